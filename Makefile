@@ -1,0 +1,42 @@
+# Two commands do everything on a bare machine: `make brief` and `make test`.
+# tools/setup.sh prepares .venv and the system's libraries, and says nothing when they are there.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help brief test bench pictures lock clean setup setup-dev
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+brief: setup ## set up what is missing, and build every brief into out/
+	.venv/bin/tipbrief build --out out
+
+test: setup-dev ## set up what is missing, and run all checks and tests
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest
+
+bench: setup ## measure the time that a build takes
+	.venv/bin/python bench/bench.py
+
+pictures: setup-dev brief ## draw docs/pictures/page-N.png from the built brief
+	mkdir -p docs/pictures
+	pdftoppm -r 90 -png out/tip-2025-world.pdf docs/pictures/page
+
+lock: setup ## pin the newest versions that pyproject.toml and requirements*.in allow
+	.venv/bin/python -m pip install --quiet uv
+	$(COMPILE) pyproject.toml requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+COMPILE = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+
+clean: ## remove what the other targets made
+	rm -rf .venv out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@tools/setup.sh
+
+setup-dev:
+	@tools/setup.sh --dev

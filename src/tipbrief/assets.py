@@ -1,0 +1,42 @@
+"""Where templates/, fonts/ and data/ are: in the wheel, or in the repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tipbrief.problems import Problem, Problems
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(kind: str) -> Path:
+    """The shipped folder ``templates``, ``fonts`` or ``data``.
+
+    The wheel carries it inside the package; an editable install finds it in the repository.
+    """
+    for folder in (_PACKAGE / kind, _PACKAGE.parents[1] / kind):
+        if folder.is_dir():
+            return folder
+    raise Problems(
+        Problem(
+            f"the folder '{kind}' is missing from this installation of tipbrief",
+            hint="install tipbrief again: pip install --force-reinstall tipbrief",
+        )
+    )
+
+
+def default_publication() -> Path:
+    """The only folder under ``./data`` that holds a publication, else the shipped publication."""
+    own = _publications(Path("data"))
+    if len(own) > 1:
+        raise Problems(
+            Problem(
+                f"there are {len(own)} publications under ./data",
+                hint="name one: " + " or ".join(f"--publication {path}" for path in own),
+            )
+        )
+    return own[0] if own else _publications(shipped("data"))[0]
+
+
+def _publications(folder: Path) -> list[Path]:
+    return sorted(path.parent for path in folder.glob("*/publication.yaml"))

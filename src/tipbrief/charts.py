@@ -1,0 +1,260 @@
+"""From tables to shapes: shares, map groups, bars over years, strips; and each chart's numbers in words.
+
+Lengths are percentages of the chart's width, or units of its SVG view box. Time runs from right to left.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from tipbrief import persian
+from tipbrief.assets import shipped
+from tipbrief.models import Choice, MapChart, ShareChart, StripChart, Table, YearsChart
+from tipbrief.publication import Publication
+from tipbrief.tables import row_sources
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One segment of a share bar."""
+
+    choice: Choice
+    count: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class MapGroup:
+    """All countries of one choice: one SVG path, and the dots of the countries too small to be seen."""
+
+    choice: Choice | None
+    path: str
+    dots: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorldMap:
+    """The map's groups, the outlined countries, and the size of the canvas."""
+
+    width: int
+    height: int
+    groups: tuple[MapGroup, ...]
+    outline: MapGroup
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One year: its value (None where nothing was found), its box in the view box, its labels."""
+
+    year: int
+    value: Decimal | None
+    part: Decimal | None
+    x: float
+    y: float
+    height: float
+    part_y: float
+    part_height: float
+    centre: float  # per cent of the width, from the right
+    labelled: bool
+    year_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Bars over the years with the view box in which they stand."""
+
+    bars: tuple[Bar, ...]
+    width: float
+    height: float
+    bar_width: float
+    first: Bar
+    last: Bar
+    highest: Bar
+    missing: tuple[int, ...]
+    part_first: Bar | None
+    words: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive years with one choice; ``choice`` is None in a gap."""
+
+    choice: Choice | None
+    start: int
+    end: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The runs of a strip chart, and the years that rest on a single source."""
+
+    runs: tuple[Run, ...]
+    single: tuple[tuple[int, int], ...]
+    words: str
+    sources: tuple[str, ...]
+
+
+def shares(publication: Publication, chart: ShareChart) -> tuple[Share, ...]:
+    """The segments of a share bar, in the order in which the choices are declared."""
+    table = publication.tables[chart.table]
+    counts = {
+        name: sum(row[chart.by] == name for row in table.rows)
+        for name in table.spec.columns[chart.by].choices
+    }
+    return tuple(
+        Share(choice, counts[name], 100 * counts[name] / len(table.rows))
+        for name, choice in table.spec.columns[chart.by].choices.items()
+        if counts[name]
+    )
+
+
+def world_map(publication: Publication, chart: MapChart) -> WorldMap:
+    """The world with each country in the group of its choice; those outside the table stand first."""
+    table = publication.tables[chart.table]
+    choices = table.spec.columns[chart.by].choices
+    members: dict[str, list[str]] = {name: [] for name in ("", *choices)}
+    width, height, shapes = _world()
+    for code in shapes:
+        members[table.by_key[code][chart.by] if code in table.by_key else ""].append(code)
+    outlined = (
+        [code for code in publication.tables[chart.outline].by_key if code in shapes] if chart.outline else []
+    )
+    groups = tuple(_group(choices.get(name), codes, shapes) for name, codes in members.items() if codes)
+    words = "؛ ".join(
+        f"{choices[name].label}: {persian.number(sum(row[chart.by] == name for row in table.rows))}"
+        for name in choices
+    )
+    return WorldMap(width, height, groups, _group(None, outlined, shapes), words)
+
+
+def years(publication: Publication, chart: YearsChart) -> Years:
+    """Bars from the oldest year at the right to the newest at the left; zero is the ground line."""
+    table = publication.tables[chart.table]
+    rows = sorted(
+        (row for row in table.rows if int(row["year"]) >= chart.start), key=lambda row: int(row["year"])
+    )
+    values = [_value(row[chart.column]) for row in rows]
+    top = max(value for value in values if value is not None)
+    width, height, gap = 100.0, float(chart.height), 0.28
+    step = width / len(rows)
+    numbered = [index for index, value in enumerate(values) if value is not None]
+    highest = max(numbered, key=lambda index: values[index] or Decimal())
+    named = {numbered[0], numbered[-1], highest}
+    second = values[numbered[0] + 1] if numbered[0] + 1 < len(values) else None
+    if second is not None and second > (values[numbered[0]] or 0):
+        # Its label would lie across the taller bar beside it; the words under the chart give the number.
+        named.discard(numbered[0])
+    bars = []
+    for index, (row, value) in enumerate(zip(rows, values, strict=True)):
+        part = _value(row[chart.part]) if chart.part else None
+        tall, part_tall = (float((v or 0) / top) * height for v in (value, part))
+        bars.append(
+            Bar(
+                year=int(row["year"]),
+                value=value,
+                part=part,
+                x=round(width - (index + 1) * step + step * gap / 2, 2),
+                y=round(height - tall, 2),
+                height=round(tall, 2),
+                part_y=round(height - part_tall, 2),
+                part_height=round(part_tall, 2),
+                centre=round((index + 0.5) * step, 2),
+                labelled=index in named,
+                year_shown=(len(rows) - 1 - index) % chart.every == 0,
+            )
+        )
+    words = "؛ ".join(
+        f"{persian.digits(bar.year)}: {'رقمی یافت نشد' if bar.value is None else persian.number(bar.value)}"
+        + (f" ({chart.part_label}: {persian.number(bar.part)})" if bar.part is not None else "")
+        for bar in bars
+    )
+    return Years(
+        tuple(bars),
+        width,
+        height,
+        round(step * (1 - gap), 2),
+        bars[numbered[0]],
+        bars[numbered[-1]],
+        bars[highest],
+        tuple(bar.year for bar in bars if bar.value is None),
+        next((bar for bar in bars if bar.part is not None), None),
+        words,
+        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+    )
+
+
+def strip(publication: Publication, chart: StripChart) -> Strip:
+    """The placements of one row of ``latest`` over the years, joined to runs; gaps stay gaps."""
+    history, latest = publication.tables[chart.table], publication.tables[chart.latest]
+    which, when = history.spec.key
+    rows = {int(row[when]): row for row in history.rows if row[which] == chart.row}
+    rows = {year: row for year, row in rows.items() if chart.start <= year <= chart.end}
+    rows[chart.end] = latest.by_key[chart.row]
+    choices = latest.spec.columns[chart.by].choices
+    span = chart.end - chart.start + 1
+    runs: list[Run] = []
+    for year in range(chart.start, chart.end + 1):
+        choice = choices[rows[year][chart.by]] if year in rows else None
+        start = runs.pop().start if runs and runs[-1].choice is choice else year
+        runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
+    words = "؛ ".join(
+        f"{year_range(run.start, run.end)}: {run.choice.label if run.choice else 'نبود'}" for run in runs
+    )
+    single = [year for year in sorted(rows) if rows[year].get("basis") == "single"]
+    ordered = [rows[year] for year in sorted(rows) if year != chart.end]
+    sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
+    return Strip(tuple(runs), _ranges(single), words, tuple(sources))
+
+
+def year_range(start: int, end: int) -> str:
+    """«۲۰۰۴–۲۰۰۹», or one year."""
+    return persian.digits(start) if start == end else persian.digits(f"{start}–{end}")
+
+
+def _ranges(years_: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    found: list[tuple[int, int]] = []
+    for year in years_:
+        if found and found[-1][1] == year - 1:
+            found[-1] = (found[-1][0], year)
+        else:
+            found.append((year, year))
+    return tuple(found)
+
+
+def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    # A row may name several sources; the chart cites the one that the row names first.
+    return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
+
+
+def _value(cell: str) -> Decimal | None:
+    return Decimal(cell) if cell else None
+
+
+def _group(
+    choice: Choice | None, codes: Sequence[str], shapes: Mapping[str, tuple[str, float, float]]
+) -> MapGroup:
+    return MapGroup(
+        choice,
+        "".join(shapes[code][0] for code in codes),
+        tuple(shapes[code][1:] for code in codes if not shapes[code][0]),
+    )
+
+
+@cache
+def _world() -> tuple[int, int, Mapping[str, tuple[str, float, float]]]:
+    folder: Path = shipped("data") / "maps"
+    size = json.loads((folder / "world.json").read_text(encoding="utf-8"))
+    with (folder / "world.csv").open(encoding="utf-8", newline="") as file:
+        shapes = {
+            row["iso3"]: (row["shape"], float(row["x"]), float(row["y"])) for row in csv.DictReader(file)
+        }
+    return size["width"], size["height"], shapes

@@ -1,0 +1,173 @@
+"""The commands; the only module that prints, exits and reads the clock."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tipbrief import __version__
+from tipbrief.assets import default_publication
+from tipbrief.problems import Problem, Problems
+
+MOST_SHOWN = 50
+
+_publication = click.option(
+    "--publication",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The publication's folder. Default: the only folder under ./data, else the shipped publication.",
+)
+_format = click.option(
+    "--format",
+    "as_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For machines: json.",
+)
+_strict = click.option("--strict", is_flag=True, help="Warnings fail, too.")
+
+
+def reporting(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose problems are printed together, with exit status 1."""
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except Problems as found:
+            show(found.problems)
+            sys.exit(1)
+
+    return update_wrapper(run, command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="tipbrief")
+def main() -> None:
+    """Turn a small, sourced dataset into a print-ready fact sheet in Dari."""
+
+
+@main.command()
+@click.argument("briefs", nargs=-1)
+@_publication
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out"),
+    show_default=True,
+    help="The folder for the PDF, the HTML and manifest.json.",
+)
+@_strict
+@reporting
+def build(briefs: tuple[str, ...], folder: Path | None, out: Path, strict: bool) -> None:
+    """Build BRIEFS into PDF and HTML; all of them when none is named.
+
+    Exit status 0: all were written. 1: problems; the files of an earlier build are unchanged.
+    """
+    from tipbrief.build import Workshop
+    from tipbrief.build import build as build_all
+
+    workshop = Workshop(folder or default_publication())
+    known = workshop.publication.briefs
+    warn(workshop.publication.warnings, strict=strict)
+    count = len(briefs or known)
+    with click.progressbar(
+        length=4 * count,
+        label="building",
+        show_eta=False,
+        item_show_func=lambda item: item,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        built = build_all(workshop, briefs, out, lambda name, step: bar.update(1, f"{name}: {step}"))
+    for item in built:
+        for file in item.files:
+            pages = (
+                f", {item.pages} page{'s' if item.pages != 1 else ''}" if file.path.suffix == ".pdf" else ""
+            )
+            click.echo(f"{file.path} ({file.size / 1000:.0f} KB{pages})")
+
+
+@main.command()
+@_publication
+@_format
+@_strict
+@reporting
+def check(folder: Path | None, as_: str, strict: bool) -> None:
+    """Check the publication and print all its problems, each with its place and a hint."""
+    from tipbrief import fonts
+    from tipbrief.assets import shipped
+    from tipbrief.publication import load
+
+    folder = folder or default_publication()
+    found: list[Problem] = []
+    try:
+        publication = load(folder, fonts.coverage(fonts.shelf(shipped("fonts"))))
+        found = list(publication.warnings)
+    except Problems as raised:
+        found = raised.problems
+    if as_ == "json":
+        click.echo(json.dumps([p.as_dict(Path.cwd()) for p in found], ensure_ascii=False, indent=1))
+    else:
+        show(found)
+    errors = sum(problem.severity == "error" for problem in found)
+    if errors or (strict and found):
+        sys.exit(1)
+    if as_ == "text":
+        click.echo(
+            f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
+            f"{len(publication.tables)} tables, {len(publication.sources)} sources: no faults"
+            + (f", {len(found)} warnings" if found else "")
+        )
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is installed and what is missing, ending with the command to run."""
+    from tipbrief import diagnosis
+
+    findings = diagnosis.examine()
+    for finding in findings:
+        state = {True: "ok", False: "missing", None: "not installed (optional)"}[finding.present]
+        click.echo(
+            f"{finding.name:<26} {click.style(state, fg=None if finding.present else 'yellow')}  {finding.detail}"
+        )
+    remedies = list(dict.fromkeys(f.remedy for f in findings if f.present is False))
+    if remedies:
+        click.echo("\nTo mend it:\n" + "\n".join(f"  {remedy}" for remedy in remedies))
+        sys.exit(1)
+    click.echo("\nAll that is needed is here. Next: tipbrief build")
+
+
+def warn(warnings: Iterable[Problem], *, strict: bool) -> None:
+    """Print warnings; with ``strict`` they are as bad as errors."""
+    found = list(warnings)
+    if found and strict:
+        raise Problems(found)
+    show(found)
+
+
+def show(problems: list[Problem]) -> None:
+    """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
+    here = Path.cwd()
+    for problem in problems[:MOST_SHOWN]:
+        where, message = problem.where(here), problem.message
+        head, *rest = problem.format(here).split("\n")
+        if where:
+            colour = "red" if problem.severity == "error" else "yellow"
+            kind = "" if problem.severity == "error" else "warning: "
+            head = f"{click.style(where, bold=True)}: {click.style(kind + message, fg=colour)}"
+        click.echo(head, err=True)
+        for line in rest:
+            click.echo(click.style(line, dim=not line.startswith("    hint")), err=True)
+    if len(problems) > MOST_SHOWN:
+        click.echo(f"… and {len(problems) - MOST_SHOWN} more", err=True)
+    errors = sum(problem.severity == "error" for problem in problems)
+    if errors:
+        click.echo(f"{errors} problem{'s' if errors != 1 else ''}", err=True)

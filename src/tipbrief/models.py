@@ -1,0 +1,414 @@
+"""The frozen models of a publication: what an editor can write in its YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from tipbrief.dataset import Place, Row, Text
+from tipbrief.persian import Date
+from tipbrief.shape import Rich
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """The colours of a publication, as CSS hex colours."""
+
+    place: Place
+    ink: Text
+    accent: Text
+    signal: Text
+    grey: Text
+    line: Text
+    tint: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """``publication.yaml``: what the publication is, who answers for it, how it looks."""
+
+    place: Place
+    id: Text
+    title: Rich
+    series: Rich
+    language: Literal["fa-AF"]
+    publisher: Rich
+    published: Date
+    contact: Rich | None = None
+    colours: Colours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A publication of somebody else."""
+
+    place: Place
+    id: str
+    title: Text
+    publisher: Text
+    date: Date | None = None
+    read: Date | None = None
+    address: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
+
+    place: Place
+    table: Text
+    where: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell of a table, addressed by the table's key."""
+
+    place: Place
+    table: Text
+    row: Text
+    column: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number of the dataset, with what it means and what it rests on.
+
+    ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``,
+    ``derived`` ones a ``sum`` of other figures. ``check`` is a count that must equal the value.
+    """
+
+    place: Place
+    id: str
+    label: Rich
+    kind: Literal["reported", "counted", "derived"]
+    value: Decimal | None = None
+    cell: Cell | None = None
+    count: Count | None = None
+    sum: tuple[Text, ...] = ()
+    unit: Text | None = None
+    of: Text | None = None
+    check: Count | None = None
+    as_of: Date | None = None
+    sources: tuple[Text, ...] = ()
+    locator: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of the values that a ``choice`` column may have: its names, its meaning, its look."""
+
+    place: Place
+    label: Text
+    short: Text
+    meaning: Rich | None = None
+    colour: Text
+    text_colour: Text
+    hatched: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A declared column of a table. A ``key`` column repeats the key of another table's row."""
+
+    place: Place
+    type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
+    label: Text | None = None
+    blank: bool = False
+    table: Text | None = None
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec:
+    """A declared table: its file, its key columns, its columns, its sources."""
+
+    place: Place
+    id: str
+    file: Text
+    title: Text
+    key: tuple[Text, ...]
+    sources: tuple[Text, ...] = ()
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its rows: each a mapping from column to cell text, found by its key."""
+
+    spec: TableSpec
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[Row, ...]
+    by_key: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
+
+    place: Place
+    id: str
+    text: Rich
+    title: Rich | None = None
+    sources: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """Somebody's exact words: the Dari rendering and the words as they were said."""
+
+    place: Place
+    id: str
+    text: Text
+    original: Text | None = None
+    translator: Rich | None = None
+    speaker: Rich
+    date: Date
+    sources: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What a term means."""
+
+    place: Place
+    id: str
+    term: Rich
+    text: Rich
+    sources: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of the timeline."""
+
+    place: Place
+    id: str
+    date: Date
+    text: Rich
+    sources: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """``texts.yaml``: everything that is not a number."""
+
+    place: Place
+    prose: Mapping[str, Prose] = field(default_factory=dict)
+    quotations: Mapping[str, Quotation] = field(default_factory=dict)
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    timeline: Mapping[str, Event] = field(default_factory=dict)
+
+
+class Block:
+    """A part of a brief; its key in the YAML says which."""
+
+    kind: ClassVar[str]
+    place: Place
+
+    @staticmethod
+    def variants() -> Mapping[str, Any]:
+        """The blocks by the key that names them."""
+        return BLOCKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadBlock(Block):
+    """The opening text, larger than the rest."""
+
+    kind = "lead"
+    place: Place
+    prose: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProseBlock(Block):
+    """A titled text."""
+
+    kind = "prose"
+    place: Place
+    prose: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresBlock(Block):
+    """A row of large numbers with their labels."""
+
+    kind = "figures"
+    place: Place
+    figures: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListBlock(Block):
+    """The rows of a table as names in columns, with a note where the ``note`` column has one."""
+
+    kind = "list"
+    place: Place
+    table: Text
+    show: Text
+    note: Text | None = None
+    title: Rich
+    intro: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableBlock(Block):
+    """The rows of a table, in the named columns."""
+
+    kind = "table"
+    place: Place
+    table: Text
+    columns: tuple[Text, ...]
+    title: Rich
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareChart(Block):
+    """One horizontal bar of all rows of a table, cut by the choices of a column."""
+
+    kind = "share"
+    place: Place
+    table: Text
+    by: Text
+    title: Rich
+    caption: Rich | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapChart(Block):
+    """The world, each country in the colour of its choice; the rows of ``outline`` outlined."""
+
+    kind = "map"
+    place: Place
+    table: Text
+    by: Text
+    outline: Text | None = None
+    outline_label: Rich | None = None
+    title: Rich
+    caption: Rich | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearsChart(Block):
+    """Bars over the years, from right to left; ``part`` is the darker share of each bar."""
+
+    kind = "years"
+    place: Place
+    table: Text
+    column: Text
+    part: Text | None = None
+    part_label: Rich | None = None
+    start: int
+    height: int = 30
+    every: int = 1
+    title: Rich
+    caption: Rich | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripChart(Block):
+    """A row of cells, one a year, in the colour of the choice that one key had in that year."""
+
+    kind = "strip"
+    place: Place
+    table: Text
+    by: Text
+    row: Text
+    start: int
+    end: int
+    latest: Text
+    title: Rich
+    caption: Rich | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotationBlock(Block):
+    """A quotation, large but quiet."""
+
+    kind = "quotation"
+    place: Place
+    quotation: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionBlock(Block):
+    """A term and its meaning."""
+
+    kind = "definition"
+    place: Place
+    definition: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineBlock(Block):
+    """Events in the order of their dates."""
+
+    kind = "timeline"
+    place: Place
+    events: tuple[Text, ...]
+    title: Rich
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesBlock(Block):
+    """The numbered sources of everything above, and the colophon."""
+
+    kind = "sources"
+    place: Place
+    title: Rich
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnsBlock(Block):
+    """Blocks side by side, the first column at the right."""
+
+    kind = "columns"
+    place: Place
+    widths: Literal["1:1", "2:1", "1:2", "1:1:1", "3:2", "2:3"]
+    right: tuple[Block, ...]
+    middle: tuple[Block, ...] = ()
+    left: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelBlock(Block):
+    """Blocks on a tinted ground."""
+
+    kind = "panel"
+    place: Place
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBlock(Block):
+    """The start of a new page."""
+
+    kind = "page"
+    place: Place
+
+
+BLOCKS: Mapping[str, type[Block]] = {
+    block.kind: block
+    for block in (
+        LeadBlock, ProseBlock, FiguresBlock, ListBlock, TableBlock, ShareChart, MapChart, YearsChart,
+        StripChart, QuotationBlock, DefinitionBlock, TimelineBlock, SourcesBlock, ColumnsBlock, PanelBlock, PageBlock,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """One printable document: its title, its promised number of pages, its blocks in order."""
+
+    place: Place
+    id: str
+    title: Rich
+    subtitle: Rich
+    short: Rich
+    subject: Rich
+    pages: int
+    blocks: tuple[Block, ...]

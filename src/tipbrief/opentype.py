@@ -1,0 +1,197 @@
+"""Small questions and changes to the layout tables of a font, on top of fontTools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables import otTables
+
+MARK = 3
+IGNORE_MARKS = 0x08
+JOINING = frozenset({"isol", "init", "medi", "fina", "med2", "fin2", "fin3"})
+EARLY = JOINING | {"ccmp", "locl", "stch"}
+IN_USE = EARLY | {"rlig", "rclt", "calt", "liga", "clig", "mset", "tnum", "lnum"}
+LANGUAGES = frozenset({"FAR ", "DRI ", "PAS "})
+
+
+def unwrap_extensions(table: Any) -> None:
+    """Replace extension subtables by what they carry; the compiler puts them back where needed."""
+    for lookup in _lookups(table):
+        inner = [getattr(subtable, "ExtSubTable", subtable) for subtable in lookup.SubTable]
+        if inner and inner[0] is not lookup.SubTable[0]:
+            lookup.LookupType, lookup.SubTable = inner[0].LookupType, inner
+
+
+def subtables(table: Any) -> Iterator[tuple[int, Any, Any]]:
+    """Index, lookup and subtable of all lookups of a GSUB or GPOS table."""
+    for index, lookup in enumerate(_lookups(table)):
+        for subtable in list(lookup.SubTable):
+            yield index, lookup, subtable
+
+
+def ligature_rules(lookup: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The components and the rule of each ligature of one lookup."""
+    for subtable in lookup.SubTable if lookup.LookupType == 4 else ():
+        for first, rules in subtable.ligatures.items():
+            for rule in rules:
+                yield (first, *rule.Component), rule
+
+
+def glyph_class(font: TTFont, name: str) -> int:
+    """The GDEF class of a glyph, 0 where the font gives none."""
+    definition = font["GDEF"].table.GlyphClassDef if "GDEF" in font else None
+    return int(definition.classDefs.get(name, 0)) if definition else 0
+
+
+def add_glyph(font: TTFont, name: str, glyph: Any, advance: int, bearing: int = 0, kind: int = 1) -> None:
+    """Append a glyph to the font."""
+    font.setGlyphOrder([*font.getGlyphOrder(), name])
+    font["glyf"].glyphs[name] = glyph
+    font["glyf"].glyphOrder = font.getGlyphOrder()
+    font["hmtx"][name] = (advance, bearing)
+    if "GDEF" in font and font["GDEF"].table.GlyphClassDef:
+        font["GDEF"].table.GlyphClassDef.classDefs[name] = kind
+
+
+def coverage(font: TTFont, glyphs: Iterable[str]) -> Any:
+    """A coverage table, in the font's order of glyphs."""
+    table = otTables.Coverage()
+    table.glyphs = sorted(glyphs, key=font.getGlyphID)
+    return table
+
+
+def add_single_substitution(table: Any, mapping: dict[str, str], flags: int = 0) -> int:
+    """Append a lookup that replaces one glyph by another; return its index."""
+    table.LookupList.Lookup.append(buildLookup([buildSingleSubstSubtable(mapping)], flags))
+    return len(table.LookupList.Lookup) - 1
+
+
+def add_to_feature(table: Any, tag: str, lookup: int) -> None:
+    """Have a feature of every script and language apply a lookup; add the feature where it is missing."""
+    records = table.FeatureList.FeatureRecord
+    with_tag = {index for index, record in enumerate(records) if record.FeatureTag == tag}
+    for index in with_tag:
+        records[index].Feature.LookupListIndex.append(lookup)
+    without = [system for _, _, system in language_systems(table) if not with_tag & set(system.FeatureIndex)]
+    if without:
+        record = otTables.FeatureRecord()
+        record.FeatureTag, record.Feature = tag, otTables.Feature()
+        record.Feature.FeatureParams, record.Feature.LookupListIndex = None, [lookup]
+        records.append(record)
+        for system in without:
+            system.FeatureIndex.append(len(records) - 1)
+    _sort_features(table)
+
+
+def language_systems(table: Any) -> Iterator[tuple[str, str, Any]]:
+    """Script, language ('' for the default) and language system of all that the table has."""
+    for script in table.ScriptList.ScriptRecord:
+        if script.Script.DefaultLangSys:
+            yield script.ScriptTag, "", script.Script.DefaultLangSys
+        for record in script.Script.LangSysRecord:
+            yield script.ScriptTag, record.LangSysTag, record.LangSys
+
+
+def arabic_features(table: Any) -> dict[str, set[int]]:
+    """The lookups of each feature that Dari or Pashto text gets, also those reached by context."""
+    systems = list(language_systems(table))
+    script = "arab" if any(tag == "arab" for tag, _, _ in systems) else "DFLT"
+    found: dict[str, set[int]] = {}
+    for tag, language, system in systems:
+        if tag == script and (not language or language in LANGUAGES):
+            for index in system.FeatureIndex:
+                record = table.FeatureList.FeatureRecord[index]
+                reached = _reached(table, record.Feature.LookupListIndex)
+                found.setdefault(record.FeatureTag, set()).update(reached)
+    return found
+
+
+def features_by_lookup(table: Any) -> dict[int, set[str]]:
+    """The features, of any script, that reach each lookup."""
+    found: dict[int, set[str]] = {}
+    for record in table.FeatureList.FeatureRecord:
+        for index in _reached(table, record.Feature.LookupListIndex):
+            found.setdefault(index, set()).add(record.FeatureTag)
+    return found
+
+
+def characters_by_glyph(
+    table: Any, cmap: dict[int, str], used: set[int] | None = None
+) -> dict[str, set[str]]:
+    """The characters that may be drawn with each glyph, through all lookups or those ``used``."""
+    found: dict[str, set[str]] = {}
+    for codepoint, name in cmap.items():
+        found.setdefault(name, set()).add(chr(codepoint))
+    steps = [
+        (before, after)
+        for index, lookup, subtable in subtables(table)
+        if used is None or index in used
+        for before, after in _steps(lookup.LookupType, subtable)
+    ]
+    grown = True
+    while grown:
+        grown = False
+        for before, after in steps:
+            if found.get(before, set()) - found.get(after, set()):
+                found.setdefault(after, set()).update(found[before])
+                grown = True
+    return found
+
+
+def glyph_names(value: Any) -> set[str]:
+    """Every glyph named in the coverages, classes and rules of a subtable."""
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, otTables.Coverage):
+        return set(value.glyphs)
+    if isinstance(value, otTables.ClassDef):
+        return set(value.classDefs)
+    return set[str]().union(*(glyph_names(item) for item in _children(value)))
+
+
+def _steps(kind: int, subtable: Any) -> Iterator[tuple[str, str]]:
+    if kind == 1:
+        yield from subtable.mapping.items()
+    elif kind in (2, 3):
+        for before, after in (subtable.mapping if kind == 2 else subtable.alternates).items():
+            yield from ((before, name) for name in after)
+
+
+def _reached(table: Any, first: Iterable[int]) -> set[int]:
+    todo, seen = list(first), set[int]()
+    while todo:
+        index = todo.pop()
+        if index not in seen:
+            seen.add(index)
+            todo.extend(_nested(table.LookupList.Lookup[index].SubTable))
+    return seen
+
+
+def _nested(value: Any) -> set[int]:
+    if isinstance(value, (otTables.SubstLookupRecord, otTables.PosLookupRecord)):
+        return {value.LookupListIndex}
+    return set[int]().union(*(_nested(item) for item in _children(value)))
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, list):
+        return value
+    return list(vars(value).values()) if hasattr(value, "__dict__") else ()
+
+
+def _lookups(table: Any) -> list[Any]:
+    return list(table.LookupList.Lookup) if table.LookupList else []
+
+
+def _sort_features(table: Any) -> None:
+    """Features are kept in the order of their tags, as the format asks."""
+    records = table.FeatureList.FeatureRecord
+    order = sorted(range(len(records)), key=lambda index: (records[index].FeatureTag, index))
+    place = {old: new for new, old in enumerate(order)}
+    table.FeatureList.FeatureRecord = [records[index] for index in order]
+    systems = {id(system): system for _, _, system in language_systems(table)}
+    for system in systems.values():
+        system.FeatureIndex = sorted(place[index] for index in system.FeatureIndex)

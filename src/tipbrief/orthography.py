@@ -1,0 +1,459 @@
+"""The linter of Dari spelling and punctuation: it reports and never rewrites."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tipbrief.assets import shipped
+from tipbrief.persian import GREGORIAN_MONTHS, ZWNJ, digits
+from tipbrief.problems import Problem, Problems
+
+Severity = Literal["error", "warning"]
+Fix = str | Callable[[re.Match[str]], str]
+
+# Character classes. A figure reference is masked as F, a source mark as M, a Latin run as A; each keeps its
+# length, so that positions stay those of the text.
+_F, _M, _A = "\ue000", "\ufffc", "A"
+_L = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
+_SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
+_FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
+_HIDDEN = "\u00ad\u200b\u2060\ufeff"
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_FOREIGN = "يىكہھەۃ"
+_D = f"0-9۰-۹٠-٩{_F}"
+_GAP = "[ \u00a0\t]"
+
+_DARI = re.compile(f"[{_L}{_FORMS}۰-۹٠-٩]")
+_WORD = re.compile(f"[{_L}](?:[{_L}{_SIGNS}{ZWNJ}\u0640]*[{_L}{_SIGNS}])?")
+_INSIDE = re.compile(f"[{_L}{_SIGNS}{_FORMS}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
+_MASKED = re.compile(
+    r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"
+    r"|[0-9]*[A-Za-zÀ-ɏ](?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
+)
+_FOLD = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of spelling or punctuation: where it stands and what to write instead."""
+
+    rule: str
+    start: int
+    end: int
+    severity: Severity
+    message: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The word lists: accepted words, verb stems, compounds by their wrong forms."""
+
+    accepted: frozenset[str]
+    past: frozenset[str]
+    present: frozenset[str]
+    joined: Mapping[str, str]
+    parted: Mapping[str, Mapping[str, str]]
+
+
+def load_words(*files: Path) -> Words:
+    """The shipped word lists, and what ``files`` add to them.
+
+    A file named ``verbs.txt`` or ``compounds.txt`` extends the shipped one; any other lists accepted words.
+    """
+    accepted: set[str] = set()
+    past: set[str] = set()
+    present: set[str] = set()
+    joined: dict[str, str] = {}
+    parted: dict[str, dict[str, str]] = {}
+    problems: list[Problem] = []
+    for file in (*sorted((shipped("data") / "orthography").glob("*.txt")), *files):
+        for number, line in _read(file, problems):
+            parts = line.split()
+            if file.name == "verbs.txt":
+                past.add(parts[0])
+                present.update(parts[1:])
+            elif file.name != "compounds.txt":
+                accepted.add(line)
+            elif ZWNJ not in parts[0].strip(ZWNJ) or parts[1:] not in ([], ["joined"], ["spaced"]):
+                hint = "write the right form with its ZWNJ (U+200C), then nothing, 'joined' or 'spaced'"
+                problems.append(Problem(f"'{line}' is not a compound", file, number, 1, hint, len(line)))
+            else:
+                for right in _with_he(parts[0]):
+                    if parts[1:] != ["spaced"]:
+                        joined[right.replace(ZWNJ, "")] = right
+                    for gap in re.finditer(ZWNJ, right if parts[1:] != ["joined"] else ""):
+                        parted.setdefault(right[: gap.start()], {})[right[gap.end() :]] = right
+    if problems:
+        raise Problems(problems)
+    return Words(frozenset(accepted), frozenset(past), frozenset(present), joined, parted)
+
+
+def lint(text: str, words: Words) -> list[Finding]:
+    """All findings in a Dari text, in the order of their places."""
+    if not _DARI.search(text):
+        return []
+    masked = _MASKED.sub(_mask, text)
+    spelling = list(_spelling(masked.translate(_FOLD), words))
+    found = [*spelling, *_letters(masked), *_unnormalised(masked), *_marks(masked), *_numbers(masked)]
+    found += [*_quote_marks(masked), *_balance(text, masked)]
+    # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
+    covered = {place for f in spelling for place in range(f.start, f.end)}
+    kept = (
+        f
+        for f in found
+        if not (f.rule == "zwnj-edge" and f.start in covered) and not _is_accepted(text, f, words.accepted)
+    )
+    return sorted(kept, key=lambda f: (f.start, f.end, f.rule))
+
+
+def _read(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        problems.append(Problem(f"the word list cannot be read: {error.strerror}", file))
+        return
+    except UnicodeDecodeError:
+        problems.append(Problem("the word list is not UTF-8", file, hint="save it again as UTF-8"))
+        return
+    for number, line in enumerate(lines, 1):
+        if word := " ".join(line.partition("#")[0].split()):
+            yield number, word
+
+
+def _with_he(word: str) -> tuple[str, ...]:
+    """A word that ends in silent ه, with the forms in which that letter changes."""
+    return (word, *(word[:-1] + end for end in ("ۀ", "گان", "گی"))) if word.endswith("ه") else (word,)
+
+
+def _mask(found: re.Match[str]) -> str:
+    sign = {"mark": _M, "figure": _F}.get(found.lastgroup or "", _A)
+    return sign * len(found.group())
+
+
+def _is_accepted(text: str, found: Finding, accepted: frozenset[str]) -> bool:
+    """Whether the place, or the word around it without the punctuation at its ends, is in the list."""
+    if text[found.start : found.end] in accepted:
+        return True
+    start, end = found.start, found.end
+    while start and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    around = text[start:end]
+    core = around.strip("«»‹›()[]،؛؟.:!…\"'")
+    start += around.find(core)
+    return core in accepted and start <= found.start and found.end <= start + len(core)
+
+
+# ---- letters: the finding is the whole word, so that `instead` can be read ----
+
+
+def _folded(letter: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", letter.group()).translate(_FOLD).strip()
+
+
+_LETTERS: tuple[tuple[str, Severity, re.Pattern[str], str, Fix], ...] = (
+    ("arabic-letter", "error", re.compile(f"[{_FOREIGN}]"),
+     "a letter of another language's keyboard; Dari writes ی U+06CC, ک U+06A9, ه U+0647", _folded),
+    ("presentation-form", "error", re.compile(f"[{_FORMS}]+"), "a shaped form of the letter", _folded),
+    ("tatweel", "error", re.compile("\u0640+"), "letters are not stretched", ""),
+    ("bidi-control", "error", re.compile(f"[{_BIDI}]+"), "directions are set by the template, not typed", ""),
+    ("invisible", "error", re.compile(f"[{_HIDDEN}]+"), "an invisible character that has no use here", ""),
+    ("heh-yeh", "error", re.compile(f"ه{ZWNJ}?\u0654|ۂ"),
+     "the ezafe after silent ه is the one character ۀ U+06C0", "ۀ"),
+    ("heh-yeh", "warning", re.compile(f"ه{ZWNJ}ی(?![{_L}{_SIGNS}{ZWNJ}])"),
+     "the ezafe after silent ه is written ۀ U+06C0 here, not ه + ZWNJ + ی", "ۀ"),
+)  # fmt: skip
+
+
+def _letters(text: str) -> Iterator[Finding]:
+    for rule, severity, pattern, message, fix in _LETTERS:
+        end = -1
+        for found in pattern.finditer(text):
+            if found.start() < end:
+                continue
+            start, end = found.span()
+            while start and _INSIDE.match(text, start - 1):
+                start -= 1
+            while end < len(text) and _INSIDE.match(text, end):
+                end += 1
+            char = found.group()[-1]
+            named = f"{unicodedata.name(char, 'a character')} U+{ord(char):04X}: {message}"
+            yield Finding(rule, start, end, severity, named, pattern.sub(fix, text[start:end]))
+
+
+def _unnormalised(text: str) -> Iterator[Finding]:
+    if unicodedata.is_normalized("NFC", text):
+        return
+    for found in re.finditer(r"\S+", text):
+        if (composed := unicodedata.normalize("NFC", found.group())) != found.group():
+            yield Finding("nfc", *found.span(), "error", "letter and sign are one character in NFC", composed)
+
+
+# ---- spaces and punctuation ----
+
+
+def _spaced_if_text(mark: str) -> Callable[[re.Match[str]], str]:
+    """The mark, and a space where a letter or a number follows at once."""
+    follows = re.compile(f"[{_L}{_D}{_A}]")
+    return lambda found: mark + " " if follows.match(found.string, found.end()) else mark
+
+
+_PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
+_EDGE = f"{_L}{_SIGNS}{_D}{_A}\u0640"
+_MARKS: tuple[tuple[str, Severity, re.Pattern[str], str, Fix], ...] = (
+    ("zwnj-edge", "error", re.compile(f"(?<![{_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_EDGE}{ZWNJ}])"),
+     "ZERO WIDTH NON-JOINER U+200C at a word's edge", ""),
+    ("zwnj-doubled", "error", re.compile(f"(?<=[{_EDGE}]){ZWNJ}{{2,}}(?=[{_EDGE}])"),
+     "ZERO WIDTH NON-JOINER U+200C more than once", ZWNJ),
+    ("double-space", "error", re.compile(rf"(?<=\S){_GAP}{{2,}}(?=\S)"), "more than one space", " "),
+    ("space-before", "error", re.compile(rf"(?<=\S){_GAP}+(?=[،؛؟:!,;?]|\.(?![.0-9{_A}]))"),
+     "a space before the punctuation mark", ""),
+    ("space-after", "error",
+     re.compile(
+         f"[؛؟!](?=[{_L}{_D}{_A}])|،(?=[{_L}{_A}{_F}])|(?<![{_D}])،(?=[{_D}])"
+         f"|،(?=[{_D}])(?![{_D}]{{3}}(?![{_D}]))|:(?=[{_L}])|(?:(?<=[{_L}][{_L}])|(?<=[{_D}»)]))\\.(?=[{_L}])"
+     ),
+     "no space after the punctuation mark", r"\g<0> "),
+    ("space-inside", "error", re.compile(rf"(?<=[«‹(\[]){_GAP}+(?=\S)|(?<=\S)(?<![«‹(\[]){_GAP}+(?=[»›)\]])"),
+     "a space inside the bracket or quotation mark", ""),
+    ("ellipsis", "error", re.compile(r"\.{2,}"), "the ellipsis is one character, … U+2026",
+     _spaced_if_text("…")),
+    ("ascii-punctuation", "error", re.compile("(?<![0-9۰-۹٠-٩]),|,(?![0-9۰-۹٠-٩])|[;?۔]"),
+     "Dari writes ، ؛ ؟", lambda m: _spaced_if_text(_PERSIAN_MARK[m.group()])(m)),
+    ("percent", "error",
+     re.compile(f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){_GAP}+)?%|(?<=[{_D}]){_GAP}+٪"),
+     "the percent sign ٪ U+066A follows its number without a space", lambda m: f"{m['n'] or ''}٪"),
+    ("range", "error",
+     re.compile(rf"(?<![{_D}\-‐‑./])(?!۰|0)(?P<a>[{_D}]+){_GAP}?[-‐‑]{_GAP}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])"),
+     "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
+)  # fmt: skip
+
+
+def _marks(text: str) -> Iterator[Finding]:
+    for rule, severity, pattern, message, fix in _MARKS:
+        for found in pattern.finditer(text):
+            instead = found.expand(fix) if isinstance(fix, str) else fix(found)
+            yield Finding(rule, *found.span(), severity, message, instead)
+
+
+# ---- numbers ----
+
+_RUN = re.compile("[0-9۰-۹٠-٩]+")
+_NUMBER = re.compile(f"(?<![{_F}.,،٫٬'’])[0-9۰-۹٠-٩]+(?:[.,،٫٬'’][0-9۰-۹٠-٩]+)+(?![{_F}])")
+
+
+def _numbers(text: str) -> Iterator[Finding]:
+    for found in _RUN.finditer(text):
+        if (persian := digits(found.group())) != found.group():
+            yield Finding("digits", *found.span(), "error", "Dari digits are ۰–۹ U+06F0–U+06F9", persian)
+    for found in _NUMBER.finditer(text):
+        if (right := _separated(found.group())) != found.group():
+            message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
+            # «۲.۳» may be the number of a section.
+            severity: Severity = "warning" if "." in found.group() else "error"
+            yield Finding("separator", *found.span(), severity, message, right)
+
+
+def _separated(number: str) -> str:
+    """The number with the right separators, or as it is where it is a list, a date or a section number."""
+    parts, marks = _RUN.findall(number), _RUN.sub("", number)
+    grouped = len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])
+    if grouped and len(set(marks)) == 1 and (len(marks) > 1 or marks in ",،٬'’"):
+        return "٬".join(parts)
+    if len(marks) == 1 and marks in ".,٫":
+        return "٫".join(parts)
+    if set(marks) == {"٬"}:
+        whole = "".join(parts)
+        return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", "٬", whole)
+    head = number[: -len(parts[-1]) - 1]
+    if marks[-1] in ".٫" and marks[-1] not in marks[:-1] and _separated(head).count("٬") == len(marks) - 1:
+        return f"{_separated(head)}٫{parts[-1]}"
+    return number
+
+
+# ---- quotation marks and brackets ----
+
+_QUOTE = re.compile("(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]")
+_BRACKET = re.compile(r"[«»‹›()\[\]]")
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_ENUMERATOR = re.compile(f"(?:^|(?<=\\n)){_GAP}*(?:[{_D}]+|[{_L}]{{1,4}}|{_A})\\)")
+_PARTNER = {"»": "«", "›": "‹", ")": "(", "]": "["}
+_CLOSED = {opened: closed for closed, opened in _PARTNER.items()}
+
+
+def _quote_marks(text: str) -> Iterator[Finding]:
+    depth = end = 0
+    for found in _QUOTE.finditer(text):
+        start, mark = found.start(), found.group()
+        if _PARAGRAPH.search(text, end, start):
+            depth = 0
+        end = found.end()
+        before, after = text[start - 1 : start], text[end : end + 1]
+        # A straight mark opens after a space or a bracket, and before a word where no quotation is open.
+        starts = not before or before in " \u00a0\n\t([«‹" or (depth == 0 and after.isalnum())
+        opens = bool(found["open"]) or (starts and not found["close"])
+        depth = max(0, depth - (not opens))
+        right = ("«»" if depth == 0 else "‹›")[not opens]
+        depth += opens
+        if mark not in "«»‹›":
+            name = " ".join(f"{unicodedata.name(c)} U+{ord(c):04X}" for c in mark[:1])
+            message = f"{name}: quotations stand in « », inside a quotation in ‹ ›"
+            yield Finding("quote-mark", start, end, "error", message, right)
+
+
+def _balance(text: str, masked: str) -> Iterator[Finding]:
+    """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong pair."""
+    enumerators = {found.end() - 1 for found in _ENUMERATOR.finditer(masked)}
+    opened: list[int] = []
+    end = 0
+    for found in _BRACKET.finditer(text):
+        place, mark = found.start(), found.group()
+        if masked[place] in (_F, _M):
+            continue
+        if _PARAGRAPH.search(text, end, place):
+            yield from _unclosed(text, opened)
+            opened = []
+        end = place
+        if mark not in _PARTNER:
+            opened.append(place)
+        elif _PARTNER[mark] in (text[at] for at in opened):
+            while text[start := opened.pop()] != _PARTNER[mark]:
+                yield from _unclosed(text, [start])
+            inner = "«" in (text[at] for at in opened)
+            if mark in "»›" and (mark == "›") != inner:
+                content = text[start + 1 : place]
+                right = f"‹{content}›" if inner else f"«{content}»"
+                yield Finding("nested-quote", start, place + 1, "warning", "outer « », inner ‹ ›", right)
+        elif place not in enumerators:
+            yield _unbalanced(place, mark, _PARTNER[mark], f"{_PARTNER[mark]}…{mark}")
+    yield from _unclosed(text, opened)
+
+
+def _unclosed(text: str, places: list[int]) -> Iterator[Finding]:
+    for place in places:
+        closing = _CLOSED[text[place]]
+        yield _unbalanced(place, text[place], closing, f"{text[place]}…{closing}")
+
+
+def _unbalanced(place: int, mark: str, partner: str, pair: str) -> Finding:
+    return Finding("unbalanced", place, place + 1, "error", f"{mark} without {partner}", pair)
+
+
+# ---- spelling: the zero width non-joiner ----
+
+_DUAL = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
+_PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست|یند)?"
+_HA = re.compile(f"(.+[{_DUAL}])({_PLURAL})")
+_LONE_HA = re.compile(_PLURAL)
+_MI = re.compile("((?:بر|در|باز|فرو|فرا|وا|ور)?ن?می)(.+)")
+_LONE_MI = re.compile("(?:بر|در|باز|فرو|فرا|وا|ور)?ن?می")
+_PARTICIPLE = re.compile("(.+ه)(اند|ام|ای|ایم|اید|است)")
+_PREVERB = re.compile("^(?:بر|در|باز|فرو|فرا|وا|ور)?ن?")
+_AGENT = re.compile(f"(?:کنند|دهند|شوند)(?:[هۀ]|ه{ZWNJ}(?:ای|اند|{_PLURAL})|گان|گانی|گی)")
+_TAIL = re.compile(f"(?:{ZWNJ}?(?:{_PLURAL}|ترین|تر|اند|ام|ایم|ای)|ی|یی|م|ش|شان|مان|ان|انی|یم|ند|انه)?")
+_NOT_SILENT = re.compile("..?|.*[اوآ]ه")
+_NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|برای|این|آن|هر|هیچ|یک|چند|نه|هم|همه|اگر|مگر")
+_NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
+_AFTER_DAY = frozenset({"ماه", "تا", *GREGORIAN_MONTHS})
+_BETWEEN = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
+
+Judged = tuple[str, Severity, str, str]  # rule, severity, message, instead
+
+
+def _join(left: str, right: str) -> str:
+    return left + ZWNJ + right if left[-1] in _DUAL else left + right
+
+
+def _is_verb(form: str, words: Words) -> bool:
+    """Whether what follows «می» is a verb: a known stem, its ending, perhaps an object after it."""
+    for object_ in ("", "ش", "شان", "مان", "تان"):
+        whole = form.removesuffix(object_) if form.endswith(object_) else ""
+        if whole in words.past:
+            return True
+        for ending in ("م", "ی", "د", "یم", "ید", "ند", "ه"):
+            stem = whole.removesuffix(ending)
+            if stem != whole and (stem in words.past or (ending != "ه" and stem in words.present)):
+                return True
+    return False
+
+
+def _spelling(text: str, words: Words) -> Iterator[Finding]:
+    before = left = ""
+    place = end = 0
+    for token in _WORD.finditer(text):
+        word, start = token.group(), token.start()
+        if not (left and _BETWEEN.fullmatch(text, end, start)):
+            left = ""
+        if left and (two := _parted(before, left, word, words, text[max(0, place - 2) : place])):
+            yield Finding(two[0], place, token.end(), *two[1:])
+        if one := _joined(word, words):
+            yield Finding(one[0], start, token.end(), *one[1:])
+        before, left, place, end = left, word, start, token.end()
+
+
+def _joined(word: str, words: Words) -> Judged | None:
+    """A word that has lost the ZWNJ inside it."""
+    verb = _MI.fullmatch(word)
+    if verb and word not in words.accepted and _is_verb(verb[2].partition(ZWNJ)[0], words):
+        return "zwnj-verb", "error", "no ZWNJ after می", verb[1] + ZWNJ + verb[2]
+    for cut in range(len(word), 3, -1):
+        if (right := words.joined.get(word[:cut])) and _TAIL.fullmatch(word, cut):
+            tail = word[cut:]
+            whole = _join(right, tail) if tail.startswith("ها") else right + tail
+            rule = "zwnj-privative" if right.startswith("بی" + ZWNJ) else "zwnj-compound"
+            return rule, "error", "a compound without its ZWNJ", whole
+    if (form := _PARTICIPLE.fullmatch(word)) and (stem := form[1][:-1]):
+        # After د and the like, ها + ی is the plural and needs no ZWNJ: نهادهای، نهادهاست.
+        plural = form[2] in ("ای", "ایم", "است") and stem[-1] not in _DUAL
+        known = stem in words.past or _PREVERB.sub("", stem) in words.past
+        if (known and not plural) or (form[2] == "اند" and len(stem) > 2 and word not in words.accepted):
+            return "zwnj-copula", "error", "no ZWNJ between silent ه and the ending", form[1] + ZWNJ + form[2]
+    last = word.rpartition(ZWNJ)[2]
+    found = _HA.fullmatch(last)
+    if found and len(found[1]) > 1 and {last, found[1] + "ها", word}.isdisjoint(words.accepted):
+        severity: Severity = "warning" if found[1] in ("آن", "این", "همین", "همان") else "error"
+        return "zwnj-plural", severity, "no ZWNJ before ها", word[: -len(found[2])] + ZWNJ + found[2]
+    return None
+
+
+def _parted(before: str, left: str, word: str, words: Words, signs: str) -> Judged | None:
+    """Two words that are one; ``before`` and ``signs`` are the word and the characters before them."""
+    if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
+        may = left == "می" and (before in _AFTER_DAY or re.search(f"[{_D}]", signs))
+        return None if may else ("zwnj-verb", "error", "a space after می; write a ZWNJ", left + ZWNJ + word)
+    if (_LONE_HA.fullmatch(word) and not _NO_HEAD.fullmatch(left)) or word == "ترین":
+        return "zwnj-plural", "error", f"a space before {word}; write a ZWNJ", _join(left, word)
+    if word in ("اند", "ام", "ای", "ایم", "اید", "ی"):
+        return _enclitic(left, word)
+    tails = words.parted.get(left, {})
+    for cut in range(len(word), 0, -1) if tails and before != "به" else ():
+        if (right := tails.get(word[:cut])) and _TAIL.fullmatch(word, cut):
+            rule = "zwnj-privative" if left == "بی" else "zwnj-compound"
+            return rule, "warning", "a compound with a space in it; write a ZWNJ", right + word[cut:]
+    if left == "بی" and not _NO_PRIVATIVE.fullmatch(word) and before not in ("بی", "سی", "ای"):
+        return "zwnj-privative", "warning", "a space after بی; write a ZWNJ", left + ZWNJ + word
+    if _AGENT.fullmatch(word) and not _NO_HEAD.fullmatch(left) and left[-1] not in "ۀ":
+        return "zwnj-compound", "warning", f"a space before {word}; write one word", _join(left, word)
+    return None
+
+
+def _enclitic(left: str, word: str) -> Judged | None:
+    """A form of «to be», or the ezafe, with a space before it."""
+    silent = left.endswith("ه") and not _NOT_SILENT.fullmatch(left)
+    if word == "ی":
+        ezafe: Judged = ("heh-yeh", "error", "the ezafe after silent ه is ۀ U+06C0", left[:-1] + "ۀ")
+        return ezafe if silent else None
+    if silent:
+        severity: Severity = "warning" if word == "ای" else "error"
+        return "zwnj-copula", severity, f"a space before {word}; write a ZWNJ", left + ZWNJ + word
+    if word != "اند" or _NO_HEAD.fullmatch(left):
+        return None
+    right = left + ("یند" if left[-1] == "ا" else "ند" if left[-1] in "دذرزژ" else ZWNJ + word)
+    return "zwnj-copula", "warning", "a space before اند; write a ZWNJ or join it", right

@@ -1,0 +1,116 @@
+"""One shape for every fault, and the one exception that carries a list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+
+TAB_AS_SPACE = str.maketrans({"\t": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: where it is, what is wrong, and what to do about it.
+
+    ``line`` and ``column`` count from 1; 0 means that the fault has no place in the file.
+    ``length`` is the number of characters to underline in ``source_line``.
+    """
+
+    message: str
+    file: Path | None = None
+    line: int = 0
+    column: int = 0
+    hint: str = ""
+    length: int = 1
+    severity: str = field(default="error", kw_only=True)
+
+    @property
+    def source_line(self) -> str:
+        """The line of the file at which the fault stands, or an empty text."""
+        if self.file is None or self.line < 1:
+            return ""
+        lines = _lines(self.file)
+        return lines[self.line - 1] if self.line <= len(lines) else ""
+
+    def where(self, base: Path | None = None) -> str:
+        """``file:line:column``, the file relative to ``base`` where it lies below it."""
+        if self.file is None:
+            return ""
+        path = self.file
+        if base is not None and path.is_relative_to(base):
+            path = path.relative_to(base)
+        return ":".join([str(path), *(str(n) for n in (self.line, self.column) if n)])
+
+    def format(self, base: Path | None = None) -> str:
+        """The printed form: place and message, the source line, a pointer, a hint."""
+        where = self.where(base)
+        out = [f"{where}: {self.message}" if where else self.message]
+        if source := self.source_line:
+            shown, start = _window(source, self.column)
+            out.append(f"    {shown}")
+            if self.column and not any("\u0590" <= c <= "\u08ff" for c in shown):
+                # A pointer under right-to-left text would stand under the wrong letter.
+                out.append("    " + " " * (self.column - 1 - start) + "^" * max(1, self.length))
+        if self.hint:
+            out.append(f"    hint: {self.hint}")
+        return "\n".join(out)
+
+    def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
+        """The same fault as plain values, for ``--format json``."""
+        path = self.file
+        if path is not None and base is not None and path.is_relative_to(base):
+            path = path.relative_to(base)
+        return {
+            "severity": self.severity,
+            "file": "" if path is None else str(path),
+            "line": self.line,
+            "column": self.column,
+            "message": self.message,
+            "hint": self.hint,
+            "source_line": self.source_line,
+        }
+
+
+class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as one
+    """All faults found in one step, raised together."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        found = [problems] if isinstance(problems, Problem) else list(problems)
+        super().__init__("\n".join(p.message for p in found))
+        self.problems: list[Problem] = found
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the known word nearest to ``word``, or lists the known words."""
+    choices = [str(k) for k in known]
+    if close := get_close_matches(word, choices, n=1, cutoff=0.6):
+        return f"did you mean '{close[0]}'?"
+    return listed(choices)
+
+
+def listed(known: Sequence[str], most: int = 12) -> str:
+    """A hint that lists what is known, cut after ``most`` words."""
+    if not known:
+        return "none is defined"
+    more = f", … ({len(known)} in all)" if len(known) > most else ""
+    return "known: " + ", ".join(known[:most]) + more
+
+
+def _window(source: str, column: int, width: int = 100) -> tuple[str, int]:
+    """At most ``width`` characters of a long line, around ``column``; and where they start."""
+    source = source.translate(TAB_AS_SPACE)
+    if len(source) <= width:
+        return source, 0
+    start = max(0, min(column - width // 2, len(source) - width))
+    return source[start : start + width], start
+
+
+@lru_cache(maxsize=32)
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

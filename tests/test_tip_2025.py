@@ -1,0 +1,150 @@
+"""Facts of the shipped publication's tables, read without tipbrief."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PUBLICATION = Path(__file__).parents[1] / "data" / "tip-2025"
+TABLES = PUBLICATION / "tables"
+TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern"]
+
+# The letters of Dari, hamza on its seat, heh with yeh above, the zero-width non-joiner and the space.
+DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءأؤئۀ\u200c ]+")
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def sources() -> dict[str, dict[str, Any]]:
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load((PUBLICATION / "sources.yaml").read_text("utf-8"))
+    return loaded
+
+
+def sort_key(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
+def test_the_placements_count_to_the_published_totals() -> None:
+    assert Counter(row["tier"] for row in table("placements")) == {
+        "1": 33,
+        "2": 106,
+        "2WL": 25,
+        "3": 20,
+        "SC": 4,
+    }
+
+
+@pytest.mark.parametrize("column", ["iso3", "name", "english"])
+def test_no_government_stands_twice(column: str) -> None:
+    values = Counter(row[column] for row in table("placements"))
+    assert len(values) == 188
+    assert [value for value, times in values.items() if times > 1] == []
+
+
+def test_the_placements_are_sorted_by_their_english_name() -> None:
+    names = [row["english"] for row in table("placements")]
+    assert names == sorted(names, key=sort_key)
+
+
+def test_every_dari_name_is_written_with_the_letters_of_dari() -> None:
+    for row in table("placements"):
+        name = row["name"]
+        assert DARI_NAME.fullmatch(name), (row["iso3"], ascii(name))
+        assert name == unicodedata.normalize("NFC", name)
+        assert all(word == word.strip("\u200c") != "" for word in name.split(" ")), ascii(name)
+
+
+def test_names_that_dari_spells_otherwise_than_iran() -> None:
+    names = {row["iso3"]: row["name"] for row in table("placements")}
+    assert names["KHM"] == "کمبودیا"
+    assert names["ERI"] == "ایریتریا"
+    assert names["PHL"] == "فلیپین"
+    assert names["PRK"] == "کوریای شمالی"
+    assert names["USA"] == "ایالات متحدۀ امریکا"
+
+
+def test_the_thirteen_governments_stand_in_the_order_of_the_article_and_on_tier_3() -> None:
+    order = [row["iso3"] for row in table("policy_or_pattern")]
+    assert " ".join(order) == "AFG BLR MMR KHM CHN CUB ERI IRN PRK RUS SSD SDN SYR"
+    tiers = {row["iso3"]: row["tier"] for row in table("placements")}
+    assert {tiers[code] for code in order} == {"3"}
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_every_row_names_known_sources_once(name: str) -> None:
+    known = sources()
+    for row in table(name):
+        ids = row["sources"].split(" ")
+        assert set(ids) <= set(known), row
+        assert len(set(ids)) == len(ids), row
+
+
+def test_every_source_says_what_it_is_and_where() -> None:
+    for key, source in sources().items():
+        assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", key)
+        assert set(source) - {"date"} == {"title", "publisher", "address"}, key
+        assert all(isinstance(value, str) for value in source.values()), key
+        assert re.fullmatch(r"https?://\S+", source["address"]), key
+        assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", source.get("date", "2025")), key
+        assert not re.search(r"[يىكـ0-9]|ه\u0654", source["title"]), key
+        assert "bahifazat" not in source["address"], "its figures contradict the report"
+
+
+def test_enforcement_ends_with_2023_and_leaves_gaps_empty() -> None:
+    rows = table("enforcement")
+    assert [int(row["year"]) for row in rows] == list(range(2003, 2024))
+    for row in rows:
+        numbers = [value for column, value in row.items() if column not in ("year", "sources")]
+        assert all(re.fullmatch(r"[1-9]\d*|", value) for value in numbers), row
+        for whole in ("prosecutions", "convictions", "victims"):
+            part = row[f"{whole}_labor"]
+            assert not part or int(part) < int(row[whole]), row
+
+
+def test_history_has_one_row_for_a_government_and_year() -> None:
+    rows = [(row["iso3"], int(row["year"])) for row in table("history")]
+    assert rows == sorted(set(rows))
+    assert {year for _, year in rows} <= set(range(2001, 2025))
+
+
+def test_history_says_how_far_each_row_may_be_trusted() -> None:
+    for row in table("history"):
+        assert row["tier"] in {"1", "2", "2WL", "3", "SC"}, row
+        assert row["basis"] in {"checked", "single", "derived"}, row
+        if row["basis"] == "single":
+            assert " " not in row["sources"], row
+
+
+def test_the_history_of_afghanistan_is_complete_but_for_2003() -> None:
+    tiers = {int(row["year"]): row["tier"] for row in table("history") if row["iso3"] == "AFG"}
+    assert tiers == {
+        2002: "3",
+        **dict.fromkeys(range(2004, 2010), "2"),
+        **dict.fromkeys(range(2010, 2014), "2WL"),
+        2014: "2",
+        2015: "2",
+        2016: "2WL",
+        2017: "2",
+        2018: "2",
+        2019: "2WL",
+        **dict.fromkeys(range(2020, 2025), "3"),
+    }
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_the_files_are_plain_utf_8_with_unix_line_ends(name: str) -> None:
+    raw = (TABLES / f"{name}.csv").read_bytes()
+    assert raw.endswith(b"\n")
+    assert b"\r" not in raw
+    assert not raw.startswith(b"\xef\xbb\xbf")

@@ -1,0 +1,142 @@
+#!/bin/sh
+# Makes a checkout ready to work: a Python environment in .venv, and the system's libraries.
+#
+#   tools/setup.sh         what `tipbrief` needs
+#   tools/setup.sh --dev   and what `make test` needs
+#
+# Missing system packages are installed with apt where that may be done without a question (root, or
+# sudo without a password). Elsewhere the exact command is printed, and nothing is changed.
+# When all is there already, it says nothing and takes a fraction of a second.
+set -eu
+cd "$(dirname "$0")/.."
+
+case "${1-}" in
+    '') dev= ;;
+    --dev) dev=yes ;;
+    *) echo "usage: tools/setup.sh [--dev]" >&2; exit 2 ;;
+esac
+
+say() { echo "setup: $*" >&2; }
+stop() { say "$@"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+manager=
+for name in apt-get dnf pacman zypper brew; do
+    if has "$name"; then manager=$name; break; fi
+done
+
+# need APT DNF PACMAN ZYPPER BREW: one missing thing, under the name that each system has for it.
+need() {
+    case $manager in
+        dnf) packages="$packages $2" ;;
+        pacman) packages="$packages $3" ;;
+        zypper) packages="$packages $4" ;;
+        brew) packages="$packages $5" ;;
+        *) packages="$packages $1" ;;
+    esac
+}
+
+runs() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+# The scripts in .venv name their own folder: after a move of the checkout it has to be made anew.
+venv_is_ours() {
+    [ -e .venv/made ] && grep -qF "$(pwd -P)/.venv" .venv/pyvenv.cfg && runs .venv/bin/python
+}
+
+find_python() {
+    python=.venv/bin/python
+    if venv_is_ours; then return; fi
+    for python in python3 python3.13 python3.12 python3.11 python3.14; do
+        if has "$python" && runs "$python"; then return; fi
+    done
+    python=
+}
+
+# loads FILE NAME: the system library can be loaded, as WeasyPrint will do it.
+loads() {
+    "$python" -I -S - "$@" 2>/dev/null <<'PY'
+import ctypes, sys
+try:
+    ctypes.CDLL(sys.argv[1])
+except OSError:
+    from ctypes.util import find_library
+    ctypes.CDLL(find_library(sys.argv[2]) or sys.argv[1])
+PY
+}
+
+# Collects in $packages what this machine lacks.
+look() {
+    packages=
+    find_python
+    if [ -z "$python" ]; then
+        need "python3 python3-venv" python3 python python3 python
+    elif [ "$python" != .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        # Debian and Ubuntu keep this part of Python in a package of its own.
+        need "$python-venv" python3 python python3 python
+    fi
+    if [ -z "$python" ] || ! loads libpangoft2-1.0.so.0 pangoft2-1.0; then
+        need libpangoft2-1.0-0 pango pango libpango-1_0-0 pango
+    fi
+    if [ -z "$python" ] || ! loads libharfbuzz-subset.so.0 harfbuzz-subset; then
+        need libharfbuzz-subset0 harfbuzz harfbuzz libharfbuzz-subset0 harfbuzz
+    fi
+    if [ -n "$dev" ]; then
+        has pdftoppm || need poppler-utils poppler-utils poppler poppler-tools poppler
+        has chromium || need chromium chromium chromium chromium chromium
+        # Java, for veraPDF: has java || need default-jre-headless …
+    fi
+    packages=${packages# }
+}
+
+apt() {
+    set -- env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi >/dev/null
+}
+
+install_packages() {
+    if [ "$manager" = apt-get ] && { [ "$(id -u)" = 0 ] || { has sudo && sudo -n true 2>/dev/null; }; }; then
+        say "installing $packages"
+        # The lists are fetched only when the install fails without them: they are missing or too old.
+        # shellcheck disable=SC2086  # several names
+        apt install --no-install-recommends $packages 2>/dev/null || {
+            apt update || true
+            apt install --no-install-recommends $packages || stop "apt-get could not install $packages"
+        }
+        return
+    fi
+    case $manager in
+        apt-get) command="sudo apt-get update && sudo apt-get install --no-install-recommends $packages" ;;
+        dnf) command="sudo dnf install $packages" ;;
+        pacman) command="sudo pacman -S --needed $packages" ;;
+        zypper) command="sudo zypper install $packages" ;;
+        brew) command="brew install $packages" ;;
+        *) stop "these packages are missing (Debian's names): $packages" ;;
+    esac
+    stop "some system packages are missing. Run this, and then the same make command again:
+    $command"
+}
+
+look
+if [ -n "$packages" ]; then
+    install_packages
+    look
+    if [ -z "$python" ]; then stop "Python 3.11 or newer is needed; this system's package is older"; fi
+    if [ -n "$packages" ]; then stop "still not found after the installation: $packages"; fi
+fi
+
+# What .venv was made from: when that is the same as now, there is nothing to do.
+run=$(cksum pyproject.toml requirements.txt)
+all=$(cksum pyproject.toml requirements.txt requirements-dev.txt)
+if [ -n "$dev" ]; then made=.venv/made-dev now=$all; else made=.venv/made now=$run; fi
+if [ "$python" = .venv/bin/python ] && [ "$(cat $made 2>/dev/null)" = "$now" ]; then exit 0; fi
+
+if [ "$python" != .venv/bin/python ]; then
+    say "making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+fi
+say "installing Python packages into .venv"
+pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input install "$@"; }
+pip --require-hashes -r requirements.txt ${dev:+-r requirements-dev.txt}
+pip --no-deps --no-build-isolation --no-index --editable .
+echo "$run" >.venv/made
+if [ -n "$dev" ]; then echo "$all" >.venv/made-dev; fi
