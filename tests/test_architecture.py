@@ -19,8 +19,10 @@ ORDER = (
     "dataset",
     "shape",
     "models",
-    "wording",
     "orthography",
+    "wording",
+    "findings",
+    "tables",
     "publication",
     "opentype",
     "ligatures",
@@ -30,9 +32,11 @@ ORDER = (
     "charts",
     "compose",
     "typeset",
+    "readback",
     "verify",
     "deliver",
     "build",
+    "diagnosis",
     "cli",
 )
 ALSO = ("__init__", "__main__")  # the version, and `python -m tipbrief`

@@ -258,6 +258,16 @@ def test_a_truncated_font_is_refused(tmp_path: Path, share: float, name: str) ->
     assert problem.hint == "get the file again from its publisher"
 
 
+def test_damage_that_shows_only_in_preparation_is_told(tmp_path: Path) -> None:
+    def widen(font: TTFont) -> None:
+        glyph = font["glyf"]["uni0628"]
+        glyph.recalcBounds = lambda *args, **kwargs: None  # else fontTools would refuse to write it
+        for component in glyph.components:
+            component.x = component.y = 32_000
+
+    assert refusal(changed(tmp_path, widen)).message.startswith("the font is damaged: ")
+
+
 def test_a_font_without_a_needed_table_is_refused(tmp_path: Path) -> None:
     problem = refusal(changed(tmp_path, lambda font: font.__delitem__("post")))
     assert problem.message == "the font is damaged: it has no table post"

@@ -48,7 +48,8 @@ class Workshop:
         return compose.environment(self.folder, self.templates)
 
     @cached_property
-    def _typesetter(self) -> typeset.Typesetter:
+    def typesetter(self) -> typeset.Typesetter:
+        """WeasyPrint with the faces, for as many briefs as are built."""
         prepared = self.faces[0].ttf.parent
         return typeset.Typesetter(prepared, twins(self.faces), (self.folder, self.templates))
 
@@ -63,7 +64,7 @@ class Workshop:
         brief = self.publication.briefs[name]
         stem = compose.file_stem(self.publication, brief)
         step("typeset")
-        made = self._typesetter.typeset(html)
+        made = self.typesetter.typeset(html)
         step("verify")
         verify.require(made.pdf, html, verify.Expected(pages=brief.pages), name=f"{stem}.pdf")
         step("deliver")

@@ -128,6 +128,71 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
 
 
 @main.command()
+@click.argument("pdfs", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--family", "families", multiple=True, help="A font family that the PDF may use, too.")
+@_format
+@_strict
+@reporting
+def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: bool) -> None:
+    """Audit finished PDFS: fonts, glyphs, every word read back, pages, language, links.
+
+    Where the HTML of the same name lies beside a PDF, its words are what the PDF must say.
+    """
+    from tipbrief import verify as audits
+
+    reports = [audits.audit_file(pdf, families) for pdf in pdfs]
+    if as_ == "json":
+        click.echo(json.dumps([report.as_dict() for report in reports], ensure_ascii=False, indent=1))
+    else:
+        for report in reports:
+            click.echo(report.summary())
+    found = [problem for report in reports for problem in report.problems]
+    if as_ == "text":
+        show(found)
+    if any(strict or problem.severity == "error" for problem in found):
+        sys.exit(1)
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+@reporting
+def fonts(context: click.Context) -> None:
+    """List the fonts: weight, version, licence, coverage, and whether their text reads back right."""
+    if context.invoked_subcommand:
+        return
+    from tipbrief import fonts as shelves
+    from tipbrief.assets import shipped
+
+    faces = shelves.shelf(shipped("fonts"))
+    for face in faces:
+        reasons = shelves.is_safe(face.ttf)
+        click.echo(
+            f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
+            f"{len(shelves.coverage([face]))} characters, {face.ttf.stat().st_size / 1000:.0f} KB"
+        )
+        for line in [f"reads back wrong: {why}" for why in reasons] or ["reads back right"]:
+            click.echo(f"  {line}")
+
+
+@fonts.command()
+@click.option("--font", type=click.Path(path_type=Path, dir_okay=False), help="A font of your own.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where its prepared files go.")
+@reporting
+def prepare(font: Path | None, out: Path | None) -> None:
+    """Make the prepared fonts anew from the published ones, or prepare a font of your own."""
+    from tipbrief import fonts as shelves
+    from tipbrief.assets import shipped
+
+    if (font is None) != (out is None):
+        raise click.UsageError("--font FILE and --out DIR go together")
+    done = shelves.prepare_file(font, out) if font and out else shelves.prepare_shelf(shipped("fonts"))
+    for item in done:
+        click.echo(f"{item.face.ttf}\n{item.face.woff2}")
+        for note in item.notes:
+            click.echo(f"  note: {note}")
+
+
+@main.command()
 def doctor() -> None:
     """Say what is installed and what is missing, ending with the command to run."""
     from tipbrief import diagnosis
@@ -135,9 +200,8 @@ def doctor() -> None:
     findings = diagnosis.examine()
     for finding in findings:
         state = {True: "ok", False: "missing", None: "not installed (optional)"}[finding.present]
-        click.echo(
-            f"{finding.name:<26} {click.style(state, fg=None if finding.present else 'yellow')}  {finding.detail}"
-        )
+        shown = click.style(state, fg=None if finding.present else "yellow")
+        click.echo(f"{finding.name:<18} {shown}  {finding.detail}")
     remedies = list(dict.fromkeys(f.remedy for f in findings if f.present is False))
     if remedies:
         click.echo("\nTo mend it:\n" + "\n".join(f"  {remedy}" for remedy in remedies))

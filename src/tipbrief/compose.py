@@ -41,7 +41,7 @@ class Citations:
         numbers = sorted({self.order.setdefault(str(name), len(self.order) + 1) for name in names})
         if not numbers:
             return Markup()
-        shown = "،\u200a".join(persian.digits(number) for number in numbers)
+        shown = "،\u00a0".join(persian.digits(number) for number in numbers)
         return Markup('<sup class="cite">{}</sup>').format(shown)
 
     def listed(self) -> list[tuple[int, Source]]:

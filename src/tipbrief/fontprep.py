@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -63,31 +64,17 @@ class Description:
 def prepare(source: Path) -> Prepared:
     """Prepare a static TrueType font with Arabic shaping, or refuse it with all reasons."""
     font = _open(source)
-    if refusals := _refusals(font, source):
-        raise Problems(refusals)
-    lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
-    _subset(font)
-    for tag in {"GSUB", "GPOS"} & set(font.keys()):
-        opentype.unwrap_extensions(font[tag].table)
-    _add_controls(font)
-    _keep_joiners(font)
-    closure = opentype.characters_by_glyph(font["GSUB"].table, font.getBestCmap())
-    arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
-    notes = ligatures.split_ligatures(font, arabic)
-    if _joiner_stops_kerning(font, arabic):
-        notes.append("letters on either side of a non-joiner are no longer kerned")
-    if lacking:
-        notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_some(lacking)}")
-    ttf = _saved(font)
-    notes += _reasons(_parsed(ttf))
-    packed = _parsed(ttf)
-    packed.flavor = "woff2"
-    return Prepared(ttf, _saved(packed), tuple(notes))
+    with _damage_told(source):
+        if refusals := _refusals(font, source):
+            raise Problems(refusals)
+        return _prepared(font)
 
 
 def is_safe(path: Path) -> list[str]:
     """The reasons why text set in this font would be read back wrong; none when it is safe."""
-    return _reasons(_open(path))
+    font = _open(path)
+    with _damage_told(path):
+        return _reasons(font)
 
 
 def describe(font_file: bytes) -> Description:
@@ -124,13 +111,43 @@ def _open(source: Path) -> TTFont:
         raise Problems(
             Problem("the file is not a font", source, hint="give a TrueType file, whose name ends in .ttf")
         )
-    try:
+    with _damage_told(source):
         return _parsed(data)
+
+
+@contextmanager
+def _damage_told(source: Path) -> Iterator[None]:
+    """FontTools meets damage with whatever error the bytes lead to: struct, Index, Key, Assertion, TTLib."""
+    try:
+        yield
+    except Problems:
+        raise
     except Exception as error:
-        # fontTools meets damage with whatever error the bytes lead to: struct, Index, Key, Assertion, TTLib.
+        what = str(error) or type(error).__name__
         raise Problems(
-            Problem(f"the font is damaged: {error}", source, hint="get the file again from its publisher")
+            Problem(f"the font is damaged: {what}", source, hint="get the file again from its publisher")
         ) from error
+
+
+def _prepared(font: TTFont) -> Prepared:
+    lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
+    _subset(font)
+    for tag in {"GSUB", "GPOS"} & set(font.keys()):
+        opentype.unwrap_extensions(font[tag].table)
+    _add_controls(font)
+    _keep_joiners(font)
+    closure = opentype.characters_by_glyph(font["GSUB"].table, font.getBestCmap())
+    arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
+    notes = ligatures.split_ligatures(font, arabic)
+    if _joiner_stops_kerning(font, arabic):
+        notes.append("letters on either side of a non-joiner are no longer kerned")
+    if lacking:
+        notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_some(lacking)}")
+    ttf = _saved(font)
+    notes += _reasons(_parsed(ttf))
+    packed = _parsed(ttf)
+    packed.flavor = "woff2"
+    return Prepared(ttf, _saved(packed), tuple(notes))
 
 
 def _parsed(data: bytes) -> TTFont:

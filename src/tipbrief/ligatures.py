@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
+from math import gcd
 from typing import Any
 
 from fontTools.otlLib.builder import buildAnchor, buildLookup
@@ -138,7 +139,11 @@ def _split(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split:
     """Add the parts of one ligature: the first has its outline, the others are empty."""
     advance, bearing = font["hmtx"][ligature]
     marks = [opentype.glyph_class(font, component) == opentype.MARK for component in components]
-    widths = [0 if mark else advance // max(1, marks.count(False)) for mark in marks]
+    # A PDF counts widths in whole thousandths of an em: parts of whole thousandths round as the ligature did,
+    # and what follows it stays where it was.
+    step = font["head"].unitsPerEm // gcd(font["head"].unitsPerEm, 1000)
+    share = advance // max(1, marks.count(False)) // step * step
+    widths = [0 if mark else share for mark in marks]
     widths[0] += advance - sum(widths)
     stem = f"{ligature}.{len(font.getGlyphOrder())}"
     parts = []

@@ -18,7 +18,7 @@ Fix = str | Callable[[re.Match[str]], str]
 
 # Character classes. A figure reference is masked as F, a source mark as M, a Latin run as A; each keeps its
 # length, so that positions stay those of the text.
-_F, _M, _A = "\ue000", "\ufffc", "A"
+_F, _M, _A = "\ue000", "\ue001", "\ue002"
 _L = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
 _SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
 _FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
@@ -28,9 +28,11 @@ _FOREIGN = "يىكہھەۃ"
 _D = f"0-9۰-۹٠-٩{_F}"
 _GAP = "[ \u00a0\t]"
 
-_DARI = re.compile(f"[{_L}{_FORMS}۰-۹٠-٩]")
+_DARI = re.compile(f"[{_L}{_FORMS}۰-۹٠-٩٪]")
 _WORD = re.compile(f"[{_L}](?:[{_L}{_SIGNS}{ZWNJ}\u0640]*[{_L}{_SIGNS}])?")
 _INSIDE = re.compile(f"[{_L}{_SIGNS}{_FORMS}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
+_MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
+_LONGEST_WORD = 60
 _MASKED = re.compile(
     r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"
     r"|[0-9]*[A-Za-zÀ-ɏ](?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
@@ -100,8 +102,8 @@ def lint(text: str, words: Words) -> list[Finding]:
         return []
     masked = _MASKED.sub(_mask, text)
     spelling = list(_spelling(masked.translate(_FOLD), words))
-    found = [*spelling, *_letters(masked), *_unnormalised(masked), *_marks(masked), *_numbers(masked)]
-    found += [*_quote_marks(masked), *_balance(text, masked)]
+    found = [*spelling, *_letters(masked), *_unnormalised(masked), *_marks(text, masked)]
+    found += [*_numbers(masked), *_quote_marks(masked), *_balance(text, masked)]
     # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
     covered = {place for f in spelling for place in range(f.start, f.end)}
     kept = (
@@ -141,9 +143,9 @@ def _is_accepted(text: str, found: Finding, accepted: frozenset[str]) -> bool:
     if text[found.start : found.end] in accepted:
         return True
     start, end = found.start, found.end
-    while start and not text[start - 1].isspace():
+    while start and not text[start - 1].isspace() and found.end - start < _LONGEST_WORD:
         start -= 1
-    while end < len(text) and not text[end].isspace():
+    while end < len(text) and not text[end].isspace() and end - start < _LONGEST_WORD:
         end += 1
     around = text[start:end]
     core = around.strip("«»‹›()[]،؛؟.:!…\"'")
@@ -158,16 +160,17 @@ def _folded(letter: re.Match[str]) -> str:
     return unicodedata.normalize("NFKC", letter.group()).translate(_FOLD).strip()
 
 
-_LETTERS: tuple[tuple[str, Severity, re.Pattern[str], str, Fix], ...] = (
-    ("arabic-letter", "error", re.compile(f"[{_FOREIGN}]"),
+# Patterns that are used once a text stay strings: `re` compiles them at their first use, not at import.
+_LETTERS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
+    ("arabic-letter", "error", f"[{_FOREIGN}]",
      "a letter of another language's keyboard; Dari writes ی U+06CC, ک U+06A9, ه U+0647", _folded),
-    ("presentation-form", "error", re.compile(f"[{_FORMS}]+"), "a shaped form of the letter", _folded),
-    ("tatweel", "error", re.compile("\u0640+"), "letters are not stretched", ""),
-    ("bidi-control", "error", re.compile(f"[{_BIDI}]+"), "directions are set by the template, not typed", ""),
-    ("invisible", "error", re.compile(f"[{_HIDDEN}]+"), "an invisible character that has no use here", ""),
-    ("heh-yeh", "error", re.compile(f"ه{ZWNJ}?\u0654|ۂ"),
+    ("presentation-form", "error", f"[{_FORMS}]+", "a shaped form of the letter", _folded),
+    ("tatweel", "error", "\u0640+", "letters are not stretched", ""),
+    ("bidi-control", "error", f"[{_BIDI}]+", "directions are set by the template, not typed", ""),
+    ("invisible", "error", f"[{_HIDDEN}]+", "an invisible character that has no use here", ""),
+    ("heh-yeh", "error", f"ه{ZWNJ}?\u0654|ۂ",
      "the ezafe after silent ه is the one character ۀ U+06C0", "ۀ"),
-    ("heh-yeh", "warning", re.compile(f"ه{ZWNJ}ی(?![{_L}{_SIGNS}{ZWNJ}])"),
+    ("heh-yeh", "warning", f"ه{ZWNJ}ی(?![{_L}{_SIGNS}{ZWNJ}])",
      "the ezafe after silent ه is written ۀ U+06C0 here, not ه + ZWNJ + ی", "ۀ"),
 )  # fmt: skip
 
@@ -175,7 +178,7 @@ _LETTERS: tuple[tuple[str, Severity, re.Pattern[str], str, Fix], ...] = (
 def _letters(text: str) -> Iterator[Finding]:
     for rule, severity, pattern, message, fix in _LETTERS:
         end = -1
-        for found in pattern.finditer(text):
+        for found in re.finditer(pattern, text):
             if found.start() < end:
                 continue
             start, end = found.span()
@@ -185,7 +188,7 @@ def _letters(text: str) -> Iterator[Finding]:
                 end += 1
             char = found.group()[-1]
             named = f"{unicodedata.name(char, 'a character')} U+{ord(char):04X}: {message}"
-            yield Finding(rule, start, end, severity, named, pattern.sub(fix, text[start:end]))
+            yield Finding(rule, start, end, severity, named, re.sub(pattern, fix, text[start:end]))
 
 
 def _unnormalised(text: str) -> Iterator[Finding]:
@@ -199,61 +202,65 @@ def _unnormalised(text: str) -> Iterator[Finding]:
 # ---- spaces and punctuation ----
 
 
-def _spaced_if_text(mark: str) -> Callable[[re.Match[str]], str]:
+def _spaced_if_text(mark: str, found: re.Match[str]) -> str:
     """The mark, and a space where a letter or a number follows at once."""
-    follows = re.compile(f"[{_L}{_D}{_A}]")
-    return lambda found: mark + " " if follows.match(found.string, found.end()) else mark
+    return mark + " " if re.match(f"[{_L}{_D}{_A}]", found.string[found.end() : found.end() + 1]) else mark
 
 
 _PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
 _EDGE = f"{_L}{_SIGNS}{_D}{_A}\u0640"
-_MARKS: tuple[tuple[str, Severity, re.Pattern[str], str, Fix], ...] = (
-    ("zwnj-edge", "error", re.compile(f"(?<![{_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_EDGE}{ZWNJ}])"),
+_MARKS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
+    ("zwnj-edge", "error", f"(?<![{_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_EDGE}{ZWNJ}])",
      "ZERO WIDTH NON-JOINER U+200C at a word's edge", ""),
-    ("zwnj-doubled", "error", re.compile(f"(?<=[{_EDGE}]){ZWNJ}{{2,}}(?=[{_EDGE}])"),
+    ("zwnj-doubled", "error", f"(?<=[{_EDGE}]){ZWNJ}{{2,}}(?=[{_EDGE}])",
      "ZERO WIDTH NON-JOINER U+200C more than once", ZWNJ),
-    ("double-space", "error", re.compile(rf"(?<=\S){_GAP}{{2,}}(?=\S)"), "more than one space", " "),
-    ("space-before", "error", re.compile(rf"(?<=\S){_GAP}+(?=[،؛؟:!,;?]|\.(?![.0-9{_A}]))"),
+    ("double-space", "error", rf"(?<=\S){_GAP}{{2,}}(?=\S)", "more than one space", " "),
+    ("space-before", "error", rf"(?<=\S){_GAP}+(?=[،؛؟:!,;?]|\.(?![.0-9{_A}]))",
      "a space before the punctuation mark", ""),
     ("space-after", "error",
-     re.compile(
-         f"[؛؟!](?=[{_L}{_D}{_A}])|،(?=[{_L}{_A}{_F}])|(?<![{_D}])،(?=[{_D}])"
-         f"|،(?=[{_D}])(?![{_D}]{{3}}(?![{_D}]))|:(?=[{_L}])|(?:(?<=[{_L}][{_L}])|(?<=[{_D}»)]))\\.(?=[{_L}])"
-     ),
+     f"[؛؟!](?=[{_L}{_D}{_A}])|،(?=[{_L}{_A}{_F}])|(?<![{_D}])،(?=[{_D}])"
+     f"|،(?=[{_D}])(?![{_D}]{{3}}(?![{_D}]))|:(?=[{_L}])|(?:(?<=[{_L}][{_L}])|(?<=[{_D}»)]))\\.(?=[{_L}])",
      "no space after the punctuation mark", r"\g<0> "),
-    ("space-inside", "error", re.compile(rf"(?<=[«‹(\[]){_GAP}+(?=\S)|(?<=\S)(?<![«‹(\[]){_GAP}+(?=[»›)\]])"),
+    ("space-inside", "error", rf"(?<=[«‹(\[]){_GAP}+(?=\S)|(?<=\S)(?<![«‹(\[]){_GAP}+(?=[»›)\]])",
      "a space inside the bracket or quotation mark", ""),
-    ("ellipsis", "error", re.compile(r"\.{2,}"), "the ellipsis is one character, … U+2026",
-     _spaced_if_text("…")),
-    ("ascii-punctuation", "error", re.compile("(?<![0-9۰-۹٠-٩]),|,(?![0-9۰-۹٠-٩])|[;?۔]"),
-     "Dari writes ، ؛ ؟", lambda m: _spaced_if_text(_PERSIAN_MARK[m.group()])(m)),
+    ("ellipsis", "error", r"\.{2,}", "the ellipsis is one character, … U+2026",
+     lambda m: _spaced_if_text("…", m)),
+    ("ascii-punctuation", "error", "(?<![0-9۰-۹٠-٩]),|,(?![0-9۰-۹٠-٩])|[;?۔]",
+     "Dari writes ، ؛ ؟", lambda m: _spaced_if_text(_PERSIAN_MARK[m.group()], m)),
     ("percent", "error",
-     re.compile(f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){_GAP}+)?%|(?<=[{_D}]){_GAP}+٪"),
+     f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){_GAP}+)?%|(?<=[{_D}]){_GAP}+٪",
      "the percent sign ٪ U+066A follows its number without a space", lambda m: f"{m['n'] or ''}٪"),
     ("range", "error",
-     re.compile(rf"(?<![{_D}\-‐‑./])(?!۰|0)(?P<a>[{_D}]+){_GAP}?[-‐‑]{_GAP}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])"),
+     rf"(?<![{_D}\-‐‑./])(?![۰0][{_D}])(?P<a>[{_D}]+){_GAP}?[-‐‑]{_GAP}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])",
      "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
 )  # fmt: skip
 
 
-def _marks(text: str) -> Iterator[Finding]:
+def _marks(text: str, masked: str) -> Iterator[Finding]:
     for rule, severity, pattern, message, fix in _MARKS:
-        for found in pattern.finditer(text):
+        for found in re.finditer(pattern, masked):
             instead = found.expand(fix) if isinstance(fix, str) else fix(found)
+            instead = _unmasked(instead, text[slice(*found.span())], found.group())
             yield Finding(rule, *found.span(), severity, message, instead)
+
+
+def _unmasked(instead: str, original: str, masked: str) -> str:
+    """The proposal with its masked pieces as they stand in the text."""
+    hidden = (original[slice(*run.span())] for run in _MASK_RUN.finditer(masked))
+    return _MASK_RUN.sub(lambda _: next(hidden), instead)
 
 
 # ---- numbers ----
 
 _RUN = re.compile("[0-9۰-۹٠-٩]+")
-_NUMBER = re.compile(f"(?<![{_F}.,،٫٬'’])[0-9۰-۹٠-٩]+(?:[.,،٫٬'’][0-9۰-۹٠-٩]+)+(?![{_F}])")
+_NUMBER = f"(?<![{_F}.,،٫٬'’])[0-9۰-۹٠-٩]+(?:[.,،٫٬'’][0-9۰-۹٠-٩]+)+(?![{_F}])"
 
 
 def _numbers(text: str) -> Iterator[Finding]:
     for found in _RUN.finditer(text):
         if (persian := digits(found.group())) != found.group():
             yield Finding("digits", *found.span(), "error", "Dari digits are ۰–۹ U+06F0–U+06F9", persian)
-    for found in _NUMBER.finditer(text):
+    for found in re.finditer(_NUMBER, text):
         if (right := _separated(found.group())) != found.group():
             message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
             # «۲.۳» may be the number of a section.
@@ -280,24 +287,28 @@ def _separated(number: str) -> str:
 
 # ---- quotation marks and brackets ----
 
-_QUOTE = re.compile("(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]")
-_BRACKET = re.compile(r"[«»‹›()\[\]]")
+_QUOTE = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
+_BRACKET = r"[«»‹›()\[\]]"
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
-_ENUMERATOR = re.compile(f"(?:^|(?<=\\n)){_GAP}*(?:[{_D}]+|[{_L}]{{1,4}}|{_A})\\)")
+_ENUMERATOR = f"(?:^|(?<=\\n)){_GAP}*(?:[{_D}]+|[{_L}]{{1,4}}|{_A})\\)"
 _PARTNER = {"»": "«", "›": "‹", ")": "(", "]": "["}
 _CLOSED = {opened: closed for closed, opened in _PARTNER.items()}
 
 
 def _quote_marks(text: str) -> Iterator[Finding]:
     depth = end = 0
-    for found in _QUOTE.finditer(text):
+    for found in re.finditer(_QUOTE, text):
         start, mark = found.start(), found.group()
         if _PARAGRAPH.search(text, end, start):
             depth = 0
         end = found.end()
         before, after = text[start - 1 : start], text[end : end + 1]
         # A straight mark opens after a space or a bracket, and before a word where no quotation is open.
-        starts = not before or before in " \u00a0\n\t([«‹" or (depth == 0 and after.isalnum())
+        starts = (
+            not before
+            or before in " \u00a0\n\t([«‹"
+            or (depth == 0 and (after.isalnum() or after in (_F, _A)))
+        )
         opens = bool(found["open"]) or (starts and not found["close"])
         depth = max(0, depth - (not opens))
         right = ("«»" if depth == 0 else "‹›")[not opens]
@@ -310,10 +321,10 @@ def _quote_marks(text: str) -> Iterator[Finding]:
 
 def _balance(text: str, masked: str) -> Iterator[Finding]:
     """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong pair."""
-    enumerators = {found.end() - 1 for found in _ENUMERATOR.finditer(masked)}
+    enumerators = {found.end() - 1 for found in re.finditer(_ENUMERATOR, masked)}
     opened: list[int] = []
     end = 0
-    for found in _BRACKET.finditer(text):
+    for found in re.finditer(_BRACKET, text):
         place, mark = found.start(), found.group()
         if masked[place] in (_F, _M):
             continue
@@ -358,6 +369,7 @@ _PARTICIPLE = re.compile("(.+ه)(اند|ام|ای|ایم|اید|است)")
 _PREVERB = re.compile("^(?:بر|در|باز|فرو|فرا|وا|ور)?ن?")
 _AGENT = re.compile(f"(?:کنند|دهند|شوند)(?:[هۀ]|ه{ZWNJ}(?:ای|اند|{_PLURAL})|گان|گانی|گی)")
 _TAIL = re.compile(f"(?:{ZWNJ}?(?:{_PLURAL}|ترین|تر|اند|ام|ایم|ای)|ی|یی|م|ش|شان|مان|ان|انی|یم|ند|انه)?")
+_LONGEST_TAIL = 9
 _NOT_SILENT = re.compile("..?|.*[اوآ]ه")
 _NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|برای|این|آن|هر|هیچ|یک|چند|نه|هم|همه|اگر|مگر")
 _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
@@ -401,9 +413,9 @@ def _spelling(text: str, words: Words) -> Iterator[Finding]:
 def _joined(word: str, words: Words) -> Judged | None:
     """A word that has lost the ZWNJ inside it."""
     verb = _MI.fullmatch(word)
-    if verb and word not in words.accepted and _is_verb(verb[2].partition(ZWNJ)[0], words):
+    if verb and _is_verb(verb[2].partition(ZWNJ)[0], words):
         return "zwnj-verb", "error", "no ZWNJ after می", verb[1] + ZWNJ + verb[2]
-    for cut in range(len(word), 3, -1):
+    for cut in range(len(word), max(3, len(word) - _LONGEST_TAIL), -1):
         if (right := words.joined.get(word[:cut])) and _TAIL.fullmatch(word, cut):
             tail = word[cut:]
             whole = _join(right, tail) if tail.startswith("ها") else right + tail
@@ -413,11 +425,11 @@ def _joined(word: str, words: Words) -> Judged | None:
         # After د and the like, ها + ی is the plural and needs no ZWNJ: نهادهای، نهادهاست.
         plural = form[2] in ("ای", "ایم", "است") and stem[-1] not in _DUAL
         known = stem in words.past or _PREVERB.sub("", stem) in words.past
-        if (known and not plural) or (form[2] == "اند" and len(stem) > 2 and word not in words.accepted):
+        if (known and not plural) or (form[2] == "اند" and len(stem) > 2):
             return "zwnj-copula", "error", "no ZWNJ between silent ه and the ending", form[1] + ZWNJ + form[2]
     last = word.rpartition(ZWNJ)[2]
     found = _HA.fullmatch(last)
-    if found and len(found[1]) > 1 and {last, found[1] + "ها", word}.isdisjoint(words.accepted):
+    if found and len(found[1]) > 1 and {last, found[1] + "ها"}.isdisjoint(words.accepted):
         severity: Severity = "warning" if found[1] in ("آن", "این", "همین", "همان") else "error"
         return "zwnj-plural", severity, "no ZWNJ before ها", word[: -len(found[2])] + ZWNJ + found[2]
     return None
@@ -433,11 +445,11 @@ def _parted(before: str, left: str, word: str, words: Words, signs: str) -> Judg
     if word in ("اند", "ام", "ای", "ایم", "اید", "ی"):
         return _enclitic(left, word)
     tails = words.parted.get(left, {})
-    for cut in range(len(word), 0, -1) if tails and before != "به" else ():
+    for cut in range(len(word), max(0, len(word) - _LONGEST_TAIL), -1) if tails and before != "به" else ():
         if (right := tails.get(word[:cut])) and _TAIL.fullmatch(word, cut):
             rule = "zwnj-privative" if left == "بی" else "zwnj-compound"
             return rule, "warning", "a compound with a space in it; write a ZWNJ", right + word[cut:]
-    if left == "بی" and not _NO_PRIVATIVE.fullmatch(word) and before not in ("بی", "سی", "ای"):
+    if left == "بی" and not _NO_PRIVATIVE.fullmatch(word):
         return "zwnj-privative", "warning", "a space after بی; write a ZWNJ", left + ZWNJ + word
     if _AGENT.fullmatch(word) and not _NO_HEAD.fullmatch(left) and left[-1] not in "ۀ":
         return "zwnj-compound", "warning", f"a space before {word}; write one word", _join(left, word)
