@@ -33,6 +33,8 @@ ORDER = (
     "compose",
     "typeset",
     "readback",
+    "proofread",
+    "pdffacts",
     "verify",
     "deliver",
     "build",

@@ -45,7 +45,10 @@ class Workshop:
 
     @cached_property
     def _environment(self) -> Environment:
-        return compose.environment(self.folder, self.templates)
+        own = self.folder / "templates"
+        if problems := compose.typed_numbers(own):
+            raise Problems(problems)
+        return compose.environment([own] if own.is_dir() else [], self.templates)
 
     @cached_property
     def typesetter(self) -> typeset.Typesetter:

@@ -101,17 +101,17 @@ def build(briefs: tuple[str, ...], folder: Path | None, out: Path, strict: bool)
 @reporting
 def check(folder: Path | None, as_: str, strict: bool) -> None:
     """Check the publication and print all its problems, each with its place and a hint."""
-    from tipbrief import fonts
+    from tipbrief import compose, fonts
     from tipbrief.assets import shipped
     from tipbrief.publication import load
 
     folder = folder or default_publication()
-    found: list[Problem] = []
+    found = compose.typed_numbers(folder / "templates")
     try:
         publication = load(folder, fonts.coverage(fonts.shelf(shipped("fonts"))))
-        found = list(publication.warnings)
+        found += publication.warnings
     except Problems as raised:
-        found = raised.problems
+        found += raised.problems
     if as_ == "json":
         click.echo(json.dumps([p.as_dict(Path.cwd()) for p in found], ensure_ascii=False, indent=1))
     else:

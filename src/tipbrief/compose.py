@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +28,8 @@ from tipbrief.tables import row_sources
 from tipbrief.wording import REFERENCE
 
 PAPER = "210mm 297mm"
+# A number in Persian digits: styles, attributes and expressions have none.
+_TYPED = re.compile(r"[۰-۹]+(?:[٬٫][۰-۹]+)*")
 
 
 @dataclass
@@ -49,9 +52,8 @@ class Citations:
         return [(number, self.publication.sources[name]) for name, number in self.order.items()]
 
 
-def environment(folder: Path | None, templates: Path) -> Environment:
+def environment(own: Sequence[Path], templates: Path) -> Environment:
     """The Jinja environment: a publication's own templates first, then the shipped ones."""
-    own = [folder / "templates"] if folder is not None and (folder / "templates").is_dir() else []
     env = Environment(
         loader=FileSystemLoader([*own, templates]),
         autoescape=True,
@@ -180,6 +182,23 @@ def host(address: str) -> str:
 def file_stem(publication: Publication, brief: Brief) -> str:
     """The name of a brief's files without ending: ``tip-2025-world``."""
     return f"{publication.imprint.id}-{brief.id}"
+
+
+def typed_numbers(templates: Path) -> list[Problem]:
+    """A problem for each number that is typed into the visible text of a template."""
+    return [
+        Problem(
+            f"the number '{found[0]}' is typed into a template",
+            file,
+            number,
+            found.start() + 1,
+            "add it to figures.yaml with its source, and write {{ values['its-name'] | number }} here",
+            len(found[0]),
+        )
+        for file in sorted(templates.rglob("*.j2"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        for found in _TYPED.finditer(line)
+    ]
 
 
 def _template_place(fault: BaseException) -> tuple[str | None, int]:

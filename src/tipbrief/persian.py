@@ -33,6 +33,7 @@ _LATIN_RUN = re.compile(
     r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ0-9'’.,:;/&@#%+=_~()–-]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<![,.:; \u00a0])"
 )
 NUMBER = re.compile(r"[0-9۰-۹٠-٩]+(?:[٬,][0-9۰-۹٠-٩]{3})*(?:[٫.][0-9۰-۹٠-٩]+)?")
+_FIRST_YEAR = 1600  # a year before it is a Solar Hijri one
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -46,7 +47,8 @@ def number(value: int | Decimal) -> str:
 
     A minus is U+2212, kept at the right side of its digits by an isolate.
     """
-    shown = digits(f"{abs(value):,}".replace(",", "٬").replace(".", "٫"))
+    # The format "f": a Decimal would print as 1E+3 else.
+    shown = digits(f"{Decimal(abs(value)):,f}".replace(",", "٬").replace(".", "٫"))
     return f"{LRI}\u2212{shown}{PDI}" if value < 0 else shown
 
 
@@ -92,12 +94,17 @@ class Date:
     @classmethod
     def parse(cls, text: str) -> Date:
         """Read ``2025``, ``2025-09`` or ``2025-09-29``; ValueError says what is wrong."""
-        if not (found := _DATE.fullmatch(text)):
-            raise ValueError("a date is written 2025-09-29, 2025-09 or 2025")
-        year, month, day = (int(part or 0) for part in found.groups())
-        if month:
-            date(year, month, day or 1)
-        return cls(year, month, day)
+        found = _DATE.fullmatch(text)
+        year, month, day = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+        if found and year >= _FIRST_YEAR:
+            try:
+                date(year, int(found[2] or 1), int(found[3] or 1))
+            except ValueError:
+                raise ValueError("there is no such day in the Gregorian calendar") from None
+            return cls(year, month, day)
+        if instead := as_solar_hint(text):
+            raise ValueError(f"it looks like a Solar Hijri date; in the Gregorian calendar it is {instead}")
+        raise ValueError("dates are Gregorian, written 2025-09-29, 2025-09 or 2025")
 
     def iso(self) -> str:
         """The date as ISO 8601, as far as it is known."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
-TAB_AS_SPACE = str.maketrans({"\t": " "})
+# Control characters would move the pointer, or the terminal's cursor.
+_AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Problem:
         """The line of the file at which the fault stands, or an empty text."""
         if self.file is None or self.line < 1:
             return ""
-        lines = _lines(self.file)
+        lines = lines_of(self.file)
         return lines[self.line - 1] if self.line <= len(lines) else ""
 
     def where(self, base: Path | None = None) -> str:
@@ -47,13 +50,15 @@ class Problem:
     def format(self, base: Path | None = None) -> str:
         """The printed form: place and message, the source line, a pointer, a hint."""
         where = self.where(base)
-        out = [f"{where}: {self.message}" if where else self.message]
+        message = self.message if self.severity == "error" else f"{self.severity}: {self.message}"
+        out = [f"{where}: {message}" if where else message]
         if source := self.source_line:
             shown, start = _window(source, self.column)
             out.append(f"    {shown}")
-            if self.column and not any("\u0590" <= c <= "\u08ff" for c in shown):
+            if self.column and not _RIGHT_TO_LEFT.search(shown):
                 # A pointer under right-to-left text would stand under the wrong letter.
-                out.append("    " + " " * (self.column - 1 - start) + "^" * max(1, self.length))
+                before = self.column - 1 - start
+                out.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
         if self.hint:
             out.append(f"    hint: {self.hint}")
         return "\n".join(out)
@@ -101,16 +106,23 @@ def listed(known: Sequence[str], most: int = 12) -> str:
 
 def _window(source: str, column: int, width: int = 100) -> tuple[str, int]:
     """At most ``width`` characters of a long line, around ``column``; and where they start."""
-    source = source.translate(TAB_AS_SPACE)
+    source = source.translate(_AS_SPACE)
     if len(source) <= width:
         return source, 0
     start = max(0, min(column - width // 2, len(source) - width))
     return source[start : start + width], start
 
 
-@lru_cache(maxsize=32)
-def _lines(file: Path) -> list[str]:
+def lines_of(file: Path) -> list[str]:
+    """The lines of a file as it is now; none where it cannot be read."""
     try:
-        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+        return _lines(file, file.stat().st_mtime_ns)
     except OSError:
         return []
+
+
+@lru_cache(maxsize=32)
+def _lines(file: Path, _changed: int) -> list[str]:
+    text = file.read_text(encoding="utf-8-sig", errors="replace", newline="")
+    # Not splitlines(): a form feed or U+2028 ends no line in an editor.
+    return [line.removesuffix("\r") for line in text.split("\n")]

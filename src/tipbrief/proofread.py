@@ -64,9 +64,9 @@ class Stream:
     def align(self, block: Block, reach: int) -> list[int]:
         """The place of each word of a block, -1 where it has none in order.
 
-        The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium makes a
-        raised mark a line of its own, and then reads what stands left of it first: the parts of a line on both
-        sides of a mark may have changed places.
+        The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium
+        makes a raised mark a line of its own, and then reads what stands left of it first: the parts of a
+        line on both sides of a mark may have changed places.
         """
         places = [-1] * len(block.words)
         self._fill(block.words, places, (0, len(places)), (0, len(self.words)), reach)
@@ -80,7 +80,12 @@ class Stream:
         return places
 
     def _fill(
-        self, words: Sequence[str], places: list[int], part: tuple[int, int], window: tuple[int, int], reach: int
+        self,
+        words: Sequence[str],
+        places: list[int],
+        part: tuple[int, int],
+        window: tuple[int, int],
+        reach: int,
     ) -> None:
         (first, end), (start, stop) = part, window
         best, at, length = first, -1, 0

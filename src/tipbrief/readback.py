@@ -1,19 +1,17 @@
 """Readback: the words printed in an HTML text, and the words that two readers find in its PDF.
 
-Words are runs of letters, their marks and the ZWNJ between them; numbers are runs of digits. Punctuation is not
-compared: each reader places it by its own rules in lines from right to left. docs/text-layer.md tells the method.
+Words are runs of letters, their marks and the ZWNJ between them; numbers are runs of digits. Punctuation is
+not compared: each reader places it by its own rules in lines from right to left. See docs/text-layer.md.
 """
 
 from __future__ import annotations
 
-import ctypes
 import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any
 
 from tipbrief.persian import normal_form
 
@@ -27,10 +25,13 @@ _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
 _AS_IT_STANDS = re.compile("\u202a([^\u202c]*)\u202c")
 
 _NOT_PRINTED = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
-_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
-_INLINE = frozenset(
-    "a abbr b bdi bdo cite code data dfn em i kbd mark q s small span strong sub sup time u var wbr".split()
-)
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
+})  # fmt: skip
+_INLINE = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "dfn", "em", "i", "kbd",
+    "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
+})  # fmt: skip
 _RAISED = frozenset({"sup", "sub"})
 
 
@@ -136,35 +137,19 @@ def _joined(pieces: Iterable[tuple[bool, str]]) -> Iterator[tuple[bool, str]]:
         yield height, "".join(texts)
 
 
-def pdfium_lines(page: int, text: str, right_to_left: bool) -> list[Line]:
+def pdfium_lines(page: int, text: str, *, right_to_left: bool) -> list[Line]:
     """The lines of a page's text as PDFium gives it.
 
     In a document that reads from right to left PDFium reverses the words of each Latin stretch.
     """
-    return [Line(page, tuple(_line_tokens(line, right_to_left))) for line in text.splitlines()]
+    read = _latin_turned if right_to_left else tokens
+    return [Line(page, tuple(read(line))) for line in text.splitlines()]
 
 
-def _line_tokens(line: str, latin_reversed: bool = False) -> Iterator[str]:
-    if not latin_reversed:
-        yield from tokens(line)
-        return
+def _latin_turned(line: str) -> Iterator[str]:
     for piece in _ARABIC.split(line):
         found = tokens(piece)
         yield from found if _ARABIC.match(piece) else reversed(found)
-
-
-def pdfium_text(page: Any) -> str:
-    """All text of an open PDFium page, in one call."""
-    import pypdfium2.raw as pdfium
-
-    text_page = pdfium.FPDFText_LoadPage(page)
-    try:
-        count = pdfium.FPDFText_CountChars(text_page)
-        buffer = (ctypes.c_ushort * (count + 1))()
-        written = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
-    finally:
-        pdfium.FPDFText_ClosePage(text_page)
-    return bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
 
 
 def poppler_text(pdf: bytes) -> str | None:

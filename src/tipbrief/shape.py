@@ -7,18 +7,21 @@ is a key that must be there. ``place`` is filled in, not read.
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
 
 from tipbrief import persian
 from tipbrief.dataset import Keyed, Node, Place, Scalar, Sequence, Text
-from tipbrief.problems import Problem, nearest
+from tipbrief.problems import Problem, listed, nearest
 
+_PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]+)?")
+_EMPTY_HINT = "write it (in quotes where it begins with #), or remove the key"
 _MISREAD = {
     "bool": "YAML reads {0} without quotes as true or false",
     "null": "YAML reads {0} without quotes as nothing",
@@ -82,7 +85,7 @@ class Reader:
                 sound = False
         for name, declared in fields.items():
             if name in node.items:
-                value = self.read(hints[name], node.items[name], f"'{name}'")
+                value = self.read(hints[name], _under(node, name), f"'{name}'")
                 sound = sound and value is not None
                 values[name] = value
             elif declared.default is dataclasses.MISSING and declared.default_factory is dataclasses.MISSING:
@@ -93,7 +96,12 @@ class Reader:
     def _items(self, kind: Any, node: Node, what: str) -> Any:
         # One item may be written without the list's brackets.
         nodes = node.items if isinstance(node, Sequence) else (node,)
+        if not nodes:
+            return self._fault(node.place, f"{what} is an empty list", "write its items, or remove the key")
         items = [self.read(kind, item, f"an item of {what}") for item in nodes]
+        if hasattr(kind, "variants"):
+            # A faulty block must not hide the faults of the others.
+            return tuple(item for item in items if item is not None)
         return None if any(item is None for item in items) else tuple(items)
 
     def _entries(self, kind: Any, node: Node, what: str) -> Any:
@@ -101,7 +109,8 @@ class Reader:
             return self._fault(node.place, f"{what} must hold 'name: …' entries")
         has_id = dataclasses.is_dataclass(kind) and any(f.name == "id" for f in dataclasses.fields(kind))
         entries = {}
-        for key, item in node.items.items():
+        for key in node.items:
+            item = _under(node, key)
             given = {"id": key} if has_id else {}
             value = (
                 self.record(kind, item, f"'{key}'", **given) if has_id else self.read(kind, item, f"'{key}'")
@@ -114,17 +123,25 @@ class Reader:
         """A one-key mapping whose key names the dataclass; its first field may be written directly."""
         if isinstance(node, Scalar) and node.text in variants:
             node = Keyed({node.text: Keyed({}, {}, node.place)}, {node.text: node.place}, node.place)
-        if not isinstance(node, Keyed) or len(node.items) != 1:
-            return self._fault(node.place, f"{what} must be one 'name: …'", "known: " + ", ".join(variants))
-        [(key, inner)] = node.items.items()
+        if isinstance(node, Scalar):
+            return self._fault(node.place, f"{what}: '{node.text}' is not known", nearest(node.text, variants))
+        if not isinstance(node, Keyed) or not node.items:
+            return self._fault(node.place, f"{what} must be one 'name: …'", listed(list(variants), 20))
+        key, *others = node.items
         if key not in variants:
             return self._fault(node.keys[key], f"{what}: '{key}' is not known", nearest(key, variants))
-        kind = variants[key]
+        if others:
+            return self._fault(
+                node.keys[others[0]],
+                f"'{others[0]}' stands beside '{key}', not inside it",
+                f"indent what belongs to '{key}' by two spaces more than '{key}' itself",
+            )
+        kind, inner = variants[key], _under(node, key)
         if not isinstance(inner, Keyed):
-            first = next(f.name for f in dataclasses.fields(kind) if f.name != "place")
+            first = next((f.name for f in dataclasses.fields(kind) if f.name != "place"), "")
+            if not first:
+                return self._fault(node.keys[key], f"'{key}' has no parts", f"write '- {key}' alone")
             inner = Keyed({first: inner}, {first: inner.place}, node.keys[key])
-        else:
-            inner = dataclasses.replace(inner, place=node.keys[key])
         return self.record(kind, inner, f"'{key}'")
 
     def _choice(self, choices: tuple[str, ...], node: Node, what: str) -> Any:
@@ -136,56 +153,59 @@ class Reader:
     def _bool(self, node: Node, what: str) -> Any:
         if isinstance(node, Scalar) and node.text in ("true", "false"):
             return node.text == "true"
-        return self._fault(node.place, f"{what} is true or false")
+        given = f", not '{node.text}'" if isinstance(node, Scalar) else ""
+        return self._fault(node.place, f"{what} is true or false{given}")
 
     def _number(self, kind: type[int] | type[Decimal], node: Node, what: str) -> Any:
+        hint = "write 1234.5: Latin digits, no separators" if kind is Decimal else "write 1234: Latin digits"
         if isinstance(node, Scalar):
-            try:
-                value = Decimal(node.text) if node.kind in ("int", "float") else None
-                if value is not None and (kind is Decimal or value == int(value)):
+            if node.kind in ("int", "float") and _PLAIN_NUMBER.fullmatch(node.text):
+                value = Decimal(node.text)
+                if kind is Decimal or value == int(value):
                     return kind(value)
-            except (InvalidOperation, ValueError):
-                pass
-            if node.kind == "str" and persian.NUMBER.fullmatch(node.text):
-                plain = persian.parse_number(node.text)
-                return self._fault(
-                    node.place, f"{what} is a number, not the text '{node.text}'", f"write {plain}"
+            elif persian.NUMBER.fullmatch(node.text):
+                hint = f"write {persian.parse_number(node.text)}" + (
+                    ", without quotes" if _PLAIN_NUMBER.fullmatch(node.text) else ""
                 )
-        shown = f", not '{node.text}'" if isinstance(node, Scalar) else ", not a list"
-        return self._fault(node.place, f"{what} is a {'whole ' if kind is int else ''}number{shown}")
+        shown = f"'{node.text}'" if isinstance(node, Scalar) else "a list or mapping"
+        return self._fault(
+            node.place, f"{what} is a {'whole ' if kind is int else ''}number, not {shown}", hint
+        )
 
     def _date(self, node: Node, what: str) -> Any:
         if not isinstance(node, Scalar):
-            return self._fault(node.place, f"{what} is a date")
+            return self._fault(node.place, f"{what} is a date, not a list or mapping", "write 2025-09-29")
         try:
-            if (
-                node.kind in ("str", "timestamp", "int")
-                and (day := persian.Date.parse(node.text)).year >= 1600
-            ):
-                return day
-            reason = "dates are Gregorian, written 2025-09-29, 2025-09 or 2025"
+            return persian.Date.parse(node.text)
         except ValueError as fault:
-            reason = str(fault)
-        if solar := persian.as_solar_hint(node.text):
-            reason = f"it looks like a Solar Hijri date; in the Gregorian calendar it is {solar}"
-        return self._fault(node.place, f"{what}: '{node.text}' is not a date", reason)
+            return self._fault(node.place, f"{what}: '{node.text}' is not a date", str(fault))
 
     def _text(self, kind: type[Text], node: Node, what: str) -> Any:
         if not isinstance(node, Scalar):
-            return self._fault(node.place, f"{what} is a text, not a list or mapping")
+            return self._fault(
+                node.place,
+                f"{what} is a text, not a list or mapping",
+                "put a text that begins with {, [ or - into quotes",
+            )
         if node.kind == "null" and not node.text:
-            return self._fault(node.place, f"{what} is empty", "remove the key, or write its text")
+            return self._fault(node.place, f"{what} is empty", _EMPTY_HINT)
         if node.kind != "str":
             reading = _MISREAD.get(node.kind, "YAML does not read {0} as a text").format(node.text)
             return self._fault(
                 node.place, f"{what} is a text, but {reading}", f"write '{node.text}' in quotes"
             )
         if not node.text.strip():
-            return self._fault(node.place, f"{what} is empty", "remove the key, or write its text")
+            return self._fault(node.place, f"{what} is empty", _EMPTY_HINT)
         return kind(node.text.strip(), node.place)
 
     def _fault(self, place: Place, message: str, hint: str = "") -> Any:
         self.problems.append(place.problem(message, hint))
+
+
+def _under(node: Keyed, key: str) -> Node:
+    """The value of a key; a mapping stands where its key stands, for what is wrong with it as a whole."""
+    value = node.items[key]
+    return dataclasses.replace(value, place=node.keys[key]) if isinstance(value, Keyed) else value
 
 
 @cache
