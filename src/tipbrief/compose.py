@@ -105,13 +105,15 @@ def compose(publication: Publication, name: str, faces: tuple[Face, ...], env: E
             shown=writer.shown,
         )
     except TemplateSyntaxError as fault:
-        raise Problems(_template_problem(fault, fault.filename, fault.lineno)) from fault
+        raise Problems(_template_problem(str(fault.message), fault.filename, fault.lineno)) from fault
     except TemplateNotFound as fault:
-        raise Problems(
-            Problem(f"the template '{fault}' is missing", hint="templates/ of the publication")
-        ) from fault
+        raise Problems(_template_problem(f"there is no '{fault.name}'", *_template_place(fault))) from fault
     except TemplateError as fault:
-        raise Problems(_template_problem(fault, *_template_place(fault))) from fault
+        raise Problems(_template_problem(str(fault.message), *_template_place(fault))) from fault
+    except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
+        # A template gave a filter or a function what it cannot use.
+        message = f"{type(fault).__name__}: {fault}"
+        raise Problems(_template_problem(message, *_template_place(fault))) from fault
 
 
 @dataclass(frozen=True)
@@ -212,5 +214,5 @@ def _template_place(fault: BaseException) -> tuple[str | None, int]:
     return place
 
 
-def _template_problem(fault: TemplateError, file: str | None, line: int) -> Problem:
-    return Problem(f"the template cannot be used: {fault.message}", Path(file) if file else None, line)
+def _template_problem(message: str, file: str | None, line: int) -> Problem:
+    return Problem(f"the template cannot be used: {message}", Path(file) if file else None, line)

@@ -5,16 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 import yaml
 
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems, lines_of
 
 MOST_BYTES = 10_000_000
 MOST_DEPTH = 20
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CORE = "tag:yaml.org,2002:"
+_KINDS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
+_NESTED = "lists and mappings are nested deeper than"
+# What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
+_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
+_CELL = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)(?:,|$)')
 _INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
 
 
@@ -30,18 +39,20 @@ class Place:
     def problem(self, message: str, hint: str = "", *, token: str = "", nth: int = 0) -> Problem:
         """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
         if token and (found := self._find(token, nth)):
-            return Problem(message, self.file, *found, hint=hint, length=len(token))
+            line, column, length = found
+            return Problem(message, self.file, line, column, hint, length)
         return Problem(message, self.file, self.line, self.column, hint)
 
-    def _find(self, token: str, nth: int) -> tuple[int, int] | None:
-        lines = self.file.read_text(encoding="utf-8-sig").splitlines()
-        for number in range(self.line, max(self.line, self.end) + 1):
-            start = self.column - 1 if number == self.line else 0
-            while number <= len(lines) and (at := lines[number - 1].find(token, start)) >= 0:
-                if not nth:
-                    return number, at + 1
-                nth, start = nth - 1, at + len(token)
-        return None
+    def _find(self, token: str, nth: int) -> tuple[int, int, int] | None:
+        lines = lines_of(self.file)[self.line - 1 : max(self.line, self.end)]
+        region = "\n".join(lines)
+        found = next(islice(_spread(token).finditer(region, self.column - 1), nth, None), None)
+        if found is None:
+            return None
+        line_start = region.rfind("\n", 0, found.start()) + 1
+        column = found.start() - line_start + 1
+        first_line = found[0].partition("\n")[0].rstrip() or found[0]
+        return self.line + region.count("\n", 0, found.start()), column, len(first_line)
 
 
 class Text(str):
@@ -55,6 +66,13 @@ class Text(str):
         new = super().__new__(cls, text)
         new.place = place
         return new
+
+    def problem(self, message: str, hint: str = "", span: tuple[int, int] = (0, 0)) -> Problem:
+        """A problem with the characters ``span`` of this text, or with all of it."""
+        start, end = span
+        token = self[start:end]
+        nth = sum(1 for _ in _spread(token).finditer(self[:start])) if token else 0
+        return self.place.problem(message, hint, token=token, nth=nth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +122,22 @@ def read_text(file: Path) -> str:
     except OSError as fault:
         raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Problems(Problem("the file is UTF-16, not UTF-8", file, 1, 1, hint="save it as UTF-8"))
+        raise Problems(Problem("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8"))
+    if raw.startswith(b"PK\x03\x04"):
+        raise Problems(Problem("the file is a workbook, not text", file, hint="save it as 'CSV UTF-8'"))
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        before = raw[: fault.start].decode("utf-8", "replace")
+        before = fault.object[: fault.start].decode("utf-8", "replace")
         raise Problems(
-            Problem(
-                f"byte 0x{raw[fault.start]:02x} is not UTF-8",
-                file,
-                before.count("\n") + 1,
-                len(before) - before.rfind("\n"),
-                hint="save the file as UTF-8 (it may be Windows-1256)",
+            _at(
+                file, before, len(before), f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}",
+                "save it as UTF-8 (it may be Windows-1256)",
             )
-        ) from None
+        ) from None  # fmt: skip
+    if hidden := _HIDDEN.search(text):
+        raise Problems(_at(file, text, hidden.start(), *_hidden_problem(hidden)))
+    return text
 
 
 def read_yaml(file: Path) -> Keyed:
@@ -131,23 +151,20 @@ def read_yaml(file: Path) -> Keyed:
     if tabs:
         raise Problems(tabs)
     try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as fault:
         raise Problems(_yaml_problem(file, fault)) from None
-    except yaml.reader.ReaderError as fault:
-        line = text[: fault.position].count("\n") + 1
-        raise Problems(
-            Problem(f"the character U+{ord(str(fault.character)):04X} is not allowed in YAML", file, line)
-        ) from None
-    except RecursionError:
-        raise Problems(Problem(f"lists and mappings are nested deeper than {MOST_DEPTH}", file)) from None
+    except RecursionError:  # without libyaml, which has a limit of its own
+        raise Problems(Problem(f"{_NESTED} {MOST_DEPTH}", file)) from None
     builder = _Builder(file)
     node = builder.build(root, 0) if root is not None else None
+    if builder.repeats:
+        builder.problems.append(_first_alias(file, text))
     if builder.problems:
         raise Problems(builder.problems)
     if not isinstance(node, Keyed):
-        place = node.place if node else Place(file, 1, 1)
-        raise Problems(place.problem("the file must hold 'key: value' lines"))
+        place, has = (node.place, "no 'key: value' lines") if node else (Place(file), "no entries")
+        raise Problems(place.problem(f"the file has {has}", "see the same file of the shipped publication"))
     return node
 
 
@@ -158,25 +175,25 @@ class _Builder:
     file: Path
     problems: list[Problem] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    repeats: bool = False
 
     def build(self, node: yaml.Node, depth: int) -> Node | None:
         place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, _last_line(node))
         if id(node) in self.seen:
-            self.problems.append(
-                place.problem(
-                    "an alias (*name) repeats a part of the file",
-                    "write the values out; tipbrief reads no YAML aliases",
-                )
-            )
+            self.repeats = True
             return None
         self.seen.add(id(node))
         if depth > MOST_DEPTH:
-            self.problems.append(place.problem(f"lists and mappings are nested deeper than {MOST_DEPTH}"))
+            self.problems.append(place.problem(f"{_NESTED} {MOST_DEPTH}", "is a bracket [ or { left open?"))
             return None
+        if node.tag.removeprefix(_CORE) not in _KINDS:
+            hint = "remove it, or put a text that begins with ! into quotes"
+            shown = node.tag.replace(_CORE, "!!")
+            self.problems.append(place.problem(f"the tag '{shown}' is not known here", hint))
         if isinstance(node, yaml.ScalarNode):
-            if not node.tag.startswith("tag:yaml.org,2002:"):
-                self.problems.append(place.problem(f"the tag '{node.tag}' is not known here", "remove it"))
-            return Scalar(node.value, node.tag.rpartition(":")[2], place)
+            if hidden := _HIDDEN.search(node.value):
+                self.problems.append(place.problem(*_hidden_problem(hidden)))
+            return Scalar(node.value, node.tag.removeprefix(_CORE), place)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build(item, depth + 1) for item in node.value]
             return Sequence(tuple(item for item in items if item is not None), place)
@@ -206,10 +223,11 @@ class _Builder:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a CSV file, with the line in which it starts."""
+    """One row of a CSV file, with its first and its last line."""
 
     cells: tuple[str, ...]
     line: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,53 +240,53 @@ class Grid:
 
     def place(self, row: Row, column: int) -> Place:
         """Where a cell stands. Columns are found only when somebody asks."""
-        line = read_text(self.file).splitlines()[row.line - 1]
-        position, quoted, index = 0, False, 0
-        for position, char in enumerate(line):  # noqa: B007 - the last position is the answer
-            if index == column:
-                break
-            if char == '"':
-                quoted = not quoted
-            elif char == "," and not quoted:
-                index += 1
-        else:
-            position = len(line)
-        return Place(self.file, row.line, position + 1, row.line)
+        return _cell_place(self.file, row, column)
 
 
 def read_csv(file: Path) -> Grid:
     """A comma-separated UTF-8 file with a header line; every row must have a cell for each column."""
     text = read_text(file)
-    reader = csv.reader(io.StringIO(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     problems: list[Problem] = []
     rows: list[Row] = []
     header: tuple[str, ...] = ()
+    line = 0
     try:
-        for line, cells in _numbered(reader):
+        while True:
+            line = reader.line_num + 1
+            cells = tuple(cell.strip() for cell in next(reader))
+            row = Row(cells, line, reader.line_num)
             if not cells:
                 continue
             if not header:
-                header = tuple(cell.strip() for cell in cells)
-                problems += _header_problems(file, header, text)
+                header = cells
+                _check_header(file, row)
             elif len(cells) != len(header):
-                fewer = len(cells) < len(header)
+                fewer, count = len(cells) < len(header), f"{len(cells)} cell{'s' * (len(cells) != 1)}"
                 problems.append(
                     Problem(
-                        f"the row has {len(cells)} cells, the header has {len(header)}",
+                        f"the row has {count}, the header has {len(header)}",
                         file,
                         line,
                         1,
-                        hint=f"'{header[len(cells)]}' and what follows it are missing"
+                        "an empty cell needs its comma, too"
                         if fewer
                         else 'a text that holds a comma must stand in quotes: "a, b"',
                     )
                 )
             else:
-                rows.append(Row(tuple(cell.strip() for cell in cells), line))
-    except csv.Error as fault:
-        raise Problems(
-            Problem(f"the row cannot be read: {fault}", file, reader.line_num, 1, 'is a quote " left open?')
-        ) from None
+                rows.append(row)
+    except StopIteration:
+        pass
+    except csv.Error:
+        # The reader's own words and line are those of the place where it gave up.
+        problems.append(
+            Problem(
+                'a quotation mark " is left open in this row, or stands inside a cell', file, line, 1,
+                'close it; inside a cell in quotes write it twice: "a ""b"" c"',
+            )
+        )  # fmt: skip
+        raise Problems(problems) from None
     if not header:
         problems.append(Problem("the table is empty", file, hint="its first line names the columns"))
     if problems:
@@ -276,29 +294,56 @@ def read_csv(file: Path) -> Grid:
     return Grid(file, header, tuple(rows))
 
 
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    start = 1
-    for cells in reader:
-        yield start, cells
-        start = reader.line_num + 1  # type: ignore[attr-defined]
-
-
-def _header_problems(file: Path, header: tuple[str, ...], text: str) -> list[Problem]:
+def _check_header(file: Path, row: Row) -> None:
+    header = row.cells
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        return [
-            Problem(
-                "the columns are not separated by commas",
-                file,
-                1,
-                1,
-                "save the table as 'CSV, comma separated, UTF-8'",
-            )
-        ]
-    return [
-        Problem(f"the column '{name}' stands twice" if name else "a column has no name", file, 1, 1)
+        hint = "save the table as 'CSV, comma separated, UTF-8'"
+        raise Problems(Problem("the columns are not separated by commas", file, row.line, 1, hint))
+    problems = [
+        _cell_place(file, row, index).problem(
+            f"the column '{name}' stands twice" if name else f"the column number {index + 1} has no name",
+            "name each column once, in the table's first line",
+        )
         for index, name in enumerate(header)
         if not name or name in header[:index]
     ]
+    if problems:
+        raise Problems(problems)
+
+
+def _cell_place(file: Path, row: Row, column: int) -> Place:
+    text = "\n".join(lines_of(file)[row.line - 1 : row.end])
+    cell = next(islice(_CELL.finditer(text), column, None))
+    line = row.line + text.count("\n", 0, cell.start())
+    return Place(file, line, cell.start() - text.rfind("\n", 0, cell.start()), line + cell[1].count("\n"))
+
+
+def _spread(token: str) -> re.Pattern[str]:
+    """A pattern for a token as it may stand in a file, where a line may be folded at any space."""
+    if token.isspace():
+        return re.compile(rf"(?<=\S){token}(?=\S)")
+    return re.compile(r"\s+".join(re.escape(part) for part in re.split(r"\s+", token)))
+
+
+def _at(file: Path, text: str, position: int, message: str, hint: str) -> Problem:
+    line = text.count("\n", 0, position) + 1
+    return Problem(message, file, line, position - text.rfind("\n", 0, position), hint)
+
+
+def _hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
+    return (
+        f"the invisible character U+{ord(hidden[0]):04X} has no place in a text",
+        "delete it, or write a space",
+    )
+
+
+def _first_alias(file: Path, text: str) -> Problem:
+    # The nodes know only where the repeated part stands, the events know where it is asked for.
+    events = yaml.parse(text, Loader=_LOADER)
+    marks = (event.start_mark for event in events if isinstance(event, yaml.AliasEvent))
+    line, column = next((mark.line + 1, mark.column + 1) for mark in marks if mark)
+    hint = "write the values out, here and wherever else * stands before a name"
+    return Problem("an alias (*name) repeats a part of the file", file, line, column, hint)
 
 
 def _last_line(node: yaml.Node) -> int:
@@ -307,27 +352,49 @@ def _last_line(node: yaml.Node) -> int:
     return int(end.line + 1 if end.column else max(end.line, node.start_mark.line + 1))
 
 
+# What libyaml says, what it means to an editor, and what to do. The first that fits is used.
+_YAML_FAULTS = (
+    ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
+    ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
+    ("mapping values are not allowed", "a ': ' stands where none is expected",
+     "put a text that holds ': ' into quotes; or does the line above lack its ':'?"),
+    ("could not find expected ':'", "the line has no 'key: value'",
+     "is a ':' missing, or the indentation of a text?"),
+    ("undefined alias", "a text begins with *", "put it into quotes"),
+    ("scanning an alias", "a text begins with *", "put it into quotes"),
+    ("a tag", "a text begins with !", "put it into quotes"),
+    ("scanning an anchor", "a text begins with &", "put it into quotes"),
+    ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
+    ("maximum nesting depth", f"{_NESTED} {MOST_DEPTH}", "is a bracket [ or { left open?"),
+    ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
+     "put a text that holds a bracket into quotes"),
+    ("another document", "a second '---' stands in the file", "remove it"),
+    ("block sequence entries", "a '- ' stands where no list may begin", "write it on a line of its own"),
+    ("did not find expected", "the line does not fit the lines above it",
+     "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"),
+)  # fmt: skip
+
+
 def _yaml_problem(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
-    mark = fault.problem_mark or fault.context_mark
-    what = fault.problem or fault.context or "cannot be read"
-    hint = ""
-    if "mapping values are not allowed" in what:
-        what, hint = "a second ': ' stands in one line", "put a text that holds ': ' into quotes"
-    elif "could not find expected ':'" in what:
-        what, hint = "a line has no 'key: value'", "is a ':' missing, or the indentation of a text?"
-    elif "undefined alias" in what:
-        hint = "put a text that starts with * into quotes"
-    elif "did not find expected" in what or "expected <block end>" in what:
-        hint = "compare the indentation with the lines above"
-    elif "cannot start any token" in what:
-        hint = "put a text that starts with this character into quotes"
-    elif "quoted scalar" in (fault.context or ""):
-        hint = "a quote is left open"
+    said = f"{fault.context} {fault.problem}"
+    unknown = ("", f"the file cannot be read as YAML: {fault.problem or fault.context}", "")
+    part, message, hint = next((known for known in _YAML_FAULTS if known[0] in said), unknown)
+    # The parser gives up later than where a quotation mark, a bracket or a key was left incomplete.
+    begun = part in ("quoted scalar", "',' or", "could not find expected ':'")
+    mark = (fault.context_mark if begun else fault.problem_mark) or fault.problem_mark or fault.context_mark
     if mark is None:
-        return Problem(f"YAML: {what}", file, hint=hint)
-    return Problem(f"YAML: {what}", file, mark.line + 1, mark.column + 1, hint)
+        return Problem(message, file, hint=hint)
+    lines = lines_of(file)
+    before = lines[mark.line][: mark.column].rstrip() if mark.line < len(lines) else ""
+    if before.endswith(("}", "]", "'", '"')):
+        message, hint = f"the text goes on after its {before[-1]}", "put the whole text into quotes: '…'"
+    return Problem(message, file, mark.line + 1, mark.column + 1, hint)
 
 
 def _similar_files(file: Path) -> str:
-    there = sorted(path.name for path in file.parent.glob("*" + file.suffix)) if file.parent.is_dir() else []
-    return nearest(file.name, there) if there else f"the folder {file.parent} has no {file.suffix} file"
+    if not file.parent.is_dir():
+        return "its folder is missing, too"
+    there = sorted(path.name for path in file.parent.glob("*" + file.suffix))
+    if close := get_close_matches(file.name, there, n=1, cutoff=0.8):
+        return f"is it the file '{close[0]}'?"
+    return f"its folder has {', '.join(there[:12]) or f'no {file.suffix} file'}"

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from errno import EISDIR
 from pathlib import Path
 
 from tipbrief.problems import Problem, Problems
@@ -43,6 +44,9 @@ def _write_all(out: Path, files: Mapping[str, bytes]) -> None:
     temporary: dict[Path, Path] = {}
     try:
         for name, content in files.items():
+            if (out / name).is_dir():
+                # Its file could not be renamed to it, and by then others would have their new names.
+                raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
             handle, path = tempfile.mkstemp(prefix=f".{name}-", dir=out)
             temporary[Path(path)] = out / name
             with os.fdopen(handle, "wb") as file:
@@ -82,6 +86,6 @@ def _entries(manifest: Path) -> dict[str, dict[str, str | int]]:
         return {name: entry for name, entry in files.items() if (manifest.parent / name).is_file()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
         # A manifest is derived from the files beside it; an unreadable one is made anew.
         return {}

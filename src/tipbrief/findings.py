@@ -14,11 +14,13 @@ class Findings:
     """The problems found, and the names that stand in each file, faulty entries too.
 
     The names of a file that cannot be read are None: otherwise one fault in ``sources.yaml`` would make every
-    reference to a source look wrong.
+    reference to a source look wrong. The tables in ``doubtful`` have faulty rows: what is counted or read
+    from them would be wrong, too.
     """
 
     problems: list[Problem] = field(default_factory=list)
     names: dict[str, Collection[str] | None] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
 
     def add(self, problem: Problem) -> None:
         """Note a problem."""

@@ -395,7 +395,8 @@ BLOCKS: Mapping[str, type[Block]] = {
     block.kind: block
     for block in (
         LeadBlock, ProseBlock, FiguresBlock, ListBlock, TableBlock, ShareChart, MapChart, YearsChart,
-        StripChart, QuotationBlock, DefinitionBlock, TimelineBlock, SourcesBlock, ColumnsBlock, PanelBlock, PageBlock,
+        StripChart, QuotationBlock, DefinitionBlock, TimelineBlock, SourcesBlock, ColumnsBlock,
+        PanelBlock, PageBlock,
     )
 }  # fmt: skip
 

@@ -22,8 +22,9 @@ from tipbrief.problems import Problem, Problems
 MM = 25.4 / 72
 SLACK = 1.0  # points by which letters may stand over an edge
 PASSWORD_ERROR = 4
-MOST_NESTED = 8  # forms inside forms
 _SUBSET_PREFIX = re.compile(r"[A-Z]{6}\+")
+_TO_UNICODE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
+_TO_GLYPH_0 = re.compile(rb"<([0-9a-f]{4})> 0\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,43 +212,25 @@ class Page:
         ).strip()
 
 
-def missing_glyphs(pdf: bytes) -> list[tuple[int, str]]:
-    """Page and font of each glyph 0, the empty box that stands for a character that the font lacks.
+def missing_glyphs(pdf: bytes) -> list[tuple[str, str]]:
+    """Font and character of each glyph 0, the empty box that stands for what the font lacks.
 
-    Looks into fonts whose codes are glyph numbers of two bytes, which is how WeasyPrint writes all text.
+    WeasyPrint gives each such character a code of its own, which the font's /Encoding leads to glyph 0.
     """
     import pikepdf
 
-    found: dict[tuple[int, str], None] = {}
-
-    def look(content: Any, resources: Any, page: int, depth: int = 0) -> None:
-        fonts = resources.get("/Font", {})
-        font = None
-        for instruction in pikepdf.parse_content_stream(content, "Tf Tj TJ ' \" Do"):
-            kind, operands = str(instruction.operator), instruction.operands
-            if kind == "Tf":
-                font = fonts.get(str(operands[0]))
-            elif kind == "Do":
-                form = resources.get("/XObject", {}).get(str(operands[0]))
-                if form is not None and form.get("/Subtype") == "/Form" and depth < MOST_NESTED:
-                    look(form, form.get("/Resources", resources), page, depth + 1)
-            elif font is not None and font.get("/Encoding") == "/Identity-H":
-                shown = operands[-1]
-                codes = [bytes(text) for text in (shown if kind == "TJ" else [shown]) if _is_text(text)]
-                if any(text[i : i + 2] == b"\0\0" for text in codes for i in range(0, len(text), 2)):
-                    name = str(font.get("/BaseFont", "")).lstrip("/")
-                    found[page, _SUBSET_PREFIX.sub("", name)] = None
-
+    found = []
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        for number, page in enumerate(document.pages, 1):
-            look(page, page.resources, number)
-    return list(found)
-
-
-def _is_text(operand: Any) -> bool:
-    import pikepdf
-
-    return isinstance(operand, pikepdf.String)
+        for item in document.objects:
+            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Font":
+                encoding, values = item.get("/Encoding"), item.get("/ToUnicode")
+                if isinstance(encoding, pikepdf.Stream) and isinstance(values, pikepdf.Stream):
+                    name = _SUBSET_PREFIX.sub("", str(item.get("/BaseFont", "")).lstrip("/"))
+                    unicode = dict(_TO_UNICODE.findall(values.read_bytes()))
+                    for code in _TO_GLYPH_0.findall(encoding.read_bytes()):
+                        character = bytes.fromhex(unicode.get(code, b"fffd").decode())
+                        found.append((name, character.decode("utf-16-be", "replace")))
+    return found
 
 
 def _is_cut(text: Any) -> bool:

@@ -30,7 +30,8 @@ GREGORIAN_MONTHS = (
 
 # A Latin run: from a Latin letter (or an address's digits) to the last character that belongs to it.
 _LATIN_RUN = re.compile(
-    r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ0-9'’.,:;/&@#%+=_~()–-]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<![,.:; \u00a0])"
+    r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ0-9'’.,:;/&@#%+=_~()–-]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–])|\?(?=[A-Za-z0-9]))*"
+    r"(?<![,.:; \u00a0])"
 )
 NUMBER = re.compile(r"[0-9۰-۹٠-٩]+(?:[٬,][0-9۰-۹٠-٩]{3})*(?:[٫.][0-9۰-۹٠-٩]+)?")
 _FIRST_YEAR = 1600  # a year before it is a Solar Hijri one
@@ -48,7 +49,7 @@ def number(value: int | Decimal) -> str:
     A minus is U+2212, kept at the right side of its digits by an isolate.
     """
     # The format "f": a Decimal would print as 1E+3 else.
-    shown = digits(f"{Decimal(abs(value)):,f}".replace(",", "٬").replace(".", "٫"))
+    shown = digits(f"{abs(Decimal(value)):,f}".replace(",", "٬").replace(".", "٫"))
     return f"{LRI}\u2212{shown}{PDI}" if value < 0 else shown
 
 
@@ -69,8 +70,12 @@ def latin_runs(text: str) -> list[tuple[bool, str]]:
     for found in _LATIN_RUN.finditer(text):
         if found.start() > end:
             pieces.append((False, text[end : found.start()]))
-        pieces.append((True, found.group()))
-        end = found.end()
+        run = found.group()
+        while run.endswith(")") and run.count(")") > run.count("("):
+            # It closes a bracket of the Dari text around the run: «(TVPA)».
+            run = run[:-1].rstrip(",.:; \u00a0")
+        pieces.append((True, run))
+        end = found.start() + len(run)
     if end < len(text):
         pieces.append((False, text[end:]))
     return pieces

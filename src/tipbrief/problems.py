@@ -91,8 +91,9 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists the known words."""
     choices = [str(k) for k in known]
-    if close := get_close_matches(word, choices, n=1, cutoff=0.6):
-        return f"did you mean '{close[0]}'?"
+    folded = {choice.casefold(): choice for choice in choices}
+    if close := get_close_matches(word.casefold(), folded, n=1, cutoff=0.6):
+        return f"did you mean '{folded[close[0]]}'?"
     return listed(choices)
 
 
@@ -123,6 +124,6 @@ def lines_of(file: Path) -> list[str]:
 
 @lru_cache(maxsize=32)
 def _lines(file: Path, _changed: int) -> list[str]:
-    text = file.read_text(encoding="utf-8-sig", errors="replace", newline="")
+    text = file.read_bytes().decode("utf-8-sig", errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

@@ -66,13 +66,12 @@ class Stream:
 
         The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium
         makes a raised mark a line of its own, and then reads what stands left of it first: the parts of a
-        line on both sides of a mark may have changed places.
+        line on both sides of a joint may have changed places.
         """
         places = [-1] * len(block.words)
         self._fill(block.words, places, (0, len(places)), (0, len(self.words)), reach)
-        joints = {number.place for number in block.numbers if number.raised}
-        for first, end in _gaps(places) if joints else ():
-            if first in joints or end in joints:
+        for first, end in _gaps(places) if block.joints else ():
+            if first in block.joints or end in block.joints:
                 beside = places[first - 1] if first else places[end] if end < len(places) else -1
                 if beside >= 0:
                     window = (max(0, beside - LINE), min(len(self.words), beside + LINE))
@@ -143,33 +142,50 @@ def compare(reader: str, blocks: Sequence[Block], lines: Iterable[Line], reach: 
     stream, reading = Stream(lines), Reading(reader)
     longest_first = sorted(blocks, key=lambda block: -len(block.words))
     aligned = [(block, stream.align(block, reach)) for block in longest_first]
-    for block, places in aligned:
-        _judge_words(stream, reading, block.words, places)
+    _judge_words(stream, reading, aligned)
     _judge_numbers(stream, reading, aligned, reach)
     return reading
 
 
-def _judge_words(stream: Stream, reading: Reading, words: Sequence[str], places: Sequence[int]) -> None:
-    for index, (word, place) in enumerate(zip(words, places, strict=True)):
-        if place < 0:
-            page = stream.page_at(places, index)
-            elsewhere = next((p for p in stream.where.get(word, ()) if stream.free[p]), -1)
-            if elsewhere < 0:
-                reading.lost.append(Lost(word, _instead(stream, places, index), page))
-                continue
-            stream.free[elsewhere] = False
-            reading.displaced.append(Lost(word, "", page or stream.pages[elsewhere]))
-        reading.found += 1
-        reading.in_order += place >= 0
-        reading.zwnj += word.count(ZWNJ)
+def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Block, list[int]]]) -> None:
+    lost: list[tuple[str, list[int], int]] = []
+    for block, places in aligned:
+        for index, (word, place) in enumerate(zip(block.words, places, strict=True)):
+            if place < 0:
+                elsewhere = next((p for p in stream.where.get(word, ()) if stream.free[p]), -1)
+                if elsewhere < 0:
+                    lost.append((word, places, index))
+                    continue
+                stream.free[elsewhere] = False
+                if not block.vowelled:
+                    page = stream.page_at(places, index) or stream.pages[elsewhere]
+                    reading.displaced.append(Lost(word, "", page))
+            reading.found += 1
+            reading.in_order += place >= 0
+            reading.zwnj += word.count(ZWNJ)
+    unclaimed = {_letters(word): place for place, word in enumerate(stream.words) if stream.free[place]}
+    for word, places, index in lost:
+        spot = unclaimed.get(_letters(word), -1)
+        if spot < 0:
+            spot = _stand_in(stream, word, places, index)
+        page = stream.page_at(places, index) or (stream.pages[spot] if spot >= 0 else 0)
+        reading.lost.append(Lost(word, stream.words[spot] if spot >= 0 else "", page))
 
 
-def _instead(stream: Stream, places: Sequence[int], index: int) -> str:
-    """The word that stands where the lost one should be, by its neighbour before or after."""
+def _letters(word: str) -> str:
+    """What is left of a word when its ZWNJ are lost and its letters change places."""
+    return "".join(sorted(word.replace(ZWNJ, "")))
+
+
+def _stand_in(stream: Stream, word: str, places: Sequence[int], index: int) -> int:
+    """The place of an unclaimed word of as many letters beside the neighbours of a lost one, or -1."""
     beside = [places[index - 1] + 1] if index and places[index - 1] >= 0 else []
     if index + 1 < len(places) and places[index + 1] > 0:
         beside.append(places[index + 1] - 1)
-    return next((stream.words[p] for p in beside if p < len(stream.words) and stream.free[p]), "")
+    for place in beside:
+        if place < len(stream.words) and stream.free[place] and len(stream.words[place]) == len(word):
+            return place
+    return -1
 
 
 def _judge_numbers(
@@ -177,14 +193,15 @@ def _judge_numbers(
 ) -> None:
     """First the numbers that stand by their words, then those that are anywhere.
 
-    Raised marks, and numbers with fewer than three words in their block, as on charts, have no place to keep.
+    Raised marks have no place to keep, nor have the numbers of a block with fewer than three words, as on
+    charts, or with vowel marks.
     """
     left: list[tuple[Number, int, bool]] = []
     for block, places in aligned:
         done: set[int] = set()
         for index, number in enumerate(block.numbers):
             near = [p for p in (*places[: number.place][-1:], *places[number.place :][:1]) if p >= 0]
-            bound = not number.raised and len(block.words) >= 3
+            bound = not number.raised and len(block.words) >= 3 and not block.vowelled
             if bound and stream.claim(number.value, near, reach):
                 done.add(index)
             elif not number.raised:

@@ -15,13 +15,14 @@ from tipbrief import models, persian, wording
 from tipbrief.dataset import Keyed, Place, Row, Text, read_yaml
 from tipbrief.findings import Findings
 from tipbrief.models import Block, Brief, Cell, Count, Figure, Imprint, Source, Table, TableSpec, Texts
-from tipbrief.orthography import load_words
+from tipbrief.orthography import Words, load_words
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.shape import Reader, Rich
-from tipbrief.tables import count_rows, read_tables, row_sources
+from tipbrief.tables import counted, read_tables, row_sources
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 T = TypeVar("T")
 
@@ -48,7 +49,10 @@ class Publication:
             table = self.tables[figure.cell.table]
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
         if figure.count and not found:
-            found += self.tables[figure.count.table].spec.sources
+            table = self.tables[figure.count.table]
+            found += table.spec.sources or [
+                row_sources(table, row)[0] for row in counted(table, figure.count)
+            ]
         for part in figure.sum:
             found += self.figure_sources(part)
         return tuple(dict.fromkeys(found))
@@ -67,54 +71,43 @@ class _Checker:
     folder: Path
     covered: Collection[int] | None
     found: Findings = field(default_factory=Findings)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    values: dict[str, Decimal] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     def run(self) -> Publication:
         if not self.folder.is_dir():
-            raise Problems(
-                Problem(
-                    f"there is no publication in '{self.folder}'", hint="name its folder: --publication DIR"
-                )
-            )
+            hint = "name its folder: --publication DIR"
+            raise Problems(Problem(f"there is no publication in '{self.folder}'", hint=hint))
         imprint = self._file("publication.yaml", lambda r, n: r.record(Imprint, n, "the publication"))
         sources = self._entries("source", "sources.yaml", Source, needed=True)
-        figures = self._entries("figure", "figures.yaml", Figure)
+        self.figures = self._entries("figure", "figures.yaml", Figure)
         specs = self._entries("table", "tables.yaml", TableSpec)
-        texts = self._file("texts.yaml", self._read_texts, needed=False) or Texts(place=Place(self.folder))
-        briefs: dict[str, Brief] = {}
-        paths = sorted((self.folder / "briefs").glob("*.yaml"))
-        if not paths:
-            self.found.add(
-                Problem("the publication has no brief", self.folder / "briefs", hint="add briefs/NAME.yaml")
-            )
-        for path in paths:
-            if brief := self._file(f"briefs/{path.name}", partial(_read_brief, path.stem)):
-                briefs[path.stem] = brief
-        tables = read_tables(self.folder, specs, self.found)
-        values = self._values(figures, tables)
-        if imprint is None:
-            raise Problems(self.found.in_order())
-        whole = Publication(self.folder, imprint, sources, figures, values, tables, texts, briefs)
-        self._check_names(whole)
-        self._check_wording(whole)
-        sourced = (texts.prose, texts.quotations, texts.definitions, texts.timeline)
-        for item in (item for group in sourced for item in group.values()):
-            self.found.known(item.sources, "source")
+        texts = self._texts()
+        briefs, whole_briefs = self._briefs()
+        self.tables = read_tables(self.folder, specs, self.found)
+        self._evaluate()
+        self._check_names(imprint, sources, specs, texts, briefs)
+        self._check_wording([imprint, self.figures, texts, briefs, specs], sources)
+        self._check_cells()
+        for group in (texts.prose, texts.quotations, texts.definitions, texts.timeline):
+            for item in group.values():
+                self.found.known(item.sources, "source")
         for brief in briefs.values():
-            self._check_brief(brief, whole)
+            self._check_brief(brief, whole=brief.id in whole_briefs)
         found = self.found.in_order()
-        if any(problem.severity == "error" for problem in found):
+        if imprint is None or any(problem.severity == "error" for problem in found):
             raise Problems(found)
-        return dataclasses.replace(whole, warnings=tuple(found))
+        return Publication(
+            self.folder, imprint, sources, self.figures, self.values, self.tables, texts, briefs, tuple(found)
+        )
 
     # Reading
 
-    def _file(self, name: str, read: Callable[[Reader, Keyed], T], *, needed: bool = True) -> T | None:
-        path = self.folder / name
-        if not needed and not path.exists():
-            return None
+    def _file(self, name: str, read: Callable[[Reader, Keyed], T]) -> T | None:
         reader = Reader()
         try:
-            value = read(reader, read_yaml(path))
+            value = read(reader, read_yaml(self.folder / name))
         except Problems as found:
             self.found.problems += found.problems
             return None
@@ -128,209 +121,276 @@ class _Checker:
             entries: dict[str, T] = reader.read(kinds, node, f"'{name}'")
             return entries
 
-        self.found.names[what] = None if (self.folder / name).exists() else ()
-        return self._file(name, read, needed=needed) or {}
+        if not needed and not (self.folder / name).exists():
+            self.found.names[what] = ()
+            return {}
+        self.found.names[what] = None
+        return self._file(name, read) or {}
 
-    def _read_texts(self, reader: Reader, node: Keyed) -> Texts | None:
-        for what, key in _TEXT_GROUPS.items():
-            group = node.items.get(key)
-            self.found.names[what] = group.items.keys() if isinstance(group, Keyed) else ()
-        texts: Texts | None = reader.record(Texts, node, "the texts")
-        return texts
+    def _texts(self) -> Texts:
+        def read(reader: Reader, node: Keyed) -> Texts | None:
+            misspelt = not node.items.keys() <= {*_TEXT_GROUPS.values()}
+            for what, key in _TEXT_GROUPS.items():
+                group = node.items.get(key)
+                absent = None if misspelt or group else ()
+                self.found.names[what] = group.items.keys() if isinstance(group, Keyed) else absent
+            texts: Texts | None = reader.record(Texts, node, "the texts")
+            return texts
+
+        if (self.folder / "texts.yaml").exists():
+            texts = self._file("texts.yaml", read)
+        else:
+            self.found.names.update(dict.fromkeys(_TEXT_GROUPS, ()))
+            texts = None
+        return texts or Texts(place=Place(self.folder))
+
+    def _briefs(self) -> tuple[dict[str, Brief], set[str]]:
+        """The briefs that can be read, and the names of those that were read without a fault."""
+        briefs: dict[str, Brief] = {}
+        whole: set[str] = set()
+        paths = sorted((self.folder / "briefs").glob("*.yaml"))
+        if not paths:
+            hint = "add briefs/NAME.yaml"
+            self.found.add(Problem("the publication has no brief", self.folder / "briefs", hint=hint))
+        for path in paths:
+            before = len(self.found.problems)
+            if brief := self._file(f"briefs/{path.name}", partial(_read_brief, path.stem)):
+                briefs[path.stem] = brief
+                if len(self.found.problems) == before:
+                    whole.add(path.stem)
+        return briefs, whole
 
     # Figures
 
-    def _values(self, figures: Mapping[str, Figure], tables: Mapping[str, Table]) -> dict[str, Decimal]:
-        values: dict[str, Decimal] = {}
-        for figure in sorted(figures.values(), key=lambda f: bool(f.sum)):
+    def _evaluate(self) -> None:
+        for figure in sorted(self.figures.values(), key=lambda f: bool(f.sum)):
             self.found.known(figure.sources, "source")
-            given = [
-                key for key in ("value", "cell", "count", "sum") if getattr(figure, key) not in (None, ())
-            ]
-            wanted = {"reported": ("value", "cell"), "counted": ("count",), "derived": ("sum",)}[figure.kind]
-            if len(given) != 1 or given[0] not in wanted:
-                self.found.add(
-                    figure.place.problem(
-                        f"the {figure.kind} figure '{figure.id}' must have {' or '.join(map(repr, wanted))}"
-                        + (f", not {' and '.join(map(repr, given))}" if given else ""),
-                        "counted figures say 'count', derived ones 'sum', reported ones 'value' or 'cell'",
-                    )
-                )
+            if figure.of:
+                self.found.known((figure.of,), "figure")
+            if not self._is_sound(figure):
                 continue
-            if figure.kind == "reported" and figure.value is not None and not figure.sources:
-                self.found.add(
-                    figure.place.problem(f"the figure '{figure.id}' has no source", "add 'sources: [id]'")
-                )
-            value = self._value(figure, values, figures, tables)
+            value = self._value(figure)
             if value is None:
                 continue
-            values[figure.id] = value
-            if figure.check and (counted := self._counted(figure.check, tables)) not in (None, value):
+            self.values[figure.id] = value
+            if figure.check and (counted := self._counted(figure.check)) not in (None, value):
+                such = "such rows" if figure.check.where else "rows"
                 self.found.add(
                     figure.check.place.problem(
-                        f"'{figure.id}' is {value}, but '{figure.check.table}' has {counted} such rows",
+                        f"'{figure.id}' is {value}, but '{figure.check.table}' has {counted} {such}",
                         "correct the figure or the table",
                     )
                 )
-        for figure in figures.values():
-            if figure.of:
-                self.found.known((figure.of,), "figure")
-        return values
 
-    def _value(
-        self,
-        figure: Figure,
-        values: Mapping[str, Decimal],
-        figures: Mapping[str, Figure],
-        tables: Mapping[str, Table],
-    ) -> Decimal | None:
+    def _is_sound(self, figure: Figure) -> bool:
+        """Whether a figure says where its value comes from, as its kind wants it, and on what it rests."""
+        given = [key for key in ("value", "cell", "count", "sum") if getattr(figure, key) not in (None, ())]
+        wanted = {"reported": ("value", "cell"), "counted": ("count",), "derived": ("sum",)}[figure.kind]
+        sound = len(given) == 1 and given[0] in wanted
+        if not sound:
+            must = " or ".join(map(repr, wanted))
+            self.found.add(
+                figure.place.problem(
+                    f"the {figure.kind} figure '{figure.id}' must have {must}"
+                    + (f", not {' and '.join(map(repr, given))}" if given else ""),
+                    "counted figures say 'count', derived ones 'sum', reported ones 'value' or 'cell'",
+                )
+            )
+        if given == ["value"] and not figure.sources:
+            self.found.add(
+                figure.place.problem(f"the figure '{figure.id}' has no source", "add 'sources: [id]'")
+            )
+        return sound
+
+    def _value(self, figure: Figure) -> Decimal | None:
         if figure.value is not None:
             return figure.value
         if figure.cell:
-            return self._cell(figure.cell, tables)
+            return self._cell(figure.cell)
         if figure.count:
-            counted = self._counted(figure.count, tables)
+            counted = self._counted(figure.count)
             return None if counted is None else Decimal(counted)
         if not self.found.known(figure.sum, "figure"):
             return None
-        if missing := [part for part in figure.sum if part not in values]:
-            if missing[0] in figures and figures[missing[0]].sum:
-                self.found.add(
-                    missing[0].place.problem(f"'{missing[0]}' is itself a sum; name the figures it adds")
-                )
+        for part in figure.sum:
+            if part in self.figures and self.figures[part].sum:
+                self.found.add(part.problem(f"'{part}' is itself a sum", "name the figures that it adds"))
+                return None
+        if any(part not in self.values for part in figure.sum):
             return None
-        return sum((values[part] for part in figure.sum), Decimal())
+        return sum((self.values[part] for part in figure.sum), Decimal())
 
-    def _counted(self, count: Count, tables: Mapping[str, Table]) -> int | None:
-        if not self.found.known((count.table,), "table") or count.table not in tables:
+    def _table(self, name: Text) -> Table | None:
+        """A table from which figures can be taken; an unknown one is a problem."""
+        known = self.found.known((name,), "table") and name not in self.found.doubtful
+        return self.tables.get(name) if known else None
+
+    def _counted(self, count: Count) -> int | None:
+        if (table := self._table(count.table)) is None:
             return None
-        table = tables[count.table]
         for name, value in count.where.items():
-            if name not in table.spec.columns:
+            column = table.spec.columns.get(name)
+            if column is None:
+                hint = nearest(name, table.spec.columns)
+                self.found.add(value.problem(f"the table '{count.table}' has no column '{name}'", hint))
+                return None
+            if column.choices and value not in column.choices:
                 self.found.add(
-                    count.place.problem(
-                        f"the table has no column '{name}'", nearest(name, table.spec.columns)
-                    )
+                    value.problem(f"'{value}' is no value of '{name}'", nearest(value, column.choices))
                 )
                 return None
-            choices = table.spec.columns[name].choices
-            if choices and value not in choices:
-                self.found.add(
-                    value.place.problem(f"'{value}' is no value of '{name}'", nearest(value, choices))
-                )
-                return None
-        return count_rows(table, count)
+        return len(counted(table, count))
 
-    def _cell(self, cell: Cell, tables: Mapping[str, Table]) -> Decimal | None:
-        if not self.found.known((cell.table,), "table") or cell.table not in tables:
+    def _cell(self, cell: Cell) -> Decimal | None:
+        if (table := self._table(cell.table)) is None:
             return None
-        table = tables[cell.table]
-        if not self.found.known((cell.row,), "row", table.by_key) or not self.found.known(
-            (cell.column,), "column", table.spec.columns
-        ):
+        known = self.found.known((cell.row,), "row", table.by_key)
+        if not self.found.known((cell.column,), "column", table.spec.columns) or not known:
             return None
         text = table.by_key[cell.row][cell.column]
         if table.spec.columns[cell.column].type != "number" or not text:
-            self.found.add(cell.place.problem(f"the cell {cell.row}, {cell.column} holds no number"))
+            holds = f"'{text}', which is no number" if text else "nothing"
+            message = f"the cell in row '{cell.row}', column '{cell.column}' holds {holds}"
+            self.found.add(
+                cell.column.problem(message, "name a column of the type number, and a row that has one")
+            )
             return None
         return Decimal(text)
 
     # Names and colours
 
-    def _check_names(self, whole: Publication) -> None:
-        for group in (whole.sources, whole.figures, whole.tables, whole.briefs, whole.texts.prose):
+    def _check_names(
+        self,
+        imprint: Imprint | None,
+        sources: Mapping[str, Source],
+        specs: Mapping[str, TableSpec],
+        texts: Texts,
+        briefs: Mapping[str, Brief],
+    ) -> None:
+        groups: tuple[Mapping[str, Any], ...] = (sources, self.figures, specs, briefs)
+        for group in (*groups, texts.prose, texts.quotations, texts.definitions, texts.timeline):
             for name, item in group.items():
                 if not _NAME.fullmatch(name):
-                    place = item.spec.place if isinstance(item, Table) else item.place
-                    self.found.add(
-                        place.problem(f"'{name}' is no good name", "small Latin letters, digits, - and _")
-                    )
-        if not _NAME.fullmatch(whole.imprint.id):
-            self.found.add(
-                whole.imprint.id.place.problem(
-                    f"'{whole.imprint.id}' is no good id", "letters a-z, digits, -"
-                )
-            )
-        colours = [getattr(whole.imprint.colours, f.name) for f in dataclasses.fields(whole.imprint.colours)]
-        for table in whole.tables.values():
-            for column in table.spec.columns.values():
-                colours += [
-                    c for choice in column.choices.values() for c in (choice.colour, choice.text_colour)
-                ]
+                    self.found.add(item.place.problem(f"'{name}' is no good name", _NAME_HINT))
+        if imprint and not _NAME.fullmatch(imprint.id):
+            self.found.add(imprint.id.problem(f"'{imprint.id}' is no good id", _NAME_HINT))
+        colours: list[object] = []
+        if imprint:
+            colours += [getattr(imprint.colours, f.name) for f in dataclasses.fields(imprint.colours)]
+        for column in (column for spec in specs.values() for column in spec.columns.values()):
+            colours += [c for choice in column.choices.values() for c in (choice.colour, choice.text_colour)]
         for colour in colours:
             if isinstance(colour, Text) and not _COLOUR.fullmatch(colour):
-                self.found.add(colour.place.problem(f"'{colour}' is no colour", "write it as '#0f4c5c'"))
+                hint = "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"
+                self.found.add(colour.problem(f"'{colour}' is no colour", hint))
 
-    def _check_wording(self, whole: Publication) -> None:
-        parts = (
-            whole.imprint,
-            whole.figures,
-            whole.texts,
-            whole.briefs,
-            [t.spec for t in whole.tables.values()],
-        )
-        rich = [text for text in every_text(parts) if isinstance(text, Rich)]
-        for sentence in rich:
-            if figures := self.found.names["figure"]:
-                self.found.problems += wording.unknown_references(
-                    sentence, figures, self.found.names["source"]
-                )
-            self.found.problems += wording.typed_numbers(sentence, whole.values)
-        accepted = self.folder / "words.txt"
-        words = load_words(*([accepted] if accepted.exists() else []))
-        for text in every_text((*parts, whole.sources)):
-            self.found.problems += wording.spelling(text, text.place, words)
-        if self.covered is not None:
-            for text in every_text((*parts, whole.sources)):
+    def _check_wording(self, parts: list[Any], sources: Mapping[str, Source]) -> None:
+        figures, known = self.found.names["figure"], self.found.names["source"]
+        words = self._words()
+        for text in every_text([*parts, sources]):
+            typed: list[Problem] = []
+            if isinstance(text, Rich):
+                typed += wording.typed_numbers(text, self.values)
+                self.found.problems += [*wording.unknown_references(text, figures, known), *typed]
+            if words:
+                self.found.problems += wording.spelling(text, words, typed)
+            if self.covered is not None:
                 self.found.problems += wording.lacking(text, text.place, self.covered)
-            for table in whole.tables.values():
-                file = whole.folder / table.spec.file
-                for row in table.lines:
-                    self.found.problems += wording.lacking(
-                        "".join(row.cells), Place(file, row.line, 1, row.line), self.covered
-                    )
+
+    def _words(self) -> Words | None:
+        accepted = self.folder / "words.txt"
+        try:
+            return load_words(*([accepted] if accepted.exists() else []))
+        except Problems as raised:
+            self.found.problems += raised.problems
+            return None
+
+    def _check_cells(self) -> None:
+        if self.covered is None:
+            return
+        for table in self.tables.values():
+            for row in table.lines:
+                place = Place(self.folder / table.spec.file, row.line, 1, row.end)
+                self.found.problems += wording.lacking("".join(row.cells), place, self.covered)
 
     # Briefs
 
-    def _check_brief(self, brief: Brief, whole: Publication) -> None:
+    def _check_brief(self, brief: Brief, *, whole: bool) -> None:
         blocks = list(every_block(brief.blocks))
         for block in blocks:
             for name, what in _REFERRED.items():
                 self.found.known(_listed(getattr(block, name, None)), what)
-            table = whole.tables.get(getattr(block, "table", ""))
-            if table is None:
-                continue
-            columns = table.spec.columns
-            for name in ("by", "note", "column", "part", "columns"):
-                self.found.known(_listed(getattr(block, name, None)), "column", columns)
-            if (by := getattr(block, "by", None)) in columns and not columns[str(by)].choices:
-                self.found.add(
-                    block.place.problem(f"the column '{by}' has no choices to draw", "type: choice")
-                )
-            if isinstance(block, models.ListBlock):
-                self._check_shown(block.show, table, whole)
+            if isinstance(block, models.SourcesBlock):
+                self.found.known(_listed(block.note), "prose")
+            elif table := self.tables.get(getattr(block, "table", "")):
+                self._check_columns(block, table)
         cited = [index for index, block in enumerate(blocks) if isinstance(block, models.SourcesBlock)]
-        if not cited:
-            self.found.add(
-                brief.place.problem("the brief prints no sources", "end its blocks with '- sources: …'")
-            )
-        elif cited[0] != len(blocks) - 1:
-            late = blocks[cited[0]]
-            self.found.add(
-                late.place.problem("the sources must be the last block", "they number what stands above them")
-            )
+        if not cited and whole:
+            hint = "end the blocks with '- sources: …'"
+            self.found.add(brief.blocks[-1].place.problem("the brief prints no sources", hint))
+        elif cited and cited[0] != len(blocks) - 1:
+            hint = "they number what stands above them"
+            self.found.add(blocks[cited[0]].place.problem("the sources must be the last block", hint))
 
-    def _check_shown(self, show: Text, table: Table, whole: Publication) -> None:
+    def _check_columns(self, block: Block, table: Table) -> None:
+        columns = table.spec.columns
+        for name in ("note", "column", "part", "columns"):
+            self.found.known(_listed(getattr(block, name, None)), "column", columns)
+        if isinstance(block, models.ListBlock):
+            self._check_shown(block.show, table)
+        elif isinstance(block, models.StripChart):
+            self._check_strip(block, table)
+        elif isinstance(block, models.YearsChart):
+            self._check_years(block, table)
+        elif isinstance(block, (models.ShareChart, models.MapChart)):
+            self._check_choices(block.by, table)
+
+    def _check_choices(self, by: Text, table: Table) -> None:
+        columns = table.spec.columns
+        if self.found.known((by,), "column", columns) and not columns[by].choices:
+            hint = "name a column that has 'choices' in tables.yaml"
+            self.found.add(by.problem(f"the column '{by}' has no choices to draw", hint))
+
+    def _check_years(self, block: models.YearsChart, table: Table) -> None:
+        columns = table.spec.columns
+        for name in filter(None, (block.column, block.part)):
+            if name in columns and columns[name].type != "number":
+                self.found.add(name.problem(f"the column '{name}' has no numbers to draw", "type: number"))
+        if min(block.every, block.height) < 1:
+            self.found.add(block.place.problem("'every' and 'height' must be 1 or more", "such as every: 5"))
+        if "year" not in columns or columns["year"].type != "year":
+            hint = "add it to the table, with 'type: year'"
+            self.found.add(block.table.problem(f"the table '{block.table}' has no column 'year'", hint))
+        elif block.table not in self.found.doubtful and not any(
+            row.get(block.column) for row in table.rows if int(row["year"]) >= block.start
+        ):
+            message = f"'{block.column}' has no number in {block.start} or later"
+            self.found.add(block.column.problem(message, "start earlier"))
+
+    def _check_strip(self, block: models.StripChart, table: Table) -> None:
+        self._check_choices(block.by, table)
+        columns, key = table.spec.columns, table.spec.key
+        if len(key) != 2 or columns[key[1]].type != "year":
+            hint = "its key must be two columns: whose row it is, and the year"
+            self.found.add(block.table.problem(f"the table '{block.table}' has no row for each year", hint))
+        if block.start > block.end:
+            self.found.add(
+                block.place.problem(f"the strip starts in {block.start}, after its end", "start earlier")
+            )
+        if latest := self.tables.get(block.latest):
+            self._check_choices(block.by, latest)
+            self.found.known((block.row,), "row", latest.by_key)
+
+    def _check_shown(self, show: Text, table: Table) -> None:
         """``column``, or ``key.column``: a column of the row to which a key column points."""
         name, _, further = show.partition(".")
         if not self.found.known((Text(name, show.place),), "column", table.spec.columns) or not further:
             return
-        target = whole.tables.get(table.spec.columns[name].table or "")
-        if target is None:
-            self.found.add(
-                show.place.problem(f"the column '{name}' points to no table", "type: key, table: NAME")
-            )
-        else:
+        pointed = table.spec.columns[name].table
+        if pointed is None:
+            hint = "type: key, table: NAME"
+            self.found.add(show.problem(f"the column '{name}' points to no table", hint))
+        elif target := self.tables.get(pointed):
             self.found.known((Text(further, show.place),), "column", target.spec.columns)
 
 

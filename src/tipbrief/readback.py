@@ -1,7 +1,8 @@
 """Readback: the words printed in an HTML text, and the words that two readers find in its PDF.
 
-Words are runs of letters, their marks and the ZWNJ between them; numbers are runs of digits. Punctuation is
-not compared: each reader places it by its own rules in lines from right to left. See docs/text-layer.md.
+Words are runs of letters and the ZWNJ between them; numbers are runs of digits. Punctuation and vowel marks
+are not compared: each reader places them by its own rules in lines from right to left. docs/text-layer.md
+tells the method.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from html.parser import HTMLParser
 
 from tipbrief.persian import normal_form
 
+# Vowel marks stand raised. Readers take such a mark for a line of its own, and put it elsewhere.
 _MARK = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+_MARKS = re.compile(f"[{_MARK}]+")
 _LETTER = rf"[^\W\d_][{_MARK}]*"
-TOKEN = re.compile(rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*|\d+(?:[٬٫]\d+)*")
-_PARTED_MARK = re.compile(rf"\s+(?=[{_MARK}])")
+_TOKEN = re.compile(rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*|\d+(?:[٬٫]\d+)*")
 # What keeps a stretch of a line from being Latin: such stretches alone keep their order from left to right.
 _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
 # pdftotext wraps a stretch of a line that it writes as it stands on the page, from left to right.
@@ -46,10 +48,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The words and numbers of one paragraph, heading, list item or cell."""
+    """The words and numbers of one paragraph, heading, list item or cell.
+
+    ``joints`` are the counts of words before each raised part, a source mark or a vowel mark: there a reader
+    may part a line, and change the order of its parts. Where a block is ``vowelled``, it may do so often.
+    """
 
     words: tuple[str, ...]
     numbers: tuple[Number, ...]
+    joints: frozenset[int]
+    vowelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,8 @@ class Line:
 
 
 def tokens(text: str) -> list[str]:
-    """The words and numbers of a text, in the normal form."""
-    return TOKEN.findall(_PARTED_MARK.sub("", normal_form(text)))
+    """The words and numbers of a text, in the normal form and without vowel marks."""
+    return _TOKEN.findall(_MARKS.sub("", normal_form(text)))
 
 
 def printed_blocks(html: str) -> list[Block]:
@@ -82,6 +90,8 @@ class _Printed(HTMLParser):
         self._open: list[tuple[str, bool, bool]] = []  # tag, hidden, raised
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "body":
+            self._open.clear()  # ends a head that has no end tag
         if tag == "br":
             self.handle_data(" ")
         elif tag not in _INLINE:
@@ -112,14 +122,21 @@ class _Printed(HTMLParser):
     def end_block(self) -> None:
         words: list[str] = []
         numbers: list[Number] = []
+        joints: set[int] = set()
+        vowelled = False
         for raised, text in _joined(self._pieces):
-            for token in tokens(text):
+            for token in _TOKEN.findall(normal_form(text)):
+                if raised:
+                    joints.add(len(words))
                 if token[0].isdigit():
                     numbers.append(Number(token, len(words), raised))
                 else:
-                    words.append(token)
+                    words.append(_MARKS.sub("", token))
+                    if token != words[-1]:
+                        vowelled = True
+                        joints |= {len(words) - 1, len(words)}
         if words or numbers:
-            self.blocks.append(Block(tuple(words), tuple(numbers)))
+            self.blocks.append(Block(tuple(words), tuple(numbers), frozenset(joints), vowelled))
         self._pieces.clear()
 
 

@@ -117,14 +117,14 @@ class Reader:
             )
             if value is not None:
                 entries[key] = value
-        return entries
+        # A faulty figure must not hide the faults of the others; a table with a faulty column is no table.
+        return entries if has_id or len(entries) == len(node.items) else None
 
     def _variant(self, variants: Mapping[str, Any], node: Node, what: str) -> Any:
         """A one-key mapping whose key names the dataclass; its first field may be written directly."""
-        if isinstance(node, Scalar) and node.text in variants:
+        if isinstance(node, Scalar) and node.text:
+            # A name alone, such as '- page'.
             node = Keyed({node.text: Keyed({}, {}, node.place)}, {node.text: node.place}, node.place)
-        if isinstance(node, Scalar):
-            return self._fault(node.place, f"{what}: '{node.text}' is not known", nearest(node.text, variants))
         if not isinstance(node, Keyed) or not node.items:
             return self._fault(node.place, f"{what} must be one 'name: …'", listed(list(variants), 20))
         key, *others = node.items
@@ -157,7 +157,11 @@ class Reader:
         return self._fault(node.place, f"{what} is true or false{given}")
 
     def _number(self, kind: type[int] | type[Decimal], node: Node, what: str) -> Any:
-        hint = "write 1234.5: Latin digits, no separators" if kind is Decimal else "write 1234: Latin digits"
+        hint = (
+            "write 1234.5: Latin digits, no separators"
+            if kind is Decimal
+            else "write it in Latin digits, such as 2"
+        )
         if isinstance(node, Scalar):
             if node.kind in ("int", "float") and _PLAIN_NUMBER.fullmatch(node.text):
                 value = Decimal(node.text)

@@ -11,8 +11,11 @@ import ctypes.util
 import io
 import logging
 import os
+import re
+import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +50,12 @@ class Typesetter:
     """
 
     def __init__(self, fonts: Path, twins: Mapping[str, Path], roots: Sequence[Path]) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="tipbrief-")
-        config = Path(self._folder.name) / "fonts.conf"
+        folder = tempfile.mkdtemp(prefix="tipbrief-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        config = Path(folder) / "fonts.conf"
         config.write_text(
             '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-            f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(self._folder.name)}</cachedir></fontconfig>",
+            f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(folder)}</cachedir></fontconfig>",
             encoding="utf-8",
         )
         os.environ["FONTCONFIG_FILE"] = str(config)
@@ -105,9 +109,12 @@ def import_weasyprint() -> ModuleType:
         with contextlib.redirect_stdout(said), _libraries_by_soname():
             import weasyprint
     except OSError as fault:
-        library = str(fault).partition(":")[0]
+        library = re.search("'([^']+)'", str(fault))
         raise Problems(
-            Problem(f"the library {library} is missing, which typesets the PDF", hint=install_hint())
+            Problem(
+                f"a library that typesets the PDF is missing: {library[1] if library else fault}",
+                hint=install_hint(),
+            )
         ) from None
     module: ModuleType = weasyprint
     return module

@@ -7,6 +7,7 @@ installed, and looks at each glyph.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -163,7 +164,7 @@ def _judged(
                     severity="warning",
                 )
             )
-        problems += [*_unmapped_problems(pages), *_missing_glyph_problems(pdf)]
+        problems += [*_unmapped_problems(pages), *_missing_glyph_problems(pdf, pages)]
         if (text := readback.poppler_text(pdf)) is not None:
             readings.append(proofread.compare("poppler", blocks, readback.poppler_lines(text), POPPLER_REACH))
     if blocks and not any(line.tokens for line in lines):
@@ -274,10 +275,11 @@ def _unmapped_problems(pages: Sequence[pdffacts.Page]) -> Iterator[Problem]:
             )
 
 
-def _missing_glyph_problems(pdf: bytes) -> Iterator[Problem]:
-    for page, font in pdffacts.missing_glyphs(pdf):
+def _missing_glyph_problems(pdf: bytes, pages: Sequence[pdffacts.Page]) -> Iterator[Problem]:
+    for font, character in pdffacts.missing_glyphs(pdf):
+        page = next((page.number for page in pages if character in page.text), 0)
         yield Problem(
-            f"page {page}: a character that {font} lacks is drawn as an empty box (.notdef)",
+            f"{_on(page)}{font} lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn",
             hint="write it otherwise, or use a font that has it",
         )
 
@@ -289,22 +291,23 @@ def _word_problems(
     for reading in readings:
         for item in reading.lost:
             lost.setdefault(item.token, []).append((reading.reader, item))
-    for token, items in list(lost.items())[:MOST_WORDS]:
+    by_page = sorted(lost.items(), key=lambda item: item[1][0][1].page or sys.maxsize)
+    for token, items in by_page[:MOST_WORDS]:
         yield _lost_problem(document, token, items)
     if len(lost) > MOST_WORDS:
         yield Problem(f"… and {len(lost) - MOST_WORDS} more words are not read back", hint=PREPARE)
     by_painting, *by_geometry = readings
-    if in_order and by_painting.displaced:
+    if in_order and by_painting.displaced and not by_painting.lost:
         shown = " ".join(item.token for item in by_painting.displaced[:MOST_WORDS])
         page = by_painting.displaced[0].page
         yield Problem(
-            f"{_on(page)}{len(by_painting.displaced)} words are read out of order, the first: «{shown}»",
+            f"{_on(page)}words are read out of order ({len(by_painting.displaced)} in all): «{shown}»",
             hint="what is painted late is read late: position, overflow and z-index change the order",
         )
     for reading in by_geometry:
         if reading.in_order < POPPLER_ORDER * reading.found:
             yield Problem(
-                f"{reading.reader} reads {reading.found - reading.in_order} words out of order",
+                f"words are read out of order ({reading.found - reading.in_order} in all, {reading.reader})",
                 severity="warning",
             )
 
@@ -318,15 +321,17 @@ def _lost_problem(
     font = document.pages[page - 1].font_of(instead) if instead and page else ""
     notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
     if not instead:
-        hint = "the text is not printed, or its letters are read otherwise"
-        return Problem(f"{_on(page)}«{token}» is not read back ({notes})", hint=hint)
-    if instead == token.replace(ZWNJ, ""):
+        hint = (
+            "it is not printed, its letters are read otherwise, or vowel marks part it: write it without them"
+        )
+    elif instead == token.replace(ZWNJ, ""):
         hint = f"the font loses the ZWNJ: {PREPARE}"
     elif sorted(instead) == sorted(token):
         hint = f"one glyph stands for two letters: {PREPARE}"
     else:
         hint = PREPARE
-    return Problem(f"{_on(page)}«{token}» is read back as «{instead}» ({notes})", hint=hint)
+    what = f"is read back as «{instead}»" if instead else "is not read back"
+    return Problem(f"{_on(page)}«{token}» {what} ({notes})", hint=hint)
 
 
 def _on(page: int) -> str:

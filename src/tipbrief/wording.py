@@ -8,56 +8,56 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tipbrief import persian
-from tipbrief.dataset import Place
+from tipbrief.dataset import Place, Text
 from tipbrief.orthography import Words, lint
 from tipbrief.problems import Problem, nearest
 from tipbrief.shape import Rich
 
-# {figure}, {2025-09-29} or {@source other-source}. Doubled braces are somebody else's markup and stay text.
-REFERENCE = re.compile(r"(?<!\{)\{([^{}\n]*)\}(?!\})")
+# {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
+# A reference may be folded over two lines, as any text may.
+REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
+_INSTEAD = {"؋": "write 'افغانی'"}
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
 def unknown_references(
-    text: Rich, figures: Collection[str], sources: Collection[str] | None
+    text: Rich, figures: Collection[str] | None, sources: Collection[str] | None
 ) -> Iterator[Problem]:
-    """A problem for each reference that leads nowhere; ``sources`` is None where they are not known."""
-    for nth, found in _numbered(REFERENCE.finditer(text)):
+    """A problem for each reference that leads nowhere; None stands for names that are not known."""
+    for found in REFERENCE.finditer(text):
         name = found[1].strip()
         if name.startswith("@"):
-            for source in name[1:].split():
-                if sources is not None and source not in sources:
-                    hint = nearest(source, sources)
-                    yield text.place.problem(f"there is no source '{source}'", hint, token=found[0], nth=nth)
+            for source in re.finditer(r"[^\s@]+", found[1]):
+                if sources is not None and source[0] not in sources:
+                    span = (found.start(1) + source.start(), found.start(1) + source.end())
+                    yield text.problem(f"there is no source '{source[0]}'", nearest(source[0], sources), span)
         elif name[:1].isdigit():
             try:
                 persian.Date.parse(name)
             except ValueError as fault:
-                yield text.place.problem(f"'{name}' is not a date: {fault}", token=found[0], nth=nth)
-        elif name not in figures:
-            yield text.place.problem(
-                f"there is no figure '{name}'", nearest(name, figures), token=found[0], nth=nth
-            )
+                yield text.problem(f"'{name}' is not a date", str(fault), found.span())
+        elif figures is not None and name not in figures:
+            hint = nearest(name, figures) if name else "write the name of a figure between the braces"
+            yield text.problem(f"there is no figure '{name}'", hint, found.span())
 
 
 def typed_numbers(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
     """A problem for each number that is typed into a text; only years may be."""
-    bare = "".join(" " if latin else piece for latin, piece in persian.latin_runs(REFERENCE.sub(" ", text)))
-    for nth, found in _numbered(persian.NUMBER.finditer(bare)):
+    pieces = persian.latin_runs(REFERENCE.sub(_blank, text))
+    bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
+    for found in persian.NUMBER.finditer(bare):
         shown, value = found[0], persian.parse_number(found[0])
         if same := next((name for name, known in values.items() if known == value), None):
-            yield text.place.problem(
+            yield text.problem(
                 f"'{shown}' is the value of the figure '{same}'",
                 f"write {{{same}}}, so that a correction reaches this text",
-                token=shown,
-                nth=nth,
+                found.span(),
             )
         elif not (len(shown) == 4 and any(value in years for years in _YEARS)):
-            yield text.place.problem(
+            yield text.problem(
                 f"the number '{shown}' is typed into a text",
                 "add it to figures.yaml with its source, and write {its-name} here",
-                token=shown,
-                nth=nth,
+                found.span(),
             )
 
 
@@ -66,26 +66,27 @@ def lacking(text: str, place: Place, covered: Collection[int]) -> Iterator[Probl
     for char in dict.fromkeys(text):
         if ord(char) not in covered and not char.isspace():
             shown = f" '{char}'" if char.isprintable() else ""
-            yield place.problem(
-                f"the fonts have no character U+{ord(char):04X}{shown}", "use another character", token=char
-            )
+            message = f"the fonts have no character U+{ord(char):04X}{shown}"
+            yield place.problem(message, _INSTEAD.get(char, "use another character"), token=char)
 
 
-def spelling(text: str, place: Place, words: Words) -> Iterator[Problem]:
-    """A problem for each fault of orthography; a judgement call is a warning."""
-    seen: dict[str, int] = {}
+def spelling(text: Text, words: Words, typed: Collection[Problem] = ()) -> Iterator[Problem]:
+    """A problem for each fault of orthography; a judgement call is a warning.
+
+    The digits of ``typed`` numbers are no faults of their own: the whole number must go.
+    """
     for found in lint(text, words):
-        token = text[found.start : found.end]
-        nth = seen.get(token, 0)
-        seen[token] = nth + 1
-        hint = f"write '{found.instead}'" if found.instead else ""
-        problem = place.problem(f"{found.message} ({found.rule})", hint, token=token, nth=nth)
+        hint = f"write '{found.instead}'" if found.instead else "delete it"
+        problem = text.problem(f"{found.message} ({found.rule})", hint, (found.start, found.end))
+        if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):
+            continue
         yield replace(problem, severity=found.severity)
 
 
-def _numbered(matches: Iterator[re.Match[str]]) -> Iterator[tuple[int, re.Match[str]]]:
-    """Each match with the number of equal ones before it."""
-    seen: dict[str, int] = {}
-    for found in matches:
-        yield seen.get(found[0], 0), found
-        seen[found[0]] = seen.get(found[0], 0) + 1
+def _is_inside(problem: Problem, other: Problem) -> bool:
+    start = problem.column - other.column
+    return problem.line == other.line and 0 <= start <= other.length - problem.length
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])

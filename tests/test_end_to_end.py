@@ -1,0 +1,108 @@
+"""An editor's day: build, correct a number, build again, make a mistake, mend it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+
+FILES = {"tip-2025-world.pdf", "tip-2025-world.html", "manifest.json"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def printed(pdf: Path) -> str:
+    """The text that PDFium reads on all pages."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = [document[index].get_textpage() for index in range(len(document))]
+        return "\n".join(page.get_text_bounded() for page in pages)
+
+
+def count(number: str, text: str) -> int:
+    return len(re.findall(f"(?<![۰-۹٬]){number}(?![۰-۹٬])", text))
+
+
+def change(file: Path, old: str, new: str) -> None:
+    content = file.read_text(encoding="utf-8")
+    assert content.count(old) == 1
+    file.write_text(content.replace(old, new), encoding="utf-8")
+
+
+def test_build_correct_and_build_again(
+    tipbrief: Callable[..., Any], tip_2025: Path, world: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    cells = tip_2025 / "tables" / "enforcement.csv"
+
+    # The publication lies elsewhere, and its brief is the same, byte by byte.
+    done = tipbrief("build", "--publication", tip_2025, "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert contents(out) == contents(world)
+    assert set(contents(out)) == FILES
+    before = contents(out)
+    old, new = "۱۳۳٬۹۴۳", "۱۳۳٬۹۴۴"
+    times = count(old, printed(out / "tip-2025-world.pdf"))
+    assert times >= 3
+
+    # A corrected cell is right everywhere.
+    change(cells, ",133943,", ",133944,")
+    done = tipbrief("build", "--publication", tip_2025, "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = printed(out / "tip-2025-world.pdf")
+    assert (count(old, text), count(new, text)) == (0, times)
+    html = (out / "tip-2025-world.html").read_text(encoding="utf-8")
+    assert old not in html
+    assert new in html
+    after = contents(out)
+    assert all(after[name] != before[name] for name in FILES)
+    listed = json.loads(after["manifest.json"])["files"]
+    assert listed == {
+        name: {"bytes": len(after[name]), "sha256": hashlib.sha256(after[name]).hexdigest()}
+        for name in sorted(FILES - {"manifest.json"})
+    }
+
+    # A mistake is told with its place, and the good files stay.
+    change(cells, ",133944,", ",133.944.000,")
+    done = tipbrief("build", "--publication", tip_2025, "--out", out, cwd=tip_2025)
+    assert (done.returncode, done.stdout) == (1, "")
+    line = next(n for n, row in enumerate(cells.read_text("utf-8").splitlines(), 1) if "133.944.000" in row)
+    assert f"tables/enforcement.csv:{line}:" in done.stderr
+    assert "is a number, not '133.944.000'" in done.stderr
+    assert contents(out) == after
+
+    # So does a text that no longer fits the sheet.
+    change(cells, ",133.944.000,", ",133944,")
+    texts = tip_2025 / "texts.yaml"
+    change(
+        texts,
+        "text: >-\n      گزارش سال",
+        "text: >-\n      " + "گزارش سال ۲۰۲۵ دراز است. " * 60 + "گزارش سال",
+    )
+    done = tipbrief("build", "--publication", tip_2025, "--out", out)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.search("the PDF has [3-9] pages, the brief has 2", done.stderr)
+    assert contents(out) == after
+
+    # Everything as at first gives the first files again.
+    change(texts, "گزارش سال ۲۰۲۵ دراز است. " * 60, "")
+    change(cells, ",133944,", ",133943,")
+    done = tipbrief("build", "--publication", tip_2025, "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert contents(out) == before
+
+
+def test_what_was_built_passes_the_full_audit(tipbrief: Callable[..., Any], world: Path) -> None:
+    done = tipbrief("verify", "--format", "json", world / "tip-2025-world.pdf")
+    assert done.returncode == 0, done.stdout
+    (report,) = json.loads(done.stdout)
+    assert [problem for problem in report["problems"] if problem["severity"] == "error"] == []
+    assert report["words"] > 1000
+    assert all(reader["found"] == report["words"] for reader in report["readers"].values())
+    assert all(reader["zwnj"] == report["zwnj"] > 50 for reader in report["readers"].values())

@@ -1,0 +1,88 @@
+import java.io.*;
+import java.nio.charset.StandardCharsets;
+import java.util.*;
+import java.util.logging.*;
+import java.util.stream.*;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider;
+import org.verapdf.pdfa.*;
+import org.verapdf.pdfa.flavours.PDFAFlavour;
+import org.verapdf.pdfa.results.*;
+import org.verapdf.pdfa.validation.profiles.*;
+import org.w3c.dom.*;
+
+/** Usage: Gate FILE… Validates each file as PDF/A-3a and as PDF/UA-1; prints a line of JSON for each of the two. */
+public class Gate {
+    public static void main(String[] files) throws Exception {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        Logger.getLogger("").setLevel(Level.SEVERE);
+        VeraGreenfieldFoundryProvider.initialise();
+        List<ValidationProfile> profiles = List.of(
+            profile(PDFAFlavour.PDFA_3_A, "PDFA-3A"), profile(PDFAFlavour.PDFUA_1, "PDFUA-1"));
+        for (String file : files)
+            for (ValidationProfile profile : profiles) {
+                PDFAFlavour flavour = profile.getPDFAFlavour();
+                String verdict;
+                try (PDFAParser parser = Foundries.defaultInstance().createParser(new File(file), flavour)) {
+                    verdict = verdict(parser, profile);
+                } catch (Exception fault) {
+                    verdict = "\"compliant\":false,\"checks\":0,\"faults\":["
+                        + fault("unreadable", 1, fault.toString(), "the file") + "]";
+                }
+                out.println("{\"file\":" + json(file) + ",\"flavour\":" + json(flavour.getId()) + "," + verdict + "}");
+            }
+    }
+
+    static String verdict(PDFAParser parser, ValidationProfile profile) throws Exception {
+        ValidationResult result =
+            Foundries.defaultInstance().createValidator(profile, 1, false, true, false).validate(parser);
+        List<String> faults = new ArrayList<>();
+        for (TestAssertion first : result.getTestAssertions()) {
+            RuleId id = first.getRuleId();
+            faults.add(fault(id.getClause() + "-" + id.getTestNumber(), result.getFailedChecks().get(id),
+                first.getErrorMessage(), first.getLocation().getContext()));
+        }
+        return "\"compliant\":" + result.isCompliant() + ",\"checks\":" + result.getTotalAssertions()
+            + ",\"faults\":[" + String.join(",", faults) + "]";
+    }
+
+    static String fault(String rule, int count, String message, String where) {
+        return "{\"rule\":" + json(rule) + ",\"count\":" + count + ",\"message\":" + json(message)
+            + ",\"where\":" + json(where) + "}";
+    }
+
+    static String json(String text) {
+        return '"' + text.chars().mapToObj(c -> c < 32 || c == '"' || c == '\\'
+            ? String.format("\\u%04x", c) : String.valueOf((char) c)).collect(Collectors.joining()) + '"';
+    }
+
+    // veraPDF's own reader of its profiles needs a JAXB runtime, which neither Java nor the jar brings whole.
+    static ValidationProfile profile(PDFAFlavour flavour, String name) throws Exception {
+        Element root = DocumentBuilderFactory.newInstance().newDocumentBuilder()
+            .parse(Gate.class.getResource("/org/verapdf/pdfa/validation/" + name + ".xml").toString())
+            .getDocumentElement();
+        Set<Rule> rules = all(root, "rule").map(rule -> Profiles.ruleFromValues(
+            all(rule, "id").map(id -> Profiles.ruleIdFromValues(
+                PDFAFlavour.Specification.valueOf(id.getAttribute("specification")), id.getAttribute("clause"),
+                Integer.parseInt(id.getAttribute("testNumber")))).findFirst().get(),
+            rule.getAttribute("object"), Boolean.valueOf(rule.getAttribute("deferred")), rule.getAttribute("tags"),
+            text(rule, "description"), text(rule, "test"),
+            Profiles.errorFromValues(text(rule, "message"), all(rule, "argument").map(argument ->
+                ErrorArgumentImpl.fromValues(argument.getTextContent(), null, null)).collect(Collectors.toList())),
+            List.of())).collect(Collectors.toSet());
+        Set<Variable> variables = all(root, "variable").map(variable -> Profiles.variableFromValues(
+            variable.getAttribute("name"), variable.getAttribute("object"), text(variable, "defaultValue"),
+            text(variable, "value"))).collect(Collectors.toSet());
+        ProfileDetails details = Profiles.profileDetailsFromValues(name, name, "veraPDF Consortium", new Date(0));
+        return Profiles.profileFromValues(flavour, details, "", rules, variables);
+    }
+
+    static Stream<Element> all(Element element, String name) {
+        NodeList nodes = element.getElementsByTagName(name);
+        return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i));
+    }
+
+    static String text(Element element, String name) {
+        return all(element, name).findFirst().get().getTextContent();
+    }
+}
