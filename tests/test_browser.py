@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -113,16 +116,19 @@ def chromium() -> Iterator[str]:
             [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": folder},
+            start_new_session=True,
         )
         try:
             yield _address(Path(folder), browser)
         finally:
             browser.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 browser.wait(5)
-            except subprocess.TimeoutExpired:
-                browser.kill()
-                browser.wait()
+            # Its group has the renderers and whatever else it started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(browser.pid, signal.SIGKILL)
+            browser.wait()
 
 
 @pytest.fixture
@@ -175,7 +181,8 @@ OVERLAPPING = """(() => {
   return found
 })()"""
 FONT_SIZES = """[...document.querySelectorAll('body *')].filter(element =>
-  !element.closest('svg, sup') && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+  !element.closest('svg, sup')
+  && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
 ).map(element => [parseFloat(getComputedStyle(element).fontSize), element.className || element.tagName])"""
 SMALLEST = 11.5  # px
 
@@ -241,7 +248,8 @@ def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
     assert tab.evaluate("getComputedStyle(document.body).direction") == "rtl"
     for selector in (".figures li", ".columns-1-1-1 > .column", ".strip .segment", ".share .segment"):
         lefts = tab.evaluate(
-            f"[...document.querySelectorAll('{selector}')].map(e => Math.round(e.getBoundingClientRect().left))"
+            f"[...document.querySelectorAll('{selector}')]"
+            ".map(element => Math.round(element.getBoundingClientRect().left))"
         )
         rows = lefts[: lefts.index(min(lefts)) + 1]
         assert rows == sorted(rows, reverse=True), f"the first {selector} stands at the right"

@@ -205,7 +205,7 @@ def test_bars_that_cannot_be_drawn_are_a_problem(
     [
         ({"row": "AFH"}, "the table 'places' has no row 'AFH'"),
         ({"start": 2030}, "a strip needs 'start' before 'end'"),
-        ({"table": "digging"}, "with the key [row, year]"),
+        ({"table": "digging"}, "with key [row, year]"),
     ],
 )
 def test_a_strip_that_cannot_be_drawn_is_a_problem(

@@ -80,18 +80,15 @@ def test_build_correct_and_build_again(
     # So does a text that no longer fits the sheet.
     change(cells, ",133.944.000,", ",133944,")
     texts = tip_2025 / "texts.yaml"
-    change(
-        texts,
-        "text: >-\n      گزارش سال",
-        "text: >-\n      " + "گزارش سال ۲۰۲۵ دراز است. " * 60 + "گزارش سال",
-    )
+    long = "گزارش سال ۲۰۲۵ دراز است. " * 60
+    change(texts, "text: >-\n      گزارش سال", f"text: >-\n      {long}گزارش سال")
     done = tipbrief("build", "--publication", tip_2025, "--out", out)
     assert (done.returncode, done.stdout) == (1, "")
     assert re.search("the PDF has [3-9] pages, the brief has 2", done.stderr)
     assert contents(out) == after
 
     # Everything as at first gives the first files again.
-    change(texts, "گزارش سال ۲۰۲۵ دراز است. " * 60, "")
+    change(texts, long, "")
     change(cells, ",133944,", ",133943,")
     done = tipbrief("build", "--publication", tip_2025, "--out", out)
     assert (done.returncode, done.stderr) == (0, "")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tipbrief import compose, pdffacts, proofread, readback, verify
@@ -561,10 +561,26 @@ def test_a_long_block_has_the_first_choice() -> None:
 
 # Any text.
 
-LETTERS = "ءاآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیۀټډړښږڼګېۍځڅ"
-# Readers drop the second of two alefs, which no word has: they take it for the first, drawn twice.
-WORDS = st.text(LETTERS, min_size=2, max_size=7).filter(lambda word: not re.search("[آا]{2}", word))
-JOINED = st.lists(WORDS, min_size=2, max_size=3).map("\u200c".join)
+
+def test_words_that_are_easily_read_wrong_are_read_back(press: Typesetter) -> None:
+    html = page(
+        "<p>آگاهی و آکادمی، اکتوبر؛ ایالات و سالانه، بالاترین، الله، اسلام‌آباد، سوء‌استفاده، می‌آید، خانۀ ما، "
+        "مسأله، مؤسسه، تأیید، جزئی، لطفاً، مثلاً و اصلاً (کاملاً) «قطعاً»</p>"
+        "<p>پښتو ژبه، ښځې، ځوانان، څوک، ډېر، ټول، ږغ، ګټه، کړنې، لوڼې، هغۀ، زۍ</p>"
+    )
+    assert audit(press.typeset(html).pdf, ONE_PAGE, html).problems == ()
+
+
+# Without آ, whose madda hangs over its neighbours: readers part it from some that no word puts beside it.
+LETTERS = "ءاأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیۀټډړښږڼګېۍځڅ"
+# Readers take the second of two alefs for the first, drawn twice.
+DOUBLE_ALEF = re.compile("[أا]\u200c?[أا]")
+WORDS = st.text(LETTERS, min_size=2, max_size=7).filter(lambda word: not DOUBLE_ALEF.search(word))
+JOINED = (
+    st.lists(WORDS, min_size=2, max_size=3)
+    .map("\u200c".join)
+    .filter(lambda word: not DOUBLE_ALEF.search(word))
+)
 LATIN = st.lists(st.text("abcdefgxyzABC", min_size=1, max_size=6), min_size=1, max_size=3).map(" ".join)
 NUMBERS = st.integers(0, 2_000_000).map(lambda value: compose.persian.number(value))
 PERCENTS = st.integers(0, 100).map(lambda value: compose.persian.percent(value))
@@ -597,14 +613,18 @@ def read_back(press: Typesetter, texts: list[str]) -> Report:
     return report
 
 
-@settings(max_examples=8)
+# Shrinking would typeset for minutes.
+QUICK = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
+
+
+@settings(QUICK, max_examples=8)
 @given(texts=paragraphs(WORDS | JOINED | LATIN | NUMBERS | PERCENTS | QUOTED))
 def test_any_text_is_read_back_in_order(press: Typesetter, texts: list[str]) -> None:
     report = read_back(press, texts)
     assert report.readings[0].in_order == report.words
 
 
-@settings(max_examples=4)
+@settings(QUICK, max_examples=4)
 @given(texts=paragraphs(WORDS | JOINED | LATIN | NUMBERS | VOWELLED))
 def test_any_text_with_tanwin_is_read_back(press: Typesetter, texts: list[str]) -> None:
     read_back(press, texts)

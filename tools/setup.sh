@@ -64,6 +64,15 @@ except OSError:
 PY
 }
 
+# Java's compiler, for the veraPDF gate, where tests/verapdf/runner.py looks for it.
+has_javac() {
+    for folder in ${JAVA_HOME:+"$JAVA_HOME/bin"} /opt/homebrew/opt/openjdk/bin /usr/local/opt/openjdk/bin; do
+        if [ -x "$folder/javac" ]; then return; fi
+    done
+    # Every Mac has a javac, which without a JDK only says that there is none.
+    has javac && { [ "$(uname)" != Darwin ] || /usr/libexec/java_home >/dev/null 2>&1; }
+}
+
 # Collects in $packages what this machine lacks.
 look() {
     packages=
@@ -83,7 +92,7 @@ look() {
     if [ -n "$dev" ]; then
         has pdftoppm || need poppler-utils poppler-utils poppler poppler-tools poppler
         has chromium || need chromium chromium chromium chromium chromium
-        # Java, for veraPDF: has java || need default-jre-headless …
+        has_javac || need default-jdk-headless java-devel jdk-openjdk java-devel openjdk
     fi
     packages=${packages# }
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from tipbrief import compose, publication, typeset, verify
+from tipbrief import __version__, archive, compose, publication, typeset, verify
 from tipbrief.assets import shipped
 from tipbrief.deliver import Written, deliver
 from tipbrief.fonts import Face, coverage, shelf, twins
@@ -56,6 +56,17 @@ class Workshop:
         prepared = self.faces[0].ttf.parent
         return typeset.Typesetter(prepared, twins(self.faces), (self.folder, self.templates))
 
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The versions of the programs and fonts that make a PDF."""
+        fonts = {f"{face.family} {face.weight}": face.version for face in self.faces}
+        return {"tipbrief": __version__, **typeset.engine_versions(), **fonts}
+
+    @cached_property
+    def attachments(self) -> list[archive.Attachment]:
+        """The files of the publication, which each PDF carries."""
+        return archive.attachments_of(self.folder, self.versions)
+
     def html(self, name: str) -> str:
         """The composed HTML of a brief."""
         return compose.compose(self.publication, name, self.faces, self._environment)
@@ -68,10 +79,16 @@ class Workshop:
         stem = compose.file_stem(self.publication, brief)
         step("typeset")
         made = self.typesetter.typeset(html)
+        pdf = archive.finish(
+            made.pdf,
+            leaves=made.leaves,
+            attachments=self.attachments,
+            created=self.publication.imprint.published,
+        )
         step("verify")
-        verify.require(made.pdf, html, verify.Expected(pages=brief.pages), name=f"{stem}.pdf")
+        verify.require(pdf, html, verify.Expected(pages=brief.pages), name=f"{stem}.pdf")
         step("deliver")
-        written = deliver(out, {f"{stem}.pdf": made.pdf, f"{stem}.html": html.encode()})
+        written = deliver(out, {f"{stem}.pdf": pdf, f"{stem}.html": html.encode()}, self.versions)
         return Built(name, made.pages, tuple(written))
 
 

@@ -153,6 +153,36 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
         sys.exit(1)
 
 
+@main.command()
+@click.argument("pdf", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--extract", type=click.Path(path_type=Path, file_okay=False), help="Unpack the dataset into DIR."
+)
+@_format
+@reporting
+def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
+    """Say what a PDF was made from: its data's hash, versions, and the files that it carries."""
+    from tipbrief import archive
+
+    try:
+        data = pdf.read_bytes()
+    except OSError as fault:
+        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", pdf)) from None
+    carried = archive.inspect(data, pdf)
+    if as_ == "json":
+        click.echo(json.dumps(carried.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        note = "" if carried.unchanged else " (not that of the files inside)"
+        click.echo(f"data  {carried.data}{note}")
+        for name, version in carried.versions.items():
+            click.echo(f"with  {name} {version}")
+        for name, content in carried.files.items():
+            click.echo(f"file  {name} ({len(content)} bytes)")
+    if extract is not None:
+        for path in archive.unpack(data, extract):
+            click.echo(f"wrote {path}", err=as_ == "json")
+
+
 @main.group(invoke_without_command=True)
 @click.pass_context
 @reporting

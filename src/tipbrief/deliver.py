@@ -25,8 +25,11 @@ class Written:
     sha256: str
 
 
-def deliver(out: Path, files: Mapping[str, bytes]) -> list[Written]:
-    """Write the files into ``out``, all or none of them, and enter them into its manifest."""
+def deliver(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) -> list[Written]:
+    """Write the files into ``out``, all or none of them, and enter them into its manifest.
+
+    ``versions`` are those of the programs and fonts that made the files: with others, the bytes may differ.
+    """
     _make(out)
     written = [
         Written(out / name, len(content), hashlib.sha256(content).hexdigest())
@@ -34,7 +37,8 @@ def deliver(out: Path, files: Mapping[str, bytes]) -> list[Written]:
     ]
     manifest = _entries(out / MANIFEST)
     manifest.update({item.path.name: {"bytes": item.size, "sha256": item.sha256} for item in written})
-    listing = json.dumps({"files": dict(sorted(manifest.items()))}, indent=1, ensure_ascii=False) + "\n"
+    whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(versions.items()))}
+    listing = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
     _write_all(out, {**files, MANIFEST: listing.encode()})
     return written
 

@@ -22,6 +22,7 @@ from tipbrief.tables import counted, read_tables, row_sources
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
+_ADDRESS = re.compile(r"https?://[^\s/\[\]]+(/\S*)?")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 T = TypeVar("T")
@@ -274,6 +275,10 @@ class _Checker:
                     self.found.add(item.place.problem(f"'{name}' is no good name", _NAME_HINT))
         if imprint and not _NAME.fullmatch(imprint.id):
             self.found.add(imprint.id.problem(f"'{imprint.id}' is no good id", _NAME_HINT))
+        for source in sources.values():
+            if not _ADDRESS.fullmatch(source.address):
+                hint = "write it with https:// and without spaces"
+                self.found.add(source.address.problem(f"'{source.address}' is no address", hint))
         colours: list[object] = []
         if imprint:
             colours += [getattr(imprint.colours, f.name) for f in dataclasses.fields(imprint.colours)]

@@ -7,6 +7,7 @@ addresses and files below the allowed folders.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import ctypes.util
 import io
 import logging
@@ -36,10 +37,11 @@ INSTALL = {
 
 @dataclass(frozen=True, slots=True)
 class Typeset:
-    """A finished PDF and the number of its pages."""
+    """A PDF, the number of its pages, and the text and language of each tagged box."""
 
     pdf: bytes
     pages: int
+    leaves: tuple[tuple[str, str], ...]
 
 
 class Typesetter:
@@ -71,10 +73,11 @@ class Typesetter:
             document = self._weasyprint.HTML(
                 string=html, base_url=self._fetcher.base, url_fetcher=self._fetcher
             ).render(font_config=self._font_config)
-            pdf = document.write_pdf(finisher=_read_from_right_to_left, pdf_tags=True)
+            pdf = document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
         if records:
             raise Problems(_log_problem(message) for message in dict.fromkeys(records))
-        return Typeset(pdf, len(document.pages))
+        leaves = [leaf for page in document.pages for leaf in _leaves(page._page_box)]
+        return Typeset(pdf, len(document.pages), tuple(leaves))
 
 
 class _Fetcher:
@@ -169,18 +172,48 @@ def _read_from_right_to_left(document: Any, pdf: Any) -> None:
     pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())["Direction"] = "/R2L"
 
 
+def _leaves(box: Any) -> list[tuple[str, str]]:
+    """Text and language of the boxes of a page, in the order in which WeasyPrint tags them.
+
+    A line ends with a line feed; pictures have no text. Margin boxes stand in no structure tree.
+    """
+    from weasyprint.formatting_structure import boxes
+
+    box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
+    language = str(box.style["lang"] or "")
+    if isinstance(box, boxes.MarginBox):
+        return []
+    if isinstance(box, boxes.TextBox):
+        return [(box.text, language)]
+    if isinstance(box, boxes.ReplacedBox):
+        return [("", language)]
+    found = [leaf for child in getattr(box, "children", ()) for leaf in _leaves(child)]
+    if found and isinstance(box, boxes.LineBox):
+        found[-1] = (found[-1][0] + "\n", found[-1][1])
+    if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
+        found[0] = (" " + found[0][0], found[0][1])  # a source mark is not a digit of the number before it
+    return found
+
+
 def engine_versions() -> dict[str, str]:
     """The versions of WeasyPrint, Pango and HarfBuzz; an empty text where a library is missing."""
     weasyprint = import_weasyprint()
-    from weasyprint.text.ffi import ffi, harfbuzz, harfbuzz_subset, pango
+    from weasyprint.text.ffi import harfbuzz_subset, pango
 
-    harfbuzz_version = ""
-    with contextlib.suppress(AttributeError):
-        harfbuzz_version = ffi.string(harfbuzz.hb_version_string()).decode()
     number = pango.pango_version()
     return {
         "WeasyPrint": weasyprint.__version__,
         "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
-        "HarfBuzz": harfbuzz_version or "found",
+        "HarfBuzz": _harfbuzz_version(),
         "HarfBuzz subset": "found" if harfbuzz_subset is not None else "",
     }
+
+
+def _harfbuzz_version() -> str:
+    # WeasyPrint's own binding does not declare this function; the library is loaded already.
+    for name in ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll"):
+        with contextlib.suppress(OSError):
+            version = ctypes.CDLL(name).hb_version_string
+            version.restype = ctypes.c_char_p
+            return str(version().decode())
+    return "found"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tipbrief import pdffacts, proofread, readback
+from tipbrief import pdffacts, proofread, readback, tagtree
 from tipbrief.persian import ZWNJ
 from tipbrief.problems import Problem, Problems
 from tipbrief.proofread import Reading
@@ -56,6 +56,8 @@ class Report:
     words: int = 0
     zwnj: int = 0
     readings: tuple[Reading, ...] = ()
+    claims: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values, for ``--format json``."""
@@ -69,6 +71,8 @@ class Report:
             "fonts": [
                 {"name": font.name, "embedded": font.embedded, "subset": font.subset} for font in self.fonts
             ],
+            "claims": list(self.claims),
+            "headings": list(self.headings),
             "words": self.words,
             "zwnj": self.zwnj,
             "readers": {
@@ -88,6 +92,7 @@ class Report:
         parts = [
             f"{self.pages} page{'' if self.pages == 1 else 's'}, {width:.0f} × {height:.0f} mm",
             ", ".join(font.name for font in self.fonts) or "no fonts",
+            f"claims {' and '.join(self.claims)}" if self.claims else "claims nothing",
         ]
         parts += [
             f"{reading.reader} finds {reading.found} of {self.words} words, {reading.in_order} in order, "
@@ -101,8 +106,11 @@ class Report:
 
 
 def require(pdf: bytes, html: str, expected: Expected, name: str = "") -> Report:
-    """The quick audit of the build; Problems when there is an error."""
+    """The quick audit of the build; Problems when there is an error, or when the claims are not met."""
     report = _examine(pdf, expected, html, name, thorough=False)
+    if faults := tagtree.structure(pdf).warnings:
+        # What a reader may warn of in any PDF is an error in one that claims to be accessible.
+        raise Problems([*report.problems, *(replace(fault, severity="error") for fault in faults)])
     if any(problem.severity == "error" for problem in report.problems):
         raise Problems(report.problems)
     return report
@@ -110,7 +118,16 @@ def require(pdf: bytes, html: str, expected: Expected, name: str = "") -> Report
 
 def audit(pdf: bytes, expected: Expected, html: str | None = None, name: str = "") -> Report:
     """The full audit of a PDF. Its words are compared where the HTML text is given."""
-    return _examine(pdf, expected, html, name, thorough=True)
+    report = _examine(pdf, expected, html, name, thorough=True)
+    if not report.pages:
+        return report
+    found = tagtree.structure(pdf)
+    return replace(
+        report,
+        claims=tagtree.claims(pdf),
+        headings=tuple(f"{heading.tag} {heading.text}" for heading in found.headings),
+        problems=(*report.problems, *found.warnings),
+    )
 
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:

