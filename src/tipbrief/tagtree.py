@@ -177,10 +177,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What a screen reader is given, in reading order, and what is wrong that validators pass."""
+    """What a screen reader is given, in reading order; what is wrong that validators pass; the claims."""
 
     elements: tuple[Element, ...]
     warnings: tuple[Problem, ...]
+    claims: tuple[str, ...]
 
     @property
     def headings(self) -> tuple[Element, ...]:
@@ -201,14 +202,12 @@ def structure(pdf: bytes) -> Structure:
         root = read(document)
         boxes = {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in document.pages}
         elements = tuple(_report(root, 0))
-        return Structure(elements, tuple(_warnings(root, elements, boxes)))
+        return Structure(elements, tuple(_warnings(root, elements, boxes)), _claims(document))
 
 
-def claims(pdf: bytes) -> tuple[str, ...]:
-    """What the metadata claim: «PDF/A-3A», «PDF/UA-1»."""
-    with opened(pdf) as document, document.open_metadata() as metadata:
-        archival = metadata.get("pdfaid:part")
-        accessible = metadata.get("pdfuaid:part")
+def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
+    with document.open_metadata() as metadata:
+        archival, accessible = metadata.get("pdfaid:part"), metadata.get("pdfuaid:part")
         level = metadata.get("pdfaid:conformance", "")
     return (
         *([f"PDF/A-{archival}{level}"] if archival else []),
