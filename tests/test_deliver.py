@@ -13,6 +13,7 @@ import pytest
 from tipbrief.deliver import deliver
 from tipbrief.problems import Problems
 
+VERSIONS = {"WeasyPrint": "70.0"}
 FILES = {"a.pdf": b"%PDF- new", "a.html": "<p>نو</p>".encode()}
 NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -30,20 +31,20 @@ def manifest(out: Path) -> dict[str, dict[str, str | int]]:
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A folder with an earlier delivery."""
-    deliver(tmp_path, {"a.pdf": b"%PDF- old", "a.html": b"<p>old</p>", "b.pdf": b"%PDF- other"})
+    deliver(tmp_path, {"a.pdf": b"%PDF- old", "a.html": b"<p>old</p>", "b.pdf": b"%PDF- other"}, VERSIONS)
     return tmp_path
 
 
 def test_files_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
     out = tmp_path / "made" / "for it"
-    written = deliver(out, FILES)
+    written = deliver(out, FILES, VERSIONS)
     assert {name: data for name, data in contents(out).items() if name != "manifest.json"} == FILES
     assert [item.path for item in written] == [out / "a.pdf", out / "a.html"]
     assert [item.size for item in written] == [len(content) for content in FILES.values()]
 
 
 def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old: Path) -> None:
-    written = deliver(old, FILES)
+    written = deliver(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf", "b.pdf"]
     for name, entry in manifest(old).items():
         data = (old / name).read_bytes()
@@ -53,7 +54,7 @@ def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old:
 
 def test_the_manifest_drops_files_that_are_gone(old: Path) -> None:
     (old / "b.pdf").unlink()
-    deliver(old, FILES)
+    deliver(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf"]
 
 
@@ -63,20 +64,20 @@ def test_the_manifest_drops_files_that_are_gone(old: Path) -> None:
 )
 def test_a_broken_manifest_is_made_anew(old: Path, broken: str) -> None:
     (old / "manifest.json").write_text(broken, encoding="latin-1")
-    deliver(old, FILES)
+    deliver(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf"]
 
 
 def test_an_open_file_keeps_its_old_content(old: Path) -> None:
     """The name goes to a new file; whoever reads the old one reads it to its end."""
     with (old / "a.pdf").open("rb") as reader:
-        deliver(old, FILES)
+        deliver(old, FILES, VERSIONS)
         assert reader.read() == b"%PDF- old"
     assert (old / "a.pdf").read_bytes() == FILES["a.pdf"]
 
 
 def test_others_may_read_what_is_delivered(tmp_path: Path) -> None:
-    deliver(tmp_path, FILES)
+    deliver(tmp_path, FILES, VERSIONS)
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in (*FILES, "manifest.json")} == {0o644}
 
 
@@ -93,7 +94,7 @@ def test_a_full_disk_leaves_everything_as_it_was(
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(Problems, match=r"cannot be written: No space left on device") as raised:
-        deliver(old, FILES)
+        deliver(old, FILES, VERSIONS)
     assert "Older files in it are unchanged" in raised.value.problems[0].hint
     assert contents(old) == before
 
@@ -104,7 +105,7 @@ def test_a_folder_in_a_files_place_leaves_everything_as_it_was(old: Path, name: 
     (old / name).mkdir()
     before = contents(old)
     with pytest.raises(Problems, match=f"cannot be written: '{name}' is a folder"):
-        deliver(old, FILES)
+        deliver(old, FILES, VERSIONS)
     assert contents(old) == before
     assert (old / name).is_dir()
 
@@ -113,7 +114,7 @@ def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     for out in (tmp_path / "out", tmp_path / "out" / "deeper"):
         with pytest.raises(Problems, match="cannot be written"):
-            deliver(out, FILES)
+            deliver(out, FILES, VERSIONS)
     assert contents(tmp_path) == {"out": b"mine"}
 
 
@@ -126,5 +127,5 @@ def test_a_folder_that_refuses_new_files_is_a_problem(old: Path, monkeypatch: py
     # The super-user may write everywhere: a folder without rights would prove nothing in a container.
     monkeypatch.setattr("tempfile.mkstemp", refuse)
     with pytest.raises(Problems, match="cannot be written: Permission denied"):
-        deliver(old, FILES)
+        deliver(old, FILES, VERSIONS)
     assert contents(old) == before

@@ -148,7 +148,7 @@ def test_the_report_is_plain_values(brief: bytes) -> None:
     assert told["fonts"][0] == {"name": "Vazirmatn", "embedded": True, "subset": True}
     assert told["problems"][0]["file"] == told["file"] == "x.pdf"
     assert report.summary().startswith(
-        "x.pdf: 1 page, 210 × 297 mm; Vazirmatn, Vazirmatn-Bold; PDFium finds "
+        "x.pdf: 1 page, 210 × 297 mm; Vazirmatn, Vazirmatn-Bold; claims PDF/A-3A; PDFium finds "
     )
     assert report.summary().endswith("; 1 error")
 

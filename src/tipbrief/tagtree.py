@@ -199,7 +199,11 @@ class Structure:
 def structure(pdf: bytes) -> Structure:
     """The tags of a PDF in reading order, with warnings."""
     with opened(pdf) as document:
-        root = read(document)
+        try:
+            root = read(document)
+        except Problems as untagged:
+            warnings = [_warning(problem.message, problem.hint) for problem in untagged.problems]
+            return Structure((), tuple(warnings), _claims(document))
         boxes = {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in document.pages}
         elements = tuple(_report(root, 0))
         return Structure(elements, tuple(_warnings(root, elements, boxes)), _claims(document))
