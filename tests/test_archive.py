@@ -250,7 +250,7 @@ def test_picture_and_extracted_text_stay(raw_world: Typeset, archived: bytes) ->
     assert len(before) == len(after)
     for one, other in zip(before, after, strict=True):
         assert one.get_textpage().get_text_range() == other.get_textpage().get_text_range()
-        assert one.render(scale=1).to_numpy().tobytes() == other.render(scale=1).to_numpy().tobytes()
+        assert one.render(scale=1).to_pil().tobytes() == other.render(scale=1).to_pil().tobytes()
 
 
 def test_size(archived: bytes) -> None:
