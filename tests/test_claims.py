@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from tipbrief import archive
 from tipbrief.assets import shipped
 from tipbrief.build import Workshop
+from tipbrief.problems import Problems
 
 PUBLICATION = shipped("data") / "tip-2025"
 NAME = "tip-2025-world.pdf"
@@ -85,6 +87,35 @@ def test_a_pdf_of_somebody_else_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "no.pdf" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def with_template(folder: Path, name: str, was: str, now: str) -> Path:
+    """A copy of the publication with a template of its own, in which something is wrong."""
+    shutil.copytree(PUBLICATION, folder)
+    template = (shipped("templates") / name).read_text(encoding="utf-8")
+    assert was in template
+    (folder / "templates" / name).parent.mkdir(parents=True)
+    (folder / "templates" / name).write_text(template.replace(was, now), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "said"),
+    [
+        ("blocks/definition.html.j2", "h2>", "h4>", "is H4 after H2"),
+        ("blocks/years.html.j2", "title>", "desc>", "a picture has no alternative text"),
+    ],
+)
+def test_a_pdf_that_breaks_its_claims_is_not_delivered(
+    tmp_path: Path, name: str, was: str, now: str, said: str
+) -> None:
+    folder = with_template(tmp_path / "own", name, was, now)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / NAME).write_bytes(b"the old one")
+    with pytest.raises(Problems, match=said):
+        Workshop(folder).build("world", out)
+    assert (out / NAME).read_bytes() == b"the old one"
 
 
 # Contrast: WCAG 2 relative luminance of every pair of text and ground that the styles can bring together.
