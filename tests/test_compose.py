@@ -260,7 +260,7 @@ def test_sources_are_numbered_as_they_appear_and_all_are_listed(
     html: str = request.getfixturevalue(page)
     to_latin = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
     marks = [
-        [int(number) for number in re.split("،\u00a0", mark.translate(to_latin))]
+        [int(number) for number in re.split("،\u00a0", mark.lstrip("\u200f").translate(to_latin))]
         for mark in re.findall('<sup class="cite">([^<]+)</sup>', html)
     ]
     assert marks

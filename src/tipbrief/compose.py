@@ -45,7 +45,8 @@ class Citations:
         if not numbers:
             return Markup()
         shown = "،\u00a0".join(persian.digits(number) for number in numbers)
-        return Markup('<sup class="cite">{}</sup>').format(shown)
+        # The mark keeps its place on the left of a number that it follows: without it the two are one number.
+        return Markup('<sup class="cite">{}</sup>').format(persian.RLM + shown)
 
     def listed(self) -> list[tuple[int, Source]]:
         """The cited sources with their numbers."""
