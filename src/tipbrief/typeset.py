@@ -65,7 +65,7 @@ class Typesetter:
         from weasyprint.text.fonts import FontConfiguration
 
         self._font_config = FontConfiguration()
-        # WeasyPrint reads each font's address letter by letter, as CSS: 50 KB where a short name says the same.
+        # WeasyPrint reads each font's address letter by letter: 50 KB where a short name does.
         self._names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {self._names[address]: path for address, path in twins.items()}
         self._fetcher = _Fetcher(named, tuple(root.resolve() for root in roots))
