@@ -102,7 +102,7 @@ def with_template(folder: Path, name: str, was: str, now: str) -> Path:
 @pytest.mark.parametrize(
     ("name", "was", "now", "said"),
     [
-        ("blocks/definition.html.j2", "h2>", "h4>", "is H4 after H2"),
+        ("blocks/definition.html.j2", "h2", "h4", "is H4 after H2"),
         ("blocks/years.html.j2", "title>", "desc>", "a picture has no alternative text"),
     ],
 )
