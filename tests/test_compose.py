@@ -17,6 +17,7 @@ from tipbrief.assets import shipped
 from tipbrief.build import Workshop
 from tipbrief.models import BLOCKS, ColumnsBlock, PanelBlock
 from tipbrief.problems import Problem, Problems
+from tipbrief.publication import load
 
 GOLDEN = Path(__file__).parent / "golden"
 EXPECTED = GOLDEN / "all.html"
@@ -408,3 +409,14 @@ def test_runs(given: str, shown: str) -> None:
 )
 def test_host(address: str, shown: str) -> None:
     assert compose.host(address) == shown
+
+
+def test_a_figure_in_per_cent_carries_the_sign_on_its_side(tmp_path: Path) -> None:
+    folder = tmp_path / "publication"
+    shutil.copytree(GOLDEN / "publication", folder)
+    with (folder / "figures.yaml").open("a", encoding="utf-8") as figures:
+        figures.write("share:\n  label: سهم\n  kind: reported\n  value: 12\n  unit: ٪\n  sources: [survey]\n")
+    publication = load(folder)
+    assert compose.shown_value(publication, "share") == "۱۲\u200f٪"
+    assert compose.shown_value(publication, "countries") == "۴"
+    assert compose.plain("{share} از", publication) == "۱۲\u200f٪ از"

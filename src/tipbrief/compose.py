@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -104,6 +105,7 @@ def compose(publication: Publication, name: str, faces: tuple[Face, ...], env: E
             cited=citations.listed,
             charts=charts,
             shown=writer.shown,
+            value=partial(shown_value, publication),
         )
     except TemplateSyntaxError as fault:
         raise Problems(_template_problem(str(fault.message), fault.filename, fault.lineno)) from fault
@@ -151,7 +153,7 @@ class Writer:
             return Markup('<span class="date">{}</span>').format(
                 persian.both_calendars(persian.Date.parse(name))
             )
-        return Markup('<span class="num">{}</span>').format(persian.number(self.publication.values[name]))
+        return Markup('<span class="num">{}</span>').format(shown_value(self.publication, name))
 
 
 def runs(text: str) -> Markup:
@@ -164,6 +166,12 @@ def runs(text: str) -> Markup:
     )
 
 
+def shown_value(publication: Publication, name: str) -> str:
+    """A figure's value as it is printed; one whose unit is ٪ carries the sign."""
+    value = publication.values[name]
+    return persian.percent(value) if publication.figures[name].unit == "٪" else persian.number(value)
+
+
 def plain(text: str, publication: Publication) -> str:
     """A text without markup, for titles and metadata: figures in digits, source marks gone."""
 
@@ -172,7 +180,7 @@ def plain(text: str, publication: Publication) -> str:
             return ""
         if name[:1].isdigit():
             return persian.both_calendars(persian.Date.parse(name))
-        return persian.number(publication.values[name])
+        return shown_value(publication, name)
 
     return persian.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))
 

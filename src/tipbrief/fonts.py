@@ -80,11 +80,6 @@ def coverage(faces: Iterable[Face]) -> frozenset[int]:
     return frozenset.intersection(*sets) if sets else frozenset()
 
 
-def lacking(text: str, covered: frozenset[int]) -> list[tuple[int, str]]:
-    """Index and character of each uncovered character of the text; line ends and tabs need no glyph."""
-    return [(i, c) for i, c in enumerate(text) if ord(c) not in covered and c not in "\n\r\t"]
-
-
 def font_face_css(faces: Iterable[Face]) -> str:
     """One ``@font-face`` rule a face, the font inside it."""
     return "\n".join(

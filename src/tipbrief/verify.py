@@ -60,6 +60,7 @@ class Report:
     readings: tuple[Reading, ...] = ()
     claims: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    structure: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values, for ``--format json``."""
@@ -75,6 +76,7 @@ class Report:
             ],
             "claims": list(self.claims),
             "headings": list(self.headings),
+            "structure": self.structure.splitlines(),
             "words": self.words,
             "zwnj": self.zwnj,
             "readers": {
@@ -129,7 +131,9 @@ def audit(pdf: bytes, expected: Expected, html: str | None = None, name: str = "
     # A tagged PDF that claims nothing is not held to what its claim would mean.
     faults = found.warnings if ACCESSIBLE in found.claims or not found.elements else ()
     problems = (*report.problems, *faults)
-    return replace(report, claims=found.claims, headings=headings, problems=problems)
+    return replace(
+        report, claims=found.claims, headings=headings, structure=found.outline(), problems=problems
+    )
 
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
