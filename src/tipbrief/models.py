@@ -98,12 +98,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One of the values that a ``choice`` column may have: its names, its meaning, its look."""
+    """One of the values that a ``choice`` column may have: its names and its look."""
 
     place: Place
     label: Text
     short: Text
-    meaning: Rich | None = None
     colour: Text
     text_colour: Text
     hatched: bool = False
@@ -163,7 +162,6 @@ class Quotation:
     id: str
     text: Text
     original: Text | None = None
-    translator: Rich | None = None
     speaker: Rich
     date: Date
     sources: tuple[Text, ...]

@@ -92,6 +92,8 @@ class Report:
 
     def summary(self) -> str:
         """The report in one line; its problems are told apart from it."""
+        if not self.pages:
+            return f"{self.name or 'PDF'}: not audited"
         width, height = self.paper
         parts = [
             f"{self.pages} page{'' if self.pages == 1 else 's'}, {width:.0f} × {height:.0f} mm",
