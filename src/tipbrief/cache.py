@@ -1,0 +1,199 @@
+"""Cache: typeset briefs under the hash of all that made them; bounded, and safe to delete at any time."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import platformdirs
+
+Part: TypeAlias = bytes | str | Path | Mapping[str, "Part"]
+
+# Each entry's checksum begins with it: an entry of another form is no entry.
+_FORM = b"tipbrief entry 1\n"
+_KEY = re.compile("[0-9a-f]{64}")
+# All that the cache ever writes; whatever else lies in the folder is not the cache's to remove.
+_ENTRY = re.compile(_KEY.pattern + r"\.brief")
+_TEMPORARY = re.compile(_KEY.pattern + r"\.[^.]+\.tmp")
+# In seconds. No brief takes that long to write: who began such a file is gone.
+_LEFT_BEHIND = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one brief was made into: files by name, and facts such as the number of pages."""
+
+    files: Mapping[str, bytes]
+    facts: Mapping[str, int | str]
+
+
+def default_folder() -> Path:
+    """The folder for caches that the machine gives its user."""
+    try:
+        folder = platformdirs.user_cache_path("tipbrief")
+    except RuntimeError:  # a user without a home
+        folder = Path()
+    # Older platformdirs answer '~/.cache' then, and a folder named '~' would be made where the user stands.
+    # A folder that all users share will not do either: others could put their PDF there. So nothing is kept.
+    return folder if folder.is_absolute() else Path(os.devnull, "tipbrief")
+
+
+def key(*parts: Part) -> str:
+    """The name of an entry: one sha256 over all parts, by kind, length and content.
+
+    Of a ``Path`` the file's content counts, not its place; of a mapping, names and values in any order.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        for piece in _pieces(part):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(part: Part) -> Iterator[bytes]:
+    if isinstance(part, Mapping):
+        yield b"m%d:" % len(part)
+        for name in sorted(part):
+            yield from _pieces(name)
+            yield from _pieces(part[name])
+        return
+    if isinstance(part, Path):
+        kind, content = b"f", part.read_bytes()
+    elif isinstance(part, str):
+        kind, content = b"s", part.encode("utf-8", "surrogatepass")
+    else:
+        kind, content = b"b", part
+    yield b"%b%d:" % (kind, len(content))
+    yield content
+
+
+@functools.cache
+def code_fingerprint() -> str:
+    """One hash over the package's own modules: a part of every key, so that no old code's work is served."""
+    return key({path.name: path for path in Path(__file__).parent.glob("*.py")})
+
+
+@dataclass
+class Cache:
+    """Entries in a folder, one file each.
+
+    Many processes may use one folder at once without a lock: an entry comes whole, by a rename, and those
+    who write the same key write the same thing. A fault of the folder is never raised: what cannot be kept
+    is made anew.
+    """
+
+    folder: Path
+    most_bytes: int = 256_000_000
+    _until_trim: int = field(default=0, init=False, repr=False, compare=False)
+
+    def get(self, key: str) -> Entry | None:
+        """The entry, or None; a damaged one is removed, so that the next ``put`` repairs it."""
+        path = self._path(key)
+        try:
+            with path.open("rb") as file:
+                data = file.read()
+        except OSError:
+            return None
+        entry = _unpacked(key, data)
+        with suppress(OSError):
+            if entry is None:
+                # If another process has just repaired it, a good one goes: typeset once more, no harm.
+                path.unlink()
+            else:
+                os.utime(path)  # trim removes first what was used longest ago
+        return entry
+
+    def put(self, key: str, entry: Entry) -> None:
+        """Keep an entry; where that fails, or it is larger than the whole cache, silently do not."""
+        path = self._path(key)
+        data = _packed(key, entry)
+        if len(data) > self.most_bytes:
+            return
+        with suppress(OSError):
+            _write(path, data)
+        # Not after each entry, for trim looks at every file of the folder. The first time, so that short runs
+        # keep the bound too; then after each eighth of it, so that a long run exceeds it by no more.
+        self._until_trim -= len(data)
+        if self._until_trim < 0:
+            self.trim()
+            self._until_trim = self.most_bytes // 8
+
+    def trim(self) -> None:
+        """Remove what killed runs left, and the longest unused entries until ``most_bytes`` hold the rest."""
+        with suppress(OSError):
+            # Ages are taken by the clock that stamped the files: on a network drive it is not this machine's.
+            os.utime(self.folder)
+            now = self.folder.stat().st_mtime
+            kept = []
+            with os.scandir(self.folder) as items:
+                for item in items:
+                    with suppress(OSError):  # another process may remove it meanwhile
+                        found = item.stat(follow_symlinks=False)
+                        if _ENTRY.fullmatch(item.name):
+                            kept.append((found.st_mtime_ns, item.path, found.st_size))
+                        elif _TEMPORARY.fullmatch(item.name) and now - found.st_mtime > _LEFT_BEHIND:
+                            os.unlink(item.path)
+            size = sum(bytes_ for _, _, bytes_ in kept)
+            for _, path, bytes_ in sorted(kept):
+                if size <= self.most_bytes:
+                    break
+                with suppress(OSError):
+                    Path(path).unlink(missing_ok=True)
+                    size -= bytes_
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"not a key of the cache: {key!r}")
+        return self.folder / f"{key}.brief"
+
+
+def _packed(key: str, entry: Entry) -> bytes:
+    """An entry as a file: a checksum, a line of JSON, and the files' bytes one after the other."""
+    header = {
+        "files": {name: len(content) for name, content in entry.files.items()},
+        "facts": dict(entry.facts),
+    }
+    body = b"".join([json.dumps(header).encode(), b"\n", *entry.files.values()])
+    return b"%b\n%b" % (_checksum(key, body), body)
+
+
+def _unpacked(key: str, data: bytes) -> Entry | None:
+    checksum, _, body = data.partition(b"\n")
+    if checksum != _checksum(key, body):
+        return None
+    line, _, rest = body.partition(b"\n")
+    header = json.loads(line)
+    files, start = {}, 0
+    for name, length in header["files"].items():
+        files[name] = rest[start : start + length]
+        start += length
+    return Entry(files, header["facts"])
+
+
+def _checksum(key: str, body: bytes) -> bytes:
+    """Over header and key too: neither facts nor names can change, nor one entry pass for another."""
+    digest = hashlib.sha256(_FORM + key.encode())
+    digest.update(body)
+    return digest.hexdigest().encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    # 0700: what is not published yet is for nobody else to read.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".tmp", dir=path.parent)
+    try:
+        # No fsync: what a power failure cuts short, its checksum gives away.
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
