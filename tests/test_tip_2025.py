@@ -14,7 +14,7 @@ import yaml
 
 PUBLICATION = Path(__file__).parents[1] / "data" / "tip-2025"
 TABLES = PUBLICATION / "tables"
-TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern"]
+TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts"]
 
 # The letters of Dari, hamza on its seat, heh with yeh above, the zero-width non-joiner and the space.
 DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءأؤئۀ\u200c ]+")
@@ -28,6 +28,13 @@ def table(name: str) -> list[dict[str, str]]:
 def sources() -> dict[str, dict[str, Any]]:
     loaded: dict[str, dict[str, Any]] = yaml.safe_load((PUBLICATION / "sources.yaml").read_text("utf-8"))
     return loaded
+
+
+def prose() -> dict[str, dict[str, Any]]:
+    texts: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
+        (PUBLICATION / "texts.yaml").read_text("utf-8")
+    )
+    return texts["prose"]
 
 
 def sort_key(name: str) -> str:
@@ -142,7 +149,93 @@ def test_the_history_of_afghanistan_is_complete_but_for_2003() -> None:
     }
 
 
-@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_every_government_stands_in_a_region_and_no_region_has_one_alone() -> None:
+    regions = [row["id"] for row in table("regions")]
+    members = Counter(row["region"] for row in table("placements"))
+    assert len(set(regions)) == len(regions) == 19
+    assert members.keys() == set(regions)
+    assert sum(members.values()) == 188
+    assert min(members.values()) > 1
+
+
+def test_the_regions_are_those_of_the_united_nations() -> None:
+    regions: dict[str, list[str]] = {}
+    for row in table("placements"):
+        regions.setdefault(row["region"], []).append(row["iso3"])
+    assert " ".join(regions["southern-asia"]) == "AFG BGD BTN IND IRN MDV NPL PAK LKA"
+    assert " ".join(regions["central-asia"]) == "KAZ KGZ TJK TKM UZB"
+    assert " ".join(regions["eastern-asia"]) == "CHN HKG JPN MAC MNG PRK KOR TWN"
+    assert " ".join(regions["northern-africa"]) == "DZA EGY LBY MAR SDN TUN"
+    assert " ".join(regions["oceania"]) == "AUS FJI MHL FSM NZL PLW PNG SLB TON VUT"
+    assert {"ABW", "CUW", "SXM", "HTI"} <= set(regions["caribbean"])
+    assert {"CYP", "TUR", "SYR", "YEM", "ARM", "GEO"} <= set(regions["western-asia"])
+
+
+def test_a_government_that_the_list_of_regions_does_not_name_says_so() -> None:
+    noted = {row["iso3"]: row["region_note"] for row in table("placements") if row["region_note"]}
+    assert noted == dict.fromkeys(("TWN", "XKX"), "country_region_note")
+    assert prose()["country_region_note"]["sources"] == ["country-converter"]
+
+
+@pytest.mark.parametrize("column", ["id", "name", "english"])
+def test_no_region_stands_twice_and_none_is_called_like_a_government(column: str) -> None:
+    values = [row[column] for row in table("regions")]
+    assert len(set(values)) == len(values)
+    assert not {row.get(column) for row in table("placements")} & set(values)
+
+
+def test_every_region_has_a_name_in_the_letters_of_dari() -> None:
+    for row in table("regions"):
+        assert DARI_NAME.fullmatch(row["name"]), (row["id"], ascii(row["name"]))
+        assert re.fullmatch("[a-z]+(-[a-z]+)*", row["id"])
+
+
+def test_every_tier_has_a_meaning_that_rests_on_a_source() -> None:
+    known = sources()
+    for tier in {row["tier"] for row in table("placements")}:
+        meaning = prose()[f"meaning_{tier.lower()}"]
+        assert meaning["sources"], tier
+        assert set(meaning["sources"]) <= set(known)
+        assert meaning["text"].strip().count(".") == 1, "one sentence"
+
+
+def test_every_fact_is_a_text_of_one_sentence_whose_sources_stand_in_the_table() -> None:
+    texts, rows = prose(), table("facts")
+    assert [row["text"] for row in rows] == [name for name in texts if name.startswith("fact_")]
+    for row in rows:
+        fact = texts[row["text"]]
+        assert fact.keys() == {"text"}, row["text"]
+        assert "{@" not in fact["text"], row["text"]
+        assert fact["text"].strip().count(".") == 1, row["text"]
+        assert row["text"].startswith(f"fact_{row['iso3'].lower()}_"), row
+
+
+def test_the_facts_are_numbered_in_the_order_in_which_they_stand() -> None:
+    rows = table("facts")
+    assert [(row["iso3"], int(row["order"])) for row in rows] == sorted(
+        (row["iso3"], int(row["order"])) for row in rows
+    )
+    counted = Counter(row["iso3"] for row in rows)
+    assert counted == {"AFG": 10, "KHM": 1, "PHL": 1, "SYR": 1, "TKM": 1, "USA": 2}
+    for code, times in counted.items():
+        assert [int(row["order"]) for row in rows if row["iso3"] == code] == list(range(1, times + 1))
+    assert counted.keys() <= {row["iso3"] for row in table("placements")}
+
+
+def test_the_country_sheets_have_their_texts() -> None:
+    texts = prose()
+    assert [name for name in texts if name.startswith("country_")] == [
+        "country_strip",
+        "country_little_history",
+        "country_no_facts",
+        "country_special",
+        "country_region",
+        "country_region_note",
+    ]
+    assert texts["country_region"]["sources"] == ["ocha-regions"]
+
+
+@pytest.mark.parametrize("name", [*TABLE_NAMES, "regions"])
 def test_the_files_are_plain_utf_8_with_unix_line_ends(name: str) -> None:
     raw = (TABLES / f"{name}.csv").read_bytes()
     assert raw.endswith(b"\n")
