@@ -22,11 +22,13 @@ from pikepdf import Name
 from tipbrief import readback, tagtree
 from tipbrief.archive import (
     FACTS,
+    LEDGER,
     MOST_BYTES,
     Attachment,
     attachments_of,
     contents,
     data_hash,
+    dataset_of,
     finish,
     unpack,
 )
@@ -42,12 +44,17 @@ PUBLICATION = Path(__file__).parents[1] / "data" / "tip-2025"
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><title>نقشه</title><path d="M0 0H4V3"/></svg>'
 )
+EDITION = {"publication": "tip-2025", "brief": "world", "number": 1, "code": "9f2c"}
 NESTED = "<ul><li>یک<ul><li>دو</li></ul></li><li>سه</li></ul>"
 # One black dot.
 PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5E"
     "rkJggg=="
 )
+
+
+def carried_by(folder: Path, versions: dict[str, str]) -> list[Attachment]:
+    return attachments_of(dataset_of(folder), versions, EDITION, "publication: tip-2025\n")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +77,7 @@ def raw_world(workshop: Workshop, html: str) -> Typeset:
 
 @pytest.fixture(scope="module")
 def attachments() -> list[Attachment]:
-    return attachments_of(PUBLICATION, VERSIONS)
+    return carried_by(PUBLICATION, VERSIONS)
 
 
 @pytest.fixture(scope="module")
@@ -460,7 +467,7 @@ def test_each_attachment_is_entered_as_pdf_a_wants_it(archived: bytes, attachmen
 
 
 def test_mime_types() -> None:
-    mimes = {item.name: item.mime for item in attachments_of(PUBLICATION, {})}
+    mimes = {item.name: item.mime for item in carried_by(PUBLICATION, {})}
     assert mimes["sources.yaml"] == "application/yaml"
     assert mimes["tables/history.csv"] == "text/csv"
     assert mimes[FACTS] == "application/json"
@@ -477,14 +484,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_belongs_to_a_publication(folder: Path) -> None:
-    assert {item.name for item in attachments_of(folder, {})} == {
-        "publication.yaml", "briefs/a.yaml", "tables/t.csv", "templates/css/own.css", "words.txt", FACTS,
+    assert {item.name for item in carried_by(folder, {})} == {
+        "publication.yaml", "briefs/a.yaml", "tables/t.csv", "templates/css/own.css", "words.txt",
+        LEDGER, FACTS,
     }  # fmt: skip
 
 
 def test_the_hash_sees_each_name_and_each_byte(folder: Path) -> None:
     def now() -> str:
-        return str(json.loads(attachments_of(folder, {})[-1].data)["data"])
+        return str(json.loads(carried_by(folder, {})[-1].data)["data"])
 
     first = now()
     assert now() == first
@@ -498,7 +506,7 @@ def test_the_hash_sees_each_name_and_each_byte(folder: Path) -> None:
 def test_odd_names_are_problems(folder: Path, name: str) -> None:
     (folder / "tables" / name).write_text("")
     with pytest.raises(Problems) as raised:
-        attachments_of(folder, {})
+        carried_by(folder, {})
     assert [problem.file for problem in raised.value.problems] == [folder / "tables" / name]
     with pytest.raises(Problems):
         Attachment(f"tables/{name}", b"", "text/csv", "")
@@ -508,7 +516,7 @@ def test_a_publication_that_is_too_large_is_a_problem(folder: Path) -> None:
     with (folder / "tables" / "t.csv").open("wb") as file:
         file.truncate(MOST_BYTES)
     with pytest.raises(Problems, match=r"10\.0 MB") as raised:
-        attachments_of(folder, {})
+        carried_by(folder, {})
     assert "tables/t.csv" in raised.value.problems[0].hint
 
 
@@ -568,9 +576,9 @@ def test_the_same_bytes_in_every_process(archived: bytes, raw_world: Typeset, tm
     (tmp_path / "leaves.json").write_text(json.dumps(raw_world.leaves))
     script = (
         "import sys, json, hashlib; from pathlib import Path; from tipbrief.persian import Date;"
-        "from tipbrief.archive import finish, attachments_of;"
+        "from tipbrief.archive import finish, attachments_of, dataset_of;"
         "raw, leaves, data = map(Path, sys.argv[1:]);"
-        f"at = attachments_of(data, {VERSIONS!r});"
+        f"at = attachments_of(dataset_of(data), {VERSIONS!r}, {EDITION!r}, 'publication: tip-2025\\n');"
         "leaves = [tuple(leaf) for leaf in json.loads(leaves.read_text())];"
         "sys.stdout.buffer.write(finish(raw.read_bytes(), leaves=leaves, attachments=at,"
         " created=Date(2025, 9, 29)))"
@@ -586,7 +594,7 @@ def test_the_same_bytes_in_every_process(archived: bytes, raw_world: Typeset, tm
 
 
 def test_a_corrected_number_changes_the_bytes(raw_world: Typeset, archived: bytes) -> None:
-    other = attachments_of(PUBLICATION, {**VERSIONS, "tipbrief": "1"})
+    other = carried_by(PUBLICATION, {**VERSIONS, "tipbrief": "1"})
     assert finish(raw_world.pdf, leaves=raw_world.leaves, attachments=other, created=DAY) != archived
 
 

@@ -39,7 +39,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _fontconfig() -> Iterator[None]:
+def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     before = os.environ.get("FONTCONFIG_FILE")
     yield
     os.environ.pop("FONTCONFIG_FILE", None)
@@ -104,7 +105,7 @@ def test_a_wrong_number_of_pages_is_a_problem_and_leaves_the_old_files(folder: P
     before = contents(tmp_path / "out")
     brief = folder / "briefs" / "one.yaml"
     brief.write_text(brief.read_text("utf-8").replace("pages: 1", "pages: 2"), encoding="utf-8")
-    with pytest.raises(Problems, match="the PDF has 1 page, the brief has 2"):
+    with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
         build(Workshop(folder), ["one"], tmp_path / "out")
     assert contents(tmp_path / "out") == before
 

@@ -65,13 +65,19 @@ def test_check_sums_up_a_sound_publication(wells: Path) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 def test_build_names_each_file_with_size_and_pages(wells: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = run("build", "all", "--publication", wells, "--out", out)
     assert (done.exit_code, done.stderr) == (0, "")
-    pdf, html = done.stdout.splitlines()
-    assert re.fullmatch(re.escape(f"{out}/wells-all.pdf") + r" \(\d+ KB, 1 page\)", pdf)
-    assert re.fullmatch(re.escape(f"{out}/wells-all.html") + r" \(\d+ KB\)", html)
+    brief, pdf, html = done.stdout.splitlines()
+    assert brief == "all: draft of ALL/1"
+    assert re.fullmatch(re.escape(f"  {out}/wells-all.pdf") + r" \(\d+ KB, 1 page\)", pdf)
+    assert re.fullmatch(re.escape(f"  {out}/wells-all.html") + r" \(\d+ KB\)", html)
 
 
 def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None:
@@ -256,7 +262,7 @@ def test_in_a_pipe_nothing_but_the_files_is_printed(
 ) -> None:
     done = tipbrief("build", "--publication", wells, "--out", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) == 2
+    assert len(done.stdout.splitlines()) == 3
     assert "\x1b" not in done.stdout
 
 
@@ -287,7 +293,7 @@ def in_a_terminal(*words: str | Path) -> tuple[int, str, str]:
 def test_in_a_terminal_the_steps_are_shown(wells: Path, tmp_path: Path) -> None:
     status, out, shown = in_a_terminal("build", "--publication", wells, "--out", tmp_path / "out")
     assert status == 0, shown
-    assert len(out.splitlines()) == 2
+    assert len(out.splitlines()) == 3
     for step in ("compose", "typeset", "verify", "deliver"):
         assert f"all: {step}" in shown
     assert "100%" in shown
@@ -305,7 +311,8 @@ def test_a_problem_after_the_progress_begins_on_a_line_of_its_own(wells: Path, t
     status, out, shown = in_a_terminal("build", "--publication", wells, "--out", tmp_path / "out")
     assert (status, out) == (1, "")
     lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split("\n")
-    assert any(line.startswith("wells-all.pdf: the PDF has 1 page") for line in lines), lines
+    begun = [line for line in lines if line.startswith(f"{wells / 'briefs' / 'all.yaml'}:")]
+    assert [line for line in begun if "the brief fills 1 of its 3 pages" in line], lines
 
 
 # Without WeasyPrint

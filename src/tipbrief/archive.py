@@ -19,6 +19,7 @@ from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems
 
 FACTS = "tipbrief.json"
+LEDGER = "ledger.yaml"
 MOST_BYTES = 10_000_000
 # The files of a publication that a document rests on.
 PARTS = (
@@ -80,8 +81,8 @@ class Attachment:
             raise Problems(problem)
 
 
-def attachments_of(folder: Path, versions: Mapping[str, str]) -> list[Attachment]:
-    """The files of a publication, and ``tipbrief.json`` with their hash and the versions of what was used."""
+def dataset_of(folder: Path) -> list[Attachment]:
+    """The files of a publication, without its ledger."""
     files = {
         path.relative_to(folder).as_posix(): path
         for part in PARTS
@@ -100,7 +101,7 @@ def attachments_of(folder: Path, versions: Mapping[str, str]) -> list[Attachment
         )
     if problems:
         raise Problems(problems)
-    carried = [
+    return [
         Attachment(
             name,
             path.read_bytes(),
@@ -109,16 +110,37 @@ def attachments_of(folder: Path, versions: Mapping[str, str]) -> list[Attachment
         )
         for name, path in files.items()
     ]
-    facts = {"data": data_hash(carried), "versions": dict(sorted(versions.items()))}
+
+
+def attachments_of(
+    dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
+) -> list[Attachment]:
+    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``.
+
+    The latter has the hash of the dataset, the edition, and the versions of the programs and fonts.
+    """
+    facts = {"data": data_hash(dataset), "edition": dict(edition), "versions": dict(sorted(versions.items()))}
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
-    note = "The hash of the data, and the versions of the programs and fonts that made this document"
-    return [*carried, Attachment(FACTS, text.encode(), _MIME[".json"], note)]
+    return [
+        *dataset,
+        Attachment(
+            LEDGER, ledger.encode(), _MIME[".yaml"], "The editions of this document and their corrections"
+        ),
+        Attachment(
+            FACTS,
+            text.encode(),
+            _MIME[".json"],
+            "The edition, the hash of the data, and the versions of the programs and fonts of this document",
+        ),
+    ]
 
 
 def data_hash(attachments: Sequence[Attachment]) -> str:
-    """The sha256 over names and contents, whatever the order."""
+    """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
+        if item.name in (LEDGER, FACTS):
+            continue
         whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()
 
@@ -183,22 +205,27 @@ def unpack(pdf: bytes, folder: Path) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a PDF says that it was made from. ``data`` is the hash that it names."""
+    """What a PDF says that it was made from. ``data`` is the hash that it names.
+
+    ``edition`` has ``publication``, ``brief``, ``number`` and ``code``, which is empty in a draft.
+    """
 
     files: Mapping[str, bytes]
     data: str
+    edition: Mapping[str, Any]
     versions: Mapping[str, str]
 
     @property
     def unchanged(self) -> bool:
         """Whether the files inside are those whose hash the PDF names."""
-        files = [Attachment(name, data, "", "") for name, data in self.files.items() if name != FACTS]
+        files = [Attachment(name, data, "", "") for name, data in self.files.items()]
         return data_hash(files) == self.data
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values, the files by their sizes."""
         sizes = {name: len(data) for name, data in self.files.items()}
         return {
+            "edition": dict(self.edition),
             "data": self.data,
             "unchanged": self.unchanged,
             "versions": dict(self.versions),
@@ -214,7 +241,9 @@ def inspect(pdf: bytes, name: Path) -> Carried:
         raise Problems(replace(problem, file=name) for problem in raised.problems) from None
     try:
         facts = json.loads(files[FACTS])
-        return Carried(files, str(facts["data"]), {str(k): str(v) for k, v in facts["versions"].items()})
+        edition = {name: facts["edition"][name] for name in ("publication", "brief", "number", "code")}
+        versions = {str(name): str(version) for name, version in facts["versions"].items()}
+        return Carried(files, str(facts["data"]), edition, versions)
     except (KeyError, ValueError, AttributeError, TypeError):
         hint = "only PDFs that tipbrief build wrote say what they were made from"
         raise Problems(Problem("this PDF carries no dataset of tipbrief", name, hint=hint)) from None

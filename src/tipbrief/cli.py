@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from email.utils import make_msgid
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tipbrief import __version__
 from tipbrief.assets import default_publication
 from tipbrief.problems import Problem, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tipbrief.differences import Difference
+    from tipbrief.impose import Form
+    from tipbrief.ledger import Edition, Kind
+    from tipbrief.persian import Date
+    from tipbrief.post import Security
+    from tipbrief.publication import Publication
 
 MOST_SHOWN = 50
 
@@ -63,14 +78,23 @@ def main() -> None:
     show_default=True,
     help="The folder for the PDF, the HTML and manifest.json.",
 )
+@click.option(
+    "--deliver",
+    "delivers",
+    is_flag=True,
+    help="Give each brief that says something new its edition, and record it in the ledger.",
+)
 @_strict
 @reporting
-def build(briefs: tuple[str, ...], folder: Path | None, out: Path, strict: bool) -> None:
+def build(briefs: tuple[str, ...], folder: Path | None, out: Path, delivers: bool, strict: bool) -> None:
     """Build BRIEFS into PDF and HTML; all of them when none is named.
+
+    A brief that says what its last edition said is that edition; any other is marked as a draft of the
+    next one until you deliver it.
 
     Exit status 0: all were written. 1: problems; the files of an earlier build are unchanged.
     """
-    from tipbrief.build import Workshop
+    from tipbrief.build import Workshop, deliver
     from tipbrief.build import build as build_all
 
     workshop = Workshop(folder or default_publication())
@@ -85,13 +109,22 @@ def build(briefs: tuple[str, ...], folder: Path | None, out: Path, strict: bool)
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
     ) as bar:
-        built = build_all(workshop, briefs, out, lambda name, step: bar.update(1, f"{name}: {step}"))
+
+        def step(name: str, step: str) -> None:
+            bar.update(1, f"{name}: {step}")
+
+        if delivers:
+            built = deliver(workshop, briefs, out, _today(), step)
+        else:
+            built = build_all(workshop, briefs, out, step)
     for item in built:
+        draft = "draft of " if item.edition.draft else ""
+        click.echo(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
         for file in item.files:
             pages = (
                 f", {item.pages} page{'s' if item.pages != 1 else ''}" if file.path.suffix == ".pdf" else ""
             )
-            click.echo(f"{file.path} ({file.size / 1000:.0f} KB{pages})")
+            click.echo(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
 
 
 @main.command()
@@ -161,17 +194,18 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
 @_format
 @reporting
 def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
-    """Say what a PDF was made from: its data's hash, versions, and the files that it carries."""
+    """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief import archive
 
-    try:
-        data = pdf.read_bytes()
-    except OSError as fault:
-        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", pdf)) from None
+    data = _read(pdf)
     carried = archive.inspect(data, pdf)
     if as_ == "json":
         click.echo(json.dumps(carried.as_dict(), ensure_ascii=False, indent=1))
     else:
+        edition = carried.edition
+        name = f"{str(edition['brief']).upper()}/{edition['number']}"
+        shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
+        click.echo(f"is    {shown}, of the publication {edition['publication']}")
         note = "" if carried.unchanged else " (not that of the files inside)"
         click.echo(f"data  {carried.data}{note}")
         for name, version in carried.versions.items():
@@ -181,6 +215,299 @@ def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
     if extract is not None:
         for path in archive.unpack(data, extract):
             click.echo(f"wrote {path}", err=as_ == "json")
+
+
+@main.command()
+@click.argument("handout", metavar="PDF-or-CODE")
+@_publication
+@click.option(
+    "--ledger",
+    "where",
+    type=click.Path(path_type=Path, exists=True),
+    help="The ledger to ask: a ledger.yaml, or the folder of a publication.",
+)
+@_format
+@reporting
+def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> None:
+    """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
+
+    Exit status 0: it is current. 1: it is superseded, a draft, or unknown; or there are problems.
+    """
+    from tipbrief import archive, editions, ledger
+
+    known = ledger.read(where or folder or default_publication(), "")
+    pdf = Path(handout)
+    if pdf.is_file() or pdf.suffix.lower() == ".pdf":
+        data = _read(pdf)
+        found = editions.status_of_pdf(
+            known, hashlib.sha256(data).hexdigest(), archive.inspect(data, pdf).edition
+        )
+    else:
+        found = editions.status(known, handout)
+    if as_ == "json":
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        click.echo(found.summary(isolate=sys.stdout.isatty()))
+    if found.state != "current":
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("changes", nargs=-1, required=True, metavar="FIGURE VALUE [FIGURE VALUE …]")
+@click.option("--reason", default="", help="Why, in a sentence that readers will see.")
+@click.option(
+    "--kind",
+    type=click.Choice(["correction", "revision"]),
+    default="correction",
+    show_default=True,
+    help="correction: it was wrong. revision: a better number takes the place of a right one.",
+)
+@click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
+@click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+@_publication
+@reporting
+def correct(
+    changes: tuple[str, ...],
+    reason: str,
+    kind: Kind,
+    source: str,
+    dry_run: bool,
+    folder: Path | None,
+) -> None:
+    """Change a figure or a table cell in its one place, and record why.
+
+    FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
+    number and the table that it is checked against, is given together. All else in the files stays as it is.
+    """
+    from tipbrief.build import Workshop
+    from tipbrief.correction import correct as think
+
+    if len(changes) % 2:
+        raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
+    workshop = Workshop(folder or default_publication())
+    pairs = list(zip(changes[::2], changes[1::2], strict=True))
+    made = think(workshop, pairs, reason=reason, kind=kind, source=source, date=_today())
+    if dry_run:
+        click.echo(made.difference())
+        return
+    made.make()
+    for entry in made.entries:
+        for name, (was, now) in entry.steps.items():
+            click.echo(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
+    click.echo(f"recorded as a {kind} in {workshop.folder / 'ledger.yaml'}")
+    if made.briefs:
+        click.echo(
+            f"printed by: {', '.join(made.briefs)}. Next: tipbrief build, then tipbrief build --deliver"
+        )
+    else:
+        click.echo("no brief prints it")
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@_publication
+@_format
+def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
+    """Say what differs between OLD and NEW: editions, PDFs, or folders of publications.
+
+    An edition is named by its code, such as WORLD/1. Exit status 0: nothing differs. 1: something does.
+    2: problems.
+    """
+    from tipbrief import differences
+
+    try:
+        found = _compared(old, new, folder)
+    except Problems as raised:
+        show(raised.problems)
+        sys.exit(2)
+    if as_ == "json":
+        click.echo(json.dumps(differences.as_dicts(found), ensure_ascii=False, indent=1))
+    elif found:
+        click.echo(differences.shown(found, isolate=sys.stdout.isatty()))
+    if found:
+        sys.exit(1)
+
+
+def _compared(old: str, new: str, folder: Path | None) -> list[Difference]:
+    from tipbrief import differences, editions
+    from tipbrief.ledger import Edition
+
+    with tempfile.TemporaryDirectory(prefix="tipbrief-") as made:
+        sides = [_side(given, Path(made) / str(index), folder) for index, given in enumerate((old, new))]
+    printed = [side.prints for side in sides if isinstance(side, Edition)]
+    wholes = [side for side in sides if not isinstance(side, Edition)]
+    if not printed:
+        return differences.between(*wholes)
+    # Of an edition the ledger knows what it printed, and no more.
+    values = [
+        side.prints
+        if isinstance(side, Edition)
+        else {name: now for name in printed[0] if (now := editions.value_of(side, name)) is not None}
+        for side in sides
+    ]
+    return differences.between_printed(*values)
+
+
+def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
+    """What is compared: the publication of a folder or inside a PDF, or an edition of the ledger."""
+    from tipbrief import archive, editions, ledger
+    from tipbrief.publication import load
+
+    path = Path(given)
+    if path.is_dir():
+        return load(path)
+    if path.is_file() or path.suffix.lower() == ".pdf":
+        archive.inspect(_read(path), path)
+        archive.unpack(_read(path), made)
+        return load(made)
+    found = editions.status(ledger.read(folder or default_publication(), ""), given)
+    if found.edition is None:
+        message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
+        raise Problems(Problem(message, hint=found.hint))
+    return found.edition
+
+
+@main.command()
+@click.argument("pdf", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: PDF-FORM.pdf beside it."
+)
+@reporting
+def impose(pdf: Path, form: Form, out: Path | None) -> None:
+    """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
+    from tipbrief.impose import impose as arrange
+    from tipbrief.ledger import replace_file
+
+    made = arrange(_read(pdf), form, pdf)
+    out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
+    replace_file(out, made.pdf)
+    click.echo(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
+    for note in made.notes:
+        click.echo(f"  {note}")
+
+
+@main.command()
+@click.argument("brief")
+@click.option("--to", multiple=True, required=True, metavar="ADDRESS", help="To whom; may be given again.")
+@click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
+@click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
+@click.option("--subject", default="", help="Default: the brief's title.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The draft to write: FILE.eml.")
+@click.option("--send", "sends", is_flag=True, help="Send it now.")
+@click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
+@click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
+@click.option("--port", type=int, envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls.")
+@click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER", help="Its password: TIPBRIEF_SMTP_PASSWORD.")
+@click.option(
+    "--security",
+    type=click.Choice(["starttls", "tls", "none"]),
+    default="starttls",
+    show_default=True,
+    help="How the line is encrypted.",
+)
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("out/sent.jsonl"),
+    show_default=True,
+    help="What was sent to whom: nothing in it is sent again.",
+)
+@_publication
+@reporting
+def mail(
+    brief: str,
+    to: tuple[str, ...],
+    cc: tuple[str, ...],
+    sender: str,
+    subject: str,
+    out: Path | None,
+    sends: bool,
+    each: bool,
+    host: str | None,
+    port: int | None,
+    user: str,
+    security: Security,
+    log: Path,
+    folder: Path | None,
+) -> None:
+    """Write an e-mail with the PDF of BRIEF attached, as a draft to open in a mail program, or send it.
+
+    Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
+    rest.
+    """
+    from tipbrief import mail as letters
+    from tipbrief import post
+    from tipbrief.build import Workshop, named
+    from tipbrief.letter import letter_of
+
+    if sends == bool(out):
+        raise click.UsageError("say --out FILE.eml for a draft, or --send")
+    if sends and not (host and sender):
+        raise click.UsageError("--send needs --host and --from")
+    workshop = Workshop(folder or default_publication())
+    named(workshop, [brief])
+    piece = workshop.piece(brief)
+    made = workshop.made(piece)
+    letter = letter_of(workshop.publication, piece.edition, subject)
+    if piece.edition.draft:
+        click.echo(
+            f"note: this is a draft of {piece.edition.name}: tipbrief build --deliver makes it final",
+            err=True,
+        )
+    now = datetime.now().astimezone()
+
+    def written(to: Sequence[str], cc: Sequence[str], *, draft: bool) -> bytes:
+        return letters.message(
+            letter,
+            sender=sender,
+            to=to,
+            cc=cc,
+            pdf=made.pdf,
+            pdf_name=workshop.stem(brief) + ".pdf",
+            date=now,
+            message_id=make_msgid(domain="tipbrief.invalid"),
+            draft=draft,
+        )
+
+    whole = written(to, cc, draft=not sends)
+    size, heavy = letters.size_note(whole)
+    if heavy:
+        click.echo(f"warning: the message has {size}; many servers refuse large ones", err=True)
+    if out:
+        from tipbrief.ledger import replace_file
+
+        replace_file(out, whole)
+        click.echo(f"{out} ({size})")
+        return
+    boxes = [box.address for box in letters.mailboxes([*to, *cc])]
+    key = hashlib.sha256(made.pdf + letter.subject.encode()).hexdigest()
+    (from_,) = letters.mailboxes([sender])
+    envelopes = (
+        [post.Envelope(key, from_.address, (box,), written([box], (), draft=False)) for box in boxes]
+        if each
+        else [post.Envelope(key, from_.address, tuple(boxes), whole)]
+    )
+    server = post.Server(
+        str(host),
+        port or (465 if security == "tls" else 587),
+        user,
+        os.environ.get("TIPBRIEF_SMTP_PASSWORD", ""),
+        security,
+    )
+    log.parent.mkdir(parents=True, exist_ok=True)
+    click.echo(f"{size} to {len(boxes)} address{'es' * (len(boxes) != 1)}")
+    outcomes = post.send(
+        server,
+        envelopes,
+        post.Sent(log),
+        at=now,
+        progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
+    )
+    if missed := [one for one in outcomes if not one.sent]:
+        click.echo(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
+        sys.exit(1)
 
 
 @main.group(invoke_without_command=True)
@@ -237,6 +564,22 @@ def doctor() -> None:
         click.echo("\nTo mend it:\n" + "\n".join(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
     click.echo("\nAll that is needed is here. Next: tipbrief build")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as fault:
+        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
+
+
+def _today() -> Date:
+    """Today; or the day of SOURCE_DATE_EPOCH, for builds that must be repeated."""
+    from tipbrief.persian import Date
+
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(given), UTC) if given.isdigit() else datetime.now()
+    return Date(now.year, now.month, now.day)
 
 
 def warn(warnings: Iterable[Problem], *, strict: bool) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from jinja2 import (
@@ -17,18 +17,24 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    pass_context,
 )
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from tipbrief import charts, persian
+from tipbrief import charts, colours, persian
+from tipbrief.editions import Told
 from tipbrief.fonts import Face, font_face_css
-from tipbrief.models import Brief, Source
+from tipbrief.ledger import Edition, cell_name
+from tipbrief.models import Choice, CorrectionsBlock, Document, Source, Table
 from tipbrief.problems import Problem, Problems, nearest
-from tipbrief.publication import Publication
+from tipbrief.profiles import PAPERS, Drawings, Paper, Profile
+from tipbrief.publication import Publication, every_block
 from tipbrief.tables import row_sources
 from tipbrief.wording import REFERENCE
 
-PAPER = "210mm 297mm"
+# The mark keeps its place on the left of a number, as a source's does.
+_CORRECTED = Markup('<sup class="corrected">{}</sup>').format(persian.RLM + "†")
 # A number in Persian digits: styles, attributes and expressions have none.
 _TYPED = re.compile(r"[۰-۹]+(?:[٬٫][۰-۹]+)*")
 
@@ -70,26 +76,49 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
         both_calendars=persian.both_calendars,
         solar=persian.solar,
         gregorian=persian.gregorian,
-        plain=plain,
+        plain=_plain,
         runs=runs,
         host=host,
+        qr=qr,
+        dark=colours.dark,
+        tones=tones,
+        place=lambda address: address.partition("://")[2].rstrip("/"),
         decimal=Decimal,
         row_sources=lambda row, table: row_sources(table, row),
+        row_key=lambda row, table: ",".join(row[name] for name in table.spec.key),
         event=lambda name, texts: texts.timeline[name],
     )
     env.globals.update(year_range=charts.year_range)
     return env
 
 
-def compose(publication: Publication, name: str, faces: tuple[Face, ...], env: Environment) -> str:
-    """The HTML of one brief: fonts, styles and shapes inside, nothing fetched from outside."""
-    if name not in publication.briefs:
-        raise Problems(Problem(f"there is no brief '{name}'", hint=nearest(name, publication.briefs)))
-    brief = publication.briefs[name]
+def compose(
+    publication: Publication,
+    name: str,
+    faces: tuple[Face, ...],
+    env: Environment,
+    *,
+    edition: Edition | None = None,
+    told: Sequence[Told] = (),
+    paper: Paper = PAPERS["a4"],
+    profile: Profile | None = None,
+    template: str = "brief.html.j2",
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> str:
+    """The HTML of one brief: fonts, styles and shapes inside, nothing fetched from outside.
+
+    ``edition`` is what it calls itself, by default a draft of the first; ``told`` are the corrections;
+    ``more`` is what the template knows besides.
+    """
+    if name not in publication.documents:
+        raise Problems(Problem(f"there is no brief '{name}'", hint=nearest(name, publication.documents)))
+    document = publication.documents[name]
+    brief = document.brief
     citations = Citations(publication)
-    writer = Writer(publication, citations)
+    corrected = frozenset(step[0] for item in told for step in item.steps)
+    writer = Writer(publication, citations, corrected, document)
     try:
-        return env.get_template("brief.html.j2").render(
+        return env.get_template(template).render(
             publication=publication,
             imprint=publication.imprint,
             texts=publication.texts,
@@ -97,7 +126,11 @@ def compose(publication: Publication, name: str, faces: tuple[Face, ...], env: E
             values=publication.values,
             tables=publication.tables,
             brief=brief,
-            paper=PAPER,
+            document=document,
+            row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
+            paper=paper,
+            profile=profile,
+            drawing=Drawings(profile),
             fonts=Markup(font_face_css(faces)),
             rich=writer.rich,
             paragraphs=writer.paragraphs,
@@ -105,7 +138,15 @@ def compose(publication: Publication, name: str, faces: tuple[Face, ...], env: E
             cited=citations.listed,
             charts=charts,
             shown=writer.shown,
-            value=partial(shown_value, publication),
+            value=writer.value,
+            mark=writer.mark,
+            label=writer.label,
+            distinct=writer.distinct,
+            value_then=writer.value_then,
+            edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
+            told=told,
+            corrections_placed=any(isinstance(one, CorrectionsBlock) for one in every_block(brief.blocks)),
+            **more,
         )
     except TemplateSyntaxError as fault:
         raise Problems(_template_problem(str(fault.message), fault.filename, fault.lineno)) from fault
@@ -125,6 +166,8 @@ class Writer:
 
     publication: Publication
     citations: Citations
+    corrected: Collection[str] = ()
+    document: Document | None = None
 
     def rich(self, text: str) -> Markup:
         """A text of the author's own, with its figures, dates and source marks."""
@@ -153,7 +196,70 @@ class Writer:
             return Markup('<span class="date">{}</span>').format(
                 persian.both_calendars(persian.Date.parse(name))
             )
-        return Markup('<span class="num">{}</span>').format(shown_value(self.publication, name))
+        if name.startswith("row."):
+            return runs(row_cell(self.publication, self.document, name[4:]))
+        return Markup('<span class="num">{}</span>').format(self.value(name))
+
+    def value(self, name: str) -> Markup:
+        """A figure's value as it is printed, with a mark where it was corrected."""
+        return escape(shown_value(self.publication, name)) + (
+            _CORRECTED if name in self.corrected else Markup()
+        )
+
+    def mark(self, table: str, column: str, row: str = "") -> Markup:
+        """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
+        starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)
+        cells = (name for name in self.corrected if name.startswith(starts) and name.endswith(f"].{column}"))
+        return _CORRECTED if any(cells) else Markup()
+
+    def label(self, name: str) -> Markup:
+        """What a figure or a cell ``table[key].column`` is called, for readers."""
+        if name in self.publication.figures:
+            return self.rich(self.publication.figures[name].label)
+        if (found := self._cell(name)) is None:
+            return runs(name)
+        table, key, column = found
+        parts = [self._row_name(table, part, of) for part, of in zip(key, table.spec.key, strict=True)]
+        return Markup("، ").join([*parts, runs(str(table.spec.columns[column].label or column))])
+
+    def distinct(self, steps: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """The steps of a correction without the cells for which a figure beside them stands."""
+        figures = (self.publication.figures.get(name) for name, _, _ in steps)
+        cells = [figure.cell for figure in figures if figure and figure.cell]
+        doubled = {cell_name(cell.table, cell.row, cell.column) for cell in cells}
+        return [step for step in steps if step[0] not in doubled]
+
+    def value_then(self, name: str, value: str) -> Markup:
+        """A value that a figure or a cell had, as it was printed then."""
+        figure, found = self.publication.figures.get(name), self._cell(name)
+        column = found[0].spec.columns[found[2]] if found else None
+        if column and value in column.choices:
+            return runs(column.choices[value].label)
+        if (figure or (column and column.type == "number")) and persian.NUMBER.fullmatch(value.lstrip("-")):
+            number = Decimal(value)
+            unit = figure.unit if figure else None
+            return escape(persian.percent(number) if unit == "٪" else persian.number(number))
+        return runs(value) if value else Markup("–")
+
+    def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
+        table, _, rest = name.partition("[")
+        key, _, column = rest.rpartition("].")
+        known = self.publication.tables.get(table)
+        if known is None or column not in known.spec.columns or key not in known.by_key:
+            return None
+        return known, key.split(",") if len(known.spec.key) > 1 else [key], column
+
+    def _row_name(self, table: Table, key: str, column: str) -> Markup:
+        """A row's name by the table that its key points to or shares, else the key itself."""
+        declared = table.spec.columns[column]
+        others = [self.publication.tables[declared.table]] if declared.table else []
+        others += [table] if len(table.spec.key) == 1 else []
+        others += [one for one in self.publication.tables.values() if list(one.spec.key) == [column]]
+        for one in others:
+            named = next((name for name, spec in one.spec.columns.items() if spec.type == "text"), None)
+            if named and declared.type != "year" and one.by_key.get(key, {}).get(named):
+                return runs(one.by_key[key][named])
+        return runs(key)
 
 
 def runs(text: str) -> Markup:
@@ -172,7 +278,27 @@ def shown_value(publication: Publication, name: str) -> str:
     return persian.percent(value) if publication.figures[name].unit == "٪" else persian.number(value)
 
 
-def plain(text: str, publication: Publication) -> str:
+def row_cell(publication: Publication, document: Document | None, path: str) -> str:
+    """A cell of the document's row, or of the row to which it points (``region.name``), as it is printed."""
+    if document is None or document.brief.for_each is None:
+        raise ValueError("there is no row here")
+    table = publication.tables[document.brief.for_each]
+    row, (name, _, further) = table.by_key[document.key], path.partition(".")
+    if further:
+        table = publication.tables[str(table.spec.columns[name].table)]
+        row, name = table.by_key[row[name]], further
+    column, cell = table.spec.columns[name], row[name]
+    if column.choices:
+        return str(column.choices[cell].label)
+    return persian.number(Decimal(cell)) if column.type == "number" and cell else cell
+
+
+@pass_context
+def _plain(context: Context, text: str, publication: Publication) -> str:
+    return plain(text, publication, context.get("document"))
+
+
+def plain(text: str, publication: Publication, document: Document | None = None) -> str:
     """A text without markup, for titles and metadata: figures in digits, source marks gone."""
 
     def shown(name: str) -> str:
@@ -180,6 +306,8 @@ def plain(text: str, publication: Publication) -> str:
             return ""
         if name[:1].isdigit():
             return persian.both_calendars(persian.Date.parse(name))
+        if name.startswith("row."):
+            return row_cell(publication, document, name[4:])
         return shown_value(publication, name)
 
     return persian.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))
@@ -190,9 +318,32 @@ def host(address: str) -> str:
     return (urlsplit(address).hostname or address).removeprefix("www.")
 
 
-def file_stem(publication: Publication, brief: Brief) -> str:
-    """The name of a brief's files without ending: ``tip-2025-world``."""
-    return f"{publication.imprint.id}-{brief.id}"
+def qr(text: str) -> Markup:
+    """A text as a QR code: one SVG path of dark squares, with its quiet zone."""
+    import segno
+
+    # A light border of four squares belongs to the code; level M stands a fold or a smudge.
+    rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=4)]
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img">'
+        '<title>{1}</title><path d="{2}" fill="#000000"/></svg>'
+    ).format(len(rows), text, path)
+
+
+def tones(choices: Sequence[Choice]) -> Markup:
+    """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
+    return Markup(" ").join(
+        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(
+            number, colours.dark(choice.colour), colours.dark(choice.text_colour)
+        )
+        for number, choice in enumerate(choices, 1)
+    )
+
+
+def file_stem(publication: Publication, name: str) -> str:
+    """The name of a document's files without ending: ``tip-2025-world``, ``tip-2025-country-AFG``."""
+    return f"{publication.imprint.id}-{name}"
 
 
 def typed_numbers(templates: Path) -> list[Problem]:

@@ -23,6 +23,8 @@ _KINDS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "mer
 _NESTED = "lists and mappings are nested deeper than"
 # What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
 _HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
+# What git leaves where two versions of a file could not be joined.
+_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)(?:,|$)')
 _INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
 
@@ -137,6 +139,13 @@ def read_text(file: Path) -> str:
         ) from None  # fmt: skip
     if hidden := _HIDDEN.search(text):
         raise Problems(_at(file, text, hidden.start(), *_hidden_problem(hidden)))
+    if conflict := _CONFLICT.search(text):
+        message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
+        hint = (
+            "keep what is right of both (of a ledger the entries of both), "
+            "and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
+        )
+        raise Problems(_at(file, text, conflict.start(), message, hint))
     return text
 
 

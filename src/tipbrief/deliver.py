@@ -25,46 +25,72 @@ class Written:
     sha256: str
 
 
-def deliver(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) -> list[Written]:
-    """Write the files into ``out``, all or none of them, and enter them into its manifest.
+class Delivery:
+    """Files on their way into a folder: written under temporary names, then published together.
 
     ``versions`` are those of the programs and fonts that made the files: with others, the bytes may differ.
     """
-    _make(out)
-    written = [
-        Written(out / name, len(content), hashlib.sha256(content).hexdigest())
-        for name, content in files.items()
-    ]
-    manifest = _entries(out / MANIFEST)
-    manifest.update({item.path.name: {"bytes": item.size, "sha256": item.sha256} for item in written})
-    whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(versions.items()))}
-    listing = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-    _write_all(out, {**files, MANIFEST: listing.encode()})
-    return written
 
+    def __init__(self, out: Path, versions: Mapping[str, str]) -> None:
+        self._out, self._versions = out, versions
+        self._staged: dict[Path, Path] = {}
+        self._entries: dict[str, dict[str, str | int]] = {}
 
-def _write_all(out: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files under temporary names first; only then give them their names."""
-    temporary: dict[Path, Path] = {}
-    try:
+    def __enter__(self) -> Delivery:
+        _make(self._out)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for temporary in self._staged:
+            temporary.unlink(missing_ok=True)
+
+    def add(self, files: Mapping[str, bytes]) -> list[Written]:
+        """Write files under temporary names. One that is there already, the same, is left as it is."""
+        written = []
         for name, content in files.items():
-            if (out / name).is_dir():
+            item = Written(self._out / name, len(content), hashlib.sha256(content).hexdigest())
+            self._entries[name] = {"bytes": item.size, "sha256": item.sha256}
+            self._stage(name, content)
+            written.append(item)
+        return written
+
+    def publish(self) -> None:
+        """Give all files their names, and enter them into the folder's manifest."""
+        manifest = {**_entries(self._out / MANIFEST), **self._entries}
+        whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
+        self._stage(MANIFEST, (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
+        try:
+            for temporary, target in self._staged.items():
+                temporary.replace(target)
+        except OSError as fault:
+            raise _cannot_write(self._out, fault) from fault
+        self._staged = {}
+
+    def _stage(self, name: str, content: bytes) -> None:
+        target = self._out / name
+        try:
+            if target.is_dir():
                 # Its file could not be renamed to it, and by then others would have their new names.
                 raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
-            handle, path = tempfile.mkstemp(prefix=f".{name}-", dir=out)
-            temporary[Path(path)] = out / name
+            if target.is_file() and target.read_bytes() == content:
+                return
+            handle, path = tempfile.mkstemp(prefix=f".{name}-", dir=self._out)
+            self._staged[Path(path)] = target
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(path, 0o644)
-        for path_, target in temporary.items():
-            path_.replace(target)
-    except OSError as fault:
-        raise _cannot_write(out, fault) from fault
-    finally:
-        for path_ in temporary:
-            path_.unlink(missing_ok=True)
+        except OSError as fault:
+            raise _cannot_write(self._out, fault) from fault
+
+
+def deliver(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) -> list[Written]:
+    """Write the files into ``out``, all or none of them, and enter them into its manifest."""
+    with Delivery(out, versions) as delivery:
+        written = delivery.add(files)
+        delivery.publish()
+    return written
 
 
 def _make(out: Path) -> None:

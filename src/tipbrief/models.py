@@ -37,6 +37,7 @@ class Imprint:
     publisher: Rich
     published: Date
     contact: Rich | None = None
+    address: Text | None = None
     colours: Colours
 
 
@@ -265,24 +266,33 @@ class TableBlock(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareChart(Block):
-    """One horizontal bar of all rows of a table, cut by the choices of a column."""
+    """One horizontal bar of all rows of a table, cut by the choices of a column.
+
+    ``within`` names a column: only rows that have the same in it as the row of the document are counted.
+    """
 
     kind = "share"
     place: Place
     table: Text
     by: Text
+    within: Text | None = None
     title: Rich
     caption: Rich | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapChart(Block):
-    """The world, each country in the colour of its choice; the rows of ``outline`` outlined."""
+    """The world, each country in the colour of its choice; the rows of ``outline`` outlined.
+
+    ``within`` names a column: only the part is drawn in which the rows lie that have the same in it as the
+    row of the document, which is outlined.
+    """
 
     kind = "map"
     place: Place
     table: Text
     by: Text
+    within: Text | None = None
     outline: Text | None = None
     outline_label: Rich | None = None
     title: Rich
@@ -308,7 +318,10 @@ class YearsChart(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripChart(Block):
-    """A row of cells, one a year, in the colour of the choice that one key had in that year."""
+    """A row of cells, one a year, in the colour of the choice that one key had in that year.
+
+    ``row: each`` is the row of the document, in a brief with ``for_each``.
+    """
 
     kind = "strip"
     place: Place
@@ -320,6 +333,55 @@ class StripChart(Block):
     latest: Text
     title: Rich
     caption: Rich | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeBlock(Block):
+    """The choice of the document's row, large, and the text that says what it means."""
+
+    kind = "badge"
+    place: Place
+    by: Text
+    title: Rich | None = None
+    meanings: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeaningsBlock(Block):
+    """All choices of a column, each with the text that says what it means."""
+
+    kind = "meanings"
+    place: Place
+    table: Text
+    by: Text
+    title: Rich
+    meanings: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberBlock(Block):
+    """One text where the document's row stands in a table, another where it does not."""
+
+    kind = "member"
+    place: Place
+    table: Text
+    prose: Text
+    otherwise: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsBlock(Block):
+    """The texts that a table has for the document's row; where it has none, other blocks.
+
+    The first column of the table's key says whose text it is, ``text`` names the column of the texts.
+    """
+
+    kind = "facts"
+    place: Place
+    table: Text
+    text: Text
+    title: Rich
+    otherwise: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +410,14 @@ class TimelineBlock(Block):
     place: Place
     events: tuple[Text, ...]
     title: Rich
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionsBlock(Block):
+    """What was wrong or is better known since earlier editions; without it, it stands above the sources."""
+
+    kind = "corrections"
+    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,15 +463,18 @@ BLOCKS: Mapping[str, type[Block]] = {
     block.kind: block
     for block in (
         LeadBlock, ProseBlock, FiguresBlock, ListBlock, TableBlock, ShareChart, MapChart, YearsChart,
-        StripChart, QuotationBlock, DefinitionBlock, TimelineBlock, SourcesBlock, ColumnsBlock,
-        PanelBlock, PageBlock,
+        StripChart, BadgeBlock, MeaningsBlock, MemberBlock, FactsBlock, QuotationBlock, DefinitionBlock, TimelineBlock,
+        CorrectionsBlock, SourcesBlock, ColumnsBlock, PanelBlock, PageBlock,
     )
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """One printable document: its title, its promised number of pages, its blocks in order."""
+    """One printable document: its title, its promised number of pages, its blocks in order.
+
+    With ``for_each`` it is one document for each row of that table.
+    """
 
     place: Place
     id: str
@@ -410,4 +483,14 @@ class Brief:
     short: Rich
     subject: Rich
     pages: int
+    for_each: Text | None = None
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is printed: a brief, or a brief for the row ``key`` of its table, named ``country-AFG``."""
+
+    name: str
+    brief: Brief
+    key: str = ""

@@ -16,7 +16,7 @@ RLM = "\u200f"
 LRI, PDI = "\u2066", "\u2069"
 
 _TO_PERSIAN = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹" * 2)
-_TO_LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "0123456789" * 2 + ".", "٬")
+TO_LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "0123456789" * 2 + ".", "٬")
 _BIDI_CONTROLS = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 )
@@ -60,7 +60,7 @@ def percent(value: int | Decimal) -> str:
 
 def parse_number(text: str) -> Decimal:
     """The value of a number matched by ``NUMBER``, whatever its digits and separators."""
-    return Decimal(text.translate(_TO_LATIN).replace(",", ""))
+    return Decimal(text.translate(TO_LATIN).replace(",", ""))
 
 
 def latin_runs(text: str) -> list[tuple[bool, str]]:
@@ -138,7 +138,7 @@ def both_calendars(day: Date) -> str:
 @cache
 def as_solar_hint(text: str) -> str:
     """If ``text`` is a Solar Hijri date, the Gregorian date to write instead; else empty."""
-    found = _DATE.fullmatch(text.translate(_TO_LATIN))
+    found = _DATE.fullmatch(text.translate(TO_LATIN))
     if not found or not found[3] or not 1300 <= int(found[1]) <= 1499:
         return ""
     try:

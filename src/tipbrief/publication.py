@@ -14,7 +14,19 @@ from typing import Any, TypeVar
 from tipbrief import models, persian, wording
 from tipbrief.dataset import Keyed, Place, Row, Text, read_yaml
 from tipbrief.findings import Findings
-from tipbrief.models import Block, Brief, Cell, Count, Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.models import (
+    Block,
+    Brief,
+    Cell,
+    Count,
+    Document,
+    Figure,
+    Imprint,
+    Source,
+    Table,
+    TableSpec,
+    Texts,
+)
 from tipbrief.orthography import Words, load_words
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.shape import Reader, Rich
@@ -23,7 +35,10 @@ from tipbrief.tables import counted, read_tables, row_sources
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
 _ADDRESS = re.compile(r"https?://[^\s/\[\]]+(/\S*)?")
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+EACH = "each"
 
 T = TypeVar("T")
 
@@ -40,6 +55,7 @@ class Publication:
     tables: Mapping[str, Table]
     texts: Texts
     briefs: Mapping[str, Brief]
+    documents: Mapping[str, Document]
     warnings: tuple[Problem, ...] = ()
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
@@ -89,19 +105,23 @@ class _Checker:
         self.tables = read_tables(self.folder, specs, self.found)
         self._evaluate()
         self._check_names(imprint, sources, specs, texts, briefs)
-        self._check_wording([imprint, self.figures, texts, briefs, specs], sources)
+        self._check_wording([imprint, self.figures, texts, specs], sources)
+        for brief in briefs.values():
+            self._check_wording([brief], {}, self._row_names(brief))
         self._check_cells()
         for group in (texts.prose, texts.quotations, texts.definitions, texts.timeline):
             for item in group.values():
                 self.found.known(item.sources, "source")
         for brief in briefs.values():
             self._check_brief(brief, whole=brief.id in whole_briefs)
+        documents = self._documents(briefs)
         found = self.found.in_order()
         if imprint is None or any(problem.severity == "error" for problem in found):
             raise Problems(found)
         return Publication(
-            self.folder, imprint, sources, self.figures, self.values, self.tables, texts, briefs, tuple(found)
-        )
+            self.folder, imprint, sources, self.figures, self.values, self.tables, texts, briefs, documents,
+            tuple(found),
+        )  # fmt: skip
 
     # Reading
 
@@ -275,10 +295,11 @@ class _Checker:
                     self.found.add(item.place.problem(f"'{name}' is no good name", _NAME_HINT))
         if imprint and not _NAME.fullmatch(imprint.id):
             self.found.add(imprint.id.problem(f"'{imprint.id}' is no good id", _NAME_HINT))
-        for source in sources.values():
-            if not _ADDRESS.fullmatch(source.address):
+        addresses = [source.address for source in sources.values()]
+        for address in [*addresses, *([imprint.address] if imprint and imprint.address else [])]:
+            if not _ADDRESS.fullmatch(address):
                 hint = "write it with https:// and without spaces"
-                self.found.add(source.address.problem(f"'{source.address}' is no address", hint))
+                self.found.add(address.problem(f"'{address}' is no address", hint))
         colours: list[object] = []
         if imprint:
             colours += [getattr(imprint.colours, f.name) for f in dataclasses.fields(imprint.colours)]
@@ -289,14 +310,16 @@ class _Checker:
                 hint = "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"
                 self.found.add(colour.problem(f"'{colour}' is no colour", hint))
 
-    def _check_wording(self, parts: list[Any], sources: Mapping[str, Source]) -> None:
+    def _check_wording(
+        self, parts: list[Any], sources: Mapping[str, Source], row: Collection[str] | None = None
+    ) -> None:
         figures, known = self.found.names["figure"], self.found.names["source"]
         words = self._words()
         for text in every_text([*parts, sources]):
             typed: list[Problem] = []
             if isinstance(text, Rich):
                 typed += wording.typed_numbers(text, self.values)
-                self.found.problems += [*wording.unknown_references(text, figures, known), *typed]
+                self.found.problems += [*wording.unknown_references(text, figures, known, row), *typed]
             if words:
                 self.found.problems += wording.spelling(text, words, typed)
             if self.covered is not None:
@@ -320,9 +343,51 @@ class _Checker:
 
     # Briefs
 
+    def _documents(self, briefs: Mapping[str, Brief]) -> dict[str, Document]:
+        """What the briefs print; names of files that clash or cannot be are problems."""
+        found: dict[str, Document] = {}
+        taken: dict[str, str] = {}
+        for brief in briefs.values():
+            for document in self._documents_of(brief):
+                if other := taken.get(document.name.casefold()):
+                    hint = "files are named after briefs and keys: change one of them"
+                    message = f"the documents '{other}' and '{document.name}' would have the same file name"
+                    self.found.add(brief.place.problem(message, hint))
+                taken[document.name.casefold()] = document.name
+                found[document.name] = document
+        return found
+
+    def _documents_of(self, brief: Brief) -> Iterator[Document]:
+        if brief.for_each is None:
+            yield Document(brief.id, brief)
+        elif self.found.known((brief.for_each,), "table") and (table := self.tables.get(brief.for_each)):
+            if not table.rows:
+                message = f"the table '{brief.for_each}' has no row, and '{brief.id}' no document"
+                self.found.add(brief.for_each.problem(message, "add a row, or remove the brief"))
+            for key in table.by_key:
+                name = key.replace(",", "-")
+                if not _FILE_NAME.fullmatch(name):
+                    message = f"the key '{key}' of '{brief.for_each}' cannot be a part of a file's name"
+                    self.found.add(
+                        brief.for_each.problem(message, "keys have Latin letters, digits, - and _")
+                    )
+                yield Document(f"{brief.id}-{name}", brief, key)
+
+    def _row_names(self, brief: Brief) -> Collection[str] | None:
+        """What the texts of a brief may print of the document's row: ``name``, ``region.name``."""
+        table = self.tables.get(brief.for_each) if brief.for_each else None
+        if table is None:
+            return None
+        names = list(table.spec.columns)
+        for name, column in table.spec.columns.items():
+            if column.table and column.table in self.tables:
+                names += [f"{name}.{further}" for further in self.tables[column.table].spec.columns]
+        return names
+
     def _check_brief(self, brief: Brief, *, whole: bool) -> None:
         blocks = list(every_block(brief.blocks))
         for block in blocks:
+            self._check_row_of(block, brief)
             for name, what in _REFERRED.items():
                 self.found.known(_listed(getattr(block, name, None)), what)
             if isinstance(block, models.SourcesBlock):
@@ -337,9 +402,30 @@ class _Checker:
             hint = "they number what stands above them"
             self.found.add(blocks[cited[0]].place.problem("the sources must be the last block", hint))
 
+    def _check_row_of(self, block: Block, brief: Brief) -> None:
+        """What a block needs of the document's row, which only a brief with ``for_each`` has."""
+        table = self.tables.get(brief.for_each) if brief.for_each else None
+        within = getattr(block, "within", None)
+        each = isinstance(block, models.StripChart) and block.row == EACH
+        if isinstance(block, (models.BadgeBlock, models.MemberBlock, models.FactsBlock)) or within or each:
+            if brief.for_each is None:
+                hint = "add 'for_each: TABLE' to the brief"
+                self.found.add(
+                    block.place.problem(f"'{block.kind}' needs a row, and the brief has none", hint)
+                )
+            elif table and isinstance(block, models.BadgeBlock):
+                self._check_choices(block.by, table)
+                self.found.known(tuple(block.meanings.values()), "prose")
+            elif table and within:
+                self.found.known((within,), "column", table.spec.columns)
+        if isinstance(block, models.MemberBlock):
+            self.found.known(_listed(block.otherwise), "prose")
+        if isinstance(block, models.MeaningsBlock):
+            self.found.known(tuple(block.meanings.values()), "prose")
+
     def _check_columns(self, block: Block, table: Table) -> None:
         columns = table.spec.columns
-        for name in ("note", "column", "part", "columns"):
+        for name in ("note", "column", "part", "columns", "text"):
             self.found.known(_listed(getattr(block, name, None)), "column", columns)
         if isinstance(block, models.ListBlock):
             self._check_shown(block.show, table)
@@ -347,8 +433,13 @@ class _Checker:
             self._check_strip(block, table)
         elif isinstance(block, models.YearsChart):
             self._check_years(block, table)
-        elif isinstance(block, (models.ShareChart, models.MapChart)):
+        elif isinstance(block, (models.ShareChart, models.MapChart, models.MeaningsBlock)):
             self._check_choices(block.by, table)
+        elif isinstance(block, models.FactsBlock) and block.text in columns:
+            for line in table.lines:
+                cell = line.cells[list(table.rows[0]).index(block.text)]
+                place = Place(self.folder / table.spec.file, line.line, 1, line.end)
+                self.found.known((Text(cell, place),), "prose")
 
     def _check_choices(self, by: Text, table: Table) -> None:
         columns = table.spec.columns
@@ -384,7 +475,8 @@ class _Checker:
             )
         if latest := self.tables.get(block.latest):
             self._check_choices(block.by, latest)
-            self.found.known((block.row,), "row", latest.by_key)
+            if block.row != EACH:
+                self.found.known((block.row,), "row", latest.by_key)
 
     def _check_shown(self, show: Text, table: Table) -> None:
         """``column``, or ``key.column``: a column of the row to which a key column points."""
@@ -430,6 +522,9 @@ def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
             yield from every_block([*block.right, *block.middle, *block.left])
         elif isinstance(block, models.PanelBlock):
             yield from every_block(block.blocks)
+        elif isinstance(block, models.FactsBlock):
+            yield block
+            yield from every_block(block.otherwise)
         else:
             yield block
 

@@ -19,6 +19,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,12 +37,41 @@ INSTALL = {
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A block, or what of it stands on this page: its heading, or else its kind; its top and foot."""
+
+    name: str
+    top: float
+    foot: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How full a page is. Lengths are millimetres from the upper edge of what a page may fill."""
+
+    height: float
+    blocks: tuple[Standing, ...]
+    ends: bool  # a page block stands here: what follows begins on a new page
+
+    @property
+    def foot(self) -> float:
+        """The lowest edge of what stands on the page."""
+        return max((block.foot for block in self.blocks), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Typeset:
-    """A PDF, the number of its pages, and the text and language of each tagged box."""
+    """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box."""
 
     pdf: bytes
-    pages: int
+    sheets: tuple[Sheet, ...]
+    body: float
     leaves: tuple[tuple[str, str], ...]
+
+    @property
+    def pages(self) -> int:
+        """The number of pages."""
+        return len(self.sheets)
 
 
 class Typesetter:
@@ -72,17 +102,24 @@ class Typesetter:
 
     def typeset(self, html: str) -> Typeset:
         """The PDF of an HTML text. What WeasyPrint warns of is a problem, and there is no PDF."""
+        with _no_warnings():
+            document = self._laid_out(html)
+            pdf = document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
+        leaves = [leaf for page in document.pages for leaf in _leaves(page._page_box)]
+        body = document.pages[0]._page_box.children[0].style["font_size"] * 0.75
+        return Typeset(pdf, _sheets(document), body, tuple(leaves))
+
+    def measure(self, html: str) -> tuple[Sheet, ...]:
+        """How full the pages of an HTML text would be: half the work of its PDF."""
+        with _no_warnings():
+            return _sheets(self._laid_out(html))
+
+    def _laid_out(self, html: str) -> Any:
         for address, name in self._names.items():
             html = html.replace(address, name)
-        with _collected_log() as records:
-            document = self._weasyprint.HTML(
-                string=html, base_url=self._fetcher.base, url_fetcher=self._fetcher
-            ).render(font_config=self._font_config)
-            pdf = document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
-        if records:
-            raise Problems(_log_problem(message) for message in dict.fromkeys(records))
-        leaves = [leaf for page in document.pages for leaf in _leaves(page._page_box)]
-        return Typeset(pdf, len(document.pages), tuple(leaves))
+        return self._weasyprint.HTML(
+            string=html, base_url=self._fetcher.base, url_fetcher=self._fetcher
+        ).render(font_config=self._font_config)
 
 
 class _Fetcher:
@@ -147,7 +184,7 @@ def _libraries_by_soname() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _collected_log() -> Iterator[list[str]]:
+def _no_warnings() -> Iterator[None]:
     records: list[str] = []
 
     class Collector(logging.Handler):
@@ -157,9 +194,11 @@ def _collected_log() -> Iterator[list[str]]:
     logger, collector = logging.getLogger("weasyprint"), Collector(logging.WARNING)
     logger.addHandler(collector)
     try:
-        yield records
+        yield
     finally:
         logger.removeHandler(collector)
+    if records:
+        raise Problems(_log_problem(message) for message in dict.fromkeys(records))
 
 
 def _log_problem(message: str) -> Problem:
@@ -175,6 +214,48 @@ def _read_from_right_to_left(document: Any, pdf: Any) -> None:
     import pydyf
 
     pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())["Direction"] = "/R2L"
+
+
+def _sheets(document: Any) -> tuple[Sheet, ...]:
+    return tuple(_sheet(page._page_box) for page in document.pages)
+
+
+def _sheet(page: Any) -> Sheet:
+    top, end = page.content_box_y(), page.content_box_y() + page.height
+    found = [block for root in page.children[:1] for body in root.children for block in _blocks(body)]
+    breaks = [block for block in found if "page-break" in block.element.get("class", "").split()]
+    standing = [
+        Standing(_name(block.element), _mm(block.border_box_y() - top), _mm(_foot(block, end) - top))
+        for block in found
+        if block not in breaks
+    ]
+    return Sheet(_mm(page.height), tuple(standing), bool(breaks))
+
+
+def _blocks(body: Any) -> Iterator[Any]:
+    """The children of body, and in place of main its children: what hangs one below the other."""
+    for child in body.children:
+        inside = child.children if child.element_tag == "main" else [child]
+        yield from (block for block in inside if block.is_in_normal_flow())
+
+
+def _foot(block: Any, end: float) -> float:
+    # What goes on overleaf is drawn down to the page's end; its text may end above.
+    foot = float(block.border_box_y() + block.border_height())
+    if foot < end - 0.01 or not (inside := getattr(block, "children", ())):
+        return foot
+    return max(_foot(child, end) for child in inside)
+
+
+def _name(element: Any) -> str:
+    """The heading of a block, or else its kind."""
+    heading = next((item for item in element.iter() if item.tag in ("h1", "h2", "h3")), None)
+    label = "" if heading is None else heading.get("data-label") or "".join(heading.itertext())
+    return f"«{' '.join(label.split())}»" if label else str(element.get("class", element.tag)).split()[0]
+
+
+def _mm(pixels: float) -> float:
+    return round(pixels * 25.4 / 96, 3)
 
 
 def _leaves(box: Any) -> list[tuple[str, str]]:
@@ -201,24 +282,26 @@ def _leaves(box: Any) -> list[tuple[str, str]]:
 
 
 def engine_versions() -> dict[str, str]:
-    """The versions of WeasyPrint, Pango and HarfBuzz; an empty text where a library is missing."""
-    weasyprint = import_weasyprint()
-    from weasyprint.text.ffi import harfbuzz_subset, pango
+    """The versions of WeasyPrint, Pango and HarfBuzz; an empty text where a library is missing.
 
-    number = pango.pango_version()
+    Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
+    """
+    pango, harfbuzz = _library("pango-1.0"), _library("harfbuzz")
+    if pango is None:
+        import_weasyprint()  # a problem that says how to install it, or it finds Pango by other names
+    number = pango.pango_version() if pango else 0
+    if harfbuzz:
+        harfbuzz.hb_version_string.restype = ctypes.c_char_p
     return {
-        "WeasyPrint": weasyprint.__version__,
-        "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
-        "HarfBuzz": _harfbuzz_version(),
-        "HarfBuzz subset": "found" if harfbuzz_subset is not None else "",
+        "WeasyPrint": metadata.version("weasyprint"),
+        "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}" if number else "found",
+        "HarfBuzz": harfbuzz.hb_version_string().decode() if harfbuzz else "found",
+        "HarfBuzz subset": "found" if _library("harfbuzz-subset") else "",
     }
 
 
-def _harfbuzz_version() -> str:
-    # WeasyPrint's own binding does not declare this function; the library is loaded already.
-    for name in ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll"):
+def _library(name: str) -> ctypes.CDLL | None:
+    for file in (f"lib{name}.so.0", f"lib{name}.0.dylib", f"lib{name}-0.dll"):
         with contextlib.suppress(OSError):
-            version = ctypes.CDLL(name).hb_version_string
-            version.restype = ctypes.c_char_p
-            return str(version().decode())
-    return "found"
+            return ctypes.CDLL(file)
+    return None

@@ -21,9 +21,15 @@ _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
 def unknown_references(
-    text: Rich, figures: Collection[str] | None, sources: Collection[str] | None
+    text: Rich,
+    figures: Collection[str] | None,
+    sources: Collection[str] | None,
+    row: Collection[str] | None = None,
 ) -> Iterator[Problem]:
-    """A problem for each reference that leads nowhere; None stands for names that are not known."""
+    """A problem for each reference that leads nowhere; None stands for names that are not known.
+
+    ``row`` are the columns of the document's row, None where there is no row.
+    """
     for found in REFERENCE.finditer(text):
         name = found[1].strip()
         if name.startswith("@"):
@@ -36,6 +42,13 @@ def unknown_references(
                 persian.Date.parse(name)
             except ValueError as fault:
                 yield text.problem(f"'{name}' is not a date", str(fault), found.span())
+        elif name.startswith("row."):
+            if row is None:
+                hint = "only the texts of a brief with 'for_each' may print its row"
+                yield text.problem("there is no row here", hint, found.span())
+            elif name[4:] not in row:
+                hint = nearest(name, [f"row.{column}" for column in row])
+                yield text.problem(f"there is no column '{name[4:]}'", hint, found.span())
         elif figures is not None and name not in figures:
             hint = nearest(name, figures) if name else "write the name of a figure between the braces"
             yield text.problem(f"there is no figure '{name}'", hint, found.span())

@@ -1,0 +1,624 @@
+"""Delivering: what becomes an edition, what stays one, and what a crash, a full disk or a second run leaves."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pypdfium2
+import pytest
+import zxingcpp
+
+import tipbrief
+from tipbrief import archive, cache, deliver, editions, ledger
+from tipbrief.build import Built, Workshop, build
+from tipbrief.build import deliver as deliver_all
+from tipbrief.correction import correct
+from tipbrief.ledger import Edition, Ledger, Reprint
+from tipbrief.persian import Date
+from tipbrief.problems import Problems
+
+PUBLICATION = Path(__file__).parent / "golden" / "publication"
+BRIEFS = {"one": "wells, newest", "two": "countries, open"}
+SHUT = """\
+closed:
+  label: کشور با چاه بسته
+  kind: reported
+  value: 1
+  check: {table: places, where: {state: shut}}
+  sources: [survey]
+"""
+DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
+REASON = "خطای رونویسی"
+NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A publication with two small briefs, of which nothing was delivered yet."""
+    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
+    (copy / "briefs" / "all.yaml").unlink()
+    (copy / "ledger.yaml").unlink()
+    with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHUT)
+    for name, figures in BRIEFS.items():
+        (copy / "briefs" / f"{name}.yaml").write_text(
+            "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
+            f"blocks:\n  - figures: [{figures}]\n  - sources: {{title: منابع}}\n",
+            encoding="utf-8",
+        )
+    return copy
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def change(file: Path, old: str, new: str) -> None:
+    content = file.read_bytes().decode()
+    assert content.count(old) == 1
+    file.write_bytes(content.replace(old, new).encode())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files below the folder, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def known(folder: Path) -> Ledger:
+    return ledger.read(folder, "wells")
+
+
+def names(folder: Path) -> list[str]:
+    """The entries of the ledger, in order: ``ONE/1``, ``again ONE/1``, ``wells``."""
+    found = []
+    for entry in known(folder).entries:
+        if isinstance(entry, Reprint):
+            found.append(f"again {entry.brief.upper()}/{entry.number}")
+        else:
+            found.append(entry.name)
+    return found
+
+
+def delivered(folder: Path, out: Path, *briefs: str, date: Date = DAY) -> list[Built]:
+    return deliver_all(Workshop(folder), briefs, out, date)
+
+
+def corrected(folder: Path, *pairs: tuple[str, str], date: Date = NEXT_DAY) -> None:
+    correct(Workshop(folder), pairs, reason=REASON, kind="correction", source="", date=date).make()
+
+
+def text(pdf: Path) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+# What becomes an edition
+
+
+def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path) -> None:
+    built = delivered(folder, out)
+    assert names(folder) == ["ONE/1", "TWO/1"]
+    for item, entry in zip(built, known(folder).entries, strict=True):
+        assert isinstance(entry, Edition)
+        assert entry.date == DAY
+        assert len(entry.code) == 4
+        assert (item.edition.name, item.edition.code, item.pages) == (entry.name, entry.code, 1)
+        pdf = out / f"wells-{item.name}.pdf"
+        assert entry.pdf == hashlib.sha256(pdf.read_bytes()).hexdigest()
+        carried = archive.inspect(pdf.read_bytes(), pdf)
+        assert (carried.edition["number"], carried.edition["code"]) == (1, entry.code)
+        assert entry.data == carried.data
+        assert f"{entry.name} · {entry.code}" in text(pdf)
+        assert "ویرایش ۱" in text(pdf)
+        assert "پیش‌نویس" not in text(pdf)
+    assert [dict(entry.prints) for entry in known(folder).entries if isinstance(entry, Edition)] == [
+        {"newest": "900", "wells": "12345.5"},
+        {"countries": "4", "open": "2"},
+    ]
+
+
+def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_from_the_pdf(
+    folder: Path, out: Path, tmp_path: Path
+) -> None:
+    delivered(folder, out)
+    before = contents(out)
+    assert [item.fresh for item in build(Workshop(folder), [], tmp_path / "kept")] == [False, False]
+    empty = cache.Cache(tmp_path / "empty")
+    assert [item.fresh for item in build(Workshop(folder, store=empty), [], tmp_path / "anew")] == [True, True]
+    archive.unpack((out / "wells-one.pdf").read_bytes(), tmp_path / "unpacked")
+    other = cache.Cache(tmp_path / "other")
+    (again,) = build(Workshop(tmp_path / "unpacked", store=other), ["one"], tmp_path / "again")
+    assert again.edition.name == "ONE/1"
+    assert contents(tmp_path / "kept") == contents(tmp_path / "anew") == before
+    assert (tmp_path / "again" / "wells-one.pdf").read_bytes() == before["wells-one.pdf"]
+
+
+def test_changed_content_is_a_draft_until_it_is_delivered(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+    one, two = build(Workshop(folder), [], out)
+    assert (one.edition.name, one.edition.draft) == ("ONE/2", True)
+    assert (two.edition.name, two.edition.draft) == ("TWO/1", False)
+    page = text(out / "wells-one.pdf")
+    assert "پیش‌نویس ویرایش ۲" in page
+    assert "ONE/" not in page
+    assert names(folder) == ["ONE/1", "TWO/1"]
+    one, two = delivered(folder, out, date=NEXT_DAY)
+    assert (one.edition.name, two.edition.name) == ("ONE/2", "TWO/1")
+    assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+    page = text(out / "wells-one.pdf")
+    assert "پیش‌نویس" not in page
+    assert one.edition.signature in page
+    assert "۲۶ نوامبر ۲۰۲۶" in page
+
+
+def test_where_nothing_changed_a_delivery_adds_nothing(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(folder), contents(out)
+    assert [item.fresh for item in delivered(folder, out, date=NEXT_DAY)] == [False, False]
+    delivered(folder, out, "one", "one", date=NEXT_DAY)
+    assert (contents(folder), contents(out)) == before
+
+
+def test_a_brief_that_is_named_twice_gets_one_edition(folder: Path, out: Path) -> None:
+    assert [item.edition.name for item in delivered(folder, out, "one", "one")] == ["ONE/1"]
+    assert names(folder) == ["ONE/1"]
+
+
+def test_another_look_is_another_print_of_the_same_edition(folder: Path, out: Path) -> None:
+    delivered(folder, out, "one")
+    first = (out / "wells-one.pdf").read_bytes()
+    (folder / "templates" / "css").mkdir(parents=True)
+    (folder / "templates" / "css" / "a4.css").write_text("h1 { letter-spacing: 0.5pt; color: #345678 }\n")
+    (item,) = delivered(folder, out, "one", date=NEXT_DAY)
+    assert item.edition.name == "ONE/1"
+    assert names(folder) == ["ONE/1", "again ONE/1"]
+    second = (out / "wells-one.pdf").read_bytes()
+    assert second != first
+    sums = {hashlib.sha256(pdf).hexdigest() for pdf in (first, second)}
+    assert known(folder).pdfs(item.edition) == sums
+    delivered(folder, out, "one", date=NEXT_DAY)
+    assert names(folder) == ["ONE/1", "again ONE/1"]
+
+
+def test_only_briefs_that_print_the_change_get_a_new_edition(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(out)
+    corrected(folder, ("wells", "12346.5"))
+    one, two = delivered(folder, out, date=NEXT_DAY)
+    assert (one.edition.name, one.fresh) == ("ONE/2", True)
+    assert (two.edition.name, two.fresh) == ("TWO/1", False)
+    assert names(folder) == ["ONE/1", "TWO/1", "wells", "ONE/2"]
+    after = contents(out)
+    assert after["wells-two.pdf"] == before["wells-two.pdf"]
+    assert after["wells-one.pdf"] != before["wells-one.pdf"]
+
+
+# A value changed by hand
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "brief", "name", "was", "now", "recorded"),
+    [
+        ("figures.yaml", "value: 12345.5", "value: 12346", "one", "wells", "12345.5", "12346", "wells"),
+        ("tables/digging.csv", "2023,900", "2023,901", "one", "newest", "900", "901", "digging[2023].dug"),
+        ("tables/places.csv", "AND,اندورا", "IRN,ایران,,dry\nAND,اندورا", "two", "countries", "4", "5",
+         "countries"),
+        ("tables/places.csv", "80,open", "80,dry", "two", "open", "2", "1", "open"),
+    ],
+)  # fmt: skip
+def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
+    folder: Path, out: Path, file: str, old: str, new: str, brief: str, name: str, was: str, now: str,
+    recorded: str,
+) -> None:  # fmt: skip
+    delivered(folder, out)
+    change(folder / file, old, new)
+    before = contents(folder), contents(out)
+    with pytest.raises(Problems) as raised:
+        delivered(folder, out, date=NEXT_DAY)
+    (problem,) = raised.value.problems
+    assert problem.message == (
+        f"'{name}' was {was} in {brief.upper()}/1 and is {now} now, and the ledger does not say why"
+    )
+    assert problem.hint == f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
+    assert (contents(folder), contents(out)) == before
+
+    # What the hint says, works.
+    corrected(folder, (name, now))
+    data = {path: content for path, content in contents(folder).items() if path != "ledger.yaml"}
+    assert data == {path: content for path, content in before[0].items() if path != "ledger.yaml"}
+    assert names(folder)[2:] == [recorded]
+    change_ = known(folder).entries[-1]
+    assert isinstance(change_, ledger.Change)
+    assert change_.steps[name] == (was, now)
+    delivered(folder, out, date=NEXT_DAY)
+    assert names(folder)[3:] == [f"{brief.upper()}/2"]
+
+
+def test_a_value_put_back_needs_no_record(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(folder), contents(out)
+    change(folder / "figures.yaml", "value: 12345.5", "value: 12346")
+    change(folder / "figures.yaml", "value: 12346", "value: 12345.5")
+    delivered(folder, out, date=NEXT_DAY)
+    assert (contents(folder), contents(out)) == before
+
+
+def test_a_change_that_was_taken_back_by_a_correction_is_the_old_edition(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(out)
+    corrected(folder, ("wells", "12346"))
+    corrected(folder, ("wells", "12345.5"))
+    (item,) = build(Workshop(folder), ["one"], out)
+    assert item.edition.name == "ONE/1"
+    assert not item.edition.draft
+    assert contents(out) == before
+
+
+def test_a_problem_in_one_brief_delivers_none(folder: Path, out: Path) -> None:
+    change(folder / "briefs" / "two.yaml", "pages: 1", "pages: 2")
+    with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
+        delivered(folder, out)
+    assert not (folder / "ledger.yaml").exists()
+    assert contents(out) == {}
+
+
+def test_an_unknown_brief_delivers_none_and_makes_no_folder(folder: Path, out: Path) -> None:
+    with pytest.raises(Problems, match="there is no brief 'tow'"):
+        delivered(folder, out, "one", "tow")
+    assert not (folder / "ledger.yaml").exists()
+    assert not out.exists()
+
+
+# The QR code
+
+
+def codes(pdf: Path) -> list[str]:
+    """What a telephone reads from the page."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        picture = document[0].render(scale=3, grayscale=True)
+        rows = memoryview(picture.buffer).cast("B", (picture.height, picture.stride))
+        return [found.text for found in zxingcpp.read_barcodes(rows)]
+
+
+def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_words(
+    folder: Path, out: Path
+) -> None:
+    change(folder / "publication.yaml", "language: fa-AF\n", "language: fa-AF\naddress: https://example.org/tip\n")
+    build(Workshop(folder), ["one"], out)
+    assert codes(out / "wells-one.pdf") == [], "a draft is not to be found under the address"
+    (item,) = delivered(folder, out, "one")
+    assert codes(out / "wells-one.pdf") == [f"https://example.org/tip#ONE-1-{item.edition.code}"]
+    page = text(out / "wells-one.pdf")
+    assert "example.org/tip" in page
+    assert item.edition.signature in page
+    found = editions.status(known(folder), codes(out / "wells-one.pdf")[0])
+    assert (found.state, found.edition) == ("current", item.edition)
+
+
+def test_without_an_address_there_is_no_code_for_telephones(folder: Path, out: Path) -> None:
+    delivered(folder, out, "one")
+    assert codes(out / "wells-one.pdf") == []
+
+
+# A full disk
+
+
+@pytest.mark.parametrize("failing", ["manifest", "rename"])
+def test_a_full_disk_after_the_ledger_keeps_the_edition(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    whole = Path.replace
+
+    def full(path: Path, target: Path) -> Path:
+        if target.parent == out:
+            raise NO_SPACE
+        return whole(path, target)
+
+    with monkeypatch.context() as patch:
+        if failing == "rename":
+            patch.setattr(Path, "replace", full)
+        else:
+            append = ledger.append
+
+            def then_full(*args: object) -> Ledger:
+                patch.setattr(deliver.tempfile, "mkstemp", lambda **_: (_ for _ in ()).throw(NO_SPACE))
+                patch.setattr(ledger.tempfile, "mkstemp", lambda **_: (_ for _ in ()).throw(NO_SPACE))
+                return done
+
+            done = None
+
+            def first(*args: object) -> Ledger:
+                made = append(*args)  # type: ignore[arg-type]
+                then_full()
+                return made
+
+            patch.setattr(ledger, "append", first)
+        with pytest.raises(Problems, match="cannot be written: No space left on device") as raised:
+            delivered(folder, out)
+    (problem,) = raised.value.problems
+    assert problem.hint == "the ledger has the editions: free the folder, then: tipbrief build"
+    assert names(folder) == ["ONE/1", "TWO/1"]
+    assert contents(out) == {}
+    built = build(Workshop(folder), [], out)
+    assert [(item.edition.name, item.edition.draft) for item in built] == [("ONE/1", False), ("TWO/1", False)]
+    for entry in known(folder).entries:
+        assert isinstance(entry, Edition)
+        pdf = out / f"wells-{entry.brief}.pdf"
+        assert hashlib.sha256(pdf.read_bytes()).hexdigest() == entry.pdf
+
+
+def test_a_full_disk_before_the_ledger_delivers_nothing(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise NO_SPACE
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Problems, match="No space left on device"):
+        delivered(folder, out)
+    assert not (folder / "ledger.yaml").exists()
+    assert contents(out) == {}
+
+
+def test_a_full_disk_during_a_correction_changes_nothing(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered(folder, out)
+    before, whole = contents(folder), Path.replace
+
+    def full(path: Path, target: Path) -> Path:
+        if target.name == "ledger.yaml":
+            raise NO_SPACE
+        return whole(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(Problems, match="No space left on device"):
+        corrected(folder, ("closed", "2"), ("places[AND].state", "shut"))
+    assert contents(folder) == before
+
+
+# Killed at each step
+
+CHILD = """
+import os, sys
+from pathlib import Path
+
+left = int(sys.argv[1])
+
+def mortal(whole):
+    def step(*args, **kwargs):
+        global left
+        left -= 1
+        if left == 0:
+            os._exit(137)  # as by SIGKILL: nothing is tidied up
+        return whole(*args, **kwargs)
+    return step
+
+from tipbrief import cli
+from tipbrief.build import Workshop
+for owner, names in {
+    os: ["replace", "rename", "fsync", "unlink", "chmod", "fdopen", "mkdir"],
+    Path: ["replace", "rename", "unlink", "chmod", "mkdir", "write_bytes", "write_text"],
+}.items():
+    for name in names:
+        setattr(owner, name, mortal(getattr(owner, name)))
+cli.main(sys.argv[2:])
+"""
+
+
+def start(
+    steps: int, *words: str | Path, script: str = CHILD, stdin: int | None = None
+) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": str(Path(tipbrief.__path__[0]).parent), "SOURCE_DATE_EPOCH": "1795651200"}
+    command = [sys.executable, "-c", script, str(steps), *map(str, words)]
+    return subprocess.Popen(
+        command, env=env, text=True, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def run(steps: int, *words: str | Path) -> tuple[int, str]:
+    """Exit status and messages of a run that is killed at this step; 137 where it was."""
+    with start(steps, *words) as child:
+        _, said = child.communicate()
+    assert "Traceback" not in said, said
+    return child.returncode, said
+
+
+def shown(folder: Path) -> dict[str, bytes]:
+    """The files below a folder but for temporary ones, which nobody takes for finished."""
+    return {name: data for name, data in contents(folder).items() if not Path(name).name.startswith(".")}
+
+
+def fresh(pristine: Path, folder: Path, out: Path) -> None:
+    for place in (folder, out):
+        shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(pristine / "wells", folder)
+    if (pristine / "out").exists():
+        shutil.copytree(pristine / "out", out)
+
+
+def killed_everywhere(
+    pristine: Path, folder: Path, out: Path, words: list[str | Path], check: Callable[[], None]
+) -> int:
+    """Run the command, killed at each step in turn until it survives; after each death run it again."""
+    fresh(pristine, folder, out)
+    assert run(0, *words) == (0, "")
+    whole, old = (shown(folder), shown(out)), (shown(pristine / "wells"), shown(pristine / "out"))
+    for step in range(1, 200):
+        fresh(pristine, folder, out)
+        status, said = run(step, *words)
+        if status == 0:
+            assert (shown(folder), shown(out)) == whole
+            return step - 1
+        assert (status, said) == (137, "")
+        known(folder)  # in order
+        for place, before, after in zip((folder, out), old, whole, strict=True):
+            for name, content in shown(place).items():
+                assert content in (before.get(name), after.get(name)), f"{name}, killed at step {step}"
+        if "manifest.json" in shown(out):
+            json.loads((out / "manifest.json").read_text("utf-8"))
+        check()
+        status, said = run(0, *words)
+        assert (status, said) == (0, ""), f"killed at step {step}"
+        assert (shown(folder), shown(out)) == whole, f"killed at step {step}"
+    raise AssertionError("it never survives")
+
+
+@pytest.fixture
+def pristine(folder: Path, out: Path, tmp_path: Path) -> Path:
+    """The first editions delivered, and the next ones in the cache, so that no run need typeset."""
+    delivered(folder, out)
+    place = tmp_path / "pristine"
+    shutil.copytree(folder, place / "wells")
+    shutil.copytree(out, place / "out")
+    return place
+
+
+def test_a_delivery_killed_at_any_step_loses_and_doubles_nothing(
+    pristine: Path, folder: Path, out: Path
+) -> None:
+    for name in BRIEFS:
+        brief = pristine / "wells" / "briefs" / f"{name}.yaml"
+        change(brief, "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+
+    def check() -> None:
+        assert names(folder) in (["ONE/1", "TWO/1"], ["ONE/1", "TWO/1", "ONE/2", "TWO/2"])
+
+    words: list[str | Path] = ["build", "--deliver", "--publication", folder, "--out", out]
+    assert killed_everywhere(pristine, folder, out, words, check) > 15
+
+
+def test_a_correction_killed_at_any_step_is_made_once(pristine: Path, folder: Path, out: Path) -> None:
+    before = known(pristine / "wells")
+
+    def check() -> None:
+        assert names(folder) in (["ONE/1", "TWO/1"], ["ONE/1", "TWO/1", "closed", "places[AND].state"])
+        # Whatever half was written, the next run finds a publication in order.
+        whole = Workshop(folder).publication
+        state, value = whole.tables["places"].by_key["AND"]["state"], whole.values["closed"]
+        told = len(known(folder).entries) > len(before.entries)
+        assert (state, str(value)) == (("shut", "2") if told else ("dry", "1"))
+
+    words: list[str | Path] = [
+        "correct", "closed", "2", "places[AND].state", "shut", "--reason", REASON, "--publication", folder,
+    ]  # fmt: skip
+    assert killed_everywhere(pristine, folder, out, words, check) > 10
+    assert names(folder) == ["ONE/1", "TWO/1", "closed", "places[AND].state"]
+
+
+def test_what_was_edited_since_a_killed_correction_stays(pristine: Path, folder: Path, out: Path) -> None:
+    """The note of a killed correction undoes only what the correction wrote."""
+    words = ["correct", "wells", "7", "--reason", REASON, "--publication", folder]
+    for step in range(1, 100):
+        fresh(pristine, folder, out)
+        assert run(step, *words)[0] == 137
+        if b"value: 7" in (folder / "figures.yaml").read_bytes():
+            break
+    assert names(folder) == ["ONE/1", "TWO/1"]
+    change(folder / "figures.yaml", "value: 7", "value: 8")
+    edited = (folder / "figures.yaml").read_bytes()
+    with pytest.raises(Problems, match=r"'wells' was 12345\.5 in ONE/1 and is 8 now"):
+        delivered(folder, out)
+    assert (folder / "figures.yaml").read_bytes() == edited
+    assert shown(folder).keys() == contents(folder).keys() - {
+        name for name in contents(folder) if Path(name).name.startswith(".ledger.yaml-")
+    }
+
+
+# Two runs at once
+
+RACER = """
+import sys
+from tipbrief import cli, ledger
+append = ledger.append
+
+def late(*args, **kwargs):
+    print("ready", flush=True)
+    sys.stdin.readline()
+    return append(*args, **kwargs)
+
+ledger.append = late
+cli.main(sys.argv[2:])
+"""
+
+
+def race(*commands: list[str | Path]) -> list[tuple[int, str]]:
+    """Run them until each is about to write the ledger, and let them write at the same time."""
+    children = [start(0, *words, script=RACER, stdin=subprocess.PIPE) for words in commands]
+    for child in children:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("\n")
+        child.stdin.flush()
+    ended = [(child.communicate()[1], child.returncode) for child in children]
+    return [(status, said) for said, status in ended]
+
+
+def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
+    pristine: Path, folder: Path, out: Path
+) -> None:
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+    words: list[str | Path] = ["build", "--deliver", "--publication", folder, "--out", out]
+    done = race(words, words)
+    assert sorted(status for status, _ in done) == [0, 1]
+    (said,) = (said for status, said in done if status)
+    assert "the ledger was changed by another run in the meantime" in said
+    assert "hint: nothing was recorded; run the command again" in said
+    assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+    assert not [name for name in contents(out) if name.startswith(".")]
+    assert run(0, *words) == (0, "")
+    assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+    assert hashlib.sha256((out / "wells-one.pdf").read_bytes()).hexdigest() in known(folder).pdfs(
+        known(folder).editions("one")[1]
+    )
+
+
+def test_of_a_delivery_and_a_correction_at_once_one_wins(pristine: Path, folder: Path, out: Path) -> None:
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+    delivery: list[str | Path] = ["build", "--deliver", "--publication", folder, "--out", out]
+    correction: list[str | Path] = [
+        "correct", "wells", "7", "--reason", REASON, "--publication", folder,
+    ]  # fmt: skip
+    before = (folder / "figures.yaml").read_bytes()
+    done = race(delivery, correction)
+    assert sorted(status for status, _ in done) == [0, 1]
+    assert all("run the command again" in said for status, said in done if status)
+    if done[1][0]:
+        assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+        assert (folder / "figures.yaml").read_bytes() == before
+        assert run(0, *correction) == (0, "")
+        assert names(folder) == ["ONE/1", "TWO/1", "ONE/2", "wells"]
+    else:
+        assert names(folder) == ["ONE/1", "TWO/1", "wells"]
+        assert run(0, *delivery) == (0, "")
+        assert names(folder) == ["ONE/1", "TWO/1", "wells", "ONE/2"]
+
+
+def test_a_correction_made_while_a_delivery_opens_the_publication_is_not_taken_for_a_change_by_hand(
+    pristine: Path, folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dataset and ledger are read as they are at one moment, under the lock of who writes them."""
+    held: list[bool] = []
+    read = ledger.read
+
+    def spy(*args: object) -> Ledger:
+        held.append(ledger.locked(folder).is_locked)
+        return read(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ledger, "read", spy)
+    assert Workshop(folder).ledger.last("one")
+    assert held == [True]
+    assert not ledger.locked(folder).is_locked
