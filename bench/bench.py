@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tipbrief import verify
 from tipbrief.assets import shipped
-from tipbrief.build import Workshop
+from tipbrief.workshop import Workshop
 from tipbrief.compose import file_stem
 
 COLD, WARM = 7, 9

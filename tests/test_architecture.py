@@ -53,6 +53,8 @@ ORDER = (
     "mail",
     "post",
     "letter",
+    "workshop",
+    "crew",
     "build",
     "correction",
     "diagnosis",

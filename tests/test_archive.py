@@ -32,7 +32,7 @@ from tipbrief.archive import (
     finish,
     unpack,
 )
-from tipbrief.build import Workshop
+from tipbrief.workshop import Workshop
 from tipbrief.persian import Date, normal_form
 from tipbrief.problems import Problems
 from tipbrief.spoken import assign

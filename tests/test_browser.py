@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -12,13 +13,22 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 import websocket
+
+from tipbrief import compose
+from tipbrief.assets import shipped
+from tipbrief.colours import GROUND, contrast
+from tipbrief.ledger import Edition
+from tipbrief.persian import normal_form
+from tipbrief.workshop import Workshop
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -36,7 +46,9 @@ FLAGS = (
 )
 PATIENCE = 20.0  # seconds
 WIDTHS = (360, 390, 1280)
+SCHEMES = ("light", "dark")
 BODY_SIZE = "17px"
+BRIEFS = {"world": 2, "country-AFG": 1}  # and their pages
 
 
 @dataclass
@@ -73,12 +85,15 @@ class Tab:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
-    def show(self, path: Path, width: int, *, media: str = "screen", scripts: bool = True) -> None:
+    def show(
+        self, path: Path, width: int, *, media: str = "screen", scheme: str = "light", scripts: bool = True
+    ) -> None:
         """Open a file in a window of this width, and wait until it is drawn with all its fonts."""
         self.events.clear()
         for domain in ("Page", "Network", "Runtime", "Log", "DOM", "CSS"):
             self.call(f"{domain}.enable")
-        self.call("Emulation.setEmulatedMedia", media=media)
+        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=wanted)
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.call(
             "Emulation.setDeviceMetricsOverride",
@@ -94,6 +109,11 @@ class Tab:
     def picture(self) -> bytes:
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         return base64.b64decode(shot["data"])
+
+    def printed(self) -> bytes:
+        """The PDF that the browser's print dialog would make, without its "background graphics"."""
+        made = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)
+        return base64.b64decode(made["data"])
 
 
 def _address(folder: Path, browser: subprocess.Popen[bytes]) -> str:
@@ -150,6 +170,15 @@ def page(world: Path) -> Path:
     return world / "tip-2025-world.html"
 
 
+@pytest.fixture(scope="module")
+def pages(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The delivered page of the world, and a page for one country."""
+    country = tmp_path_factory.mktemp("country") / "country.html"
+    workshop = Workshop(shipped("data") / "tip-2025")
+    country.write_bytes(workshop.made(workshop.piece("country-AFG")).html)
+    return {"world": page, "country-AFG": country}
+
+
 # What reaches beyond the window, or out of the box that should hold it.
 BEYOND = """[...document.querySelectorAll('body *')].filter(element => {
   const box = element.getBoundingClientRect()
@@ -185,11 +214,41 @@ FONT_SIZES = """[...document.querySelectorAll('body *')].filter(element =>
   && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
 ).map(element => [parseFloat(getComputedStyle(element).fontSize), element.className || element.tagName])"""
 SMALLEST = 11.5  # px
+# Each text with its colour, the colour behind it, and whether it is large. Letters on a hatched ground have a
+# rim of the colour between the hatches.
+TEXT_COLOURS = """(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
+  while (walker.nextNode()) {
+    const node = walker.currentNode
+    if (!node.data.trim() || node.parentElement.closest('svg')) continue
+    const own = getComputedStyle(node.parentElement), size = parseFloat(own.fontSize)
+    if (!node.parentElement.getClientRects().length) continue
+    let behind = node.parentElement
+    const clear = 'rgba(0, 0, 0, 0)'
+    while (behind && getComputedStyle(behind).backgroundColor === clear) behind = behind.parentElement
+    found.push([node.data.trim(), own.color, behind ? getComputedStyle(behind).backgroundColor : 'none',
+      size >= 24 || (size >= 18.66 && own.fontWeight >= 700)])
+  }
+  return found
+})()"""
+# The colours of what is drawn, by class: the fill of a shape, the stroke of a line.
+SHAPE_COLOURS = """Object.fromEntries([...document.querySelectorAll('.drawing svg > [class]')].map(shape => {
+  const style = getComputedStyle(shape)
+  return [shape.getAttribute('class'), shape.matches('.outline, .ground') ? style.stroke : style.fill]
+}))"""
 
 
+def colour(computed: str) -> str:
+    """``rgb(20, 25, 27)`` as ``#14191b``."""
+    parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", computed)
+    assert parts, f"'{computed}' is no plain colour"
+    return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_fits_its_window_and_is_quiet(tab: Tab, page: Path, width: int) -> None:
-    tab.show(page, width)
+def test_it_fits_its_window_and_is_quiet(tab: Tab, page: Path, width: int, scheme: str) -> None:
+    tab.show(page, width, scheme=scheme)
     assert tab.evaluate("innerWidth") == width, "the phone zoomed out, since the page is wider"
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert tab.evaluate(BEYOND) == []
@@ -278,6 +337,137 @@ def test_on_paper_it_is_ink_on_white(tab: Tab, page: Path) -> None:
         red, green, blue = map(int, re.findall(r"\d+", ground)[:3])
         assert min(red, green, blue) > 225, f"{ground} is too dark a ground for paper"
     assert tab.evaluate("getComputedStyle(document.querySelector('.masthead')).display") == "table"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("brief", BRIEFS)
+def test_every_text_stands_off_its_ground(
+    tab: Tab, pages: dict[str, Path], brief: str, width: int, scheme: str
+) -> None:
+    tab.show(pages[brief], width, scheme=scheme)
+    texts = tab.evaluate(TEXT_COLOURS)
+    assert len(texts) > 50
+    faint = [
+        (text, own, behind)
+        for text, own, behind, large in texts
+        if contrast(colour(own), colour(behind)) < (3 if large else 4.5)
+    ]
+    assert faint == []
+
+
+def test_where_dark_is_preferred_the_ground_is_dark(tab: Tab, page: Path) -> None:
+    grounds = {}
+    for scheme in SCHEMES:
+        tab.show(page, 360, scheme=scheme)
+        grounds[scheme] = tab.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert tab.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light dark"
+    assert {scheme: colour(ground) for scheme, ground in grounds.items()} == {
+        "light": "#ffffff",
+        "dark": GROUND,
+    }
+
+
+def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280)
+    light = tab.evaluate(SHAPE_COLOURS)
+    tab.show(page, 1280, scheme="dark")
+    dark = tab.evaluate(SHAPE_COLOURS)
+    assert {"whole", "part", "outline", "beyond", "tone-1", "tone-2", "tone-3", "tone-4"} < light.keys()
+    assert light.keys() == dark.keys()
+    for name in light:
+        if "hatched" in name:
+            assert light[name] == dark[name], "its pattern changes, not its name"
+            continue
+        wanted = contrast(colour(light[name]), "#ffffff")
+        assert contrast(colour(dark[name]), GROUND) == pytest.approx(wanted, rel=0.03), name
+    for name in ("outline", "part"):
+        assert contrast(colour(dark[name]), GROUND) > 3
+    hatch = "getComputedStyle(document.querySelector('.map pattern path')).stroke"
+    assert contrast(colour(tab.evaluate(hatch)), GROUND) > 3
+
+
+def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, scheme="dark")
+    drawn = tab.evaluate(SHAPE_COLOURS)
+    for step in ("tone-1", "tone-2", "tone-3", "tone-4"):
+        for part in (".share .segment", ".swatch", ".strip .run"):
+            ground = tab.evaluate(
+                f"(e => e && getComputedStyle(e).backgroundColor)(document.querySelector('{part}.{step}'))"
+            )
+            assert ground in (None, drawn[step]), (part, step)
+
+
+def test_a_code_to_scan_stays_black_on_white(tab: Tab, tmp_path: Path) -> None:
+    html = Workshop(shipped("data") / "tip-2025")
+    publication = html.publication
+    imprint = dataclasses.replace(publication.imprint, address="https://example.org/tip/")
+    edition = Edition(brief="world", number=1, code="a1b2", date=publication.imprint.published)
+    page = tmp_path / "page.html"
+    page.write_text(
+        compose.compose(
+            dataclasses.replace(publication, imprint=imprint),
+            "world",
+            html.faces,
+            html.environment,
+            edition=edition,
+        ),
+        encoding="utf-8",
+    )
+    tab.show(page, 360, scheme="dark")
+    assert (
+        tab.evaluate("getComputedStyle(document.querySelector('.qr')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    assert tab.evaluate("getComputedStyle(document.querySelector('.qr path')).fill") == "rgb(0, 0, 0)"
+    assert tab.evaluate("document.querySelector('.qr').getBoundingClientRect().width") >= 80
+
+
+# Printed from the browser
+
+
+def letters(text: str) -> Counter[str]:
+    """The letters and digits of a text: readers of PDF part and order words by their own rules.
+
+    In a browser's PDF, PDFium loses the alef that our fonts draw together with a lam; poppler does not.
+    """
+    return Counter(re.findall(r"[^\W_]", normal_form(text).replace("لا", "ل")))
+
+
+@pytest.mark.parametrize("brief", BRIEFS)
+def test_printed_from_the_browser_it_has_its_paper_and_all_its_words(
+    tab: Tab, pages: dict[str, Path], brief: str
+) -> None:
+    tab.show(pages[brief], 1280, media="", scheme="dark")
+    with pypdfium2.PdfDocument(tab.printed()) as document:
+        sizes = [(round(sheet.get_width()), round(sheet.get_height())) for sheet in document]
+        read = letters(" ".join(sheet.get_textpage().get_text_bounded() for sheet in document))
+        shown = document[0].render(scale=0.5).to_pil()
+    assert sizes == [(595, 842)] * BRIEFS[brief], "as many pages of A4 as the typesetter makes"
+    tab.show(pages[brief], 1280, media="print")
+    printed = letters(tab.evaluate("document.body.innerText"))
+    assert not printed - read, "letters that are not on the paper"
+    # Pages are counted in the margin, and so are the sources in their list: the document has no such text.
+    assert not (read - printed).keys() - letters("صفحۀ از ۰۱۲۳۴۵۶۷۸۹").keys()
+    assert shown.getpixel((2, 2)) == (255, 255, 255), "paper is white"
+    assert any(level < 60 for level in shown.convert("L").tobytes()), "and ink is dark"
+
+
+def test_printed_from_the_browser_grounds_keep_their_colours(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, media="")
+    with pypdfium2.PdfDocument(tab.printed()) as document:
+        picture = document[1].render(scale=1).to_pil()
+    printed = [one for _, one in picture.getcolors(1 << 20)]
+    # Of the panel and of the strip in it: what is drawn on this page has other colours.
+    for ground in ("#eef1f2", "#3b7482", "#0b3540"):
+        wanted = tuple(int(ground[at : at + 2], 16) for at in (1, 3, 5))
+        assert any(max(abs(a - b) for a, b in zip(one, wanted, strict=True)) < 4 for one in printed), ground
+
+
+def test_printed_from_the_browser_nothing_is_cut_at_the_margin(tab: Tab, page: Path) -> None:
+    """What reaches beyond the body is cut: the browser clips at the page's area."""
+    tab.show(page, 664, media="print")  # the width of A4 without the margins, in pixels
+    assert tab.evaluate(BEYOND) == []
 
 
 def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief import build as rooms
+from tipbrief import workshop as rooms
 from tipbrief import verify
-from tipbrief.build import Workshop, build
+from tipbrief.build import build
+from tipbrief.workshop import Workshop
 from tipbrief.problems import Problem, Problems
 
 PUBLICATION = Path(__file__).parent / "golden" / "publication"
@@ -32,7 +33,8 @@ blocks:
 def folder(tmp_path: Path) -> Path:
     """A publication with two small briefs."""
     copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
-    (copy / "briefs" / "all.yaml").unlink()
+    shutil.rmtree(copy / "briefs")
+    (copy / "briefs").mkdir()
     for name in ("one", "two"):
         (copy / "briefs" / f"{name}.yaml").write_text(SMALL_BRIEF, encoding="utf-8")
     return copy
@@ -71,8 +73,10 @@ def test_only_the_named_briefs_are_built(folder: Path, tmp_path: Path) -> None:
 def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, str]] = []
     build(Workshop(folder), ["one", "two"], tmp_path / "out", lambda name, step: steps.append((name, step)))
-    four = ["compose", "typeset", "verify", "deliver"]
-    assert steps == [(name, step) for name in ("one", "two") for step in four]
+    # What every document says is known before the first is typeset.
+    assert steps[:2] == [("one", "compose"), ("two", "compose")]
+    three = ["typeset", "verify", "deliver"]
+    assert steps[2:] == [(name, step) for name in ("one", "two") for step in three]
 
 
 def test_one_unknown_name_builds_nothing(folder: Path, tmp_path: Path) -> None:

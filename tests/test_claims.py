@@ -14,7 +14,7 @@ import pytest
 
 from tipbrief import archive
 from tipbrief.assets import shipped
-from tipbrief.build import Workshop
+from tipbrief.workshop import Workshop
 from tipbrief.problems import Problems
 
 PUBLICATION = shipped("data") / "tip-2025"

@@ -61,7 +61,7 @@ def test_check_sums_up_a_sound_publication(wells: Path) -> None:
     done = run("check", "--publication", wells)
     assert (done.exit_code, done.stderr) == (0, "")
     assert re.fullmatch(
-        re.escape(str(wells)) + ": 1 briefs?, 6 figures, 4 tables, 4 sources: no faults\n", done.stdout
+        re.escape(str(wells)) + ": 2 briefs, 6 figures, 5 tables, 4 sources: no faults\n", done.stdout
     )
 
 
@@ -75,7 +75,7 @@ def test_build_names_each_file_with_size_and_pages(wells: Path, tmp_path: Path) 
     done = run("build", "all", "--publication", wells, "--out", out)
     assert (done.exit_code, done.stderr) == (0, "")
     brief, pdf, html = done.stdout.splitlines()
-    assert brief == "all: draft of ALL/1"
+    assert brief == "all: draft of ALL/2"
     assert re.fullmatch(re.escape(f"  {out}/wells-all.pdf") + r" \(\d+ KB, 1 page\)", pdf)
     assert re.fullmatch(re.escape(f"  {out}/wells-all.html") + r" \(\d+ KB\)", html)
 
@@ -226,7 +226,7 @@ def test_without_a_name_the_shipped_publication_is_taken(
 ) -> None:
     (tmp_path / "data" / "empty").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    assert "tip-2025: 1 brief" in run("check").stdout
+    assert "tip-2025: 2 briefs" in run("check").stdout
 
 
 def test_without_a_name_the_only_one_under_data_is_taken(

@@ -1,4 +1,4 @@
-"""Delivering: what becomes an edition, what stays one, and what a crash, a full disk or a second run leaves."""
+"""Delivering: what becomes an edition and what stays one; crashes, a full disk, two runs at once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pypdfium2
@@ -18,13 +19,14 @@ import pytest
 import zxingcpp
 
 import tipbrief
-from tipbrief import archive, cache, deliver, editions, ledger
-from tipbrief.build import Built, Workshop, build
+from tipbrief import archive, cache, deliver, editions, ledger, undo
+from tipbrief.build import Built, build
 from tipbrief.build import deliver as deliver_all
 from tipbrief.correction import correct
 from tipbrief.ledger import Edition, Ledger, Reprint
 from tipbrief.persian import Date
 from tipbrief.problems import Problems
+from tipbrief.workshop import Workshop
 
 PUBLICATION = Path(__file__).parent / "golden" / "publication"
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
@@ -36,6 +38,7 @@ closed:
   check: {table: places, where: {state: shut}}
   sources: [survey]
 """
+DRAFT = "پیش‌نویس".replace("\u200c", "")
 DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
 REASON = "خطای رونویسی"
 NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -45,7 +48,8 @@ NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 def folder(tmp_path: Path) -> Path:
     """A publication with two small briefs, of which nothing was delivered yet."""
     copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
-    (copy / "briefs" / "all.yaml").unlink()
+    shutil.rmtree(copy / "briefs")
+    (copy / "briefs").mkdir()
     (copy / "ledger.yaml").unlink()
     with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
         file.write(SHUT)
@@ -98,8 +102,14 @@ def corrected(folder: Path, *pairs: tuple[str, str], date: Date = NEXT_DAY) -> N
 
 
 def text(pdf: Path) -> str:
+    """What PDFium reads: without the joiners that nobody sees, and Latin among Dari turned round."""
     with pypdfium2.PdfDocument(pdf) as document:
         return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def turned(code: str) -> str:
+    """A code as PDFium reads it between Dari words."""
+    return "".join(reversed(re.findall("[0-9]+|[a-f]+", code)))
 
 
 # What becomes an edition
@@ -118,9 +128,11 @@ def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path)
         carried = archive.inspect(pdf.read_bytes(), pdf)
         assert (carried.edition["number"], carried.edition["code"]) == (1, entry.code)
         assert entry.data == carried.data
-        assert f"{entry.name} · {entry.code}" in text(pdf)
-        assert "ویرایش ۱" in text(pdf)
-        assert "پیش‌نویس" not in text(pdf)
+        assert "ویرایش ۱ · " in text(pdf)
+        assert turned(entry.code) in text(pdf)
+        assert "هر چاپ یک نسخه است" in text(pdf)
+        assert f"{entry.name} · {entry.code}" in pdf.with_suffix(".html").read_text("utf-8")
+        assert DRAFT not in text(pdf)
     assert [dict(entry.prints) for entry in known(folder).entries if isinstance(entry, Edition)] == [
         {"newest": "900", "wells": "12345.5"},
         {"countries": "4", "open": "2"},
@@ -134,7 +146,10 @@ def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_
     before = contents(out)
     assert [item.fresh for item in build(Workshop(folder), [], tmp_path / "kept")] == [False, False]
     empty = cache.Cache(tmp_path / "empty")
-    assert [item.fresh for item in build(Workshop(folder, store=empty), [], tmp_path / "anew")] == [True, True]
+    assert [item.fresh for item in build(Workshop(folder, store=empty), [], tmp_path / "anew")] == [
+        True,
+        True,
+    ]
     archive.unpack((out / "wells-one.pdf").read_bytes(), tmp_path / "unpacked")
     other = cache.Cache(tmp_path / "other")
     (again,) = build(Workshop(tmp_path / "unpacked", store=other), ["one"], tmp_path / "again")
@@ -150,16 +165,17 @@ def test_changed_content_is_a_draft_until_it_is_delivered(folder: Path, out: Pat
     assert (one.edition.name, one.edition.draft) == ("ONE/2", True)
     assert (two.edition.name, two.edition.draft) == ("TWO/1", False)
     page = text(out / "wells-one.pdf")
-    assert "پیش‌نویس ویرایش ۲" in page
-    assert "ONE/" not in page
+    assert page.count(f"{DRAFT} ویرایش ۲") >= 2, "in the masthead and below the page"
+    assert "هنوز پخش نشده است" in page
+    assert "ONE" not in page
     assert names(folder) == ["ONE/1", "TWO/1"]
     one, two = delivered(folder, out, date=NEXT_DAY)
     assert (one.edition.name, two.edition.name) == ("ONE/2", "TWO/1")
     assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
     page = text(out / "wells-one.pdf")
-    assert "پیش‌نویس" not in page
-    assert one.edition.signature in page
-    assert "۲۶ نوامبر ۲۰۲۶" in page
+    assert DRAFT not in page
+    assert turned(one.edition.code) in page
+    assert "۲۶ نومبر ۲۰۲۶" in page
 
 
 def test_where_nothing_changed_a_delivery_adds_nothing(folder: Path, out: Path) -> None:
@@ -212,7 +228,7 @@ def test_only_briefs_that_print_the_change_get_a_new_edition(folder: Path, out: 
     [
         ("figures.yaml", "value: 12345.5", "value: 12346", "one", "wells", "12345.5", "12346", "wells"),
         ("tables/digging.csv", "2023,900", "2023,901", "one", "newest", "900", "901", "digging[2023].dug"),
-        ("tables/places.csv", "AND,اندورا", "IRN,ایران,,dry\nAND,اندورا", "two", "countries", "4", "5",
+        ("tables/places.csv", "AND,اندورا", "IRN,ایران,,dry,\nAND,اندورا", "two", "countries", "4", "5",
          "countries"),
         ("tables/places.csv", "80,open", "80,dry", "two", "open", "2", "1", "open"),
     ],
@@ -294,16 +310,20 @@ def codes(pdf: Path) -> list[str]:
 def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_words(
     folder: Path, out: Path
 ) -> None:
-    change(folder / "publication.yaml", "language: fa-AF\n", "language: fa-AF\naddress: https://example.org/tip\n")
+    change(
+        folder / "publication.yaml",
+        "language: fa-AF\n",
+        "language: fa-AF\naddress: https://example.org/tip\n",
+    )
     build(Workshop(folder), ["one"], out)
     assert codes(out / "wells-one.pdf") == [], "a draft is not to be found under the address"
     (item,) = delivered(folder, out, "one")
     assert codes(out / "wells-one.pdf") == [f"https://example.org/tip#ONE-1-{item.edition.code}"]
     page = text(out / "wells-one.pdf")
-    assert "example.org/tip" in page
-    assert item.edition.signature in page
+    assert "تازهترین ویرایش در tip/org.example است" in page, "read with the address turned round"
+    assert turned(item.edition.code) in page
     found = editions.status(known(folder), codes(out / "wells-one.pdf")[0])
-    assert (found.state, found.edition) == ("current", item.edition)
+    assert (found.state, found.edition) == ("current", known(folder).last("one"))
 
 
 def test_without_an_address_there_is_no_code_for_telephones(folder: Path, out: Path) -> None:
@@ -318,32 +338,23 @@ def test_without_an_address_there_is_no_code_for_telephones(folder: Path, out: P
 def test_a_full_disk_after_the_ledger_keeps_the_edition(
     folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    whole = Path.replace
+    whole, make = Path.replace, tempfile.mkstemp
 
-    def full(path: Path, target: Path) -> Path:
+    def rename(path: Path, target: Path) -> Path:
         if target.parent == out:
             raise NO_SPACE
         return whole(path, target)
 
+    def temporary(prefix: str, dir: Path) -> tuple[int, str]:
+        if "manifest" in prefix:
+            raise NO_SPACE
+        return make(prefix=prefix, dir=dir)
+
     with monkeypatch.context() as patch:
         if failing == "rename":
-            patch.setattr(Path, "replace", full)
+            patch.setattr(Path, "replace", rename)
         else:
-            append = ledger.append
-
-            def then_full(*args: object) -> Ledger:
-                patch.setattr(deliver.tempfile, "mkstemp", lambda **_: (_ for _ in ()).throw(NO_SPACE))
-                patch.setattr(ledger.tempfile, "mkstemp", lambda **_: (_ for _ in ()).throw(NO_SPACE))
-                return done
-
-            done = None
-
-            def first(*args: object) -> Ledger:
-                made = append(*args)  # type: ignore[arg-type]
-                then_full()
-                return made
-
-            patch.setattr(ledger, "append", first)
+            patch.setattr(deliver.tempfile, "mkstemp", temporary)
         with pytest.raises(Problems, match="cannot be written: No space left on device") as raised:
             delivered(folder, out)
     (problem,) = raised.value.problems
@@ -390,49 +401,76 @@ def test_a_full_disk_during_a_correction_changes_nothing(
 
 # Killed at each step
 
-CHILD = """
-import os, sys
-from pathlib import Path
+SERVER = """
+import json, os, sys, tempfile
+from tipbrief import cli
+from tipbrief.build import Workshop  # before the forks: each child has it then
 
-left = int(sys.argv[1])
+left, watched = 0, ()
 
-def mortal(whole):
+def mortal(whole, always):
     def step(*args, **kwargs):
         global left
-        left -= 1
-        if left == 0:
-            os._exit(137)  # as by SIGKILL: nothing is tidied up
+        paths = [os.fspath(one) for one in args if isinstance(one, (str, os.PathLike))]
+        if always or any(path.startswith(watched) for path in paths):
+            left -= 1
+            if left == 0:
+                os._exit(137)  # as by SIGKILL: nothing is tidied up
         return whole(*args, **kwargs)
     return step
 
-from tipbrief import cli
-from tipbrief.build import Workshop
-for owner, names in {
-    os: ["replace", "rename", "fsync", "unlink", "chmod", "fdopen", "mkdir"],
-    Path: ["replace", "rename", "unlink", "chmod", "mkdir", "write_bytes", "write_text"],
-}.items():
-    for name in names:
-        setattr(owner, name, mortal(getattr(owner, name)))
-cli.main(sys.argv[2:])
+for name in ("open", "replace", "rename", "unlink", "remove", "chmod", "mkdir", "fsync"):
+    setattr(os, name, mortal(getattr(os, name), name == "fsync"))
+
+for line in sys.stdin:
+    steps, folders, words = json.loads(line)
+    with tempfile.TemporaryFile() as said:
+        child = os.fork()
+        if not child:
+            os.dup2(said.fileno(), 2)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            left, watched = steps, tuple(folders)
+            try:
+                cli.main(words)
+            except SystemExit as end:
+                sys.stderr.flush()
+                os._exit(end.code or 0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        said.seek(0)
+        print(json.dumps([status, said.read().decode()]), flush=True)
 """
 
-
-def start(
-    steps: int, *words: str | Path, script: str = CHILD, stdin: int | None = None
-) -> subprocess.Popen[str]:
-    env = {**os.environ, "PYTHONPATH": str(Path(tipbrief.__path__[0]).parent), "SOURCE_DATE_EPOCH": "1795651200"}
-    command = [sys.executable, "-c", script, str(steps), *map(str, words)]
-    return subprocess.Popen(
-        command, env=env, text=True, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+Killing = Callable[..., tuple[int, str]]
 
 
-def run(steps: int, *words: str | Path) -> tuple[int, str]:
-    """Exit status and messages of a run that is killed at this step; 137 where it was."""
-    with start(steps, *words) as child:
-        _, said = child.communicate()
-    assert "Traceback" not in said, said
-    return child.returncode, said
+def start(script: str, *words: str | Path) -> subprocess.Popen[str]:
+    source = str(Path(tipbrief.__path__[0]).parent)
+    env = {**os.environ, "PYTHONPATH": source, "SOURCE_DATE_EPOCH": "1795651200"}
+    command = [sys.executable, "-c", script, *map(str, words)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=env, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+@pytest.fixture(scope="module")
+def kill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:
+    """Runs a command that is killed at a step: exit status and messages; 0 is no step, and 137 a death.
+
+    A step is each call that changes a file of the publication or of the output.
+    """
+    with start(SERVER) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        to, from_ = server.stdin, server.stdout
+
+        def run(step: int, *words: str | Path, within: Sequence[Path] = ()) -> tuple[int, str]:
+            to.write(json.dumps([step, [*map(str, within)], [*map(str, words)]]) + "\n")
+            to.flush()
+            status, said = json.loads(from_.readline())
+            assert "Traceback" not in said, said
+            return status, said
+
+        yield run
+        to.close()
 
 
 def shown(folder: Path) -> dict[str, bytes]:
@@ -449,28 +487,34 @@ def fresh(pristine: Path, folder: Path, out: Path) -> None:
 
 
 def killed_everywhere(
-    pristine: Path, folder: Path, out: Path, words: list[str | Path], check: Callable[[], None]
+    kill: Killing, pristine: Path, folder: Path, out: Path, words: list[str | Path], check: Callable[[], bool]
 ) -> int:
-    """Run the command, killed at each step in turn until it survives; after each death run it again."""
+    """Run a command, killed at each step in turn until it survives; after each death run it again.
+
+    ``check`` says whether the killed run had recorded what it did. The number of steps.
+    """
     fresh(pristine, folder, out)
-    assert run(0, *words) == (0, "")
+    assert kill(0, *words) == (0, "")
     whole, old = (shown(folder), shown(out)), (shown(pristine / "wells"), shown(pristine / "out"))
     for step in range(1, 200):
         fresh(pristine, folder, out)
-        status, said = run(step, *words)
+        status, said = kill(step, *words, within=[folder, out])
         if status == 0:
             assert (shown(folder), shown(out)) == whole
             return step - 1
         assert (status, said) == (137, "")
-        known(folder)  # in order
         for place, before, after in zip((folder, out), old, whole, strict=True):
             for name, content in shown(place).items():
                 assert content in (before.get(name), after.get(name)), f"{name}, killed at step {step}"
         if "manifest.json" in shown(out):
             json.loads((out / "manifest.json").read_text("utf-8"))
-        check()
-        status, said = run(0, *words)
-        assert (status, said) == (0, ""), f"killed at step {step}"
+        recorded = check()
+        status, said = kill(0, *words)
+        if recorded and words[0] == "correct":
+            assert status == 1
+            assert "'closed' is 2 already" in said
+        else:
+            assert (status, said) == (0, ""), f"killed at step {step}"
         assert (shown(folder), shown(out)) == whole, f"killed at step {step}"
     raise AssertionError("it never survives")
 
@@ -486,54 +530,113 @@ def pristine(folder: Path, out: Path, tmp_path: Path) -> Path:
 
 
 def test_a_delivery_killed_at_any_step_loses_and_doubles_nothing(
-    pristine: Path, folder: Path, out: Path
+    kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:
     for name in BRIEFS:
         brief = pristine / "wells" / "briefs" / f"{name}.yaml"
         change(brief, "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
 
-    def check() -> None:
+    def check() -> bool:
         assert names(folder) in (["ONE/1", "TWO/1"], ["ONE/1", "TWO/1", "ONE/2", "TWO/2"])
+        return len(names(folder)) == 4
 
     words: list[str | Path] = ["build", "--deliver", "--publication", folder, "--out", out]
-    assert killed_everywhere(pristine, folder, out, words, check) > 15
+    assert killed_everywhere(kill, pristine, folder, out, words, check) > 15
 
 
-def test_a_correction_killed_at_any_step_is_made_once(pristine: Path, folder: Path, out: Path) -> None:
-    before = known(pristine / "wells")
+def test_the_very_first_delivery_killed_at_any_step_loses_and_doubles_nothing(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    (pristine / "wells" / "ledger.yaml").unlink()
+    shutil.rmtree(pristine / "out")
 
-    def check() -> None:
-        assert names(folder) in (["ONE/1", "TWO/1"], ["ONE/1", "TWO/1", "closed", "places[AND].state"])
+    def check() -> bool:
+        assert names(folder) in ([], ["ONE/1"])
+        return bool(names(folder))
+
+    words: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
+    assert killed_everywhere(kill, pristine, folder, out, words, check) > 10
+
+
+CORRECTION = ["correct", "closed", "2", "places[AND].state", "shut", "--reason", REASON]
+
+
+def test_a_correction_killed_at_any_step_is_made_once(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    def check() -> bool:
+        told = names(folder)[2:]
+        assert told in ([], ["closed", "places[AND].state"])
         # Whatever half was written, the next run finds a publication in order.
         whole = Workshop(folder).publication
         state, value = whole.tables["places"].by_key["AND"]["state"], whole.values["closed"]
-        told = len(known(folder).entries) > len(before.entries)
         assert (state, str(value)) == (("shut", "2") if told else ("dry", "1"))
+        return bool(told)
 
-    words: list[str | Path] = [
-        "correct", "closed", "2", "places[AND].state", "shut", "--reason", REASON, "--publication", folder,
-    ]  # fmt: skip
-    assert killed_everywhere(pristine, folder, out, words, check) > 10
+    words = [*CORRECTION, "--publication", folder]
+    assert killed_everywhere(kill, pristine, folder, out, words, check) > 10
     assert names(folder) == ["ONE/1", "TWO/1", "closed", "places[AND].state"]
 
 
-def test_what_was_edited_since_a_killed_correction_stays(pristine: Path, folder: Path, out: Path) -> None:
-    """The note of a killed correction undoes only what the correction wrote."""
-    words = ["correct", "wells", "7", "--reason", REASON, "--publication", folder]
+def half_done(kill: Killing, pristine: Path, folder: Path, out: Path) -> None:
+    """A correction killed when it had changed the first of its files."""
     for step in range(1, 100):
         fresh(pristine, folder, out)
-        assert run(step, *words)[0] == 137
-        if b"value: 7" in (folder / "figures.yaml").read_bytes():
+        assert kill(step, *CORRECTION, "--publication", folder, within=[folder])[0] == 137
+        if b"value: 2" in (folder / "figures.yaml").read_bytes():
             break
-    assert names(folder) == ["ONE/1", "TWO/1"]
-    change(folder / "figures.yaml", "value: 7", "value: 8")
+    assert b",dry" in (folder / "tables" / "places.csv").read_bytes()
+
+
+def test_a_killed_correction_of_what_was_never_delivered_is_made_once(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    (pristine / "wells" / "ledger.yaml").unlink()
+    half_done(kill, pristine, folder, out)
+    assert names(folder) == []
+    assert kill(0, *CORRECTION, "--publication", folder) == (0, "")
+    assert names(folder) == ["closed", "places[AND].state"]
+
+
+def test_what_was_edited_since_a_killed_correction_stays(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    half_done(kill, pristine, folder, out)
+    change(folder / "figures.yaml", "value: 2", "value: 1")
+    change(folder / "figures.yaml", "value: -7", "value: -8")
     edited = (folder / "figures.yaml").read_bytes()
-    with pytest.raises(Problems, match=r"'wells' was 12345\.5 in ONE/1 and is 8 now"):
-        delivered(folder, out)
+    build(Workshop(folder), [], out)
     assert (folder / "figures.yaml").read_bytes() == edited
-    assert shown(folder).keys() == contents(folder).keys() - {
-        name for name in contents(folder) if Path(name).name.startswith(".ledger.yaml-")
-    }
+    assert not (folder / undo.JOURNAL).exists()
+
+
+def test_the_note_of_a_killed_correction_reaches_for_no_other_file(
+    kill: Killing, pristine: Path, folder: Path, out: Path, tmp_path: Path
+) -> None:
+    """A publication may come from a stranger, with such a note inside."""
+    half_done(kill, pristine, folder, out)
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    (folder / "link.txt").symlink_to(mine)
+    note = json.loads((folder / undo.JOURNAL).read_text("utf-8"))
+    entry = {"old": "theirs", "new": hashlib.sha256(b"mine").hexdigest()}
+    note["files"] |= {str(mine): entry, "../mine.txt": entry, "link.txt": entry}
+    (folder / undo.JOURNAL).write_text(json.dumps(note), encoding="utf-8")
+    assert str(Workshop(folder).publication.values["closed"]) == "1"
+    assert mine.read_text() == "mine"
+
+
+def test_a_note_that_cannot_be_read_is_a_problem(folder: Path, out: Path) -> None:
+    for content in (
+        "",
+        "{",
+        "[]",
+        '{"ledger": 1}',
+        '{"ledger": {"bytes": 0, "sha256": ""}, "files": {"a": 1}}',
+    ):
+        (folder / undo.JOURNAL).write_text(content)
+        with pytest.raises(Problems, match="note of an unfinished correction cannot be read"):
+            build(Workshop(folder), [], out)
 
 
 # Two runs at once
@@ -549,13 +652,13 @@ def late(*args, **kwargs):
     return append(*args, **kwargs)
 
 ledger.append = late
-cli.main(sys.argv[2:])
+cli.main(sys.argv[1:])
 """
 
 
 def race(*commands: list[str | Path]) -> list[tuple[int, str]]:
     """Run them until each is about to write the ledger, and let them write at the same time."""
-    children = [start(0, *words, script=RACER, stdin=subprocess.PIPE) for words in commands]
+    children = [start(RACER, *words) for words in commands]
     for child in children:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
@@ -568,10 +671,10 @@ def race(*commands: list[str | Path]) -> list[tuple[int, str]]:
 
 
 def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
-    pristine: Path, folder: Path, out: Path
+    kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:
     change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
-    words: list[str | Path] = ["build", "--deliver", "--publication", folder, "--out", out]
+    words: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
     done = race(words, words)
     assert sorted(status for status, _ in done) == [0, 1]
     (said,) = (said for status, said in done if status)
@@ -579,16 +682,18 @@ def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
     assert "hint: nothing was recorded; run the command again" in said
     assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
     assert not [name for name in contents(out) if name.startswith(".")]
-    assert run(0, *words) == (0, "")
+    assert kill(0, *words) == (0, "")
     assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
     assert hashlib.sha256((out / "wells-one.pdf").read_bytes()).hexdigest() in known(folder).pdfs(
         known(folder).editions("one")[1]
     )
 
 
-def test_of_a_delivery_and_a_correction_at_once_one_wins(pristine: Path, folder: Path, out: Path) -> None:
+def test_of_a_delivery_and_a_correction_at_once_one_wins(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
     change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
-    delivery: list[str | Path] = ["build", "--deliver", "--publication", folder, "--out", out]
+    delivery: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
     correction: list[str | Path] = [
         "correct", "wells", "7", "--reason", REASON, "--publication", folder,
     ]  # fmt: skip
@@ -599,11 +704,11 @@ def test_of_a_delivery_and_a_correction_at_once_one_wins(pristine: Path, folder:
     if done[1][0]:
         assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
         assert (folder / "figures.yaml").read_bytes() == before
-        assert run(0, *correction) == (0, "")
+        assert kill(0, *correction) == (0, "")
         assert names(folder) == ["ONE/1", "TWO/1", "ONE/2", "wells"]
     else:
         assert names(folder) == ["ONE/1", "TWO/1", "wells"]
-        assert run(0, *delivery) == (0, "")
+        assert kill(0, *delivery) == (0, "")
         assert names(folder) == ["ONE/1", "TWO/1", "wells", "ONE/2"]
 
 

@@ -24,7 +24,6 @@ from hypothesis.stateful import (
 )
 
 from tipbrief.assets import shipped
-from tipbrief.build import Workshop
 from tipbrief.editions import (
     Moved,
     Status,
@@ -43,6 +42,7 @@ from tipbrief.editions import (
 from tipbrief.ledger import FILE, Change, Edition, Entry, Kind, Ledger, Reprint, dump, grown, read
 from tipbrief.persian import Date, digits
 from tipbrief.publication import Publication, load
+from tipbrief.workshop import Workshop
 
 DAY = Date(2026, 11, 25)
 
@@ -281,6 +281,13 @@ def test_what_was_corrected_while_it_was_not_printed_goes_along() -> None:
     book = deliver(FIRST, "world", two="7")
     book = deliver(change(book, "one", "33", "34"), "world", one="34", two="7")
     assert len(in_order(carried(book, book.editions("world")[2])).entries) == 4
+
+
+def test_a_change_that_others_followed_goes_along_with_them() -> None:
+    book = change(deliver(Ledger("tip"), "world", sum="3"), "part", "1", "2", sum="3>4")
+    book = deliver(change(book, "part", "2", "3"), "world", sum="4")
+    entries = in_order(carried(book, book.editions("world")[1])).entries
+    assert [getattr(entry, "name", "") for entry in entries] == ["WORLD/1", "part", "WORLD/2"]
 
 
 # ---- what the ledger knows ----

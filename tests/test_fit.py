@@ -14,7 +14,7 @@ import pytest
 
 from tipbrief import compose
 from tipbrief.assets import shipped
-from tipbrief.build import Workshop
+from tipbrief.workshop import Workshop
 from tipbrief.dataset import Place
 from tipbrief.fit import LEAST_BODY, LEVEL, Fitted, fitted
 from tipbrief.fonts import shelf, twins

@@ -608,7 +608,8 @@ def test_a_merge_that_was_not_finished(tmp_path: Path) -> None:
     # What is left when somebody deleted some of the marks.
     for mark in ("<<<<<<<", "=======", ">>>>>>>"):
         marked = text + mine + f"{mark} main\n" + theirs
-        assert fault(laid(tmp_path, marked)).line == line_of(marked, mark)
+        found = fault(laid(tmp_path, marked))
+        assert (found.line, "merge" in found.message) == (line_of(marked, mark), True)
         assert fault(laid(tmp_path, marked.replace("\n", "\r\n"))).line == line_of(marked, mark)
     # As the hint says.
     assert len(read(laid(tmp_path, text + mine + theirs), "tip").entries) == len(sample().entries) + 2

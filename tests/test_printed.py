@@ -130,6 +130,21 @@ def test_the_sources_of_a_figure_are_the_same(witness: Witness, whole: Publicati
     assert witness.testimony() == {}
 
 
+def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(whole: Publication) -> None:
+    table = whole.tables["placements"]
+    rows = [{**row, "sources": "hawkeye"} for row in table.rows]
+    table = replace(
+        table,
+        spec=replace(table.spec, sources=()),
+        rows=tuple(rows),
+        by_key=dict(zip(table.by_key, rows, strict=True)),
+    )
+    whole = replace(whole, tables={**whole.tables, "placements": table})
+    witness = Witness(whole)
+    assert witness.publication.figure_sources("tier_two") == whole.figure_sources("tier_two") == ("hawkeye",)
+    assert witness.testimony() == {}
+
+
 def test_what_the_world_brief_prints(witness: Witness, whole: Publication) -> None:
     world(witness.publication)
     noted = witness.testimony()

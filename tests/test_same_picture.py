@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from tipbrief.assets import shipped
-from tipbrief.build import Workshop
+from tipbrief.workshop import Workshop
 from tipbrief.fonts import twins
 from tipbrief.typeset import Typesetter
 

@@ -225,14 +225,10 @@ def test_the_facts_are_numbered_in_the_order_in_which_they_stand() -> None:
 def test_the_country_sheets_have_their_texts() -> None:
     texts = prose()
     assert [name for name in texts if name.startswith("country_")] == [
-        "country_strip",
-        "country_little_history",
+        "country_pattern",
         "country_no_facts",
-        "country_special",
-        "country_region",
         "country_region_note",
     ]
-    assert texts["country_region"]["sources"] == ["ocha-regions"]
 
 
 @pytest.mark.parametrize("name", [*TABLE_NAMES, "regions"])

@@ -1,52 +1,32 @@
-"""Build: the six rooms in order for one brief, and the loop over many."""
+"""Build: the six rooms in order for each document, the loop over many, and the delivery of editions."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment
-
-from tipbrief import __version__, archive, cache, compose, editions, ledger, typeset, undo, verify
-from tipbrief.assets import shipped
+from tipbrief import cache, ledger
+from tipbrief.crew import Crew, made_by, order_of
 from tipbrief.deliver import Delivery, Written
-from tipbrief.fit import fitted
-from tipbrief.fonts import Face, coverage, shelf, twins
-from tipbrief.ledger import Edition, Entry, Ledger, Reprint
+from tipbrief.ledger import Edition, Ledger, Reprint
 from tipbrief.persian import Date
-from tipbrief.printed import Witness
 from tipbrief.problems import Problem, Problems, nearest
-from tipbrief.publication import Publication, load
+from tipbrief.workshop import Made, Piece, Workshop
 
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What a brief says: its HTML without an edition, the edition that it is, and what it prints."""
-
-    name: str
-    neutral: str
-    edition: Edition
-    content: str
-    prints: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now."""
-
-    pdf: bytes
-    html: bytes
-    pages: int
-    fresh: bool
+Step = Callable[[str, str], None]
+# So many documents are made here sooner than workers are called together.
+_FEW = 3
+# Finished documents get their names at the latest when so many wait for it.
+_MANY = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One brief that was built: its edition, pages and files, and whether it was typeset anew."""
+    """One document that was built: its edition, pages and files, and whether it was typeset anew."""
 
     name: str
     edition: Edition
@@ -55,192 +35,48 @@ class Built:
     fresh: bool
 
 
-@dataclass
-class Workshop:
-    """What many builds share: the checked publication, its ledger, fonts, templates and the typesetter."""
+class Partly(Problems):
+    """What is wrong with some documents, raised when the others are ``built``."""
 
-    folder: Path
-    templates: Path = field(default_factory=lambda: shipped("templates"))
-    fonts: Path = field(default_factory=lambda: shipped("fonts"))
-    store: cache.Cache = field(default_factory=lambda: cache.Cache(cache.default_folder()))
-
-    @cached_property
-    def faces(self) -> tuple[Face, ...]:
-        """The faces of the fonts folder."""
-        return shelf(self.fonts)
-
-    @cached_property
-    def _opened(self) -> tuple[Publication, Ledger]:
-        # Both as they are at one moment: what another run corrects between would look changed by hand.
-        with ledger.locked(self.folder):
-            undo.put_back(self.folder)
-            whole = load(self.folder, coverage(self.faces))
-            return whole, ledger.read(self.folder, str(whole.imprint.id))
-
-    @cached_property
-    def publication(self) -> Publication:
-        """The checked publication."""
-        return self._opened[0]
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The ledger of the publication."""
-        return self._opened[1]
-
-    @cached_property
-    def witness(self) -> Witness:
-        """The publication that knows what its briefs print."""
-        return Witness(self.publication)
-
-    @cached_property
-    def environment(self) -> Environment:
-        """The templates, the publication's own first."""
-        own = self.folder / "templates"
-        if problems := compose.typed_numbers(own):
-            raise Problems(problems)
-        return compose.environment([own] if own.is_dir() else [], self.templates)
-
-    @cached_property
-    def typesetter(self) -> typeset.Typesetter:
-        """WeasyPrint with the faces, for as many briefs as are built."""
-        prepared = self.faces[0].ttf.parent
-        return typeset.Typesetter(prepared, twins(self.faces), (self.folder, self.templates))
-
-    @cached_property
-    def versions(self) -> dict[str, str]:
-        """The versions of the programs and fonts that make a PDF."""
-        fonts = {f"{face.family} {face.weight}": face.version for face in self.faces}
-        return {"tipbrief": __version__, **typeset.engine_versions(), **fonts}
-
-    @cached_property
-    def dataset(self) -> list[archive.Attachment]:
-        """The files of the publication, which each PDF carries."""
-        return archive.dataset_of(self.folder)
-
-    @cached_property
-    def data_hash(self) -> str:
-        """The sha256 of the dataset."""
-        return archive.data_hash(self.dataset)
-
-    @cached_property
-    def _engine(self) -> str:
-        """What, with the HTML, makes the bytes of a PDF: programs, fonts, files that templates may show."""
-        shown = {item.name: item.data for item in self.dataset if item.name.startswith("templates/")}
-        return cache.key(
-            cache.code_fingerprint(),
-            self.versions,
-            {str(face.ttf.name): face.ttf for face in self.faces},
-            shown,
-        )
-
-    def stem(self, name: str) -> str:
-        """The name of a brief's files without ending."""
-        return compose.file_stem(self.publication, name)
-
-    def html(self, name: str) -> str:
-        """The composed HTML of a brief."""
-        return self.page(self.piece(name))
-
-    def page(self, piece: Piece) -> str:
-        """The HTML of a brief, with the edition that it is."""
-        return self._composed(self.publication, piece.edition)
-
-    def piece(self, name: str) -> Piece:
-        """The composed brief: as the last edition where it says the same, else as a draft of the next."""
-        published = self.publication.imprint.published
-        # What it says is judged without what it calls itself.
-        neutral = Edition(brief=name, number=0, code="0000", date=published)
-        html = self._composed(self.witness.publication, neutral)
-        prints = self.witness.testimony()
-        content = editions.content_of(html, prints)
-        last = self.ledger.last(name)
-        edition = last if last and last.content == content else editions.draft(self.ledger, name, published)
-        return Piece(name, html, edition, content, prints)
-
-    def delivered(self, piece: Piece, date: Date) -> Piece:
-        """The same as the next edition; a problem where a value changed of which the ledger does not know."""
-        strange = editions.undocumented(self.ledger, piece.name, piece.prints)
-        last = self.ledger.last(piece.name)
-        if strange and last:
-            raise Problems(
-                Problem(
-                    f"'{name}' was {was} in {last.name} and is {now} now, and the ledger does not say why",
-                    self.folder / ledger.FILE,
-                    hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
-                )
-                for name, (was, now) in strange.items()
-            )
-        edition = editions.edition(
-            self.ledger,
-            piece.name,
-            date=date,
-            content=piece.content,
-            data=self.data_hash,
-            prints=piece.prints,
-        )
-        return replace(piece, edition=edition)
-
-    def made(self, piece: Piece, step: Callable[[str], None] = lambda step: None) -> Made:
-        """The verified PDF of a brief: from the cache, where the same was made before."""
-        carried = ledger.dump(editions.carried(self.ledger, piece.edition))
-        # An edition keeps its bytes when the dataset changes where it prints nothing.
-        data = self.data_hash if piece.edition.draft else ""
-        brief = self.publication.documents[piece.name].brief
-        facts: dict[str, str | int] = {
-            "publication": str(self.publication.imprint.id),
-            "brief": piece.name,
-            "number": piece.edition.number,
-            "code": piece.edition.code,
-        }
-        # The page follows from what it says and the edition; it is composed only where it is typeset.
-        key = cache.key(
-            self._engine,
-            piece.neutral,
-            json.dumps(facts),
-            piece.edition.date.iso(),
-            carried,
-            data,
-            str(brief.pages),
-        )
-        if found := self.store.get(key):
-            return Made(found.files["pdf"], found.files["html"], int(found.facts["pages"]), False)
-        step("typeset")
-        fit = fitted(self.typesetter, self.page(piece), brief.pages, brief.place)
-        pdf = archive.finish(
-            fit.typeset.pdf,
-            leaves=fit.typeset.leaves,
-            attachments=archive.attachments_of(self.dataset, self.versions, facts, carried),
-            created=piece.edition.date,
-        )
-        step("verify")
-        expected = verify.Expected(pages=brief.pages)
-        verify.require(pdf, fit.html, expected, name=f"{self.stem(piece.name)}.pdf")
-        made = Made(pdf, fit.html.encode(), fit.typeset.pages, True)
-        self.store.put(key, cache.Entry({"pdf": pdf, "html": made.html}, {"pages": made.pages}))
-        return made
-
-    def _composed(self, whole: Publication, edition: Edition) -> str:
-        told = editions.told(self.ledger, edition.brief)
-        return compose.compose(whole, edition.brief, self.faces, self.environment, edition=edition, told=told)
+    def __init__(self, built: Sequence[Built], failed: Mapping[str, Sequence[Problem]]) -> None:
+        super().__init__(problem for problems in failed.values() for problem in problems)
+        self.built, self.failed = list(built), dict(failed)
 
 
 def build(
     workshop: Workshop,
     names: Sequence[str],
     out: Path,
-    step: Callable[[str, str], None] = lambda name, step: None,
+    step: Step = lambda name, step: None,
+    crew: Crew | None = None,
 ) -> list[Built]:
-    """Build the named briefs, all when none is named; a problem leaves earlier files as they were."""
-    built = []
-    for name in named(workshop, names):
-        step(name, "compose")
-        piece = workshop.piece(name)
-        made = workshop.made(piece, partial(step, name))
-        step(name, "deliver")
-        with Delivery(out, workshop.versions) as delivery:
-            files = delivery.add(_files(workshop, piece, made))
+    """Build the named documents, by default all single ones; a problem leaves earlier files as they were.
+
+    ``Partly`` tells of the problems when the others are built.
+    """
+    names = named(workshop, names)
+    if built := _as_before(workshop, names, out):
+        return built
+    failed: dict[str, Sequence[Problem]] = {}
+    with Delivery(out, workshop.versions) as delivery:
+        try:
+            pieces = (_piece(workshop, name, step) for name in names)
+            for piece, made in _made(workshop, pieces, step, crew):
+                step(piece.name, "deliver")
+                if isinstance(made, Problems):
+                    failed[piece.name] = made.problems
+                    continue
+                files = delivery.add(_files(workshop, piece, made))
+                built.append(Built(piece.name, piece.edition, made.pages, tuple(files), made.fresh))
+                if len(built) % _MANY == 0:
+                    delivery.publish()
+        finally:
+            # What is finished is kept, also where somebody stopped the run.
             delivery.publish()
-        built.append(Built(name, piece.edition, made.pages, tuple(files), made.fresh))
+    built.sort(key=lambda one: names.index(one.name))
+    if failed:
+        raise Partly(built, failed)
+    _remember(workshop, names, out, built)
     return built
 
 
@@ -249,28 +85,32 @@ def deliver(
     names: Sequence[str],
     out: Path,
     date: Date,
-    step: Callable[[str, str], None] = lambda name, step: None,
+    step: Step = lambda name, step: None,
+    crew: Crew | None = None,
 ) -> list[Built]:
-    """Build, and give each brief that says something new a new edition: all of them, or none.
+    """Build, and give each document that says something new a new edition: all of them, or none.
 
     The ledger decides: before it is written nothing has happened; after it the editions exist, and a plain
     build gives them even where their files could not be written any more.
     """
+    names = named(workshop, names)
     built: list[Built] = []
-    entries: list[Entry] = []
-    wanted = named(workshop, names)
+    entries: list[Edition | Reprint] = []
+    problems: list[Problem] = []
     with Delivery(out, workshop.versions) as delivery:
-        for name in wanted:
-            step(name, "compose")
-            piece = workshop.piece(name)
-            if piece.edition.draft:
-                piece = workshop.delivered(piece, date)
-            made = workshop.made(piece, partial(step, name))
-            step(name, "deliver")
+        pieces = (_piece(workshop, name, step, date) for name in names)
+        for piece, made in _made(workshop, pieces, step, crew):
+            step(piece.name, "deliver")
+            if isinstance(made, Problems):
+                problems += made.problems
+                continue
             entries += _entries(workshop.ledger, piece.edition, hashlib.sha256(made.pdf).hexdigest(), date)
             files = delivery.add(_files(workshop, piece, made))
-            built.append(Built(name, piece.edition, made.pages, tuple(files), made.fresh))
+            built.append(Built(piece.name, piece.edition, made.pages, tuple(files), made.fresh))
+        if problems:
+            raise Problems(problems)
         if entries:
+            entries.sort(key=lambda entry: names.index(entry.brief))
             workshop.ledger = ledger.append(workshop.folder, workshop.ledger, entries)
         try:
             delivery.publish()
@@ -279,10 +119,90 @@ def deliver(
                 raise
             hint = "the ledger has the editions: free the folder, then: tipbrief build"
             raise Problems(replace(problem, hint=hint) for problem in raised.problems) from None
+    built.sort(key=lambda one: names.index(one.name))
     return built
 
 
-def _entries(known: Ledger, edition: Edition, pdf: str, date: Date) -> list[Entry]:
+def named(
+    workshop: Workshop, names: Sequence[str], *, only: Sequence[str] = (), everything: bool = False
+) -> list[str]:
+    """The documents that were asked for: of these briefs, or single ones; unknown names are problems.
+
+    None named: those of every brief that is a single document, with ``everything`` all. ``only`` are keys.
+    """
+    documents = workshop.publication.documents
+    found: dict[str, None] = {}
+    problems = []
+    for name in names or workshop.publication.briefs:
+        of_brief = [one for one in documents.values() if one.brief.id == name]
+        if name in documents:
+            found[name] = None
+        elif not of_brief:
+            known = dict.fromkeys([*workshop.publication.briefs, *documents])
+            problems.append(Problem(f"there is no brief '{name}'", hint=nearest(name, known)))
+        elif names or everything:
+            keys = [one.key for one in of_brief]
+            for key in only:
+                if key not in keys:
+                    problems.append(Problem(f"'{name}' has no document '{key}'", hint=nearest(key, keys)))
+            found.update({one.name: None for one in of_brief if not only or one.key in only})
+    if problems:
+        raise Problems(problems)
+    return list(found)
+
+
+def _piece(
+    workshop: Workshop, name: str, step: Step, date: Date | None = None
+) -> tuple[str, Piece | Problems]:
+    """What a document says, as the next edition where a date is given and it says something new."""
+    step(name, "compose")
+    try:
+        piece = workshop.piece(name)
+        return name, workshop.delivered(piece, date) if date and piece.edition.draft else piece
+    except Problems as raised:
+        return name, raised
+
+
+def _made(
+    workshop: Workshop,
+    pieces: Iterator[tuple[str, Piece | Problems]],
+    step: Step,
+    crew: Crew | None,
+) -> Iterator[tuple[Piece, Made | Problems]]:
+    """What was made of each, or what is wrong with it: first what is kept, then what must be typeset."""
+    missing: dict[str, Piece] = {}
+    for name, piece in pieces:
+        if isinstance(piece, Problems):
+            nothing = Edition(brief=name, number=0, code="", date=workshop.publication.imprint.published)
+            yield Piece(name, "", nothing, "", {}), _of(workshop, name, piece)
+        elif kept := workshop.kept(piece):
+            yield piece, kept
+        else:
+            missing[name] = piece
+    if crew is None or len(missing) <= _FEW:
+        for name, piece in missing.items():
+            try:
+                yield piece, workshop.keep(piece, workshop.make(piece.edition, partial(step, name)))
+            except Problems as raised:
+                yield piece, _of(workshop, name, raised)
+        return
+    wanted = [piece.edition for piece in missing.values()]
+    for edition, made in made_by(crew, order_of(workshop), wanted):
+        piece = missing.pop(edition.brief)
+        if isinstance(made, Problems):
+            yield piece, _of(workshop, edition.brief, made)
+        else:
+            yield piece, workshop.keep(piece, made)
+
+
+def _of(workshop: Workshop, name: str, raised: Problems) -> Problems:
+    """The problems, each with the name of its document where a brief has many."""
+    if not workshop.publication.documents[name].key:
+        return raised
+    return Problems(replace(one, message=f"{name}: {one.message}") for one in raised.problems)
+
+
+def _entries(known: Ledger, edition: Edition, pdf: str, date: Date) -> list[Edition | Reprint]:
     """What the ledger must add: a new edition, or another PDF of one."""
     if edition not in known.entries:
         return [replace(edition, pdf=pdf)]
@@ -296,9 +216,43 @@ def _files(workshop: Workshop, piece: Piece, made: Made) -> dict[str, bytes]:
     return {f"{stem}.pdf": made.pdf, f"{stem}.html": made.html}
 
 
-def named(workshop: Workshop, names: Sequence[str]) -> list[str]:
-    """The briefs that were named, all when none is; unknown ones are problems."""
-    known = workshop.publication.briefs
-    if unknown := [name for name in names if name not in known]:
-        raise Problems(Problem(f"there is no brief '{name}'", hint=nearest(name, known)) for name in unknown)
-    return list(dict.fromkeys(names) or known)
+# Nothing changed
+
+
+def _as_before(workshop: Workshop, names: Sequence[str], out: Path) -> list[Built]:
+    """What an earlier run built from the same, if its files are all still there as it wrote them."""
+    found = workshop.store.get(_run(workshop, names, out))
+    if found is None:
+        return []
+    built = []
+    for one in json.loads(found.files["built"]):
+        edition = workshop.ledger.last(one["name"])
+        if edition is None or edition.number != one["number"]:
+            edition = replace(_draft(workshop, one["name"]), number=one["number"])
+        files = tuple(Written(out / name, size, sha256) for name, size, sha256 in one["files"])
+        if not all(file.is_there() for file in files):
+            return []
+        built.append(Built(one["name"], edition, one["pages"], files, False))
+    return built
+
+
+def _remember(workshop: Workshop, names: Sequence[str], out: Path, built: Sequence[Built]) -> None:
+    listed = [
+        {
+            "name": one.name,
+            "number": one.edition.number,
+            "pages": one.pages,
+            "files": [(file.path.name, file.size, file.sha256) for file in one.files],
+        }
+        for one in built
+    ]
+    entry = cache.Entry({"built": json.dumps(listed).encode()}, {})
+    workshop.store.put(_run(workshop, names, out), entry)
+
+
+def _run(workshop: Workshop, names: Sequence[str], out: Path) -> str:
+    return cache.key("run", workshop.state, json.dumps(list(names)), str(out.resolve()))
+
+
+def _draft(workshop: Workshop, name: str) -> Edition:
+    return Edition(brief=name, number=0, code="", date=workshop.publication.imprint.published)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import make_msgid
@@ -21,7 +22,7 @@ from tipbrief.assets import default_publication
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tipbrief.differences import Difference
     from tipbrief.impose import Form
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from tipbrief.publication import Publication
 
 MOST_SHOWN = 50
+FEW = 5
+SECONDS_BETWEEN_LINES = 3
 
 _publication = click.option(
     "--publication",
@@ -49,6 +52,42 @@ _format = click.option(
 _strict = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 
 
+class Progress:
+    """How far a build is: a bar with the remaining time on a terminal, a line now and then in a pipe."""
+
+    def __init__(self, count: int) -> None:
+        self._count, self._done, self._steps = count, 0, dict[str, int]()
+        self._begun = self._told = time.monotonic()
+        self._bar = click.progressbar(
+            length=4 * count,
+            label="building",
+            show_eta=count > FEW,
+            item_show_func=lambda item: item,
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        )
+
+    def __enter__(self) -> Progress:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._bar.__exit__(*raised)
+
+    def step(self, name: str, step: str) -> None:
+        """A document has reached a step; the last makes up for those that it did not need."""
+        made = self._steps.get(name, 0)
+        self._steps[name] = 4 if step == "deliver" else made + 1
+        self._bar.update(self._steps[name] - made, f"{name}: {step}")
+        self._done += step == "deliver"
+        now = time.monotonic()
+        waiting = now - self._told > SECONDS_BETWEEN_LINES
+        if self._bar.hidden and self._count > FEW and self._done and waiting:
+            self._told = now
+            left = (now - self._begun) / self._done * (self._count - self._done)
+            click.echo(f"{self._done} of {self._count}, about {left:.0f} s left", err=True)
+
+
 def reporting(command: Callable[..., None]) -> Callable[..., None]:
     """A command whose problems are printed together, with exit status 1."""
 
@@ -58,6 +97,9 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
         except Problems as found:
             show(found.problems)
             sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("stopped; what was finished is kept", err=True)
+            sys.exit(130)
 
     return update_wrapper(run, command)
 
@@ -78,53 +120,107 @@ def main() -> None:
     show_default=True,
     help="The folder for the PDF, the HTML and manifest.json.",
 )
+@click.option("--only", default="", metavar="KEY,KEY", help="Of a brief for each row: only these rows.")
+@click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @click.option(
     "--deliver",
     "delivers",
     is_flag=True,
     help="Give each brief that says something new its edition, and record it in the ledger.",
 )
+@click.option("--paper", default="a4", show_default=True, help="a4, letter or a5.")
+@click.option(
+    "--profile", default="office", show_default=True, help="screen, office, grey, large, press, or your own."
+)
+@click.option(
+    "--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tcp://host:8786."
+)
 @_strict
 @reporting
-def build(briefs: tuple[str, ...], folder: Path | None, out: Path, delivers: bool, strict: bool) -> None:
-    """Build BRIEFS into PDF and HTML; all of them when none is named.
+def build(
+    briefs: tuple[str, ...],
+    folder: Path | None,
+    out: Path,
+    only: str,
+    everything: bool,
+    delivers: bool,
+    paper: str,
+    profile: str,
+    cluster: str | None,
+    strict: bool,
+) -> None:
+    """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
 
     A brief that says what its last edition said is that edition; any other is marked as a draft of the
     next one until you deliver it.
 
-    Exit status 0: all were written. 1: problems; the files of an earlier build are unchanged.
+    Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
+    the files of an earlier build are unchanged.
     """
-    from tipbrief.build import Workshop, deliver
+    from tipbrief import crew
+    from tipbrief.build import Partly, deliver, named
     from tipbrief.build import build as build_all
+    from tipbrief.workshop import Workshop
+
+    workshop = Workshop(folder or default_publication(), paper=paper, profile=profile)
+    warn(workshop.publication.warnings, strict=strict)
+    keys = [key.strip() for key in only.split(",") if key.strip()]
+    names = named(workshop, briefs, only=keys, everything=everything)
+    workers = crew.cluster(cluster) if cluster else crew.local() if len(names) > 1 else None
+    failed: Mapping[str, Sequence[Problem]] = {}
+    with Progress(len(names)) as progress:
+        try:
+            if delivers:
+                built = deliver(workshop, names, out, _today(), progress.step, workers)
+            else:
+                built = build_all(workshop, names, out, progress.step, workers)
+        except Partly as raised:
+            built, failed = raised.built, raised.failed
+    if len(names) <= FEW:
+        for item in built:
+            draft = "draft of " if item.edition.draft else ""
+            click.echo(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
+            for file in item.files:
+                pages = f", {item.pages} page{'s' * (item.pages != 1)}" if file.path.suffix == ".pdf" else ""
+                click.echo(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
+    else:
+        fresh = sum(item.fresh for item in built)
+        drafts = sum(item.edition.draft for item in built)
+        done = f"{len(built)} of {len(names)} documents in {out}"
+        click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
+        if drafts:
+            click.echo(f"{drafts} are drafts: tipbrief build --deliver makes them editions")
+    if failed:
+        show([problem for problems in failed.values() for problem in problems])
+        if len(names) > 1:
+            click.echo(f"not built, earlier files unchanged: {', '.join(failed)}", err=True)
+        sys.exit(1)
+
+
+@main.command("list")
+@click.argument("briefs", nargs=-1)
+@_publication
+@reporting
+def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
+    """List the briefs; of the named BRIEFS every document, with its row and its last edition."""
+    from tipbrief.build import named
+    from tipbrief.compose import plain
+    from tipbrief.workshop import Workshop
 
     workshop = Workshop(folder or default_publication())
-    known = workshop.publication.briefs
-    warn(workshop.publication.warnings, strict=strict)
-    count = len(briefs or known)
-    with click.progressbar(
-        length=4 * count,
-        label="building",
-        show_eta=False,
-        item_show_func=lambda item: item,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
-
-        def step(name: str, step: str) -> None:
-            bar.update(1, f"{name}: {step}")
-
-        if delivers:
-            built = deliver(workshop, briefs, out, _today(), step)
+    whole = workshop.publication
+    isolate = sys.stdout.isatty()
+    names = named(workshop, briefs) if briefs else list(whole.briefs)
+    for name in names:
+        if name in whole.documents:
+            document = whole.documents[name]
+            last = workshop.ledger.last(name)
+            title = plain(document.brief.title, whole, document)
+            shown = f"\u2068{title}\u2069" if isolate else title
+            click.echo(f"{name:<16} {last.signature if last else 'not delivered':<24} {shown}")
         else:
-            built = build_all(workshop, briefs, out, step)
-    for item in built:
-        draft = "draft of " if item.edition.draft else ""
-        click.echo(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
-        for file in item.files:
-            pages = (
-                f", {item.pages} page{'s' if item.pages != 1 else ''}" if file.path.suffix == ".pdf" else ""
-            )
-            click.echo(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
+            count = sum(document.brief.id == name for document in whole.documents.values())
+            click.echo(f"{name:<16} {count} documents, one for each row of '{whole.briefs[name].for_each}'")
 
 
 @main.command()
@@ -237,7 +333,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 
     known = ledger.read(where or folder or default_publication(), "")
     pdf = Path(handout)
-    if pdf.is_file() or pdf.suffix.lower() == ".pdf":
+    if _is(Path.is_file, pdf) or pdf.suffix.lower() == ".pdf":
         data = _read(pdf)
         found = editions.status_of_pdf(
             known, hashlib.sha256(data).hexdigest(), archive.inspect(data, pdf).edition
@@ -252,7 +348,8 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
         sys.exit(1)
 
 
-@main.command()
+# A negative number is a value; what else looks like an option and is none is refused below.
+@main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("changes", nargs=-1, required=True, metavar="FIGURE VALUE [FIGURE VALUE …]")
 @click.option("--reason", default="", help="Why, in a sentence that readers will see.")
 @click.option(
@@ -279,9 +376,11 @@ def correct(
     FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
     number and the table that it is checked against, is given together. All else in the files stays as it is.
     """
-    from tipbrief.build import Workshop
     from tipbrief.correction import correct as think
+    from tipbrief.workshop import Workshop
 
+    if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
+        raise click.NoSuchOption(unknown)
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     workshop = Workshop(folder or default_publication())
@@ -296,9 +395,7 @@ def correct(
             click.echo(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
     click.echo(f"recorded as a {kind} in {workshop.folder / 'ledger.yaml'}")
     if made.briefs:
-        click.echo(
-            f"printed by: {', '.join(made.briefs)}. Next: tipbrief build, then tipbrief build --deliver"
-        )
+        click.echo(f"printed by: {_listed(made.briefs)}. Next: tipbrief build, then tipbrief build --deliver")
     else:
         click.echo("no brief prints it")
 
@@ -355,9 +452,9 @@ def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
     from tipbrief.publication import load
 
     path = Path(given)
-    if path.is_dir():
+    if _is(Path.is_dir, path):
         return load(path)
-    if path.is_file() or path.suffix.lower() == ".pdf":
+    if _is(Path.is_file, path) or path.suffix.lower() == ".pdf":
         archive.inspect(_read(path), path)
         archive.unpack(_read(path), made)
         return load(made)
@@ -439,8 +536,9 @@ def mail(
     """
     from tipbrief import mail as letters
     from tipbrief import post
-    from tipbrief.build import Workshop, named
+    from tipbrief.build import named
     from tipbrief.letter import letter_of
+    from tipbrief.workshop import Workshop
 
     if sends == bool(out):
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
@@ -564,6 +662,19 @@ def doctor() -> None:
         click.echo("\nTo mend it:\n" + "\n".join(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
     click.echo("\nAll that is needed is here. Next: tipbrief build")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
+
+
+def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    """Whether a path is that; a text too long for a path is none."""
+    try:
+        return what(path)
+    except OSError:
+        return False
 
 
 def _read(file: Path) -> bytes:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tipbrief import editions, ledger, persian, undo, wording
 from tipbrief.amend import amend, tried
-from tipbrief.build import Workshop
 from tipbrief.dataset import Place, Text
 from tipbrief.fonts import coverage
 from tipbrief.ledger import Change, Kind, Ledger, cell_name
@@ -18,6 +17,7 @@ from tipbrief.persian import Date
 from tipbrief.printed import plain
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.publication import Publication
+from tipbrief.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +126,22 @@ def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str
 
 
 def _briefs(workshop: Workshop, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:
-    """The briefs that say something else afterwards."""
+    """The documents that print what was changed."""
+    names = {name for entry in entries for name in entry.steps}
+    pieces = {name: workshop.piece(name) for name in workshop.publication.documents}
+    if not any(_is_reference(new, name) for name in names):
+        return tuple(name for name, piece in pieces.items() if names & piece.prints.keys())
+    # To which row a cell points, or on which sources a row rests, is printed here and there.
     then = Workshop(workshop.folder, workshop.templates, workshop.fonts)
-    then.publication = new
+    then.publication, then.environment = new, workshop.environment
     then.ledger = workshop.ledger.with_entries(entries)
-    return tuple(
-        name
-        for name in workshop.publication.briefs
-        if workshop.piece(name).content != then.piece(name).content
-    )
+    return tuple(name for name, piece in pieces.items() if piece.content != then.piece(name).content)
+
+
+def _is_reference(whole: Publication, name: str) -> bool:
+    table, _, rest = name.partition("[")
+    column = rest.rpartition("].")[2]
+    return table in whole.tables and whole.tables[table].spec.columns[column].type in ("key", "sources")
 
 
 def _reason_problems(whole: Publication, reason: str, covered: Collection[int]) -> list[Problem]:

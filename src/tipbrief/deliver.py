@@ -24,6 +24,15 @@ class Written:
     size: int
     sha256: str
 
+    def is_there(self) -> bool:
+        """Whether the file is still as it was written."""
+        try:
+            return self.path.stat().st_size == self.size and (
+                hashlib.sha256(self.path.read_bytes()).hexdigest() == self.sha256
+            )
+        except OSError:
+            return False
+
 
 class Delivery:
     """Files on their way into a folder: written under temporary names, then published together.

@@ -169,6 +169,8 @@ def _under(name: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _under(f"{name}.{key}", item)
+    elif isinstance(value, tuple) and any(dataclasses.is_dataclass(item) for item in value):
+        return  # blocks inside a block stand for themselves
     else:
         yield name, _plain(value)
 

@@ -370,6 +370,15 @@ class MemberBlock(Block):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteBlock(Block):
+    """The text that a column of the document's row names, where it names one."""
+
+    kind = "note"
+    place: Place
+    column: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactsBlock(Block):
     """The texts that a table has for the document's row; where it has none, other blocks.
 
@@ -463,8 +472,8 @@ BLOCKS: Mapping[str, type[Block]] = {
     block.kind: block
     for block in (
         LeadBlock, ProseBlock, FiguresBlock, ListBlock, TableBlock, ShareChart, MapChart, YearsChart,
-        StripChart, BadgeBlock, MeaningsBlock, MemberBlock, FactsBlock, QuotationBlock, DefinitionBlock, TimelineBlock,
-        CorrectionsBlock, SourcesBlock, ColumnsBlock, PanelBlock, PageBlock,
+        StripChart, BadgeBlock, MeaningsBlock, MemberBlock, NoteBlock, FactsBlock, QuotationBlock,
+        DefinitionBlock, TimelineBlock, CorrectionsBlock, SourcesBlock, ColumnsBlock, PanelBlock, PageBlock,
     )
 }  # fmt: skip
 

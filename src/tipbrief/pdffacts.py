@@ -93,9 +93,9 @@ class Page:
         self.number = index + 1
         self._document, self._page = document, document[index]
         self._text_page = self._page.get_textpage()
-        page = self._page.raw
-        width, height = api.FPDF_GetPageWidthF(page) * MM, api.FPDF_GetPageHeightF(page) * MM
-        self.size = (round(width, 1), round(height, 1))
+        # What is left when the paper is cut: a press gets more, for the bleed.
+        left, bottom, right, top = self._page.get_trimbox()
+        self.size = (round((right - left) * MM, 1), round((top - bottom) * MM, 1))
         count = api.FPDFText_CountChars(self._text_page.raw)
         buffer = (ctypes.c_ushort * (count + 1))()
         written = api.FPDFText_GetText(self._text_page.raw, 0, count, buffer)

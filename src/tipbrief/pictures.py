@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pypdfium2
 from jinja2 import Environment
@@ -15,10 +15,12 @@ from tipbrief import compose
 from tipbrief.editions import Told
 from tipbrief.fonts import Face
 from tipbrief.ledger import Edition
-from tipbrief.models import Brief, FiguresBlock, LeadBlock
+from tipbrief.models import BadgeBlock, Document, FiguresBlock, LeadBlock
 from tipbrief.problems import Problem, Problems
 from tipbrief.publication import Publication, every_block
+from tipbrief.tables import row_sources
 from tipbrief.typeset import Typesetter
+from tipbrief.wording import REFERENCE
 
 CARD = 1080  # pixels: what Telegram, WhatsApp and Facebook show without making it smaller
 MOST_FIGURES = 6
@@ -44,15 +46,10 @@ def card_html(
     edition: Edition | None = None,
     told: Sequence[Told] = (),
 ) -> str:
-    """The HTML of a brief's card: its title, its first figures or else how it begins, who says so and when."""
-    brief = publication.briefs.get(name)
-    headline = _headline(brief) if brief else ()
-    more = {
-        "headline": headline,
-        "opening": "" if headline or brief is None else _opening(publication, brief),
-        "publishers": _publishers(publication, headline),
-        "longest": max((len(compose.shown_value(publication, figure)) for figure in headline), default=0),
-    }
+    """The HTML of a document's card: its title, its headline, who says so and when."""
+    more: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": "", "publishers": []}
+    if document := publication.documents.get(name):
+        more |= _content(publication, document)
     return compose.compose(
         publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
     )
@@ -79,26 +76,45 @@ def _sized(html: str, size: float, rest: float = 0.0) -> str:
     return html.replace(_FIT, f"{_FIT}:root {{ --size: {size}; --rest: {rest:.2f}mm; }}")
 
 
-def _headline(brief: Brief) -> tuple[str, ...]:
-    blocks = (block for block in every_block(brief.blocks) if isinstance(block, FiguresBlock))
-    block = next(blocks, None)
-    return tuple(map(str, block.figures[:MOST_FIGURES])) if block else ()
+def _content(publication: Publication, document: Document) -> dict[str, object]:
+    """What a card shows: the first figures; or the badge; or how the lead begins."""
+    blocks = list(every_block(document.brief.blocks))
+    if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
+        names = figures.figures[:MOST_FIGURES]
+        return {
+            "headline": names,
+            "longest": max(len(compose.shown_value(publication, name)) for name in names),
+            "publishers": _publishers(publication, _sources(publication, names)),
+        }
+    if badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
+        table = publication.tables[str(document.brief.for_each)]
+        rests_on = row_sources(table, table.by_key[document.key])
+        return {"badge": badge, "publishers": _publishers(publication, rests_on)}
+    lead = next((block for block in blocks if isinstance(block, LeadBlock)), None)
+    opening = _opening(publication.texts.prose[lead.prose].text) if lead else str(document.brief.subtitle)
+    named = [found[1].strip() for found in REFERENCE.finditer(opening)]
+    return {"opening": opening, "publishers": _publishers(publication, _sources(publication, named))}
 
 
-def _opening(publication: Publication, brief: Brief) -> str:
-    """The first sentences of the lead, as many as a card can hold; or else the subtitle."""
-    lead = next((block for block in every_block(brief.blocks) if isinstance(block, LeadBlock)), None)
-    if lead is None:
-        return str(brief.subtitle)
-    paragraph = " ".join(publication.texts.prose[lead.prose].text.split("\n\n")[0].split())
+def _opening(text: str) -> str:
+    """The first sentences of a text, as many as a card can hold."""
+    paragraph = " ".join(text.split("\n\n")[0].split())
     ends = [found.end(1) for found in _SENTENCE_END.finditer(paragraph)] + [len(paragraph)]
     return paragraph[: max((end for end in ends if end <= _OPENING), default=ends[0])]
 
 
-def _publishers(publication: Publication, figures: Sequence[str]) -> list[str]:
-    """Who published what the figures rest on, in the order in which they are named."""
-    sources = (publication.sources[source] for name in figures for source in publication.figure_sources(name))
-    return list(dict.fromkeys(str(source.publisher) for source in sources))
+def _sources(publication: Publication, names: Iterable[str]) -> Iterator[str]:
+    """The sources of figures, and those that a source mark ``@one two`` names."""
+    for name in names:
+        if name.startswith("@"):
+            yield from name[1:].split()
+        elif name in publication.figures:
+            yield from publication.figure_sources(name)
+
+
+def _publishers(publication: Publication, sources: Iterable[str]) -> list[str]:
+    """Who published the sources, each once, in the order in which they are named."""
+    return list(dict.fromkeys(str(publication.sources[source].publisher) for source in sources))
 
 
 def _png(page: pypdfium2.PdfPage, width: int) -> bytes:

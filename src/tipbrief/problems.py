@@ -87,6 +87,10 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as 
         super().__init__("\n".join(p.message for p in found))
         self.problems: list[Problem] = found
 
+    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
+        """From one process to another: an exception is made anew from its arguments, which are texts else."""
+        return Problems, (self.problems,)
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists the known words."""

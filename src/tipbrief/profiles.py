@@ -17,6 +17,7 @@ from tipbrief.shape import Reader
 
 FILE = "profiles.yaml"
 DEFAULT = "office"
+DEFAULT_PAPER = "a4"
 _ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
 _WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern grow with it
 _DRAWING = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?<svg\b[^>]*>(.*)</svg>\s*", re.S)
@@ -70,7 +71,7 @@ class _Entry:
 
 
 class Drawings:
-    """Gives each drawing what the profile puts into it: ids become the drawing's own, lines keep their width."""
+    """Gives each drawing what the profile puts into it; ids in it become the drawing's own."""
 
     def __init__(self, profile: Profile | None) -> None:
         self._inside = profile.drawing if profile else Markup()

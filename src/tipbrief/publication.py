@@ -407,7 +407,8 @@ class _Checker:
         table = self.tables.get(brief.for_each) if brief.for_each else None
         within = getattr(block, "within", None)
         each = isinstance(block, models.StripChart) and block.row == EACH
-        if isinstance(block, (models.BadgeBlock, models.MemberBlock, models.FactsBlock)) or within or each:
+        of_row = (models.BadgeBlock, models.MemberBlock, models.NoteBlock, models.FactsBlock)
+        if isinstance(block, of_row) or within or each:
             if brief.for_each is None:
                 hint = "add 'for_each: TABLE' to the brief"
                 self.found.add(
@@ -416,6 +417,9 @@ class _Checker:
             elif table and isinstance(block, models.BadgeBlock):
                 self._check_choices(block.by, table)
                 self.found.known(tuple(block.meanings.values()), "prose")
+            elif table and isinstance(block, models.NoteBlock):
+                if self.found.known((block.column,), "column", table.spec.columns):
+                    self._check_texts(block.column, table)
             elif table and within:
                 self.found.known((within,), "column", table.spec.columns)
         if isinstance(block, models.MemberBlock):
@@ -436,8 +440,12 @@ class _Checker:
         elif isinstance(block, (models.ShareChart, models.MapChart, models.MeaningsBlock)):
             self._check_choices(block.by, table)
         elif isinstance(block, models.FactsBlock) and block.text in columns:
-            for line in table.lines:
-                cell = line.cells[list(table.rows[0]).index(block.text)]
+            self._check_texts(block.text, table)
+
+    def _check_texts(self, column: Text, table: Table) -> None:
+        """Each cell of the column names a text, or is empty."""
+        for line, row in zip(table.lines, table.rows, strict=True):
+            if cell := row[column]:
                 place = Place(self.folder / table.spec.file, line.line, 1, line.end)
                 self.found.known((Text(cell, place),), "prose")
 

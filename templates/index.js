@@ -1,0 +1,42 @@
+'use strict'
+const search = document.querySelector('.search'), field = search.querySelector('input')
+const found = search.querySelector('.found'), none = search.querySelector('.none')
+const asked = none.querySelector('b')
+// Letters and digits alone: Arabic forms as Persian ones, without marks, joiners and case; آ is found as ا.
+const words = text => text.normalize('NFKD').toLowerCase()
+  .replace(/[\p{M}\u0640\u200b-\u200d]/gu, '')
+  .replace(/[يى]/g, 'ی').replace(/ك/g, 'ک').replace(/[ەہھة]/g, 'ه')
+  .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) & 15)
+  .split(/[^\p{L}\p{N}]+/u).filter(Boolean)
+// A word is found by how it begins, with or without the space or joiner before the next one.
+const starts = text => {
+  const parts = words(text.replace(/\u200c/g, ' '))
+  return parts.map((_, at) => parts.slice(at).join(''))
+}
+const entries = [...document.querySelectorAll('.entry')].map(element =>
+  [element, [...element.querySelectorAll('.find')].flatMap(part => starts(part.textContent))])
+const digits = number => String(number).replace(/\d/g, digit => String.fromCharCode(0x06f0 + Number(digit)))
+const filter = () => {
+  const wanted = words(field.value)
+  let hits = 0
+  for (const [element, known] of entries) {
+    element.hidden = !wanted.every(word => known.some(start => start.startsWith(word)))
+    hits += !element.hidden
+  }
+  for (const group of document.querySelectorAll('.group'))
+    group.hidden = !group.querySelector('.entry:not([hidden])')
+  for (const part of document.querySelectorAll('.browse')) part.hidden = wanted.length > 0
+  found.textContent = wanted.length && hits ? `${digits(hits)} ${found.dataset.unit}` : ''
+  asked.textContent = field.value.trim()
+  none.hidden = hits > 0
+}
+const clear = () => {
+  field.value = ''
+  filter()
+  field.focus()
+}
+field.addEventListener('input', filter)
+field.addEventListener('keydown', event => event.key === 'Escape' && clear())
+none.querySelector('button').addEventListener('click', clear)
+search.hidden = false
+filter()
