@@ -14,8 +14,9 @@ import pytest
 
 from tipbrief import archive
 from tipbrief.assets import shipped
-from tipbrief.workshop import Workshop
+from tipbrief.build import build as build_all
 from tipbrief.problems import Problems
+from tipbrief.workshop import Workshop
 
 PUBLICATION = shipped("data") / "tip-2025"
 NAME = "tip-2025-world.pdf"
@@ -114,11 +115,14 @@ def test_a_pdf_that_breaks_its_claims_is_not_delivered(
     out.mkdir()
     (out / NAME).write_bytes(b"the old one")
     with pytest.raises(Problems, match=said):
-        Workshop(folder).build("world", out)
+        build_all(Workshop(folder), ["world"], out)
     assert (out / NAME).read_bytes() == b"the old one"
 
 
 # Contrast: WCAG 2 relative luminance of every pair of text and ground that the styles can bring together.
+
+
+ROOT = re.compile(r":root \{([^}]*--ink[^}]*)\}")
 
 
 def luminance(colour: str) -> float:
@@ -133,14 +137,18 @@ def contrast(text: str, ground: str) -> float:
 
 
 def test_every_text_stands_out_from_its_ground() -> None:
-    workshop = Workshop(PUBLICATION)
-    html = re.sub(r"url\([^)]*\)", "", workshop.html("world"))
-    variables = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", html))
+    html = re.sub(r"url\([^)]*\)", "", Workshop(PUBLICATION).html("world"))
+    light, dark = (dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", root)) for root in ROOT.findall(html))
     texts = set(re.findall(r"(?<![-\w])color: ?(#[0-9a-f]{6}|var\(--\w+\))", html.partition("</head>")[0]))
-    resolved = {variables[text[6:-1]] if text.startswith("var") else text for text in texts}
-    assert {variables["ink"], variables["accent"], variables["grey"]} <= resolved
-    pairs = {(text, ground) for text in resolved for ground in ("#ffffff", variables["tint"])}
+    assert {"var(--ink)", "var(--accent)", "var(--grey)", "var(--signal)"} <= texts
+    pairs = set()
+    for variables, grounds in ((light, ["#ffffff", light["tint"]]), (dark, [dark["paper"], dark["tint"]])):
+        known = {f"var(--{name})": colour for name, colour in variables.items()}
+        pairs |= {(known[text], ground) for text in texts & known.keys() for ground in grounds}
+    pairs |= {(text, ground) for text in texts if text[0] == "#" for ground in ("#ffffff", light["tint"])}
     inline = re.findall(r'style="[^"]*background-color: (#\w{6}); color: (#\w{6})', html)
     assert len(inline) >= 5
-    pairs |= {(text, ground) for ground, text in inline}
+    tones = re.findall(r"--tone-(\d+): (#\w{6}); --on-\1: (#\w{6});", html)
+    assert tones
+    pairs |= {(text, ground) for ground, text in (*inline, *(tone[1:] for tone in tones))}
     assert {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5} == {}

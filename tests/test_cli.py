@@ -124,7 +124,7 @@ def test_a_build_of_a_faulty_publication_writes_nothing(faulty: Path, tmp_path: 
 
 
 def test_many_problems_are_cut_short_and_counted(wells: Path) -> None:
-    rows = "".join(f"X{number},نام,,wrong\n" for number in range(cli.MOST_SHOWN + 5))
+    rows = "".join(f"X{number},نام,,wrong,\n" for number in range(cli.MOST_SHOWN + 5))
     with (wells / "tables" / "places.csv").open("a", encoding="utf-8") as file:
         file.write(rows)
     done = run("check", "--publication", wells)
@@ -320,14 +320,20 @@ def test_a_problem_after_the_progress_begins_on_a_line_of_its_own(wells: Path, t
 
 @pytest.mark.parametrize(
     "words", [["--help"], ["--version"], ["check"], ["check", "--format", "json"], ["doctor", "--help"],
-              ["build", "--help"], ["verify", "--help"], ["fonts"]],
+              ["build", "--help"], ["verify", "--help"], ["fonts"], ["correct", "--help"], ["diff", "--help"],
+              ["inspect", "--help"], ["status", "ALL/1"], ["diff", "ALL/1", "ALL/1"], ["diff", "@", "@"],
+              ["correct", "wells", "7", "--reason", "خطای رونویسی", "--dry-run"]],
     ids=" ".join,
 )  # fmt: skip
-def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], tmp_path: Path) -> None:
+def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    wells.rename(tmp_path / "data" / "wells")
+    words = [word.replace("@", "data/wells") for word in words]
+    never = {"weasyprint", "pydyf", "cffi", "pypdfium2"} | ({"pikepdf"} if words[0] != "correct" else set())
     script = (
         "import sys\nfrom tipbrief.cli import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "loaded = {'weasyprint', 'pydyf', 'cffi', 'pypdfium2', 'pikepdf'} & set(sys.modules)\n"
+        f"loaded = {never} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(tipbrief.__path__[0]).parent)}

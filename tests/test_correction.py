@@ -208,7 +208,7 @@ def test_what_was_changed_by_hand_is_recorded_with_what_was_printed(delivered: P
 
 def test_a_sum_that_follows_from_rows_added_by_hand_is_recorded(delivered: Path) -> None:
     with (delivered / "tables" / "places.csv").open("a", encoding="utf-8") as file:
-        file.write("IRN,ایران,,open\n")
+        file.write("IRN,ایران,,open,\n")
     made = think(delivered, ("countries", "۵"), ("open", "3"))
     assert made.files == {}
     assert [one.steps for one in made.entries] == [

@@ -244,7 +244,7 @@ def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
         delivered(folder, out, date=NEXT_DAY)
     (problem,) = raised.value.problems
     assert problem.message == (
-        f"'{name}' was {was} in {brief.upper()}/1 and is {now} now, and the ledger does not say why"
+        f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
     )
     assert problem.hint == f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
     assert (contents(folder), contents(out)) == before

@@ -302,13 +302,13 @@ def test_what_is_recorded() -> None:
 
 def test_what_a_brief_would_print_without_an_entry() -> None:
     book = change(FIRST, "one", "33", "34")
-    assert undocumented(book, "world", {"one": "34", "two": "7", "new": "1"}) == {}
-    assert undocumented(book, "world", {"one": "33", "two": "8"}) == {"one": ("34", "33"), "two": ("7", "8")}
-    assert undocumented(Ledger("tip"), "world", {"one": "1"}) == {}
+    assert undocumented(book, {"one": "34", "two": "7", "new": "1"}) == {}
+    assert undocumented(book, {"one": "33", "two": "8"}) == {"one": ("34", "33"), "two": ("7", "8")}
+    assert undocumented(Ledger("tip"), {"one": "1"}) == {}
 
 
 def test_what_another_brief_printed_is_known_to_the_first_edition_of_this() -> None:
-    assert undocumented(FIRST, "country-AFG", {"one": "34", "three": "1"}) == {"one": ("33", "34")}
+    assert undocumented(FIRST, {"one": "34", "three": "1"}) == {"one": ("33", "34")}
 
 
 @pytest.fixture(scope="module")
@@ -655,7 +655,7 @@ def test_a_piece_of_the_shipped_publication(workshop: Workshop) -> None:
     then.publication, then.ledger = replace(whole, values=values), workshop.ledger
     other = then.piece("world")
     assert (other.edition.number, other.edition.draft) == (2, True)
-    assert undocumented(then.ledger, "world", other.prints) == {"tier_one": ("33", "34")}
+    assert undocumented(then.ledger, other.prints) == {"tier_one": ("33", "34")}
     assert changed_by_hand(then.ledger, then.publication) == {"tier_one": ("33", "34")}
 
 
@@ -723,7 +723,7 @@ class Newsroom(RuleBasedStateMachine):
             for name, value in prints.items()
             if self.documented.get(name, value) != value
         }
-        assert undocumented(self.book, brief, prints) == strange
+        assert undocumented(self.book, prints) == strange
         if strange:
             return
         made = edition(

@@ -24,7 +24,7 @@ Story = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def told(tipbrief: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the publication under version control, the handouts of the first edition, and the next."""
+    """A folder with the publication under version control, and the handouts of its first two editions."""
     home = tmp_path_factory.mktemp("story")
     folder = Path(shutil.copytree(PUBLICATION, home / "wells"))
     for brief in (folder / "briefs").iterdir():

@@ -26,7 +26,13 @@ MARKUP = re.compile(r"<sup.*?</sup>|<[^>]*>", re.S)
 PREPARED = shipped("fonts") / "prepared"
 
 NO_PANGO = """
-import cffi
+import cffi, ctypes
+whole = ctypes.CDLL.__init__
+def init(self, name, *args, **kwargs):
+    if name and "pango" in name:
+        raise OSError(f"{name}: cannot open shared object file")
+    whole(self, name, *args, **kwargs)
+ctypes.CDLL.__init__ = init
 load = cffi.FFI.dlopen
 def dlopen(self, name=None, flags=0):
     if name and "pango" in name:

@@ -49,13 +49,14 @@ def build(
     out: Path,
     step: Step = lambda name, step: None,
     crew: Crew | None = None,
+    png: int | None = None,
 ) -> list[Built]:
     """Build the named documents, by default all single ones; a problem leaves earlier files as they were.
 
     ``Partly`` tells of the problems when the others are built.
     """
     names = named(workshop, names)
-    if built := _as_before(workshop, names, out):
+    if built := _as_before(workshop, names, out, png):
         return built
     failed: dict[str, Sequence[Problem]] = {}
     with Delivery(out, workshop.versions) as delivery:
@@ -66,7 +67,7 @@ def build(
                 if isinstance(made, Problems):
                     failed[piece.name] = made.problems
                     continue
-                files = delivery.add(_files(workshop, piece, made))
+                files = delivery.add(_files(workshop, piece, made, png))
                 built.append(Built(piece.name, piece.edition, made.pages, tuple(files), made.fresh))
                 if len(built) % _MANY == 0:
                     delivery.publish()
@@ -76,7 +77,7 @@ def build(
     built.sort(key=lambda one: names.index(one.name))
     if failed:
         raise Partly(built, failed)
-    _remember(workshop, names, out, built)
+    _remember(workshop, names, out, png, built)
     return built
 
 
@@ -87,6 +88,7 @@ def deliver(
     date: Date,
     step: Step = lambda name, step: None,
     crew: Crew | None = None,
+    png: int | None = None,
 ) -> list[Built]:
     """Build, and give each document that says something new a new edition: all of them, or none.
 
@@ -105,7 +107,7 @@ def deliver(
                 problems += made.problems
                 continue
             entries += _entries(workshop.ledger, piece.edition, hashlib.sha256(made.pdf).hexdigest(), date)
-            files = delivery.add(_files(workshop, piece, made))
+            files = delivery.add(_files(workshop, piece, made, png))
             built.append(Built(piece.name, piece.edition, made.pages, tuple(files), made.fresh))
         if problems:
             raise Problems(problems)
@@ -211,17 +213,25 @@ def _entries(known: Ledger, edition: Edition, pdf: str, date: Date) -> list[Edit
     return [Reprint(brief=edition.brief, number=edition.number, date=date, pdf=pdf)]
 
 
-def _files(workshop: Workshop, piece: Piece, made: Made) -> dict[str, bytes]:
+def _files(workshop: Workshop, piece: Piece, made: Made, png: int | None) -> dict[str, bytes]:
+    """The files of a document: PDF and HTML, and on wish its pages and a card as pictures ``png`` wide."""
     stem = workshop.stem(piece.name)
-    return {f"{stem}.pdf": made.pdf, f"{stem}.html": made.html}
+    files = {f"{stem}.pdf": made.pdf, f"{stem}.html": made.html}
+    if png:
+        from tipbrief import pictures
+
+        shown = pictures.pages(made.pdf, png)
+        files |= {f"{stem}-{number}.png": picture for number, picture in enumerate(shown, 1)}
+        files[f"{stem}-card.png"] = pictures.card(workshop.typesetter, workshop.card(piece))
+    return files
 
 
 # Nothing changed
 
 
-def _as_before(workshop: Workshop, names: Sequence[str], out: Path) -> list[Built]:
+def _as_before(workshop: Workshop, names: Sequence[str], out: Path, png: int | None) -> list[Built]:
     """What an earlier run built from the same, if its files are all still there as it wrote them."""
-    found = workshop.store.get(_run(workshop, names, out))
+    found = workshop.store.get(_run(workshop, names, out, png))
     if found is None:
         return []
     built = []
@@ -236,7 +246,9 @@ def _as_before(workshop: Workshop, names: Sequence[str], out: Path) -> list[Buil
     return built
 
 
-def _remember(workshop: Workshop, names: Sequence[str], out: Path, built: Sequence[Built]) -> None:
+def _remember(
+    workshop: Workshop, names: Sequence[str], out: Path, png: int | None, built: Sequence[Built]
+) -> None:
     listed = [
         {
             "name": one.name,
@@ -247,11 +259,11 @@ def _remember(workshop: Workshop, names: Sequence[str], out: Path, built: Sequen
         for one in built
     ]
     entry = cache.Entry({"built": json.dumps(listed).encode()}, {})
-    workshop.store.put(_run(workshop, names, out), entry)
+    workshop.store.put(_run(workshop, names, out, png), entry)
 
 
-def _run(workshop: Workshop, names: Sequence[str], out: Path) -> str:
-    return cache.key("run", workshop.state, json.dumps(list(names)), str(out.resolve()))
+def _run(workshop: Workshop, names: Sequence[str], out: Path, png: int | None) -> str:
+    return cache.key("run", workshop.state, json.dumps([*names, png]), str(out.resolve()))
 
 
 def _draft(workshop: Workshop, name: str) -> Edition:

@@ -128,6 +128,12 @@ def main() -> None:
     is_flag=True,
     help="Give each brief that says something new its edition, and record it in the ledger.",
 )
+@click.option(
+    "--png",
+    type=click.IntRange(100, 5000),
+    metavar="WIDTH",
+    help="Also each page and a square card of the headline figures as pictures, for messengers.",
+)
 @click.option("--paper", default="a4", show_default=True, help="a4, letter or a5.")
 @click.option(
     "--profile", default="office", show_default=True, help="screen, office, grey, large, press, or your own."
@@ -144,6 +150,7 @@ def build(
     only: str,
     everything: bool,
     delivers: bool,
+    png: int | None,
     paper: str,
     profile: str,
     cluster: str | None,
@@ -160,6 +167,7 @@ def build(
     from tipbrief import crew
     from tipbrief.build import Partly, deliver, named
     from tipbrief.build import build as build_all
+    from tipbrief.gather import gather
     from tipbrief.workshop import Workshop
 
     workshop = Workshop(folder or default_publication(), paper=paper, profile=profile)
@@ -171,11 +179,12 @@ def build(
     with Progress(len(names)) as progress:
         try:
             if delivers:
-                built = deliver(workshop, names, out, _today(), progress.step, workers)
+                built = deliver(workshop, names, out, _today(), progress.step, workers, png)
             else:
-                built = build_all(workshop, names, out, progress.step, workers)
+                built = build_all(workshop, names, out, progress.step, workers, png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
+    beside = gather(workshop, built, out, together=everything) if not failed else []
     if len(names) <= FEW:
         for item in built:
             draft = "draft of " if item.edition.draft else ""
@@ -190,6 +199,8 @@ def build(
         click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
         if drafts:
             click.echo(f"{drafts} are drafts: tipbrief build --deliver makes them editions")
+    for file in beside:
+        click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
     if failed:
         show([problem for problems in failed.values() for problem in problems])
         if len(names) > 1:
@@ -230,7 +241,7 @@ def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
 @reporting
 def check(folder: Path | None, as_: str, strict: bool) -> None:
     """Check the publication and print all its problems, each with its place and a hint."""
-    from tipbrief import compose, fonts
+    from tipbrief import compose, fonts, ledger
     from tipbrief.assets import shipped
     from tipbrief.publication import load
 
@@ -239,6 +250,7 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
     try:
         publication = load(folder, fonts.coverage(fonts.shelf(shipped("fonts"))))
         found += publication.warnings
+        ledger.read(folder, str(publication.imprint.id))
     except Problems as raised:
         found += raised.problems
     if as_ == "json":
@@ -329,11 +341,13 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 
     Exit status 0: it is current. 1: it is superseded, a draft, or unknown; or there are problems.
     """
-    from tipbrief import archive, editions, ledger
+    from tipbrief import editions, ledger
 
     known = ledger.read(where or folder or default_publication(), "")
     pdf = Path(handout)
     if _is(Path.is_file, pdf) or pdf.suffix.lower() == ".pdf":
+        from tipbrief import archive
+
         data = _read(pdf)
         found = editions.status_of_pdf(
             known, hashlib.sha256(data).hexdigest(), archive.inspect(data, pdf).edition
@@ -448,13 +462,15 @@ def _compared(old: str, new: str, folder: Path | None) -> list[Difference]:
 
 def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
     """What is compared: the publication of a folder or inside a PDF, or an edition of the ledger."""
-    from tipbrief import archive, editions, ledger
+    from tipbrief import editions, ledger
     from tipbrief.publication import load
 
     path = Path(given)
     if _is(Path.is_dir, path):
         return load(path)
     if _is(Path.is_file, path) or path.suffix.lower() == ".pdf":
+        from tipbrief import archive
+
         archive.inspect(_read(path), path)
         archive.unpack(_read(path), made)
         return load(made)

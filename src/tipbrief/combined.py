@@ -75,9 +75,7 @@ def contents_html(
         "pages": pages,
         "scheme": SCHEME,
     }
-    return compose.compose(
-        publication, sheets[0].name, faces, env, template="contents.html.j2", more=more
-    )
+    return compose.compose(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 
 def _leaves(sheets: Sequence[Sheet]) -> list[list[list[Group]]]:
@@ -275,7 +273,7 @@ class _Whole:
         if item.objgen in done:
             return done[item.objgen]
         if isinstance(item, Dictionary) and (font := self._fonts.whole(item)) is not None:
-            done[item.objgen] = font
+            done[item.objgen] = done[font.objgen] = font
             return font
         for key, value in enumerate(item) if isinstance(item, Array) else item.items():
             if isinstance(value, _CONTAINERS):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import (
@@ -117,37 +118,44 @@ def compose(
     citations = Citations(publication)
     corrected = frozenset(step[0] for item in told for step in item.steps)
     writer = Writer(publication, citations, corrected, document)
+    return rendered(
+        env,
+        template,
+        publication=publication,
+        imprint=publication.imprint,
+        texts=publication.texts,
+        figures=publication.figures,
+        values=publication.values,
+        tables=publication.tables,
+        brief=brief,
+        document=document,
+        row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
+        paper=paper,
+        profile=profile,
+        drawing=Drawings(profile),
+        fonts=Markup(font_face_css(faces)),
+        rich=writer.rich,
+        paragraphs=writer.paragraphs,
+        cite=citations.mark,
+        cited=citations.listed,
+        charts=charts,
+        shown=writer.shown,
+        value=writer.value,
+        mark=writer.mark,
+        label=writer.label,
+        distinct=writer.distinct,
+        value_then=writer.value_then,
+        edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
+        told=told,
+        corrections_placed=any(isinstance(one, CorrectionsBlock) for one in every_block(brief.blocks)),
+        **more,
+    )
+
+
+def rendered(env: Environment, template: str, **context: Any) -> str:
+    """A template filled with a context; what is wrong with it is a problem at its line."""
     try:
-        return env.get_template(template).render(
-            publication=publication,
-            imprint=publication.imprint,
-            texts=publication.texts,
-            figures=publication.figures,
-            values=publication.values,
-            tables=publication.tables,
-            brief=brief,
-            document=document,
-            row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
-            paper=paper,
-            profile=profile,
-            drawing=Drawings(profile),
-            fonts=Markup(font_face_css(faces)),
-            rich=writer.rich,
-            paragraphs=writer.paragraphs,
-            cite=citations.mark,
-            cited=citations.listed,
-            charts=charts,
-            shown=writer.shown,
-            value=writer.value,
-            mark=writer.mark,
-            label=writer.label,
-            distinct=writer.distinct,
-            value_then=writer.value_then,
-            edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
-            told=told,
-            corrections_placed=any(isinstance(one, CorrectionsBlock) for one in every_block(brief.blocks)),
-            **more,
-        )
+        return env.get_template(template).render(**context)
     except TemplateSyntaxError as fault:
         raise Problems(_template_problem(str(fault.message), fault.filename, fault.lineno)) from fault
     except TemplateNotFound as fault:

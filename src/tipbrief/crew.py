@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,12 @@ def local(workers: int | None = None) -> Crew:
 def cluster(address: str) -> Crew:
     """The workers of a Dask cluster; they must see the publication's folder under the same name."""
     try:
-        from distributed import Client
+        client_of = import_module("distributed").Client
     except ImportError:
         hint = "install it: pip install 'tipbrief[cluster]'"
         raise Problems(Problem("Dask is not installed here", hint=hint)) from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = client_of(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as fault:
         hint = (
             "is the address right, and does its scheduler run? without --cluster, this computer does the work"

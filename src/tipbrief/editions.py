@@ -141,8 +141,8 @@ def changed_by_hand(ledger: Ledger, publication: Publication) -> dict[str, tuple
     }
 
 
-def undocumented(ledger: Ledger, brief: str, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """What a brief would print otherwise than the ledger knows it: the value there, the value printed."""
+def undocumented(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """What would be printed otherwise than the ledger knows it: the value there, the value printed."""
     known = recorded(ledger)
     return {name: (known[name], value) for name, value in prints.items() if known.get(name, value) != value}
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from jinja2 import Environment
 from markupsafe import Markup
 
+from tipbrief import compose
 from tipbrief.collation import first_letter, sort_key
 from tipbrief.compose import plain
 from tipbrief.fonts import Face, font_face_css
@@ -78,7 +79,9 @@ def index_html(
     publication: Publication, listed: Sequence[Listed], faces: Iterable[Face], env: Environment
 ) -> str:
     """The HTML of the index: fonts, styles and script inside, nothing fetched from outside."""
-    return env.get_template(TEMPLATE).render(
+    return compose.rendered(
+        env,
+        TEMPLATE,
         publication=publication,
         imprint=publication.imprint,
         singles=[

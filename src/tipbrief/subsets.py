@@ -9,8 +9,9 @@ import hashlib
 import io
 import re
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import pikepdf
@@ -20,6 +21,9 @@ from pikepdf import Array, Name
 _TAGGED = re.compile(r"/[A-Z]{6}\+(.+)")
 _TO_UNICODE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
 _HINTS = ("cvt ", "fpgm", "prep")
+# In a glyph that is made of others: more of them follow; their places take two bytes each; and their scales.
+_MORE, _WORDS = 0x20, 0x1
+_SCALES = ((0x8, 2), (0x40, 4), (0x80, 8))
 _MOST_IN_BLOCK = 100  # of the mappings in a /ToUnicode
 _MAP = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -38,13 +42,27 @@ end"""
 
 
 @dataclass(frozen=True, slots=True)
-class _Glyph:
-    """What a glyph is: its outline, its metrics in the font, its width in the PDF, and its text."""
+class _Outline:
+    """How a glyph is drawn: its data, without the numbers of the glyphs that it is made of, and these."""
 
-    outline: bytes
+    data: bytes
     metrics: bytes
-    width: float | None
+    parts: tuple[_Outline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """A glyph that is drawn: its outline, its width in the PDF, and its text."""
+
+    outline: _Outline
+    width: float
     text: bytes
+
+    def agrees(self, other: _Glyph) -> bool:
+        """Whether the two are one glyph. WeasyPrint's widths are rounded as a glyph first comes."""
+        return (
+            self.outline == other.outline and self.text == other.text and abs(self.width - other.width) <= 1
+        )
 
 
 @dataclass
@@ -64,12 +82,12 @@ class _Whole:
         """Whether the glyphs of the two can be those of one font."""
         mine = self.glyphs
         return self.fixed == other.fixed and all(
-            mine.get(number, glyph) == glyph for number, glyph in other.glyphs.items()
+            number not in mine or mine[number].agrees(glyph) for number, glyph in other.glyphs.items()
         )
 
     def take(self, other: _Whole) -> None:
         """Add the glyphs of a subset."""
-        self.glyphs |= other.glyphs
+        self.glyphs = other.glyphs | self.glyphs
         corners = [*zip(self.box, other.box, strict=True)]
         self.box = [*map(min, corners[:2]), *map(max, corners[2:])]
         self.maxp = _most(self.maxp, other.maxp, "13H", 6)
@@ -137,33 +155,57 @@ def _read(font: Any) -> _Whole:
     whole = _Whole(font, fixed, head, hhea, maxp, hints, box)
     texts = {int(code, 16): text for code, text in _TO_UNICODE.findall(font.ToUnicode.read_bytes())}
     widths = _read_widths(below.get("/W", []))
-    count, metrics = struct.unpack_from(">H", maxp, 4)[0], struct.unpack_from(">H", hhea, 34)[0]
-    form, unit = ("I", 1) if struct.unpack_from(">h", head, 50)[0] else ("H", 2)
-    places = struct.unpack_from(f">{count + 1}{form}", tables["loca"])
-    for number in range(count):
-        start, end = unit * places[number], unit * places[number + 1]
-        if start < end or number in widths or number in texts or not number:
-            whole.glyphs[number] = _Glyph(
-                tables["glyf"][start:end],
-                _metrics(tables["hmtx"], metrics, number),
-                widths.get(number),
-                texts.get(number, b""),
-            )
+    outlines = _Outlines(tables)
+    whole.glyphs = {
+        number: _Glyph(outlines.of(number), widths.get(number, 0), texts.get(number, b""))
+        for number in sorted({0, *widths, *texts})
+    }
     return whole
+
+
+class _Outlines:
+    """The outlines of a font's glyphs."""
+
+    def __init__(self, tables: Mapping[str, bytes]) -> None:
+        count = struct.unpack_from(">H", tables["maxp"], 4)[0]
+        form, self._unit = ("I", 1) if struct.unpack_from(">h", tables["head"], 50)[0] else ("H", 2)
+        self._places = struct.unpack_from(f">{count + 1}{form}", tables["loca"])
+        self._wide = struct.unpack_from(">H", tables["hhea"], 34)[0]
+        self._glyf, self._hmtx = tables["glyf"], tables["hmtx"]
+
+    def of(self, number: int) -> _Outline:
+        """The outline of a glyph, with those of the glyphs that it is made of."""
+        start, end = (self._unit * place for place in self._places[number : number + 2])
+        data, parts = self._glyf[start:end], []
+        for at in _part_places(data):
+            parts.append(self.of(struct.unpack_from(">H", data, at)[0]))
+            data = data[:at] + b"\0\0" + data[at + 2 :]
+        return _Outline(data, self._metrics(number), tuple(parts))
+
+    def _metrics(self, number: int) -> bytes:
+        """Advance and side bearing; the last glyphs of a font may share one advance."""
+        if number < self._wide:
+            return self._hmtx[4 * number : 4 * number + 4]
+        bearing = 4 * self._wide + 2 * (number - self._wide)
+        return self._hmtx[4 * self._wide - 4 : 4 * self._wide - 2] + self._hmtx[bearing : bearing + 2]
+
+
+def _part_places(data: bytes) -> Iterator[int]:
+    """Where in a glyph's data the numbers of the glyphs stand that it is made of."""
+    if not data or struct.unpack_from(">h", data)[0] >= 0:
+        return
+    at, flags = 10, _MORE
+    while flags & _MORE:
+        flags = struct.unpack_from(">H", data, at)[0]
+        yield at + 2
+        at += 8 if flags & _WORDS else 6
+        at += next((size for flag, size in _SCALES if flags & flag), 0)
 
 
 def _tables(font: bytes) -> dict[str, bytes]:
     count = struct.unpack_from(">H", font, 4)[0]
     entries = (struct.unpack_from(">4s4xII", font, 12 + 16 * index) for index in range(count))
     return {tag.decode("latin-1"): font[start : start + length] for tag, start, length in entries}
-
-
-def _metrics(hmtx: bytes, whole: int, number: int) -> bytes:
-    """Advance and side bearing; the last glyphs of a font may share one advance."""
-    if number < whole:
-        return hmtx[4 * number : 4 * number + 4]
-    bearing = 4 * whole + 2 * (number - whole)
-    return hmtx[4 * whole - 4 : 4 * whole - 2] + hmtx[bearing : bearing + 2]
 
 
 def _read_widths(entries: Iterable[Any]) -> dict[int, float]:
@@ -185,20 +227,24 @@ def _most(mine: bytes, other: bytes, form: str, start: int, choose: Any = max) -
 
 
 def _font_file(whole: _Whole) -> bytes:
-    count = max(whole.glyphs) + 1
-    nothing = _Glyph(b"", b"\0\0\0\0", None, b"")
-    places, outlines, end = [0], [], 0
-    for number in range(count):
-        outline = whole.glyphs.get(number, nothing).outline
-        outlines.append(outline + bytes(-len(outline) % 4))
-        end += len(outlines[-1])
-        places.append(end)
+    """The font. What is a part of glyphs, and not drawn itself, gets the numbers after the drawn ones."""
+    outlines = {number: glyph.outline for number, glyph in whole.glyphs.items()}
+    numbers = {outline: number for number, outline in sorted(outlines.items(), reverse=True)}
+    waiting = [part for number in sorted(outlines) for part in outlines[number].parts]
+    for part in waiting:
+        if part not in numbers:
+            numbers[part] = max(outlines) + 1
+            outlines[numbers[part]] = part
+            waiting += part.parts
+    count = max(outlines) + 1
+    nothing = _Outline(b"", bytes(4), ())
+    drawn = [_data(outlines.get(number, nothing), numbers) for number in range(count)]
     tables = whole.hints | {
-        "glyf": b"".join(outlines),
+        "glyf": b"".join(drawn),
         "head": whole.head[:50] + b"\0\1" + whole.head[52:],
         "hhea": whole.hhea[:34] + struct.pack(">H", count),
-        "hmtx": b"".join(whole.glyphs.get(number, nothing).metrics for number in range(count)),
-        "loca": struct.pack(f">{count + 1}I", *places),
+        "hmtx": b"".join(outlines.get(number, nothing).metrics for number in range(count)),
+        "loca": struct.pack(f">{count + 1}I", 0, *accumulate(map(len, drawn))),
         "maxp": whole.maxp[:4] + struct.pack(">H", count) + whole.maxp[6:],
     }
     out = io.BytesIO()
@@ -209,14 +255,19 @@ def _font_file(whole: _Whole) -> bytes:
     return out.getvalue()
 
 
+def _data(outline: _Outline, numbers: Mapping[_Outline, int]) -> bytes:
+    data = bytearray(outline.data)
+    for at, part in zip(_part_places(outline.data), outline.parts, strict=True):
+        struct.pack_into(">H", data, at, numbers[part])
+    return bytes(data + bytes(-len(data) % 4))
+
+
 def _widths(glyphs: Mapping[int, _Glyph]) -> list[Any]:
     """The widths of glyphs, neighbours in one list: ``1 [652 600] 37 [651]``."""
     found: list[Any] = []
     last = -2
     for number in sorted(glyphs):
         width = glyphs[number].width
-        if width is None:
-            continue
         if number != last + 1:
             found += [number, []]
         found[-1].append(int(width) if width == int(width) else width)
@@ -225,7 +276,9 @@ def _widths(glyphs: Mapping[int, _Glyph]) -> list[Any]:
 
 
 def _to_unicode(glyphs: Mapping[int, _Glyph]) -> bytes:
-    lines = [f"<{number:04x}> <{glyphs[number].text.decode()}>" for number in sorted(glyphs) if glyphs[number].text]
+    lines = [
+        f"<{number:04x}> <{glyphs[number].text.decode()}>" for number in sorted(glyphs) if glyphs[number].text
+    ]
     blocks = [lines[start : start + _MOST_IN_BLOCK] for start in range(0, len(lines), _MOST_IN_BLOCK)]
     shown = [f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks]
     return _MAP.format("\n".join(shown)).encode()

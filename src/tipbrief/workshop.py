@@ -143,6 +143,15 @@ class Workshop:
         """The HTML of a brief, with the edition that it is."""
         return self._composed(self.publication, piece.edition, *self._form)
 
+    def card(self, piece: Piece) -> str:
+        """The HTML of a document's square card."""
+        from tipbrief.pictures import card_html
+
+        told = editions.told(self.ledger, piece.name)
+        return card_html(
+            self.publication, piece.name, self.faces, self.environment, edition=piece.edition, told=told
+        )
+
     def piece(self, name: str) -> Piece:
         """The composed brief: as the last edition where it says the same, else as a draft of the next."""
         published = self.publication.imprint.published
@@ -157,12 +166,10 @@ class Workshop:
 
     def delivered(self, piece: Piece, date: Date) -> Piece:
         """The same as the next edition; a problem where a value changed of which the ledger does not know."""
-        strange = editions.undocumented(self.ledger, piece.name, piece.prints)
-        last = self.ledger.last(piece.name)
-        if strange and last:
+        if strange := editions.undocumented(self.ledger, piece.prints):
             raise Problems(
                 Problem(
-                    f"'{name}' was {was} in {last.name} and is {now} now, and the ledger does not say why",
+                    f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",
                     self.folder / ledger.FILE,
                     hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
                 )
