@@ -1,16 +1,16 @@
-"""Combined: the sheets of a brief in one PDF, with a list of them in front; tagged, and each thing stored once.
+"""Combined: the sheets of a brief in one PDF, a list of them in front; tagged, and each thing stored once.
 
-The finished list of contents lends the whole its title, its claims and its attachments. The pages of the sheets
-are taken as they are: what their feet say of pages is said of the sheet.
+The finished list of contents lends the whole its title, its claims and its attachments. The pages of the
+sheets are taken as they are: what their feet say of pages is said of the sheet.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby, islice
 from typing import Any
 
 import pikepdf
@@ -30,26 +30,25 @@ CONTENTS = "فهرست"
 COLUMNS = 2
 # Lines that a column has, on the first page and on those that follow; a letter takes the room of two.
 FIRST_LINES, LINES, LETTER_LINES = 43, 51, 2
-_TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
-_CONTAINERS = (Array, Dictionary, Stream)
 _MOST_PASSES = 3
-_VERSION = "1.7"
-_OF_PAGES = frozenset({"/Pages", "/StructTreeRoot", "/Outlines"})
+_CONTAINERS = (Array, Dictionary, Stream)
+_TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One document of the brief: its name, what the list says of it, and how its finished PDF is had."""
+    """One document of the brief: its name, what the list says of it, its pages, how its PDF is had."""
 
     name: str
     title: str
     note: str
+    pages: int
     pdf: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Sheets below each other in one column; ``letter`` is empty where they go on from the column before."""
+    """Sheets of one letter, below each other in one column."""
 
     letter: str
     sheets: tuple[Sheet, ...]
@@ -80,37 +79,38 @@ def contents_html(
 
 def _leaves(sheets: Sequence[Sheet]) -> list[list[list[Group]]]:
     """The columns of each page of the list; those of the last page are as long as each other."""
-    rest, leaves = list(sheets), []
-    lines = FIRST_LINES
-    while rest:
-        columns, left = _columns(rest, lines)
-        if not left:
-            columns = next(
-                columns for few in range(1, lines + 1) for columns, left in [_columns(rest, few)] if not left
-            )
+    lettered = [(collation.first_letter(sheet.title), sheet) for sheet in sheets]
+    leaves: list[list[list[Group]]] = []
+    while lettered:
+        lines = LINES if leaves else FIRST_LINES
+        columns, rest = _columns(lettered, lines)
+        while not rest and lines > LETTER_LINES:
+            lines -= 1
+            shorter, rest = _columns(lettered, lines)
+            columns = columns if rest else shorter
         leaves.append(columns)
-        rest, lines = left, LINES
+        lettered = lettered[sum(len(group.sheets) for column in columns for group in column) :]
     return leaves
 
 
-def _columns(sheets: Sequence[Sheet], lines: int) -> tuple[list[list[Group]], list[Sheet]]:
-    """The columns of one page, and the sheets that find no room there."""
+def _columns(
+    lettered: Sequence[tuple[str, Sheet]], lines: int
+) -> tuple[list[list[Group]], Sequence[tuple[str, Sheet]]]:
+    """The columns of one page, and what finds no room there. Each column begins with a letter."""
     columns: list[list[Group]] = []
-    rest, last = list(sheets), ""
-    while rest and len(columns) < COLUMNS:
-        column, free = [], lines
-        for letter, of_letter in groupby(rest, lambda sheet: collation.first_letter(sheet.title)):
-            head = 0 if letter == last else LETTER_LINES
-            fitting = list(of_letter)[: max(free - head, 0)]
+    while lettered and len(columns) < COLUMNS:
+        column: list[Group] = []
+        free = lines
+        for letter, of_letter in groupby(lettered, lambda one: one[0]):
+            free -= LETTER_LINES
+            fitting = tuple(sheet for _, sheet in islice(of_letter, max(free, 0)))
             if not fitting:
                 break
-            column.append(Group(letter if head else "", tuple(fitting)))
-            free, last = free - head - len(fitting), letter
-        if not column:
-            break
-        rest = rest[sum(len(group.sheets) for group in column) :]
+            column.append(Group(letter, fitting))
+            free -= len(fitting)
         columns.append(column)
-    return columns, rest
+        lettered = lettered[sum(len(group.sheets) for group in column) :]
+    return columns, lettered
 
 
 def combined(
@@ -125,29 +125,26 @@ def combined(
 
     ``contents_html`` makes the list of contents, given the first page of each sheet by name.
     """
-    whole = _Whole()
-    counts = {}
-    for sheet in sheets:
-        with tagtree.opened(sheet.pdf()) as source:
-            counts[sheet.name] = whole.append(source, sheet.title)
-    contents, pages = _contents(typesetter, contents_html, counts)
+    contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(
         _one_link_each(contents.pdf), leaves=contents.leaves, attachments=attachments, created=created
     )
-    with tagtree.opened(finished) as source:
-        whole.put_in_front(source)
-    whole.link(contents.pages, {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets})
-    whole.list_pages([(CONTENTS, 1), *((sheet.title, pages[sheet.name]) for sheet in sheets)])
-    return whole.written()
+    with tagtree.opened(finished) as pdf:
+        whole = _Whole(pdf)
+        for sheet in sheets:
+            whole.append(sheet)
+        whole.link(contents.pages, {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets})
+        whole.list_pages([(CONTENTS, 1), *((sheet.title, pages[sheet.name]) for sheet in sheets)])
+        return whole.written()
 
 
 def _contents(
-    typesetter: Typesetter, contents_html: Callable[[Mapping[str, int]], str], counts: Mapping[str, int]
+    typesetter: Typesetter, contents_html: Callable[[Mapping[str, int]], str], sheets: Sequence[Sheet]
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = len(typesetter.measure(contents_html(_first_pages(counts, 1))))
+    length = len(typesetter.measure(contents_html(_first_pages(sheets, 1))))
     for _ in range(_MOST_PASSES):
-        pages = _first_pages(counts, length)
+        pages = _first_pages(sheets, length)
         made = typesetter.typeset(contents_html(pages))
         if made.pages == length:
             return made, pages
@@ -160,11 +157,9 @@ def _contents(
     )
 
 
-def _first_pages(counts: Mapping[str, int], before: int) -> dict[str, int]:
-    pages, number = {}, before + 1
-    for name, count in counts.items():
-        pages[name], number = number, number + count
-    return pages
+def _first_pages(sheets: Sequence[Sheet], before: int) -> dict[str, int]:
+    firsts = accumulate((sheet.pages for sheet in sheets), initial=before + 1)
+    return {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
 
 
 def _one_link_each(pdf: bytes) -> bytes:
@@ -190,69 +185,64 @@ def _without_links(node: tagtree.Node) -> Iterator[Any]:
 
 
 class _Whole:
-    """The PDF into which others are put, one by one."""
+    """The PDF of the list of contents, into which the sheets are put, one by one."""
 
-    def __init__(self) -> None:
-        self._pdf = pikepdf.new()
-        self._fonts = Subsets(self._pdf)
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._pdf = pdf
+        self._fonts = Subsets(pdf)
         self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
-        self._top = self._pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document))
+        self._tags = pdf.Root.StructTreeRoot
+        self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
         self._parts: list[Any] = []
         self._holders: list[Any] = []  # of marked content and links: keys and values of the parent tree
         self._next_key = 0
-        self._named: dict[bytes, Any] = {}
+        self._named: dict[bytes, Any] = {}  # elements by their identifiers
+        self._add(self._tags, pdf.pages, CONTENTS, str(pdf.Root.Lang))
+        self._share(pdf.Root.OutputIntents, {})
 
-    def append(self, source: pikepdf.Pdf, title: str) -> int:
-        """Add the pages of a finished sheet, and its tags as one part; the number of pages."""
-        self._parts.append(self._add(source, len(self._pdf.pages)))
-        self._parts[-1].T = String(title)
-        return len(source.pages)
+    def append(self, sheet: Sheet) -> None:
+        """Add the pages of a sheet, and its tags as one part."""
+        with tagtree.opened(sheet.pdf()) as source:
+            if len(source.pages) != sheet.pages:
+                raise Problems(
+                    Problem(f"{sheet.name} has {len(source.pages)} pages, where {sheet.pages} were expected")
+                )
+            if more := set(source.Root.StructTreeRoot.keys()) - _TAGS:
+                raise Problems(
+                    Problem(
+                        f"{sheet.name}: tags with a {', '.join(sorted(more))[1:]} cannot be put together",
+                        hint="combine PDFs that tipbrief build wrote",
+                    )
+                )
+            before = len(self._pdf.pages)
+            self._pdf.pages.extend(source.pages)
+            # The tags lie on the pages, and lead to the copies of those only that were copied before.
+            tags = self._pdf.copy_foreign(source.Root.StructTreeRoot)
+            pages = self._pdf.pages[before:]
+            for page in pages:
+                for link in page.obj.get("/Annots", []):
+                    if isinstance(name := link.get("/Dest"), String):
+                        link.Dest = self._pdf.copy_foreign(source.make_indirect(_place(source, name)))
+            self._add(tags, pages, sheet.title, str(source.Root.Lang))
 
-    def put_in_front(self, source: pikepdf.Pdf) -> None:
-        """Add the finished list of contents; what it says of itself is said of the whole."""
-        self._parts.insert(0, self._add(source, 0))
-        about = source.make_indirect(
-            Dictionary({key: value for key, value in source.Root.items() if key not in _OF_PAGES})
-        )
-        for key, value in self._pdf.copy_foreign(about).items():
-            self._pdf.Root[key] = value
-        self._pdf.trailer.Info = self._pdf.copy_foreign(source.trailer.Info)
-        self._share(self._pdf.Root.OutputIntents, {})
-
-    def _add(self, source: pikepdf.Pdf, index: int) -> Any:
-        """Insert pages, and copy their tags; the element that holds all of them."""
-        names = source.Root.get("/Names", Dictionary()).get("/Dests", Dictionary()).get("/Names", Array())
-        places = {str(names[at]): source.make_indirect(names[at + 1]) for at in range(0, len(names), 2)}
+    def _add(self, tags: Any, pages: Iterable[pikepdf.Page], title: str, language: str) -> None:
+        """Take in what was copied: the keys of pages and links are counted on, resources are shared."""
         shared: dict[tuple[int, int], Any] = {}
-        for at, page in enumerate(source.pages, index):
-            self._pdf.pages.insert(at, page)
-        for page in self._pdf.pages[index : index + len(source.pages)]:
+        for page in pages:
             page.obj.Resources = self._share(page.obj.Resources, shared)
             page.obj.StructParents += self._next_key
             for link in page.obj.get("/Annots", []):
                 link.StructParent += self._next_key
-                if isinstance(name := link.get("/Dest"), String):
-                    link.Dest = self._pdf.copy_foreign(places[str(name)])
-        tags = source.Root.StructTreeRoot
-        if more := set(tags.keys()) - _TAGS:
-            raise Problems(
-                Problem(
-                    f"the tags of the sheets have a {', '.join(sorted(more))}, which cannot be put together",
-                    hint="this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'",
-                )
-            )
-        # Pages were copied before, so that the tags come to lie on them.
-        tags = self._pdf.copy_foreign(tags)
-        keys = [int(tags.ParentTree.Nums[at]) for at in range(0, len(tags.ParentTree.Nums), 2)]
-        for at, key in enumerate(keys):
-            self._holders += [key + self._next_key, tags.ParentTree.Nums[2 * at + 1]]
+        holders = list(tags.ParentTree.Nums)
+        keys = [int(key) for key in holders[::2]]
+        for key, holder in zip(keys, holders[1::2], strict=True):
+            self._holders += [key + self._next_key, holder]
         self._next_key += max(keys, default=-1) + 1
         (part,) = tags.K if isinstance(tags.K, Array) else [tags.K]
-        part.S, part.P = Name.Part, self._top
-        part.Lang = String(str(source.Root.Lang))
+        part.S, part.P, part.T, part.Lang = Name.Part, self._top, String(title), String(language)
         if "/IDTree" in tags:
             self._rename(part, b"%d-" % len(self._parts))
-        return part
+        self._parts.append(part)
 
     def _rename(self, element: Any, before: bytes) -> None:
         """Identifiers of one sheet must not be those of another: headers of cells are found by them."""
@@ -275,6 +265,8 @@ class _Whole:
         if isinstance(item, Dictionary) and (font := self._fonts.whole(item)) is not None:
             done[item.objgen] = done[font.objgen] = font
             return font
+        if item.is_indirect:
+            done[item.objgen] = item
         for key, value in enumerate(item) if isinstance(item, Array) else item.items():
             if isinstance(value, _CONTAINERS):
                 item[key] = self._share(value, done)
@@ -309,7 +301,7 @@ class _Whole:
     def list_pages(self, bookmarks: Sequence[tuple[str, int]]) -> None:
         """A bookmark for each title and page, shown at once; each page is called by its number in Dari."""
         with self._pdf.open_outline() as outline:
-            outline.root += [OutlineItem(title, number - 1, "Fit") for title, number in bookmarks]
+            outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in bookmarks]
         labels = [
             part
             for index in range(len(self._pdf.pages))
@@ -322,18 +314,22 @@ class _Whole:
         """The file."""
         self._fonts.write()
         self._top.K = Array(self._parts)
-        root = self._pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=Array([self._top])))
-        root.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._holders)))
-        root.ParentTreeNextKey = self._next_key
+        self._tags.K = Array([self._top])
+        self._tags.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._holders)))
+        self._tags.ParentTreeNextKey = self._next_key
         if self._named:
             names = Array(part for key in sorted(self._named) for part in (String(key), self._named[key]))
-            root.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
-        self._top.P = self._pdf.Root.StructTreeRoot = root
+            self._tags.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
         out = io.BytesIO()
         self._pdf.save(
             out,
             deterministic_id=True,
-            min_version=_VERSION,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
         )
         return out.getvalue()
+
+
+def _place(pdf: pikepdf.Pdf, name: String) -> Any:
+    """The place to which a name leads; names are those of one PDF only."""
+    names = list(pdf.Root.Names.Dests.Names)
+    return names[names.index(name) + 1]
