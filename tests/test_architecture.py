@@ -26,6 +26,8 @@ ORDER = (
     "publication",
     "amend",
     "differences",
+    "entries",
+    "ledgertext",
     "ledger",
     "undo",
     "printed",

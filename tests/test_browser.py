@@ -26,7 +26,7 @@ import websocket
 from tipbrief import compose
 from tipbrief.assets import shipped
 from tipbrief.colours import GROUND, contrast
-from tipbrief.ledger import Edition
+from tipbrief.entries import Edition
 from tipbrief.persian import normal_form
 from tipbrief.workshop import Workshop
 

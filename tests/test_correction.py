@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from tipbrief import cli, ledger
 from tipbrief.build import build, deliver
 from tipbrief.correction import Correction, correct
-from tipbrief.ledger import Change, Kind
+from tipbrief.entries import Change, Kind
 from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems
 from tipbrief.workshop import Workshop

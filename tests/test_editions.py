@@ -39,7 +39,9 @@ from tipbrief.editions import (
     undocumented,
     value_of,
 )
-from tipbrief.ledger import FILE, Change, Edition, Entry, Kind, Ledger, Reprint, dump, grown, read
+from tipbrief.entries import Change, Edition, Entry, Kind, Ledger, Reprint
+from tipbrief.ledger import FILE, grown, read
+from tipbrief.ledgertext import dump
 from tipbrief.persian import Date, digits
 from tipbrief.publication import Publication, load
 from tipbrief.workshop import Workshop

@@ -20,9 +20,9 @@ import pytest
 from tipbrief.assets import shipped
 from tipbrief.collation import first_letter, sort_key
 from tipbrief.compose import environment, file_stem
+from tipbrief.entries import Edition
 from tipbrief.fonts import shelf
 from tipbrief.index import Listed, index_html
-from tipbrief.ledger import Edition
 from tipbrief.persian import Date, number
 from tipbrief.publication import Publication, load
 

@@ -17,21 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tipbrief
-from tipbrief import ledger
-from tipbrief.ledger import (
-    FILE,
-    Change,
-    Edition,
-    Entry,
-    Ledger,
-    Reprint,
-    append,
-    code_of,
-    dump,
-    grown,
-    read,
-    replace_file,
-)
+from tipbrief import entries, ledger
+from tipbrief.entries import Change, Edition, Entry, Ledger, Reprint, code_of
+from tipbrief.ledger import FILE, append, grown, read, replace_file
+from tipbrief.ledgertext import dump
 from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems
 
@@ -110,7 +99,7 @@ WORDS = st.one_of(
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True) | st.sampled_from(["no", "on", "null", "yes"])
 BRIEFS = NAMES | st.sampled_from(["country-AFG", "country-NO"])
 KEYS = WORDS.map(lambda text: " ".join(text.split()))
-CELLS = st.builds(ledger.cell_name, NAMES, KEYS, NAMES)
+CELLS = st.builds(entries.cell_name, NAMES, KEYS, NAMES)
 REASONS = WORDS.map(lambda text: " ".join(text.split())).filter(bool)
 HASHES = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 DATES = st.sampled_from([DAY, Date(2025), Date(2025, 9)])

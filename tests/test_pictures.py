@@ -17,7 +17,7 @@ from PIL import Image
 
 from tipbrief import compose, editions, pictures
 from tipbrief.assets import shipped
-from tipbrief.ledger import Edition
+from tipbrief.entries import Edition
 from tipbrief.models import FiguresBlock, LeadBlock
 from tipbrief.persian import Date, normal_form
 from tipbrief.problems import Problems

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from tipbrief.entries import Edition, Ledger, Reprint
+
 from tipbrief import cache, ledger
 from tipbrief.crew import Crew, made_by, order_of
-from tipbrief.deliver import Delivery, Written
-from tipbrief.ledger import Edition, Ledger, Reprint
+from tipbrief.deliver import Delivery, Written, is_listed
 from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.workshop import Made, Piece, Workshop
@@ -48,7 +49,7 @@ def build(
     names: Sequence[str],
     out: Path,
     step: Step = lambda name, step: None,
-    crew: Crew | None = None,
+    crew: Callable[[], Crew] | None = None,
     png: int | None = None,
 ) -> list[Built]:
     """Build the named documents, by default all single ones; a problem leaves earlier files as they were.
@@ -57,6 +58,8 @@ def build(
     """
     names = named(workshop, names)
     if built := _as_before(workshop, names, out, png):
+        for one in built:
+            step(one.name, "deliver")
         return built
     failed: dict[str, Sequence[Problem]] = {}
     with Delivery(out, workshop.versions) as delivery:
@@ -67,8 +70,13 @@ def build(
                 if isinstance(made, Problems):
                     failed[piece.name] = made.problems
                     continue
-                files = delivery.add(_files(workshop, piece, made, png))
-                built.append(Built(piece.name, piece.edition, made.pages, tuple(files), made.fresh))
+                files = _files(workshop, piece, made, png)
+                try:
+                    written = delivery.add(files)
+                except Problems as raised:
+                    failed[piece.name] = raised.problems
+                    break  # a full disk takes no other document either
+                built.append(Built(piece.name, piece.edition, made.pages, tuple(written), made.fresh))
                 if len(built) % _MANY == 0:
                     delivery.publish()
         finally:
@@ -76,7 +84,8 @@ def build(
             delivery.publish()
     built.sort(key=lambda one: names.index(one.name))
     if failed:
-        raise Partly(built, failed)
+        ready = {one.name for one in built}
+        raise Partly(built, {name: failed.get(name, ()) for name in names if name not in ready})
     _remember(workshop, names, out, png, built)
     return built
 
@@ -87,7 +96,7 @@ def deliver(
     out: Path,
     date: Date,
     step: Step = lambda name, step: None,
-    crew: Crew | None = None,
+    crew: Callable[[], Crew] | None = None,
     png: int | None = None,
 ) -> list[Built]:
     """Build, and give each document that says something new a new edition: all of them, or none.
@@ -130,24 +139,36 @@ def named(
 ) -> list[str]:
     """The documents that were asked for: of these briefs, or single ones; unknown names are problems.
 
-    None named: those of every brief that is a single document, with ``everything`` all. ``only`` are keys.
+    None named: those of every brief that is a single document, with ``everything`` all. ``only`` are keys:
+    with them, those of the briefs that have many.
     """
+    briefs = workshop.publication.briefs
     documents = workshop.publication.documents
     found: dict[str, None] = {}
     problems = []
-    for name in names or workshop.publication.briefs:
-        of_brief = [one for one in documents.values() if one.brief.id == name]
+    for name in names or [name for name in briefs if not only or briefs[name].for_each]:
+        # By what stands for the key in the document's name: a key of two columns has a comma.
+        of_brief = {
+            one.name.removeprefix(f"{name}-"): one for one in documents.values() if one.brief.id == name
+        }
         if name in documents:
+            if only:
+                hint = "leave out --only"
+                problems.append(Problem(f"'{name}' is one document, and has no rows", hint=hint))
             found[name] = None
         elif not of_brief:
-            known = dict.fromkeys([*workshop.publication.briefs, *documents])
+            known = dict.fromkeys([*briefs, *documents])
             problems.append(Problem(f"there is no brief '{name}'", hint=nearest(name, known)))
-        elif names or everything:
-            keys = [one.key for one in of_brief]
-            for key in only:
-                if key not in keys:
-                    problems.append(Problem(f"'{name}' has no document '{key}'", hint=nearest(key, keys)))
-            found.update({one.name: None for one in of_brief if not only or one.key in only})
+        elif names or only or everything:
+            problems += [
+                Problem(f"'{name}' has no document '{key}'", hint=nearest(key, of_brief))
+                for key in only
+                if key not in of_brief
+            ]
+            found |= {one.name: None for key, one in of_brief.items() if not only or key in only}
+    if not found and not problems:
+        hint = f"name one, or build all: tipbrief build {next(iter(briefs))}, or tipbrief build --all"
+        problems.append(Problem("every brief here has a document for each row of a table", hint=hint))
     if problems:
         raise Problems(problems)
     return list(found)
@@ -169,7 +190,7 @@ def _made(
     workshop: Workshop,
     pieces: Iterator[tuple[str, Piece | Problems]],
     step: Step,
-    crew: Crew | None,
+    crew: Callable[[], Crew] | None,
 ) -> Iterator[tuple[Piece, Made | Problems]]:
     """What was made of each, or what is wrong with it: first what is kept, then what must be typeset."""
     missing: dict[str, Piece] = {}
@@ -189,7 +210,7 @@ def _made(
                 yield piece, _of(workshop, name, raised)
         return
     wanted = [piece.edition for piece in missing.values()]
-    for edition, made in made_by(crew, order_of(workshop), wanted):
+    for edition, made in made_by(crew(), order_of(workshop), wanted):
         piece = missing.pop(edition.brief)
         if isinstance(made, Problems):
             yield piece, _of(workshop, edition.brief, made)
@@ -243,7 +264,7 @@ def _as_before(workshop: Workshop, names: Sequence[str], out: Path, png: int | N
         if not all(file.is_there() for file in files):
             return []
         built.append(Built(one["name"], edition, one["pages"], files, False))
-    return built
+    return built if is_listed((file for one in built for file in one.files), out) else []
 
 
 def _remember(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import make_msgid
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tipbrief.differences import Difference
+    from tipbrief.entries import Edition, Kind
     from tipbrief.impose import Form
-    from tipbrief.ledger import Edition, Kind
     from tipbrief.persian import Date
     from tipbrief.post import Security
     from tipbrief.publication import Publication
@@ -174,7 +174,7 @@ def build(
     warn(workshop.publication.warnings, strict=strict)
     keys = [key.strip() for key in only.split(",") if key.strip()]
     names = named(workshop, briefs, only=keys, everything=everything)
-    workers = crew.cluster(cluster) if cluster else crew.local() if len(names) > 1 else None
+    workers = partial(crew.cluster, cluster) if cluster else crew.local if len(names) > 1 else None
     failed: Mapping[str, Sequence[Problem]] = {}
     with Progress(len(names)) as progress:
         try:
@@ -442,7 +442,7 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
 
 def _compared(old: str, new: str, folder: Path | None) -> list[Difference]:
     from tipbrief import differences, editions
-    from tipbrief.ledger import Edition
+    from tipbrief.entries import Edition
 
     with tempfile.TemporaryDirectory(prefix="tipbrief-") as made:
         sides = [_side(given, Path(made) / str(index), folder) for index, given in enumerate((old, new))]

@@ -8,109 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate, groupby, islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import pikepdf
-from jinja2 import Environment
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
-from tipbrief import archive, collation, compose, persian, spoken, tagtree
-from tipbrief.fonts import Face
+from tipbrief import archive, persian, tagtree
+from tipbrief.contents import HEADING, SCHEME, Sheet
 from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems
-from tipbrief.publication import Publication
 from tipbrief.subsets import Subsets
 from tipbrief.typeset import Typeset, Typesetter
 
-SCHEME = "sheet:"  # the list links to sheet:country-AFG
-CONTENTS = "فهرست"
-COLUMNS = 2
-# Lines that a column has, on the first page and on those that follow; a letter takes the room of two.
-FIRST_LINES, LINES, LETTER_LINES = 43, 51, 2
 _MOST_PASSES = 3
 _CONTAINERS = (Array, Dictionary, Stream)
 _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One document of the brief: its name, what the list says of it, its pages, how its PDF is had."""
-
-    name: str
-    title: str
-    note: str
-    pages: int
-    pdf: Callable[[], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Sheets of one letter, below each other in one column."""
-
-    letter: str
-    sheets: tuple[Sheet, ...]
-
-
-def contents_html(
-    publication: Publication,
-    faces: tuple[Face, ...],
-    env: Environment,
-    sheets: Sequence[Sheet],
-    pages: Mapping[str, int],
-    *,
-    title: str,
-    date: Date,
-) -> str:
-    """The list of the sheets, in their order, each with the number of its first page."""
-    more = {
-        "title": title,
-        "date": date,
-        "contents": CONTENTS,
-        "count": len(sheets),
-        "leaves": _leaves(sheets),
-        "pages": pages,
-        "scheme": SCHEME,
-    }
-    return compose.compose(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
-
-
-def _leaves(sheets: Sequence[Sheet]) -> list[list[list[Group]]]:
-    """The columns of each page of the list; those of the last page are as long as each other."""
-    lettered = [(collation.first_letter(sheet.title), sheet) for sheet in sheets]
-    leaves: list[list[list[Group]]] = []
-    while lettered:
-        lines = LINES if leaves else FIRST_LINES
-        columns, rest = _columns(lettered, lines)
-        while not rest and lines > LETTER_LINES:
-            lines -= 1
-            shorter, rest = _columns(lettered, lines)
-            columns = columns if rest else shorter
-        leaves.append(columns)
-        lettered = lettered[sum(len(group.sheets) for column in columns for group in column) :]
-    return leaves
-
-
-def _columns(
-    lettered: Sequence[tuple[str, Sheet]], lines: int
-) -> tuple[list[list[Group]], Sequence[tuple[str, Sheet]]]:
-    """The columns of one page, and what finds no room there. Each column begins with a letter."""
-    columns: list[list[Group]] = []
-    while lettered and len(columns) < COLUMNS:
-        column: list[Group] = []
-        free = lines
-        for letter, of_letter in groupby(lettered, lambda one: one[0]):
-            free -= LETTER_LINES
-            fitting = tuple(sheet for _, sheet in islice(of_letter, max(free, 0)))
-            if not fitting:
-                break
-            column.append(Group(letter, fitting))
-            free -= len(fitting)
-        columns.append(column)
-        lettered = lettered[sum(len(group.sheets) for group in column) :]
-    return columns, lettered
 
 
 def combined(
@@ -126,15 +40,13 @@ def combined(
     ``contents_html`` makes the list of contents, given the first page of each sheet by name.
     """
     contents, pages = _contents(typesetter, contents_html, sheets)
-    finished = archive.finish(
-        _one_link_each(contents.pdf), leaves=contents.leaves, attachments=attachments, created=created
-    )
+    finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
     with tagtree.opened(finished) as pdf:
         whole = _Whole(pdf)
         for sheet in sheets:
             whole.append(sheet)
         whole.link(contents.pages, {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets})
-        whole.list_pages([(CONTENTS, 1), *((sheet.title, pages[sheet.name]) for sheet in sheets)])
+        whole.list_pages([(HEADING, 1), *((sheet.title, pages[sheet.name]) for sheet in sheets)])
         return whole.written()
 
 
@@ -162,28 +74,6 @@ def _first_pages(sheets: Sequence[Sheet], before: int) -> dict[str, int]:
     return {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
 
 
-def _one_link_each(pdf: bytes) -> bytes:
-    """A line of the list is one link: WeasyPrint links each element inside ``<a>`` once more."""
-    with tagtree.opened(pdf) as document:
-        root = tagtree.read(document)
-        spoken.drop_nested_links(document, root)
-        for node in root.walk():
-            if node.tag == "Link":
-                node.kids, node.moved = [*_without_links(node)], True
-        tagtree.write(document, root)
-        out = io.BytesIO()
-        document.save(out, deterministic_id=True)
-        return out.getvalue()
-
-
-def _without_links(node: tagtree.Node) -> Iterator[Any]:
-    for kid in node.kids:
-        if isinstance(kid, tagtree.Node) and kid.tag == "Link":
-            yield from _without_links(kid)
-        else:
-            yield kid
-
-
 class _Whole:
     """The PDF of the list of contents, into which the sheets are put, one by one."""
 
@@ -197,8 +87,8 @@ class _Whole:
         self._holders: list[Any] = []  # of marked content and links: keys and values of the parent tree
         self._next_key = 0
         self._named: dict[bytes, Any] = {}  # elements by their identifiers
-        self._add(self._tags, pdf.pages, CONTENTS, str(pdf.Root.Lang))
-        self._share(pdf.Root.OutputIntents, {})
+        pdf.Root.OutputIntents = self._copied(pdf.Root.OutputIntents, {})
+        self._add(self._tags, pdf.pages, self._emptied(pdf.pages), HEADING, str(pdf.Root.Lang))
 
     def append(self, sheet: Sheet) -> None:
         """Add the pages of a sheet, and its tags as one part."""
@@ -214,7 +104,7 @@ class _Whole:
                         hint="combine PDFs that tipbrief build wrote",
                     )
                 )
-            before = len(self._pdf.pages)
+            before, drawn = len(self._pdf.pages), self._emptied(source.pages)
             self._pdf.pages.extend(source.pages)
             # The tags lie on the pages, and lead to the copies of those only that were copied before.
             tags = self._pdf.copy_foreign(source.Root.StructTreeRoot)
@@ -223,13 +113,29 @@ class _Whole:
                 for link in page.obj.get("/Annots", []):
                     if isinstance(name := link.get("/Dest"), String):
                         link.Dest = self._pdf.copy_foreign(source.make_indirect(_place(source, name)))
-            self._add(tags, pages, sheet.title, str(source.Root.Lang))
+            self._add(tags, pages, drawn, sheet.title, str(source.Root.Lang))
 
-    def _add(self, tags: Any, pages: Iterable[pikepdf.Page], title: str, language: str) -> None:
-        """Take in what was copied: the keys of pages and links are counted on, resources are shared."""
-        shared: dict[tuple[int, int], Any] = {}
+    def _emptied(self, pages: Iterable[pikepdf.Page]) -> list[tuple[Any, Any]]:
+        """What draws each page, as the whole has it; it is taken from the page, with which it would go."""
+        done: dict[tuple[int, int], Any] = {}
+        drawn = []
         for page in pages:
-            page.obj.Resources = self._share(page.obj.Resources, shared)
+            resources, content = page.obj.Resources, page.obj.Contents
+            drawn.append((self._copied(resources, done), self._copied(content, done)))
+            del page.obj.Resources, page.obj.Contents
+        return drawn
+
+    def _add(
+        self,
+        tags: Any,
+        pages: Iterable[pikepdf.Page],
+        drawn: Iterable[tuple[Any, Any]],
+        title: str,
+        language: str,
+    ) -> None:
+        """Take in what was copied; the keys of its pages and links are counted on from those before."""
+        for page, drawing in zip(pages, drawn, strict=True):
+            page.obj.Resources, page.obj.Contents = drawing
             page.obj.StructParents += self._next_key
             for link in page.obj.get("/Annots", []):
                 link.StructParent += self._next_key
@@ -258,25 +164,33 @@ class _Whole:
             if isinstance(kid, Dictionary) and "/S" in kid:
                 self._rename(kid, before)
 
-    def _share(self, item: Any, done: dict[tuple[int, int], Any]) -> Any:
-        """What stands for this in the whole: the same, stored before; or itself, with its parts shared."""
+    def _copied(self, item: Any, done: dict[tuple[int, int], Any]) -> Any:
+        """What stands in the whole for a thing of one PDF: the same, stored before, or else a copy."""
+        if not isinstance(item, _CONTAINERS):
+            return item
         if item.objgen in done:
             return done[item.objgen]
-        if isinstance(item, Dictionary) and (font := self._fonts.whole(item)) is not None:
-            done[item.objgen] = done[font.objgen] = font
-            return font
-        if item.is_indirect:
-            done[item.objgen] = item
-        for key, value in enumerate(item) if isinstance(item, Array) else item.items():
-            if isinstance(value, _CONTAINERS):
-                item[key] = self._share(value, done)
-        if item.is_indirect:
-            shape = item.unparse(resolved=True)
-            if isinstance(item, Stream):
-                shape = Dictionary(dict(item.items())).unparse() + item.read_raw_bytes()
-            key = hashlib.sha256(shape).digest()
-            item = done[item.objgen] = self._known.setdefault(key, item)
-        return item
+        copy = self._fonts.whole(item) if isinstance(item, Dictionary) else None
+        if copy is None:
+            if isinstance(item, Array):
+                copy = Array(self._copied(value, done) for value in item)
+            else:
+                copy = Dictionary({key: self._copied(value, done) for key, value in item.items()})
+            if not item.is_indirect:
+                return copy
+            copy = self._stored(copy, item.read_raw_bytes() if isinstance(item, Stream) else None)
+        done[item.objgen] = copy
+        return copy
+
+    def _stored(self, item: Any, data: bytes | None) -> Any:
+        """An object, or a stream with its data, stored once."""
+        shape = item.unparse() + (b"" if data is None else b"stream" + data)
+        key = hashlib.sha256(shape).digest()
+        if key not in self._known:
+            # From copy_foreign a stream would keep all of its file in memory.
+            new = self._pdf.make_indirect(item) if data is None else self._pdf.make_stream(data, item)
+            self._known[key] = new
+        return self._known[key]
 
     def link(self, contents: int, sheets: Mapping[str, tuple[str, int]]) -> None:
         """Lead the links of the list of contents to the pages; ``sheets`` has title and page by name."""

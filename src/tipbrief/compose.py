@@ -25,8 +25,8 @@ from markupsafe import Markup, escape
 
 from tipbrief import charts, colours, persian
 from tipbrief.editions import Told
+from tipbrief.entries import Edition, cell_name
 from tipbrief.fonts import Face, font_face_css
-from tipbrief.ledger import Edition, cell_name
 from tipbrief.models import Choice, CorrectionsBlock, Document, Source, Table
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.profiles import PAPERS, Drawings, Paper, Profile

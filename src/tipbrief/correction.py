@@ -10,8 +10,8 @@ from pathlib import Path
 from tipbrief import editions, ledger, persian, undo, wording
 from tipbrief.amend import amend, tried
 from tipbrief.dataset import Place, Text
+from tipbrief.entries import Change, Kind, Ledger, cell_name
 from tipbrief.fonts import coverage
-from tipbrief.ledger import Change, Kind, Ledger, cell_name
 from tipbrief.orthography import load_words
 from tipbrief.persian import Date
 from tipbrief.printed import plain

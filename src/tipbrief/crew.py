@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections import deque
@@ -14,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tipbrief.ledger import Edition
+from tipbrief.entries import Edition
 from tipbrief.problems import Problem, Problems
 from tipbrief.workshop import Made, Workshop
 
@@ -39,6 +40,16 @@ class Crew:
     size: int
 
 
+class OtherPublication(Problems):
+    """A worker does not see the publication that its documents are of: no document can be made there."""
+
+    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
+        return OtherPublication, (self.problems,)
+
+
+_ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
+# In seconds. A scheduler that is there answers at once.
+_PATIENCE = 5
 # One workshop a worker: fonts, templates and the publication are read once.
 _shops: dict[Order, Workshop] = {}
 # WeasyPrint's layout is not made for threads, which a worker of Dask may have several of.
@@ -50,18 +61,21 @@ def local(workers: int | None = None) -> Crew:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = workers or usable or 1
     context = multiprocessing.get_context("spawn")
-    return Crew(lambda: ProcessPoolExecutor(size, context, initializer=_begin), size)
+    return Crew(lambda: _LocalExecutor(size, context, initializer=_begin), size)
 
 
 def cluster(address: str) -> Crew:
     """The workers of a Dask cluster; they must see the publication's folder under the same name."""
+    if not _ADDRESS.fullmatch(address):
+        hint = "write it like tcp://host:8786"
+        raise Problems(Problem(f"'{address}' is no address of a cluster", hint=hint))
     try:
         client_of = import_module("distributed").Client
     except ImportError:
         hint = "install it: pip install 'tipbrief[cluster]'"
         raise Problems(Problem("Dask is not installed here", hint=hint)) from None
     try:
-        client = client_of(address, timeout=10, set_as_default=False)
+        client = client_of(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as fault:
         hint = (
             "is the address right, and does its scheduler run? without --cluster, this computer does the work"
@@ -90,9 +104,14 @@ def work(order: Order, edition: Edition) -> Made:
         if shop is None:
             places = (Path(order.folder), Path(order.templates), Path(order.fonts))
             shop = Workshop(*places, paper=order.paper, profile=order.profile)
-            if shop.state != order.state:
-                hint = "nobody may change it while it is built; workers elsewhere need the same versions, too"
-                raise Problems(Problem("a worker sees another publication than this computer", hint=hint))
+            try:
+                same = shop.state == order.state
+            except Problems as raised:
+                raise OtherPublication(raised.problems) from None
+            if not same:
+                message = "the publication was changed while it was built, or a worker has other versions"
+                hint = "build it again; workers elsewhere need the same files, fonts and programs"
+                raise OtherPublication(Problem(message, hint=hint))
             _shops.clear()
             _shops[order] = shop
         return shop.make(edition)
@@ -111,27 +130,33 @@ def made_by(
     given: dict[Future[Made], Edition] = {}
     try:
         while waiting or suspects or given:
-            alone = bool(suspects)
-            while (suspects and not given) or (waiting and not alone and len(given) < 2 * crew.size):
-                edition = suspects.popleft() if suspects else waiting.popleft()
-                given[executor.submit(work, order, edition)] = edition
+            alone, died = bool(suspects), False
+            queue, most = (suspects, 1) if alone else (waiting, 2 * crew.size)
+            try:
+                while queue and len(given) < most:
+                    given[executor.submit(work, order, queue[0])] = queue[0]
+                    queue.popleft()
+            except BrokenExecutor:  # a worker died while nobody looked
+                died = True
             broken: list[Edition] = []
-            for future in wait(given, return_when=FIRST_COMPLETED).done:
+            for future in wait(given, return_when=FIRST_COMPLETED).done if given else ():
                 edition = given.pop(future)
                 try:
                     yield edition, future.result()
+                except OtherPublication:
+                    raise
                 except Problems as raised:
                     yield edition, raised
                 except BrokenExecutor:
                     broken.append(edition)
                 except Exception as fault:  # whatever a cluster makes of a lost worker
                     yield edition, Problems(_lost(edition, f"{type(fault).__name__}: {fault}"))
-            if broken:
+            if broken or died:
                 broken += given.values()
                 given.clear()
                 executor.shutdown(wait=False, cancel_futures=True)
                 executor = crew.gather()
-                if alone and len(broken) == 1:
+                if alone and broken:
                     yield broken[0], Problems(_lost(broken[0], "its worker died twice"))
                 else:
                     suspects.extend(broken)
@@ -145,8 +170,26 @@ def _lost(edition: Edition, why: str) -> Problem:
 
 
 def _begin() -> None:
-    # Ctrl-C reaches every process of a terminal; who gave out the work stops it in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_one_who_asks, daemon=True).start()
+
+
+def _end_with_the_one_who_asks() -> None:
+    # Where that one is killed, nobody tells the workers: they would wait for work for ever.
+    if asks := multiprocessing.parent_process():
+        asks.join()
+        signal.raise_signal(signal.SIGKILL)
+
+
+class _LocalExecutor(ProcessPoolExecutor):
+    """Processes that Ctrl-C does not reach: who gives out the work stops it in order."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        # This begins a process, which inherits the mask; a Ctrl-C meanwhile is only late.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _ClusterExecutor(Executor):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
@@ -50,16 +50,15 @@ class Delivery:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        for temporary in self._staged:
-            temporary.unlink(missing_ok=True)
+        _remove(self._staged)
 
     def add(self, files: Mapping[str, bytes]) -> list[Written]:
-        """Write files under temporary names. One that is there already, the same, is left as it is."""
+        """Write files under temporary names, all or none. One that is there, the same, is left as it is."""
+        self._add(files)
         written = []
         for name, content in files.items():
             item = Written(self._out / name, len(content), hashlib.sha256(content).hexdigest())
             self._entries[name] = {"bytes": item.size, "sha256": item.sha256}
-            self._stage(name, content)
             written.append(item)
         return written
 
@@ -67,15 +66,27 @@ class Delivery:
         """Give all files their names, and enter them into the folder's manifest."""
         manifest = {**_entries(self._out / MANIFEST), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
-        self._stage(MANIFEST, (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
+        text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+        self._add({MANIFEST: text.encode()})
         try:
-            for temporary, target in self._staged.items():
-                temporary.replace(target)
+            for temporary, target in list(self._staged.items()):
+                if temporary.exists():  # else Ctrl-C came here, and this is the second time
+                    temporary.replace(target)
+                del self._staged[temporary]
         except OSError as fault:
             raise _cannot_write(self._out, fault) from fault
-        self._staged = {}
 
-    def _stage(self, name: str, content: bytes) -> None:
+    def _add(self, files: Mapping[str, bytes]) -> None:
+        staged: dict[Path, Path] = {}
+        try:
+            for name, content in files.items():
+                self._stage(name, content, staged)
+        except BaseException:  # Ctrl-C, too: half a file must not get its name when the rest is published
+            _remove(staged)
+            raise
+        self._staged |= staged
+
+    def _stage(self, name: str, content: bytes, staged: dict[Path, Path]) -> None:
         target = self._out / name
         try:
             if target.is_dir():
@@ -84,7 +95,7 @@ class Delivery:
             if target.is_file() and target.read_bytes() == content:
                 return
             handle, path = tempfile.mkstemp(prefix=f".{name}-", dir=self._out)
-            self._staged[Path(path)] = target
+            staged[Path(path)] = target
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
@@ -100,6 +111,17 @@ def deliver(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) 
         written = delivery.add(files)
         delivery.publish()
     return written
+
+
+def is_listed(written: Iterable[Written], out: Path) -> bool:
+    """Whether the folder's manifest has these files as they were written."""
+    listed = _entries(out / MANIFEST)
+    return all(listed.get(one.path.name) == {"bytes": one.size, "sha256": one.sha256} for one in written)
+
+
+def _remove(staged: Iterable[Path]) -> None:
+    for temporary in staged:
+        temporary.unlink(missing_ok=True)
 
 
 def _make(out: Path) -> None:

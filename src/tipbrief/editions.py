@@ -10,7 +10,7 @@ from html import unescape
 from typing import Any, Literal
 
 from tipbrief import persian
-from tipbrief.ledger import Change, Edition, Entry, Kind, Ledger, code_of
+from tipbrief.entries import Change, Edition, Entry, Kind, Ledger, code_of
 from tipbrief.persian import Date
 from tipbrief.printed import plain
 from tipbrief.problems import nearest

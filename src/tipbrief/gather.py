@@ -7,14 +7,16 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from tipbrief import cache, ledger
+from tipbrief import cache
 from tipbrief.archive import attachments_of
 from tipbrief.build import Built
 from tipbrief.collation import sort_key
 from tipbrief.combined import Sheet, combined, contents_html
 from tipbrief.compose import plain
 from tipbrief.deliver import Delivery, Written
+from tipbrief.entries import Ledger
 from tipbrief.index import Listed, index_html
+from tipbrief.ledgertext import dump
 from tipbrief.models import BadgeBlock, Brief, Document
 from tipbrief.publication import every_block
 from tipbrief.workshop import Workshop
@@ -86,7 +88,7 @@ def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes
         "number": 0,
         "code": "",
     }
-    whole = ledger.dump(ledger.Ledger(workshop.ledger.publication, workshop.ledger.entries))
+    whole = dump(Ledger(workshop.ledger.publication, workshop.ledger.entries))
     return combined(
         sheets,
         workshop.typesetter,

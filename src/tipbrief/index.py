@@ -14,8 +14,8 @@ from markupsafe import Markup
 from tipbrief import compose
 from tipbrief.collation import first_letter, sort_key
 from tipbrief.compose import plain
+from tipbrief.entries import Edition
 from tipbrief.fonts import Face, font_face_css
-from tipbrief.ledger import Edition
 from tipbrief.models import BadgeBlock, Brief, Choice, Column
 from tipbrief.publication import Publication, every_block
 

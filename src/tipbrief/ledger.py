@@ -1,173 +1,23 @@
-"""The ledger: which editions were delivered, and what was corrected; a file that only grows."""
+"""The ledger's file, which only grows: read and proved in order, added to at its end by rename."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
-from urllib.parse import quote, unquote
 
 from filelock import FileLock
 
-from tipbrief.dataset import Keyed, Place, Scalar, Text, read_yaml
-from tipbrief.dataset import Sequence as Items
-from tipbrief.persian import Date
+from tipbrief.dataset import read_yaml
+from tipbrief.entries import Change, Edition, Entry, Ledger, Reprint, code_of
+from tipbrief.ledgertext import RESTORE, dump, entry_text, parsed
 from tipbrief.problems import Problem, Problems
 from tipbrief.shape import Reader
 
 FILE = "ledger.yaml"
-Kind = Literal["correction", "revision"]
-_HEAD = """\
-# The ledger: which editions were delivered, with which figures, and what was corrected or revised since.
-# tipbrief adds to it at its end ('build --deliver', 'correct'). Keep it with the dataset, and do not edit it.
-"""
-_RESTORE = (
-    "take the entry from an older copy of the ledger: version control, or tipbrief inspect PDF --extract DIR"
-)
-_CHAIN = f"a correction is missing above, or stands in the wrong place; {_RESTORE}"
-_CODE = re.compile(r"[0-9a-f]{4}")
-_HASH = re.compile(r"[0-9a-f]{64}")
-_PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
-_NAME = re.compile(r"(?!(?:null|true|false|yes|no|on|off)\Z)[a-z][a-z0-9_-]*", re.I)
-_CODE_LENGTH = 4
-_NOTHING = "%"  # an empty value
-_NOWHERE = Place(Path())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
-    """One delivered edition of a brief. ``prints``: its figures and table cells by name, as plain values."""
-
-    brief: str
-    number: int
-    code: str
-    date: Date
-    content: str = ""
-    data: str = ""
-    prints: Mapping[str, str] = field(default_factory=dict)
-    pdf: str = ""
-    place: Place = field(default=_NOWHERE, compare=False)
-
-    @property
-    def name(self) -> str:
-        """``WORLD/3``."""
-        return f"{self.brief.upper()}/{self.number}"
-
-    @property
-    def signature(self) -> str:
-        """``WORLD/3 · 9f2c``, as it is printed."""
-        return f"{self.name} · {self.code}" if self.code else self.name
-
-    @property
-    def draft(self) -> bool:
-        """Whether it was not delivered: only delivered editions have a code."""
-        return not self.code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reprint:
-    """A further PDF of an edition: other programs, paper or form, the same content."""
-
-    brief: str
-    number: int
-    date: Date
-    pdf: str
-    place: Place = field(default=_NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A correction or revision: what was where, what is there now, and the figures that followed from it."""
-
-    kind: Kind
-    name: str
-    was: str
-    now: str
-    date: Date
-    reason: str
-    source: str = ""
-    also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    place: Place = field(default=_NOWHERE, compare=False)
-
-    @property
-    def steps(self) -> Mapping[str, tuple[str, str]]:
-        """All names that it changed, with the old and the new value."""
-        return {self.name: (self.was, self.now), **self.also}
-
-
-Entry = Edition | Reprint | Change
-T = TypeVar("T", Edition, Reprint)
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The entries in the order in which they were made; ``raw`` is the file as it was read."""
-
-    publication: str
-    entries: tuple[Entry, ...] = ()
-    raw: bytes = b""
-
-    def editions(self, brief: str) -> list[Edition]:
-        """The editions of a brief, oldest first."""
-        return [entry for entry in self.entries if isinstance(entry, Edition) and entry.brief == brief]
-
-    def last(self, brief: str) -> Edition | None:
-        """The newest edition of a brief."""
-        return next(reversed(self.editions(brief)), None)
-
-    def after(self, edition: Edition) -> list[Change]:
-        """The changes between an edition and the next one of the same brief, or until now."""
-        found: list[Change] = []
-        for entry in self.entries[self.entries.index(edition) + 1 :]:
-            if isinstance(entry, Edition) and entry.brief == edition.brief:
-                break
-            if isinstance(entry, Change):
-                found.append(entry)
-        return found
-
-    def pdfs(self, edition: Edition) -> set[str]:
-        """The sha256 of every PDF in which an edition was delivered."""
-        again = {
-            entry.pdf
-            for entry in self.entries
-            if isinstance(entry, Reprint) and (entry.brief, entry.number) == (edition.brief, edition.number)
-        }
-        return {edition.pdf, *again} - {""}
-
-    def with_entries(self, entries: Iterable[Entry]) -> Ledger:
-        """The ledger with more entries at its end."""
-        return replace(self, entries=(*self.entries, *entries))
-
-
-def code_of(publication: str, edition: Edition, earlier: Sequence[Edition]) -> str:
-    """The short code of an edition: a piece of its hash that differs in two places from all earlier codes.
-
-    So one mistyped character never leads to another edition.
-    """
-    parts = [
-        publication,
-        edition.brief,
-        str(edition.number),
-        edition.date.iso(),
-        edition.content,
-        edition.data,
-    ]
-    parts += [f"{name}={value}" for name, value in sorted(edition.prints.items())]
-    whole = hashlib.sha256("\0".join(parts).encode())
-    taken = [one.code for one in earlier]
-    while True:
-        digest = whole.hexdigest()
-        for start in range(len(digest) - _CODE_LENGTH + 1):
-            code = digest[start : start + _CODE_LENGTH]
-            if all(sum(a != b for a, b in zip(code, other, strict=True)) > 1 for other in taken):
-                return code
-        whole = hashlib.sha256(digest.encode())
+_CHAIN = f"a correction is missing above, or stands in the wrong place; {RESTORE}"
 
 
 def read(folder: Path, publication: str) -> Ledger:
@@ -184,30 +34,21 @@ def read(folder: Path, publication: str) -> Ledger:
         raise Problems(Problem("the ledger is empty", file, hint=hint))
     reader = Reader()
     root = read_yaml(file)
-    listed = Keyed({"entries": root.items["entries"]}, {}, root.place) if "entries" in root.items else root
-    keys = {name: place for name, place in root.keys.items() if name != "entries"}
-    head = reader.record(_Head, replace(root, keys=keys), "the ledger")
-    entries = tuple(_entries(reader, listed))
+    named, entries = parsed(reader, root)
     problems = reader.problems
-    if head is not None and publication and head.publication != publication:
+    if named is not None and publication and named != publication:
         problems.append(
-            head.publication.problem(
-                f"this is the ledger of the publication '{head.publication}', not of '{publication}'",
+            named.problem(
+                f"this is the ledger of the publication '{named}', not of '{publication}'",
                 "put the right ledger.yaml here; for a new publication delete it",
             )
         )
     if not problems:
-        found = Ledger(str(head.publication), entries, raw)
+        found = Ledger(str(named), entries, raw)
         problems = list(_disorder(found))
         if not problems:
             return found
     raise Problems(problems)
-
-
-def dump(ledger: Ledger) -> str:
-    """A ledger as the text of its file."""
-    lines = [f"{_HEAD}publication: {_named(ledger.publication)}\nentries:\n"]
-    return "".join([*lines, *(_entry_text(entry) for entry in ledger.entries)])
 
 
 def append(
@@ -243,7 +84,7 @@ def grown(ledger: Ledger, entries: Sequence[Entry]) -> Ledger:
     raw = ledger.raw or dump(Ledger(ledger.publication)).encode()
     if not raw.endswith(b"\n"):
         raw += b"\n"
-    added = "".join(_entry_text(entry) for entry in entries).encode()
+    added = "".join(entry_text(entry) for entry in entries).encode()
     if b"\r\n" in raw:
         added = added.replace(b"\n", b"\r\n")
     return Ledger(ledger.publication, (*ledger.entries, *entries), raw + added)
@@ -294,153 +135,6 @@ def _lock_of(file: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"tipbrief-{name}.lock"
 
 
-# Reading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    place: Place
-    publication: Text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Edition:
-    place: Place
-    edition: Text
-    number: int
-    code: Text
-    date: Date
-    content: Text
-    data: Text
-    prints: Mapping[str, Text] = field(default_factory=dict)
-    pdf: Text | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reprint:
-    place: Place
-    reprint: Text
-    number: int
-    date: Date
-    pdf: Text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Correction:
-    place: Place
-    correction: Text
-    was: Text
-    now: Text
-    date: Date
-    reason: Text
-    source: Text | None = None
-    also: Mapping[str, Text] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Revision:
-    place: Place
-    revision: Text
-    was: Text
-    now: Text
-    date: Date
-    reason: Text
-    source: Text | None = None
-    also: Mapping[str, Text] = field(default_factory=dict)
-
-
-_SHAPES = {"edition": _Edition, "reprint": _Reprint, "correction": _Correction, "revision": _Revision}
-
-
-def _entries(reader: Reader, root: Keyed) -> Iterator[Entry]:
-    listed = root.items.get("entries")
-    if isinstance(listed, Scalar) and not listed.text:
-        return
-    if not isinstance(listed, Items):
-        reader.problems.append(root.place.problem("the ledger has no list 'entries'", _RESTORE))
-        return
-    for node in listed.items:
-        kind = next((name for name in _SHAPES if isinstance(node, Keyed) and name in node.items), None)
-        if kind is None:
-            hint = f"an entry begins with one of {', '.join(_SHAPES)}"
-            reader.problems.append(node.place.problem("this is no entry of a ledger", hint))
-        elif (made := reader.record(_SHAPES[kind], node, f"the {kind}")) is not None:
-            try:
-                yield _entry(kind, made)
-            except ValueError as fault:
-                reader.problems.append(made.place.problem(f"the {kind} cannot be read: {fault}", _RESTORE))
-
-
-def _entry(kind: str, made: _Edition | _Reprint | _Correction | _Revision) -> Entry:
-    if isinstance(made, _Edition):
-        return Edition(
-            brief=str(made.edition),
-            number=made.number,
-            code=_coded(made.code),
-            date=made.date,
-            content=_hash(made.content),
-            data=_hash(made.data),
-            prints=_printed(made.prints),
-            pdf=_hash(made.pdf) if made.pdf else "",
-            place=made.place,
-        )
-    if isinstance(made, _Reprint):
-        return Reprint(
-            brief=str(made.reprint), number=made.number, date=made.date, pdf=_hash(made.pdf), place=made.place
-        )
-    return Change(
-        kind="correction" if kind == "correction" else "revision",
-        name=str(made.correction if isinstance(made, _Correction) else made.revision),
-        was=_unescaped(made.was),
-        now=_unescaped(made.now),
-        date=made.date,
-        reason=str(made.reason),
-        source=str(made.source or ""),
-        also={name: _two(text) for name, text in made.also.items()},
-        place=made.place,
-    )
-
-
-def _hash(text: Text) -> str:
-    if not _HASH.fullmatch(text):
-        raise ValueError(f"'{text}' is no sha256")
-    return str(text)
-
-
-def _coded(text: Text) -> str:
-    if not _CODE.fullmatch(text):
-        raise ValueError(f"'{text}' is no code of an edition")
-    return str(text)
-
-
-def _two(text: str) -> tuple[str, str]:
-    was, arrow, now = text.partition(" -> ")
-    if not arrow:
-        raise ValueError(f"'{text}' is not 'OLD -> NEW'")
-    return _unescaped(was), _unescaped(now)
-
-
-def _printed(groups: Mapping[str, Text]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for group, text in groups.items():
-        table, _, column = group.partition(".")
-        for item in text.split():
-            name, sign, value = item.partition("=")
-            if not sign:
-                raise ValueError(f"'{item}' is not 'NAME=VALUE'")
-            found[cell_name(table, unquote(name), column) if column else name] = unquote(value)
-    return found
-
-
-def _unescaped(text: str) -> str:
-    return "" if text == _NOTHING else unquote(text)
-
-
-def cell_name(table: str, key: str, column: str) -> str:
-    """``placements[AFG].tier``."""
-    return f"{table}[{key}].{column}"
-
-
 # Order
 
 
@@ -454,7 +148,7 @@ def _disorder(ledger: Ledger) -> Iterator[Problem]:
         elif isinstance(entry, Reprint):
             if all(one.number != entry.number for one in earlier.get(entry.brief, ())):
                 message = f"there is no edition {entry.brief.upper()}/{entry.number} above this reprint"
-                yield entry.place.problem(message, _RESTORE)
+                yield entry.place.problem(message, RESTORE)
         elif problem := _misplaced(ledger, entry, earlier.setdefault(entry.brief, [])):
             yield problem
         else:
@@ -491,79 +185,8 @@ def _misplaced(ledger: Ledger, entry: Edition, earlier: list[Edition]) -> Proble
         name = f"{entry.brief.upper()}/{due}"
         if any(one.number == due for one in ledger.editions(entry.brief)):
             return entry.place.problem(f"{entry.name} stands above {name}", "put the entries back in order")
-        return entry.place.problem(f"the edition {name} is missing above {entry.name}", _RESTORE)
+        return entry.place.problem(f"the edition {name} is missing above {entry.name}", RESTORE)
     if not fits:
         message = f"the edition {entry.name} was changed by hand: its code {entry.code} does not fit it"
-        return entry.place.problem(message, _RESTORE)
+        return entry.place.problem(message, RESTORE)
     return None
-
-
-# Writing
-
-
-def _entry_text(entry: Entry) -> str:
-    lines: list[str] = []
-    if isinstance(entry, Edition):
-        lines += [
-            f"edition: {_named(entry.brief)}",
-            f"number: {entry.number}",
-            f"code: {_quoted(entry.code)}",
-        ]
-        lines += [
-            f"date: {entry.date.iso()}",
-            f"content: {_quoted(entry.content)}",
-            f"data: {_quoted(entry.data)}",
-        ]
-        if entry.prints:
-            lines += ["prints:", *(f"  {line}" for line in _prints_lines(entry.prints))]
-        if entry.pdf:
-            lines.append(f"pdf: {_quoted(entry.pdf)}")
-    elif isinstance(entry, Reprint):
-        lines += [f"reprint: {_named(entry.brief)}", f"number: {entry.number}"]
-        lines += [f"date: {entry.date.iso()}", f"pdf: {_quoted(entry.pdf)}"]
-    else:
-        lines += [f"{entry.kind}: {_quoted(entry.name)}", f"was: {_quoted(_escaped(entry.was))}"]
-        lines += [f"now: {_quoted(_escaped(entry.now))}"]
-        lines += [f"date: {entry.date.iso()}", f"reason: {_quoted(entry.reason)}"]
-        if entry.source:
-            lines.append(f"source: {_named(entry.source)}")
-        if entry.also:
-            lines.append("also:")
-            for name, (was, now) in entry.also.items():
-                lines.append(f"  {_quoted(name)}: {_quoted(f'{_escaped(was)} -> {_escaped(now)}')}")
-    return "".join(f"  {'- ' if not index else '  '}{line}\n" for index, line in enumerate(lines))
-
-
-def _prints_lines(prints: Mapping[str, str]) -> Iterator[str]:
-    groups: dict[str, list[str]] = {}
-    for name, value in prints.items():
-        table, bracket, rest = name.partition("[")
-        key, _, column = rest.rpartition("].")
-        group, name = (f"{table}.{column}", _item(key)) if bracket else ("figures", name)
-        groups.setdefault(group, []).append(f"{name}={_item(value)}")
-    for group, items in groups.items():
-        yield f"{group if _PLAIN.fullmatch(group) else _quoted(group)}: >-"
-        yield from textwrap.wrap(
-            " ".join(items),
-            100,
-            initial_indent="  ",
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-
-
-def _item(text: str) -> str:
-    return re.sub(r"[\s%=]", lambda found: quote(found[0]), text)
-
-
-def _escaped(value: str) -> str:
-    return re.sub(r"%|^\s|\s\Z|[^\S ]| (?=-> )", lambda found: quote(found[0]), value) or _NOTHING
-
-
-def _named(text: str) -> str:
-    return text if _NAME.fullmatch(text) else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

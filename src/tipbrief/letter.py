@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tipbrief import models, persian
 from tipbrief.compose import plain, shown_value
-from tipbrief.ledger import Edition
+from tipbrief.entries import Edition
 from tipbrief.mail import Letter
 from tipbrief.publication import Publication, every_block
 

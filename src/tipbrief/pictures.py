@@ -13,8 +13,8 @@ from PIL import Image
 
 from tipbrief import compose
 from tipbrief.editions import Told
+from tipbrief.entries import Edition
 from tipbrief.fonts import Face
-from tipbrief.ledger import Edition
 from tipbrief.models import BadgeBlock, Document, FiguresBlock, LeadBlock
 from tipbrief.problems import Problem, Problems
 from tipbrief.publication import Publication, every_block

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from tipbrief.ledger import cell_name
+from tipbrief.entries import cell_name
 from tipbrief.models import Table
 from tipbrief.publication import Publication
 

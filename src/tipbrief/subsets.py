@@ -16,7 +16,7 @@ from typing import Any
 
 import pikepdf
 from fontTools.ttLib.sfnt import SFNTWriter
-from pikepdf import Array, Name
+from pikepdf import Array, Dictionary, Name, Stream
 
 _TAGGED = re.compile(r"/[A-Z]{6}\+(.+)")
 _TO_UNICODE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
@@ -52,24 +52,20 @@ class _Outline:
 
 @dataclass(frozen=True, slots=True)
 class _Glyph:
-    """A glyph that is drawn: its outline, its width in the PDF, and its text."""
+    """A glyph that is drawn: its outline, its width in the PDF, and its text.
+
+    The width is rounded as the glyph first comes, so that it may differ between PDFs; places follow from it.
+    """
 
     outline: _Outline
     width: float
     text: bytes
 
-    def agrees(self, other: _Glyph) -> bool:
-        """Whether the two are one glyph. WeasyPrint's widths are rounded as a glyph first comes."""
-        return (
-            self.outline == other.outline and self.text == other.text and abs(self.width - other.width) <= 1
-        )
-
 
 @dataclass
 class _Whole:
-    """A font that grows by its subsets. ``font`` is the first of them, in whose place it is written."""
+    """A font that grows by its subsets. ``font`` is where it is written."""
 
-    font: Any
     fixed: tuple[object, ...]
     head: bytes
     hhea: bytes
@@ -77,17 +73,17 @@ class _Whole:
     hints: dict[str, bytes]
     box: list[int]
     glyphs: dict[int, _Glyph] = field(default_factory=dict)
+    font: Any = None
 
     def holds(self, other: _Whole) -> bool:
         """Whether the glyphs of the two can be those of one font."""
-        mine = self.glyphs
         return self.fixed == other.fixed and all(
-            number not in mine or mine[number].agrees(glyph) for number, glyph in other.glyphs.items()
+            self.glyphs.get(number, glyph) == glyph for number, glyph in other.glyphs.items()
         )
 
     def take(self, other: _Whole) -> None:
         """Add the glyphs of a subset."""
-        self.glyphs = other.glyphs | self.glyphs
+        self.glyphs |= other.glyphs
         corners = [*zip(self.box, other.box, strict=True)]
         self.box = [*map(min, corners[:2]), *map(max, corners[2:])]
         self.maxp = _most(self.maxp, other.maxp, "13H", 6)
@@ -103,7 +99,7 @@ class Subsets:
         self._wholes: dict[str, list[_Whole]] = {}
 
     def whole(self, font: Any) -> Any | None:
-        """The font that stands for this one, the first of its kind; None where it is no subset of a font."""
+        """The font that stands for this one, which is of any PDF; None where it is no subset of a font."""
         if (name := _subset_of(font)) is None:
             return None
         part, alike = _read(font), self._wholes.setdefault(name, [])
@@ -111,8 +107,18 @@ class Subsets:
             if whole.holds(part):
                 whole.take(part)
                 return whole.font
+        part.font = self._copied(font)
         alike.append(part)
-        return font
+        return part.font
+
+    def _copied(self, font: Any) -> Any:
+        """The font, without what is written at the end."""
+        (below,) = font.DescendantFonts
+        descriptor = self._pdf.make_indirect(_plain(below.FontDescriptor))
+        copy, below_copy = _plain(font), _plain(below)
+        below_copy.CIDSystemInfo, below_copy.FontDescriptor = _plain(below.CIDSystemInfo), descriptor
+        copy.DescendantFonts = Array([self._pdf.make_indirect(below_copy)])
+        return self._pdf.make_indirect(copy)
 
     def write(self) -> None:
         """Give the fonts all that was taken into them."""
@@ -144,6 +150,12 @@ def _subset_of(font: Any) -> str | None:
     return tagged[1] if plain else None
 
 
+def _plain(item: Any) -> Any:
+    """A copy of what in a dictionary is no array, dictionary or stream."""
+    plain = {key: value for key, value in item.items() if not isinstance(value, Array | Dictionary | Stream)}
+    return Dictionary(plain)
+
+
 def _read(font: Any) -> _Whole:
     (below,) = font.DescendantFonts
     tables = _tables(below.FontDescriptor.FontFile2.read_bytes())
@@ -152,7 +164,7 @@ def _read(font: Any) -> _Whole:
     # The widths of what is not drawn are left out; the ascent, the units and their like belong to the font.
     fixed = (head[4:8], head[16:20], hhea[4:10], str(below.FontDescriptor.get("/FontFamily", "")), hints)
     box = [int(edge) for edge in below.FontDescriptor.FontBBox]
-    whole = _Whole(font, fixed, head, hhea, maxp, hints, box)
+    whole = _Whole(fixed, head, hhea, maxp, hints, box)
     texts = {int(code, 16): text for code, text in _TO_UNICODE.findall(font.ToUnicode.read_bytes())}
     widths = _read_widths(below.get("/W", []))
     outlines = _Outlines(tables)

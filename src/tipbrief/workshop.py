@@ -12,9 +12,10 @@ from jinja2 import Environment
 
 from tipbrief import __version__, archive, cache, compose, editions, ledger, profiles, typeset, undo, verify
 from tipbrief.assets import shipped
+from tipbrief.entries import Edition, Ledger
 from tipbrief.fit import fitted
 from tipbrief.fonts import Face, coverage, shelf, twins
-from tipbrief.ledger import Edition, Ledger
+from tipbrief.ledgertext import dump
 from tipbrief.persian import Date
 from tipbrief.printed import Witness
 from tipbrief.problems import Problem, Problems
@@ -23,7 +24,7 @@ from tipbrief.publication import Publication, load
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a brief says: its HTML without an edition, the edition that it is, and what it prints."""
+    """What a brief says: a hash of its HTML without an edition, the edition that it is, what it prints."""
 
     name: str
     neutral: str
@@ -162,7 +163,7 @@ class Workshop:
         content = editions.content_of(html, prints)
         last = self.ledger.last(name)
         edition = last if last and last.content == content else editions.draft(self.ledger, name, published)
-        return Piece(name, html, edition, content, prints)
+        return Piece(name, cache.key(html), edition, content, prints)
 
     def delivered(self, piece: Piece, date: Date) -> Piece:
         """The same as the next edition; a problem where a value changed of which the ledger does not know."""
@@ -254,7 +255,7 @@ class Workshop:
         }
 
     def _carried(self, edition: Edition) -> str:
-        return ledger.dump(editions.carried(self.ledger, edition))
+        return dump(editions.carried(self.ledger, edition))
 
     def _composed(
         self,
