@@ -12,14 +12,15 @@ from typing import TypeVar
 
 import pytest
 
-from tipbrief import charts, models, publication
+from tipbrief import blocks, charts, maps, publication
 from tipbrief.assets import shipped
+from tipbrief.blocks import every_block
 from tipbrief.problems import Problems
-from tipbrief.publication import Publication, every_block
+from tipbrief.publication import Publication
 
 GOLDEN = Path(__file__).parent / "golden" / "publication"
 
-B = TypeVar("B", bound=models.Block)
+B = TypeVar("B", bound=blocks.Block)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def the(kind: type[B], whole: Publication) -> B:
 
 
 def test_shares_stand_in_the_order_of_the_choices_and_fill_the_bar(wells: Publication) -> None:
-    found = charts.shares(wells, the(models.ShareChart, wells))
+    found = charts.shares(wells, the(blocks.ShareChart, wells))
     assert [(share.choice.label, share.count, share.percent) for share in found] == [
         ("باز", 2, 50.0),
         ("بسته", 1, 25.0),
@@ -58,7 +59,7 @@ def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
             key: row for key, row in table.by_key.items() if row in rows
         })},
     )
-    found = charts.shares(without, the(models.ShareChart, tip))
+    found = charts.shares(without, the(blocks.ShareChart, tip))
     assert [share.count for share in found] == [33, 106, 25, 20]
     assert sum(share.percent for share in found) == pytest.approx(100)
 
@@ -66,7 +67,7 @@ def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
 def test_each_country_is_drawn_once_in_the_group_of_its_choice(wells: Publication) -> None:
     with (shipped("data") / "maps" / "world.csv").open(encoding="utf-8", newline="") as file:
         shapes = {row["iso3"]: row["shape"] for row in csv.DictReader(file)}
-    world = charts.world_map(wells, the(models.MapChart, wells))
+    world = maps.world_map(wells, the(blocks.MapChart, wells))
     groups = {group.choice and str(group.choice.label): group for group in world.groups}
     assert list(groups) == [None, "باز", "بسته", "خشک"]
     assert groups["باز"].path == shapes["AFG"] + shapes["TJK"]
@@ -81,18 +82,18 @@ def test_each_country_is_drawn_once_in_the_group_of_its_choice(wells: Publicatio
 
 
 def test_the_outline_holds_the_rows_of_its_table_only(wells: Publication) -> None:
-    block = the(models.MapChart, wells)
-    world = charts.world_map(wells, block)
+    block = the(blocks.MapChart, wells)
+    world = maps.world_map(wells, block)
     assert world.outline.path == "".join(
         group.path for group in world.groups if group.choice and group.choice.label == "باز"
     )
-    bare = charts.world_map(wells, dataclasses.replace(block, outline=None))
+    bare = maps.world_map(wells, dataclasses.replace(block, outline=None))
     assert (bare.outline.path, bare.outline.dots) == ("", ())
 
 
 def test_the_map_says_its_numbers(wells: Publication, tip: Publication) -> None:
-    assert charts.world_map(wells, the(models.MapChart, wells)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
-    words = charts.world_map(tip, the(models.MapChart, tip)).words
+    assert maps.world_map(wells, the(blocks.MapChart, wells)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
+    words = maps.world_map(tip, the(blocks.MapChart, tip)).words
     assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
 
 
@@ -103,7 +104,7 @@ def test_every_placed_government_is_on_the_map(tip: Publication) -> None:
 
 
 def test_bars_run_from_right_to_left_and_stand_on_the_ground(wells: Publication) -> None:
-    chart = charts.years(wells, the(models.YearsChart, wells))
+    chart = charts.years(wells, the(blocks.YearsChart, wells))
     assert [bar.year for bar in chart.bars] == [2018, 2019, 2020, 2021, 2022, 2023]
     lefts = [bar.x for bar in chart.bars]
     assert lefts == sorted(lefts, reverse=True)
@@ -116,7 +117,7 @@ def test_bars_run_from_right_to_left_and_stand_on_the_ground(wells: Publication)
 
 
 def test_heights_are_in_proportion_from_zero(wells: Publication) -> None:
-    chart = charts.years(wells, the(models.YearsChart, wells))
+    chart = charts.years(wells, the(blocks.YearsChart, wells))
     assert chart.height == 20
     for bar in chart.bars:
         assert bar.height == pytest.approx(float(bar.value or 0) / 1500 * 20, abs=0.006)
@@ -124,7 +125,7 @@ def test_heights_are_in_proportion_from_zero(wells: Publication) -> None:
 
 
 def test_a_year_without_a_number_is_a_gap_and_not_a_zero(wells: Publication) -> None:
-    chart = charts.years(wells, the(models.YearsChart, wells))
+    chart = charts.years(wells, the(blocks.YearsChart, wells))
     assert chart.missing == (2020,)
     assert "۲۰۲۰: رقمی یافت نشد" in chart.words
     assert [bar.value for bar in chart.bars][:3] == [Decimal(40), Decimal(1500), None]
@@ -133,21 +134,21 @@ def test_a_year_without_a_number_is_a_gap_and_not_a_zero(wells: Publication) -> 
 def test_first_last_and_highest_bars_are_named_unless_a_taller_neighbour_is_in_the_way(
     wells: Publication, tip: Publication
 ) -> None:
-    chart = charts.years(wells, the(models.YearsChart, wells))
+    chart = charts.years(wells, the(blocks.YearsChart, wells))
     assert (chart.first.year, chart.last.year, chart.highest.year) == (2018, 2023, 2019)
     assert [bar.year for bar in chart.bars if bar.labelled] == [2019, 2023]
-    block = dataclasses.replace(the(models.YearsChart, wells), start=2021)
+    block = dataclasses.replace(the(blocks.YearsChart, wells), start=2021)
     later = charts.years(wells, block)
     assert [bar.year for bar in later.bars if bar.labelled] == [2021, 2023]
 
 
 def test_years_are_shown_in_steps_that_end_with_the_last(wells: Publication) -> None:
-    chart = charts.years(wells, the(models.YearsChart, wells))
+    chart = charts.years(wells, the(blocks.YearsChart, wells))
     assert [bar.year for bar in chart.bars if bar.year_shown] == [2019, 2021, 2023]
 
 
 def test_the_bars_say_their_numbers_and_cite_the_first_source_of_each_row(wells: Publication) -> None:
-    chart = charts.years(wells, the(models.YearsChart, wells))
+    chart = charts.years(wells, the(blocks.YearsChart, wells))
     assert chart.words == (
         "۲۰۱۸: ۴۰؛ ۲۰۱۹: ۱٬۵۰۰؛ ۲۰۲۰: رقمی یافت نشد؛ ۲۰۲۱: ۶۰۰ (چاه ژرف: ۱۵۰)؛ "
         "۲۰۲۲: ۴۰۰ (چاه ژرف: ۱۰۰)؛ ۲۰۲۳: ۹۰۰ (چاه ژرف: ۳۰۰)"
@@ -156,7 +157,7 @@ def test_the_bars_say_their_numbers_and_cite_the_first_source_of_each_row(wells:
 
 
 def test_a_strip_joins_equal_years_and_keeps_its_gaps(wells: Publication) -> None:
-    chart = charts.strip(wells, the(models.StripChart, wells))
+    chart = charts.strip(wells, the(blocks.StripChart, wells))
     found = [(run.choice and str(run.choice.label), run.start, run.end) for run in chart.runs]
     assert found == [
         ("خشک", 2018, 2018),
@@ -170,7 +171,7 @@ def test_a_strip_joins_equal_years_and_keeps_its_gaps(wells: Publication) -> Non
 
 
 def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) -> None:
-    block = the(models.StripChart, tip)
+    block = the(blocks.StripChart, tip)
     table = tip.tables["placements"]
     moved = {**table.by_key, "AFG": {**table.by_key["AFG"], "tier": "1"}}
     changed = dataclasses.replace(
@@ -199,7 +200,7 @@ def test_ranges_are_written_with_an_en_dash() -> None:
 def test_bars_that_cannot_be_drawn_are_a_problem(
     wells: Publication, change: dict[str, object], message: str
 ) -> None:
-    block = dataclasses.replace(the(models.YearsChart, wells), **change)  # type: ignore[arg-type]
+    block = dataclasses.replace(the(blocks.YearsChart, wells), **change)  # type: ignore[arg-type]
     with pytest.raises(Problems, match=re.escape(message)) as raised:
         charts.years(wells, block)
     assert raised.value.problems[0].where(GOLDEN).startswith("briefs/all.yaml:")
@@ -216,6 +217,6 @@ def test_bars_that_cannot_be_drawn_are_a_problem(
 def test_a_strip_that_cannot_be_drawn_is_a_problem(
     wells: Publication, change: dict[str, object], message: str
 ) -> None:
-    block = dataclasses.replace(the(models.StripChart, wells), **change)  # type: ignore[arg-type]
+    block = dataclasses.replace(the(blocks.StripChart, wells), **change)  # type: ignore[arg-type]
     with pytest.raises(Problems, match=re.escape(message)):
         charts.strip(wells, block)

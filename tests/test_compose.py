@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief import compose
+from tipbrief import compose, writing
 from tipbrief.assets import shipped
-from tipbrief.workshop import Workshop
-from tipbrief.models import BLOCKS, ColumnsBlock, FactsBlock, PanelBlock
+from tipbrief.blocks import BLOCKS, ColumnsBlock, FactsBlock, PanelBlock
 from tipbrief.problems import Problem, Problems
 from tipbrief.publication import load
+from tipbrief.workshop import Workshop
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATES = shipped("templates")
@@ -399,7 +399,7 @@ def test_an_unknown_brief_is_a_problem_that_names_the_nearest() -> None:
     ],
 )
 def test_runs(given: str, shown: str) -> None:
-    assert str(compose.runs(given)) == shown
+    assert str(writing.runs(given)) == shown
 
 
 @pytest.mark.parametrize(
@@ -420,6 +420,6 @@ def test_a_figure_in_per_cent_carries_the_sign_on_its_side(tmp_path: Path) -> No
     with (folder / "figures.yaml").open("a", encoding="utf-8") as figures:
         figures.write("share:\n  label: سهم\n  kind: reported\n  value: 12\n  unit: ٪\n  sources: [survey]\n")
     publication = load(folder)
-    assert compose.shown_value(publication, "share") == "۱۲\u200f٪"
-    assert compose.shown_value(publication, "countries") == "۴"
-    assert compose.plain("{share} از", publication) == "۱۲\u200f٪ از"
+    assert writing.shown_value(publication, "share") == "۱۲\u200f٪"
+    assert writing.shown_value(publication, "countries") == "۴"
+    assert writing.plain("{share} از", publication) == "۱۲\u200f٪ از"

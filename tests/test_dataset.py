@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tipbrief.dataset import Grid, Keyed, Place, Scalar, Sequence, Text, read_csv, read_text, read_yaml
+from tipbrief.dataset import Keyed, Place, Scalar, Sequence, Text, read_text, read_yaml
+from tipbrief.grids import Grid, read_csv
 from tipbrief.problems import Problems
 
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.assets import shipped
-from tipbrief.differences import FSI, Difference, as_dicts, between, between_printed, shown
+from tipbrief.differences import Difference, as_dicts, between, between_printed
 from tipbrief.persian import PDI
 from tipbrief.publication import Publication, load
+from tipbrief.showing import FSI, shown
 
 
 @pytest.fixture(scope="module")

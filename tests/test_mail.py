@@ -18,7 +18,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tipbrief.mail import Letter, addresses, mailboxes, message, size_note
+from tipbrief.addresses import addresses, mailboxes
+from tipbrief.mail import Letter, message, size_note
 from tipbrief.problems import Problems
 
 PDF = b"%PDF-1.7\n.\r\n..\r\n\x00\xff" * 700

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.orthography import Finding, Words, lint, load_words
+from tipbrief.orthography import lint
 from tipbrief.problems import Problems
+from tipbrief.spelling import Finding, Words, load_words
 
 CORPUS = Path(__file__).with_name("orthography")
 WORDS = load_words()

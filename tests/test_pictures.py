@@ -15,10 +15,10 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from tipbrief import compose, editions, pictures
+from tipbrief import editions, pictures, writing
 from tipbrief.assets import shipped
+from tipbrief.blocks import FiguresBlock, LeadBlock
 from tipbrief.entries import Edition
-from tipbrief.models import FiguresBlock, LeadBlock
 from tipbrief.persian import Date, normal_form
 from tipbrief.problems import Problems
 from tipbrief.publication import Publication
@@ -160,10 +160,10 @@ def test_a_card_tells_title_figures_source_publisher_and_date(tip: Workshop) -> 
     brief = publication.documents["world"].brief
     (block,) = [block for block in brief.blocks if isinstance(block, FiguresBlock)]
     for name in block.figures:
-        assert f">{compose.shown_value(publication, name)}</span>" in html
-        assert compose.plain(publication.figures[name].label, publication) in said
-    assert compose.plain(brief.title, publication) in said
-    assert compose.plain(publication.imprint.series, publication) in said
+        assert f">{writing.shown_value(publication, name)}</span>" in html
+        assert writing.plain(publication.figures[name].label, publication) in said
+    assert writing.plain(brief.title, publication) in said
+    assert writing.plain(publication.imprint.series, publication) in said
     assert str(publication.imprint.publisher) in said
     assert "پیش‌نویس ویرایش ۱" in said
     source = publication.sources[publication.figure_sources(block.figures[0])[0]]
@@ -204,7 +204,7 @@ def test_a_card_without_a_corrected_figure_has_no_mark(wells: Workshop) -> None:
 def test_without_figures_a_card_has_the_first_sentences_of_the_lead(tip: Workshop) -> None:
     html = html_of(tip, "world", with_figures(tip.publication, "world", []))
     (opening,) = re.findall(r'<p class="opening">(.*?)</p>', html, re.S)
-    lead = compose.plain(tip.publication.texts.prose["lead"].text, tip.publication)
+    lead = writing.plain(tip.publication.texts.prose["lead"].text, tip.publication)
     said = " ".join(re.sub(r"<sup.*?</sup>|<[^>]+>", "", opening).split())
     assert " ".join(lead.split()).startswith(said[:-1])
     assert said.endswith(".")
@@ -232,7 +232,7 @@ def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Workshop) -> No
     blocks = wells.publication.documents["all"].brief.blocks
     kept = tuple(block for block in blocks if not isinstance(block, (FiguresBlock, LeadBlock)))
     html = html_of(wells, "all", altered(wells.publication, "all", blocks=kept))
-    subtitle = compose.plain(wells.publication.documents["all"].brief.subtitle, wells.publication)
+    subtitle = writing.plain(wells.publication.documents["all"].brief.subtitle, wells.publication)
     assert f'<p class="opening">{subtitle}</p>' in html
 
 

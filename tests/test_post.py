@@ -26,8 +26,9 @@ import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tipbrief.mail import Letter, message
-from tipbrief.post import Envelope, Outcome, Sent, Server, send
+from tipbrief.post import Envelope, Outcome, Server, send
 from tipbrief.problems import Problems
+from tipbrief.sentlog import Sent
 
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 PDF = b"%PDF-1.7\n.\r\n..\r\n\x00\xff" * 9000

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tipbrief.assets import shipped
+from tipbrief.blocks import every_block
 from tipbrief.compose import compose, environment
 from tipbrief.problems import Problems
-from tipbrief.publication import every_block, every_text, load
+from tipbrief.publication import load
+from tipbrief.wording import every_text
 
 BASE = Path(__file__).parent / "broken" / "base"
 

@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tipbrief import compose, pdffacts, proofread, readback, verify
+from tipbrief import compose, pdffacts, proofread, readback, verify, writing
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import Typesetter, import_weasyprint
 from tipbrief.verify import Expected, Report, audit, audit_file, require
@@ -606,7 +606,7 @@ def once(texts: list[str]) -> Iterator[str]:
 def read_back(press: Typesetter, texts: list[str]) -> Report:
     # PDFium takes a page of single letters, one below the other, for vertical writing.
     first = f"<p>{'این سطر به پهنای صفحه است و ' * 4}</p>"
-    html = page(first + "".join(f"<p>{compose.runs(text)}</p>" for text in once(texts)))
+    html = page(first + "".join(f"<p>{writing.runs(text)}</p>" for text in once(texts)))
     report = audit(press.typeset(html).pdf, Expected(), html)
     assert messages(report) == []
     assert [reading.found for reading in report.readings] == [report.words] * len(READERS)

@@ -7,9 +7,9 @@ import pytest
 
 from tipbrief import wording
 from tipbrief.dataset import Place
-from tipbrief.orthography import load_words
 from tipbrief.problems import Problem
 from tipbrief.shape import Rich
+from tipbrief.spelling import load_words
 
 VALUES = {
     "governments": Decimal(188),

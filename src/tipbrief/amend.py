@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tipbrief import persian
-from tipbrief.dataset import Keyed, Scalar, read_csv, read_text, read_yaml
+from tipbrief.dataset import Keyed, Scalar, read_text, read_yaml
+from tipbrief.grids import read_csv
 from tipbrief.models import Column, Figure, Table
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.publication import Publication, load

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tipbrief.entries import Edition, Ledger, Reprint
-
 from tipbrief import cache, ledger
 from tipbrief.crew import Crew, made_by, order_of
 from tipbrief.deliver import Delivery, Written, is_listed
+from tipbrief.entries import Edition, Ledger, Reprint
 from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.workshop import Made, Piece, Workshop

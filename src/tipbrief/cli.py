@@ -215,8 +215,8 @@ def build(
 def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs; of the named BRIEFS every document, with its row and its last edition."""
     from tipbrief.build import named
-    from tipbrief.compose import plain
     from tipbrief.workshop import Workshop
+    from tipbrief.writing import plain
 
     workshop = Workshop(folder or default_publication())
     whole = workshop.publication
@@ -425,7 +425,8 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     An edition is named by its code, such as WORLD/1. Exit status 0: nothing differs. 1: something does.
     2: problems.
     """
-    from tipbrief import differences
+    from tipbrief.differences import as_dicts
+    from tipbrief.showing import shown
 
     try:
         found = _compared(old, new, folder)
@@ -433,9 +434,9 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
         show(raised.problems)
         sys.exit(2)
     if as_ == "json":
-        click.echo(json.dumps(differences.as_dicts(found), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(as_dicts(found), ensure_ascii=False, indent=1))
     elif found:
-        click.echo(differences.shown(found, isolate=sys.stdout.isatty()))
+        click.echo(shown(found, isolate=sys.stdout.isatty()))
     if found:
         sys.exit(1)
 
@@ -552,8 +553,10 @@ def mail(
     """
     from tipbrief import mail as letters
     from tipbrief import post
+    from tipbrief.addresses import mailboxes
     from tipbrief.build import named
     from tipbrief.letter import letter_of
+    from tipbrief.sentlog import Sent
     from tipbrief.workshop import Workshop
 
     if sends == bool(out):
@@ -595,9 +598,9 @@ def mail(
         replace_file(out, whole)
         click.echo(f"{out} ({size})")
         return
-    boxes = [box.address for box in letters.mailboxes([*to, *cc])]
+    boxes = [box.address for box in mailboxes([*to, *cc])]
     key = hashlib.sha256(made.pdf + letter.subject.encode()).hexdigest()
-    (from_,) = letters.mailboxes([sender])
+    (from_,) = mailboxes([sender])
     envelopes = (
         [post.Envelope(key, from_.address, (box,), written([box], (), draft=False)) for box in boxes]
         if each
@@ -615,7 +618,7 @@ def mail(
     outcomes = post.send(
         server,
         envelopes,
-        post.Sent(log),
+        Sent(log),
         at=now,
         progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
     )

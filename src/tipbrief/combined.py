@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -92,20 +93,10 @@ class _Whole:
 
     def append(self, sheet: Sheet) -> None:
         """Add the pages of a sheet, and its tags as one part."""
-        with tagtree.opened(sheet.pdf()) as source:
-            if len(source.pages) != sheet.pages:
-                raise Problems(
-                    Problem(f"{sheet.name} has {len(source.pages)} pages, where {sheet.pages} were expected")
-                )
-            if more := set(source.Root.StructTreeRoot.keys()) - _TAGS:
-                raise Problems(
-                    Problem(
-                        f"{sheet.name}: tags with a {', '.join(sorted(more))[1:]} cannot be put together",
-                        hint="combine PDFs that tipbrief build wrote",
-                    )
-                )
+        with _opened(sheet) as source:
             before, drawn = len(self._pdf.pages), self._emptied(source.pages)
-            self._pdf.pages.extend(source.pages)
+            for page in source.pages:
+                self._pdf.pages.append(page)
             # The tags lie on the pages, and lead to the copies of those only that were copied before.
             tags = self._pdf.copy_foreign(source.Root.StructTreeRoot)
             pages = self._pdf.pages[before:]
@@ -179,7 +170,8 @@ class _Whole:
             if not item.is_indirect:
                 return copy
             copy = self._stored(copy, item.read_raw_bytes() if isinstance(item, Stream) else None)
-        done[item.objgen] = copy
+        if item.is_indirect:
+            done[item.objgen] = copy
         return copy
 
     def _stored(self, item: Any, data: bytes | None) -> Any:
@@ -241,6 +233,29 @@ class _Whole:
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
         )
         return out.getvalue()
+
+
+def _opened(sheet: Sheet) -> pikepdf.Pdf:
+    """The PDF of a sheet; Problems where it cannot be put together with others."""
+    try:
+        source = tagtree.opened(sheet.pdf())
+        if len(source.pages) != sheet.pages:
+            raise Problems(
+                Problem(f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected")
+            )
+        tags = set(source.Root.get("/StructTreeRoot", Dictionary()).keys())
+        if not tags:
+            raise Problems(Problem("the PDF is not tagged"))
+        if tags - _TAGS:
+            raise Problems(
+                Problem(f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together")
+            )
+    except Problems as raised:
+        raise Problems(
+            replace(problem, message=f"{sheet.name}: {problem.message}", hint="build the sheet again")
+            for problem in raised.problems
+        ) from None
+    return source
 
 
 def _place(pdf: pikepdf.Pdf, name: String) -> Any:

@@ -12,11 +12,11 @@ from tipbrief.amend import amend, tried
 from tipbrief.dataset import Place, Text
 from tipbrief.entries import Change, Kind, Ledger, cell_name
 from tipbrief.fonts import coverage
-from tipbrief.orthography import load_words
 from tipbrief.persian import Date
 from tipbrief.printed import plain
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.publication import Publication
+from tipbrief.spelling import load_words
 from tipbrief.workshop import Workshop
 
 

@@ -8,34 +8,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import SequenceMatcher
-from itertools import groupby
 from typing import Any
 
-from tipbrief.models import Block, Brief, ColumnsBlock, PanelBlock, Table
-from tipbrief.persian import PDI, Date
-from tipbrief.publication import Publication, every_block
+from tipbrief.blocks import Block, Brief, ColumnsBlock, PanelBlock, every_block
+from tipbrief.models import Table
+from tipbrief.persian import Date
+from tipbrief.publication import Publication
 
-FSI = "\u2068"
-_HEADINGS = {
-    "figure": "figures",
-    "cell": "tables",
-    "text": "texts",
-    "source": "sources",
-    "brief": "briefs",
-    "publication": "publication",
-}
 _TEXTS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
 _MAIN = ""  # the field that needs no name: a figure's value, a text's words
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-_BREAK = "¶"  # where a paragraph ends
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_LATIN = re.compile("[A-Za-zÀ-ɏ]")
-# They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_INLINE = 12  # words: longer texts are compared word by word
-_CONTEXT = 3  # words shown on either side of a changed word
-_LISTED = 8
+LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +111,7 @@ def _in_order(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_LISTED]) + (f", … ({len(names)} in all)" if len(names) > _LISTED else "")
+    return ", ".join(names[:LISTED]) + (f", … ({len(names)} in all)" if len(names) > LISTED else "")
 
 
 # The parts of a publication as plain texts
@@ -270,7 +253,7 @@ def _cell(table: Table, key: str, column: str) -> str:
 
 def _cells(table: Table, key: str) -> str:
     filled = [text for name in table.spec.columns if (text := _cell(table, key, name))]
-    return " · ".join(_cut(text, _LISTED) for text in filled)
+    return " · ".join(cut(text, LISTED) for text in filled)
 
 
 def _row_name(publication: Publication, name: str, key: str) -> str:
@@ -335,76 +318,7 @@ def _outline(blocks: Iterable[Block], names: Iterator[str], common: Collection[s
             yield name.replace(" ", ":")
 
 
-# Showing
-
-
-def shown(differences: Sequence[Difference], *, isolate: bool) -> str:
-    """The differences as lines, under a heading for each group.
-
-    With ``isolate`` each Dari run stands in an isolate, so that a bidi terminal keeps the order of a line.
-    """
-    lines: list[str] = []
-    for group, members in groupby(differences, key=lambda one: one.group):
-        lines.append(_HEADINGS[group])
-        for one in members:
-            name, was, now, label = map(_seen, (one.name, one.was, one.now, one.label))
-            lines += _lines(name, was, now, label, isolate)
-    return "\n".join(lines)
-
-
-def _lines(name: str, was: str, now: str, label: str, isolate: bool) -> list[str]:
-    def run(text: str) -> str:
-        return _wrapped(text) if isolate and _RIGHT_TO_LEFT.search(text) else text
-
-    head = f"  {run(name)}"
-    tail = f"   ({run(_cut(label, _LISTED))})" if label else ""
-    if not was or not now:
-        return [f"{head}  {'new' if now else 'gone'}: {run(_cut(was or now, 2 * _INLINE))}{tail}"]
-    if max(len(was.split()), len(now.split())) <= _INLINE:
-        return [f"{head}  {run(was)} → {run(now)}{tail}"]
-    return [head + tail, *(f"    {excerpt}" for excerpt in _excerpts(was.split(), now.split(), isolate))]
-
-
-def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
-    """The places at which two texts differ, each as ``…words before [-was-]{+now+} and after…``."""
-    groups = SequenceMatcher(None, was, now, autojunk=False).get_grouped_opcodes(_CONTEXT)
-    for group in groups:
-        (_, start, _, first, _), (_, _, end, _, last) = group[0], group[-1]
-        apart = isolate and any(map(_RIGHT_TO_LEFT.search, was[start:end] + now[first:last]))
-        pieces = []
-        for same, i1, i2, j1, j2 in group:
-            gone, come = (_phrase(words, apart) for words in (was[i1:i2], now[j1:j2]))
-            if same == "equal":
-                pieces.append(gone)
-            else:
-                marked = (_wrapped(text) if apart else text for text in (gone, come))
-                forms = zip((gone, come), marked, ("[-{}-]", "{{+{}+}}"), strict=True)
-                pieces.append("".join(form.format(text) for there, text, form in forms if there))
-        excerpt = ("…" if start else "") + " ".join(pieces) + ("…" if end < len(was) else "")
-        yield _wrapped(excerpt) if apart else excerpt
-
-
-def _phrase(words: list[str], apart: bool) -> str:
-    """The words as one text; with ``apart`` each Latin run in it is isolated.
-
-    So the first Dari word, not a Latin one before it, gives the text around it its direction.
-    """
-    runs = (
-        (latin, " ".join(run)) for latin, run in groupby(words, key=lambda word: bool(_LATIN.search(word)))
-    )
-    return " ".join(_wrapped(run) if latin and apart else run for latin, run in runs)
-
-
-def _wrapped(text: str) -> str:
-    return f"{FSI}{text}{PDI}"
-
-
-def _seen(text: str) -> str:
-    """One line, in which characters that nobody sees are named."""
-    line = " ".join(text.replace("\n\n", f" {_BREAK} ").split())
-    return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)
-
-
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """At most so many words of a text."""
     words = text.split(" ")
     return text if len(words) <= most else " ".join(words[:most]) + " …"

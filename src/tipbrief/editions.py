@@ -189,12 +189,12 @@ class Status:
         if self.state == "superseded":
             newest = f"{self.newest.signature}, delivered on {self.newest.date.iso()}"
             lines = [f"{name} is superseded by {newest}"]
-            lines += [moved.line(isolate=isolate) for moved in self.moved]
+            lines += [moved.line(isolate=isolate) for moved in _once(self.moved)]
             if not self.moved:
                 lines.append("  no figure changed, only texts")
         if self.pending:
             lines.append("recorded since, and not delivered yet:")
-            lines += [moved.line(isolate=isolate) for moved in self.pending]
+            lines += [moved.line(isolate=isolate) for moved in _once(self.pending)]
         if self.delivered is not None:
             lines.append(
                 "the file is one that was delivered"
@@ -284,6 +284,12 @@ def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]
         for name in names
         for index, was, now in _runs(name, changes)
     )
+
+
+def _once(moved: Sequence[Moved]) -> list[Moved]:
+    """The same without cells for which a figure moved in the same way: it stands in that cell."""
+    figures = {replace(one, name="") for one in moved if "[" not in one.name}
+    return [one for one in moved if "[" not in one.name or replace(one, name="") not in figures]
 
 
 def _as_dict(one: Edition | None) -> dict[str, Any] | None:

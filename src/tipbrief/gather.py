@@ -9,17 +9,17 @@ from pathlib import Path
 
 from tipbrief import cache
 from tipbrief.archive import attachments_of
+from tipbrief.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.build import Built
 from tipbrief.collation import sort_key
-from tipbrief.combined import Sheet, combined, contents_html
-from tipbrief.compose import plain
+from tipbrief.combined import combined
+from tipbrief.contents import Sheet, contents_html
 from tipbrief.deliver import Delivery, Written
 from tipbrief.entries import Ledger
 from tipbrief.index import Listed, index_html
 from tipbrief.ledgertext import dump
-from tipbrief.models import BadgeBlock, Brief, Document
-from tipbrief.publication import every_block
 from tipbrief.workshop import Workshop
+from tipbrief.writing import plain
 
 INDEX = "index.html"
 
@@ -79,7 +79,7 @@ def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes
         document = publication.documents[one.name]
         title = plain(brief.title, publication, document)
         path = next(file.path for file in one.files if file.path.suffix == ".pdf")
-        sheets.append(Sheet(one.name, title, _note(workshop, document), path.read_bytes))
+        sheets.append(Sheet(one.name, title, _note(workshop, document), one.pages, path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
     facts: dict[str, str | int] = {

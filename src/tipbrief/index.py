@@ -12,12 +12,13 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from tipbrief import compose
+from tipbrief.blocks import BadgeBlock, Brief, every_block
 from tipbrief.collation import first_letter, sort_key
-from tipbrief.compose import plain
 from tipbrief.entries import Edition
 from tipbrief.fonts import Face, font_face_css
-from tipbrief.models import BadgeBlock, Brief, Choice, Column
-from tipbrief.publication import Publication, every_block
+from tipbrief.models import Choice, Column
+from tipbrief.publication import Publication
+from tipbrief.writing import plain
 
 TEMPLATE = "index.html.j2"
 _WEIGHTS = (400, 700)  # a third would make the page half as large again

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tipbrief import models, persian
-from tipbrief.compose import plain, shown_value
+from tipbrief import persian
+from tipbrief.blocks import FiguresBlock, LeadBlock, every_block
 from tipbrief.entries import Edition
 from tipbrief.mail import Letter
-from tipbrief.publication import Publication, every_block
+from tipbrief.publication import Publication
+from tipbrief.writing import plain, shown_value
 
 
 def letter_of(publication: Publication, edition: Edition, subject: str = "") -> Letter:
@@ -14,10 +15,8 @@ def letter_of(publication: Publication, edition: Edition, subject: str = "") -> 
     document = publication.documents[edition.brief]
     brief = document.brief
     blocks = list(every_block(brief.blocks))
-    leads = [
-        publication.texts.prose[block.prose].text for block in blocks if isinstance(block, models.LeadBlock)
-    ]
-    figures = next((block.figures for block in blocks if isinstance(block, models.FiguresBlock)), ())
+    leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
+    figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     title = plain(brief.title, publication, document)
     name = f"ویرایش {persian.digits(edition.number)}"
     return Letter(

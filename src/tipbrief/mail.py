@@ -7,13 +7,14 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
 from tipbrief import persian
+from tipbrief.addresses import Mailbox, control_fault, in_quotes, mailboxes, one_line
 from tipbrief.problems import Problem, Problems
 
 CRLF = "\r\n"
@@ -26,14 +27,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9._ -]{1,60}")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
 _WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 _PRINTABLE = re.compile(r"[ -~]{1,60}")
-_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')
-_LISTED = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^,;،])+')
-_IN_BRACKETS = re.compile(r"(.*?)\s*<([^<>]*)>")
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-Z\[-~]+@[!-;=?A-Z\[-~]+>")
-# Characters whose meaning in a domain depends on the edition of the rules: a mail might go elsewhere.
-_AMBIGUOUS = {"\u200c": "a ZWNJ (نیم‌فاصله)", "\u200d": "a ZWJ", "ß": "ß", "ς": "ς"}
 _CHARSET = "utf-8''"
 _CODE_START = re.compile(r"[0-9][0-9./-]*$")
 
@@ -53,20 +47,6 @@ class Letter:
     edition: str
     address: str = ""
     publisher: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """One mail address, its domain in ASCII, and the name beside it, which may be empty."""
-
-    name: str
-    address: str
-
-    def __str__(self) -> str:
-        if not self.name:
-            return self.address
-        marked = re.search(r'[",;،<>\\]', self.name)
-        return f"{_in_quotes(self.name) if marked else self.name} <{self.address}>"
 
 
 def message(
@@ -92,7 +72,7 @@ def message(
     if not sender and not draft:
         found.append(Problem("the message has no sender", hint="say from which address it is sent"))
     if sender and len(boxes.get("From", [sender])) > 1:
-        found.append(Problem(f"'{_shown(sender)}' names several senders", hint="name one"))
+        found.append(Problem(f"'{one_line(sender)}' names several senders", hint="name one"))
     if not to:
         found.append(Problem("the message has no recipient", hint="say to which address it goes"))
     if found:
@@ -122,33 +102,6 @@ def message(
     return (CRLF.join(head) + CRLF + whole).encode("ascii")
 
 
-def addresses(given: Iterable[str]) -> list[str]:
-    """The addresses in their checked form, each once; every text may be a list parted by commas."""
-    return [str(box) for box in mailboxes(given)]
-
-
-def mailboxes(given: Iterable[str]) -> list[Mailbox]:
-    """The addresses as name and mailbox, each mailbox once; Problems for all that are none."""
-    boxes: dict[str, Mailbox] = {}
-    found: list[Problem] = []
-    for text in given:
-        if fault := _control_fault(f"the address '{_shown(text)}'", text):
-            found.append(fault)
-            continue
-        parts = [part.strip() for part in _LISTED.findall(text) if part.strip()]
-        if not parts:
-            found.append(Problem("an address is empty", hint="write it as name@example.org"))
-        for part in parts:
-            box = _mailbox(part)
-            if isinstance(box, Problem):
-                found.append(box)
-            else:
-                boxes.setdefault(box.address.casefold(), box)
-    if found:
-        raise Problems(found)
-    return list(boxes.values())
-
-
 def size_note(message: bytes) -> tuple[str, bool]:
     """The size of a message in words, and whether it is above 1 MB."""
     size = len(message)
@@ -157,96 +110,28 @@ def size_note(message: bytes) -> tuple[str, bool]:
     return f"{max(1, round(size / 1024))} KB", False
 
 
-# --- addresses
-
-
-def _mailbox(text: str) -> Mailbox | Problem:
-    name, address = "", text
-    if "<" in text or ">" in text:
-        found = _IN_BRACKETS.fullmatch(text)
-        if not found or re.search("[<>]", _QUOTED.sub("", found[1])):
-            return Problem(
-                f"'{text}' is not one address",
-                hint="write it as: name <name@example.org>; commas part several",
-            )
-        name, address = found[1], found[2]
-    if quoted := _QUOTED.fullmatch(name):
-        name = re.sub(r"\\(.)", r"\1", quoted[1])
-    name = " ".join(name.split())
-    hint, ascii_domain = "", ""
-    local, _, domain = address.partition("@")
-    if not address:
-        hint = "between < and > stands name@example.org"
-    elif "@" not in address:
-        hint = (
-            'it has no @. A name with a comma stands in quotation marks: "Ahmadi, Karim" <karim@example.org>'
-        )
-    elif address.count("@") > 1:
-        hint = "it has more than one @; commas part several addresses"
-    elif hidden := [c for c in address if unicodedata.category(c) == "Cf" and c not in _AMBIGUOUS]:
-        hint = f"it holds an invisible character (U+{ord(hidden[0]):04X}); type it anew instead of pasting it"
-    elif re.search(r"\s", address):
-        hint = "it holds a space"
-    elif not local.isascii():
-        hint = "before the @ only Latin letters, digits and marks: many mail servers take nothing else"
-    elif not _LOCAL.fullmatch(local) or len(local) > 64:
-        hint = f"'{local}' cannot stand before the @"
-    elif odd := [shown for c, shown in _AMBIGUOUS.items() if c in domain]:
-        hint = f"its domain holds {odd[0]}, which programs read differently; write the domain's form in xn--"
-    else:
-        ascii_domain = _ascii_domain(domain)
-        if not ascii_domain or len(local) + len(ascii_domain) > 253:
-            hint = f"'{domain}' is no full domain such as example.org"
-    if hint:
-        return Problem(f"'{text}' is no mail address", hint=hint)
-    return Mailbox(name, f"{local}@{ascii_domain}")
-
-
-def _ascii_domain(domain: str) -> str:
-    """The domain as mail servers know it (punycode), or an empty text where it is none."""
-    if len(domain) > 253:
-        return ""
-    try:
-        encoded = domain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return ""
-    return encoded if _DOMAIN.fullmatch(encoded) else ""
-
-
 # --- what must not stand in a header
 
 
 def _letter_faults(letter: Letter, pdf_name: str, message_id: str) -> list[Problem]:
     checks = [
-        _control_fault("the subject", letter.subject),
-        _control_fault("the name of the attachment", pdf_name),
+        control_fault("the subject", letter.subject),
+        control_fault("the name of the attachment", pdf_name),
     ]
     if not letter.subject.strip():
         checks.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
     if not re.fullmatch(r"[^/\\]+\.pdf", pdf_name, re.DOTALL):
         checks.append(
             Problem(
-                f"an attachment cannot be called '{_shown(pdf_name)}'",
+                f"an attachment cannot be called '{one_line(pdf_name)}'",
                 hint="give it a name without folders that ends in .pdf",
             )
         )
     if not _MESSAGE_ID.fullmatch(message_id) or len(message_id) > 250:
         checks.append(
-            Problem(f"'{_shown(message_id)}' is no Message-ID", hint="its form is <code@example.org>")
+            Problem(f"'{one_line(message_id)}' is no Message-ID", hint="its form is <code@example.org>")
         )
     return [fault for fault in checks if fault]
-
-
-def _control_fault(what: str, text: str) -> Problem | None:
-    """A line break would start a header of its own; lone surrogates cannot be written at all."""
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
-        return Problem(f"{what} holds a line break or a control character", hint="write it in one line")
-    return None
-
-
-def _shown(text: str) -> str:
-    """The text in one line, what cannot be printed as U+FFFD."""
-    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
 
 
 # --- headers
@@ -279,11 +164,7 @@ def _name_tokens(name: str) -> list[str]:
         return _encoded_words(name)
     if not name or _ATOMS.fullmatch(name):
         return name.split()
-    return [_in_quotes(name)] if _PRINTABLE.fullmatch(name) else _encoded_words(name)
-
-
-def _in_quotes(text: str) -> str:
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+    return [in_quotes(name)] if _PRINTABLE.fullmatch(name) else _encoded_words(name)
 
 
 def _encoded_words(text: str) -> list[str]:

@@ -11,13 +11,13 @@ import pypdfium2
 from jinja2 import Environment
 from PIL import Image
 
-from tipbrief import compose
+from tipbrief import compose, writing
+from tipbrief.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock, every_block
 from tipbrief.editions import Told
 from tipbrief.entries import Edition
 from tipbrief.fonts import Face
-from tipbrief.models import BadgeBlock, Document, FiguresBlock, LeadBlock
 from tipbrief.problems import Problem, Problems
-from tipbrief.publication import Publication, every_block
+from tipbrief.publication import Publication
 from tipbrief.tables import row_sources
 from tipbrief.typeset import Typesetter
 from tipbrief.wording import REFERENCE
@@ -83,7 +83,7 @@ def _content(publication: Publication, document: Document) -> dict[str, object]:
         names = figures.figures[:MOST_FIGURES]
         return {
             "headline": names,
-            "longest": max(len(compose.shown_value(publication, name)) for name in names),
+            "longest": max(len(writing.shown_value(publication, name)) for name in names),
             "publishers": _publishers(publication, _sources(publication, names)),
         }
     if badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):

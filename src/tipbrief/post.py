@@ -1,9 +1,7 @@
-"""Send finished e-mails by SMTP, and keep a log by which nobody is sent the same message twice."""
+"""Send finished e-mails by SMTP, each to nobody twice."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import smtplib
 import socket
@@ -12,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from tipbrief.problems import Problem, Problems
+from tipbrief.sentlog import LogFault, Sent
 
 Security = Literal["starttls", "tls", "none"]
 State = Literal["sent", "already", "refused", "unknown", "unsent"]
@@ -64,64 +62,6 @@ class Outcome:
     def sent(self) -> bool:
         """Whether the server has taken the message, now or earlier."""
         return self.state in ("sent", "already")
-
-
-class _LogFault(Problems):
-    """The sending log cannot be read or written."""
-
-
-class Sent:
-    """The sending log: a file of JSON lines, each on the disk before the next step is taken."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._last: dict[tuple[str, str], tuple[int, str, str]] = {}
-        self._torn = False
-        try:
-            content = path.read_bytes() if path.exists() else b""
-        except OSError as fault:
-            raise _log_fault(path, fault, "read") from fault
-        self._torn = bool(content) and not content.endswith(b"\n")
-        self._lines = content.count(b"\n") + self._torn
-        for number, line in enumerate(content.split(b"\n"), 1):
-            # A torn line is the end of a run that broke off. Nothing is lost with it: a try is written
-            # before its answer, and what was tried without an answer is not sent again.
-            with suppress(ValueError, LookupError, TypeError):
-                entry = json.loads(line)
-                self._enter(number, *(str(entry[name]) for name in ("key", "to", "state", "at")))
-
-    def state(self, key: str, recipient: str) -> tuple[int, str, str]:
-        """Line, state and time of the last entry for this message and recipient; 0 and empty without one."""
-        return self._last.get((key, recipient.casefold()), (0, "", ""))
-
-    def ready(self) -> None:
-        """Problems where the log cannot be written: to be found before anything is sent."""
-        self._append("")
-
-    def write(
-        self, envelope: Envelope, recipients: Sequence[str], state: str, at: str, reply: str = ""
-    ) -> None:
-        """Add one line for each recipient, and wait until they are on the disk."""
-        key = envelope.key
-        entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
-        self._append("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
-        for to in recipients:
-            self._lines += 1
-            self._enter(self._lines, key, to, state, at)
-
-    def _append(self, text: str) -> None:
-        try:
-            with self.path.open("ab") as file:
-                file.write((("\n" if self._torn else "") + text).encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as fault:
-            self._torn = True
-            raise _log_fault(self.path, fault, "written") from fault
-        self._torn = False
-
-    def _enter(self, line: int, key: str, to: str, state: str, at: str) -> None:
-        self._last[key, to.casefold()] = (line, state, at)
 
 
 def send(
@@ -187,7 +127,7 @@ class _Run:
                 self._give(smtp, envelope, recipients)
         except OSError as fault:  # smtplib's own faults are of this kind too
             self._stopped = f"the line to the server broke: {_why(fault)}. Run again to send what is left"
-        except _LogFault as fault:
+        except LogFault as fault:
             self._stopped = str(fault)
         done = {outcome.recipient for outcome in self.outcomes[told:]}
         self._tell([to for to in recipients if to not in done], "unsent", self._stopped)
@@ -212,7 +152,7 @@ class _Run:
                 self._tell([recipient], "refused", _words(answer))
         if not taken:
             return
-        self._log.write(envelope, taken, "trying", self._at)
+        self._log.write(envelope.key, taken, "trying", self._at)
         try:
             answer = smtp.data(envelope.message)
             if answer[0] // 100 not in (2, 4, 5):
@@ -227,7 +167,7 @@ class _Run:
             raise
         state: State = "sent" if answer[0] < 300 else "refused"
         try:
-            self._log.write(envelope, taken, state, self._at, _words(answer))
+            self._log.write(envelope.key, taken, state, self._at, _words(answer))
         finally:
             self._tell(taken, state, _words(answer))
 
@@ -347,15 +287,6 @@ def _sender_problem(envelope: Envelope, answer: tuple[int, bytes]) -> Problem:
     return Problem(
         f"the server refuses mail from '{envelope.sender}': {_words(answer)}",
         hint="send from the address of the account, and log in if the server asks for it",
-    )
-
-
-def _log_fault(path: Path, fault: OSError, done: str) -> _LogFault:
-    return _LogFault(
-        Problem(
-            f"the sending log '{path}' cannot be {done}: {fault.strerror}",
-            hint="without it nothing is sent, so that nobody gets a message twice",
-        )
     )
 
 

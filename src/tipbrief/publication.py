@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tipbrief import models, persian, wording
-from tipbrief.dataset import Keyed, Place, Row, Text, read_yaml
+from tipbrief import wording
+from tipbrief.blocks import Brief, Document
+from tipbrief.briefs import BriefCheck
+from tipbrief.dataset import Keyed, Place, Text, read_yaml
 from tipbrief.findings import Findings
-from tipbrief.models import (
-    Block,
-    Brief,
-    Cell,
-    Count,
-    Document,
-    Figure,
-    Imprint,
-    Source,
-    Table,
-    TableSpec,
-    Texts,
-)
-from tipbrief.orthography import Words, load_words
+from tipbrief.models import Cell, Count, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.shape import Reader, Rich
+from tipbrief.spelling import Words, load_words
 from tipbrief.tables import counted, read_tables, row_sources
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
 _ADDRESS = re.compile(r"https?://[^\s/\[\]]+(/\S*)?")
-_FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
-EACH = "each"
 
 T = TypeVar("T")
 
@@ -106,15 +94,16 @@ class _Checker:
         self._evaluate()
         self._check_names(imprint, sources, specs, texts, briefs)
         self._check_wording([imprint, self.figures, texts, specs], sources)
+        checks = BriefCheck(self.folder, self.found, self.tables)
         for brief in briefs.values():
-            self._check_wording([brief], {}, self._row_names(brief))
+            self._check_wording([brief], {}, checks.row_names(brief))
         self._check_cells()
         for group in (texts.prose, texts.quotations, texts.definitions, texts.timeline):
             for item in group.values():
                 self.found.known(item.sources, "source")
         for brief in briefs.values():
-            self._check_brief(brief, whole=brief.id in whole_briefs)
-        documents = self._documents(briefs)
+            checks.check(brief, whole=brief.id in whole_briefs)
+        documents = checks.documents(briefs)
         found = self.found.in_order()
         if imprint is None or any(problem.severity == "error" for problem in found):
             raise Problems(found)
@@ -311,11 +300,11 @@ class _Checker:
                 self.found.add(colour.problem(f"'{colour}' is no colour", hint))
 
     def _check_wording(
-        self, parts: list[Any], sources: Mapping[str, Source], row: Collection[str] | None = None
+        self, parts: list[Any], sources: Mapping[str, Source], row: Collection[str] | None = ()
     ) -> None:
         figures, known = self.found.names["figure"], self.found.names["source"]
         words = self._words()
-        for text in every_text([*parts, sources]):
+        for text in wording.every_text([*parts, sources]):
             typed: list[Problem] = []
             if isinstance(text, Rich):
                 typed += wording.typed_numbers(text, self.values)
@@ -341,212 +330,10 @@ class _Checker:
                 place = Place(self.folder / table.spec.file, row.line, 1, row.end)
                 self.found.problems += wording.lacking("".join(row.cells), place, self.covered)
 
-    # Briefs
-
-    def _documents(self, briefs: Mapping[str, Brief]) -> dict[str, Document]:
-        """What the briefs print; names of files that clash or cannot be are problems."""
-        found: dict[str, Document] = {}
-        taken: dict[str, str] = {}
-        for brief in briefs.values():
-            for document in self._documents_of(brief):
-                if other := taken.get(document.name.casefold()):
-                    hint = "files are named after briefs and keys: change one of them"
-                    message = f"the documents '{other}' and '{document.name}' would have the same file name"
-                    self.found.add(brief.place.problem(message, hint))
-                taken[document.name.casefold()] = document.name
-                found[document.name] = document
-        return found
-
-    def _documents_of(self, brief: Brief) -> Iterator[Document]:
-        if brief.for_each is None:
-            yield Document(brief.id, brief)
-        elif self.found.known((brief.for_each,), "table") and (table := self.tables.get(brief.for_each)):
-            if not table.rows:
-                message = f"the table '{brief.for_each}' has no row, and '{brief.id}' no document"
-                self.found.add(brief.for_each.problem(message, "add a row, or remove the brief"))
-            for key in table.by_key:
-                name = key.replace(",", "-")
-                if not _FILE_NAME.fullmatch(name):
-                    message = f"the key '{key}' of '{brief.for_each}' cannot be a part of a file's name"
-                    self.found.add(
-                        brief.for_each.problem(message, "keys have Latin letters, digits, - and _")
-                    )
-                yield Document(f"{brief.id}-{name}", brief, key)
-
-    def _row_names(self, brief: Brief) -> Collection[str] | None:
-        """What the texts of a brief may print of the document's row: ``name``, ``region.name``."""
-        table = self.tables.get(brief.for_each) if brief.for_each else None
-        if table is None:
-            return None
-        names = list(table.spec.columns)
-        for name, column in table.spec.columns.items():
-            if column.table and column.table in self.tables:
-                names += [f"{name}.{further}" for further in self.tables[column.table].spec.columns]
-        return names
-
-    def _check_brief(self, brief: Brief, *, whole: bool) -> None:
-        blocks = list(every_block(brief.blocks))
-        for block in blocks:
-            self._check_row_of(block, brief)
-            for name, what in _REFERRED.items():
-                self.found.known(_listed(getattr(block, name, None)), what)
-            if isinstance(block, models.SourcesBlock):
-                self.found.known(_listed(block.note), "prose")
-            elif table := self.tables.get(getattr(block, "table", "")):
-                self._check_columns(block, table)
-        cited = [index for index, block in enumerate(blocks) if isinstance(block, models.SourcesBlock)]
-        if not cited and whole:
-            hint = "end the blocks with '- sources: …'"
-            self.found.add(brief.blocks[-1].place.problem("the brief prints no sources", hint))
-        elif cited and cited[0] != len(blocks) - 1:
-            hint = "they number what stands above them"
-            self.found.add(blocks[cited[0]].place.problem("the sources must be the last block", hint))
-
-    def _check_row_of(self, block: Block, brief: Brief) -> None:
-        """What a block needs of the document's row, which only a brief with ``for_each`` has."""
-        table = self.tables.get(brief.for_each) if brief.for_each else None
-        within = getattr(block, "within", None)
-        each = isinstance(block, models.StripChart) and block.row == EACH
-        of_row = (models.BadgeBlock, models.MemberBlock, models.NoteBlock, models.FactsBlock)
-        if isinstance(block, of_row) or within or each:
-            if brief.for_each is None:
-                hint = "add 'for_each: TABLE' to the brief"
-                self.found.add(
-                    block.place.problem(f"'{block.kind}' needs a row, and the brief has none", hint)
-                )
-            elif table and isinstance(block, models.BadgeBlock):
-                self._check_choices(block.by, table)
-                self.found.known(tuple(block.meanings.values()), "prose")
-            elif table and isinstance(block, models.NoteBlock):
-                if self.found.known((block.column,), "column", table.spec.columns):
-                    self._check_texts(block.column, table)
-            elif table and within:
-                self.found.known((within,), "column", table.spec.columns)
-        if isinstance(block, models.MemberBlock):
-            self.found.known(_listed(block.otherwise), "prose")
-        if isinstance(block, models.MeaningsBlock):
-            self.found.known(tuple(block.meanings.values()), "prose")
-
-    def _check_columns(self, block: Block, table: Table) -> None:
-        columns = table.spec.columns
-        for name in ("note", "column", "part", "columns", "text"):
-            self.found.known(_listed(getattr(block, name, None)), "column", columns)
-        if isinstance(block, models.ListBlock):
-            self._check_shown(block.show, table)
-        elif isinstance(block, models.StripChart):
-            self._check_strip(block, table)
-        elif isinstance(block, models.YearsChart):
-            self._check_years(block, table)
-        elif isinstance(block, (models.ShareChart, models.MapChart, models.MeaningsBlock)):
-            self._check_choices(block.by, table)
-        elif isinstance(block, models.FactsBlock) and block.text in columns:
-            self._check_texts(block.text, table)
-
-    def _check_texts(self, column: Text, table: Table) -> None:
-        """Each cell of the column names a text, or is empty."""
-        for line, row in zip(table.lines, table.rows, strict=True):
-            if cell := row[column]:
-                place = Place(self.folder / table.spec.file, line.line, 1, line.end)
-                self.found.known((Text(cell, place),), "prose")
-
-    def _check_choices(self, by: Text, table: Table) -> None:
-        columns = table.spec.columns
-        if self.found.known((by,), "column", columns) and not columns[by].choices:
-            hint = "name a column that has 'choices' in tables.yaml"
-            self.found.add(by.problem(f"the column '{by}' has no choices to draw", hint))
-
-    def _check_years(self, block: models.YearsChart, table: Table) -> None:
-        columns = table.spec.columns
-        for name in filter(None, (block.column, block.part)):
-            if name in columns and columns[name].type != "number":
-                self.found.add(name.problem(f"the column '{name}' has no numbers to draw", "type: number"))
-        if min(block.every, block.height) < 1:
-            self.found.add(block.place.problem("'every' and 'height' must be 1 or more", "such as every: 5"))
-        if "year" not in columns or columns["year"].type != "year":
-            hint = "add it to the table, with 'type: year'"
-            self.found.add(block.table.problem(f"the table '{block.table}' has no column 'year'", hint))
-        elif block.table not in self.found.doubtful and not any(
-            row.get(block.column) for row in table.rows if int(row["year"]) >= block.start
-        ):
-            message = f"'{block.column}' has no number in {block.start} or later"
-            self.found.add(block.column.problem(message, "start earlier"))
-
-    def _check_strip(self, block: models.StripChart, table: Table) -> None:
-        self._check_choices(block.by, table)
-        columns, key = table.spec.columns, table.spec.key
-        if len(key) != 2 or columns[key[1]].type != "year":
-            hint = "its key must be two columns: whose row it is, and the year"
-            self.found.add(block.table.problem(f"the table '{block.table}' has no row for each year", hint))
-        if block.start > block.end:
-            self.found.add(
-                block.place.problem(f"the strip starts in {block.start}, after its end", "start earlier")
-            )
-        if latest := self.tables.get(block.latest):
-            self._check_choices(block.by, latest)
-            if block.row != EACH:
-                self.found.known((block.row,), "row", latest.by_key)
-
-    def _check_shown(self, show: Text, table: Table) -> None:
-        """``column``, or ``key.column``: a column of the row to which a key column points."""
-        name, _, further = show.partition(".")
-        if not self.found.known((Text(name, show.place),), "column", table.spec.columns) or not further:
-            return
-        pointed = table.spec.columns[name].table
-        if pointed is None:
-            hint = "type: key, table: NAME"
-            self.found.add(show.problem(f"the column '{name}' points to no table", hint))
-        elif target := self.tables.get(pointed):
-            self.found.known((Text(further, show.place),), "column", target.spec.columns)
-
 
 _TEXT_GROUPS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
-# Which fields of a block name something, and what.
-_REFERRED = {
-    "prose": "prose",
-    "intro": "prose",
-    "figures": "figure",
-    "table": "table",
-    "latest": "table",
-    "outline": "table",
-    "quotation": "quotation",
-    "definition": "definition",
-    "events": "event",
-}
-
-
-def _listed(given: Text | tuple[Text, ...] | None) -> tuple[Text, ...]:
-    return () if given is None else (given,) if isinstance(given, Text) else given
 
 
 def _read_brief(name: str, reader: Reader, node: Keyed) -> Brief | None:
     brief: Brief | None = reader.record(Brief, node, "the brief", id=name)
     return brief
-
-
-def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
-    """All blocks in reading order, those inside columns and panels too."""
-    for block in blocks:
-        if isinstance(block, models.ColumnsBlock):
-            yield from every_block([*block.right, *block.middle, *block.left])
-        elif isinstance(block, models.PanelBlock):
-            yield from every_block(block.blocks)
-        elif isinstance(block, models.FactsBlock):
-            yield block
-            yield from every_block(block.otherwise)
-        else:
-            yield block
-
-
-def every_text(part: Any) -> Iterator[Text]:
-    """All texts inside a value made of models, mappings and lists."""
-    if isinstance(part, Text):
-        yield part
-    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, persian.Date, Row)):
-        for declared in dataclasses.fields(part):
-            yield from every_text(getattr(part, declared.name))
-    elif isinstance(part, Mapping):
-        for item in part.values():
-            yield from every_text(item)
-    elif isinstance(part, (list, tuple)):
-        for item in part:
-            yield from every_text(item)

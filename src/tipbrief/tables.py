@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tipbrief import persian
-from tipbrief.dataset import Grid, Text, read_csv
+from tipbrief.dataset import Text
 from tipbrief.findings import Findings
+from tipbrief.grids import Grid, read_csv
 from tipbrief.models import Column, Count, Table, TableSpec
 from tipbrief.problems import Problem, Problems, nearest
 
@@ -136,3 +137,10 @@ def _check_keys(
             if (cell := row.cells[index]) and cell not in target:
                 message = f"the table '{column.table}' has no row '{cell}'"
                 found.add(grid.place(row, index).problem(message, nearest(cell, target), token=cell))
+
+
+def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
+    """Keys and rows of a table: all, or those that have the same in ``within`` as the row ``key``."""
+    if not within or key not in table.by_key:
+        return list(table.by_key.items())
+    return [(code, row) for code, row in table.by_key.items() if row[within] == table.by_key[key][within]]

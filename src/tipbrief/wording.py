@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from tipbrief import persian
 from tipbrief.dataset import Place, Text
-from tipbrief.orthography import Words, lint
+from tipbrief.grids import Row
+from tipbrief.orthography import lint
 from tipbrief.problems import Problem, nearest
 from tipbrief.shape import Rich
+from tipbrief.spelling import Words
 
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
 # A reference may be folded over two lines, as any text may.
@@ -24,11 +27,11 @@ def unknown_references(
     text: Rich,
     figures: Collection[str] | None,
     sources: Collection[str] | None,
-    row: Collection[str] | None = None,
+    row: Collection[str] | None = (),
 ) -> Iterator[Problem]:
     """A problem for each reference that leads nowhere; None stands for names that are not known.
 
-    ``row`` are the columns of the document's row, None where there is no row.
+    ``row`` are the columns of the document's row, empty where there is no row.
     """
     for found in REFERENCE.finditer(text):
         name = found[1].strip()
@@ -44,6 +47,8 @@ def unknown_references(
                 yield text.problem(f"'{name}' is not a date", str(fault), found.span())
         elif name.startswith("row."):
             if row is None:
+                continue
+            if not row:
                 hint = "only the texts of a brief with 'for_each' may print its row"
                 yield text.problem("there is no row here", hint, found.span())
             elif name[4:] not in row:
@@ -93,7 +98,7 @@ def spelling(text: Text, words: Words, typed: Collection[Problem] = ()) -> Itera
         problem = text.problem(f"{found.message} ({found.rule})", hint, (found.start, found.end))
         if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):
             continue
-        yield replace(problem, severity=found.severity)
+        yield dataclasses.replace(problem, severity=found.severity)
 
 
 def _is_inside(problem: Problem, other: Problem) -> bool:
@@ -103,3 +108,18 @@ def _is_inside(problem: Problem, other: Problem) -> bool:
 
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
+
+
+def every_text(part: Any) -> Iterator[Text]:
+    """All texts inside a value made of models, mappings and lists."""
+    if isinstance(part, Text):
+        yield part
+    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, persian.Date, Row)):
+        for declared in dataclasses.fields(part):
+            yield from every_text(getattr(part, declared.name))
+    elif isinstance(part, Mapping):
+        for item in part.values():
+            yield from every_text(item)
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from every_text(item)
