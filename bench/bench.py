@@ -18,8 +18,8 @@ from pathlib import Path
 
 from tipbrief import verify
 from tipbrief.assets import shipped
-from tipbrief.workshop import Workshop
 from tipbrief.compose import file_stem
+from tipbrief.workshop import Workshop
 
 COLD, WARM = 7, 9
 BIN = Path(sys.executable).parent

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tipbrief.amend import Amended, Changed, amend, tried
+from tipbrief.amend import Amended, Changed, amend
 from tipbrief.assets import shipped
 from tipbrief.compose import compose, environment
 from tipbrief.dataset import Place, Text
@@ -21,6 +21,7 @@ from tipbrief.models import Column, TableSpec
 from tipbrief.problems import Problem, Problems
 from tipbrief.publication import load
 from tipbrief.tables import read_tables
+from tipbrief.trial import tried
 
 BASE = Path(__file__).parent / "broken" / "base"
 MARK = b"\xef\xbb\xbf"
@@ -540,7 +541,7 @@ def test_only_what_matters_is_copied(folder: Path, monkeypatch: pytest.MonkeyPat
         seen.append(set(contents(folder)))
         return load(folder, covered)
 
-    monkeypatch.setattr("tipbrief.amend.load", watched)
+    monkeypatch.setattr("tipbrief.trial.load", watched)
     publication = load(folder)
     tried(publication, amend(publication, [("governments", "14")]))
     assert seen == [

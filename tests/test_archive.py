@@ -32,11 +32,11 @@ from tipbrief.archive import (
     finish,
     unpack,
 )
-from tipbrief.workshop import Workshop
 from tipbrief.persian import Date, normal_form
 from tipbrief.problems import Problems
 from tipbrief.spoken import assign
 from tipbrief.typeset import Typeset
+from tipbrief.workshop import Workshop
 
 DAY = Date(2025, 9, 29)
 VERSIONS = {"tipbrief": "0", "WeasyPrint": "70.0"}

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief import workshop as rooms
 from tipbrief import verify
+from tipbrief import workshop as rooms
 from tipbrief.build import build
-from tipbrief.workshop import Workshop
 from tipbrief.problems import Problem, Problems
+from tipbrief.workshop import Workshop
 
 PUBLICATION = Path(__file__).parent / "golden" / "publication"
 SMALL_BRIEF = """\

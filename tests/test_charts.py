@@ -55,9 +55,12 @@ def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
         tip,
         # A figure that counts the rows would say how many there were before.
         figures={},
-        tables={**tip.tables, "placements": dataclasses.replace(table, rows=rows, by_key={
-            key: row for key, row in table.by_key.items() if row in rows
-        })},
+        tables={
+            **tip.tables,
+            "placements": dataclasses.replace(
+                table, rows=rows, by_key={key: row for key, row in table.by_key.items() if row in rows}
+            ),
+        },
     )
     found = charts.shares(without, the(blocks.ShareChart, tip))
     assert [share.count for share in found] == [33, 106, 25, 20]

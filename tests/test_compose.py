@@ -143,7 +143,7 @@ def test_the_expected_html_shows_every_kind_of_block() -> None:
             elif isinstance(block, ColumnsBlock):
                 yield from kinds((*block.right, *block.middle, *block.left))
             elif isinstance(block, FactsBlock):
-                yield from kinds(block.otherwise)
+                yield from kinds(block.few)
 
     assert {kind for brief in briefs.values() for kind in kinds(brief.blocks)} == set(BLOCKS)
 

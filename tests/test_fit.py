@@ -14,12 +14,12 @@ import pytest
 
 from tipbrief import compose
 from tipbrief.assets import shipped
-from tipbrief.workshop import Workshop
 from tipbrief.dataset import Place
 from tipbrief.fit import LEAST_BODY, LEVEL, Fitted, fitted
 from tipbrief.fonts import shelf, twins
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import Sheet, Typeset, Typesetter
+from tipbrief.workshop import Workshop
 
 GOLDEN = Path(__file__).parent / "golden" / "publication"
 # A page takes 16 lines without spaces, 85.8 mm; between blocks there are 2 mm.

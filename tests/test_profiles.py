@@ -17,11 +17,11 @@ from PIL import Image, ImageChops
 
 from tipbrief import archive, compose, verify
 from tipbrief.assets import shipped
-from tipbrief.workshop import Workshop
 from tipbrief.fit import fitted
 from tipbrief.problems import Problem, Problems
 from tipbrief.profiles import DEFAULT, PAPERS, Drawings, load, paper_named, profile_named, promised
 from tipbrief.typeset import Typeset
+from tipbrief.workshop import Workshop
 
 TEMPLATES = shipped("templates")
 POINTS_PER_MM = 72 / 25.4

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from tipbrief.assets import shipped
-from tipbrief.workshop import Workshop
 from tipbrief.fonts import twins
 from tipbrief.typeset import Typesetter
+from tipbrief.workshop import Workshop
 
 MOST_CHANGED, MOST_SHADE = 0.001, 255 // 6
 

@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tipbrief import compose, pdffacts, proofread, readback, verify, writing
+from tipbrief import compose, misread, pdffacts, proofread, readback, verify, writing
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import Typesetter, import_weasyprint
 from tipbrief.verify import Expected, Report, audit, audit_file, require
@@ -363,7 +363,7 @@ def test_numbers_that_changed_places_are_found(press: Typesetter) -> None:
 
 def test_many_lost_words_are_summed_up(press: Typesetter) -> None:
     found = lost(press, "<p>متن</p>", "<p>متن الف ب پ ت ث ج چ ح خ د ذ ر</p>")
-    assert len(found) == verify.MOST_WORDS + 1
+    assert len(found) == misread.MOST_WORDS + 1
     assert found[-1] == "… and 2 more words are not read back"
 
 

@@ -6,25 +6,18 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tipbrief import persian
 from tipbrief.dataset import Keyed, Scalar, read_text, read_yaml
-from tipbrief.grids import read_csv
 from tipbrief.models import Column, Figure, Table
 from tipbrief.problems import Problem, Problems, nearest
-from tipbrief.publication import Publication, load
+from tipbrief.publication import Publication
 from tipbrief.tables import counted
 
-_FIGURES = "figures.yaml"
-# What ``load`` reads, beside the files of the tables.
-_PARTS = (
-    *("publication.yaml", "sources.yaml", _FIGURES, "tables.yaml", "texts.yaml", "words.txt"),
-    "briefs/*.yaml",
-)
+FIGURES = "figures.yaml"
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
 _CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of text may hold
@@ -91,20 +84,6 @@ def amend(
     return Amended(files, tuple(changes))
 
 
-def tried(publication: Publication, amended: Amended, covered: Collection[int] | None = None) -> Publication:
-    """The publication as it would be; ``Problems`` says what the changes would break."""
-    with TemporaryDirectory(prefix="tipbrief-") as made:
-        folder = Path(made).resolve()
-        _copy(publication, amended, folder)
-        try:
-            new = load(folder, covered)
-        except Problems as raised:
-            errors = [_moved(p, folder, publication.folder) for p in raised.problems if p.severity == "error"]
-            raise Problems(_explained(publication, amended, folder, errors)) from None
-    warnings = tuple(_moved(problem, folder, publication.folder) for problem in new.warnings)
-    return replace(new, folder=publication.folder, warnings=warnings)
-
-
 # Where a value stands
 
 
@@ -115,7 +94,7 @@ def _spot(publication: Publication, typed: str) -> _Spot:
     figure = publication.figures.get(name)
     if figure is None:
         table = publication.tables.get(re.split(r"[\[.]", name)[0].strip())
-        hint = f"a cell is named {_example(table)}" if table else nearest(name, publication.figures)
+        hint = f"a cell is named {example(table)}" if table else nearest(name, publication.figures)
         raise _fault(f"there is no figure '{name}'", hint)
     if figure.cell:
         return _cell(publication, figure.cell.table, figure.cell.row, figure.cell.column)
@@ -125,7 +104,7 @@ def _spot(publication: Publication, typed: str) -> _Spot:
 
 
 def _value(publication: Publication, figure: Figure, value: Decimal) -> _Spot:
-    path = publication.folder / _FIGURES
+    path = publication.folder / FIGURES
     text, entry = read_text(path), read_yaml(path).items.get(figure.id)
     scalar = entry.items.get("value") if isinstance(entry, Keyed) else None
     if isinstance(scalar, Scalar):
@@ -133,7 +112,7 @@ def _value(publication: Publication, figure: Figure, value: Decimal) -> _Spot:
         start += scalar.place.column - 1
         plain = scalar.text.lstrip("+").replace("_", "") == f"{value:f}"
         if plain and text.startswith(scalar.text, start):
-            end, file = start + len(scalar.text), _below(publication.folder, _FIGURES)
+            end, file = start + len(scalar.text), below(publication.folder, FIGURES)
             return _Spot(figure.id, file, text, start, end, f"{value:f}")
     # There is a tag or an anchor before the number, or the file was changed in the meantime.
     hint = f"write it plainly: value: {value:f}"
@@ -147,7 +126,7 @@ def _cell(publication: Publication, name: str, typed_key: str, column: str) -> _
     if (key := _key(table, typed_key)) is None:
         wrong = _latin(typed_key.strip())
         whole = wrong.count(",") == len(spec.key) - 1
-        hint = nearest(wrong, table.by_key) if whole else f"a cell is named {_example(table)}"
+        hint = nearest(wrong, table.by_key) if whole else f"a cell is named {example(table)}"
         problems.append(Problem(f"the table '{name}' has no row '{wrong}'", hint=hint))
     if column not in spec.columns:
         hint = nearest(column, [other for other in spec.columns if other not in spec.key])
@@ -163,7 +142,7 @@ def _cell(publication: Publication, name: str, typed_key: str, column: str) -> _
     if [_bare(text[start:end]) for start, end in spans] != [*table.lines[row].cells]:
         raise _fault(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
     start, end = spans[list(table.rows[row]).index(column)]
-    file, was = _below(publication.folder, spec.file), table.rows[row][column]
+    file, was = below(publication.folder, spec.file), table.rows[row][column]
     return _Spot(f"{name}[{key}].{column}", file, text, start, end, was, spec.columns[column])
 
 
@@ -199,17 +178,17 @@ def _not_typed(publication: Publication, figure: Figure) -> Problem:
     free = next((column for column in count.where if column not in table.spec.key), "")
     if free and table.rows:
         row = next(iter(counted(table, count)), table.rows[0])
-        hint = f"correct the cell of a row, such as {_example(table, row, free)}"
+        hint = f"correct the cell of a row, such as {example(table, row, free)}"
     return figure.place.problem(f"'{figure.id}' counts the {rows}", hint)
 
 
-def _example(table: Table, row: Mapping[str, str] | None = None, column: str = "COLUMN") -> str:
+def example(table: Table, row: Mapping[str, str] | None = None, column: str = "COLUMN") -> str:
     """How a cell is named; without a row, with its key columns in capitals."""
     key = ",".join(row[name] if row else name.upper() for name in table.spec.key)
     return f"{table.spec.id}[{key}].{column}"
 
 
-def _below(folder: Path, name: str) -> str:
+def below(folder: Path, name: str) -> str:
     """The path of a file below the folder, links followed; its name where they lead out."""
     path, home = (folder / name).resolve(), folder.resolve()
     return path.relative_to(home).as_posix() if path.is_relative_to(home) else name
@@ -308,71 +287,3 @@ def _edited(file: Path, text: str, places: Mapping[int, tuple[int, str]]) -> byt
         text = text[:start] + new + text[end:]
     mark = codecs.BOM_UTF8 if file.read_bytes().startswith(codecs.BOM_UTF8) else b""
     return mark + text.encode()
-
-
-# Trying
-
-
-def _copy(publication: Publication, amended: Amended, folder: Path) -> None:
-    """Write what ``load`` reads, and nothing else, into ``folder``, with the changes."""
-    real = publication.folder
-    named = [path.relative_to(real).as_posix() for part in _PARTS for path in real.glob(part)]
-    for name in (*named, *(table.spec.file for table in publication.tables.values())):
-        target = folder / name
-        if target.resolve().is_relative_to(folder):  # not where a table is named by its whole path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            changed = amended.files.get(_below(real, name))
-            target.write_bytes((real / name).read_bytes() if changed is None else changed)
-
-
-def _moved(problem: Problem, old: Path, new: Path) -> Problem:
-    """The problem in the same file of another folder."""
-    if problem.file is None or not problem.file.is_relative_to(old):
-        return problem
-    return replace(problem, file=new / problem.file.relative_to(old))
-
-
-def _explained(
-    publication: Publication, amended: Amended, folder: Path, errors: Sequence[Problem]
-) -> Iterator[Problem]:
-    """The errors, each with what else to change."""
-    checked = {f"'{figure.id}' is ": figure for figure in publication.figures.values() if figure.check}
-    failed: dict[Problem, tuple[Figure, list[tuple[str, str]]]] = {}
-    for error in errors:
-        figure = next((checked[start] for start in checked if error.message.startswith(start)), None)
-        if figure and error.file == publication.folder / _FIGURES:
-            failed[error] = figure, [*_others(publication, amended, folder, figure)]
-    others = [pair for _, pairs in failed.values() for pair in pairs] or [("FIGURE", "VALUE")]
-    given = [(made.name, f'"{made.now}"' if " " in made.now else made.now) for made in amended.changes]
-    pairs = sorted(dict.fromkeys([*given, *others]), key=lambda pair: "[" in pair[0])
-    command = " ".join(["tipbrief correct", *(f"{name} {value}" for name, value in pairs)])
-    for error in errors:
-        hint = error.hint
-        if error in failed:
-            hint = f"give {'both' if len(pairs) == 2 else 'all'} in one command: {command}"
-            figure, found = failed[error]
-            if figure.check and not figure.sum and not found:
-                file = publication.tables[figure.check.table].spec.file
-                hint = f"rows are added and removed by hand: change {file} and {_FIGURES} in one go"
-        yield replace(error, message=f"with this change, {error.message}", hint=hint)
-
-
-def _others(
-    publication: Publication, amended: Amended, folder: Path, figure: Figure
-) -> Iterator[tuple[str, str]]:
-    """What else to change, so that a figure equals its check again; nothing where only rows can."""
-    given = {made.name: made.now for made in amended.changes}
-    if figure.check is None or figure.sum:
-        return
-    name, where, table = figure.id, figure.check.where, publication.tables[figure.check.table]
-    if cell := figure.cell:
-        name = f"{cell.table}[{cell.row}].{cell.column}"
-    grid = read_csv(folder / table.spec.file)
-    rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
-    count = len(counted(replace(table, rows=rows), figure.check))
-    free = next((column for column in where if column not in table.spec.key), "")
-    if not figure.count and name not in given:
-        yield name, str(count)
-    elif free:
-        fewer = name in given and count < Decimal(given[name])
-        yield _example(table, None, free), where[free] if fewer else "VALUE"

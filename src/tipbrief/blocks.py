@@ -191,9 +191,10 @@ class NoteBlock(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsBlock(Block):
-    """The texts that a table has for the document's row; where it has none, other blocks.
+    """The texts that a table has for the document's row.
 
-    The first column of the table's key says whose text it is, ``text`` names the column of the texts.
+    The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where there
+    is ``none``, a text says so; where there are fewer than ``enough``, other blocks follow.
     """
 
     kind = "facts"
@@ -201,7 +202,9 @@ class FactsBlock(Block):
     table: Text
     text: Text
     title: Rich
-    otherwise: tuple[Block, ...] = ()
+    none: Text | None = None
+    enough: int = 1
+    few: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +328,6 @@ def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
             yield from every_block(block.blocks)
         elif isinstance(block, FactsBlock):
             yield block
-            yield from every_block(block.otherwise)
+            yield from every_block(block.few)
         else:
             yield block

@@ -154,6 +154,8 @@ class BriefCheck:
                 self.found.known((within,), "column", table.spec.columns)
         if isinstance(block, MemberBlock):
             self.found.known(_listed(block.otherwise), "prose")
+        if isinstance(block, FactsBlock):
+            self.found.known(_listed(block.none), "prose")
         if isinstance(block, MeaningsBlock):
             self.found.known(tuple(block.meanings.values()), "prose")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tipbrief import editions, ledger, persian, undo, wording
-from tipbrief.amend import amend, tried
+from tipbrief.amend import amend
 from tipbrief.dataset import Place, Text
 from tipbrief.entries import Change, Kind, Ledger, cell_name
 from tipbrief.fonts import coverage
@@ -17,6 +17,7 @@ from tipbrief.printed import plain
 from tipbrief.problems import Problem, Problems, nearest
 from tipbrief.publication import Publication
 from tipbrief.spelling import load_words
+from tipbrief.trial import tried
 from tipbrief.workshop import Workshop
 
 

@@ -21,6 +21,8 @@ from tipbrief.tables import rows_like
 _NEAR = 320
 _MARGIN = 40
 _LEAST_WIDTH = 420
+_RATIO = 2.2  # of width to height
+_SMALL = 0.025  # of the width
 _STEPS = re.compile(r"([MmLlZz])([^MmLlZz]*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -78,8 +80,7 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
         f"{choices[name].label}: {persian.number(sum(row[chart.by] == name for _, row in alike))}"
         for name in choices
     )
-    # A country that is a dot has no line to be outlined.
-    ring = shapes[key][1:] if outlined == [key] and not shapes[key][0] else None
+    ring = shapes[key][1:] if outlined == [key] and _is_small(key, box[2]) else None
     return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, words)
 
 
@@ -100,7 +101,7 @@ def _around(
     width: int,
     height: int,
 ) -> tuple[int, int, int, int]:
-    """The part of the canvas around a country that shows those like it near by: twice as wide as high."""
+    """The part of the canvas around a country that shows those like it near by."""
     if key not in shapes:
         return 0, 0, width, height
     own = shapes[key][1:]
@@ -109,11 +110,17 @@ def _around(
     left, top, right, bottom = _bounds(key)
     left, right = min([left, *(x for x, _ in near)]), max([right, *(x for x, _ in near)])
     top, bottom = min([top, *(y for _, y in near)]), max([bottom, *(y for _, y in near)])
-    wide = max(right - left + 2 * _MARGIN, 2 * (bottom - top + 2 * _MARGIN), _LEAST_WIDTH)
-    wide = min(wide, width, 2 * height)
+    wide = max(right - left + 2 * _MARGIN, _RATIO * (bottom - top + 2 * _MARGIN), _LEAST_WIDTH)
+    wide = min(wide, width, _RATIO * height)
     x = min(max((left + right - wide) / 2, 0), width - wide)
-    y = min(max((top + bottom - wide / 2) / 2, 0), height - wide / 2)
-    return round(x), round(y), round(wide), round(wide / 2)
+    y = min(max((top + bottom - wide / _RATIO) / 2, 0), height - wide / _RATIO)
+    return round(x), round(y), round(wide), round(wide / _RATIO)
+
+
+def _is_small(code: str, width: int) -> bool:
+    """Whether a country is a dot, or too small for its outline to be seen on a map so wide."""
+    left, top, right, bottom = _bounds(code)
+    return max(right - left, bottom - top) < _SMALL * width
 
 
 def _meet(bounds: tuple[float, float, float, float], box: tuple[int, int, int, int]) -> bool:

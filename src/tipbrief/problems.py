@@ -121,7 +121,7 @@ def _window(source: str, column: int, width: int = 100) -> tuple[str, int]:
 def lines_of(file: Path) -> list[str]:
     """The lines of a file as it is now; none where it cannot be read."""
     try:
-        return _lines(file, file.stat().st_mtime_ns)
+        return _lines(file.resolve(), file.stat().st_mtime_ns)
     except OSError:
         return []
 

@@ -7,13 +7,13 @@ installed, and looks at each glyph.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tipbrief import pdffacts, proofread, readback, tagtree
+from tipbrief.misread import PREPARE, missing_glyph_problems, unmapped_problems, word_problems
 from tipbrief.persian import ZWNJ
 from tipbrief.problems import Problem, Problems
 from tipbrief.proofread import Reading
@@ -21,15 +21,11 @@ from tipbrief.proofread import Reading
 A4 = (210.0, 297.0)
 ACCESSIBLE = "PDF/UA-1"
 PAPER_TOLERANCE = 0.5  # mm
-MOST_WORDS = 10  # lost words that are told one by one
 # Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
 PDFIUM_REACH, POPPLER_REACH = 8, 150
-DOUBT = 0.02  # what part of the words may seem out of order where words recur
-POPPLER_ORDER = 0.9  # what part of the words poppler's guess at columns must leave in order
 _STYLES = re.compile(
     "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
 )
-PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +185,7 @@ def _judged(
                     severity="warning",
                 )
             )
-        problems += [*_unmapped_problems(pages), *_missing_glyph_problems(pdf, pages)]
+        problems += [*unmapped_problems(pages), *missing_glyph_problems(pdf, pages)]
         if (text := readback.poppler_text(pdf)) is not None:
             readings.append(proofread.compare("poppler", blocks, readback.poppler_lines(text), POPPLER_REACH))
     if blocks and not any(line.tokens for line in lines):
@@ -197,7 +193,7 @@ def _judged(
             Problem("there is no text in the PDF", hint="letters that are drawn as shapes cannot be read")
         )
     else:
-        problems += _word_problems(document, readings, in_order=right_to_left)
+        problems += word_problems(document, readings, in_order=right_to_left)
     return Report(
         "",
         tuple(problems),
@@ -288,81 +284,6 @@ def _page_problems(page: pdffacts.Page) -> Iterator[Problem]:
         )
     if "\ufffd" in page.text:
         yield Problem(f"page {page.number}: a character has no Unicode value (U+FFFD)", hint=PREPARE)
-
-
-def _unmapped_problems(pages: Sequence[pdffacts.Page]) -> Iterator[Problem]:
-    for page in pages:
-        for font, count in page.unmapped().items():
-            yield Problem(
-                f"page {page.number}: {count} glyph{'' if count == 1 else 's'} of {font} "
-                f"{'has' if count == 1 else 'have'} no Unicode value",
-                hint="the font has no complete /ToUnicode: the text cannot be searched",
-            )
-
-
-def _missing_glyph_problems(pdf: bytes, pages: Sequence[pdffacts.Page]) -> Iterator[Problem]:
-    for font, character in pdffacts.missing_glyphs(pdf):
-        page = next((page.number for page in pages if character in page.text), 0)
-        yield Problem(
-            f"{_on(page)}{font} lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn",
-            hint="write it otherwise, or use a font that has it",
-        )
-
-
-def _word_problems(
-    document: pdffacts.Document, readings: Sequence[Reading], *, in_order: bool
-) -> Iterator[Problem]:
-    lost: dict[str, list[tuple[str, proofread.Lost]]] = {}
-    for reading in readings:
-        for item in reading.lost:
-            lost.setdefault(item.token, []).append((reading.reader, item))
-    by_page = sorted(lost.items(), key=lambda item: item[1][0][1].page or sys.maxsize)
-    for token, items in by_page[:MOST_WORDS]:
-        yield _lost_problem(document, token, items)
-    if len(lost) > MOST_WORDS:
-        yield Problem(f"… and {len(lost) - MOST_WORDS} more words are not read back", hint=PREPARE)
-    by_painting, *by_geometry = readings
-    if in_order and by_painting.displaced and not by_painting.lost:
-        shown = " ".join(item.token for item in by_painting.displaced[:MOST_WORDS])
-        page = by_painting.displaced[0].page
-        yield Problem(
-            f"{_on(page)}words are read out of order ({len(by_painting.displaced)} in all): «{shown}»",
-            hint="what is painted late is read late: position, overflow and z-index change the order",
-            # A few words among many are the aligner's doubt about repeated words or stray marks.
-            severity="error" if len(by_painting.displaced) > DOUBT * by_painting.found else "warning",
-        )
-    for reading in by_geometry:
-        if reading.in_order < POPPLER_ORDER * reading.found:
-            yield Problem(
-                f"words are read out of order ({reading.found - reading.in_order} in all, {reading.reader})",
-                severity="warning",
-            )
-
-
-def _lost_problem(
-    document: pdffacts.Document, token: str, items: Sequence[tuple[str, proofread.Lost]]
-) -> Problem:
-    readers = ", ".join(dict.fromkeys(reader for reader, _ in items))
-    page = next((item.page for _, item in items if item.page), 0)
-    instead = next((item.instead for _, item in items if item.instead), "")
-    font = document.pages[page - 1].font_of(instead) if instead and page else ""
-    notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
-    if not instead:
-        hint = (
-            "it is not printed, its letters are read otherwise, or vowel marks part it: write it without them"
-        )
-    elif instead == token.replace(ZWNJ, ""):
-        hint = f"the font loses the ZWNJ: {PREPARE}"
-    elif sorted(instead) == sorted(token):
-        hint = f"one glyph stands for two letters: {PREPARE}"
-    else:
-        hint = PREPARE
-    what = f"is read back as «{instead}»" if instead else "is not read back"
-    return Problem(f"{_on(page)}«{token}» {what} ({notes})", hint=hint)
-
-
-def _on(page: int) -> str:
-    return f"page {page}: " if page else ""
 
 
 def _mm(size: tuple[float, float]) -> str:
