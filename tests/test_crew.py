@@ -17,6 +17,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -339,6 +340,15 @@ def test_workers_end_with_the_one_who_gives_out_the_work(folder: Path, tmp_path:
     assert process.returncode == -signal.SIGKILL
 
 
+def test_ctrl_c_does_not_reach_a_worker() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with crew.local(1).gather() as workers:
+        assert signal.SIGINT in workers.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(
+            timeout=20
+        )
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before, "but whoever gives out the work"
+
+
 def test_one_worker_a_core_unless_told() -> None:
     assert crew.local(3).size == 3
     assert crew.local().size >= 1
@@ -347,20 +357,26 @@ def test_one_worker_a_core_unless_told() -> None:
 # On a cluster
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """A real Dask cluster on this computer, with two worker processes."""
+@contextmanager
+def local_cluster(workers: int) -> Iterator[Any]:
+    """A real Dask cluster on this computer, each worker a process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from distributed import LocalCluster
 
-        made = LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_port=0,
+        with LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_port=0,
             worker_dashboard_address=None, silence_logs=50,
-        )  # fmt: skip
-        with made:
-            made.wait_for_workers(2, timeout=30)
+        ) as made:  # fmt: skip
+            if workers:
+                made.wait_for_workers(workers, timeout=30)
             yield made
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with local_cluster(2) as made:
+        yield made
 
 
 def test_a_cluster_makes_the_same(
@@ -381,16 +397,22 @@ def test_a_killed_worker_of_a_cluster_costs_no_document(
 
 
 def test_a_cluster_without_workers_is_a_problem() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from distributed import LocalCluster
-
-        with (
-            LocalCluster(n_workers=0, dashboard_address=None, scheduler_port=0, silence_logs=50) as empty,
-            pytest.raises(Problems, match=r"the cluster 'tcp://127.0.0.1:\d+' has no workers") as raised,
-        ):
-            crew.cluster(empty.scheduler_address)
+    with (
+        local_cluster(0) as empty,
+        pytest.raises(Problems, match=r"the cluster 'tcp://127.0.0.1:\d+' has no workers") as raised,
+    ):
+        crew.cluster(empty.scheduler_address)
     assert raised.value.problems[0].hint.startswith("start one: dask worker ")
+
+
+def test_a_cluster_that_is_lost_midway_is_a_problem(shop: Workshop, editions: list[Edition]) -> None:
+    with local_cluster(1) as lost:
+        results = made_by(crew.cluster(lost.scheduler_address), order_of(shop), editions)
+        next(results)
+        lost.close()
+        with pytest.raises(Problems, match="the cluster was lost") as raised:
+            list(results)
+    assert raised.value.problems[0].hint == "what was finished is kept: build again for the rest"
 
 
 @pytest.mark.parametrize("address", ["host", "host:8786", "http://host:8786", "tcp://host", "tcp://host:x"])

@@ -193,8 +193,8 @@ class NoteBlock(Block):
 class FactsBlock(Block):
     """The texts that a table has for the document's row.
 
-    The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where there
-    is ``none``, a text says so; where there are fewer than ``enough``, other blocks follow.
+    The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where
+    there is ``none``, a text says so; where there are fewer than ``enough``, other blocks follow.
     """
 
     kind = "facts"

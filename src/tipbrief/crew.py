@@ -9,7 +9,15 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -145,6 +153,9 @@ def made_by(
                     yield edition, future.result()
                 except OtherPublication:
                     raise
+                except CancelledError:
+                    hint = "what was finished is kept: build again for the rest"
+                    raise Problems(Problem("the cluster was lost", hint=hint)) from None
                 except Problems as raised:
                     yield edition, raised
                 except BrokenExecutor:
@@ -203,5 +214,6 @@ class _ClusterExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._executor.shutdown(wait=not cancel_futures)
-        self._client.close()
+        # What is still under way is forgotten with its client. Dask's own way asks the scheduler first, and
+        # waits for ever where that is gone.
+        self._client.close(timeout=_PATIENCE)
