@@ -66,6 +66,10 @@ class Text(str):
         new.place = place
         return new
 
+    def __getnewargs__(self) -> tuple[str, Place]:  # type: ignore[override]
+        """What makes the text anew in another process."""
+        return str(self), self.place
+
     def problem(self, message: str, hint: str = "", span: tuple[int, int] = (0, 0)) -> Problem:
         """A problem with the characters ``span`` of this text, or with all of it."""
         start, end = span

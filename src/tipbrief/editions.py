@@ -249,6 +249,8 @@ def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Sta
             f"'{ledger.publication}'; name the other one: --ledger",
         )
     name = f"{str(claims['brief']).upper()}/{claims['number']}"
+    if not claims["number"]:
+        return Status("unknown", hint="it holds many editions: ask by the code in the footer of a page")
     if not claims["code"]:
         return Status("draft", hint=f"it is a draft of {name}, which was never delivered")
     for one in every:

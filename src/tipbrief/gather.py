@@ -33,8 +33,9 @@ def gather(workshop: Workshop, built: Sequence[Built], out: Path, *, together: b
     briefs = _whole(workshop, built)
     if not briefs:
         return []
-    sums = [[file.sha256 for file in one.files] for one in built]
-    key = cache.key("gather", workshop.state, json.dumps(sums), str(out.resolve()), str(together))
+    sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
+    # Not from the ledger: a delivery adds to it what the editions say already.
+    key = cache.key("gather", workshop.look, json.dumps(sums), str(out.resolve()), str(together))
     if found := workshop.store.get(key):
         written = [
             Written(out / name, size, sha256) for name, size, sha256 in json.loads(found.files["written"])
@@ -82,13 +83,14 @@ def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes
         sheets.append(Sheet(one.name, title, _note(workshop, document), one.pages, path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
+    # The whole is no edition: each sheet in it is one.
+    none = dump(Ledger(str(publication.imprint.id)))
     facts: dict[str, str | int] = {
         "publication": str(publication.imprint.id),
         "brief": brief.id,
         "number": 0,
         "code": "",
     }
-    whole = dump(Ledger(workshop.ledger.publication, workshop.ledger.entries))
     return combined(
         sheets,
         workshop.typesetter,
@@ -101,7 +103,7 @@ def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes
             title=str(publication.tables[str(brief.for_each)].spec.title),
             date=date,
         ),
-        attachments=attachments_of(workshop.dataset, workshop.versions, facts, whole),
+        attachments=attachments_of(workshop.dataset, workshop.versions, facts, none),
         created=date,
     )
 

@@ -44,7 +44,7 @@ class Witness:
 
     def note(self, name: str, value: str) -> None:
         """Note that a value was read."""
-        self._seen[name] = value
+        self._seen[str(name)] = str(value)
 
     def _table(self, table: Table) -> Table:
         watched = {id(row): _Cells(row, self, table, key) for key, row in table.by_key.items()}
@@ -82,7 +82,7 @@ class _Values(_Noted[Decimal]):
 
 
 class _Cells(_Noted[str]):
-    """A row. Its key and its sources are no facts that could be wrong: they say which row it is."""
+    """A row. Keys and sources are no facts of it: they say which row it is, and where it comes from."""
 
     def __init__(self, row: Mapping[str, str], witness: Witness, table: Table, key: str) -> None:
         super().__init__(row)
@@ -90,7 +90,7 @@ class _Cells(_Noted[str]):
         self._names = {
             column: cell_name(table.spec.id, key, column)
             for column, declared in table.spec.columns.items()
-            if declared.type != "sources" and column not in table.spec.key
+            if declared.type not in ("sources", "key") and column not in table.spec.key
         }
 
     def __getitem__(self, column: str) -> str:

@@ -124,11 +124,16 @@ class Workshop:
         )
 
     @cached_property
-    def state(self) -> str:
-        """One hash of all that the documents follow from: dataset, ledger, templates, fonts, programs."""
+    def look(self) -> str:
+        """One hash of all that the documents follow from but the ledger: dataset, templates, programs …"""
         templates = {path.relative_to(self.templates).as_posix(): path
                      for path in sorted(self.templates.rglob("*")) if path.is_file()}  # fmt: skip
-        return cache.key(self._engine, self.data_hash, self.ledger.raw, templates, self.paper, self.profile)
+        return cache.key(self._engine, self.data_hash, templates, self.paper, self.profile)
+
+    @property
+    def state(self) -> str:
+        """One hash of all that the documents follow from, the ledger too, as it is now."""
+        return cache.key(self.look, self.ledger.raw)
 
     def stem(self, name: str) -> str:
         """The name of a document's files without ending; another paper or form than the usual is in it."""
