@@ -563,8 +563,10 @@ def mail(
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
+    boxes = [box.address for box in mailboxes([*to, *cc])]
     workshop = Workshop(folder or default_publication())
-    named(workshop, [brief])
+    if len(found := named(workshop, [brief])) > 1:
+        raise Problems(Problem(f"'{brief}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
     piece = workshop.piece(brief)
     made = workshop.made(piece)
     letter = letter_of(workshop.publication, piece.edition, subject)
@@ -598,7 +600,6 @@ def mail(
         replace_file(out, whole)
         click.echo(f"{out} ({size})")
         return
-    boxes = [box.address for box in mailboxes([*to, *cc])]
     key = hashlib.sha256(made.pdf + letter.subject.encode()).hexdigest()
     (from_,) = mailboxes([sender])
     envelopes = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 GROUND = "#161a1b"
 # The share of white in a lightened colour, so that it does not glow.
 _PALE = 0.4
@@ -18,6 +20,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@cache
 def dark(colour: str) -> str:
     """The colour that replaces this one where the ground is dark.
 

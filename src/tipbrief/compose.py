@@ -173,7 +173,7 @@ def tones(choices: Sequence[Choice]) -> Markup:
     """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
     return Markup(" ").join(
         Markup("--tone-{0}: {1}; --on-{0}: {2};").format(
-            number, colours.dark(choice.colour), colours.dark(choice.text_colour)
+            number, colours.dark(str(choice.colour)), colours.dark(str(choice.text_colour))
         )
         for number, choice in enumerate(choices, 1)
     )

@@ -125,7 +125,7 @@ class Workshop:
 
     @cached_property
     def look(self) -> str:
-        """One hash of all that the documents follow from but the ledger: dataset, templates, programs …"""
+        """One hash of what the documents follow from, but the ledger: dataset, templates, programs."""
         templates = {path.relative_to(self.templates).as_posix(): path
                      for path in sorted(self.templates.rglob("*")) if path.is_file()}  # fmt: skip
         return cache.key(self._engine, self.data_hash, templates, self.paper, self.profile)
