@@ -10,9 +10,13 @@ from importlib import metadata
 
 from tipbrief import fonts, typeset
 from tipbrief.assets import shipped
+from tipbrief.cache import default_folder
 from tipbrief.problems import Problems
 
-PACKAGES = ("weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jdatetime", "pypdfium2", "pikepdf")
+PACKAGES = (
+    "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jdatetime", "pypdfium2", "pikepdf", "pillow",
+    "filelock", "platformdirs", "segno", "pyicu-wheels",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ def examine() -> list[Finding]:
         findings.append(Finding("fonts", True, ", ".join(f"{face.family} {face.weight}" for face in faces)))
     except Problems as found:
         findings.append(Finding("fonts", False, found.problems[0].message, found.problems[0].hint))
+    try:
+        findings.append(Finding("distributed", True, metadata.version("distributed")))
+    except metadata.PackageNotFoundError:
+        findings.append(Finding("distributed", None, "Dask, for tipbrief build --cluster"))
+    findings.append(Finding("cache", True, f"{default_folder()}, safe to delete"))
     for tool, purpose in (("pdftotext", "a second reader for tipbrief verify"),):
         path = shutil.which(tool)
         findings.append(Finding(tool, True if path else None, path or purpose))
