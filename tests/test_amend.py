@@ -306,6 +306,13 @@ def test_a_place_is_given_once(folder: Path) -> None:
     assert faults(folder, ("placements[KEN].victims", "x"), ("kenya", "2"))[1:] == [again]
 
 
+def test_a_missing_row_is_likened_to_rows_of_the_same_country(folder: Path) -> None:
+    with (folder / "tables" / "years.csv").open("a", encoding="utf-8") as file:
+        file.write("SYR,1999,,SYR,x2,c,2\n")
+    message = "the table 'years' has no row 'SYR,2024'"
+    assert faults(folder, ("years[SYR,2024].rate", "1")) == [(message, "known: SYR,1999")]
+
+
 def test_all_faults_are_told_together(folder: Path) -> None:
     wanted = [
         ("governments", "14"), ("frist", "1"), ("placements[AFX].teir", "1"), ("total", "2"),

@@ -254,6 +254,28 @@ def test_without_a_name_two_under_data_are_a_problem(
     assert not (tmp_path / "out").exists()
 
 
+def test_without_a_name_the_shipped_publication_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["correct", "laws", "139", "--reason", "خطای رونویسی"], ["build", "--deliver"]):
+        done = run(*words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == (
+            "there is no publication under ./data\n"
+            "    hint: go to the folder that holds data/, or name the publication: --publication DIR\n"
+            "1 problem\n"
+        )
+
+
+def test_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in ("9" * 12, "9" * 17, "9" * 30):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+        done = run("correct", "wells", "7", "--reason", "خطای رونویسی", "--publication", wells)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"SOURCE_DATE_EPOCH is no time: {given}\n    hint: ")
+
+
 # Terminals and pipes
 
 

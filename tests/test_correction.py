@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tipbrief import cli, ledger
+from tipbrief.assets import shipped
 from tipbrief.build import build, deliver
 from tipbrief.correction import Correction, correct
 from tipbrief.entries import Change, Kind
@@ -304,6 +305,14 @@ def test_the_command_says_what_changed_and_what_prints_it(delivered: Path) -> No
     ]
     done = run("correct", "places[AFG].depth", "10", *words)
     assert done.stdout.splitlines()[-1] == "no brief prints it"
+
+
+def test_what_sheets_of_rows_print_is_built_with_all(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(shipped("data") / "tip-2025", tmp_path / "tip-2025"))
+    done = run("correct", "youngest_recruit", "11", "--reason", REASON, "--publication", folder)
+    assert done.stdout.splitlines()[-1] == (
+        "printed by: country-AFG, world. Next: tipbrief build --all, then tipbrief build --all --deliver"
+    )
 
 
 def test_an_odd_number_of_words_is_a_mistake_of_typing(folder: Path) -> None:

@@ -443,6 +443,11 @@ def test_what_is_no_code(query: str) -> None:
     assert found.summary(isolate=True).startswith("unknown: ")
 
 
+def test_an_unknown_number_names_the_editions_of_that_brief() -> None:
+    assert status(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
+    assert status(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"
+
+
 def test_a_ledger_without_editions() -> None:
     empty = status(Ledger("tip"), "WORLD/1")
     assert empty.hint == "this ledger knows no edition: none was delivered yet"
@@ -504,6 +509,11 @@ def test_what_came_back_is_not_different() -> None:
     assert found.summary(isolate=False).endswith("  no figure changed, only texts")
 
 
+def test_what_was_taken_out_is_no_change_of_texts_only() -> None:
+    said = status(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
+    assert said.endswith("  values were added or taken out: tipbrief diff WORLD/2 WORLD/3 lists them")
+
+
 def test_a_figure_that_the_newest_edition_does_not_print_any_more() -> None:
     """The old print says 33, and 33 was wrong, whatever the new one leaves out."""
     book = deliver(change(FIRST, "one", "33", "34"), "world", two="7")
@@ -556,7 +566,12 @@ def test_a_pdf_of_other_bytes() -> None:
 def test_a_pdf_that_is_a_draft() -> None:
     found = status_of_pdf(BOOK, "00" * 32, claims(draft(BOOK, "world", DAY)))
     assert (found.state, found.edition, found.delivered) == ("draft", None, None)
-    assert found.summary(isolate=False) == "draft: it is a draft of WORLD/3, which was never delivered"
+    assert found.summary(isolate=False) == "draft: it is a draft of WORLD/3, which was not delivered yet"
+    first, _ = BOOK.editions("world")
+    found = status_of_pdf(BOOK, "00" * 32, claims(replace(first, code="")))
+    assert found.hint == (
+        f"it is a draft of WORLD/1; the edition is {first.signature}, delivered on {first.date.iso()}"
+    )
 
 
 def test_a_pdf_of_another_publication() -> None:

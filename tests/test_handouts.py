@@ -111,7 +111,7 @@ def test_a_draft_holds_the_pdf_that_build_writes(wells: Path, tmp_path: Path) ->
     draft = tmp_path / "all.eml"
     done = run("mail", "all", "--to", "امینه <amina@example.org>", "--out", draft, "--publication", wells)
     assert (done.exit_code, done.stderr) == (
-        0, "note: this is a draft of ALL/1: tipbrief build --deliver makes it final\n",
+        0, "note: this is a draft of ALL/1: tipbrief build all --deliver makes it final\n",
     )  # fmt: skip
     assert done.stdout.startswith(f"{draft} (")
     message = email.message_from_bytes(draft.read_bytes(), policy=email.policy.default)

@@ -435,6 +435,9 @@ def test_a_file_keeps_its_rights_and_is_never_half(tmp_path: Path, monkeypatch: 
         replace_file(file, b"newer")
     assert file.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [file]
+    with pytest.raises(Problems) as raised:
+        replace_file(tmp_path / "gone" / "figures.yaml", b"new")
+    assert raised.value.problems[0].hint == "make the folder first"
 
 
 # ---- codes ----

@@ -126,7 +126,9 @@ def _cell(publication: Publication, name: str, typed_key: str, column: str) -> _
     if (key := _key(table, typed_key)) is None:
         wrong = _latin(typed_key.strip())
         whole = wrong.count(",") == len(spec.key) - 1
-        hint = nearest(wrong, table.by_key) if whole else f"a cell is named {example(table)}"
+        # The same country in another year is meant, rather than another country in the same year.
+        alike = [known for known in table.by_key if known.startswith(wrong.rpartition(",")[0] + ",")]
+        hint = nearest(wrong, alike or table.by_key) if whole else f"a cell is named {example(table)}"
         problems.append(Problem(f"the table '{name}' has no row '{wrong}'", hint=hint))
     if column not in spec.columns:
         hint = nearest(column, [other for other in spec.columns if other not in spec.key])

@@ -245,7 +245,10 @@ def inspect(pdf: bytes, name: Path) -> Carried:
         versions = {str(name): str(version) for name, version in facts["versions"].items()}
         return Carried(files, str(facts["data"]), edition, versions)
     except (KeyError, ValueError, AttributeError, TypeError):
-        hint = "only PDFs that tipbrief build wrote say what they were made from"
+        hint = (
+            "only PDFs that tipbrief build wrote say what they were made from; of another print, such as an "
+            "imposed one, ask by the code in its footer: tipbrief status"
+        )
         raise Problems(Problem("this PDF carries no dataset of tipbrief", name, hint=hint)) from None
 
 

@@ -25,17 +25,21 @@ def shipped(kind: str) -> Path:
     )
 
 
-def default_publication() -> Path:
-    """The only folder under ``./data`` that holds a publication, else the shipped publication."""
-    own = _publications(Path("data"))
-    if len(own) > 1:
+def default_publication(*, own: bool = False) -> Path:
+    """The only folder under ``./data`` that holds a publication, else the shipped one, unless ``own``."""
+    found = _publications(Path("data"))
+    if len(found) > 1:
         raise Problems(
             Problem(
-                f"there are {len(own)} publications under ./data",
-                hint="name one: " + " or ".join(f"--publication {path}" for path in own),
+                f"there are {len(found)} publications under ./data",
+                hint="name one: " + " or ".join(f"--publication {path}" for path in found),
             )
         )
-    return own[0] if own else _publications(shipped("data"))[0]
+    if not found and own:
+        # What is changed must not be the example inside the installation.
+        hint = "go to the folder that holds data/, or name the publication: --publication DIR"
+        raise Problems(Problem("there is no publication under ./data", hint=hint))
+    return found[0] if found else _publications(shipped("data"))[0]
 
 
 def _publications(folder: Path) -> list[Path]:

@@ -39,7 +39,7 @@ _publication = click.option(
     "--publication",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The publication's folder. Default: the only folder under ./data, else the shipped publication.",
+    help="The publication's folder. Default: the only folder under ./data, else, to read, the shipped one.",
 )
 _format = click.option(
     "--format",
@@ -170,7 +170,7 @@ def build(
     from tipbrief.gather import gather
     from tipbrief.workshop import Workshop
 
-    workshop = Workshop(folder or default_publication(), paper=paper, profile=profile)
+    workshop = Workshop(folder or default_publication(own=delivers), paper=paper, profile=profile)
     warn(workshop.publication.warnings, strict=strict)
     keys = [key.strip() for key in only.split(",") if key.strip()]
     names = named(workshop, briefs, only=keys, everything=everything)
@@ -198,7 +198,7 @@ def build(
         done = f"{len(built)} of {len(names)} documents in {out}"
         click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
         if drafts:
-            click.echo(f"{drafts} are drafts: tipbrief build --deliver makes them editions")
+            click.echo(f"{drafts} are drafts: the same command with --deliver makes them editions")
     for file in beside:
         click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
     if failed:
@@ -397,7 +397,7 @@ def correct(
         raise click.NoSuchOption(unknown)
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
-    workshop = Workshop(folder or default_publication())
+    workshop = Workshop(folder or default_publication(own=True))
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     made = think(workshop, pairs, reason=reason, kind=kind, source=source, date=_today())
     if dry_run:
@@ -409,7 +409,10 @@ def correct(
             click.echo(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
     click.echo(f"recorded as a {kind} in {workshop.folder / 'ledger.yaml'}")
     if made.briefs:
-        click.echo(f"printed by: {_listed(made.briefs)}. Next: tipbrief build, then tipbrief build --deliver")
+        # Without --all, the briefs for each row would be left as they are.
+        rows = set(made.briefs) - workshop.publication.briefs.keys()
+        build = "tipbrief build --all" if rows else "tipbrief build"
+        click.echo(f"printed by: {_listed(made.briefs)}. Next: {build}, then {build} --deliver")
     else:
         click.echo("no brief prints it")
 
@@ -572,7 +575,7 @@ def mail(
     letter = letter_of(workshop.publication, piece.edition, subject)
     if piece.edition.draft:
         click.echo(
-            f"note: this is a draft of {piece.edition.name}: tipbrief build --deliver makes it final",
+            f"note: this is a draft of {piece.edition.name}: tipbrief build {brief} --deliver makes it final",
             err=True,
         )
     now = datetime.now().astimezone()
@@ -709,7 +712,11 @@ def _today() -> Date:
     from tipbrief.persian import Date
 
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.fromtimestamp(int(given), UTC) if given.isdigit() else datetime.now()
+    try:
+        now = datetime.fromtimestamp(int(given), UTC) if given.isdecimal() else datetime.now()
+    except (OverflowError, OSError, ValueError):
+        hint = "set it to seconds since 1970, or unset it"
+        raise Problems(Problem(f"SOURCE_DATE_EPOCH is no time: {given}", hint=hint)) from None
     return Date(now.year, now.month, now.day)
 
 

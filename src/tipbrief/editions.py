@@ -190,7 +190,10 @@ class Status:
             newest = f"{self.newest.signature}, delivered on {self.newest.date.iso()}"
             lines = [f"{name} is superseded by {newest}"]
             lines += [moved.line(isolate=isolate) for moved in _once(self.moved)]
-            if not self.moved:
+            if self.edition.prints.keys() != self.newest.prints.keys():
+                compared = f"tipbrief diff {self.edition.name} {self.newest.name}"
+                lines.append(f"  values were added or taken out: {compared} lists them")
+            elif not self.moved:
                 lines.append("  no figure changed, only texts")
         if self.pending:
             lines.append("recorded since, and not delivered yet:")
@@ -233,7 +236,8 @@ def status(ledger: Ledger, query: str) -> Status:
         return Status("unknown", hint="this ledger knows no edition: none was delivered yet")
     if same := next((one for one in every if _joined(one.name) == asked.rpartition("-")[0]), None):
         return Status("unknown", hint=f"{same.name} has another code: did you mean {same.signature}?")
-    return Status("unknown", hint=nearest(text, [one.signature for one in every]))
+    of_brief = [one for one in every if asked.startswith(_joined(one.brief) + "-")]
+    return Status("unknown", hint=nearest(text, [one.signature for one in of_brief or every]))
 
 
 def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Status:
@@ -252,7 +256,13 @@ def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Sta
     if not claims["number"]:
         return Status("unknown", hint="it holds many editions: ask by the code in the footer of a page")
     if not claims["code"]:
-        return Status("draft", hint=f"it is a draft of {name}, which was never delivered")
+        since = next((one for one in every if one.name == name), None)
+        delivered = (
+            f"; the edition is {since.signature}, delivered on {since.date.iso()}"
+            if since
+            else ", which was not delivered yet"
+        )
+        return Status("draft", hint=f"it is a draft of {name}{delivered}")
     for one in every:
         if (one.name, one.code) == (name, claims["code"]):
             return status_of(ledger, one, delivered=False)

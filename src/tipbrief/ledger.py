@@ -120,7 +120,8 @@ def replace_file(file: Path, content: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as fault:
-        hint = "free the file; nothing in it was changed"
+        missing = not file.parent.is_dir()
+        hint = "make the folder first" if missing else "free the file; nothing in it was changed"
         raise Problems(Problem(f"the file cannot be written: {fault.strerror}", file, hint=hint)) from fault
 
 

@@ -1,0 +1,247 @@
+"""The other programs that make the same sheets: the bare WeasyPrint loop, Chromium, Typst.
+
+Each is None where its program is not installed.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html as markup
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from clock import seconds
+
+from tipbrief import charts
+from tipbrief.assets import shipped
+from tipbrief.blocks import ShareChart, StripChart, every_block
+from tipbrief.persian import digits
+from tipbrief.workshop import Workshop
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+)
+PATIENCE = 30.0  # seconds
+# In a process of its own, so that nothing is shared with us; its import is not counted.
+BARE = """
+import sys, time, weasyprint
+first, *names = sys.argv[1:]
+weasyprint.HTML(filename=first).write_pdf()
+start = time.perf_counter()
+for name in names:
+    weasyprint.HTML(filename=name).write_pdf()
+print(time.perf_counter() - start)
+"""
+
+
+def bare(pages: Sequence[Path]) -> float:
+    """The seconds of a plain loop of WeasyPrint over HTML files, warm."""
+    command = [sys.executable, "-W", "ignore", "-c", BARE, str(pages[0]), *map(str, pages)]
+    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return float(ran.stdout)
+
+
+def chromium(pages: Sequence[Path]) -> float | None:
+    """The seconds of one warm Chromium that prints HTML files one after the other."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    try:
+        import websocket
+    except ImportError:
+        return None
+    if program is None:
+        return None
+    with _browser(program) as address, contextlib.closing(websocket.create_connection(address)) as socket:
+        tab = _Tab(socket)
+        tab.print(pages[0])
+        return seconds(lambda: [tab.print(page) for page in pages])
+
+
+@contextlib.contextmanager
+def _browser(program: str) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        browser = subprocess.Popen(
+            [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": name},
+        )
+        try:
+            port, end = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
+            while not (port.exists() and port.read_text().count("\n")):
+                if browser.poll() is not None or time.monotonic() > end:
+                    raise SystemExit("Chromium does not start")
+                time.sleep(0.02)
+            number, path = port.read_text().split()
+            yield f"ws://127.0.0.1:{number}{path}"
+        finally:
+            browser.terminate()
+            browser.wait(PATIENCE)
+
+
+class _Tab:
+    """One page of the browser."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket, self._number, self._session = socket, 0, ""
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._call("Page.enable")
+
+    def print(self, page: Path) -> bytes:
+        """Open a file, wait for its fonts, and give its PDF."""
+        self._call("Page.navigate", url=page.as_uri())
+        while json.loads(self._socket.recv()).get("method") != "Page.loadEventFired":
+            pass
+        ready = "document.fonts.ready.then(() => null)"
+        self._call("Runtime.evaluate", expression=ready, awaitPromise=True)
+        made = self._call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        return base64.b64decode(made["data"])
+
+    def _call(self, method: str, **params: Any) -> dict[str, Any]:
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": params}
+        self._socket.send(json.dumps(message | ({"sessionId": self._session} if self._session else {})))
+        while (answer := json.loads(self._socket.recv())).get("id") != self._number:
+            pass
+        if "error" in answer:
+            raise SystemExit(f"Chromium: {method}: {answer['error']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+
+def typst(workshop: Workshop, pages: Sequence[tuple[str, Path]], out: Path) -> float | None:
+    """The seconds of Typst for sheets with the same contents, warm; the last PDF is left in ``out``."""
+    try:
+        import typst as engine
+    except ImportError:
+        return None
+    contents = [_contents(workshop, name, page.read_text(encoding="utf-8")) for name, page in pages]
+    compiler = engine.Compiler(
+        input=str(Path(__file__).with_name("sheet.typ")),
+        font_paths=[str(shipped("fonts") / "upstream")],
+        ignore_system_fonts=True,
+    )
+
+    def sheet(content: str) -> None:
+        (out / "typst.pdf").write_bytes(compiler.compile(format="pdf", sys_inputs={"sheet": content}))
+
+    sheet(contents[0])
+    return seconds(lambda: [sheet(content) for content in contents])
+
+
+def _contents(workshop: Workshop, name: str, html: str) -> str:
+    """What a sheet says, as JSON: its words from the HTML, its bars from the dataset."""
+    whole = workshop.publication
+    document = whole.documents[name]
+    bars = []
+    sections = dict(_sections(html))
+    blocks = list(every_block(document.brief.blocks))
+    told = re.findall(r'<section class="chart (?:strip|share).*?</section>', html, re.S)
+    for block, section in zip(
+        (block for block in blocks if isinstance(block, StripChart | ShareChart)), told, strict=True
+    ):
+        if isinstance(block, StripChart):
+            segments = [
+                (run.choice, run.percent, str(run.choice.short) if run.choice else "–")
+                for run in charts.strip(whole, block, document.key).runs
+            ]
+        else:
+            segments = [
+                (share.choice, share.percent, digits(share.count))
+                for share in charts.shares(whole, block, document.key)
+            ]
+        bars.append(
+            {
+                "title": _title(section),
+                "segments": [
+                    {
+                        "percent": percent,
+                        "label": label,
+                        "colour": str(choice.colour) if choice else "",
+                        "ink": str(choice.text_colour) if choice else "#1c2326",
+                    }
+                    for choice, percent, label in segments
+                ],
+                "text": _words(section, "p"),
+            }
+        )
+    badge, drawn = sections.pop("badge"), sections.pop("map")
+    colours = re.search(r"badge-choice[^>]*background-color: (#\w+); color: (#\w+)", badge)
+    assert colours
+    label, *meaning = _words(badge, "p")
+    listed = [
+        {"words": _plain(words), "address": markup.unescape(address), "site": _plain(site)}
+        for words, address, site in re.findall(
+            r'<li id="source-\d+">(.*?)<a href="([^"]*)"[^>]*>(.*?)</a>', html, re.S
+        )
+    ]
+    svg = re.search("<svg.*?</svg>", drawn, re.S)
+    row = whole.tables[str(document.brief.for_each)].by_key[document.key]
+    return json.dumps(
+        {
+            "name": row["name"],
+            "english": row["english"],
+            "series": _words(html, "p")[0],
+            "foot": markup.unescape(html.partition('data-foot="')[2].partition('"')[0]),
+            "badge": {
+                "title": _title(badge),
+                "label": label,
+                "text": meaning,
+                "colour": colours[1],
+                "ink": colours[2],
+            },
+            "map": {"title": _title(drawn), "svg": svg[0] if svg else ""},
+            "bars": bars,
+            "sections": [
+                {"title": _title(section), "text": _words(section, "p", "li")}
+                for kind, section in sections.items()
+                if kind not in ("sources", "strip", "share")
+            ],
+            "sources": {"title": _title(sections["sources"]), "list": listed},
+        },
+        ensure_ascii=False,
+    )
+
+
+def _sections(html: str) -> Iterator[tuple[str, str]]:
+    """The last class of each section, and its HTML."""
+    for found in re.finditer(r'<section class="([^"]*)".*?</section>', html, re.S):
+        yield found[1].split()[-1].removeprefix("chart-"), found[0]
+
+
+def _title(section: str) -> str:
+    return (
+        markup.unescape(section.partition('data-label="')[2].partition('"')[0])
+        if "data-label" in section
+        else ""
+    )
+
+
+def _words(html: str, *tags: str) -> list[str]:
+    body = html[html.find("<body") :] if "<body" in html else html
+    return [_plain(found[1]) for found in re.findall(rf"<({'|'.join(tags)})\b[^>]*>(.*?)</\1>", body, re.S)]
+
+
+def _plain(html: str) -> str:
+    marked = re.sub('<sup class="cite">(.*?)</sup>', r"⁅\1⁆", html)  # the template raises them
+    return " ".join(markup.unescape(re.sub("<[^>]*>", "", marked)).split())
