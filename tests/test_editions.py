@@ -43,6 +43,7 @@ from tipbrief.entries import Change, Edition, Entry, Kind, Ledger, Reprint
 from tipbrief.ledger import FILE, grown, read
 from tipbrief.ledgertext import dump
 from tipbrief.persian import Date, digits
+from tipbrief.problems import Problems
 from tipbrief.publication import Publication, load
 from tipbrief.workshop import Workshop
 
@@ -822,3 +823,49 @@ class Newsroom(RuleBasedStateMachine):
 def test_any_sequence_of_corrections_and_deliveries(whole: Publication) -> None:
     Newsroom.whole = whole
     run_state_machine_as_test(Newsroom, settings=settings(max_examples=100, stateful_step_count=25))  # type: ignore[no-untyped-call]
+
+
+# ---- what an editor should know ----
+
+
+def test_what_was_changed_or_taken_out_by_hand_is_warned_of(tip_2025: Path) -> None:
+    cells = tip_2025 / "tables" / "enforcement.csv"
+    rows = cells.read_text("utf-8").splitlines(keepends=True)
+    rows = [row.replace(",133943,", ",133944,") for row in rows if not row.startswith("2009,")]
+    cells.write_text("".join(rows), "utf-8")
+    shop = Workshop(tip_2025)
+    said = {problem.message: problem.severity for problem in shop.warnings}
+    assert said == {
+        "'victims' is 133943 by the ledger and 133944 in the dataset, and nothing says why": "warning",
+        "'enforcement[2023].victims' is 133943 by the ledger and 133944 in the dataset, and nothing says why":
+            "warning",
+        "'enforcement[2009].convictions' was printed as 4166 and is gone from the dataset": "warning",
+        "'enforcement[2009].prosecutions' was printed as 5606 and is gone from the dataset": "warning",
+        "'enforcement[2009].victims' was printed as 49105 and is gone from the dataset": "warning",
+    }  # fmt: skip
+    assert Workshop(shipped("data") / "tip-2025").warnings == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("reason: 'خطا'", "reason: 'خطا 😀'", "the fonts have no character U+1F600 '😀'"),
+        ("source: voa-fa", "source: voa-fb", "there is no source 'voa-fb'"),
+    ],
+)
+def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
+    old: str, new: str, message: str, tip_2025: Path
+) -> None:
+    file = tip_2025 / "ledger.yaml"
+    text = file.read_text("utf-8")
+    text += "  - correction: 'laws'\n    was: '138'\n    now: '139'\n    date: 2026-11-26\n"
+    text += "    reason: 'خطا'\n    source: voa-fa\n"
+    file.write_text(text.replace(old, new), "utf-8")
+    figures = tip_2025 / "figures.yaml"
+    figures.write_text(figures.read_text("utf-8").replace("value: 138", "value: 139"), "utf-8")
+    with pytest.raises(Problems) as raised:
+        _ = Workshop(tip_2025).warnings
+    (problem,) = raised.value.problems
+    assert problem.message == message
+    assert problem.file == file
+    assert problem.line == text.count("\n", 0, text.index("- correction: 'laws'")) + 1

@@ -171,7 +171,7 @@ def build(
     from tipbrief.workshop import Workshop
 
     workshop = Workshop(folder or default_publication(own=delivers), paper=paper, profile=profile)
-    warn(workshop.publication.warnings, strict=strict)
+    warn(workshop.warnings, strict=strict)
     keys = [key.strip() for key in only.split(",") if key.strip()]
     names = named(workshop, briefs, only=keys, everything=everything)
     workers = partial(crew.cluster, cluster) if cluster else crew.local if len(names) > 1 else None
@@ -241,16 +241,17 @@ def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
 @reporting
 def check(folder: Path | None, as_: str, strict: bool) -> None:
     """Check the publication and print all its problems, each with its place and a hint."""
-    from tipbrief import compose, fonts, ledger
+    from tipbrief import compose, editions, fonts, ledger
     from tipbrief.assets import shipped
     from tipbrief.publication import load
 
     folder = folder or default_publication()
     found = compose.typed_numbers(folder / "templates")
     try:
-        publication = load(folder, fonts.coverage(fonts.shelf(shipped("fonts"))))
+        covered = fonts.coverage(fonts.shelf(shipped("fonts")))
+        publication = load(folder, covered)
         found += publication.warnings
-        ledger.read(folder, str(publication.imprint.id))
+        found += editions.findings(ledger.read(folder, str(publication.imprint.id)), publication, covered)
     except Problems as raised:
         found += raised.problems
     if as_ == "json":

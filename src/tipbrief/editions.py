@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any, Literal
 
-from tipbrief import persian
+from tipbrief import persian, wording
+from tipbrief.dataset import Place
 from tipbrief.entries import Change, Edition, Entry, Kind, Ledger, code_of
 from tipbrief.persian import Date
 from tipbrief.printed import plain
-from tipbrief.problems import nearest
+from tipbrief.problems import Problem, nearest
 from tipbrief.publication import Publication
 
 _UNSEEN = re.compile(r"<(style|script)\b.*?</\1>", re.S)
@@ -139,6 +140,29 @@ def changed_by_hand(ledger: Ledger, publication: Publication) -> dict[str, tuple
         for name, known in recorded(ledger).items()
         if (now := value_of(publication, name)) is not None and now != known
     }
+
+
+def findings(ledger: Ledger, publication: Publication, covered: Collection[int]) -> list[Problem]:
+    """What an editor should know of ledger and dataset: what cannot be printed, what was not recorded."""
+    found: list[Problem] = []
+    for change in ledger.entries:
+        if not isinstance(change, Change):
+            continue
+        found += wording.lacking(change.reason, change.place, covered)
+        if change.source and change.source not in publication.sources:
+            hint = nearest(change.source, publication.sources)
+            found.append(change.place.problem(f"there is no source '{change.source}'", hint))
+    place = Place(publication.folder / "ledger.yaml")
+    for name, (was, now) in changed_by_hand(ledger, publication).items():
+        hint = f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
+        message = f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
+        found.append(replace(place.problem(message, hint), severity="warning"))
+    for name, was in recorded(ledger).items():
+        if was and value_of(publication, name) is None:
+            hint = "readers of earlier editions have it: say in a text why it was taken out"
+            message = f"'{name}' was printed as {was} and is gone from the dataset"
+            found.append(replace(place.problem(message, hint), severity="warning"))
+    return found
 
 
 def undocumented(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -21,7 +21,7 @@ from tipbrief.tables import rows_like
 _NEAR = 320
 _MARGIN = 40
 _LEAST_WIDTH = 420
-_RATIO = 2.2  # of width to height
+_RATIO = 2.4  # of width to height
 _SMALL = 0.025  # of the width
 _STEPS = re.compile(r"([MmLlZz])([^MmLlZz]*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")

@@ -78,6 +78,14 @@ class Workshop:
         return self._opened[1]
 
     @cached_property
+    def warnings(self) -> list[Problem]:
+        """What is doubtful in the publication and its ledger; what cannot be printed is a problem."""
+        found = editions.findings(self.ledger, self.publication, coverage(self.faces))
+        if errors := [problem for problem in found if problem.severity == "error"]:
+            raise Problems(errors)
+        return [*self.publication.warnings, *found]
+
+    @cached_property
     def witness(self) -> Witness:
         """The publication that knows what its briefs print."""
         return Witness(self.publication)
