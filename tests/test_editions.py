@@ -847,14 +847,14 @@ def test_what_was_changed_or_taken_out_by_hand_is_warned_of(tip_2025: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "message", "below"),
     [
-        ("reason: 'خطا'", "reason: 'خطا 😀'", "the fonts have no character U+1F600 '😀'"),
-        ("source: voa-fa", "source: voa-fb", "there is no source 'voa-fb'"),
+        ("reason: 'خطا'", "reason: 'خطا 😀'", "the fonts have no character U+1F600 '😀'", 4),
+        ("source: voa-fa", "source: voa-fb", "there is no source 'voa-fb'", 0),
     ],
 )
 def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
-    old: str, new: str, message: str, tip_2025: Path
+    old: str, new: str, message: str, below: int, tip_2025: Path
 ) -> None:
     file = tip_2025 / "ledger.yaml"
     text = file.read_text("utf-8")
@@ -868,4 +868,4 @@ def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
     (problem,) = raised.value.problems
     assert problem.message == message
     assert problem.file == file
-    assert problem.line == text.count("\n", 0, text.index("- correction: 'laws'")) + 1
+    assert problem.line == text.count("\n", 0, text.index("- correction: 'laws'")) + 1 + below

@@ -180,7 +180,8 @@ def test_a_card_has_at_most_six_figures(wells: Workshop) -> None:
 def test_an_edition_is_told_with_its_date_and_address_and_is_no_draft(wells: Workshop) -> None:
     imprint = dataclasses.replace(wells.publication.imprint, address="https://example.org/wells/")
     html = html_of(wells, "all", dataclasses.replace(wells.publication, imprint=imprint), edition=SECOND)
-    assert "ویرایش ۲ ، ۴ اکتوبر ۲۰۲۵" in words(html)
+    assert "ویرایش ۲ · " in words(html)
+    assert "، ۴ اکتوبر ۲۰۲۵" in words(html)
     assert ">example.org/wells</span>" in html
     assert "پیش‌نویس" not in html
     assert 'class="draft"' not in html
