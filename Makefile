@@ -17,7 +17,7 @@ test: setup-dev ## set up what is missing, and run all checks and tests
 	.venv/bin/mypy
 	.venv/bin/pytest
 
-bench: setup ## measure the time that a build takes
+bench: setup-dev ## measure the time that a build takes
 	.venv/bin/python bench/bench.py
 
 pictures: setup-dev brief ## draw docs/pictures/page-N.png from the built brief

@@ -115,7 +115,8 @@ def _sheets(place: Place) -> None:
             ratio = f"{built.seconds / taken:.2f}"
             print(f"{label:<26}{taken:>9.1f}{1000 * taken / count:>12.0f}{ratio:>8}   {note}")
     print(
-        f"aim: {AIM:.2f} of the bare loop, {AIM * loop:.1f} s; it took {built.seconds / (AIM * loop):.2f} of that"
+        f"aim: {AIM:.2f} of the bare loop, {AIM * loop:.1f} s; "
+        f"it took {built.seconds / (AIM * loop):.2f} of that"
     )
     if built.workers:
         print(f"peak memory: a worker {built.workers[-1]:.0f} MB, the main process {built.main:.0f} MB")
@@ -138,7 +139,8 @@ def _corrections(place: Place) -> None:
     for label, taken, note in rows:
         print(f"{label:<33}{taken:>8.2f}   {note}")
     print(
-        f"medians of {TIMES} runs where nothing changed, of {len(VALUES)} corrections each; each a new process"
+        f"medians of {TIMES} runs where nothing changed, of {len(VALUES)} corrections each; "
+        "each a new process"
     )
 
 

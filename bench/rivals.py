@@ -69,7 +69,8 @@ def chromium(pages: Sequence[Path]) -> float | None:
         return None
     if program is None:
         return None
-    with _browser(program) as address, contextlib.closing(websocket.create_connection(address)) as socket:
+    with _browser(program) as address:
+        socket = websocket.create_connection(address, suppress_origin=True, timeout=PATIENCE)
         tab = _Tab(socket)
         tab.print(pages[0])
         return seconds(lambda: [tab.print(page) for page in pages])
