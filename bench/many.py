@@ -83,6 +83,9 @@ def _typeset(said: str) -> int:
 
 def main() -> None:
     """Print both tables."""
+    # Other programs see this computer as they would without us.
+    for name in ("FONTCONFIG_FILE", "XDG_CACHE_HOME"):
+        os.environ.pop(name, None)
     with tempfile.TemporaryDirectory() as name:
         place = Place(Path(name))
         shutil.copytree(shipped("data") / "tip-2025", place.publication)

@@ -131,12 +131,14 @@ def _address(folder: Path, browser: subprocess.Popen[bytes]) -> str:
 def chromium() -> Iterator[str]:
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert program, "no Chromium: apt-get install chromium"
+    # Other tests leave the configuration by which our typesetter sees no fonts but ours.
+    environment = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
     with tempfile.TemporaryDirectory(prefix="tipbrief-browser-", ignore_cleanup_errors=True) as folder:
         browser = subprocess.Popen(
             [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "TMPDIR": folder},
+            env={**environment, "TMPDIR": folder},
             start_new_session=True,
         )
         try:

@@ -93,13 +93,13 @@ def test_the_html_that_is_delivered_is_the_one_that_was_typeset(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    whole = rooms.typeset.Typesetter.typeset
+    whole = rooms.typeset.Typesetter.lay_out
 
-    def spy(self: rooms.typeset.Typesetter, html: str) -> rooms.typeset.Typeset:
+    def spy(self: rooms.typeset.Typesetter, html: str) -> rooms.typeset.Layout:
         seen.append(html)
         return whole(self, html)
 
-    monkeypatch.setattr(rooms.typeset.Typesetter, "typeset", spy)
+    monkeypatch.setattr(rooms.typeset.Typesetter, "lay_out", spy)
     build(Workshop(folder), ["one"], tmp_path / "out")
     assert [(tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")] == seen
 

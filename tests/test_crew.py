@@ -185,6 +185,21 @@ def test_whatever_the_order_each_result_has_its_own_edition() -> None:
     }
 
 
+def test_the_first_are_made_while_the_others_are_still_composed() -> None:
+    workers = Pretended(done)
+    asked: list[int] = []
+
+    def coming() -> Iterator[Edition]:
+        for number, edition in enumerate(plain(60)):
+            asked.append(number)
+            yield edition
+
+    results = made_by(Crew(lambda: workers, 2), ORDER, coming())
+    next(results)
+    assert len(asked) <= 6
+    assert len(by_name(results)) == 59
+
+
 def test_who_stops_listening_stops_the_work() -> None:
     workers = Pretended(done)
     results = made_by(Crew(lambda: workers, 2), ORDER, plain(1000))

@@ -281,6 +281,15 @@ def test_only_documents_that_print_a_cell_are_typeset_again(
     assert [one.name for one in after if one.fresh] == ["each-TJK"]
 
 
+def test_workers_make_what_is_not_kept(folder: Path, out: Path) -> None:
+    built(folder, out, EACH[1], *EACH[5:7])
+    after = build(Workshop(folder), ["each"], out, crew=lambda: crew.local(2))
+    assert [one.name for one in after] == list(EACH)
+    assert [one.name for one in after if not one.fresh] == [EACH[1], *EACH[5:7]]
+    assert documents(out) == {*EACH}
+    assert is_true(out)
+
+
 # One among many
 
 

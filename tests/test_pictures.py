@@ -23,7 +23,7 @@ from tipbrief.persian import Date, normal_form
 from tipbrief.problems import Problems
 from tipbrief.publication import Publication
 from tipbrief.shape import Rich
-from tipbrief.typeset import Typeset, Typesetter
+from tipbrief.typeset import Layout, Typeset, Typesetter
 from tipbrief.workshop import Workshop
 
 WELLS = Path(__file__).parent / "golden" / "publication"
@@ -46,8 +46,8 @@ class Watching(Typesetter):
     def __init__(self, workshop: Workshop) -> None:
         self.inner, self.pdf = workshop.typesetter, b""
 
-    def measure(self, html: str) -> Any:
-        return self.inner.measure(html)
+    def lay_out(self, html: str) -> Layout:
+        return self.inner.lay_out(html)
 
     def typeset(self, html: str) -> Typeset:
         made = self.inner.typeset(html)

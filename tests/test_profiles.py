@@ -227,7 +227,7 @@ def form(workshop: Workshop) -> Callable[[str, str], Form]:
         pdf = archive.finish(
             typeset.pdf, leaves=typeset.leaves, attachments=[], created=workshop.publication.imprint.published
         )
-        layout = workshop.typesetter._laid_out(html)
+        layout = workshop.typesetter.lay_out(html).document
         return Form(
             typeset, pdf, html, layout, [box for page in layout.pages for box in below(page._page_box)]
         )

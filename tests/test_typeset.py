@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -349,3 +350,49 @@ def test_without_pango_a_check_still_checks(
 ) -> None:
     done = tipbrief("check", env=without_pango, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# Style sheets, which are read once for many documents
+
+
+def foot(typesetter: Typesetter, styles: str) -> float:
+    """The height of one line, for which the style sheets of a page decide."""
+    head = f'<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><title>آزمون</title>{styles}</head>'
+    return typesetter.lay_out(f"{head}<body><p>متن</p></body></html>").sheets[0].foot
+
+
+LINE = "<style>html {{ font: 10pt/{}pt Vazirmatn }} p {{ margin: 0 }} body {{ margin: 0 }}</style>"
+
+
+@pytest.mark.parametrize(
+    ("more", "points"),
+    [
+        ("", 20),
+        ('<style media="screen">p { line-height: 50pt }</style>', 20),
+        ('<style media="print and (min-width: 1px)">p { line-height: 50pt }</style>', 20),
+        ('<style media="print">p { line-height: 30pt }</style>', 30),
+        ('<style media="screen, print">p { line-height: 30pt }</style>', 30),
+        ('<style media="print">p { line-height: 30pt }</style><style>p { line-height: 40pt }</style>', 40),
+        ('<style id="fit" media="print">:root { line-height: 30pt }</style>', 30),
+        ('<style type="text/css" lang="en">p { line-height: 30pt }</style>', 30),
+        ('<style media="print">p { line-height: 30pt } html p { line-height: 40pt }</style>', 40),
+    ],
+)
+def test_the_styles_for_print_apply_in_their_order(typesetter: Typesetter, more: str, points: float) -> None:
+    assert foot(typesetter, LINE.format(20) + more) == pytest.approx(points * 25.4 / 72, abs=0.01)
+
+
+def test_the_styles_of_a_drawing_are_its_own(typesetter: Typesetter) -> None:
+    red = "<style>path { fill: #ff0000 }</style>"
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">{red}<path d="M0 0h1v1h-1z"/></svg>'
+    made = typesetter.typeset(page(drawing, "svg { display: block }"))
+    image = pypdfium2.PdfDocument(made.pdf)[0].render().to_pil().convert("RGB")
+    assert image.getpixel((image.width // 2, image.height // 3)) == (255, 0, 0)
+
+
+def test_a_document_has_no_styles_of_another(typesetter: Typesetter) -> None:
+    tall = '<style media="print">p { line-height: 60pt } @page { size: 50mm 70mm; margin: 0 }</style>'
+    before = typesetter.lay_out(page("<p>متن</p>"))
+    assert foot(typesetter, LINE.format(20) + tall) > foot(typesetter, LINE.format(20))
+    assert typesetter.lay_out(page("<p>متن</p>")).sheets == before.sheets
+    assert typesetter.typeset(page("<p>متن</p>")).pdf == before.typeset().pdf

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from tipbrief import cache, ledger
@@ -191,30 +193,59 @@ def _made(
     step: Step,
     crew: Callable[[], Crew] | None,
 ) -> Iterator[tuple[Piece, Made | Problems]]:
-    """What was made of each, or what is wrong with it: first what is kept, then what must be typeset."""
-    missing: dict[str, Piece] = {}
+    """What was made of each, or what is wrong with it."""
+    missing: list[Piece] = []
     for name, piece in pieces:
         if isinstance(piece, Problems):
-            nothing = Edition(brief=name, number=0, code="", date=workshop.publication.imprint.published)
-            yield Piece(name, "", nothing, "", {}), _of(workshop, name, piece)
+            yield _without(workshop, name, piece)
         elif kept := workshop.kept(piece):
             yield piece, kept
         else:
-            missing[name] = piece
-    if crew is None or len(missing) <= _FEW:
-        for name, piece in missing.items():
-            try:
-                yield piece, workshop.keep(piece, workshop.make(piece.edition, partial(step, name)))
-            except Problems as raised:
-                yield piece, _of(workshop, name, raised)
-        return
-    wanted = [piece.edition for piece in missing.values()]
-    for edition, made in made_by(crew(), order_of(workshop), wanted):
+            missing.append(piece)
+            if crew and len(missing) > _FEW:
+                yield from _made_by_crew(workshop, crew(), missing, pieces)
+                return
+    for piece in missing:
+        try:
+            yield piece, workshop.keep(piece, workshop.make(piece.edition, partial(step, piece.name)))
+        except Problems as raised:
+            yield piece, _of(workshop, piece.name, raised)
+
+
+def _made_by_crew(
+    workshop: Workshop, crew: Crew, first: Sequence[Piece], rest: Iterator[tuple[str, Piece | Problems]]
+) -> Iterator[tuple[Piece, Made | Problems]]:
+    """The same with workers, who begin with the first pieces while the rest are still composed."""
+    missing: dict[str, Piece] = {}
+    aside: deque[tuple[str, Piece | Problems]] = deque()
+
+    def wanted() -> Iterator[Edition]:
+        for name, piece in chain(((piece.name, piece) for piece in first), rest):
+            if isinstance(piece, Problems) or workshop.kept(piece):
+                aside.append((name, piece))
+            else:
+                missing[name] = piece
+                yield piece.edition
+
+    for edition, made in made_by(crew, order_of(workshop), wanted()):
         piece = missing.pop(edition.brief)
         if isinstance(made, Problems):
             yield piece, _of(workshop, edition.brief, made)
         else:
             yield piece, workshop.keep(piece, made)
+        # What was wanted last is given out when all is composed: after it there is nothing more aside.
+        while aside:
+            name, other = aside.popleft()
+            if isinstance(other, Problems):
+                yield _without(workshop, name, other)
+            else:  # only now is its PDF read, so that many of them do not fill the memory
+                yield other, workshop.made(other)
+
+
+def _without(workshop: Workshop, name: str, raised: Problems) -> tuple[Piece, Problems]:
+    """A document that cannot even be composed."""
+    nothing = Edition(brief=name, number=0, code="", date=workshop.publication.imprint.published)
+    return Piece(name, "", nothing, "", {}), _of(workshop, name, raised)
 
 
 def _of(workshop: Workshop, name: str, raised: Problems) -> Problems:

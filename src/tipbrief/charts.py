@@ -184,9 +184,8 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         raise _fault(
             chart, f"the table '{chart.latest}' has no row '{chart_row}'", nearest(chart_row, latest.by_key)
         )
-    which, when = history.spec.key
-    rows = {int(row[when]): row for row in history.rows if row[which] == chart_row}
-    rows = {year: row for year, row in rows.items() if chart.start <= year <= chart.end}
+    keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
+    rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
     rows[chart.end] = latest.by_key[chart_row]
     choices = latest.spec.columns[chart.by].choices
     span = chart.end - chart.start + 1

@@ -82,7 +82,7 @@ class Progress:
         self._done += step == "deliver"
         now = time.monotonic()
         waiting = now - self._told > SECONDS_BETWEEN_LINES
-        if self._bar.hidden and self._count > FEW and self._done and waiting:
+        if self._bar.hidden and self._count > FEW and step == "deliver" and waiting:
             self._told = now
             left = (now - self._begun) / self._done * (self._count - self._done)
             click.echo(f"{self._done} of {self._count}, about {left:.0f} s left", err=True)

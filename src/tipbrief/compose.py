@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -171,11 +172,14 @@ def qr(text: str) -> Markup:
 
 def tones(choices: Sequence[Choice]) -> Markup:
     """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
+    return _tones(tuple((str(choice.colour), str(choice.text_colour)) for choice in choices))
+
+
+@cache
+def _tones(pairs: tuple[tuple[str, str], ...]) -> Markup:
     return Markup(" ").join(
-        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(
-            number, colours.dark(str(choice.colour)), colours.dark(str(choice.text_colour))
-        )
-        for number, choice in enumerate(choices, 1)
+        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, colours.dark(tone), colours.dark(on))
+        for number, (tone, on) in enumerate(pairs, 1)
     )
 
 

@@ -17,7 +17,7 @@ from tipbrief.printed import plain
 from tipbrief.problems import Problem, nearest
 from tipbrief.publication import Publication
 
-_UNSEEN = re.compile(r"<(style|script)\b.*?</\1>", re.S)
+_UNSEEN = re.compile(r"<(style|script)\b[^<]*(?:<(?!/\1>)[^<]*)*</\1>")
 _SPOKEN = re.compile(r'\b(?:alt|aria-label|href|data-foot)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r"[\s·.,،:/-]+")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tipbrief.dataset import Place
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset import Sheet, Typeset, Typesetter
+from tipbrief.typeset import Layout, Sheet, Typeset, Typesetter
 
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
@@ -62,27 +62,32 @@ class Fitted:
 
 def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = None) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems."""
-    made = typesetter.typeset(html)
-    parts = _parts(made.sheets)
+    first_try = typesetter.lay_out(html)
+    parts = _parts(first_try.sheets)
     wanted = _wanted(parts, pages, place)
-    scale = [*LOOSER, NATURAL, *TIGHTER, *_smaller(made.body)]
+    scale = [*LOOSER, NATURAL, *TIGHTER, *_smaller(first_try.body)]
     natural, tightest = len(LOOSER), len(scale) - 1
-    line = made.body * LEADING * 25.4 / 72
-    level = max(sheet.foot for sheet in made.sheets)
+    line = first_try.body * LEADING * 25.4 / 72
+    level = max(sheet.foot for sheet in first_try.sheets)
     long = [len(part) > most for part, most in zip(parts, wanted, strict=True)]
     short = [
         not is_long and part[-1].foot < level - LEVEL * line
         for part, is_long in zip(parts, long, strict=True)
     ]
+    as_written = (natural,) * len(parts)
+    layouts = {as_written: first_try}
 
-    def measured(steps: Sequence[int]) -> list[list[Sheet]]:
-        return _parts(typesetter.measure(_with(html, [scale[step] for step in steps])))
+    def layout(steps: Sequence[int]) -> Layout:
+        key = tuple(steps)
+        if key not in layouts:
+            layouts[key] = typesetter.lay_out(_with(html, [scale[step] for step in key]))
+        return layouts[key]
 
     # The step of each part lies from first to last; the last one fits.
-    first, last = [natural] * len(parts), [natural] * len(parts)
+    first, last = list(as_written), list(as_written)
     if any(long) or any(short):
         ends = [tightest if i else 0 if s else natural for i, s in zip(long, short, strict=True)]
-        found = measured(ends)
+        found = _parts(layout(ends).sheets)
         tight = [part if is_long else [] for part, is_long in zip(found, long, strict=True)]
         if problems := _overflows(tight, wanted, line, place):
             raise Problems(problems)
@@ -93,14 +98,14 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = 
                 first[number] = 0  # stretching reaches the level of the other feet
     while first != last:
         middle = [(one + other) // 2 for one, other in zip(first, last, strict=True)]
-        for number, part in enumerate(measured(middle)):
+        for number, part in enumerate(_parts(layout(middle).sheets)):
             if _fits(part, wanted[number], math.inf if long[number] else level):
                 last[number] = middle[number]
             else:
                 first[number] = min(middle[number] + 1, last[number])
-    if last != [natural] * len(parts):
+    made = layout(last).typeset()
+    if tuple(last) != as_written:
         html = _with(html, [scale[step] for step in last])
-        made = typesetter.typeset(html)
     return Fitted(html, made, tuple(_half_empty(made.sheets, place)))
 
 

@@ -46,9 +46,11 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """This element and all below it, in reading order."""
-        yield self
-        for kid in self.elements:
-            yield from kid.walk()
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.elements)
 
     def marked(self) -> Iterator[Marked]:
         """The marked content below this element, in reading order."""
