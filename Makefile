@@ -20,9 +20,11 @@ test: setup-dev ## set up what is missing, and run all checks and tests
 bench: setup-dev ## measure the time that a build takes
 	.venv/bin/python bench/bench.py
 
-pictures: setup-dev brief ## draw docs/pictures/page-N.png from the built brief
+pictures: setup-dev brief ## draw the pictures in docs/pictures from the built briefs
+	.venv/bin/tipbrief build country --only AFG --out out
 	mkdir -p docs/pictures
 	pdftoppm -r 90 -png out/tip-2025-world.pdf docs/pictures/page
+	pdftoppm -r 60 -png -singlefile out/tip-2025-country-AFG.pdf docs/pictures/country
 
 lock: setup ## pin the newest versions that pyproject.toml and requirements*.in allow
 	.venv/bin/python -m pip install --quiet uv
