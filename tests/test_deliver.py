@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,11 +122,28 @@ def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
 def test_a_folder_that_refuses_new_files_is_a_problem(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = contents(old)
 
-    def refuse(*args: object, **kwargs: object) -> tuple[int, str]:
+    def refuse(*args: Any, **settings: Any) -> int:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     # The super-user may write everywhere: a folder without rights would prove nothing in a container.
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(Problems, match="cannot be written: Permission denied"):
         deliver(old, FILES, VERSIONS)
+    assert contents(old) == before
+
+
+def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, opened = contents(old), os.open
+    handles = []
+
+    def stopped(*args: Any, **settings: Any) -> int:
+        handles.append(opened(*args, **settings))
+        raise KeyboardInterrupt  # as Python does it, when the call that it came into has ended
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            deliver(old, FILES, VERSIONS)
+    assert handles
+    os.close(handles[0])
     assert contents(old) == before

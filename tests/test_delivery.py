@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -339,23 +338,23 @@ def test_without_an_address_there_is_no_code_for_telephones(folder: Path, out: P
 def test_a_full_disk_after_the_ledger_keeps_the_edition(
     folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    whole, make = Path.replace, tempfile.mkstemp
+    whole, opened = Path.replace, os.open
 
     def rename(path: Path, target: Path) -> Path:
         if target.parent == out:
             raise NO_SPACE
         return whole(path, target)
 
-    def temporary(*args: Any, **settings: Any) -> tuple[int, str]:
-        if "manifest" in (settings.get("prefix") or ""):
+    def temporary(path: Any, *args: Any, **settings: Any) -> int:
+        if "/.manifest" in str(path):
             raise NO_SPACE
-        return make(*args, **settings)
+        return opened(path, *args, **settings)
 
     with monkeypatch.context() as patch:
         if failing == "rename":
             patch.setattr(Path, "replace", rename)
         else:
-            patch.setattr(tempfile, "mkstemp", temporary)
+            patch.setattr(os, "open", temporary)
         with pytest.raises(Problems, match="cannot be written: No space left on device") as raised:
             delivered(folder, out)
     (problem,) = raised.value.problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from errno import EISDIR
@@ -54,12 +54,16 @@ class Delivery:
 
     def add(self, files: Mapping[str, bytes]) -> list[Written]:
         """Write files under temporary names, all or none. One that is there, the same, is left as it is."""
-        self._add(files)
-        written = []
-        for name, content in files.items():
-            item = Written(self._out / name, len(content), hashlib.sha256(content).hexdigest())
-            self._entries[name] = {"bytes": item.size, "sha256": item.sha256}
-            written.append(item)
+        written = [
+            Written(self._out / name, len(content), hashlib.sha256(content).hexdigest())
+            for name, content in files.items()
+        ]
+        entries: dict[str, dict[str, str | int]] = {
+            item.path.name: {"bytes": item.size, "sha256": item.sha256} for item in written
+        }
+        staged = self._stage_all(files)
+        # Together, as a Ctrl-C between the two would publish files of which the manifest does not know.
+        self._staged, self._entries = self._staged | staged, self._entries | entries
         return written
 
     def publish(self) -> None:
@@ -67,7 +71,7 @@ class Delivery:
         manifest = {**_entries(self._out / MANIFEST), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
         text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-        self._add({MANIFEST: text.encode()})
+        self._staged |= self._stage_all({MANIFEST: text.encode()})
         try:
             for temporary, target in list(self._staged.items()):
                 if temporary.exists():  # else Ctrl-C came here, and this is the second time
@@ -76,7 +80,7 @@ class Delivery:
         except OSError as fault:
             raise _cannot_write(self._out, fault) from fault
 
-    def _add(self, files: Mapping[str, bytes]) -> None:
+    def _stage_all(self, files: Mapping[str, bytes]) -> dict[Path, Path]:
         staged: dict[Path, Path] = {}
         try:
             for name, content in files.items():
@@ -84,7 +88,7 @@ class Delivery:
         except BaseException:  # Ctrl-C, too: half a file must not get its name when the rest is published
             _remove(staged)
             raise
-        self._staged |= staged
+        return staged
 
     def _stage(self, name: str, content: bytes, staged: dict[Path, Path]) -> None:
         target = self._out / name
@@ -94,13 +98,14 @@ class Delivery:
                 raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
             if target.is_file() and target.read_bytes() == content:
                 return
-            handle, path = tempfile.mkstemp(prefix=f".{name}-", dir=self._out)
-            staged[Path(path)] = target
-            with os.fdopen(handle, "wb") as file:
+            # Known before it is there, so that a Ctrl-C at this moment leaves nothing behind.
+            temporary = self._out / f".{name}-{secrets.token_hex(8)}"
+            staged[temporary] = target
+            with open(temporary, "xb", opener=os.open) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(path, 0o644)
+            temporary.chmod(0o644)
         except OSError as fault:
             raise _cannot_write(self._out, fault) from fault
 
