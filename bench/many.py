@@ -45,7 +45,9 @@ class Place:
         """Run a command on the copy."""
         if command == "build":
             words = (*words, "--out", str(self.out))
-        env = {**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache")}
+        # Once installed, a program has its bytecode.
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        env["XDG_CACHE_HOME"] = str(self.folder / "cache")
         return run(
             [*TIPBRIEF, command, *words, "--publication", str(self.publication)],
             self.folder,

@@ -56,6 +56,7 @@ ORDER = (
     "fit",
     "tagtree",
     "spoken",
+    "attachments",
     "archive",
     "readback",
     "proofread",

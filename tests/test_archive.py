@@ -20,17 +20,15 @@ import pytest
 from pikepdf import Name
 
 from tipbrief import readback, tagtree
-from tipbrief.archive import (
+from tipbrief.archive import contents, finish, unpack
+from tipbrief.attachments import (
     FACTS,
     LEDGER,
     MOST_BYTES,
     Attachment,
     attachments_of,
-    contents,
     data_hash,
     dataset_of,
-    finish,
-    unpack,
 )
 from tipbrief.persian import Date, normal_form
 from tipbrief.problems import Problems
@@ -576,7 +574,8 @@ def test_the_same_bytes_in_every_process(archived: bytes, raw_world: Typeset, tm
     (tmp_path / "leaves.json").write_text(json.dumps(raw_world.leaves))
     script = (
         "import sys, json, hashlib; from pathlib import Path; from tipbrief.persian import Date;"
-        "from tipbrief.archive import finish, attachments_of, dataset_of;"
+        "from tipbrief.archive import finish;"
+        "from tipbrief.attachments import attachments_of, dataset_of;"
         "raw, leaves, data = map(Path, sys.argv[1:]);"
         f"at = attachments_of(dataset_of(data), {VERSIONS!r}, {EDITION!r}, 'publication: tip-2025\\n');"
         "leaves = [tuple(leaf) for leaf in json.loads(leaves.read_text())];"

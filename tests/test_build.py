@@ -125,7 +125,7 @@ def test_a_failed_audit_leaves_the_old_files(
     def fail(*args: object, **kwargs: object) -> verify.Report:
         raise Problems(Problem("«چاه» is not read back"))
 
-    monkeypatch.setattr(rooms.verify, "require", fail)
+    monkeypatch.setattr(verify, "require", fail)
     with pytest.raises(Problems, match="not read back"):
         build(Workshop(folder), ["one"], tmp_path / "out")
     assert contents(tmp_path / "out") == before
@@ -141,7 +141,7 @@ def test_the_audit_gets_the_pdf_its_html_and_the_promised_pages(
         calls.append((pdf, html, expected, name))
         return whole(pdf, html, expected, name)
 
-    monkeypatch.setattr(rooms.verify, "require", spy)
+    monkeypatch.setattr(verify, "require", spy)
     build(Workshop(folder), ["one"], tmp_path / "out")
     made = contents(tmp_path / "out")
     assert calls == [

@@ -19,6 +19,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 from PIL import ImageChops
 
 from tipbrief import archive, readback, tagtree
+from tipbrief.attachments import Attachment, attachments_of
 from tipbrief.combined import combined
 from tipbrief.contents import HEADING, Sheet, contents_html
 from tipbrief.persian import digits
@@ -49,7 +50,7 @@ class Made:
     pdf: bytes
     sheets: list[Sheet]
     again: Callable[..., bytes]
-    attachments: list[archive.Attachment]
+    attachments: list[Attachment]
 
     @property
     def before(self) -> int:
@@ -76,9 +77,7 @@ def make(workshop: Workshop, sheets: list[Sheet]) -> Made:
         title="حکومت‌ها",
         date=date,
     )
-    attachments = archive.attachments_of(
-        workshop.dataset, workshop.versions, FACTS, "publication: tip-2025\n"
-    )
+    attachments = attachments_of(workshop.dataset, workshop.versions, FACTS, "publication: tip-2025\n")
 
     def again(
         sheets: list[Sheet] = sheets, contents_html: Callable[[Mapping[str, int]], str] = listed

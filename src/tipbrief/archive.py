@@ -15,37 +15,9 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from tipbrief import spoken, tagtree
+from tipbrief.attachments import FACTS, Attachment, data_hash, name_problem
 from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems
-
-FACTS = "tipbrief.json"
-LEDGER = "ledger.yaml"
-MOST_BYTES = 10_000_000
-# The files of a publication that a document rests on.
-PARTS = (
-    "publication.yaml",
-    "sources.yaml",
-    "figures.yaml",
-    "tables.yaml",
-    "texts.yaml",
-    "words.txt",
-    "briefs/*.yaml",
-    "tables/*.csv",
-    "templates/**/*",
-)
-_MIME = {
-    ".yaml": "application/yaml",
-    ".csv": "text/csv",
-    ".txt": "text/plain",
-    ".json": "application/json",
-    ".css": "text/css",
-    ".j2": "text/plain",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-}
-_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
 
 _CLAIM = (
     b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
@@ -65,84 +37,6 @@ _CLAIM = (
     b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
 )
 _MARK = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that the PDF carries. The name may have folders: ``tables/history.csv``."""
-
-    name: str
-    data: bytes
-    mime: str
-    description: str
-
-    def __post_init__(self) -> None:
-        if problem := _name_problem(self.name):
-            raise Problems(problem)
-
-
-def dataset_of(folder: Path) -> list[Attachment]:
-    """The files of a publication, without its ledger."""
-    files = {
-        path.relative_to(folder).as_posix(): path
-        for part in PARTS
-        for path in sorted(folder.glob(part))
-        if path.is_file() and not path.name.startswith(".")
-    }
-    problems = [problem for name, path in files.items() if (problem := _name_problem(name, path))]
-    if (size := sum(path.stat().st_size for path in files.values())) > MOST_BYTES:
-        largest = max(files.values(), key=lambda path: path.stat().st_size)
-        problems.append(
-            Problem(
-                f"the publication has {size / 1e6:.1f} MB; a PDF carries at most {MOST_BYTES / 1e6:.0f} MB",
-                folder,
-                hint=f"the largest file is {largest.relative_to(folder)}",
-            )
-        )
-    if problems:
-        raise Problems(problems)
-    return [
-        Attachment(
-            name,
-            path.read_bytes(),
-            _MIME.get(path.suffix.lower(), "application/octet-stream"),
-            f"{name} of the publication from which this document was made",
-        )
-        for name, path in files.items()
-    ]
-
-
-def attachments_of(
-    dataset: Sequence[Attachment], versions: Mapping[str, str], edition: Mapping[str, str | int], ledger: str
-) -> list[Attachment]:
-    """What a PDF carries: the dataset, the ledger as far as it concerns the brief, and ``tipbrief.json``.
-
-    The latter has the hash of the dataset, the edition, and the versions of the programs and fonts.
-    """
-    facts = {"data": data_hash(dataset), "edition": dict(edition), "versions": dict(sorted(versions.items()))}
-    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
-    return [
-        *dataset,
-        Attachment(
-            LEDGER, ledger.encode(), _MIME[".yaml"], "The editions of this document and their corrections"
-        ),
-        Attachment(
-            FACTS,
-            text.encode(),
-            _MIME[".json"],
-            "The edition, the hash of the data, and the versions of the programs and fonts of this document",
-        ),
-    ]
-
-
-def data_hash(attachments: Sequence[Attachment]) -> str:
-    """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
-    whole = hashlib.sha256()
-    for item in sorted(attachments, key=lambda item: item.name):
-        if item.name in (LEDGER, FACTS):
-            continue
-        whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
-    return whole.hexdigest()
 
 
 def finish(
@@ -181,7 +75,7 @@ def unpack(pdf: bytes, folder: Path) -> list[Path]:
     """Write the files that a PDF carries into ``folder``: all, or none where one may not be written."""
     files = contents(pdf)
     home = folder.resolve()
-    problems = [problem for name in files if (problem := _name_problem(name))]
+    problems = [problem for name in files if (problem := name_problem(name))]
     if not problems:
         for name, data in files.items():
             target = home / name
@@ -250,16 +144,6 @@ def inspect(pdf: bytes, name: Path) -> Carried:
             "imposed one, ask by the code in its footer: tipbrief status"
         )
         raise Problems(Problem("this PDF carries no dataset of tipbrief", name, hint=hint)) from None
-
-
-def _name_problem(name: str, path: Path | None = None) -> Problem | None:
-    if all(_NAME.fullmatch(part) and not _DEVICE.fullmatch(part) for part in name.split("/")):
-        return None
-    return Problem(
-        f"the file name '{name}' cannot be carried in a PDF to every machine",
-        path,
-        hint="name it with Latin letters, digits, '-', '_' and '.' only",
-    )
 
 
 def _index_identifiers(pdf: pikepdf.Pdf, root: tagtree.Node) -> None:

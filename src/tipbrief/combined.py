@@ -17,6 +17,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief import archive, persian, tagtree
+from tipbrief.attachments import Attachment
 from tipbrief.contents import HEADING, SCHEME, Sheet
 from tipbrief.persian import Date
 from tipbrief.problems import Problem, Problems
@@ -33,7 +34,7 @@ def combined(
     typesetter: Typesetter,
     contents_html: Callable[[Mapping[str, int]], str],
     *,
-    attachments: Sequence[archive.Attachment],
+    attachments: Sequence[Attachment],
     created: Date,
 ) -> bytes:
     """One PDF of all sheets in their order, archived and accessible as each of them.

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from tipbrief import cache
-from tipbrief.archive import attachments_of
+from tipbrief.attachments import attachments_of
 from tipbrief.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.build import Built
 from tipbrief.collation import sort_key
-from tipbrief.combined import combined
 from tipbrief.contents import Sheet, contents_html
 from tipbrief.deliver import Delivery, Written
 from tipbrief.entries import Ledger
@@ -74,6 +73,8 @@ def _index(workshop: Workshop, built: Iterable[Built]) -> str:
 
 
 def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes:
+    from tipbrief.combined import combined
+
     publication = workshop.publication
     sheets = []
     for one in built:

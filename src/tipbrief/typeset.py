@@ -24,7 +24,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 from xml.sax.saxutils import escape
 
 from tipbrief.problems import Problem, Problems
@@ -171,6 +170,8 @@ class _Fetcher:
         self.base = roots[0].as_uri() + "/"
 
     def __call__(self, url: str) -> Any:
+        from urllib.request import url2pathname  # brings the network's modules, which take a while to load
+
         from weasyprint.urls import URLFetcher, URLFetcherResponse
 
         if twin := self._twins.get(url):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from tipbrief import __version__, archive, cache, compose, editions, ledger, profiles, typeset, undo, verify
+from tipbrief import __version__, attachments, cache, compose, editions, ledger, profiles, typeset, undo
 from tipbrief.assets import shipped
 from tipbrief.entries import Edition, Ledger
 from tipbrief.fit import fitted
@@ -111,14 +111,14 @@ class Workshop:
         return {"tipbrief": __version__, **typeset.engine_versions(), **fonts}
 
     @cached_property
-    def dataset(self) -> list[archive.Attachment]:
+    def dataset(self) -> list[attachments.Attachment]:
         """The files of the publication, which each PDF carries."""
-        return archive.dataset_of(self.folder)
+        return attachments.dataset_of(self.folder)
 
     @cached_property
     def data_hash(self) -> str:
         """The sha256 of the dataset."""
-        return archive.data_hash(self.dataset)
+        return attachments.data_hash(self.dataset)
 
     @cached_property
     def _engine(self) -> str:
@@ -236,6 +236,9 @@ class Workshop:
 
     def make(self, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
         """Typeset and verify a document as an edition."""
+        # Only here, as their libraries take longer to load than a build takes where nothing changed.
+        from tipbrief import archive, verify
+
         brief = self.publication.documents[edition.brief].brief
         paper, profile = self._form
         pages = profiles.promised(brief.pages, paper, profile)
@@ -249,7 +252,7 @@ class Workshop:
         pdf = archive.finish(
             made.pdf,
             leaves=made.leaves,
-            attachments=archive.attachments_of(
+            attachments=attachments.attachments_of(
                 self.dataset, self.versions, self._facts(edition), self._carried(edition)
             ),
             created=edition.date,
