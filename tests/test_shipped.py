@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +42,30 @@ def test_the_page_says_which_edition_it_is(world: Path) -> None:
     assert edition is not None
     assert f'<span dir="ltr" lang="en">{edition.signature}</span>' in html
     assert "پیش‌نویس" not in html
+
+
+def boxes(box: Any) -> Iterator[Any]:
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from boxes(child)
+
+
+def test_every_name_in_a_share_has_room() -> None:
+    workshop = Workshop(FOLDER)
+    by_region: dict[str, str] = {}
+    for document in workshop.publication.documents.values():
+        if document.key:
+            row = workshop.publication.tables["placements"].by_key[document.key]
+            by_region.setdefault(row["region"], document.name)
+    labels = 0
+    for name in ["world", *by_region.values()]:
+        page = workshop.typesetter.lay_out(workshop.html(name)).document.pages[0]
+        for segment in boxes(page._page_box):
+            if type(segment).__name__ != "TableCellBox" or "segment " not in segment.element.get("class", ""):
+                continue
+            for line in boxes(segment):
+                if line.element_tag == "span" and type(line).__name__ == "LineBox":
+                    labels += 1
+                    width = sum(text.width for text in boxes(line) if type(text).__name__ == "TextBox")
+                    assert width < segment.width, (name, line.element.text)
+    assert labels > 100
