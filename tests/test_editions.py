@@ -383,6 +383,9 @@ def spellings(one: Edition) -> list[str]:
         digits(one.name),
         f"{name}-{number}",
         f"{name} {number}",
+        f"قاچاق انسان در جهان، ۲۰۲۵ · tipbrief، ۲۵ نومبر ۲۰۲۶ · ویرایش {digits(number)} · {one.signature}",
+        f"tipbrief, 2026 · {one.signature}\u2069 هر چاپ یک نسخه است",
+        f"{code} · {one.name} · ویرایش {number}",
     ]
 
 

@@ -20,6 +20,9 @@ from tipbrief.publication import Publication
 _UNSEEN = re.compile(r"<(style|script)\b[^<]*(?:<(?!/\1>)[^<]*)*</\1>")
 _SPOKEN = re.compile(r'\b(?:alt|aria-label|href|data-foot)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
+# A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
+_NAME, _CODE = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*/[0-9]+)", r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
+_IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
 _BETWEEN = re.compile(r"[\s·.,،:/-]+")
 
 
@@ -244,8 +247,13 @@ class Status:
 
 
 def status(ledger: Ledger, query: str) -> Status:
-    """The status of an edition named by its code: ``WORLD/3 · 9f2c``, in whatever digits, or ``9f2c``."""
+    """The status of an edition named by its code: ``WORLD/3 · 9f2c``, in whatever digits, or ``9f2c``.
+
+    The code may stand in a whole footer.
+    """
     text = persian.normal_form(query.rpartition("#")[2]).translate(persian.TO_LATIN)
+    if found := next(filter(None, (form.search(text) for form in _IN_A_FOOTER)), None):
+        text = f"{found['name']} · {found['code']}"
     asked = _joined(text)
     every = [entry for entry in ledger.entries if isinstance(entry, Edition)]
     matching = [
