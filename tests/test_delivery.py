@@ -616,31 +616,42 @@ def test_what_was_edited_since_a_killed_correction_stays(
 
 RACER = """
 import sys
-from tipbrief import cli, ledger
-append = ledger.append
+from tipbrief import cli, ledger, undo
 
-def late(*args, **kwargs):
-    print("ready", flush=True)
-    sys.stdin.readline()
-    return append(*args, **kwargs)
+def late(write):
+    def wait(*args, **kwargs):
+        # Before either holds the lock: who waits with it would keep the other from coming so far.
+        if not ledger.locked(args[0]).is_locked:
+            print("ready", flush=True)
+            sys.stdin.readline()
+        return write(*args, **kwargs)
+    return wait
 
-ledger.append = late
+ledger.append = late(ledger.append)
+undo.together = late(undo.together)
 cli.main(sys.argv[1:])
 """
 
 
-def race(*commands: list[str | Path]) -> list[tuple[int, str]]:
-    """Run them until each is about to write the ledger, and let them write at the same time."""
-    children = [start(RACER, *words) for words in commands]
-    for child in children:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
+def racer(*words: str | Path) -> subprocess.Popen[str]:
+    """A command that has read all, and waits before it writes."""
+    child = start(RACER, *words)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    return child
+
+
+def race(*commands: list[str | Path], at_once: bool) -> list[tuple[int, str]]:
+    """Run them until each is about to write, and let them write at the same time, or one after another."""
+    children = [racer(*words) for words in commands]
+    ended: list[tuple[int, str]] = []
     for child in children:
         assert child.stdin is not None
         child.stdin.write("\n")
         child.stdin.flush()
-    ended = [(child.communicate()[1], child.returncode) for child in children]
-    return [(status, said) for said, status in ended]
+        if not at_once:
+            ended.append((child.wait(), child.communicate()[1]))
+    return ended or [(child.wait(), child.communicate()[1]) for child in children]
 
 
 def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
@@ -648,7 +659,7 @@ def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
 ) -> None:
     change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
     words: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
-    done = race(words, words)
+    done = race(words, words, at_once=True)
     assert sorted(status for status, _ in done) == [0, 1]
     (said,) = (said for status, said in done if status)
     assert "the ledger was changed by another run in the meantime" in said
@@ -662,8 +673,9 @@ def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
     )
 
 
-def test_of_a_delivery_and_a_correction_at_once_one_wins(
-    kill: Killing, pristine: Path, folder: Path, out: Path
+@pytest.mark.parametrize("first", ["delivery", "correction"])
+def test_of_a_delivery_and_a_correction_at_once_the_first_wins(
+    kill: Killing, pristine: Path, folder: Path, out: Path, first: str
 ) -> None:
     change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
     delivery: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
@@ -671,18 +683,22 @@ def test_of_a_delivery_and_a_correction_at_once_one_wins(
         "correct", "wells", "7", "--reason", REASON, "--publication", folder,
     ]  # fmt: skip
     before = (folder / "figures.yaml").read_bytes()
-    done = race(delivery, correction)
-    assert sorted(status for status, _ in done) == [0, 1]
-    assert all("run the command again" in said for status, said in done if status)
-    if done[1][0]:
+    early, late = (delivery, correction) if first == "delivery" else (correction, delivery)
+    won, lost = race(early, late, at_once=False)
+    assert won == (0, "")
+    assert lost[0] == 1
+    assert "run the command again" in lost[1]
+    if first == "delivery":
         assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
         assert (folder / "figures.yaml").read_bytes() == before
-        assert kill(0, *correction) == (0, "")
-        assert names(folder) == ["ONE/1", "TWO/1", "ONE/2", "wells"]
     else:
         assert names(folder) == ["ONE/1", "TWO/1", "wells"]
-        assert kill(0, *delivery) == (0, "")
-        assert names(folder) == ["ONE/1", "TWO/1", "wells", "ONE/2"]
+    assert kill(0, *late) == (0, "")
+    assert names(folder) == [
+        "ONE/1",
+        "TWO/1",
+        *(["ONE/2", "wells"] if first == "delivery" else ["wells", "ONE/2"]),
+    ]
 
 
 def test_a_correction_made_while_a_delivery_opens_the_publication_is_not_taken_for_a_change_by_hand(
