@@ -5,8 +5,9 @@ docs/text-layer.md tells the method.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tipbrief.persian import ZWNJ
@@ -66,10 +67,15 @@ class Stream:
 
         The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium
         makes a raised mark a line of its own, and then reads what stands left of it first: the parts of a
-        line on both sides of a joint may have changed places.
+        line on both sides of a joint may have changed places. Between the parts of a block on two pages
+        stands all that is painted late on the first.
         """
         places = [-1] * len(block.words)
         self._fill(block.words, places, (0, len(places)), (0, len(self.words)), reach)
+        for windows in (self._beside, self._overleaf):
+            for first, end in _gaps(places):
+                if window := windows(places, first, end, reach):
+                    self._fill(block.words, places, (first, end), window, reach)
         for first, end in _gaps(places) if block.joints else ():
             if first in block.joints or end in block.joints:
                 beside = places[first - 1] if first else places[end] if end < len(places) else -1
@@ -77,6 +83,26 @@ class Stream:
                     window = (max(0, beside - LINE), min(len(self.words), beside + LINE))
                     self._fill(block.words, places, (first, end), window, LINE)
         return places
+
+    def _beside(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
+        """Where the missing start or end of a block is, when the words that were found are only a part of it."""
+        far = reach + end - first
+        if end == len(places) and first:
+            return places[first - 1] + 1, min(len(self.words), places[first - 1] + 1 + far)
+        if not first and end < len(places):
+            return max(0, places[end] - far), places[end]
+        return None
+
+    def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
+        """Where it is on the next page or on the one before; all that is painted late there may be between."""
+        if end == len(places) and first:
+            start = bisect_right(self.pages, self.pages[places[first - 1]])
+            return start, min(len(self.words), start + LINE + reach + end - first)
+        if not first and end < len(places):
+            page = self.pages[places[end]]
+            start = bisect_left(self.pages, page)
+            return (bisect_left(self.pages, page - 1), start) if places[end] <= start + LINE else None
+        return None
 
     def _fill(
         self,
