@@ -35,6 +35,7 @@ ORDER = (
     "entries",
     "ledgertext",
     "ledger",
+    "merging",
     "undo",
     "printed",
     "editions",

@@ -168,6 +168,7 @@ def test_a_ledger_to_read(tmp_path: Path) -> None:
       placements.tier: >-
         AFG=2WL a%20b=
     pdf: '{SUM}'
+    seal: '8c15889e'
   - correction: 'no'
     was: '33'
     now: '034'
@@ -176,6 +177,7 @@ def test_a_ledger_to_read(tmp_path: Path) -> None:
     source: voa-fa
     also:
       'sum': '1%20-> 2 -> %'
+    seal: 'f87b7a3e after 8c15889e'
 """
     )
     assert read(laid(tmp_path, dump(book)), "tip").entries == book.entries
@@ -583,6 +585,44 @@ def test_two_editions_with_one_number(tmp_path: Path) -> None:
     assert "stands twice" in fault(laid(tmp_path, twice)).message
 
 
+def test_an_entry_taken_out_is_noticed_by_the_one_below(tmp_path: Path) -> None:
+    """Also the last edition of a brief, and a reprint, which nothing else misses."""
+    text = dump(sample())
+    head, *listed = re.split(r"(?m)^(?=  - )", text)
+    for index in range(len(listed) - 1):
+        left = head + "".join(listed[:index] + listed[index + 1 :])
+        assert faults(laid(tmp_path, left))[0].line > head.count("\n")
+    found = fault(laid(tmp_path, text.replace(entry_of(text, "edition: country-AFG"), "")))
+    assert re.fullmatch(
+        "this entry was written below another one, which is sealed [0-9a-f]{8}", found.message
+    )
+    assert "- correction: 'one'" in found.source_line
+    assert "entries are gone between" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("cd" * 32, "ce" * 32),
+        ("12" * 32, "13" * 32),
+        ("now: '8'", "now: '9'"),
+        ("date: 2026-11-25\n    reason", "date: 2026-11-24\n    reason"),
+    ],
+)
+def test_what_no_code_protects_is_sealed(was: str, now: str, tmp_path: Path) -> None:
+    text = dump(sample())
+    found = fault(laid(tmp_path, text.replace(was, now, 1)))
+    assert re.fullmatch("this entry was changed by hand: its seal [0-9a-f]{8} does not fit it", found.message)
+    assert found.line == text[: text.index(was)].count("\n", 0, text[: text.index(was)].rindex("  - ")) + 1
+    assert found.hint.startswith("take what stood there from version control")
+
+
+def test_a_reason_may_be_worded_better(tmp_path: Path) -> None:
+    book = read(laid(tmp_path, dump(sample()).replace("اشتباه چاپی", "اشتباه در جمع", 1)), "tip")
+    (change, _) = (entry for entry in book.entries if isinstance(entry, Change))
+    assert change.reason == "اشتباه در جمع"
+
+
 CONFLICT = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> corrections\n"
 
 
@@ -595,16 +635,17 @@ def test_a_merge_that_was_not_finished(tmp_path: Path) -> None:
     found = fault(laid(tmp_path, conflict))
     assert found.line == line_of(conflict, "<<<<<<<")
     assert found.message.startswith("a merge was not finished")
-    assert "the entries of both" in found.hint
-    assert "<<<<<<<, ======= and >>>>>>>" in found.hint
+    assert found.hint == "join their entries: tipbrief merge"
     # What is left when somebody deleted some of the marks.
     for mark in ("<<<<<<<", "=======", ">>>>>>>"):
         marked = text + mine + f"{mark} main\n" + theirs
         found = fault(laid(tmp_path, marked))
         assert (found.line, "merge" in found.message) == (line_of(marked, mark), True)
         assert fault(laid(tmp_path, marked.replace("\n", "\r\n"))).line == line_of(marked, mark)
-    # As the hint says.
-    assert len(read(laid(tmp_path, text + mine + theirs), "tip").entries) == len(sample().entries) + 2
+    # By hand it is not whole.
+    found = faults(laid(tmp_path, text + mine + theirs))
+    assert {one.message for one in found} == {"this entry was written as the first"}
+    assert all("tipbrief merge" in one.hint for one in found)
 
 
 def test_a_merge_of_two_corrections_of_one_figure(tmp_path: Path) -> None:
@@ -612,7 +653,9 @@ def test_a_merge_of_two_corrections_of_one_figure(tmp_path: Path) -> None:
     found = fault(laid(tmp_path, dump(book)))
     assert found.message == "by this correction 'two' was 8, by the entries above it was 9"
     assert found.line == dump(book).count("\n", 0, dump(book).rindex("- correction")) + 1
-    assert found.hint.startswith("a correction is missing above, or stands in the wrong place; ")
+    assert found.hint.startswith(
+        "a correction is missing above, stands in the wrong place, or stands twice; "
+    )
 
 
 def test_a_correction_deleted_by_hand(tmp_path: Path) -> None:
@@ -667,6 +710,7 @@ HEAD = "publication: tip\nentries:\n"
 WORLD = HEAD + "  - edition: world\n    "
 REVISION = HEAD + "  - revision: 'a'\n    "
 EDITION = f"number: 1\n    code: '3a7e'\n    date: 2026-11-25\n    content: '{SUM}'\n    data: '{SUM}'\n"
+SEAL = "    seal: x\n"
 UNREADABLE = {
     HEAD + "  - erratum: one\n": (3, "this is no entry of a ledger"),
     HEAD + "  - one\n": (3, "this is no entry of a ledger"),
@@ -674,16 +718,17 @@ UNREADABLE = {
     "publication: tip\n": (1, "the ledger has no list 'entries'"),
     "entries:\n": (1, "the ledger: the key 'publication' is missing"),
     WORLD + f"{EDITION}    pages: 2\n": (9, "the edition: the key 'pages' is not known"),
-    WORLD + EDITION.replace("3a7e", "3a7"): (3, "'3a7' is no code of an edition"),
-    WORLD + EDITION.replace(SUM, "ab", 1): (3, "'ab' is no sha256"),
-    WORLD + f"{EDITION}    prints:\n      figures: one\n": (3, "'one' is not 'NAME=VALUE'"),
+    WORLD + EDITION.replace("3a7e", "3a7") + SEAL: (3, "'3a7' is no code of an edition"),
+    WORLD + EDITION.replace(SUM, "ab", 1) + SEAL: (3, "'ab' is no sha256"),
+    WORLD + f"{EDITION}    prints:\n      figures: one\n    seal: x\n": (3, "'one' is not 'NAME=VALUE'"),
     WORLD + EDITION.replace("2026-11-25", "2026-11-31"): (6, "'2026-11-31' is not a date"),
     WORLD + EDITION.replace("number: 1", "number: one"): (4, "is a whole number"),
     HEAD + f"  - reprint: world\n    {EDITION}": (3, "the reprint: the key 'pdf' is missing"),
     REVISION + "was: '1'\n    now: '2'\n    date: 2026\n": (3, "'reason' is missing"),
     REVISION + "was: 1\n    now: '2'\n    date: 2026\n    reason: x\n": (4, "reads 1 without"),
-    REVISION + "was: '1'\n    now: '2'\n    date: 2026\n    reason: x\n    also: {b: '3'}\n":
+    REVISION + "was: '1'\n    now: '2'\n    date: 2026\n    reason: x\n    also: {b: '3'}\n" + SEAL:
         (3, "'3' is not 'OLD -> NEW'"),
+    REVISION + "was: '1'\n    now: '2'\n    date: 2026\n    reason: x\n": (3, "'seal' is missing"),
     HEAD + "  - revision: 'a\n": (3, "a quotation mark is left open"),
     HEAD + "\t- revision: a\n": (3, "a tab stands in the indentation"),
     "a ledger\n": (1, "no 'key: value' lines"),
@@ -703,7 +748,7 @@ def test_what_is_no_ledger(text: str, said: tuple[int, str], tmp_path: Path) -> 
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:
-    text = HEAD + "  - erratum: one\n" + f"  - edition: world\n    {EDITION}".replace("3a7e", "3a7")
+    text = HEAD + "  - erratum: one\n" + f"  - edition: world\n    {EDITION}{SEAL}".replace("3a7e", "3a7")
     assert len(faults(laid(tmp_path, text))) == 2
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tipbrief.differences import Difference
     from tipbrief.entries import Edition, Kind
     from tipbrief.impose import Form
+    from tipbrief.merging import Side
     from tipbrief.persian import Date
     from tipbrief.post import Security
     from tipbrief.publication import Publication
@@ -416,6 +417,29 @@ def correct(
         click.echo(f"printed by: {_listed(made.briefs)}. Next: {build}, then {build} --deliver")
     else:
         click.echo("no brief prints it")
+
+
+@main.command()
+@click.option(
+    "--keep",
+    type=click.Choice(["ours", "theirs"]),
+    help="Whose editions and corrections stay where both sides cannot: those above =======, or below.",
+)
+@_publication
+@reporting
+def merge(keep: Side | None, folder: Path | None) -> None:
+    """Join the two sides of a ledger that version control left unmerged.
+
+    Its lines cannot be kept by hand so that each entry stays whole. Mend the dataset's own files first.
+    """
+    from tipbrief.merging import merge as join
+
+    folder = folder or default_publication(own=True)
+    made = join(folder, keep)
+    for name in made.dropped:
+        click.echo(f"left out: {name}")
+    count = f"{made.ours} and {made.theirs} entries"
+    click.echo(f"{folder / 'ledger.yaml'}: {count} of the two sides joined. Next: tipbrief check")
 
 
 @main.command()

@@ -142,10 +142,7 @@ def read_text(file: Path) -> str:
         raise Problems(_at(file, text, hidden.start(), *_hidden_problem(hidden)))
     if conflict := _CONFLICT.search(text):
         message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
-        hint = (
-            "keep what is right of both (of a ledger the entries of both), "
-            "and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
-        )
+        hint = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
         raise Problems(_at(file, text, conflict.start(), message, hint))
     return text
 

@@ -28,6 +28,7 @@ class Edition:
     data: str = ""
     prints: Mapping[str, str] = field(default_factory=dict)
     pdf: str = ""
+    seal: str = field(default="", compare=False)
     place: Place = field(default=_NOWHERE, compare=False)
 
     @property
@@ -54,6 +55,7 @@ class Reprint:
     number: int
     date: Date
     pdf: str
+    seal: str = field(default="", compare=False)
     place: Place = field(default=_NOWHERE, compare=False)
 
 
@@ -69,6 +71,7 @@ class Change:
     reason: str
     source: str = ""
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    seal: str = field(default="", compare=False)
     place: Place = field(default=_NOWHERE, compare=False)
 
     @property

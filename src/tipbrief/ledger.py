@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,12 +13,20 @@ from filelock import FileLock
 
 from tipbrief.dataset import read_yaml
 from tipbrief.entries import Change, Edition, Entry, Ledger, Reprint, code_of
-from tipbrief.ledgertext import RESTORE, dump, entry_text, parsed
+from tipbrief.ledgertext import AFTER, RESTORE, dump, entries_text, parsed, seal_of
 from tipbrief.problems import Problem, Problems
 from tipbrief.shape import Reader
 
 FILE = "ledger.yaml"
-_CHAIN = f"a correction is missing above, or stands in the wrong place; {RESTORE}"
+_CONFLICT = re.compile(rb"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
+_CHAIN = (
+    "a correction is missing above, stands in the wrong place, or stands twice; after a merge by hand, "
+    f"begin it again and use: tipbrief merge; else {RESTORE}"
+)
+_GONE = (
+    "entries are gone between, or stand in another order; after a merge by hand, begin it again and use: "
+    f"tipbrief merge; else {RESTORE}"
+)
 
 
 def read(folder: Path, publication: str) -> Ledger:
@@ -32,6 +41,10 @@ def read(folder: Path, publication: str) -> Ledger:
     if not raw.strip():
         hint = "delete it where no edition was delivered yet; else take it from version control"
         raise Problems(Problem("the ledger is empty", file, hint=hint))
+    if conflict := _CONFLICT.search(raw):
+        number = raw.count(b"\n", 0, conflict.start()) + 1
+        message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
+        raise Problems(Problem(message, file, number, hint="join their entries: tipbrief merge"))
     reader = Reader()
     root = read_yaml(file)
     named, entries = parsed(reader, root)
@@ -45,7 +58,7 @@ def read(folder: Path, publication: str) -> Ledger:
         )
     if not problems:
         found = Ledger(str(named), entries, raw)
-        problems = list(_disorder(found))
+        problems = list(_disorder(found)) or list(_unsealed(found))
         if not problems:
             return found
     raise Problems(problems)
@@ -84,7 +97,7 @@ def grown(ledger: Ledger, entries: Sequence[Entry]) -> Ledger:
     raw = ledger.raw or dump(Ledger(ledger.publication)).encode()
     if not raw.endswith(b"\n"):
         raw += b"\n"
-    added = "".join(entry_text(entry) for entry in entries).encode()
+    added = entries_text(entries, ledger.entries[-1] if ledger.entries else None).encode()
     if b"\r\n" in raw:
         added = added.replace(b"\n", b"\r\n")
     return Ledger(ledger.publication, (*ledger.entries, *entries), raw + added)
@@ -139,6 +152,11 @@ def _lock_of(file: Path) -> Path:
 # Order
 
 
+def in_order(ledger: Ledger) -> bool:
+    """Whether each entry is true after those above it; seals are given when it is written."""
+    return not any(True for _ in _disorder(ledger))
+
+
 def _disorder(ledger: Ledger) -> Iterator[Problem]:
     earlier: dict[str, list[Edition]] = {}
     known: dict[str, str] = {}
@@ -160,6 +178,23 @@ def _disorder(ledger: Ledger) -> Iterator[Problem]:
                     )
                     yield entry.place.problem(message, _CHAIN)
             known.update(entry.prints)
+
+
+def _unsealed(ledger: Ledger) -> Iterator[Problem]:
+    """What the order does not show: a hash changed by hand, the last edition of a brief taken out."""
+    above = ""
+    for entry in ledger.entries:
+        own, _, after = entry.seal.partition(AFTER)
+        if own != seal_of(entry, None):
+            yield entry.place.problem(
+                f"this entry was changed by hand: its seal {own} does not fit it", RESTORE
+            )
+        elif after != above:
+            message = f"this entry was written below another one, which is sealed {after}"
+            if not after:
+                message = "this entry was written as the first"
+            yield entry.place.problem(message, _GONE)
+        above = own
 
 
 def _broken_chain(change: Change, known: Mapping[str, str]) -> Iterator[Problem]:

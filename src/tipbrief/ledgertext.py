@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
@@ -17,9 +18,9 @@ _HEAD = """\
 # The ledger: which editions were delivered, with which figures, and what was corrected or revised since.
 # tipbrief adds to it at its end ('build --deliver', 'correct'). Keep it with the dataset, and do not edit it.
 """
-RESTORE = (
-    "take the entry from an older copy of the ledger: version control, or tipbrief inspect PDF --extract DIR"
-)
+RESTORE = "take what stood there from version control or another older copy of the ledger"
+AFTER = " after "
+_SEAL_LENGTH = 8
 _CODE = re.compile(r"[0-9a-f]{4}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
@@ -55,6 +56,7 @@ class _Edition:
     data: Text
     prints: Mapping[str, Text] = field(default_factory=dict)
     pdf: Text | None = None
+    seal: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class _Reprint:
     number: int
     date: Date
     pdf: Text
+    seal: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class _Correction:
     reason: Text
     source: Text | None = None
     also: Mapping[str, Text] = field(default_factory=dict)
+    seal: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ class _Revision:
     reason: Text
     source: Text | None = None
     also: Mapping[str, Text] = field(default_factory=dict)
+    seal: Text
 
 
 _SHAPES = {"edition": _Edition, "reprint": _Reprint, "correction": _Correction, "revision": _Revision}
@@ -123,11 +128,17 @@ def _entry(kind: str, made: _Edition | _Reprint | _Correction | _Revision) -> En
             data=_hash(made.data),
             prints=_printed(made.prints),
             pdf=_hash(made.pdf) if made.pdf else "",
+            seal=str(made.seal),
             place=made.place,
         )
     if isinstance(made, _Reprint):
         return Reprint(
-            brief=str(made.reprint), number=made.number, date=made.date, pdf=_hash(made.pdf), place=made.place
+            brief=str(made.reprint),
+            number=made.number,
+            date=made.date,
+            pdf=_hash(made.pdf),
+            seal=str(made.seal),
+            place=made.place,
         )
     return Change(
         kind="correction" if kind == "correction" else "revision",
@@ -138,6 +149,7 @@ def _entry(kind: str, made: _Edition | _Reprint | _Correction | _Revision) -> En
         reason=str(made.reason),
         source=str(made.source or ""),
         also={name: _two(text) for name, text in made.also.items()},
+        seal=str(made.seal),
         place=made.place,
     )
 
@@ -182,12 +194,31 @@ def _unescaped(text: str) -> str:
 
 def dump(ledger: Ledger) -> str:
     """A ledger as the text of its file."""
-    lines = [f"{_HEAD}publication: {_named(ledger.publication)}\nentries:\n"]
-    return "".join([*lines, *(entry_text(entry) for entry in ledger.entries)])
+    head = f"{_HEAD}publication: {_named(ledger.publication)}\nentries:\n"
+    return head + entries_text(ledger.entries)
 
 
-def entry_text(entry: Entry) -> str:
-    """An entry as its lines of the file."""
+def entries_text(entries: Iterable[Entry], above: Entry | None = None) -> str:
+    """Entries as their lines of the file, below the entry ``above`` them."""
+    text = ""
+    for entry in entries:
+        lines = [*_lines(entry), f"seal: {_quoted(seal_of(entry, above))}"]
+        text += "".join(f"  {'- ' if not index else '  '}{line}\n" for index, line in enumerate(lines))
+        above = entry
+    return text
+
+
+def seal_of(entry: Entry, above: Entry | None) -> str:
+    """The end of an entry, ``5d1c07e2 after 9f2c88aa``: a piece of its hash, and that of the entry above.
+
+    So a change by hand is found, and that an entry is gone. A reason may be worded better.
+    """
+    kept = [line for line in _lines(entry) if not line.startswith("reason: ")]
+    own = hashlib.sha256("\n".join(kept).encode()).hexdigest()[:_SEAL_LENGTH]
+    return f"{own}{AFTER}{seal_of(above, None)}" if above else own
+
+
+def _lines(entry: Entry) -> list[str]:
     lines: list[str] = []
     if isinstance(entry, Edition):
         lines += [
@@ -217,7 +248,7 @@ def entry_text(entry: Entry) -> str:
             lines.append("also:")
             for name, (was, now) in entry.also.items():
                 lines.append(f"  {_quoted(name)}: {_quoted(f'{_escaped(was)} -> {_escaped(now)}')}")
-    return "".join(f"  {'- ' if not index else '  '}{line}\n" for index, line in enumerate(lines))
+    return lines
 
 
 def _prints_lines(prints: Mapping[str, str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tipbrief.persian import ZWNJ
@@ -85,7 +85,7 @@ class Stream:
         return places
 
     def _beside(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
-        """Where the missing start or end of a block is, when the words that were found are only a part of it."""
+        """Where the missing start or end of a block is, when only a part of it was found."""
         far = reach + end - first
         if end == len(places) and first:
             return places[first - 1] + 1, min(len(self.words), places[first - 1] + 1 + far)
@@ -94,7 +94,7 @@ class Stream:
         return None
 
     def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
-        """Where it is on the next page or on the one before; all that is painted late there may be between."""
+        """Where it is on the next page or the one before; all that is painted late may be between."""
         if end == len(places) and first:
             start = bisect_right(self.pages, self.pages[places[first - 1]])
             return start, min(len(self.words), start + LINE + reach + end - first)
