@@ -123,7 +123,9 @@ def test_one_line_of_the_dataset_changes_and_the_ledger_gains_one_entry(delivere
     made.make()
     changed = changed_lines(before, contents(delivered))
     assert changed.pop("figures.yaml") == ["-   value: 12345.5", "+   value: 12346.5"]
-    assert changed.pop("ledger.yaml") == [
+    *entry, seal = changed.pop("ledger.yaml")
+    assert re.fullmatch(r"\+     seal: '[0-9a-f]{8} after [0-9a-f]{8}'", seal)
+    assert entry == [
         "+   - correction: 'wells'",
         "+     was: '12345.5'",
         "+     now: '12346.5'",

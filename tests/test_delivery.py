@@ -17,9 +17,10 @@ from typing import Any
 import pypdfium2
 import pytest
 import zxingcpp
+from click.testing import CliRunner
 
 import tipbrief
-from tipbrief import archive, cache, editions, entries, ledger, undo
+from tipbrief import archive, cache, cli, editions, entries, ledger, undo
 from tipbrief.build import Built, build
 from tipbrief.build import deliver as deliver_all
 from tipbrief.correction import correct
@@ -598,6 +599,17 @@ def test_a_killed_correction_of_what_was_never_delivered_is_made_once(
     assert names(folder) == []
     assert kill(0, *CORRECTION, "--publication", folder) == (0, "")
     assert names(folder) == ["closed", "places[AND].state"]
+
+
+def test_check_puts_back_what_a_killed_correction_left(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    """Else the editor would be told to mend what she never touched."""
+    half_done(kill, pristine, folder, out)
+    done = CliRunner().invoke(cli.main, ["check", "--publication", str(folder)])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert b"value: 1" in (folder / "figures.yaml").read_bytes()
+    assert not (folder / undo.JOURNAL).exists()
 
 
 def test_what_was_edited_since_a_killed_correction_stays(

@@ -151,7 +151,7 @@ def test_a_row_that_points_to_another_table_has_its_name(old: Publication, tip_2
         ("policy_or_pattern[AFG].note", "", "نو"),
         ("policy_or_pattern[AFG].sources", "voa-dari voa-fa fergana", "voa-dari"),
     ]
-    assert {one.label for one in found} == {"افغانستان"}
+    assert {one.label for one in found} == {"افغانستان", "افغانستان، یادداشت"}
 
 
 def test_rows_in_another_order(old: Publication, tip_2025: Path) -> None:
@@ -164,7 +164,7 @@ def test_rows_in_another_order(old: Publication, tip_2025: Path) -> None:
 def test_declared_tables_and_columns(old: Publication, tip_2025: Path) -> None:
     edit(tip_2025, "tables.yaml", "label: حکومت}", "label: کشور}")
     edit(tip_2025, "tables.yaml", "          label: ردیف دوم\n", "          label: ردیف دو\n")
-    edit(tip_2025, "tables.yaml", "    note: {type: text, blank: true}\n", "")
+    edit(tip_2025, "tables.yaml", "    note: {type: text, label: یادداشت, blank: true}\n", "")
     file = tip_2025 / "tables" / "policy_or_pattern.csv"
     old_rows = [row.split(",") for row in file.read_text("utf-8").splitlines()]
     file.write_text("\n".join(",".join((row[0], row[2])) for row in old_rows), encoding="utf-8")

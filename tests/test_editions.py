@@ -41,7 +41,7 @@ from tipbrief.editions import (
 )
 from tipbrief.entries import Change, Edition, Entry, Kind, Ledger, Reprint
 from tipbrief.ledger import FILE, grown, read
-from tipbrief.ledgertext import dump
+from tipbrief.ledgertext import dump, seal_of
 from tipbrief.persian import Date, digits
 from tipbrief.problems import Problems
 from tipbrief.publication import Publication, load
@@ -458,6 +458,21 @@ def test_a_ledger_without_editions() -> None:
     assert empty.as_dict()["edition"] is None
 
 
+def test_a_bare_code_that_a_slip_could_have_made_of_another_is_not_trusted() -> None:
+    """Within a brief codes differ in two characters; across briefs the whole code tells them apart."""
+    slip = NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1")
+    twin = replace(AFGHAN, code=slip)
+    book = Ledger("tip", tuple(twin if entry == AFGHAN else entry for entry in TWO.entries))
+    for code in (NEW.code, slip):
+        found = status(book, code)
+        assert found.state == "unknown"
+        assert NEW.signature in found.hint
+        assert twin.signature in found.hint
+        assert found.hint.endswith("write all of it")
+    assert status(book, NEW.signature).edition == NEW
+    assert status(book, twin.signature).edition == twin
+
+
 def test_one_code_of_two_briefs() -> None:
     """Which happens once in thousands of pairs: then the code alone does not say which."""
     twin = replace(AFGHAN, code=NEW.code)
@@ -863,6 +878,14 @@ def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
     text = file.read_text("utf-8")
     text += "  - correction: 'laws'\n    was: '138'\n    now: '139'\n    date: 2026-11-26\n"
     text += "    reason: 'خطا'\n    source: voa-fa\n"
+    change = Change(
+        kind="correction", name="laws", was="138", now="139", date=Date(2026, 11, 26),
+        reason="خطا", source="voa-fa",
+    )  # fmt: skip
+    if "source" in new:
+        change = replace(change, source="voa-fb")
+    above = read(tip_2025, "").entries[-1]
+    text += f"    seal: '{seal_of(change, above)}'\n"
     file.write_text(text.replace(old, new), "utf-8")
     figures = tip_2025 / "figures.yaml"
     figures.write_text(figures.read_text("utf-8").replace("value: 138", "value: 139"), "utf-8")

@@ -105,6 +105,15 @@ def sending(office: Office, wells: Path, log: Path, *more: str) -> Result:
     return run(*words, *(word for person in PEOPLE for word in ("--to", person)))
 
 
+def test_a_log_that_cannot_be_kept_sends_nothing(office: Office, wells: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    done = sending(office, wells, tmp_path / "taken" / "sent.jsonl")
+    assert done.exit_code == 1
+    assert "the log's folder cannot be made: " in done.stderr
+    assert "hint: name another file: --log" in done.stderr
+    assert office.arrived == []
+
+
 def test_a_draft_holds_the_pdf_that_build_writes(wells: Path, tmp_path: Path) -> None:
     built = run("build", "all", "--publication", wells, "--out", tmp_path / "out")
     assert built.exit_code == 0, built.stderr

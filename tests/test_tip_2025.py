@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tipbrief.correction import correct
+from tipbrief.editions import undocumented
+from tipbrief.persian import Date
+from tipbrief.workshop import Workshop
+
 PUBLICATION = Path(__file__).parents[1] / "data" / "tip-2025"
 TABLES = PUBLICATION / "tables"
 TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts"]
@@ -237,3 +242,32 @@ def test_the_files_are_plain_utf_8_with_unix_line_ends(name: str) -> None:
     assert raw.endswith(b"\n")
     assert b"\r" not in raw
     assert not raw.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_region_that_is_corrected_is_told_and_marked(tip_2025: Path) -> None:
+    """On the sheet of the country, and on those of its neighbours, who count with it."""
+    corrected = correct(
+        Workshop(tip_2025), [("placements[ALB].region", "central-asia")],
+        reason="منطقه نادرست نوشته شده بود", kind="correction", source="", date=Date(2026, 11, 26),
+    )  # fmt: skip
+    corrected.make()
+    shop = Workshop(tip_2025)
+    for name in ("country-ALB", "country-BIH"):
+        html = shop.html(name)
+        assert "البانیا، منطقه: " in html
+        assert "نادرست بود؛ درست آسیای میانه است" in html
+        assert html.count('class="corrected"') >= 1
+    assert undocumented(shop.ledger, {"placements[ALB].region": "southern-europe"})
+
+
+def test_a_sentence_that_is_corrected_is_marked_in_its_place(tip_2025: Path) -> None:
+    correct(
+        Workshop(tip_2025), [("facts[AFG,1].text", "fact_afg_denial")],
+        reason="جمله نادرست بود", kind="correction", source="", date=Date(2026, 11, 26),
+    ).make()  # fmt: skip
+    html = Workshop(tip_2025).html("country-AFG")
+    block = html[html.index('<section class="corrections"') :]
+    assert "fact_afg" not in block[: block.index("</section>")]
+    assert "افغانستان، ۱، جمله: «" in block
+    facts = html[html.index('<section class="facts">') :]
+    assert facts[: facts.index("</section>")].count('class="corrected"') == 1

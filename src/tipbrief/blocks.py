@@ -10,6 +10,9 @@ from tipbrief.dataset import Place, Text
 from tipbrief.shape import Rich
 
 EACH = "each"
+# The column of a strip chart's table that says on what a year rests, if it has one; what its words mean.
+BASIS = "basis"
+BASES = {"checked": "بررسی‌شده", "single": "یک منبع", "derived": "استنباط از منابع دیگر"}
 
 
 class Block:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tipbrief import persian
-from tipbrief.blocks import EACH, Block, ShareChart, StripChart, YearsChart
+from tipbrief.blocks import BASIS, EACH, Block, ShareChart, StripChart, YearsChart
 from tipbrief.models import Choice, Table
 from tipbrief.problems import Problems, nearest
 from tipbrief.publication import Publication
@@ -195,7 +195,7 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
     single, derived = (
-        _ranges([year for year in sorted(rows) if rows[year].get("basis") == basis])
+        _ranges([year for year in sorted(rows) if rows[year].get(BASIS) == basis])
         for basis in ("single", "derived")
     )
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]

@@ -121,7 +121,7 @@ def main() -> None:
     show_default=True,
     help="The folder for the PDF, the HTML and manifest.json.",
 )
-@click.option("--only", default="", metavar="KEY,KEY", help="Of a brief for each row: only these rows.")
+@click.option("--only", metavar="KEY,KEY", help="Of a brief for each row: only these rows.")
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @click.option(
     "--deliver",
@@ -148,7 +148,7 @@ def build(
     briefs: tuple[str, ...],
     folder: Path | None,
     out: Path,
-    only: str,
+    only: str | None,
     everything: bool,
     delivers: bool,
     png: int | None,
@@ -173,7 +173,9 @@ def build(
 
     workshop = Workshop(folder or default_publication(own=delivers), paper=paper, profile=profile)
     warn(workshop.warnings, strict=strict)
-    keys = [key.strip() for key in only.split(",") if key.strip()]
+    keys = [key.strip() for key in (only or "").split(",") if key.strip()]
+    if only is not None and not keys:
+        raise click.UsageError("--only names no row: give keys, such as --only AFG,PAK")
     names = named(workshop, briefs, only=keys, everything=everything)
     workers = partial(crew.cluster, cluster) if cluster else crew.local if len(names) > 1 else None
     failed: Mapping[str, Sequence[Problem]] = {}
@@ -185,7 +187,6 @@ def build(
                 built = build_all(workshop, names, out, progress.step, workers, png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
-    beside = gather(workshop, built, out, together=everything) if not failed else []
     if len(names) <= FEW:
         for item in built:
             draft = "draft of " if item.edition.draft else ""
@@ -200,12 +201,15 @@ def build(
         click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
         if drafts:
             click.echo(f"{drafts} are drafts: the same command with --deliver makes them editions")
-    for file in beside:
+    # Last, for what was built is to be told also where the disk has no room for this.
+    for file in gather(workshop, built, out, together=everything) if not failed else ():
         click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
     if failed:
         show([problem for problems in failed.values() for problem in problems])
         if len(names) > 1:
             click.echo(f"not built, earlier files unchanged: {', '.join(failed)}", err=True)
+        if not keys and any(workshop.publication.documents[name].key for name in names):
+            click.echo("index.html and the PDF of all sheets wait until all are built", err=True)
         sys.exit(1)
 
 
@@ -242,13 +246,15 @@ def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
 @reporting
 def check(folder: Path | None, as_: str, strict: bool) -> None:
     """Check the publication and print all its problems, each with its place and a hint."""
-    from tipbrief import compose, editions, fonts, ledger
+    from tipbrief import compose, editions, fonts, ledger, undo
     from tipbrief.assets import shipped
     from tipbrief.publication import load
 
     folder = folder or default_publication()
     found = compose.typed_numbers(folder / "templates")
     try:
+        # Else what a killed correction left half done would be laid at the editor's door.
+        undo.put_back(folder)
         covered = fonts.coverage(fonts.shelf(shipped("fonts")))
         publication = load(folder, covered)
         found += publication.warnings
@@ -345,6 +351,9 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     """
     from tipbrief import editions, ledger
 
+    if where and where.is_dir() and not (where / ledger.FILE).exists():
+        hint = "name the folder of the publication, or its ledger.yaml"
+        raise Problems(Problem("there is no ledger.yaml in this folder", where, hint=hint))
     known = ledger.read(where or folder or default_publication(), "")
     pdf = Path(handout)
     if _is(Path.is_file, pdf) or pdf.suffix.lower() == ".pdf":
@@ -491,11 +500,12 @@ def _compared(old: str, new: str, folder: Path | None) -> list[Difference]:
 
 def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
     """What is compared: the publication of a folder or inside a PDF, or an edition of the ledger."""
-    from tipbrief import editions, ledger
+    from tipbrief import editions, ledger, undo
     from tipbrief.publication import load
 
     path = Path(given)
     if _is(Path.is_dir, path):
+        undo.put_back(path)
         return load(path)
     if _is(Path.is_file, path) or path.suffix.lower() == ".pdf":
         from tipbrief import archive
@@ -642,7 +652,12 @@ def mail(
         os.environ.get("TIPBRIEF_SMTP_PASSWORD", ""),
         security,
     )
-    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        hint = "name another file: --log"
+        message = f"the log's folder cannot be made: {fault.strerror}; nothing was sent"
+        raise Problems(Problem(message, log.parent, hint=hint)) from None
     click.echo(f"{size} to {len(boxes)} address{'es' * (len(boxes) != 1)}")
     outcomes = post.send(
         server,

@@ -19,6 +19,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
@@ -86,7 +87,7 @@ def cluster(address: str) -> Crew:
         raise Problems(Problem("Dask is not installed here", hint=hint)) from None
     try:
         client = client_of(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as fault:
+    except Exception as fault:  # whatever Dask makes of somebody else's answer
         hint = (
             "is the address right, and does its scheduler run? without --cluster, this computer does the work"
         )
@@ -181,7 +182,21 @@ def made_by(
                 else:
                     suspects.extend(broken)
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        with _undisturbed():
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C is not heard: a second one would leave workers behind, for which the exit waits for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _lost(edition: Edition, why: str) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any, Literal
@@ -152,6 +152,7 @@ def findings(ledger: Ledger, publication: Publication, covered: Collection[int])
         if not isinstance(change, Change):
             continue
         found += wording.lacking(change.reason, change.place, covered)
+        found += _unlabelled(change, publication)
         if change.source and change.source not in publication.sources:
             hint = nearest(change.source, publication.sources)
             found.append(change.place.problem(f"there is no source '{change.source}'", hint))
@@ -166,6 +167,20 @@ def findings(ledger: Ledger, publication: Publication, covered: Collection[int])
             message = f"'{name}' was printed as {was} and is gone from the dataset"
             found.append(replace(place.problem(message, hint), severity="warning"))
     return found
+
+
+def _unlabelled(change: Change, publication: Publication) -> Iterator[Problem]:
+    """Cells that a brief would call by the name of their column, for want of a better one."""
+    for name in change.steps:
+        table, bracket, rest = name.partition("[")
+        column = rest.rpartition("].")[2]
+        spec = publication.tables[table].spec.columns.get(column) if table in publication.tables else None
+        if bracket and spec and not spec.label:
+            message = (
+                f"the column '{column}' has no label, by which the correction of '{name}' would be printed"
+            )
+            problem = spec.place.problem(message, "give it one in tables.yaml: label: …")
+            yield replace(problem, severity="warning")
 
 
 def undocumented(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -260,7 +275,13 @@ def status(ledger: Ledger, query: str) -> Status:
         one for one in every if asked in (_joined(one.signature), _joined(one.name), _joined(one.code))
     ]
     if len(matching) == 1:
-        return status_of(ledger, matching[0])
+        (one,) = matching
+        near = [other for other in every if asked == _joined(one.code) and _one_off(other.code, one.code)]
+        if not near:
+            return status_of(ledger, one)
+        # Codes are kept apart within a brief.
+        several = ", ".join(other.signature for other in (one, *near))
+        return Status("unknown", hint=f"this may be one of several codes: {several}; write all of it")
     if matching:
         several = ", ".join(one.signature for one in matching)
         return Status("unknown", hint=f"several editions have this code: {several}; write all of it")
@@ -314,6 +335,10 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
         for change in ledger.after(passed)
     ]
     return Status("superseded", one, newest, _moved(one.prints, between), pending, delivered)
+
+
+def _one_off(code: str, other: str) -> bool:
+    return sum(a != b for a, b in zip(code, other, strict=True)) == 1
 
 
 def _joined(text: str) -> str:

@@ -144,6 +144,11 @@ class Table:
     lines: tuple[Row, ...]
     by_key: Mapping[str, Mapping[str, str]]
 
+    def alike(self, column: str, key: str) -> list[str]:
+        """The keys of the rows that have the same in a column as the row ``key``."""
+        own = self.by_key[key][column]
+        return [one for one, row in self.by_key.items() if row[column] == own]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prose:

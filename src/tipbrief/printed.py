@@ -24,6 +24,19 @@ class _Watched(Publication):
         return (self.whole or self).figure_sources(name)
 
 
+@dataclass(frozen=True, slots=True)
+class _WatchedTable(Table):
+    """A table whose cells are noted when they are read, but not when rows are chosen by them."""
+
+    whole: Table | None = None
+
+    def alike(self, column: str, key: str) -> list[str]:
+        found = (self.whole or self).alike(column, key)
+        for one in found:
+            self.by_key[one][column]
+        return found
+
+
 T = TypeVar("T")
 
 
@@ -49,9 +62,8 @@ class Witness:
     def _table(self, table: Table) -> Table:
         watched = {id(row): _Cells(row, self, table, key) for key, row in table.by_key.items()}
         rows = tuple(watched[id(row)] for row in table.rows)
-        return dataclasses.replace(
-            table, rows=rows, by_key=dict(zip(table.by_key, watched.values(), strict=True))
-        )
+        by_key = dict(zip(table.by_key, watched.values(), strict=True))
+        return _WatchedTable(table.spec, rows, table.lines, by_key, whole=table)
 
 
 class _Noted(dict[str, T]):
@@ -82,7 +94,7 @@ class _Values(_Noted[Decimal]):
 
 
 class _Cells(_Noted[str]):
-    """A row. Keys and sources are no facts of it: they say which row it is, and where it comes from."""
+    """A row. Its own key and its sources are no facts of it: which row it is, and where it comes from."""
 
     def __init__(self, row: Mapping[str, str], witness: Witness, table: Table, key: str) -> None:
         super().__init__(row)
@@ -90,7 +102,7 @@ class _Cells(_Noted[str]):
         self._names = {
             column: cell_name(table.spec.id, key, column)
             for column, declared in table.spec.columns.items()
-            if declared.type not in ("sources", "key") and column not in table.spec.key
+            if declared.type != "sources" and column not in table.spec.key
         }
 
     def __getitem__(self, column: str) -> str:

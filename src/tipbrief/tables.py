@@ -143,4 +143,4 @@ def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Map
     """Keys and rows of a table: all, or those that have the same in ``within`` as the row ``key``."""
     if not within or key not in table.by_key:
         return list(table.by_key.items())
-    return [(code, row) for code, row in table.by_key.items() if row[within] == table.by_key[key][within]]
+    return [(code, table.by_key[code]) for code in table.alike(within, key)]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from markupsafe import Markup, escape
 
 from tipbrief import persian
-from tipbrief.blocks import Document
+from tipbrief.blocks import BASES, BASIS, Document
 from tipbrief.entries import cell_name
 from tipbrief.models import Source, Table
 from tipbrief.publication import Publication
@@ -61,13 +61,15 @@ class Writer:
         """The paragraphs of a text, which blank lines part."""
         return [self.rich(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
 
-    def shown(self, table: str, row: dict[str, str], show: str) -> str:
+    def shown(self, table: str, row: dict[str, str], show: str) -> Markup:
         """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""
         name, _, further = show.partition(".")
+        spec = self.publication.tables[table].spec
         if not further:
-            return row[name]
-        target = self.publication.tables[table].spec.columns[name].table
-        return self.publication.tables[str(target)].by_key[row[name]][further]
+            return runs(row[name]) + self.mark(table, name, ",".join(row[part] for part in spec.key))
+        target = str(spec.columns[name].table)
+        cell = self.publication.tables[target].by_key[row[name]][further]
+        return runs(cell) + self.mark(target, further, row[name])
 
     def _reference(self, name: str) -> Markup:
         if name.startswith("@"):
@@ -77,7 +79,7 @@ class Writer:
                 persian.both_calendars(persian.Date.parse(name))
             )
         if name.startswith("row."):
-            return runs(row_cell(self.publication, self.document, name[4:]))
+            return runs(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
         return Markup('<span class="num">{}</span>').format(self.value(name))
 
     def value(self, name: str) -> Markup:
@@ -91,6 +93,18 @@ class Writer:
         starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)
         cells = (name for name in self.corrected if name.startswith(starts) and name.endswith(f"].{column}"))
         return _CORRECTED if any(cells) else Markup()
+
+    def _row_mark(self, path: str) -> Markup:
+        """The mark at a cell that ``row_cell`` prints, or at the key that points to it."""
+        if self.document is None or not self.corrected:
+            return Markup()
+        table, (name, _, further) = str(self.document.brief.for_each), path.partition(".")
+        mark = self.mark(table, name, self.document.key)
+        if further and not mark:
+            target = str(self.publication.tables[table].spec.columns[name].table)
+            row = self.publication.tables[table].by_key[self.document.key]
+            return self.mark(target, further, row[name])
+        return mark
 
     def label(self, name: str) -> Markup:
         """What a figure or a cell ``table[key].column`` is called, for readers."""
@@ -115,6 +129,13 @@ class Writer:
         column = found[0].spec.columns[found[2]] if found else None
         if column and value in column.choices:
             return runs(column.choices[value].label)
+        if column and found and column.type == "key" and value:
+            return self._row_name(found[0], value, found[2])
+        if column and column.type == "code" and value in self.publication.texts.prose:
+            text = plain(self.publication.texts.prose[value].text, self.publication, self.document)
+            return runs(f"«{' '.join(text.split())}»")
+        if found and found[2] == BASIS:
+            return runs(BASES.get(value, value))
         if (figure or (column and column.type == "number")) and persian.NUMBER.fullmatch(value.lstrip("-")):
             number = Decimal(value)
             unit = figure.unit if figure else None
