@@ -535,7 +535,10 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
     log.write_text("\ntorn", "utf-8")
     office.drop = "answer"
     sent, server = Sent(log), Server("127.0.0.1", office.port, timeout=10)
-    for reply in ("Ask the recipient whether it came", f"delete line 3 of {log} and run again"):
+    for reply in (
+        "Ask the recipient whether it came",
+        f"delete line 3 of {log} (of several, the last first) and run again",
+    ):
         (outcome,) = send(server, for_all(PEOPLE[0]), sent, at=AT, progress=lambda _: None, context=trusted)
         assert outcome.reply.endswith(reply)
     assert log.read_bytes().splitlines()[2].count(b"trying") == 1

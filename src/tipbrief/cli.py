@@ -220,6 +220,7 @@ def build(
 def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs; of the named BRIEFS every document, with its row and its last edition."""
     from tipbrief.build import named
+    from tipbrief.collation import sort_key
     from tipbrief.workshop import Workshop
     from tipbrief.writing import plain
 
@@ -227,6 +228,12 @@ def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
     whole = workshop.publication
     isolate = sys.stdout.isatty()
     names = named(workshop, briefs) if briefs else list(whole.briefs)
+    if briefs:  # the rows of a brief by the Dari alphabet, as in the index
+        titles = {
+            name: plain(whole.documents[name].brief.title, whole, whole.documents[name]) for name in names
+        }
+        order = [*whole.briefs]
+        names.sort(key=lambda name: (order.index(whole.documents[name].brief.id), sort_key(titles[name])))
     for name in names:
         if name in whole.documents:
             document = whole.documents[name]

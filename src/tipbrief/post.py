@@ -113,7 +113,8 @@ class _Run:
                     [recipient],
                     "unknown",
                     f"tried on {at}, and the server's answer is not known. Ask the recipient; "
-                    f"if nothing came, delete line {line} of {self._log.path} and run again",
+                    f"if nothing came, delete line {line} of {self._log.path} (of several, the last first) "
+                    "and run again",
                 )
             else:
                 left.append(recipient)
