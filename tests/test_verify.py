@@ -579,12 +579,14 @@ def test_what_is_painted_late_may_stand_between_the_parts_of_a_block_on_two_page
     assert compared(block, [second], [first, late]).in_order < whole
 
 
-def test_the_start_of_a_block_is_found_beside_the_part_of_it_that_is_near() -> None:
-    start = "این گزارش سالانه است و از اپریل تا مارچ را در بر می‌گیرد"
-    end = "کارشناسان گروه‌های بازماندگان و مردم چندین سازمان در تهیۀ معلومات دخیل بوده‌اند"
-    late = " ".join(f"نشان{letter}" for letter in "ابپتثجچحخ")
-    over = compared(f"<p>{start} {end}</p><p>{late}</p>", [start, late], [end])
-    assert over.displaced == []
+def test_words_of_a_footer_are_not_taken_for_those_of_a_block_that_goes_on_overleaf() -> None:
+    first = "قاچاق انسان نام فراگیر جرمی است که در آن قاچاقچیان بزرگسالان یا کودکان را"
+    second = "به کار یا به عمل جنسی تجارتی وادار می‌کنند و به زیان آنان سود می‌برند ایالات متحده دو شکل اصلی"
+    footer = (
+        "قاچاق انسان در جهان نومبر صفحۀ از ویرایش هر چاپ یک نسخه است پیش از پخش بپرسید که آیا تازه‌تری هست"
+    )
+    promised = f"<p>{first} {second}</p><p>{footer}</p>"
+    assert compared(promised, [first, footer], [second]).displaced == []
 
 
 # Any text.

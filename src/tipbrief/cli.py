@@ -201,6 +201,9 @@ def build(
         click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
         if drafts:
             click.echo(f"{drafts} are drafts: the same command with --deliver makes them editions")
+    rows = any(workshop.publication.documents[name].key for name in names)
+    if keys and (out / "index.html").exists():
+        click.echo("index.html and the PDF of all sheets are older: tipbrief build --all")
     # Last, for what was built is to be told also where the disk has no room for this.
     for file in gather(workshop, built, out, together=everything) if not failed else ():
         click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
@@ -208,7 +211,7 @@ def build(
         show([problem for problems in failed.values() for problem in problems])
         if len(names) > 1:
             click.echo(f"not built, earlier files unchanged: {', '.join(failed)}", err=True)
-        if not keys and any(workshop.publication.documents[name].key for name in names):
+        if not keys and rows:
             click.echo("index.html and the PDF of all sheets wait until all are built", err=True)
         sys.exit(1)
 

@@ -72,9 +72,9 @@ class Stream:
         """
         places = [-1] * len(block.words)
         self._fill(block.words, places, (0, len(places)), (0, len(self.words)), reach)
-        for windows in (self._beside, self._overleaf):
+        for _ in range(2):  # the longest run may stand on the first of three pages
             for first, end in _gaps(places):
-                if window := windows(places, first, end, reach):
+                if window := self._overleaf(places, first, end, reach):
                     self._fill(block.words, places, (first, end), window, reach)
         for first, end in _gaps(places) if block.joints else ():
             if first in block.joints or end in block.joints:
@@ -84,24 +84,19 @@ class Stream:
                     self._fill(block.words, places, (first, end), window, LINE)
         return places
 
-    def _beside(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
-        """Where the missing start or end of a block is, when only a part of it was found."""
-        far = reach + end - first
-        if end == len(places) and first:
-            return places[first - 1] + 1, min(len(self.words), places[first - 1] + 1 + far)
-        if not first and end < len(places):
-            return max(0, places[end] - far), places[end]
-        return None
-
     def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
         """Where it is on the next page or the one before; all that is painted late may be between."""
         if end == len(places) and first:
             start = bisect_right(self.pages, self.pages[places[first - 1]])
-            return start, min(len(self.words), start + LINE + reach + end - first)
+            return start, min(len(self.words), start + max(LINE, reach) + end - first)
         if not first and end < len(places):
             page = self.pages[places[end]]
             start = bisect_left(self.pages, page)
-            return (bisect_left(self.pages, page - 1), start) if places[end] <= start + LINE else None
+            return (
+                (bisect_left(self.pages, page - 1), start)
+                if places[end] <= start + max(LINE, reach)
+                else None
+            )
         return None
 
     def _fill(
@@ -128,11 +123,14 @@ class Stream:
             places[best + offset] = at + offset
             self.free[at + offset] = False
         last, after = best + length, at + length
+        # Overleaf are words of the footer first, which may be those of the block by chance.
+        page = bisect_left(self.pages, self.pages[at])
+        page_end = bisect_right(self.pages, self.pages[after - 1])
         if first < best:
-            left = (max(start, at - reach - (best - first)), at)
+            left = (max(start, page, at - reach - (best - first)), at)
             self._fill(words, places, (first, best), left, reach)
         if last < end:
-            right = (after, min(stop, after + reach + end - last))
+            right = (after, min(stop, page_end, after + reach + end - last))
             self._fill(words, places, (last, end), right, reach)
 
     def _run(self, words: Sequence[str], first: int, end: int, at: int, stop: int) -> int:
