@@ -207,6 +207,11 @@ def test_only_on_the_command_line(folder: Path, out: Path, typeset: list[str]) -
     done = run("build", "each", "--only", "TJK, AFG,", "--publication", folder, "--out", out)
     assert (done.exit_code, done.stderr) == (0, "")
     assert documents(out) == {"each-AFG", "each-TJK"} == set(typeset)
+    assert "index.html" not in done.stdout
+    (out / "index.html").write_text("older", encoding="utf-8")
+    done = run("build", "each", "--only", "PAK", "--publication", folder, "--out", out)
+    assert "index.html and the PDF of all sheets are left as they were: tipbrief build --all" in done.stdout
+    assert (out / "index.html").read_text("utf-8") == "older"
 
 
 # Nothing changed, and something changed

@@ -162,6 +162,19 @@ def test_both_corrected_one_value_otherwise(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_very_many_entries(tmp_path: Path) -> None:
+    """A delivery of all sheets is hundreds of entries, on one side or on both."""
+    ours = grown(BASE, A)
+    for number in range(300):
+        ours = ours.with_entries([delivered(ours, f"country-x{number}", "figure_c")])
+    theirs = grown(BASE, B)
+    for number in range(300):
+        theirs = theirs.with_entries([delivered(theirs, f"country-y{number}", "figure_d")])
+    conflicting(tmp_path, ours, theirs)
+    _, now = joined(tmp_path)
+    assert now.entries == (*ours.entries, *theirs.entries[3:])
+
+
 def test_what_both_have_is_there_once(tmp_path: Path) -> None:
     """The same correction made twice, worded otherwise the second time."""
     theirs = grown(BASE, replace(A, reason="رقم جمع نادرست بود"), B)

@@ -203,7 +203,7 @@ def build(
             click.echo(f"{drafts} are drafts: the same command with --deliver makes them editions")
     rows = any(workshop.publication.documents[name].key for name in names)
     if keys and (out / "index.html").exists():
-        click.echo("index.html and the PDF of all sheets are older: tipbrief build --all")
+        click.echo("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
     # Last, for what was built is to be told also where the disk has no room for this.
     for file in gather(workshop, built, out, together=everything) if not failed else ():
         click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")

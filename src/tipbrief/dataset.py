@@ -140,11 +140,17 @@ def read_text(file: Path) -> str:
         ) from None  # fmt: skip
     if hidden := _HIDDEN.search(text):
         raise Problems(_at(file, text, hidden.start(), *_hidden_problem(hidden)))
-    if conflict := _CONFLICT.search(text):
-        message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
-        hint = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
-        raise Problems(_at(file, text, conflict.start(), message, hint))
+    hint = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
+    if unfinished := unfinished_merge(file, text, hint):
+        raise Problems(unfinished)
     return text
+
+
+def unfinished_merge(file: Path, text: str, hint: str) -> Problem | None:
+    """The problem of a file in which version control left the marks of two versions, with a remedy."""
+    conflict = _CONFLICT.search(text)
+    message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
+    return _at(file, text, conflict.start(), message, hint) if conflict else None
 
 
 def read_yaml(file: Path) -> Keyed:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
-from tipbrief.dataset import read_yaml
+from tipbrief.dataset import read_yaml, unfinished_merge
 from tipbrief.entries import Change, Edition, Entry, Ledger, Reprint, code_of
 from tipbrief.ledgertext import AFTER, RESTORE, dump, entries_text, parsed, seal_of
 from tipbrief.problems import Problem, Problems
 from tipbrief.shape import Reader
 
 FILE = "ledger.yaml"
-_CONFLICT = re.compile(rb"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 _CHAIN = (
     "a correction is missing above, stands in the wrong place, or stands twice; after a merge by hand, "
     f"begin it again and use: tipbrief merge; else {RESTORE}"
@@ -41,10 +39,9 @@ def read(folder: Path, publication: str) -> Ledger:
     if not raw.strip():
         hint = "delete it where no edition was delivered yet; else take it from version control"
         raise Problems(Problem("the ledger is empty", file, hint=hint))
-    if conflict := _CONFLICT.search(raw):
-        number = raw.count(b"\n", 0, conflict.start()) + 1
-        message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
-        raise Problems(Problem(message, file, number, hint="join their entries: tipbrief merge"))
+    text = raw.decode("utf-8", "replace")
+    if unfinished := unfinished_merge(file, text, "join their entries: tipbrief merge"):
+        raise Problems(unfinished)
     reader = Reader()
     root = read_yaml(file)
     named, entries = parsed(reader, root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -39,10 +39,9 @@ def merge(folder: Path, keep: Side | None = None) -> Merged:
             text = file.read_bytes().decode()
         except (OSError, UnicodeDecodeError) as fault:
             raise Problems(Problem(f"the ledger cannot be read: {fault}", file, hint=_AGAIN)) from None
-        ours, theirs = (
-            _read(side, file, name) for side, name in zip(sides(text, file), _names(text), strict=True)
-        )
-        merged = joined(ours, theirs, _names(text), keep, file)
+        names = _names(text)
+        ours, theirs = (_read(side, file, name) for side, name in zip(sides(text, file), names, strict=True))
+        merged = joined(ours, theirs, names, keep, file)
         replace_file(file, merged.ledger.raw)
     return merged
 
@@ -194,19 +193,17 @@ def _title(entry: Entry) -> str:
 def _order(base: Ledger, mine: Sequence[Entry], other: Sequence[Entry]) -> tuple[Entry, ...] | None:
     """An order of the entries of both in which each side keeps its own, and the ledger is in order."""
     tried: set[tuple[int, int]] = set()
-
-    def search(first: int, second: int, order: tuple[Entry, ...]) -> tuple[Entry, ...] | None:
+    open_: list[tuple[int, int, tuple[Entry, ...]]] = [(0, 0, ())]
+    while open_:
+        first, second, order = open_.pop()
+        # What a ledger says after the same entries is the same, whatever their order.
+        if (first, second) in tried or not in_order(base.with_entries(order)):
+            continue
+        tried.add((first, second))
         if first == len(mine) and second == len(other):
             return order
-        # What a ledger says after the same entries is the same, whatever their order.
-        if (first, second) in tried:
-            return None
-        tried.add((first, second))
-        steps: list[Callable[[], tuple[Entry, ...] | None]] = []
-        if first < len(mine) and in_order(base.with_entries(longer := (*order, mine[first]))):
-            steps.append(lambda: search(first + 1, second, longer))
-        if second < len(other) and in_order(base.with_entries(more := (*order, other[second]))):
-            steps.append(lambda: search(first, second + 1, more))
-        return next(filter(None, (step() for step in steps)), None)
-
-    return search(0, 0, ())
+        if second < len(other):
+            open_.append((first, second + 1, (*order, other[second])))
+        if first < len(mine):  # comes up first
+            open_.append((first + 1, second, (*order, mine[first])))
+    return None
