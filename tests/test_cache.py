@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tipbrief
 from tipbrief import cache
 from tipbrief.cache import Cache, Entry, code_fingerprint, default_folder, key
 
@@ -56,7 +57,7 @@ def names(kept: Cache) -> set[str]:
 
 
 def process(script: str, *words: str | Path) -> subprocess.Popen[bytes]:
-    source = str(Path(cache.__file__).parents[1])
+    source = str(Path(tipbrief.__file__).parents[1])
     command = [sys.executable, "-c", PRELUDE + script, *map(str, words)]
     return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": source})
 
@@ -492,32 +493,44 @@ def test_any_text_has_a_key() -> None:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the package's modules, from which the fingerprint is taken."""
-    for path in Path(cache.__file__).parent.glob("*.py"):
-        shutil.copy(path, tmp_path)
-    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
-    return tmp_path
+    """A copy of the package's modules, with a folder in it, from which the fingerprint is taken."""
+    source = Path(tipbrief.__file__).parent
+    shutil.copytree(source, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache, "_PACKAGE", tmp_path / "package")
+    return tmp_path / "package"
 
 
-def change(package: Path) -> None:
-    (package / "typeset.py").write_bytes((package / "typeset.py").read_bytes() + b"#")
+@pytest.fixture
+def module(package: Path) -> Path:
+    (package / "room").mkdir()
+    (package / "room" / "engine.py").write_text("one = 1\n")
+    return package / "room" / "engine.py"
 
 
-def add(package: Path) -> None:
-    (package / "further.py").touch()
+def change(module: Path) -> None:
+    module.write_text("one = 2\n")
 
 
-def rename(package: Path) -> None:
-    (package / "typeset.py").rename(package / "typesetting.py")
+def add(module: Path) -> None:
+    module.with_name("further.py").touch()
 
 
-@pytest.mark.parametrize("edit", [change, add, rename])
+def rename(module: Path) -> None:
+    module.rename(module.with_name("motor.py"))
+
+
+def move(module: Path) -> None:
+    (module.parents[1] / "other").mkdir()
+    module.rename(module.parents[1] / "other" / module.name)
+
+
+@pytest.mark.parametrize("edit", [change, add, rename, move])
 def test_every_change_of_the_code_changes_its_fingerprint(
-    package: Path, edit: Callable[[Path], None]
+    package: Path, module: Path, edit: Callable[[Path], None]
 ) -> None:
     taken = code_fingerprint.__wrapped__
     before = taken()
-    (package / "notes.txt").write_text("no code")
-    assert taken() == before == code_fingerprint()
-    edit(package)
+    (package / "room" / "notes.txt").write_text("no code")
+    assert taken() == before
+    edit(module)
     assert taken() != before

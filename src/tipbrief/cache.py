@@ -16,8 +16,11 @@ from typing import TypeAlias
 
 import platformdirs
 
+import tipbrief
+
 Part: TypeAlias = bytes | str | Path | Mapping[str, "Part"]
 
+_PACKAGE = Path(tipbrief.__file__).parent
 # Each entry's checksum begins with it: an entry of another form is no entry.
 _FORM = b"tipbrief entry 1\n"
 _KEY = re.compile("[0-9a-f]{64}")
@@ -79,7 +82,7 @@ def _pieces(part: Part) -> Iterator[bytes]:
 @functools.cache
 def code_fingerprint() -> str:
     """One hash over the package's own modules: a part of every key, so that no old code's work is served."""
-    return key({path.name: path for path in Path(__file__).parent.glob("*.py")})
+    return key({path.relative_to(_PACKAGE).as_posix(): path for path in _PACKAGE.rglob("*.py")})
 
 
 @dataclass
