@@ -16,11 +16,12 @@ from pathlib import Path
 import many
 from clock import TIPBRIEF, in_turn
 
-from tipbrief import build, verify
 from tipbrief.assets import shipped
-from tipbrief.cache import Cache
-from tipbrief.compose import file_stem
-from tipbrief.workshop import Workshop
+from tipbrief.build import run as build
+from tipbrief.build.cache import Cache
+from tipbrief.build.session import Workshop
+from tipbrief.compose.page import file_stem
+from tipbrief.verify import audit
 
 COLD, WARM = 7, 9
 BIN = Path(sys.executable).parent
@@ -68,7 +69,7 @@ def main() -> None:
 
         typesetter = workshop.typesetter
         pdf = typesetter.typeset(html).pdf
-        expected = verify.Expected(pages=brief.pages)
+        expected = audit.Expected(pages=brief.pages)
 
         import weasyprint
 
@@ -76,7 +77,7 @@ def main() -> None:
             WARM,
             lambda: workshop.html("world"),
             lambda: typesetter.typeset(html),
-            lambda: verify.require(pdf, html, expected, name="world"),
+            lambda: audit.require(pdf, html, expected, name="world"),
             lambda: build.build(workshop, ["world"], out / "out"),
             lambda: weasyprint.HTML(filename=page).write_pdf(pdf_tags=True),
         )

@@ -15,7 +15,7 @@ import rivals
 from clock import TIPBRIEF, Run, run, usable_cores
 
 from tipbrief.assets import shipped
-from tipbrief.workshop import Workshop
+from tipbrief.build.session import Workshop
 
 AIM = 0.45  # of the bare loop
 SAMPLE = 6  # every so many sheets are typeset by the bare loop, which is slow

@@ -22,11 +22,11 @@ from typing import Any
 
 from clock import seconds
 
-from tipbrief import charts
 from tipbrief.assets import shipped
-from tipbrief.blocks import ShareChart, StripChart, every_block
-from tipbrief.persian import digits
-from tipbrief.workshop import Workshop
+from tipbrief.build.session import Workshop
+from tipbrief.check.blocks import ShareChart, StripChart, every_block
+from tipbrief.compose import charts
+from tipbrief.language.persian import digits
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (

@@ -1,0 +1,1 @@
+"""Build: the steps in order for one document, and for many."""

@@ -1,0 +1,243 @@
+"""The crew: documents made by many workers at once, on this computer or on a Dask cluster."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import re
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tipbrief.build.session import Made, Workshop
+from tipbrief.ledger.entries import Edition
+from tipbrief.problems import Problem, Problems
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Where a worker finds what it works on, and the hash of all that as the one who asks sees it."""
+
+    folder: str
+    templates: str
+    fonts: str
+    paper: str
+    profile: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Workers: how to call them together, and how many documents are given to them at a time."""
+
+    gather: Callable[[], Executor]
+    size: int
+
+
+class OtherPublication(Problems):
+    """A worker does not see the publication that its documents are of: no document can be made there."""
+
+    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
+        return OtherPublication, (self.problems,)
+
+
+_ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
+# In seconds. A scheduler that is there answers at once.
+_PATIENCE = 5
+# One workshop a worker: fonts, templates and the publication are read once.
+_shops: dict[Order, Workshop] = {}
+# WeasyPrint's layout is not made for threads, which a worker of Dask may have several of.
+_at_work = threading.Lock()
+
+
+def local(workers: int | None = None) -> Crew:
+    """Workers on this computer, one a core."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    size = workers or usable or 1
+    context = multiprocessing.get_context("spawn")
+    return Crew(lambda: _LocalExecutor(size, context, initializer=_begin), size)
+
+
+def cluster(address: str) -> Crew:
+    """The workers of a Dask cluster; they must see the publication's folder under the same name."""
+    if not _ADDRESS.fullmatch(address):
+        hint = "write it like tcp://host:8786"
+        raise Problems(Problem(f"'{address}' is no address of a cluster", hint=hint))
+    try:
+        client_of = import_module("distributed").Client
+    except ImportError:
+        hint = "install it: pip install 'tipbrief[cluster]'"
+        raise Problems(Problem("Dask is not installed here", hint=hint)) from None
+    try:
+        client = client_of(address, timeout=_PATIENCE, set_as_default=False)
+    except Exception as fault:  # whatever Dask makes of somebody else's answer
+        hint = (
+            "is the address right, and does its scheduler run? without --cluster, this computer does the work"
+        )
+        raise Problems(Problem(f"the cluster '{address}' cannot be reached: {fault}", hint=hint)) from None
+    size = sum(client.nthreads().values())
+    if not size:
+        client.close()
+        raise Problems(
+            Problem(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
+        )
+    return Crew(lambda: _ClusterExecutor(client), size)
+
+
+def order_of(workshop: Workshop) -> Order:
+    """What the workers are told of a workshop."""
+    places = (workshop.folder, workshop.templates, workshop.fonts)
+    folder, templates, fonts = (str(place.resolve()) for place in places)
+    return Order(folder, templates, fonts, workshop.paper, workshop.profile, workshop.state)
+
+
+def work(order: Order, edition: Edition) -> Made:
+    """Make one document; this runs in a worker."""
+    with _at_work:
+        shop = _shops.get(order)
+        if shop is None:
+            places = (Path(order.folder), Path(order.templates), Path(order.fonts))
+            shop = Workshop(*places, paper=order.paper, profile=order.profile)
+            try:
+                same = shop.state == order.state
+            except Problems as raised:
+                raise OtherPublication(raised.problems) from None
+            if not same:
+                message = "the publication was changed while it was built, or a worker has other versions"
+                hint = "build it again; workers elsewhere need the same files, fonts and programs"
+                raise OtherPublication(Problem(message, hint=hint))
+            _shops.clear()
+            _shops[order] = shop
+            # What is read by now stays; that nobody looks for rubbish in it saves a twelfth of the time.
+            _ = shop.typesetter, shop.environment
+            gc.collect()
+            gc.freeze()
+        return shop.make(edition)
+
+
+def made_by(
+    crew: Crew, order: Order, editions: Iterable[Edition]
+) -> Iterator[tuple[Edition, Made | Problems]]:
+    """The documents as they are finished, each with what was made or what is wrong with it.
+
+    A worker that dies takes along the documents that were under way: they are given out again, one at a time,
+    so that the one at which workers die is known, and only that one is given up.
+    """
+    coming, suspects = iter(editions), deque[Edition]()
+    waiting = deque(islice(coming, 1))
+    executor = crew.gather()
+    given: dict[Future[Made], Edition] = {}
+    try:
+        while waiting or suspects or given:
+            alone, died = bool(suspects), False
+            queue, most = (suspects, 1) if alone else (waiting, 2 * crew.size)
+            try:
+                while queue and len(given) < most:
+                    given[executor.submit(work, order, queue[0])] = queue[0]
+                    queue.popleft()
+                    if not alone:
+                        waiting.extend(islice(coming, 1))
+            except BrokenExecutor:  # a worker died while nobody looked
+                died = True
+            broken: list[Edition] = []
+            for future in wait(given, return_when=FIRST_COMPLETED).done if given else ():
+                edition = given.pop(future)
+                try:
+                    yield edition, future.result()
+                except OtherPublication:
+                    raise
+                except CancelledError:
+                    hint = "what was finished is kept: build again for the rest"
+                    raise Problems(Problem("the cluster was lost", hint=hint)) from None
+                except Problems as raised:
+                    yield edition, raised
+                except BrokenExecutor:
+                    broken.append(edition)
+                except Exception as fault:  # whatever a cluster makes of a lost worker
+                    yield edition, Problems(_lost(edition, f"{type(fault).__name__}: {fault}"))
+            if broken or died:
+                broken += given.values()
+                given.clear()
+                executor.shutdown(wait=False, cancel_futures=True)
+                executor = crew.gather()
+                if alone and broken:
+                    yield broken[0], Problems(_lost(broken[0], "its worker died twice"))
+                else:
+                    suspects.extend(broken)
+    finally:
+        with _undisturbed():
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C is not heard: a second one would leave workers behind, for which the exit waits for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _lost(edition: Edition, why: str) -> Problem:
+    hint = "is there enough memory? build it alone, and look at what it says"
+    return Problem(f"'{edition.brief}' could not be made: {why}", hint=hint)
+
+
+def _begin() -> None:
+    threading.Thread(target=_end_with_the_one_who_asks, daemon=True).start()
+
+
+def _end_with_the_one_who_asks() -> None:
+    # Where that one is killed, nobody tells the workers: they would wait for work for ever.
+    if asks := multiprocessing.parent_process():
+        asks.join()
+        signal.raise_signal(signal.SIGKILL)
+
+
+class _LocalExecutor(ProcessPoolExecutor):
+    """Processes that Ctrl-C does not reach: who gives out the work stops it in order."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        # This begins a process, which inherits the mask; a Ctrl-C meanwhile is only late.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _ClusterExecutor(Executor):
+    """Dask's executor, whose client is closed with it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._executor = client, client.get_executor(pure=False)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        # What is still under way is forgotten with its client. Dask's own way asks the scheduler first, and
+        # waits for ever where that is gone.
+        self._client.close(timeout=_PATIENCE)

@@ -1,0 +1,1 @@
+"""Check: a folder becomes a Publication, or the list of all its problems."""

@@ -1,0 +1,207 @@
+"""The frozen models of a publication: what an editor can write in its YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from tipbrief.language.persian import Date
+from tipbrief.load.csv_rows import Row
+from tipbrief.load.schema import Rich
+from tipbrief.load.yaml_nodes import Place, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """The colours of a publication, as CSS hex colours."""
+
+    place: Place
+    ink: Text
+    accent: Text
+    signal: Text
+    grey: Text
+    line: Text
+    tint: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """``publication.yaml``: what the publication is, who answers for it, how it looks."""
+
+    place: Place
+    id: Text
+    title: Rich
+    series: Rich
+    language: Literal["fa-AF"]
+    publisher: Rich
+    published: Date
+    contact: Rich | None = None
+    address: Text | None = None
+    colours: Colours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A publication of somebody else."""
+
+    place: Place
+    id: str
+    title: Text
+    publisher: Text
+    date: Date | None = None
+    read: Date | None = None
+    address: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
+
+    place: Place
+    table: Text
+    where: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell of a table, addressed by the table's key."""
+
+    place: Place
+    table: Text
+    row: Text
+    column: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number of the dataset, with what it means and what it rests on.
+
+    ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``,
+    ``derived`` ones a ``sum`` of other figures. ``check`` is a count that must equal the value.
+    """
+
+    place: Place
+    id: str
+    label: Rich
+    kind: Literal["reported", "counted", "derived"]
+    value: Decimal | None = None
+    cell: Cell | None = None
+    count: Count | None = None
+    sum: tuple[Text, ...] = ()
+    unit: Text | None = None
+    of: Text | None = None
+    check: Count | None = None
+    as_of: Date | None = None
+    sources: tuple[Text, ...] = ()
+    locator: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of the values that a ``choice`` column may have: its names and its look."""
+
+    place: Place
+    label: Text
+    short: Text
+    colour: Text
+    text_colour: Text
+    hatched: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A declared column of a table. A ``key`` column repeats the key of another table's row."""
+
+    place: Place
+    type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
+    label: Text | None = None
+    blank: bool = False
+    table: Text | None = None
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec:
+    """A declared table: its file, its key columns, its columns, its sources."""
+
+    place: Place
+    id: str
+    file: Text
+    title: Text
+    key: tuple[Text, ...]
+    sources: tuple[Text, ...] = ()
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its rows: each a mapping from column to cell text, found by its key."""
+
+    spec: TableSpec
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[Row, ...]
+    by_key: Mapping[str, Mapping[str, str]]
+
+    def alike(self, column: str, key: str) -> list[str]:
+        """The keys of the rows that have the same in a column as the row ``key``."""
+        own = self.by_key[key][column]
+        return [one for one, row in self.by_key.items() if row[column] == own]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
+
+    place: Place
+    id: str
+    text: Rich
+    title: Rich | None = None
+    sources: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """Somebody's exact words: the Dari rendering and the words as they were said."""
+
+    place: Place
+    id: str
+    text: Text
+    original: Text | None = None
+    speaker: Rich
+    date: Date
+    sources: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What a term means."""
+
+    place: Place
+    id: str
+    term: Rich
+    text: Rich
+    sources: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of the timeline."""
+
+    place: Place
+    id: str
+    date: Date
+    text: Rich
+    sources: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """``texts.yaml``: everything that is not a number."""
+
+    place: Place
+    prose: Mapping[str, Prose] = field(default_factory=dict)
+    quotations: Mapping[str, Quotation] = field(default_factory=dict)
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    timeline: Mapping[str, Event] = field(default_factory=dict)

@@ -1,0 +1,146 @@
+"""Tables: CSV files held against their declared columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from tipbrief.check.findings import Findings
+from tipbrief.check.models import Column, Count, Table, TableSpec
+from tipbrief.language import persian
+from tipbrief.load.csv_rows import Grid, read_csv
+from tipbrief.load.yaml_nodes import Text
+from tipbrief.problems import Problem, Problems, nearest
+
+_FORMS = {
+    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "a number", "write 1234.5: Latin digits, no separators"),
+    "year": (re.compile(r"[0-9]{4}"), "a year", "write 2025: four Latin digits"),
+}
+_SEVERAL_KEYS = ","
+
+
+def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: Findings) -> dict[str, Table]:
+    """The declared tables that can be read; their faults go into ``found``."""
+    tables: dict[str, Table] = {}
+    grids: dict[str, Grid] = {}
+    for name, spec in specs.items():
+        if grid := _read_grid(folder, spec, found):
+            before = len(found.problems)
+            tables[name], grids[name] = _table(spec, grid, found), grid
+            if len(found.problems) > before:
+                found.doubtful.add(name)
+    for name, spec in specs.items():
+        for column, declared in spec.columns.items():
+            if declared.type == "key":
+                _check_keys(column, declared, tables, grids.get(name), found)
+    return tables
+
+
+def row_sources(table: Table, row: Mapping[str, str]) -> list[str]:
+    """The ids of the sources of one row: its own, else those of the table."""
+    for name, column in table.spec.columns.items():
+        if column.type == "sources" and row[name]:
+            return row[name].split()
+    return [str(source) for source in table.spec.sources]
+
+
+def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
+    """The rows that a count describes."""
+    return [row for row in table.rows if all(row[name] == value for name, value in count.where.items())]
+
+
+def _read_grid(folder: Path, spec: TableSpec, found: Findings) -> Grid | None:
+    found.known(spec.sources, "source")
+    by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
+    if not spec.sources and not by_row:
+        found.add(
+            spec.place.problem(
+                f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
+            )
+        )
+    path = (folder / spec.file).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        hint = "copy the file into tables/, and write 'file: tables/NAME.csv'"
+        found.add(spec.file.place.problem("the table lies outside the publication's folder", hint))
+        return None
+    try:
+        grid = read_csv(folder / spec.file)
+    except Problems as raised:
+        found.problems += raised.problems
+        return None
+    strange = [name for name in grid.header if name not in spec.columns]
+    for name in strange:
+        hint = nearest(name, [known for known in spec.columns if known not in grid.header] or spec.columns)
+        found.add(Problem(f"the column '{name}' is not declared in tables.yaml", grid.file, 1, hint=hint))
+    missing = [name for name in spec.columns if name not in grid.header]
+    for name in missing if not strange else ():
+        hint = "add it to the header, or take it out of tables.yaml"
+        found.add(Problem(f"the column '{name}' is missing", grid.file, 1, hint=hint))
+    keyed = found.known(spec.key, "column", spec.columns)
+    return grid if keyed and not strange and not missing else None
+
+
+def _table(spec: TableSpec, grid: Grid, found: Findings) -> Table:
+    rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
+    by_key: dict[str, Mapping[str, str]] = {}
+    first: dict[str, int] = {}
+    for row, line in zip(rows, grid.rows, strict=True):
+        key = _SEVERAL_KEYS.join(row[name] for name in spec.key)
+        if key in by_key:
+            found.add(
+                grid.place(line, grid.header.index(spec.key[0])).problem(
+                    f"the row '{key}' stands twice", f"it stands first in line {first[key]}"
+                )
+            )
+        by_key[key] = row
+        first.setdefault(key, line.line)
+    for index, name in enumerate(grid.header):
+        _check_column(grid, index, spec.columns[name], found)
+    return Table(spec, rows, grid.rows, by_key)
+
+
+def _check_column(grid: Grid, index: int, column: Column, found: Findings) -> None:
+    name, known, known_sources = grid.header[index], column.choices, set(found.names["source"] or ())
+    for row in grid.rows:
+        cell = row.cells[index]
+        message = hint = ""
+        if not cell:
+            if column.type in ("choice", "key"):
+                message, hint = f"'{name}' is empty", "it is needed in every row"
+            elif not column.blank:
+                message, hint = f"'{name}' is empty", "a column that may be empty says 'blank: true'"
+        elif column.type == "choice" and cell not in known:
+            message, hint = f"'{cell}' is no value of '{name}'", nearest(cell, known)
+        elif (form := _FORMS.get(column.type)) and not form[0].fullmatch(cell):
+            message, hint = f"'{name}' is {form[1]}, not '{cell}'", form[2]
+            if persian.NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(persian.parse_number(cell))):
+                hint = f"write {plain}"
+        elif column.type == "sources" and not known_sources.issuperset(cell.split()):
+            found.known([Text(source, grid.place(row, index)) for source in cell.split()], "source")
+        if message:
+            found.add(grid.place(row, index).problem(message, hint, token=cell))
+
+
+def _check_keys(
+    name: str, column: Column, tables: Mapping[str, Table], grid: Grid | None, found: Findings
+) -> None:
+    """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
+    if column.table is None:
+        hint = "add 'table: NAME'"
+        found.add(
+            column.place.problem(f"the key column '{name}' does not say to which table it points", hint)
+        )
+    elif found.known((column.table,), "table") and column.table in tables and grid:
+        target, index = tables[column.table].by_key, grid.header.index(name)
+        for row in grid.rows:
+            if (cell := row.cells[index]) and cell not in target:
+                message = f"the table '{column.table}' has no row '{cell}'"
+                found.add(grid.place(row, index).problem(message, nearest(cell, target), token=cell))
+
+
+def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
+    """Keys and rows of a table: all, or those that have the same in ``within`` as the row ``key``."""
+    if not within or key not in table.by_key:
+        return list(table.by_key.items())
+    return [(code, table.by_key[code]) for code in table.alike(within, key)]

@@ -1,0 +1,125 @@
+"""What a text may say: known references, no typed numbers, good spelling, only drawable characters."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from tipbrief.language import persian
+from tipbrief.language.orthography import lint
+from tipbrief.language.spelling import Words
+from tipbrief.load.csv_rows import Row
+from tipbrief.load.schema import Rich
+from tipbrief.load.yaml_nodes import Place, Text
+from tipbrief.problems import Problem, nearest
+
+# {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
+# A reference may be folded over two lines, as any text may.
+REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
+_INSTEAD = {"؋": "write 'افغانی'"}
+_YEARS = (range(1300, 1500), range(1900, 2100))
+
+
+def unknown_references(
+    text: Rich,
+    figures: Collection[str] | None,
+    sources: Collection[str] | None,
+    row: Collection[str] | None = (),
+) -> Iterator[Problem]:
+    """A problem for each reference that leads nowhere; None stands for names that are not known.
+
+    ``row`` are the columns of the document's row, empty where there is no row.
+    """
+    for found in REFERENCE.finditer(text):
+        name = found[1].strip()
+        if name.startswith("@"):
+            for source in re.finditer(r"[^\s@]+", found[1]):
+                if sources is not None and source[0] not in sources:
+                    span = (found.start(1) + source.start(), found.start(1) + source.end())
+                    yield text.problem(f"there is no source '{source[0]}'", nearest(source[0], sources), span)
+        elif name[:1].isdigit():
+            try:
+                persian.Date.parse(name)
+            except ValueError as fault:
+                yield text.problem(f"'{name}' is not a date", str(fault), found.span())
+        elif name.startswith("row."):
+            if row is None:
+                continue
+            if not row:
+                hint = "only the texts of a brief with 'for_each' may print its row"
+                yield text.problem("there is no row here", hint, found.span())
+            elif name[4:] not in row:
+                hint = nearest(name, [f"row.{column}" for column in row])
+                yield text.problem(f"there is no column '{name[4:]}'", hint, found.span())
+        elif figures is not None and name not in figures:
+            hint = nearest(name, figures) if name else "write the name of a figure between the braces"
+            yield text.problem(f"there is no figure '{name}'", hint, found.span())
+
+
+def typed_numbers(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
+    """A problem for each number that is typed into a text; only years may be."""
+    pieces = persian.latin_runs(REFERENCE.sub(_blank, text))
+    bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
+    for found in persian.NUMBER.finditer(bare):
+        shown, value = found[0], persian.parse_number(found[0])
+        if same := next((name for name, known in values.items() if known == value), None):
+            yield text.problem(
+                f"'{shown}' is the value of the figure '{same}'",
+                f"write {{{same}}}, so that a correction reaches this text",
+                found.span(),
+            )
+        elif not (len(shown) == 4 and any(value in years for years in _YEARS)):
+            yield text.problem(
+                f"the number '{shown}' is typed into a text",
+                "add it to figures.yaml with its source, and write {its-name} here",
+                found.span(),
+            )
+
+
+def lacking(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:
+    """A problem for each character that the fonts cannot draw."""
+    for char in dict.fromkeys(text):
+        if ord(char) not in covered and not char.isspace():
+            shown = f" '{char}'" if char.isprintable() else ""
+            message = f"the fonts have no character U+{ord(char):04X}{shown}"
+            yield place.problem(message, _INSTEAD.get(char, "use another character"), token=char)
+
+
+def spelling(text: Text, words: Words, typed: Collection[Problem] = ()) -> Iterator[Problem]:
+    """A problem for each fault of orthography; a judgement call is a warning.
+
+    The digits of ``typed`` numbers are no faults of their own: the whole number must go.
+    """
+    for found in lint(text, words):
+        hint = f"write '{found.instead}'" if found.instead else "delete it"
+        problem = text.problem(f"{found.message} ({found.rule})", hint, (found.start, found.end))
+        if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):
+            continue
+        yield dataclasses.replace(problem, severity=found.severity)
+
+
+def _is_inside(problem: Problem, other: Problem) -> bool:
+    start = problem.column - other.column
+    return problem.line == other.line and 0 <= start <= other.length - problem.length
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def every_text(part: Any) -> Iterator[Text]:
+    """All texts inside a value made of models, mappings and lists."""
+    if isinstance(part, Text):
+        yield part
+    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, persian.Date, Row)):
+        for declared in dataclasses.fields(part):
+            yield from every_text(getattr(part, declared.name))
+    elif isinstance(part, Mapping):
+        for item in part.values():
+            yield from every_text(item)
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from every_text(item)

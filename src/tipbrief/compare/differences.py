@@ -1,0 +1,324 @@
+"""What differs between two states of a publication: figures, cells, texts, sources, briefs, the imprint."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tipbrief.check.blocks import Block, Brief, ColumnsBlock, PanelBlock, every_block
+from tipbrief.check.models import Table
+from tipbrief.check.publication import Publication
+from tipbrief.language.persian import Date
+
+_TEXTS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
+_MAIN = ""  # the field that needs no name: a figure's value, a text's words
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it was; ``was`` is empty where it is new, ``now`` where it is gone."""
+
+    group: str
+    name: str
+    was: str
+    now: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One named part: its fields as plain texts, and the text that stands for it when it comes or goes."""
+
+    fields: Mapping[str, str]
+    short: str
+    label: str = ""
+
+
+def between(old: Publication, new: Publication) -> list[Difference]:
+    """All that differs in content between two publications, in the order in which the dataset declares it."""
+    found = list(_entries("figure", _figures(old), _figures(new)))
+    for name in _in_order(old.tables, new.tables):
+        found += _table(name, old, new)
+    for what in _TEXTS:
+        found += _entries("text", _texts(old, what), _texts(new, what))
+    found += _entries("source", _sources(old), _sources(new))
+    found += _entries("brief", _titles(old), _titles(new))
+    for name in _in_order(old.briefs, new.briefs):
+        if name in old.briefs and name in new.briefs:
+            found += _blocks(name, old.briefs[name], new.briefs[name])
+    found += _entries("publication", _imprint(old), _imprint(new))
+    return found
+
+
+def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
+    """What differs between the figures and cells that two editions printed, given as plain values by name."""
+    found = []
+    for name in _in_order(old, new):
+        was, now = (_plain_number(str(printed.get(name, ""))) for printed in (old, new))
+        if was != now:
+            found.append(Difference("cell" if "[" in name else "figure", name, was, now))
+    return sorted(found, key=lambda one: one.group != "figure")
+
+
+def as_dicts(differences: Iterable[Difference]) -> list[dict[str, str]]:
+    """The differences as plain values, for ``--format json``."""
+    names = [declared.name for declared in dataclasses.fields(Difference)]
+    return [{name: getattr(one, name) for name in names} for one in differences]
+
+
+# Comparing
+
+
+def _entries(group: str, old: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Iterator[Difference]:
+    for name in _in_order(old, new):
+        was, now = old.get(name), new.get(name)
+        if was and now:
+            for part in _in_order(was.fields, now.fields):
+                before, after = was.fields.get(part, ""), now.fields.get(part, "")
+                if before != after:
+                    yield _named(group, f"{name}: {part}" if part else name, before, after, now.label)
+        elif now:
+            yield _named(group, name, "", now.short, now.label)
+        elif was:
+            yield _named(group, name, was.short, "", was.label)
+
+
+def _named(group: str, name: str, was: str, now: str, label: str) -> Difference:
+    return Difference(group, name, was, now, "" if label in (was, now) else label)
+
+
+def _in_order(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
+    """The names of both, in the order of the new; what is gone stands after what it stood after."""
+    kept = dict.fromkeys(new)
+    gone: dict[str | None, list[str]] = {}
+    before = None
+    for name in old:
+        if name in kept:
+            before = name
+        else:
+            gone.setdefault(before, []).append(name)
+    yield from gone.get(None, ())
+    for name in kept:
+        yield name
+        yield from gone.get(name, ())
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:LISTED]) + (f", … ({len(names)} in all)" if len(names) > LISTED else "")
+
+
+# The parts of a publication as plain texts
+
+
+def _plain(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, Decimal):
+        return _plain_number(f"{value:f}")
+    if isinstance(value, Date):
+        return value.iso()
+    if isinstance(value, tuple):
+        return ", ".join(_plain(item) for item in value)
+    # How a text is folded into lines is layout; a blank line parts paragraphs.
+    parts = str(value).replace("\r\n", "\n").split("\n\n")
+    return "\n\n".join(" ".join(part.split()) for part in parts if part.strip())
+
+
+def _plain_number(text: str) -> str:
+    """``33`` for ``33.00``; any other text, such as the code ``007``, as it is."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    plain = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if plain == "-0" else plain
+
+
+def _fields(record: Any) -> Iterator[tuple[str, str]]:
+    """All fields of a record, those of records inside it as ``colours.ink``."""
+    for declared in dataclasses.fields(record):
+        if declared.name not in ("place", "id"):
+            yield from _under(declared.name, getattr(record, declared.name))
+
+
+def _under(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if dataclasses.is_dataclass(value) and not isinstance(value, Date):
+        yield from ((f"{name}.{inner}", text) for inner, text in _fields(value))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _under(f"{name}.{key}", item)
+    elif isinstance(value, tuple) and any(dataclasses.is_dataclass(item) for item in value):
+        return  # blocks inside a block stand for themselves
+    else:
+        yield name, _plain(value)
+
+
+def _figures(publication: Publication) -> dict[str, _Entry]:
+    entries = {}
+    for name, figure in publication.figures.items():
+        value = _plain(publication.values[name])
+        # The value also of a figure that is counted, or stands in a cell.
+        fields = {_MAIN: value, **dict(_fields(figure)), "value": ""}
+        entries[name] = _Entry(fields, value, _plain(figure.label))
+    return entries
+
+
+def _texts(publication: Publication, what: str) -> dict[str, _Entry]:
+    entries = {}
+    for name, item in getattr(publication.texts, _TEXTS[what]).items():
+        fields = dict(_fields(item))
+        words = fields.pop("text")
+        label = next((fields[key] for key in ("title", "term", "speaker") if fields.get(key)), "")
+        entries[f"{what} {name}"] = _Entry({_MAIN: words, **fields}, words, label)
+    return entries
+
+
+def _sources(publication: Publication) -> dict[str, _Entry]:
+    return {
+        f"source {name}": _Entry(dict(_fields(source)), _plain(source.address), _plain(source.title))
+        for name, source in publication.sources.items()
+    }
+
+
+def _titles(publication: Publication) -> dict[str, _Entry]:
+    entries = {}
+    for name, brief in publication.briefs.items():
+        fields = dict(_fields(dataclasses.replace(brief, blocks=())))
+        entries[f"brief {name}"] = _Entry(fields, _plain(brief.title), _plain(brief.title))
+    return entries
+
+
+def _imprint(publication: Publication) -> dict[str, _Entry]:
+    fields = {"id": _plain(publication.imprint.id), **dict(_fields(publication.imprint))}
+    return {name: _Entry({_MAIN: text}, text) for name, text in fields.items()}
+
+
+# Tables
+
+
+def _table(name: str, old: Publication, new: Publication) -> Iterator[Difference]:
+    yield from _entries("cell", _declared(name, old), _declared(name, new))
+    if name in old.tables and name in new.tables:
+        yield from _entries("cell", _columns(old.tables[name]), _columns(new.tables[name]))
+        yield from _rows(name, old, new)
+
+
+def _declared(name: str, publication: Publication) -> dict[str, _Entry]:
+    if not (table := publication.tables.get(name)):
+        return {}
+    fields = dict(_fields(dataclasses.replace(table.spec, columns={})))
+    return {name: _Entry(fields, f"{len(table.rows)} rows", fields["title"])}
+
+
+def _rows(name: str, old: Publication, new: Publication) -> Iterator[Difference]:
+    was, now = old.tables[name], new.tables[name]
+    columns = [column for column in now.spec.columns if column in was.spec.columns]
+    for key in _in_order(was.by_key, now.by_key):
+        one = f"{name}[{key}]"
+        if key not in was.by_key:
+            yield _named("cell", one, "", _cells(now, key), _row_name(new, name, key))
+        elif key not in now.by_key:
+            yield _named("cell", one, _cells(was, key), "", _row_name(old, name, key))
+        elif was.by_key[key] != now.by_key[key]:
+            for column in columns:
+                before, after = _cell(was, key, column), _cell(now, key, column)
+                if before != after:
+                    label = [_row_name(new, name, key), _plain(now.spec.columns[column].label)]
+                    yield _named("cell", f"{one}.{column}", before, after, "، ".join(filter(None, label)))
+    first = [key for key in was.by_key if key in now.by_key]
+    then = [key for key in now.by_key if key in was.by_key]
+    if unlike := [index for index, key in enumerate(first) if key != then[index]]:
+        part, title = slice(unlike[0], unlike[-1] + 1), _plain(now.spec.title)
+        yield _named("cell", f"{name}: order of rows", _listed(first[part]), _listed(then[part]), title)
+
+
+def _columns(table: Table) -> dict[str, _Entry]:
+    entries = {}
+    for name, column in table.spec.columns.items():
+        first = _listed([text for key in table.by_key if (text := _cell(table, key, name))])
+        short = f"{column.type}: {first}" if first else f"{column.type}, no cell filled"
+        entries[f"{table.spec.id}.{name}"] = _Entry(dict(_fields(column)), short, _plain(column.label))
+    return entries
+
+
+def _cell(table: Table, key: str, column: str) -> str:
+    text = _plain(table.by_key[key][column])
+    return _plain(Decimal(text)) if text and table.spec.columns[column].type == "number" else text
+
+
+def _cells(table: Table, key: str) -> str:
+    filled = [text for name in table.spec.columns if (text := _cell(table, key, name))]
+    return " · ".join(cut(text, LISTED) for text in filled)
+
+
+def _row_name(publication: Publication, name: str, key: str) -> str:
+    """What a reader calls a row: its first text with a label, or that of the row to which its key points."""
+    table = publication.tables[name]
+    row, first = table.by_key[key], table.spec.key[0]
+    column = table.spec.columns[first]
+    if column.type == "key" and column.table:
+        table = publication.tables[column.table]
+        row = table.by_key[row[first]]
+    named = (n for n, c in table.spec.columns.items() if c.type == "text" and c.label and not c.blank)
+    return next((_plain(row[column]) for column in named), "")
+
+
+# Blocks
+
+
+def _blocks(name: str, old: Brief, new: Brief) -> Iterator[Difference]:
+    was, now = _leaves(old), _leaves(new)
+    named = ({f"brief {name}: {block}": entry for block, entry in leaves.items()} for leaves in (was, now))
+    yield from _entries("brief", *named)
+    common = was.keys() & now.keys()
+    before = " ".join(_outline(old.blocks, iter(was), common))
+    after = " ".join(_outline(new.blocks, iter(now), common))
+    if before != after:
+        yield Difference("brief", f"brief {name}: order of blocks", before, after)
+
+
+def _leaves(brief: Brief) -> dict[str, _Entry]:
+    """The blocks that hold no others, named by kind and by what they print: ``years enforcement.victims``."""
+    entries: dict[str, _Entry] = {}
+    times: Counter[str] = Counter()
+    for block in every_block(brief.blocks):
+        fields = dict(_fields(block))
+        what = next(
+            (fields[key] for key in ("prose", "table", "quotation", "definition") if key in fields), ""
+        )
+        name = f"{block.kind} {'.'.join(filter(None, (what, fields.get('column'))))}".rstrip()
+        times[name] += 1
+        entries[f"{name} #{times[name]}" if times[name] > 1 else name] = _Entry(
+            fields, "a block", fields.get("title", "")
+        )
+    return entries
+
+
+def _outline(blocks: Iterable[Block], names: Iterator[str], common: Collection[str]) -> Iterator[str]:
+    """The order of the blocks named in ``common``, with the columns and panels in which they stand.
+
+    ``names`` are those of all leaves, in the order of ``every_block``.
+    """
+    for block in blocks:
+        if isinstance(block, ColumnsBlock):
+            columns = (
+                " ".join(_outline(part, names, common)) for part in (block.right, block.middle, block.left)
+            )
+            if inner := " | ".join(filter(None, columns)):
+                yield f"columns {block.widths} ( {inner} )"
+        elif isinstance(block, PanelBlock):
+            if inner := " ".join(_outline(block.blocks, names, common)):
+                yield f"panel ( {inner} )"
+        elif (name := next(names)) in common:
+            yield name.replace(" ", ":")
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many words of a text."""
+    words = text.split(" ")
+    return text if len(words) <= most else " ".join(words[:most]) + " …"

@@ -1,0 +1,97 @@
+"""Differences as lines to read: each changed word in its place, and in its direction on a bidi terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import groupby
+
+from tipbrief.compare.differences import LISTED, Difference, cut
+from tipbrief.language.persian import PDI
+
+FSI = "\u2068"
+_HEADINGS = {
+    "figure": "figures",
+    "cell": "tables",
+    "text": "texts",
+    "source": "sources",
+    "brief": "briefs",
+    "publication": "publication",
+}
+_BREAK = "¶"  # where a paragraph ends
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_LATIN = re.compile("[A-Za-zÀ-ɏ]")
+
+
+# They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_INLINE = 12  # words: longer texts are compared word by word
+_CONTEXT = 3  # words shown on either side of a changed word
+
+
+def shown(differences: Sequence[Difference], *, isolate: bool) -> str:
+    """The differences as lines, under a heading for each group.
+
+    With ``isolate`` each Dari run stands in an isolate, so that a bidi terminal keeps the order of a line.
+    """
+    lines: list[str] = []
+    for group, members in groupby(differences, key=lambda one: one.group):
+        lines.append(_HEADINGS[group])
+        for one in members:
+            name, was, now, label = map(_seen, (one.name, one.was, one.now, one.label))
+            lines += _lines(name, was, now, label, isolate)
+    return "\n".join(lines)
+
+
+def _lines(name: str, was: str, now: str, label: str, isolate: bool) -> list[str]:
+    def run(text: str) -> str:
+        return _wrapped(text) if isolate and _RIGHT_TO_LEFT.search(text) else text
+
+    head = f"  {run(name)}"
+    tail = f"   ({run(cut(label, LISTED))})" if label else ""
+    if not was or not now:
+        return [f"{head}  {'new' if now else 'gone'}: {run(cut(was or now, 2 * _INLINE))}{tail}"]
+    if max(len(was.split()), len(now.split())) <= _INLINE:
+        return [f"{head}  {run(was)} → {run(now)}{tail}"]
+    return [head + tail, *(f"    {excerpt}" for excerpt in _excerpts(was.split(), now.split(), isolate))]
+
+
+def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
+    """The places at which two texts differ, each as ``…words before [-was-]{+now+} and after…``."""
+    groups = SequenceMatcher(None, was, now, autojunk=False).get_grouped_opcodes(_CONTEXT)
+    for group in groups:
+        (_, start, _, first, _), (_, _, end, _, last) = group[0], group[-1]
+        apart = isolate and any(map(_RIGHT_TO_LEFT.search, was[start:end] + now[first:last]))
+        pieces = []
+        for same, i1, i2, j1, j2 in group:
+            gone, come = (_phrase(words, apart) for words in (was[i1:i2], now[j1:j2]))
+            if same == "equal":
+                pieces.append(gone)
+            else:
+                marked = (_wrapped(text) if apart else text for text in (gone, come))
+                forms = zip((gone, come), marked, ("[-{}-]", "{{+{}+}}"), strict=True)
+                pieces.append("".join(form.format(text) for there, text, form in forms if there))
+        excerpt = ("…" if start else "") + " ".join(pieces) + ("…" if end < len(was) else "")
+        yield _wrapped(excerpt) if apart else excerpt
+
+
+def _phrase(words: list[str], apart: bool) -> str:
+    """The words as one text; with ``apart`` each Latin run in it is isolated.
+
+    So the first Dari word, not a Latin one before it, gives the text around it its direction.
+    """
+    runs = (
+        (latin, " ".join(run)) for latin, run in groupby(words, key=lambda word: bool(_LATIN.search(word)))
+    )
+    return " ".join(_wrapped(run) if latin and apart else run for latin, run in runs)
+
+
+def _wrapped(text: str) -> str:
+    return f"{FSI}{text}{PDI}"
+
+
+def _seen(text: str) -> str:
+    """One line, in which characters that nobody sees are named."""
+    line = " ".join(text.replace("\n\n", f" {_BREAK} ").split())
+    return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)

@@ -1,0 +1,1 @@
+"""Compose: publication, brief and templates become one self-contained HTML text."""

@@ -1,0 +1,231 @@
+"""From tables to shapes: shares, bars over years, strips; and each chart's numbers in words.
+
+Lengths are percentages of the chart's width, or units of its SVG view box. Time runs from right to left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tipbrief.check.blocks import BASIS, EACH, Block, ShareChart, StripChart, YearsChart
+from tipbrief.check.models import Choice, Table
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources, rows_like
+from tipbrief.language import persian
+from tipbrief.problems import Problems, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One segment of a share bar; ``own`` where the document's row is in it."""
+
+    choice: Choice
+    count: int
+    percent: float
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One year: its value (None where nothing was found), its box in the view box, its labels."""
+
+    year: int
+    value: Decimal | None
+    part: Decimal | None
+    x: float
+    y: float
+    height: float
+    part_y: float
+    part_height: float
+    centre: float  # per cent of the width, from the right
+    labelled: bool
+    year_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Bars over the years with the view box in which they stand."""
+
+    bars: tuple[Bar, ...]
+    width: float
+    height: float
+    bar_width: float
+    first: Bar
+    last: Bar
+    highest: Bar
+    missing: tuple[int, ...]
+    words: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive years with one choice; ``choice`` is None in a gap."""
+
+    choice: Choice | None
+    start: int
+    end: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The runs of a strip chart, and the years that rest on a single source."""
+
+    runs: tuple[Run, ...]
+    single: tuple[tuple[int, int], ...]
+    derived: tuple[tuple[int, int], ...]
+    sources: tuple[str, ...]
+
+
+def shares(publication: Publication, chart: ShareChart, key: str = "") -> tuple[Share, ...]:
+    """The segments of a share bar, in the order in which the choices are declared.
+
+    ``key`` is that of the document's row, if it stands in the chart's table.
+    """
+    table = publication.tables[chart.table]
+    rows = [row for _, row in rows_like(table, chart.within, key)]
+    counts = {name: _counted(publication, chart, name, rows) for name in table.spec.columns[chart.by].choices}
+    own = table.by_key[key][chart.by] if key in table.by_key else None
+    return tuple(
+        Share(choice, counts[name], 100 * counts[name] / len(rows), name == own)
+        for name, choice in table.spec.columns[chart.by].choices.items()
+        if counts[name]
+    )
+
+
+def _counted(
+    publication: Publication, chart: ShareChart, choice: str, rows: Sequence[Mapping[str, str]]
+) -> int:
+    """The number of rows with a choice: the figure that counts them, where there is one."""
+    for figure in publication.figures.values() if not chart.within else ():
+        count = figure.count or figure.check
+        if count and (count.table, dict(count.where)) == (chart.table, {chart.by: choice}):
+            return int(publication.values[figure.id])
+    return sum(row[chart.by] == choice for row in rows)
+
+
+def years(publication: Publication, chart: YearsChart) -> Years:
+    """Bars from the oldest year at the right to the newest at the left; zero is the ground line."""
+    table = publication.tables[chart.table]
+    for name, kind in (("year", "year"), (chart.column, "number"), (chart.part, "number")):
+        if name and (name not in table.spec.columns or table.spec.columns[name].type != kind):
+            raise _fault(chart, f"the table '{chart.table}' has no {kind} column '{name}'")
+    rows = sorted(
+        (row for row in table.rows if int(row["year"]) >= chart.start), key=lambda row: int(row["year"])
+    )
+    values = [_value(row[chart.column]) for row in rows]
+    if not any(values):
+        raise _fault(
+            chart, f"'{chart.column}' has no number from {chart.start} on", "change 'start' or 'column'"
+        )
+    top = max(value for value in values if value is not None)
+    width, height, gap = 100.0, float(chart.height), 0.28
+    step = width / len(rows)
+    numbered = [index for index, value in enumerate(values) if value is not None]
+    highest = max(numbered, key=lambda index: values[index] or Decimal())
+    named = {numbered[0], numbered[-1], highest}
+    second = values[numbered[0] + 1] if numbered[0] + 1 < len(values) else None
+    if second is not None and second > (values[numbered[0]] or 0):
+        # Its label would lie across the taller bar beside it; the words under the chart give the number.
+        named.discard(numbered[0])
+    bars = []
+    for index, (row, value) in enumerate(zip(rows, values, strict=True)):
+        part = _value(row[chart.part]) if chart.part else None
+        tall, part_tall = (float((v or 0) / top) * height for v in (value, part))
+        bars.append(
+            Bar(
+                year=int(row["year"]),
+                value=value,
+                part=part,
+                x=round(width - (index + 1) * step + step * gap / 2, 2),
+                y=round(height - tall, 2),
+                height=round(tall, 2),
+                part_y=round(height - part_tall, 2),
+                part_height=round(part_tall, 2),
+                centre=round((index + 0.5) * step, 2),
+                labelled=index in named,
+                year_shown=(len(rows) - 1 - index) % chart.every == 0,
+            )
+        )
+    words = "؛ ".join(
+        f"{persian.digits(bar.year)}: {'رقمی یافت نشد' if bar.value is None else persian.number(bar.value)}"
+        + (f" ({chart.part_label}: {persian.number(bar.part)})" if bar.part is not None else "")
+        for bar in bars
+    )
+    return Years(
+        tuple(bars),
+        width,
+        height,
+        round(step * (1 - gap), 2),
+        bars[numbered[0]],
+        bars[numbered[-1]],
+        bars[highest],
+        tuple(bar.year for bar in bars if bar.value is None),
+        words,
+        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+    )
+
+
+def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
+    """The placements of one row of ``latest`` over the years, joined to runs; gaps stay gaps.
+
+    The row is that of the document, ``key``, where the chart says ``row: each``.
+    """
+    chart_row = key if chart.row == EACH else chart.row
+    history, latest = publication.tables[chart.table], publication.tables[chart.latest]
+    if len(history.spec.key) != 2 or not chart.start <= chart.end:
+        raise _fault(
+            chart, f"a strip needs 'start' before 'end', and a table '{chart.table}' with key [row, year]"
+        )
+    if chart_row not in latest.by_key:
+        raise _fault(
+            chart, f"the table '{chart.latest}' has no row '{chart_row}'", nearest(chart_row, latest.by_key)
+        )
+    keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
+    rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
+    rows[chart.end] = latest.by_key[chart_row]
+    choices = latest.spec.columns[chart.by].choices
+    span = chart.end - chart.start + 1
+    runs: list[Run] = []
+    for year in range(chart.start, chart.end + 1):
+        choice = choices[rows[year][chart.by]] if year in rows else None
+        start = runs.pop().start if runs and runs[-1].choice is choice else year
+        runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
+    single, derived = (
+        _ranges([year for year in sorted(rows) if rows[year].get(BASIS) == basis])
+        for basis in ("single", "derived")
+    )
+    ordered = [rows[year] for year in sorted(rows) if year != chart.end]
+    sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
+    return Strip(tuple(runs), single, derived, tuple(sources))
+
+
+def year_range(start: int, end: int) -> str:
+    """«۲۰۰۴–۲۰۰۹», or one year."""
+    return persian.digits(start) if start == end else persian.digits(f"{start}–{end}")
+
+
+def _fault(chart: Block, message: str, hint: str = "") -> Problems:
+    return Problems(chart.place.problem(message, hint))
+
+
+def _ranges(years_: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    found: list[tuple[int, int]] = []
+    for year in years_:
+        if found and found[-1][1] == year - 1:
+            found[-1] = (found[-1][0], year)
+        else:
+            found.append((year, year))
+    return tuple(found)
+
+
+def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    # A row may name several sources; the chart cites the one that the row names first.
+    return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
+
+
+def _value(cell: str) -> Decimal | None:
+    return Decimal(cell) if cell else None

@@ -1,0 +1,146 @@
+"""Profiles: the papers, and the forms in which the one template is printed: CSS and a line of YAML each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any
+
+from markupsafe import Markup
+
+from tipbrief.load.schema import Reader
+from tipbrief.load.yaml_nodes import Place, Text, read_text, read_yaml
+from tipbrief.problems import Problem, Problems, nearest
+
+FILE = "profiles.yaml"
+DEFAULT = "office"
+DEFAULT_PAPER = "a4"
+_ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
+_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern grow with it
+_DRAWING = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?<svg\b[^>]*>(.*)</svg>\s*", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper. A ``narrow`` one has no room for columns of text, and does not hold the promised pages."""
+
+    name: str
+    width: float  # millimetres
+    height: float
+    narrow: bool = False
+
+    @property
+    def size(self) -> str:
+        """The size as CSS writes it."""
+        return f"{self.width:g}mm {self.height:g}mm"
+
+
+PAPERS: Mapping[str, Paper] = MappingProxyType(
+    {
+        paper.name: paper
+        for paper in (
+            Paper("a4", 210, 297),
+            Paper("letter", 215.9, 279.4),
+            Paper("a5", 148, 210, narrow=True),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A form of print: its styles, what it puts into each drawing, and whether the promised pages hold."""
+
+    name: str
+    css_text: str
+    drawing: Markup
+    keeps_budget: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One line of ``profiles.yaml``."""
+
+    place: Place
+    css: Text
+    drawing: Text | None = None
+    budget: bool = True
+
+
+class Drawings:
+    """Gives each drawing what the profile puts into it; ids in it become the drawing's own."""
+
+    def __init__(self, profile: Profile | None) -> None:
+        self._inside = profile.drawing if profile else Markup()
+        self.number = 0
+
+    def __call__(self, scale: float = 1) -> Markup:
+        """What goes into the next drawing; ``scale`` is its lines' width, 1 where it is as the profile's."""
+        self.number += 1
+        own = _ID.sub(lambda found: f"{found[0]}-{self.number}", self._inside)
+        if scale != 1:
+            own = _WIDTH.sub(lambda found: f"{found[1]}{float(found[2]) * scale:.4g}", own)
+            own = own.replace("<pattern ", f'<pattern patternTransform="scale({scale:.4g})" ')
+        return Markup(own)
+
+
+def load(own: Path | None, templates: Path) -> dict[str, Profile]:
+    """The shipped profiles, and those of a publication's own templates in their place or beside them."""
+    folders = [folder for folder in (own, templates) if folder is not None]
+    reader, entries = Reader(), dict[str, _Entry]()
+    for folder in reversed(folders):
+        if (folder / FILE).is_file():
+            kind: Any = Mapping[str, _Entry]
+            entries |= reader.read(kind, read_yaml(folder / FILE), f"'{FILE}'") or {}
+    problems, profiles = reader.problems, dict[str, Profile]()
+    for name, entry in entries.items():
+        try:
+            drawing = _drawing(entry.drawing, folders) if entry.drawing else Markup()
+            profiles[name] = Profile(name, _content(entry.css, folders), drawing, entry.budget)
+        except Problems as found:
+            problems += found.problems
+    if problems:
+        raise Problems(problems)
+    return profiles
+
+
+def paper_named(name: str) -> Paper:
+    """The paper of this name."""
+    if name not in PAPERS:
+        raise Problems(Problem(f"there is no paper '{name}'", hint=nearest(name, PAPERS)))
+    return PAPERS[name]
+
+
+def profile_named(name: str, profiles: Mapping[str, Profile]) -> Profile:
+    """The profile of this name."""
+    if name not in profiles:
+        raise Problems(Problem(f"there is no profile '{name}'", hint=nearest(name, profiles)))
+    return profiles[name]
+
+
+def promised(pages: int, paper: Paper, profile: Profile) -> int | None:
+    """The pages that a brief promises on this paper and in this form, or None where it promises none."""
+    return pages if profile.keeps_budget and not paper.narrow else None
+
+
+def _content(name: Text, folders: list[Path]) -> str:
+    """The text of a file of the templates, the publication's own first."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise Problems(name.problem(f"'{name}' lies outside the templates", "name a file below templates/"))
+    for folder in folders:
+        if (folder / path).is_file():
+            return read_text(folder / path)
+    raise Problems(name.problem(f"there is no file '{name}' in the templates", "see its folder and its name"))
+
+
+def _drawing(name: Text, folders: list[Path]) -> Markup:
+    found = _DRAWING.fullmatch(_content(name, folders))
+    if found is None:
+        raise Problems(
+            name.problem(f"'{name}' is no drawing", "write <svg>…</svg> with the styles and patterns inside")
+        )
+    return Markup(found[1].strip())

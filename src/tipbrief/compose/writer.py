@@ -1,0 +1,209 @@
+"""Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from markupsafe import Markup, escape
+
+from tipbrief.check.blocks import BASES, BASIS, Document
+from tipbrief.check.models import Source, Table
+from tipbrief.check.publication import Publication
+from tipbrief.check.wording import REFERENCE
+from tipbrief.language import persian
+from tipbrief.ledger.entries import cell_name
+
+# The mark keeps its place on the left of a number, as a source's does.
+_CORRECTED = Markup('<sup class="corrected">{}</sup>').format(persian.RLM + "†")
+
+
+@dataclass
+class Citations:
+    """Numbers the sources in the order in which the brief first names them."""
+
+    publication: Publication
+    order: dict[str, int] = field(default_factory=dict)
+
+    def mark(self, names: Iterable[str]) -> Markup:
+        """The superscript marks of these sources: «۱، ۳»."""
+        numbers = sorted({self.order.setdefault(str(name), len(self.order) + 1) for name in names})
+        if not numbers:
+            return Markup()
+        shown = "،\u00a0".join(persian.digits(number) for number in numbers)
+        # The mark keeps its place on the left of a number that it follows: without it the two are one number.
+        return Markup('<sup class="cite">{}</sup>').format(persian.RLM + shown)
+
+    def listed(self) -> list[tuple[int, Source]]:
+        """The cited sources with their numbers."""
+        return [(number, self.publication.sources[name]) for name, number in self.order.items()]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Turns the dataset's texts into HTML: references resolved, all else escaped."""
+
+    publication: Publication
+    citations: Citations
+    corrected: Collection[str] = ()
+    document: Document | None = None
+
+    def rich(self, text: str) -> Markup:
+        """A text of the author's own, with its figures, dates and source marks."""
+        parts, end = [], 0
+        for found in REFERENCE.finditer(text):
+            parts += [runs(text[end : found.start()]), self._reference(found[1].strip())]
+            end = found.end()
+        return Markup().join([*parts, runs(text[end:])])
+
+    def paragraphs(self, text: str) -> list[Markup]:
+        """The paragraphs of a text, which blank lines part."""
+        return [self.rich(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
+
+    def shown(self, table: str, row: dict[str, str], show: str) -> Markup:
+        """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""
+        name, _, further = show.partition(".")
+        spec = self.publication.tables[table].spec
+        if not further:
+            return runs(row[name]) + self.mark(table, name, ",".join(row[part] for part in spec.key))
+        target = str(spec.columns[name].table)
+        cell = self.publication.tables[target].by_key[row[name]][further]
+        return runs(cell) + self.mark(target, further, row[name])
+
+    def _reference(self, name: str) -> Markup:
+        if name.startswith("@"):
+            return self.citations.mark(name[1:].split())
+        if name[:1].isdigit():
+            return Markup('<span class="date">{}</span>').format(
+                persian.both_calendars(persian.Date.parse(name))
+            )
+        if name.startswith("row."):
+            return runs(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
+        return Markup('<span class="num">{}</span>').format(self.value(name))
+
+    def value(self, name: str) -> Markup:
+        """A figure's value as it is printed, with a mark where it was corrected."""
+        return escape(shown_value(self.publication, name)) + (
+            _CORRECTED if name in self.corrected else Markup()
+        )
+
+    def mark(self, table: str, column: str, row: str = "") -> Markup:
+        """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
+        starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)
+        cells = (name for name in self.corrected if name.startswith(starts) and name.endswith(f"].{column}"))
+        return _CORRECTED if any(cells) else Markup()
+
+    def _row_mark(self, path: str) -> Markup:
+        """The mark at a cell that ``row_cell`` prints, or at the key that points to it."""
+        if self.document is None or not self.corrected:
+            return Markup()
+        table, (name, _, further) = str(self.document.brief.for_each), path.partition(".")
+        mark = self.mark(table, name, self.document.key)
+        if further and not mark:
+            target = str(self.publication.tables[table].spec.columns[name].table)
+            row = self.publication.tables[table].by_key[self.document.key]
+            return self.mark(target, further, row[name])
+        return mark
+
+    def label(self, name: str) -> Markup:
+        """What a figure or a cell ``table[key].column`` is called, for readers."""
+        if name in self.publication.figures:
+            return self.rich(self.publication.figures[name].label)
+        if (found := self._cell(name)) is None:
+            return runs(name)
+        table, key, column = found
+        parts = [self._row_name(table, part, of) for part, of in zip(key, table.spec.key, strict=True)]
+        return Markup("، ").join([*parts, runs(str(table.spec.columns[column].label or column))])
+
+    def distinct(self, steps: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """The steps of a correction without the cells for which a figure beside them stands."""
+        figures = (self.publication.figures.get(name) for name, _, _ in steps)
+        cells = [figure.cell for figure in figures if figure and figure.cell]
+        doubled = {cell_name(cell.table, cell.row, cell.column) for cell in cells}
+        return [step for step in steps if step[0] not in doubled]
+
+    def value_then(self, name: str, value: str) -> Markup:
+        """A value that a figure or a cell had, as it was printed then."""
+        figure, found = self.publication.figures.get(name), self._cell(name)
+        column = found[0].spec.columns[found[2]] if found else None
+        if column and value in column.choices:
+            return runs(column.choices[value].label)
+        if column and found and column.type == "key" and value:
+            return self._row_name(found[0], value, found[2])
+        if column and column.type == "code" and value in self.publication.texts.prose:
+            text = plain(self.publication.texts.prose[value].text, self.publication, self.document)
+            return runs(f"«{' '.join(text.split())}»")
+        if found and found[2] == BASIS:
+            return runs(BASES.get(value, value))
+        if (figure or (column and column.type == "number")) and persian.NUMBER.fullmatch(value.lstrip("-")):
+            number = Decimal(value)
+            unit = figure.unit if figure else None
+            return escape(persian.percent(number) if unit == "٪" else persian.number(number))
+        return runs(value) if value else Markup("–")
+
+    def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
+        table, _, rest = name.partition("[")
+        key, _, column = rest.rpartition("].")
+        known = self.publication.tables.get(table)
+        if known is None or column not in known.spec.columns or key not in known.by_key:
+            return None
+        return known, key.split(",") if len(known.spec.key) > 1 else [key], column
+
+    def _row_name(self, table: Table, key: str, column: str) -> Markup:
+        """A row's name by the table that its key points to or shares, else the key itself."""
+        declared = table.spec.columns[column]
+        others = [self.publication.tables[declared.table]] if declared.table else []
+        others += [table] if len(table.spec.key) == 1 else []
+        others += [one for one in self.publication.tables.values() if list(one.spec.key) == [column]]
+        for one in others:
+            named = next((name for name, spec in one.spec.columns.items() if spec.type == "text"), None)
+            if named and declared.type != "year" and one.by_key.get(key, {}).get(named):
+                return runs(one.by_key[key][named])
+        return runs(key)
+
+
+def runs(text: str) -> Markup:
+    """Escaped text with Persian digits; each Latin run in one left-to-right span."""
+    return Markup().join(
+        Markup('<span dir="ltr" lang="en">{}</span>').format(piece)
+        if latin
+        else escape(persian.digits(piece))
+        for latin, piece in persian.latin_runs(text)
+    )
+
+
+def shown_value(publication: Publication, name: str) -> str:
+    """A figure's value as it is printed; one whose unit is ٪ carries the sign."""
+    value = publication.values[name]
+    return persian.percent(value) if publication.figures[name].unit == "٪" else persian.number(value)
+
+
+def row_cell(publication: Publication, document: Document | None, path: str) -> str:
+    """A cell of the document's row, or of the row to which it points (``region.name``), as it is printed."""
+    if document is None or document.brief.for_each is None:
+        raise ValueError("there is no row here")
+    table = publication.tables[document.brief.for_each]
+    row, (name, _, further) = table.by_key[document.key], path.partition(".")
+    if further:
+        table = publication.tables[str(table.spec.columns[name].table)]
+        row, name = table.by_key.get(row[name], {}), further
+    column, cell = table.spec.columns[name], row.get(name, "")
+    if column.choices and cell:
+        return str(column.choices[cell].label)
+    return persian.number(Decimal(cell)) if column.type == "number" and cell else cell
+
+
+def plain(text: str, publication: Publication, document: Document | None = None) -> str:
+    """A text without markup, for titles and metadata: figures in digits, source marks gone."""
+
+    def shown(name: str) -> str:
+        if name.startswith("@"):
+            return ""
+        if name[:1].isdigit():
+            return persian.both_calendars(persian.Date.parse(name))
+        if name.startswith("row."):
+            return row_cell(publication, document, name[4:])
+        return shown_value(publication, name)
+
+    return persian.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))

@@ -1,0 +1,1 @@
+"""A value corrected in its one place."""

@@ -1,0 +1,291 @@
+"""Amend: the one place in YAML or CSV where a number stands gets a new value; every other byte stays."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from tipbrief.check.models import Column, Figure, Table
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import counted
+from tipbrief.language import persian
+from tipbrief.load.yaml_nodes import Keyed, Scalar, read_text, read_yaml
+from tipbrief.problems import Problem, Problems, nearest
+
+FIGURES = "figures.yaml"
+_CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
+_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
+_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of text may hold
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One place of the dataset, with its value before and after."""
+
+    name: str  # a figure's id, or 'placements[AFG].tier'
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """New contents of files, by path below the publication's folder, and what was changed in them."""
+
+    files: Mapping[str, bytes]
+    changes: tuple[Changed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a value stands: the characters from ``start`` to ``end`` of a file's text."""
+
+    name: str
+    file: str
+    text: str
+    start: int
+    end: int
+    was: str
+    column: Column | None = None  # of a table's cell; a figure's value has none
+
+
+def amend(
+    publication: Publication, wanted: Sequence[tuple[str, str]], by_hand: Collection[str] = ()
+) -> Amended:
+    """The files with all wanted changes, unwritten; ``Problems`` holds what is wrong with any of them.
+
+    The places ``by_hand`` may hold the wanted value already: then only the ledger needs to learn of it.
+    """
+    problems: list[Problem] = []
+    edits: dict[str, dict[int, tuple[int, str]]] = {}
+    texts: dict[str, str] = {}
+    changes: list[Changed] = []
+    for name, value in wanted:
+        try:
+            spot = _spot(publication, name)
+            places = edits.setdefault(spot.file, {})
+            if spot.start in places:
+                raise _fault(f"'{spot.name}' is given twice", "give each place once, with its final value")
+            places[spot.start] = spot.end, ""
+            now = _checked(publication, spot, value, by_hand)
+        except Problems as raised:
+            problems += raised.problems
+            continue
+        texts[spot.file] = spot.text
+        places[spot.start] = spot.end, _cell_text(spot, now) if spot.column else now
+        changes.append(Changed(spot.name, spot.was, now))
+    if problems:
+        raise Problems(dict.fromkeys(problems))
+    files = {file: _edited(publication.folder / file, texts[file], places) for file, places in edits.items()}
+    return Amended(files, tuple(changes))
+
+
+# Where a value stands
+
+
+def _spot(publication: Publication, typed: str) -> _Spot:
+    if found := _CELL_NAME.fullmatch(typed):
+        return _cell(publication, *found.groups())
+    name = typed.strip()
+    figure = publication.figures.get(name)
+    if figure is None:
+        table = publication.tables.get(re.split(r"[\[.]", name)[0].strip())
+        hint = f"a cell is named {example(table)}" if table else nearest(name, publication.figures)
+        raise _fault(f"there is no figure '{name}'", hint)
+    if figure.cell:
+        return _cell(publication, figure.cell.table, figure.cell.row, figure.cell.column)
+    if figure.value is None:
+        raise Problems(_not_typed(publication, figure))
+    return _value(publication, figure, figure.value)
+
+
+def _value(publication: Publication, figure: Figure, value: Decimal) -> _Spot:
+    path = publication.folder / FIGURES
+    text, entry = read_text(path), read_yaml(path).items.get(figure.id)
+    scalar = entry.items.get("value") if isinstance(entry, Keyed) else None
+    if isinstance(scalar, Scalar):
+        start = sum(len(line) + 1 for line in text.split("\n")[: scalar.place.line - 1])
+        start += scalar.place.column - 1
+        plain = scalar.text.lstrip("+").replace("_", "") == f"{value:f}"
+        if plain and text.startswith(scalar.text, start):
+            end, file = start + len(scalar.text), below(publication.folder, FIGURES)
+            return _Spot(figure.id, file, text, start, end, f"{value:f}")
+    # There is a tag or an anchor before the number, or the file was changed in the meantime.
+    hint = f"write it plainly: value: {value:f}"
+    raise Problems(figure.place.problem(f"the value of '{figure.id}' is not written plainly", hint))
+
+
+def _cell(publication: Publication, name: str, typed_key: str, column: str) -> _Spot:
+    if (table := publication.tables.get(name)) is None:
+        raise _fault(f"there is no table '{name}'", nearest(name, publication.tables))
+    spec, problems = table.spec, []
+    if (key := _key(table, typed_key)) is None:
+        wrong = _latin(typed_key.strip())
+        whole = wrong.count(",") == len(spec.key) - 1
+        # The same country in another year is meant, rather than another country in the same year.
+        alike = [known for known in table.by_key if known.startswith(wrong.rpartition(",")[0] + ",")]
+        hint = nearest(wrong, alike or table.by_key) if whole else f"a cell is named {example(table)}"
+        problems.append(Problem(f"the table '{name}' has no row '{wrong}'", hint=hint))
+    if column not in spec.columns:
+        hint = nearest(column, [other for other in spec.columns if other not in spec.key])
+        problems.append(Problem(f"the table '{name}' has no column '{column}'", hint=hint))
+    elif column in spec.key:
+        hint = f"rows are added and removed by hand, in {spec.file}"
+        problems.append(Problem(f"'{column}' says which row of '{name}' it is", hint=hint))
+    if key is None or problems:
+        raise Problems(problems)
+    row, text = list(table.by_key).index(key), read_text(publication.folder / spec.file)
+    rows = [*_rows(text)][1:]
+    spans = rows[row] if row < len(rows) else []
+    if [_bare(text[start:end]) for start, end in spans] != [*table.lines[row].cells]:
+        raise _fault(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
+    start, end = spans[list(table.rows[row]).index(column)]
+    file, was = below(publication.folder, spec.file), table.rows[row][column]
+    return _Spot(f"{name}[{key}].{column}", file, text, start, end, was, spec.columns[column])
+
+
+def _rows(text: str) -> Iterator[list[tuple[int, int]]]:
+    """For each row of a CSV text, where its cells begin and end, quotes included."""
+    spans: list[tuple[int, int]] = []
+    for cell in _CELL.finditer(text):
+        spans.append(cell.span(1))
+        if cell[2] == ",":
+            continue
+        if cell[1] or len(spans) > 1:  # an empty line is no row
+            yield spans
+        spans = []
+        if not cell[2]:
+            return
+
+
+def _key(table: Table, typed: str) -> str | None:
+    """The key of a row, typed with spaces or Persian digits as it may be; None where there is no such row."""
+    parts = ",".join(part.strip() for part in typed.split(","))
+    return next((key for key in (typed.strip(), parts, _latin(parts)) if key in table.by_key), None)
+
+
+def _not_typed(publication: Publication, figure: Figure) -> Problem:
+    """Why a counted or derived figure has no value to change, and what to change instead."""
+    if figure.count is None:
+        message = f"'{figure.id}' is the sum of {', '.join(figure.sum)}"
+        return figure.place.problem(message, "correct the figures that it adds")
+    count, table = figure.count, publication.tables[figure.count.table]
+    where = " and ".join(f"{column} is {value}" for column, value in count.where.items())
+    rows = f"rows of '{count.table}'" + (f" in which {where}" if where else "")
+    hint = f"add or remove rows by hand, in {table.spec.file}"
+    free = next((column for column in count.where if column not in table.spec.key), "")
+    if free and table.rows:
+        row = next(iter(counted(table, count)), table.rows[0])
+        hint = f"correct the cell of a row, such as {example(table, row, free)}"
+    return figure.place.problem(f"'{figure.id}' counts the {rows}", hint)
+
+
+def example(table: Table, row: Mapping[str, str] | None = None, column: str = "COLUMN") -> str:
+    """How a cell is named; without a row, with its key columns in capitals."""
+    key = ",".join(row[name] if row else name.upper() for name in table.spec.key)
+    return f"{table.spec.id}[{key}].{column}"
+
+
+def below(folder: Path, name: str) -> str:
+    """The path of a file below the folder, links followed; its name where they lead out."""
+    path, home = (folder / name).resolve(), folder.resolve()
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else name
+
+
+def _fault(message: str, hint: str) -> Problems:
+    return Problems(Problem(message, hint=hint))
+
+
+# What a value may be
+
+
+def _checked(publication: Publication, spot: _Spot, value: str, by_hand: Collection[str]) -> str:
+    """The value as it is written into its file."""
+    hidden = next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), "")
+    if hidden:
+        message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
+        raise _fault(message, "write it in one line, without such characters")
+    now = _normal(publication, spot, value.strip())
+    if _same(spot, now) and spot.name not in by_hand:
+        raise _fault(f"'{spot.name}' is {spot.was or 'empty'} already", "leave it out of the command")
+    return now
+
+
+def _normal(publication: Publication, spot: _Spot, value: str) -> str:
+    column, name = spot.column, spot.name
+    kind = column.type if column else "number"
+    if not value:
+        if column and column.blank and kind not in ("choice", "key"):
+            return ""
+        raise _fault(f"'{name}' must not be empty", 'write its new value; one with spaces in quotes: "a b"')
+    if kind in ("number", "year"):
+        value = persian.normal_form(value)  # a number copied from a page may bring marks of direction along
+    if kind == "number":
+        sign = "-" if column is None and value.startswith(("-", "\u2212")) else ""
+        if persian.NUMBER.fullmatch(digits := value[len(sign) :]):
+            return f"{sign}{persian.parse_number(digits):f}"
+        raise _fault(f"'{name}' is a number, not '{value}'", "write 133943, 133,943 or ۱۳۳٬۹۴۳")
+    if kind == "year":
+        if re.fullmatch("[0-9]{4}", year := _latin(value)):
+            return year
+        raise _fault(f"'{name}' is a year, not '{value}'", "write 2025: four digits")
+    if column and kind == "choice":
+        if chosen := next((word for word in (value, _latin(value)) if word in column.choices), ""):
+            return chosen
+        raise _fault(f"'{value}' is no value of '{name}'", nearest(value, column.choices))
+    if column and column.table and kind == "key":
+        target = publication.tables[column.table]
+        if (key := _key(target, value)) is not None:
+            return key
+        raise _fault(f"the table '{column.table}' has no row '{value}'", nearest(value, target.by_key))
+    if kind == "sources":
+        known, ids = publication.sources, value.split()
+        unknown = [source for source in ids if source not in known]
+        if unknown:
+            raise Problems(Problem(f"there is no source '{u}'", hint=nearest(u, known)) for u in unknown)
+        return " ".join(ids)
+    return _latin(value) if kind == "code" else value
+
+
+def _same(spot: _Spot, now: str) -> bool:
+    kind = spot.column.type if spot.column else "number"
+    if kind == "number" and spot.was and now:
+        return Decimal(spot.was) == Decimal(now)
+    return spot.was.split() == now.split() if kind == "sources" else spot.was == now
+
+
+def _latin(text: str) -> str:
+    """The text with all digits written as Latin ones."""
+    return "".join(str(unicodedata.decimal(char, char)) for char in text)
+
+
+# Writing
+
+
+def _cell_text(spot: _Spot, now: str) -> str:
+    """A cell as it is written: its quotes and the spaces around its text stay."""
+    raw = spot.text[spot.start : spot.end]
+    quoted = raw.startswith('"')
+    inner = raw[1:-1] if quoted else raw
+    before = inner[: len(inner) - len(inner.lstrip())]
+    after = inner[len(before) :][len(inner.strip()) :]
+    if not quoted and not {",", '"'} & {*now}:
+        return before + now + after
+    escaped = now.replace('"', '""')
+    return f'"{before}{escaped}{after}"'
+
+
+def _bare(raw: str) -> str:
+    """The text of a cell, as the table holds it."""
+    return (raw[1:-1].replace('""', '"') if raw.startswith('"') else raw).strip()
+
+
+def _edited(file: Path, text: str, places: Mapping[int, tuple[int, str]]) -> bytes:
+    for start, (end, new) in sorted(places.items(), reverse=True):
+        text = text[:start] + new + text[end:]
+    mark = codecs.BOM_UTF8 if file.read_bytes().startswith(codecs.BOM_UTF8) else b""
+    return mark + text.encode()

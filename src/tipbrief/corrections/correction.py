@@ -1,0 +1,161 @@
+"""Correction: a value changed in its one place, entered in the ledger, traced to what prints it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tipbrief.build.session import Workshop
+from tipbrief.check import wording
+from tipbrief.check.publication import Publication
+from tipbrief.corrections.amendment import amend
+from tipbrief.corrections.trial import tried
+from tipbrief.fonts.shelf import coverage
+from tipbrief.language import persian
+from tipbrief.language.persian import Date
+from tipbrief.language.spelling import load_words
+from tipbrief.ledger import editions, journal, store
+from tipbrief.ledger.entries import Change, Kind, Ledger, cell_name
+from tipbrief.ledger.prints import plain
+from tipbrief.load.yaml_nodes import Place, Text
+from tipbrief.problems import Problem, Problems, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction thought through and not yet made: its entries, its files, the briefs that it reaches."""
+
+    workshop: Workshop
+    entries: tuple[Change, ...]
+    files: dict[Path, bytes]
+    briefs: tuple[str, ...]
+
+    def difference(self) -> str:
+        """What it changes in the dataset and adds to the ledger, as a unified diff."""
+        folder = self.workshop.folder
+        parts: list[str] = []
+        old = self.workshop.ledger
+        new = store.grown(old, self.entries)
+        for path, content in {**self.files, folder / store.FILE: new.raw}.items():
+            before = path.read_bytes() if path.exists() else b""
+            name = path.relative_to(folder).as_posix()
+            lines = difflib.unified_diff(
+                before.decode("utf-8-sig").splitlines(), content.decode("utf-8-sig").splitlines(),
+                f"old/{name}", f"new/{name}", n=1, lineterm="",
+            )  # fmt: skip
+            parts += lines
+        return "\n".join(parts)
+
+    def make(self) -> None:
+        """Write the dataset and the ledger."""
+        folder, known = self.workshop.folder, self.workshop.ledger
+        with journal.together(folder, self.files, store.grown(known, self.entries).raw):
+            store.append(folder, known, self.entries, self.files)
+
+
+def correct(
+    workshop: Workshop,
+    wanted: Sequence[tuple[str, str]],
+    *,
+    reason: str,
+    kind: Kind,
+    source: str,
+    date: Date,
+) -> Correction:
+    """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written."""
+    whole, covered = workshop.publication, coverage(workshop.faces)
+    problems = [*_reason_problems(whole, reason, covered)]
+    if source and source not in whole.sources:
+        problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, whole.sources)))
+    by_hand = _changed_by_hand(workshop.ledger, whole)
+    followed_by_hand = [name for name, value in wanted if _followed(whole, name, value, by_hand)]
+    try:
+        typed = [pair for pair in wanted if pair[0] not in followed_by_hand]
+        amended = amend(whole, typed, by_hand)
+    except Problems as raised:
+        raise Problems([*raised.problems, *problems]) from None
+    if problems:
+        raise Problems(problems)
+    new = tried(whole, amended, covered)
+    before = {name: plain(value) for name, value in whole.values.items()}
+    before |= {name: was for name, (was, _) in by_hand.items()}
+    named = [*(change.name for change in amended.changes), *dict.fromkeys(followed_by_hand)]
+    entries = [
+        Change(
+            kind=kind,
+            name=name,
+            was=before.get(name, editions.value_of(whole, name) or ""),
+            now=editions.value_of(new, name) or "",
+            date=date,
+            reason=" ".join(reason.split()),
+            source=source,
+        )
+        for name in named
+    ]
+    # What is counted or added follows by itself; readers saw it change, too.
+    followed = {
+        name: (before[name], plain(value))
+        for name, value in new.values.items()
+        if name not in named
+        and new.figures[name].value is None
+        and before.get(name, plain(value)) != plain(value)
+    }
+    entries[-1] = replace(entries[-1], also=followed)
+    return Correction(
+        workshop,
+        tuple(entries),
+        {workshop.folder / name: content for name, content in amended.files.items()},
+        _briefs(workshop, new, entries),
+    )
+
+
+def _changed_by_hand(known: Ledger, whole: Publication) -> dict[str, tuple[str, str]]:
+    """What was changed by hand, by the names of figures and of the cells in which they stand."""
+    found = editions.changed_by_hand(known, whole)
+    cells = {name: figure.cell for name in found if (figure := whole.figures.get(name)) and figure.cell}
+    stand = {cell_name(cell.table, cell.row, cell.column): found[name] for name, cell in cells.items()}
+    return {**stand, **found}
+
+
+def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str]) -> bool:
+    """Whether this is a sum or a count that has the value already, since rows were changed by hand."""
+    figure = whole.figures.get(name)
+    if figure is None or name not in by_hand or figure.value is not None or figure.cell:
+        return False
+    number = persian.normal_form(value.strip())
+    return bool(persian.NUMBER.fullmatch(number)) and persian.parse_number(number) == whole.values[name]
+
+
+def _briefs(workshop: Workshop, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:
+    """The documents that print what was changed."""
+    names = {name for entry in entries for name in entry.steps}
+    pieces = {name: workshop.piece(name) for name in workshop.publication.documents}
+    if not any(_is_reference(new, name) for name in names):
+        return tuple(name for name, piece in pieces.items() if names & piece.prints.keys())
+    # To which row a cell points, or on which sources a row rests, is printed here and there.
+    then = Workshop(workshop.folder, workshop.templates, workshop.fonts)
+    then.publication, then.environment = new, workshop.environment
+    then.ledger = workshop.ledger.with_entries(entries)
+    return tuple(name for name, piece in pieces.items() if piece.content != then.piece(name).content)
+
+
+def _is_reference(whole: Publication, name: str) -> bool:
+    table, _, rest = name.partition("[")
+    column = rest.rpartition("].")[2]
+    return table in whole.tables and whole.tables[table].spec.columns[column].type in ("key", "sources")
+
+
+def _reason_problems(whole: Publication, reason: str, covered: Collection[int]) -> list[Problem]:
+    """The reason is printed: it must be there, drawable, and well spelt."""
+    text = " ".join(reason.split())
+    if not text:
+        return [Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari")]
+    place = Place(Path())
+    found = [*wording.lacking(text, place, covered), *wording.spelling(Text(text, place), load_words())]
+    return [
+        Problem(f"the reason: {problem.message}", hint=problem.hint)
+        for problem in found
+        if problem.severity == "error"
+    ]

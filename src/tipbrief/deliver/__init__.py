@@ -1,0 +1,1 @@
+"""Deliver: the folder of outputs, its index, and the PDF of all sheets."""

@@ -1,0 +1,266 @@
+"""Combined: the sheets of a brief in one PDF, a list of them in front; tagged, and each thing stored once.
+
+The finished list of contents lends the whole its title, its claims and its attachments. The pages of the
+sheets are taken as they are: what their feet say of pages is said of the sheet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
+
+from tipbrief.deliver.contents import HEADING, SCHEME, Sheet
+from tipbrief.deliver.shared_fonts import Subsets
+from tipbrief.language import persian
+from tipbrief.language.persian import Date
+from tipbrief.pdf import archive, tag_tree
+from tipbrief.pdf.attachments import Attachment
+from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.engine import Typeset, Typesetter
+
+_MOST_PASSES = 3
+_CONTAINERS = (Array, Dictionary, Stream)
+_TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
+
+
+def combined(
+    sheets: Sequence[Sheet],
+    typesetter: Typesetter,
+    contents_html: Callable[[Mapping[str, int]], str],
+    *,
+    attachments: Sequence[Attachment],
+    created: Date,
+) -> bytes:
+    """One PDF of all sheets in their order, archived and accessible as each of them.
+
+    ``contents_html`` makes the list of contents, given the first page of each sheet by name.
+    """
+    contents, pages = _contents(typesetter, contents_html, sheets)
+    finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
+    with tag_tree.opened(finished) as pdf:
+        whole = _Whole(pdf)
+        for sheet in sheets:
+            whole.append(sheet)
+        whole.link(contents.pages, {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets})
+        whole.list_pages([(HEADING, 1), *((sheet.title, pages[sheet.name]) for sheet in sheets)])
+        return whole.written()
+
+
+def _contents(
+    typesetter: Typesetter, contents_html: Callable[[Mapping[str, int]], str], sheets: Sequence[Sheet]
+) -> tuple[Typeset, dict[str, int]]:
+    """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
+    length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).sheets)
+    for _ in range(_MOST_PASSES):
+        pages = _first_pages(sheets, length)
+        made = typesetter.typeset(contents_html(pages))
+        if made.pages == length:
+            return made, pages
+        length = made.pages
+    raise Problems(
+        Problem(
+            "the list of contents is longer or shorter with each try",
+            hint="give the page numbers of contents.html.j2 a column as wide as the widest",
+        )
+    )
+
+
+def _first_pages(sheets: Sequence[Sheet], before: int) -> dict[str, int]:
+    firsts = accumulate((sheet.pages for sheet in sheets), initial=before + 1)
+    return {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
+
+
+class _Whole:
+    """The PDF of the list of contents, into which the sheets are put, one by one."""
+
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._pdf = pdf
+        self._fonts = Subsets(pdf)
+        self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
+        self._tags = pdf.Root.StructTreeRoot
+        self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
+        self._parts: list[Any] = []
+        self._holders: list[Any] = []  # of marked content and links: keys and values of the parent tree
+        self._next_key = 0
+        self._named: dict[bytes, Any] = {}  # elements by their identifiers
+        pdf.Root.OutputIntents = self._copied(pdf.Root.OutputIntents, {})
+        self._add(self._tags, pdf.pages, self._emptied(pdf.pages), HEADING, str(pdf.Root.Lang))
+
+    def append(self, sheet: Sheet) -> None:
+        """Add the pages of a sheet, and its tags as one part."""
+        with _opened(sheet) as source:
+            before, drawn = len(self._pdf.pages), self._emptied(source.pages)
+            for page in source.pages:
+                self._pdf.pages.append(page)
+            # The tags lie on the pages, and lead to the copies of those only that were copied before.
+            tags = self._pdf.copy_foreign(source.Root.StructTreeRoot)
+            pages = self._pdf.pages[before:]
+            for page in pages:
+                for link in page.obj.get("/Annots", []):
+                    if isinstance(name := link.get("/Dest"), String):
+                        link.Dest = self._pdf.copy_foreign(source.make_indirect(_place(source, name)))
+            self._add(tags, pages, drawn, sheet.title, str(source.Root.Lang))
+
+    def _emptied(self, pages: Iterable[pikepdf.Page]) -> list[tuple[Any, Any]]:
+        """What draws each page, as the whole has it; it is taken from the page, with which it would go."""
+        done: dict[tuple[int, int], Any] = {}
+        drawn = []
+        for page in pages:
+            resources, content = page.obj.Resources, page.obj.Contents
+            drawn.append((self._copied(resources, done), self._copied(content, done)))
+            del page.obj.Resources, page.obj.Contents
+        return drawn
+
+    def _add(
+        self,
+        tags: Any,
+        pages: Iterable[pikepdf.Page],
+        drawn: Iterable[tuple[Any, Any]],
+        title: str,
+        language: str,
+    ) -> None:
+        """Take in what was copied; the keys of its pages and links are counted on from those before."""
+        for page, drawing in zip(pages, drawn, strict=True):
+            page.obj.Resources, page.obj.Contents = drawing
+            page.obj.StructParents += self._next_key
+            for link in page.obj.get("/Annots", []):
+                link.StructParent += self._next_key
+        holders = list(tags.ParentTree.Nums)
+        keys = [int(key) for key in holders[::2]]
+        for key, holder in zip(keys, holders[1::2], strict=True):
+            self._holders += [key + self._next_key, holder]
+        self._next_key += max(keys, default=-1) + 1
+        (part,) = tags.K if isinstance(tags.K, Array) else [tags.K]
+        part.S, part.P, part.T, part.Lang = Name.Part, self._top, String(title), String(language)
+        if "/IDTree" in tags:
+            self._rename(part, b"%d-" % len(self._parts))
+        self._parts.append(part)
+
+    def _rename(self, element: Any, before: bytes) -> None:
+        """Identifiers of one sheet must not be those of another: headers of cells are found by them."""
+        if "/ID" in element:
+            element.ID = String(before + bytes(element.ID))
+            self._named[bytes(element.ID)] = element
+        attributes = element.get("/A", [])
+        for one in attributes if isinstance(attributes, Array) else [attributes]:
+            if isinstance(one, Dictionary) and "/Headers" in one:
+                one.Headers = Array(String(before + bytes(name)) for name in one.Headers)
+        kids = element.get("/K", [])
+        for kid in kids if isinstance(kids, Array) else [kids]:
+            if isinstance(kid, Dictionary) and "/S" in kid:
+                self._rename(kid, before)
+
+    def _copied(self, item: Any, done: dict[tuple[int, int], Any]) -> Any:
+        """What stands in the whole for a thing of one PDF: the same, stored before, or else a copy."""
+        if not isinstance(item, _CONTAINERS):
+            return item
+        if item.objgen in done:
+            return done[item.objgen]
+        copy = self._fonts.whole(item) if isinstance(item, Dictionary) else None
+        if copy is None:
+            if isinstance(item, Array):
+                copy = Array(self._copied(value, done) for value in item)
+            else:
+                copy = Dictionary({key: self._copied(value, done) for key, value in item.items()})
+            if not item.is_indirect:
+                return copy
+            copy = self._stored(copy, item.read_raw_bytes() if isinstance(item, Stream) else None)
+        if item.is_indirect:
+            done[item.objgen] = copy
+        return copy
+
+    def _stored(self, item: Any, data: bytes | None) -> Any:
+        """An object, or a stream with its data, stored once."""
+        shape = item.unparse() + (b"" if data is None else b"stream" + data)
+        key = hashlib.sha256(shape).digest()
+        if key not in self._known:
+            # From copy_foreign a stream would keep all of its file in memory.
+            new = self._pdf.make_indirect(item) if data is None else self._pdf.make_stream(data, item)
+            self._known[key] = new
+        return self._known[key]
+
+    def link(self, contents: int, sheets: Mapping[str, tuple[str, int]]) -> None:
+        """Lead the links of the list of contents to the pages; ``sheets`` has title and page by name."""
+        for page in self._pdf.pages[:contents]:
+            for link in page.obj.get("/Annots", []):
+                address = str(link.get("/A", Dictionary()).get("/URI", ""))
+                if not address.startswith(SCHEME):
+                    continue
+                name = address.removeprefix(SCHEME)
+                if name not in sheets:
+                    raise Problems(
+                        Problem(
+                            f"the list of contents links to '{name}', which is no sheet",
+                            hint=f"write {SCHEME} and the name of a sheet in contents.html.j2",
+                        )
+                    )
+                title, number = sheets[name]
+                del link.A
+                link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
+                link.Contents = String(f"{title}، صفحۀ {persian.digits(number)}")
+
+    def list_pages(self, bookmarks: Sequence[tuple[str, int]]) -> None:
+        """A bookmark for each title and page, shown at once; each page is called by its number in Dari."""
+        with self._pdf.open_outline() as outline:
+            outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in bookmarks]
+        labels = [
+            part
+            for index in range(len(self._pdf.pages))
+            for part in (index, Dictionary(P=String(persian.digits(index + 1))))
+        ]
+        self._pdf.Root.PageLabels = self._pdf.make_indirect(Dictionary(Nums=Array(labels)))
+        self._pdf.Root.PageMode = Name.UseOutlines
+
+    def written(self) -> bytes:
+        """The file."""
+        self._fonts.write()
+        self._top.K = Array(self._parts)
+        self._tags.K = Array([self._top])
+        self._tags.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._holders)))
+        self._tags.ParentTreeNextKey = self._next_key
+        if self._named:
+            names = Array(part for key in sorted(self._named) for part in (String(key), self._named[key]))
+            self._tags.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
+        out = io.BytesIO()
+        self._pdf.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+        return out.getvalue()
+
+
+def _opened(sheet: Sheet) -> pikepdf.Pdf:
+    """The PDF of a sheet; Problems where it cannot be put together with others."""
+    try:
+        source = tag_tree.opened(sheet.pdf())
+        if len(source.pages) != sheet.pages:
+            raise Problems(
+                Problem(f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected")
+            )
+        tags = set(source.Root.get("/StructTreeRoot", Dictionary()).keys())
+        if not tags:
+            raise Problems(Problem("the PDF is not tagged"))
+        if tags - _TAGS:
+            raise Problems(
+                Problem(f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together")
+            )
+    except Problems as raised:
+        raise Problems(
+            replace(problem, message=f"{sheet.name}: {problem.message}", hint="build the sheet again")
+            for problem in raised.problems
+        ) from None
+    return source
+
+
+def _place(pdf: pikepdf.Pdf, name: String) -> Any:
+    """The place to which a name leads; names are those of one PDF only."""
+    names = list(pdf.Root.Names.Dests.Names)
+    return names[names.index(name) + 1]

@@ -1,0 +1,1 @@
+"""The shelf of prepared fonts, and their preparation."""

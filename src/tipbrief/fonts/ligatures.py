@@ -1,0 +1,291 @@
+"""Draw every Arabic ligature with one glyph a character, the picture unchanged.
+
+A PDF reader gets the characters of a ligature from one glyph and, in a right-to-left line, reverses them:
+«ایالات» is read back as «ایاالت». Here a ligature rule becomes a contextual rule at the same place: the first
+character's glyph is replaced by one with the ligature's outline, each of the others by an empty glyph of its
+own. Whatever positions the ligature (marks, kerning in context) is told about the new glyphs. A ligature for
+which that cannot be done exactly is left as it was, and named. Ligatures of marks alone, such as shadda with
+fatha, stay: HarfBuzz puts such marks into one cluster, whose text WeasyPrint gives to one glyph anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import product
+from math import gcd
+from typing import Any
+
+from fontTools.otlLib.builder import buildAnchor, buildLookup
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables import otTables
+
+from tipbrief.fonts import layout_tables
+
+SOME_MARKS = 0xFF10
+MOST_PLACES = 4
+
+
+@dataclass(frozen=True)
+class Part:
+    """A new glyph for one character of a ligature, ``origin`` units right of the ligature's own origin."""
+
+    name: str
+    origin: int
+    is_mark: bool
+
+
+@dataclass(frozen=True)
+class Split:
+    """One rule of a ligature, and the parts that take its place."""
+
+    ligature: str
+    parts: tuple[Part, ...]
+
+
+def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
+    """Split the ligatures that have a letter of ``arabic``; return notes on those left whole."""
+    gsub = font["GSUB"].table
+    letters = {name for name in arabic if layout_tables.glyph_class(font, name) != layout_tables.MARK}
+    names = {
+        rule.LigGlyph
+        for lookup in gsub.LookupList.Lookup
+        for components, rule in layout_tables.ligature_rules(lookup)
+        if letters.intersection(components)
+    }
+    obstacles = {name: why for name in sorted(names) if (why := _obstacle(font, name))}
+    splits: list[Split] = []
+    for lookup in list(gsub.LookupList.Lookup):
+        chosen = {
+            id(rule)
+            for components, rule in layout_tables.ligature_rules(lookup)
+            if rule.LigGlyph not in obstacles and letters.intersection(components)
+        }
+        if chosen:
+            splits += _rewrite(font, lookup, chosen)
+    for tag in {"GSUB", "GPOS"} & set(font.keys()):
+        for _, lookup, subtable in layout_tables.subtables(font[tag].table):
+            _carry(font, lookup, subtable, splits)
+    return [
+        f"ligatures left as one glyph ({why}): " + " ".join(n for n, w in obstacles.items() if w == why)
+        for why in dict.fromkeys(obstacles.values())
+    ]
+
+
+def _obstacle(font: TTFont, ligature: str) -> str:
+    """Why a ligature cannot be split without changing the picture; empty when it can."""
+    gsub = font["GSUB"].table
+    features = layout_tables.features_by_lookup(gsub)
+    for index, lookup, subtable in layout_tables.subtables(gsub):
+        if isinstance(subtable, otTables.LigatureSubst):
+            if any(ligature in components for components, _ in layout_tables.ligature_rules(lookup)):
+                return "it is itself part of another ligature"
+        elif hasattr(subtable, "mapping") or hasattr(subtable, "alternates"):
+            changed = subtable.alternates if hasattr(subtable, "alternates") else subtable.mapping
+            if ligature in changed and not features.get(index, set()) <= layout_tables.EARLY:
+                return "a feature changes it to another glyph"
+        elif why := _obstacle_in_context(lookup, subtable, ligature):
+            return why
+    for _, lookup, subtable in layout_tables.subtables(font["GPOS"].table) if "GPOS" in font else ():
+        if isinstance(subtable, (otTables.PairPos, otTables.CursivePos)):
+            if ligature in layout_tables.glyph_names(subtable):
+                return "kerning pairs or cursive attachment name it"
+        elif lookup.LookupType in (7, 8) and (why := _obstacle_in_context(lookup, subtable, ligature)):
+            return why
+    return ""
+
+
+def _obstacle_in_context(lookup: Any, subtable: Any, ligature: str) -> str:
+    if subtable.Format != 3:  # a rule in reverse has format 1
+        named = ligature in layout_tables.glyph_names(subtable)
+        return "a rule by class or in reverse names it" if named else ""
+    places = sum(ligature in c.glyphs for side in _sides(subtable) for c in side)
+    if places and lookup.LookupFlag & SOME_MARKS:
+        return "a contextual rule that heeds some marks only names it"
+    return "a contextual rule names it in too many places" if places > MOST_PLACES else ""
+
+
+def _rewrite(font: TTFont, lookup: Any, chosen: set[int]) -> list[Split]:
+    """Make one ligature lookup a contextual lookup; its index, flags and features stay."""
+    gsub = font["GSUB"].table
+    flags = lookup.LookupFlag & ~SOME_MARKS
+    splits: list[Split] = []
+    rule_sets: dict[str, list[Any]] = {}
+    for components, rule in layout_tables.ligature_rules(lookup):
+        if id(rule) in chosen:
+            splits.append(_split(font, rule.LigGlyph, components))
+            mappings = [{c: p.name} for c, p in zip(components, splits[-1].parts, strict=True)]
+            nested = [layout_tables.add_single_substitution(gsub, mapping, flags) for mapping in mappings]
+        else:
+            nested = [_add_ligature(gsub, components, rule, lookup)]
+        new = otTables.SubRule()
+        new.Input = list(components[1:])
+        new.SubstLookupRecord = [_record("Subst", place, index) for place, index in enumerate(nested)]
+        rule_sets.setdefault(components[0], []).append(new)
+    subtable = otTables.ContextSubst()
+    subtable.Format, subtable.Coverage = 1, layout_tables.coverage(font, rule_sets)
+    subtable.SubRuleSet = []
+    for first in subtable.Coverage.glyphs:
+        rule_set = otTables.SubRuleSet()
+        rule_set.SubRule = rule_sets[first]
+        subtable.SubRuleSet.append(rule_set)
+    lookup.LookupType, lookup.SubTable = 5, [subtable]
+    return splits
+
+
+def _split(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split:
+    """Add the parts of one ligature: the first has its outline, the others are empty."""
+    advance, bearing = font["hmtx"][ligature]
+    marks = [layout_tables.glyph_class(font, component) == layout_tables.MARK for component in components]
+    # A PDF counts widths in whole thousandths of an em: parts of whole thousandths round as the ligature did,
+    # and what follows it stays where it was.
+    step = font["head"].unitsPerEm // gcd(font["head"].unitsPerEm, 1000)
+    share = advance // max(1, marks.count(False)) // step * step
+    widths = [0 if mark else share for mark in marks]
+    widths[0] += advance - sum(widths)
+    stem = f"{ligature}.{len(font.getGlyphOrder())}"
+    parts = []
+    for place, mark in enumerate(marks):
+        part = Part(f"{stem}.{place}", sum(widths[place + 1 :]), mark)
+        pen = TTGlyphPen(dict.fromkeys(font.getGlyphOrder()))
+        if place == 0:
+            pen.addComponent(ligature, (1, 0, 0, 1, -part.origin, 0))
+        kind = layout_tables.MARK if mark else layout_tables.glyph_class(font, ligature)
+        left = 0 if place else bearing - part.origin
+        layout_tables.add_glyph(font, part.name, pen.glyph(), widths[place], left, kind)
+        parts.append(part)
+    return Split(ligature, tuple(parts))
+
+
+def _add_ligature(gsub: Any, components: tuple[str, ...], rule: Any, like: Any) -> int:
+    """A lookup of its own for a rule that stays a ligature inside a contextual lookup."""
+    subtable = otTables.LigatureSubst()
+    subtable.ligatures = {components[0]: [rule]}
+    new = buildLookup([subtable], like.LookupFlag, getattr(like, "MarkFilteringSet", None))
+    gsub.LookupList.Lookup.append(new)
+    return len(gsub.LookupList.Lookup) - 1
+
+
+def _record(kind: str, place: int, index: int) -> Any:
+    record = getattr(otTables, f"{kind}LookupRecord")()
+    record.SequenceIndex, record.LookupListIndex = place, index
+    return record
+
+
+def _carry(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> None:
+    """Tell one subtable of the parts what it knows of their ligatures."""
+    if isinstance(subtable, otTables.SinglePos):
+        lookup.SubTable += _single_positions(font, subtable, splits)
+    elif isinstance(subtable, otTables.MarkBasePos):
+        _carry_bases(subtable.BaseCoverage, subtable.BaseArray.BaseRecord, splits)
+    elif isinstance(subtable, otTables.MarkLigPos):
+        _carry_ligature_bases(subtable.LigatureCoverage, subtable.LigatureArray.LigatureAttach, splits)
+    elif getattr(subtable, "Format", 0) == 3 and (variants := _variants(font, lookup, subtable, splits)):
+        after = lookup.SubTable.index(subtable) + 1
+        lookup.SubTable[after:after] = variants
+
+
+def _carry_bases(covered: Any, records: list[Any], splits: list[Split]) -> None:
+    for split in splits:
+        if split.ligature in covered.glyphs:
+            old = records[covered.glyphs.index(split.ligature)]
+            for part in split.parts:
+                if not part.is_mark:
+                    record = otTables.BaseRecord()
+                    record.BaseAnchor = _moved(old.BaseAnchor, part)
+                    covered.glyphs.append(part.name)
+                    records.append(record)
+
+
+def _carry_ligature_bases(covered: Any, records: list[Any], splits: list[Split]) -> None:
+    """Each part is from now on a ligature of one component: that which a mark after it belonged to."""
+    for split in splits:
+        if split.ligature in covered.glyphs:
+            old = records[covered.glyphs.index(split.ligature)].ComponentRecord
+            for place, part in enumerate(split.parts):
+                if not part.is_mark:
+                    last = place
+                    while last + 1 < len(split.parts) and split.parts[last + 1].is_mark:
+                        last += 1
+                    component = otTables.ComponentRecord()
+                    component.LigatureAnchor = _moved(old[min(last, len(old) - 1)].LigatureAnchor, part)
+                    attach = otTables.LigatureAttach()
+                    attach.ComponentRecord = [component]
+                    covered.glyphs.append(part.name)
+                    records.append(attach)
+
+
+def _moved(anchors: list[Any], part: Part) -> list[Any]:
+    return [a and buildAnchor(a.XCoordinate - part.origin, a.YCoordinate) for a in anchors]
+
+
+def _single_positions(font: TTFont, subtable: Any, splits: list[Split]) -> list[Any]:
+    """The first part moves and widens as the ligature did; the others move along, for their marks."""
+    values: dict[str, Any] = {}
+    for split in splits:
+        if split.ligature in subtable.Coverage.glyphs:
+            place = subtable.Coverage.glyphs.index(split.ligature)
+            value = subtable.Value if subtable.Format == 1 else subtable.Value[place]
+            for number, part in enumerate(split.parts):
+                values[part.name] = deepcopy(value)
+                if number and subtable.ValueFormat & 0x0004:
+                    values[part.name].XAdvance = 0
+    if not values:
+        return []
+    new = otTables.SinglePos()
+    new.Format, new.ValueFormat = 2, subtable.ValueFormat
+    new.Coverage = layout_tables.coverage(font, values)
+    new.Value = [values[name] for name in new.Coverage.glyphs]
+    return [new]
+
+
+def _sides(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
+    """Backtrack (nearest glyph first), input and lookahead coverages of a contextual rule of format 3."""
+    if hasattr(subtable, "InputCoverage"):
+        return subtable.BacktrackCoverage, subtable.InputCoverage, subtable.LookAheadCoverage
+    return [], subtable.Coverage, []
+
+
+def _variants(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> list[Any]:
+    """The same rule for the parts: one more for each way to have a ligature at the places that name one."""
+    kind = "Pos" if hasattr(subtable, "PosLookupRecord") else "Subst"
+    backtrack, inputs, ahead = _sides(subtable)
+    places = [*reversed(backtrack), *inputs, *ahead]
+    choices = [[[place], *_in_parts(font, lookup, place, splits)] for place in places]
+    variants = []
+    for choice in list(product(*choices))[1:]:
+        new = type(subtable)()
+        new.Format = 3
+        before, middle = len(backtrack), len(backtrack) + len(inputs)
+        new_inputs = [c for chosen in choice[before:middle] for c in chosen]
+        if hasattr(subtable, "InputCoverage"):
+            new.BacktrackCoverage = [c for chosen in choice[:before] for c in chosen][::-1]
+            new.InputCoverage = new_inputs
+            new.LookAheadCoverage = [c for chosen in choice[middle:] for c in chosen]
+        else:
+            new.Coverage = new_inputs
+        records = []
+        for old in getattr(subtable, f"{kind}LookupRecord") or ():
+            start = before + old.SequenceIndex
+            shift = sum(len(chosen) for chosen in choice[before:start])
+            # A part is positioned as its ligature was; it is never substituted (see _obstacle).
+            spread = range(len(choice[start])) if kind == "Pos" or len(choice[start]) == 1 else ()
+            records += [_record(kind, shift + place, old.LookupListIndex) for place in spread]
+        setattr(new, f"{kind}LookupRecord", records)
+        variants.append(new)
+    return variants
+
+
+def _in_parts(font: TTFont, lookup: Any, place: Any, splits: list[Split]) -> Iterable[list[Any]]:
+    """The coverages that take one place of a rule when a ligature stands there, by number of parts."""
+    by_number: dict[int, list[tuple[str, ...]]] = {}
+    for split in splits:
+        seen = [
+            p.name for p in split.parts if not (p.is_mark and lookup.LookupFlag & layout_tables.IGNORE_MARKS)
+        ]
+        if split.ligature in place.glyphs and seen:
+            by_number.setdefault(len(seen), []).append(tuple(seen))
+    for number in sorted(by_number):
+        yield [layout_tables.coverage(font, names) for names in zip(*by_number[number], strict=True)]

@@ -1,0 +1,297 @@
+"""Prepare a font so that what is printed in it can be read back: docs/fonts.md says what is done and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from unicodedata import category, normalize
+
+from fontTools import subset
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTCollection, TTFont
+
+from tipbrief.fonts import layout_tables, ligatures
+from tipbrief.problems import Problem, Problems
+
+JOINERS = "\u200c\u200d"
+CONTROLS = JOINERS + "\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069"
+ARABIC_LETTERS = (
+    "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي"  # Arabic
+    "ٱپچژکگیۀەےۓھ"  # Persian and Dari, with the forms that names bring
+    "ټځڅډړږښڼګۍېٹڈڑ"  # Pashto, and the retroflex letters of Urdu names
+)
+ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
+DIGITS = "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
+SPACES = " \u00a0\u2002\u2003\u2007\u2009\u202f"
+PUNCTUATION = "،؛؟؍۔٪؉٫٬٭؋﷼–—―‘’‚“”„†‡•…‰′″‹›⁄€№™−×÷±≈≠≤≥·°←↑→↓■□▪●○◌"
+LATIN = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA1, 0x180)])).replace("\u00ad", "") + "ȘșȚțẞƏə"
+REPERTOIRE = frozenset(CONTROLS + ARABIC_LETTERS + ARABIC_MARKS + DIGITS + SPACES + PUNCTUATION + LATIN)
+REPERTOIRE_IN_WORDS = (
+    "Dari, Persian, Pashto and Arabic with vowel marks; Latin with the accents of European languages; "
+    "Persian, Arabic and Latin digits; punctuation, arrows, joiners and bidirectional controls"
+)
+NEEDED_TABLES = ("cmap", "glyf", "head", "hhea", "hmtx", "maxp", "name", "post", "OS/2")
+FORBIDDEN = {
+    0x0002: "the font forbids embedding in documents",
+    0x0100: "the font forbids subsetting, which every PDF does",
+    0x0200: "the font allows only its bitmaps to be embedded",
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared font: for the PDF, for the HTML, and what could not be done."""
+
+    ttf: bytes
+    woff2: bytes
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a font says of itself."""
+
+    family: str
+    weight: int
+    version: str
+    licence: str
+    characters: frozenset[int]
+
+
+def prepare(source: Path) -> Prepared:
+    """Prepare a static TrueType font with Arabic shaping, or refuse it with all reasons."""
+    font = _open(source)
+    with _damage_told(source):
+        if refusals := _refusals(font, source):
+            raise Problems(refusals)
+        return _prepared(font)
+
+
+def is_safe(path: Path) -> list[str]:
+    """The reasons why text set in this font would be read back wrong; none when it is safe."""
+    font = _open(path)
+    with _damage_told(path):
+        return _reasons(font)
+
+
+def describe(font_file: bytes) -> Description:
+    """Family, weight, version, licence and characters of a font that ``prepare`` returned."""
+    font = _parsed(font_file)
+    names = font["name"]
+    licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
+    return Description(
+        family=names.getDebugName(16) or names.getDebugName(1) or "",
+        weight=font["OS/2"].usWeightClass,
+        version=(names.getDebugName(5) or "").split(";")[0].removeprefix("Version ").strip(),
+        licence="OFL-1.1" if "SIL Open Font License" in licence else licence,
+        characters=frozenset(font.getBestCmap()),
+    )
+
+
+def _open(source: Path) -> TTFont:
+    """The font, wholly read, so that damage shows now."""
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise Problems(Problem(f"the font cannot be read: {error.strerror}", source)) from None
+    if data[:4] == b"ttcf":
+        with TTCollection(BytesIO(data), lazy=True) as collection:
+            count = len(collection.fonts)
+        raise Problems(
+            Problem(
+                f"the file is a collection of {count} fonts",
+                source,
+                hint="give each face as a file of its own",
+            )
+        )
+    if data[:4] not in (b"\0\1\0\0", b"true", b"OTTO", b"wOFF", b"wOF2"):
+        raise Problems(
+            Problem("the file is not a font", source, hint="give a TrueType file, whose name ends in .ttf")
+        )
+    with _damage_told(source):
+        return _parsed(data)
+
+
+@contextmanager
+def _damage_told(source: Path) -> Iterator[None]:
+    """FontTools meets damage with whatever error the bytes lead to: struct, Index, Key, Assertion, TTLib."""
+    try:
+        yield
+    except Problems:
+        raise
+    except Exception as error:
+        what = str(error) or type(error).__name__
+        raise Problems(
+            Problem(f"the font is damaged: {what}", source, hint="get the file again from its publisher")
+        ) from error
+
+
+def _prepared(font: TTFont) -> Prepared:
+    lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
+    _subset(font)
+    for tag in {"GSUB", "GPOS"} & set(font.keys()):
+        layout_tables.unwrap_extensions(font[tag].table)
+    _add_controls(font)
+    _keep_joiners(font)
+    closure = layout_tables.characters_by_glyph(font["GSUB"].table, font.getBestCmap())
+    arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
+    notes = ligatures.split_ligatures(font, arabic)
+    if _joiner_stops_kerning(font, arabic):
+        notes.append("letters on either side of a non-joiner are no longer kerned")
+    if lacking:
+        notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_some(lacking)}")
+    ttf = _saved(font)
+    notes += _reasons(_parsed(ttf))
+    packed = _parsed(ttf)
+    packed.flavor = "woff2"
+    return Prepared(ttf, _saved(packed), tuple(notes))
+
+
+def _parsed(data: bytes) -> TTFont:
+    font = TTFont(BytesIO(data), lazy=False, recalcTimestamp=False)
+    font.flavor = None
+    font.ensureDecompiled()
+    return font
+
+
+def _saved(font: TTFont) -> bytes:
+    out = BytesIO()
+    font.save(out, reorderTables=None if font.flavor else False)
+    return out.getvalue()
+
+
+def _refusals(font: TTFont, source: Path) -> list[Problem]:
+    found: list[tuple[str, str]] = []
+    if "CFF " in font or "CFF2" in font:
+        found.append(
+            ("the font has PostScript outlines (CFF)", "get the TrueType build of the family, a .ttf file")
+        )
+    elif missing := [tag for tag in NEEDED_TABLES if tag not in font]:
+        found.append((f"the font is damaged: it has no table {', '.join(missing)}", "get the file again"))
+    if "fvar" in font:
+        found.append(
+            (
+                "the font is variable; one file must be one weight",
+                "get the static files of the family, or make one: fonttools varLib.instancer FONT wght=400",
+            )
+        )
+    permission = font["OS/2"].fsType if "OS/2" in font else 0
+    found += [
+        (f"{message} (OS/2 fsType 0x{permission:04X})", "choose a font with an open licence")
+        for bit, message in FORBIDDEN.items()
+        if permission & bit
+    ]
+    if not _shapes_arabic(font):
+        found.append(
+            (
+                "the font does not shape Arabic letters: its GSUB has no init, medi and fina for Arabic",
+                "choose a font made for Persian or Arabic",
+            )
+        )
+    return [Problem(message, source, hint=hint) for message, hint in found]
+
+
+def _shapes_arabic(font: TTFont) -> bool:
+    if "GSUB" not in font or not font["GSUB"].table.ScriptList or not font["GSUB"].table.FeatureList:
+        return False
+    return {"init", "medi", "fina"} <= layout_tables.arabic_features(font["GSUB"].table).keys()
+
+
+def _subset(font: TTFont) -> None:
+    options = subset.Options()
+    options.layout_features = ["*"]
+    options.name_IDs = ["*"]
+    options.name_languages = ["*"]
+    options.notdef_outline = True
+    options.hinting = False
+    options.glyph_names = False
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text="".join(sorted(REPERTOIRE)))
+    subsetter.subset(font)
+
+
+def _add_controls(font: TTFont) -> None:
+    """Invisible characters get an empty glyph, so that no engine looks for them in another font."""
+    best = font.getBestCmap()
+    for character in CONTROLS:
+        if ord(character) not in best:
+            name = f"control{ord(character):04X}"
+            layout_tables.add_glyph(font, name, TTGlyphPen(None).glyph(), 0)
+            for table in font["cmap"].tables:
+                if table.isUnicode():
+                    table.cmap[ord(character)] = name
+
+
+def _keep_joiners(font: TTFont) -> None:
+    """HarfBuzz hides a joiner that no rule has touched; substituted, it stays in the text of the PDF."""
+    cmap, gsub = font.getBestCmap(), font["GSUB"].table
+    mapping = {}
+    for joiner in JOINERS:
+        mapping[cmap[ord(joiner)]] = name = f"joiner{ord(joiner):04X}"
+        # As a mark, the non-joiner is passed over by kerning and contextual rules, as a hidden one is.
+        kind = layout_tables.MARK if joiner == JOINERS[0] else 1
+        layout_tables.add_glyph(font, name, TTGlyphPen(None).glyph(), 0, kind=kind)
+    layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_single_substitution(gsub, mapping))
+
+
+def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
+    """Whether the font kerns Arabic letters by a lookup that does not pass over marks."""
+    if "GPOS" not in font:
+        return False
+    return any(
+        lookup.LookupType in (2, 7, 8)
+        and not lookup.LookupFlag & layout_tables.IGNORE_MARKS
+        and arabic & layout_tables.glyph_names(subtable)
+        for _, lookup, subtable in layout_tables.subtables(font["GPOS"].table)
+    )
+
+
+def _some(items: Iterable[str], most: int = 12) -> str:
+    """The first items, those that cannot be seen by their code; and how many more there are."""
+    listed = sorted(items)
+    shown = " ".join(item if item.strip() else f"U+{ord(item):04X}" for item in listed[:most])
+    return shown + (f" … and {len(listed) - most} more" if len(listed) > most else "")
+
+
+def _is_letter(character: str) -> bool:
+    return "\u0600" <= character <= "\u06ff" and category(character) in ("Lo", "Lm")
+
+
+def _reasons(font: TTFont) -> list[str]:
+    if not _shapes_arabic(font):
+        return ["the font does not shape Arabic letters"]
+    gsub, best = font["GSUB"].table, font.getBestCmap()
+    features = layout_tables.arabic_features(gsub)
+    used = set[int]().union(*(features[tag] for tag in features.keys() & layout_tables.IN_USE))
+    kept = {
+        before
+        for index, _, subtable in layout_tables.subtables(gsub)
+        if index in features.get("ccmp", ()) and hasattr(subtable, "mapping")
+        for before in subtable.mapping
+    }
+    reasons = []
+    if hidden := [f"U+{ord(c):04X}" for c in JOINERS if best.get(ord(c)) not in kept]:
+        reasons.append(f"joiners are lost ({', '.join(hidden)}): می‌شود is read back as میشود")
+    cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
+    drawn = layout_tables.characters_by_glyph(gsub, cmap, used)
+    shared = sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1})
+    if shared:
+        some = "، ".join(" = ".join(group[:6]) for group in shared[:6])
+        reasons.append(f"different characters are drawn with one glyph, and read back as one: {some}")
+    joined = {
+        "".join(min(drawn[component]) for component in components)
+        for index, lookup in enumerate(gsub.LookupList.Lookup)
+        if index in used
+        for components, _ in layout_tables.ligature_rules(lookup)
+        if drawn.keys() >= set(components)
+    }
+    # What Unicode composes into one letter is composed before any rule of the font: that rule never acts.
+    wrong = [text for text in joined if any(map(_is_letter, text)) and len(normalize("NFC", text)) > 1]
+    if wrong:
+        lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "ل", text))
+        some = " ".join(lam_alef_first[:8])
+        reasons.append(f"ligatures hold several characters, which are read back reversed: {some}")
+    return reasons

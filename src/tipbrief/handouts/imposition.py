@@ -1,0 +1,263 @@
+"""Imposition: the pages of a finished PDF on sheets that read from right to left: booklet, 2-up, 4-up."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pikepdf
+from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
+
+from tipbrief.pdf import tag_tree
+from tipbrief.problems import Problem, Problems
+from tipbrief.verify.pdfium import MM
+
+Form = Literal["booklet", "2-up", "4-up"]
+Size = tuple[float, float]  # width and height in points
+
+PAPERS: dict[str, Size] = {
+    "A5": (148 / MM, 210 / MM),
+    "A4": (210 / MM, 297 / MM),
+    "A3": (297 / MM, 420 / MM),
+    "Letter": (612.0, 792.0),
+}
+_HALF_LETTER: Size = (396.0, 612.0)
+_SLACK = 1 / MM  # programs round the size of a page, each in its own way
+# Layers are kept, since a hidden one would else be printed. All else is true of the single pages only.
+_KEPT = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
+
+
+@dataclass(frozen=True, slots=True)
+class Imposed:
+    """A PDF to print; how much paper it takes when both sides are used, and what to know before printing."""
+
+    pdf: bytes
+    sheets: int
+    sides: int
+    blanks: int
+    sheet_size: Size
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A sheet, and the places on each of its sides."""
+
+    width: float
+    height: float
+    columns: int
+    rows: int
+
+    @property
+    def cell(self) -> Size:
+        """The size of one place."""
+        return self.width / self.columns, self.height / self.rows
+
+    def middle(self, place: int) -> Size:
+        """Where the middle of a place is; places are counted from the right, then from the top."""
+        row, column = divmod(place, self.columns)
+        width, height = self.cell
+        return self.width - (column + 0.5) * width, self.height - (row + 0.5) * height
+
+
+def impose(pdf: bytes, form: Form, name: Path | None = None, sheet: Size | None = None) -> Imposed:
+    """The pages of ``pdf`` set on sheets; Problems, with ``name`` as their file, where that cannot be done.
+
+    Without ``sheet`` the paper is A4, but Letter for pages of Letter or half of it; for larger pages it is as
+    large as a page. Pages are scaled down where they must be, and never up.
+    """
+    try:
+        with _opened(pdf) as document:
+            return _imposed(document, form, sheet)
+    except (pikepdf.PdfError, RuntimeError):  # the latter where a page cannot be unpacked
+        raised = Problems(Problem("the PDF is damaged", hint="copy or build it again"))
+    except Problems as found:
+        raised = found
+    raise Problems(replace(problem, file=name) for problem in raised.problems)
+
+
+def _opened(pdf: bytes) -> pikepdf.Pdf:
+    hint = "copy or build it again; it must begin with %PDF- and end with %%EOF"
+    try:
+        document = tag_tree.opened(pdf)
+    except Problems as found:
+        locked = any("password" in problem.message for problem in found.problems)
+        remedy = "save it without a password first" if locked else hint
+        raise Problems(replace(problem, hint=remedy) for problem in found.problems) from None
+    if b"%%EOF" not in pdf[-1024:]:
+        # It was opened by guessing what is missing, and whole pages may be.
+        raise Problems(Problem("the PDF is cut short", hint=hint))
+    if document.is_encrypted:
+        raise Problems(Problem("the PDF is encrypted", hint="save it without protection first"))
+    return document
+
+
+def _imposed(document: pikepdf.Pdf, form: Form, sheet: Size | None) -> Imposed:
+    document.flatten_annotations("print")  # what is filled in or stamped on a page is printed with it
+    count = len(document.pages)
+    pages = [_trimmed(page, number) for number, page in enumerate(document.pages, 1)]
+    width, height = _one_size([(box.width, box.height) for box in map(_outline, pages)])
+    plan = _plan(form, (width, height), sheet)
+    scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
+    sides = _sides(form, count)
+    for side in sides:
+        _draw(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
+    del document.pages[:count]
+    _strip(document, form)
+    out = io.BytesIO()
+    document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    blanks = sum(map(len, sides)) - count
+    notes = [*_notes(form, plan, scale, blanks)]
+    if document.get_warnings():
+        notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
+    size = (plan.width, plan.height)
+    return Imposed(out.getvalue(), (len(sides) + 1) // 2, len(sides), blanks, size, tuple(notes))
+
+
+def _sides(form: Form, count: int) -> list[tuple[int, ...]]:
+    """The page numbers on each side, from the right and from the top; numbers above ``count`` are blank.
+
+    The back of a Persian book is on its right: the outer side of the outermost sheet has page 1 on the left.
+    """
+    if form == "booklet":
+        last = count + -count % 4
+        half = range(1, last // 2 + 1)
+        return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in half]
+    each = 2 if form == "2-up" else 4
+    return [tuple(range(first, first + each)) for first in range(1, count + 1, each)]
+
+
+def _trimmed(page: pikepdf.Page, number: int) -> Any:
+    """A page as a form: cut to its trimmed size, and turned as it is shown."""
+    try:
+        media = Rectangle(page.mediabox)
+    except TypeError:
+        media = Rectangle(0, 0, 0, 0)
+    if not (media.width and media.height):
+        raise Problems(Problem(f"page {number} has no size", hint="build or export the PDF again"))
+    form: Any = page.as_form_xobject()
+    # What a viewer hides at the edge is not printed either.
+    form.BBox = _within(page.trimbox, _within(page.cropbox, media)).as_array()
+    return form
+
+
+def _within(box: Any, outer: Rectangle) -> Rectangle:
+    """The part of a box that lies in ``outer``; all of ``outer`` where the box is faulty."""
+    try:
+        part = Rectangle(box) & outer
+    except TypeError:
+        return outer
+    return part if part.width > 0 and part.height > 0 else outer
+
+
+def _outline(form: Any) -> Rectangle:
+    """Where a form's edges are when it is drawn: its matrix turns it."""
+    box = Rectangle(form.BBox)
+    return Matrix(form.Matrix).transform(box) if "/Matrix" in form else box
+
+
+def _one_size(sizes: Sequence[Size]) -> Size:
+    """The size that all pages have; the largest where they differ by a hair."""
+    if not sizes:
+        raise Problems(Problem("the PDF has no pages", hint="build or export it again"))
+    first = sizes[0]
+    for number, size in enumerate(sizes, 1):
+        if not _alike(size, first):
+            message = f"the pages differ in size: page {number} has {_mm(size)}, page 1 {_mm(first)}"
+            hint = "give all pages one size, turned the same way, or impose those of each size alone"
+            raise Problems(Problem(message, hint=hint))
+    return max(width for width, _ in sizes), max(height for _, height in sizes)
+
+
+def _alike(one: Size, other: Size) -> bool:
+    return abs(one[0] - other[0]) <= _SLACK and abs(one[1] - other[1]) <= _SLACK
+
+
+def _plan(form: Form, page: Size, sheet: Size | None) -> _Plan:
+    upright = page[0] <= page[1]
+    if form == "booklet":
+        columns, rows = 2, 1
+    elif form == "4-up":
+        columns, rows = 2, 2
+    else:
+        columns, rows = (2, 1) if upright else (1, 2)
+    short, long = sorted(sheet or _paper(page))
+    wide = form == "booklet" or upright == (form == "2-up")
+    return _Plan(long, short, columns, rows) if wide else _Plan(short, long, columns, rows)
+
+
+def _paper(page: Size) -> Size:
+    """The paper that an office has for pages of this size."""
+    short, long = sorted(page)
+    if any(_alike((short, long), letter) for letter in (PAPERS["Letter"], _HALF_LETTER)):
+        return PAPERS["Letter"]
+    width, height = PAPERS["A4"]
+    return (width, height) if short <= width + _SLACK and long <= height + _SLACK else (short, long)
+
+
+def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: float) -> None:
+    """Add one side of a sheet, each form in the middle of its place."""
+    content = []
+    for place, form in forms.items():
+        outline, (x, y) = _outline(form), plan.middle(place)
+        left = x - scale * (outline.llx + outline.urx) / 2
+        bottom = y - scale * (outline.lly + outline.ury) / 2
+        content.append(b"q %b cm /P%d Do Q" % (Matrix(scale, 0, 0, scale, left, bottom).encode(), place))
+    side = document.add_blank_page(page_size=(plan.width, plan.height))
+    side.obj.Resources = Dictionary(XObject=Dictionary({f"/P{place}": form for place, form in forms.items()}))
+    side.obj.Contents = document.make_stream(b"\n".join(content))
+
+
+def _strip(document: pikepdf.Pdf, form: Form) -> None:
+    """Leave what is true of the sheets too: the title, the language, and how to print them."""
+    title = _title(document)
+    for key in set(document.Root.keys()) - _KEPT:
+        del document.Root[key]
+    for item in document.objects:
+        for key in ("/StructParent", "/StructParents"):  # they lead into the tag tree, which is gone
+            if isinstance(item, Stream) and key in item:
+                del item[key]
+    document.Root.ViewerPreferences = Dictionary(Direction=Name.R2L)
+    if form == "booklet":
+        document.Root.ViewerPreferences.Duplex = Name.DuplexFlipShortEdge
+    document.trailer.Info = document.make_indirect(Dictionary())
+    if title:
+        document.trailer.Info.Title = String(title)
+        document.Root.ViewerPreferences.DisplayDocTitle = True
+        with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+            metadata["dc:title"] = title
+
+
+def _title(document: pikepdf.Pdf) -> str:
+    title = document.docinfo.get("/Title")
+    if isinstance(title, String):
+        return str(title)
+    with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        return str(metadata.get("dc:title") or "")
+
+
+def _notes(form: Form, plan: _Plan, scale: float, blanks: int) -> Sequence[str]:
+    notes = []
+    sheet = _named((plan.width, plan.height))
+    if (percent := round(100 * scale)) < 100:
+        notes.append(f"the pages are scaled down to {percent} % to stand on {sheet}")
+    else:
+        notes.append(f"the pages stand on {sheet} in their own size")
+    if blanks:
+        what = ("page", "pages") if form == "booklet" else ("place", "places")
+        notes.append(f"{blanks} blank {what[blanks > 1]} at the end")
+    if form == "booklet":
+        notes.append("print on both sides, flip on the short edge; fold all sheets together in the middle")
+    return notes
+
+
+def _named(size: Size) -> str:
+    pair = (min(size), max(size))
+    return next((name for name, paper in PAPERS.items() if _alike(pair, paper)), _mm(size))
+
+
+def _mm(size: Size) -> str:
+    return f"{size[0] * MM:.0f} × {size[1] * MM:.0f} mm"

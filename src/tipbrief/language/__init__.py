@@ -1,0 +1,1 @@
+"""What a language writes: letters, digits, dates, and the rules of its spelling."""

@@ -1,0 +1,274 @@
+"""The linter of Dari letters, marks and numbers, and of spelling: it reports and never rewrites."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from tipbrief.language.persian import ZWNJ, digits
+from tipbrief.language.spelling import DIGITS, FIGURE, LETTERS, SIGNS, Finding, Severity, Words, misspelt
+
+Fix = str | Callable[[re.Match[str]], str]
+
+# Character classes. A figure reference is masked as F, a source mark as M, a Latin run as A; each keeps its
+# length, so that positions stay those of the text.
+_F, _M, _A = FIGURE, "\ue001", "\ue002"
+_FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
+_HIDDEN = "\u00ad\u200b\u2060\ufeff"
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_FOREIGN = "يىكہھەۃ"
+_L, _SIGNS, _D = LETTERS, SIGNS, DIGITS
+_GAP = "[ \u00a0\t]"
+
+_DARI = re.compile(f"[{_L}{_FORMS}۰-۹٠-٩٪]")
+_INSIDE = re.compile(f"[{_L}{_SIGNS}{_FORMS}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
+_MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
+_LONGEST_WORD = 60
+_MASKED = re.compile(
+    r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"
+    r"|[0-9]*[A-Za-zÀ-ɏ](?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
+)
+_FOLD = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
+
+
+def lint(text: str, words: Words) -> list[Finding]:
+    """All findings in a Dari text, in the order of their places."""
+    if not _DARI.search(text):
+        return []
+    masked = _MASKED.sub(_mask, text)
+    spelling = list(misspelt(masked.translate(_FOLD), words))
+    found = [*spelling, *_letters(masked), *_unnormalised(masked), *_marks(text, masked)]
+    found += [*_numbers(masked), *_quote_marks(masked), *_balance(text, masked)]
+    # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
+    covered = {place for f in spelling for place in range(f.start, f.end)}
+    kept = (
+        f
+        for f in found
+        if not (f.rule == "zwnj-edge" and f.start in covered) and not _is_accepted(text, f, words.accepted)
+    )
+    return sorted(kept, key=lambda f: (f.start, f.end, f.rule))
+
+
+def _mask(found: re.Match[str]) -> str:
+    sign = {"mark": _M, "figure": _F}.get(found.lastgroup or "", _A)
+    return sign * len(found.group())
+
+
+def _is_accepted(text: str, found: Finding, accepted: frozenset[str]) -> bool:
+    """Whether the place, or the word around it without the punctuation at its ends, is in the list."""
+    if text[found.start : found.end] in accepted:
+        return True
+    start, end = found.start, found.end
+    while start and not text[start - 1].isspace() and found.end - start < _LONGEST_WORD:
+        start -= 1
+    while end < len(text) and not text[end].isspace() and end - start < _LONGEST_WORD:
+        end += 1
+    around = text[start:end]
+    core = around.strip("«»‹›()[]،؛؟.:!…\"'")
+    start += around.find(core)
+    return core in accepted and start <= found.start and found.end <= start + len(core)
+
+
+# ---- letters: the finding is the whole word, so that `instead` can be read ----
+
+
+def _folded(letter: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", letter.group()).translate(_FOLD).strip()
+
+
+# Patterns that are used once a text stay strings: `re` compiles them at their first use, not at import.
+_LETTERS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
+    ("arabic-letter", "error", f"[{_FOREIGN}]",
+     "a letter of another language's keyboard; Dari writes ی U+06CC, ک U+06A9, ه U+0647", _folded),
+    ("presentation-form", "error", f"[{_FORMS}]+", "a shaped form of the letter", _folded),
+    ("tatweel", "error", "\u0640+", "letters are not stretched", ""),
+    ("bidi-control", "error", f"[{_BIDI}]+", "directions are set by the template, not typed", ""),
+    ("invisible", "error", f"[{_HIDDEN}]+", "an invisible character that has no use here", ""),
+    ("heh-yeh", "error", f"ه{ZWNJ}?\u0654|ۂ",
+     "the ezafe after silent ه is the one character ۀ U+06C0", "ۀ"),
+    ("heh-yeh", "warning", f"ه{ZWNJ}ی(?![{_L}{_SIGNS}{ZWNJ}])",
+     "the ezafe after silent ه is written ۀ U+06C0 here, not ه + ZWNJ + ی", "ۀ"),
+)  # fmt: skip
+
+
+def _letters(text: str) -> Iterator[Finding]:
+    for rule, severity, pattern, message, fix in _LETTERS:
+        end = -1
+        for found in re.finditer(pattern, text):
+            if found.start() < end:
+                continue
+            start, end = found.span()
+            while start and _INSIDE.match(text, start - 1):
+                start -= 1
+            while end < len(text) and _INSIDE.match(text, end):
+                end += 1
+            char = found.group()[-1]
+            named = f"{unicodedata.name(char, 'a character')} U+{ord(char):04X}: {message}"
+            yield Finding(rule, start, end, severity, named, re.sub(pattern, fix, text[start:end]))
+
+
+def _unnormalised(text: str) -> Iterator[Finding]:
+    if unicodedata.is_normalized("NFC", text):
+        return
+    for found in re.finditer(r"\S+", text):
+        if (composed := unicodedata.normalize("NFC", found.group())) != found.group():
+            yield Finding("nfc", *found.span(), "error", "letter and sign are one character in NFC", composed)
+
+
+# ---- spaces and punctuation ----
+
+
+def _spaced_if_text(mark: str, found: re.Match[str]) -> str:
+    """The mark, and a space where a letter or a number follows at once."""
+    return mark + " " if re.match(f"[{_L}{_D}{_A}]", found.string[found.end() : found.end() + 1]) else mark
+
+
+_PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
+_EDGE = f"{_L}{_SIGNS}{_D}{_A}\u0640"
+_MARKS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
+    ("zwnj-edge", "error", f"(?<![{_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_EDGE}{ZWNJ}])",
+     "ZERO WIDTH NON-JOINER U+200C at a word's edge", ""),
+    ("zwnj-doubled", "error", f"(?<=[{_EDGE}]){ZWNJ}{{2,}}(?=[{_EDGE}])",
+     "ZERO WIDTH NON-JOINER U+200C more than once", ZWNJ),
+    ("double-space", "error", rf"(?<=\S){_GAP}{{2,}}(?=\S)", "more than one space", " "),
+    ("space-before", "error", rf"(?<=\S){_GAP}+(?=[،؛؟:!,;?]|\.(?![.0-9{_A}]))",
+     "a space before the punctuation mark", ""),
+    ("space-after", "error",
+     f"[؛؟!](?=[{_L}{_D}{_A}])|،(?=[{_L}{_A}{_F}])|(?<![{_D}])،(?=[{_D}])"
+     f"|،(?=[{_D}])(?![{_D}]{{3}}(?![{_D}]))|:(?=[{_L}])|(?:(?<=[{_L}][{_L}])|(?<=[{_D}»)]))\\.(?=[{_L}])",
+     "no space after the punctuation mark", r"\g<0> "),
+    ("space-inside", "error", rf"(?<=[«‹(\[]){_GAP}+(?=\S)|(?<=\S)(?<![«‹(\[]){_GAP}+(?=[»›)\]])",
+     "a space inside the bracket or quotation mark", ""),
+    ("ellipsis", "error", r"\.{2,}", "the ellipsis is one character, … U+2026",
+     lambda m: _spaced_if_text("…", m)),
+    ("ascii-punctuation", "error", "(?<![0-9۰-۹٠-٩]),|,(?![0-9۰-۹٠-٩])|[;?۔]",
+     "Dari writes ، ؛ ؟", lambda m: _spaced_if_text(_PERSIAN_MARK[m.group()], m)),
+    ("percent", "error",
+     f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){_GAP}+)?%|(?<=[{_D}]){_GAP}+٪",
+     "the percent sign ٪ U+066A follows its number without a space", lambda m: f"{m['n'] or ''}٪"),
+    ("range", "error",
+     rf"(?<![{_D}\-‐‑./])(?![۰0][{_D}])(?P<a>[{_D}]+){_GAP}?[-‐‑]{_GAP}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])",
+     "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
+)  # fmt: skip
+
+
+def _marks(text: str, masked: str) -> Iterator[Finding]:
+    for rule, severity, pattern, message, fix in _MARKS:
+        for found in re.finditer(pattern, masked):
+            instead = found.expand(fix) if isinstance(fix, str) else fix(found)
+            instead = _unmasked(instead, text[slice(*found.span())], found.group())
+            yield Finding(rule, *found.span(), severity, message, instead)
+
+
+def _unmasked(instead: str, original: str, masked: str) -> str:
+    """The proposal with its masked pieces as they stand in the text."""
+    hidden = (original[slice(*run.span())] for run in _MASK_RUN.finditer(masked))
+    return _MASK_RUN.sub(lambda _: next(hidden), instead)
+
+
+# ---- numbers ----
+
+_RUN = re.compile("[0-9۰-۹٠-٩]+")
+_NUMBER = f"(?<![{_F}.,،٫٬'’])[0-9۰-۹٠-٩]+(?:[.,،٫٬'’][0-9۰-۹٠-٩]+)+(?![{_F}])"
+
+
+def _numbers(text: str) -> Iterator[Finding]:
+    for found in _RUN.finditer(text):
+        if (persian := digits(found.group())) != found.group():
+            yield Finding("digits", *found.span(), "error", "Dari digits are ۰–۹ U+06F0–U+06F9", persian)
+    for found in re.finditer(_NUMBER, text):
+        if (right := _separated(found.group())) != found.group():
+            message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
+            # «۲.۳» may be the number of a section.
+            severity: Severity = "warning" if "." in found.group() else "error"
+            yield Finding("separator", *found.span(), severity, message, right)
+
+
+def _separated(number: str) -> str:
+    """The number with the right separators, or as it is where it is a list, a date or a section number."""
+    parts, marks = _RUN.findall(number), _RUN.sub("", number)
+    grouped = len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])
+    if grouped and len(set(marks)) == 1 and (len(marks) > 1 or marks in ",،٬'’"):
+        return "٬".join(parts)
+    if len(marks) == 1 and marks in ".,٫":
+        return "٫".join(parts)
+    if set(marks) == {"٬"}:
+        whole = "".join(parts)
+        return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", "٬", whole)
+    head = number[: -len(parts[-1]) - 1]
+    if marks[-1] in ".٫" and marks[-1] not in marks[:-1] and _separated(head).count("٬") == len(marks) - 1:
+        return f"{_separated(head)}٫{parts[-1]}"
+    return number
+
+
+# ---- quotation marks and brackets ----
+
+_QUOTE = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
+_BRACKET = r"[«»‹›()\[\]]"
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_ENUMERATOR = f"(?:^|(?<=\\n)){_GAP}*(?:[{_D}]+|[{_L}]{{1,4}}|{_A})\\)"
+_PARTNER = {"»": "«", "›": "‹", ")": "(", "]": "["}
+_CLOSED = {opened: closed for closed, opened in _PARTNER.items()}
+
+
+def _quote_marks(text: str) -> Iterator[Finding]:
+    depth = end = 0
+    for found in re.finditer(_QUOTE, text):
+        start, mark = found.start(), found.group()
+        if _PARAGRAPH.search(text, end, start):
+            depth = 0
+        end = found.end()
+        before, after = text[start - 1 : start], text[end : end + 1]
+        # A straight mark opens after a space or a bracket, and before a word where no quotation is open.
+        starts = (
+            not before
+            or before in " \u00a0\n\t([«‹"
+            or (depth == 0 and (after.isalnum() or after in (_F, _A)))
+        )
+        opens = bool(found["open"]) or (starts and not found["close"])
+        depth = max(0, depth - (not opens))
+        right = ("«»" if depth == 0 else "‹›")[not opens]
+        depth += opens
+        if mark not in "«»‹›":
+            name = " ".join(f"{unicodedata.name(c)} U+{ord(c):04X}" for c in mark[:1])
+            message = f"{name}: quotations stand in « », inside a quotation in ‹ ›"
+            yield Finding("quote-mark", start, end, "error", message, right)
+
+
+def _balance(text: str, masked: str) -> Iterator[Finding]:
+    """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong pair."""
+    enumerators = {found.end() - 1 for found in re.finditer(_ENUMERATOR, masked)}
+    opened: list[int] = []
+    end = 0
+    for found in re.finditer(_BRACKET, text):
+        place, mark = found.start(), found.group()
+        if masked[place] in (_F, _M):
+            continue
+        if _PARAGRAPH.search(text, end, place):
+            yield from _unclosed(text, opened)
+            opened = []
+        end = place
+        if mark not in _PARTNER:
+            opened.append(place)
+        elif _PARTNER[mark] in (text[at] for at in opened):
+            while text[start := opened.pop()] != _PARTNER[mark]:
+                yield from _unclosed(text, [start])
+            inner = "«" in (text[at] for at in opened)
+            if mark in "»›" and (mark == "›") != inner:
+                content = text[start + 1 : place]
+                right = f"‹{content}›" if inner else f"«{content}»"
+                yield Finding("nested-quote", start, place + 1, "warning", "outer « », inner ‹ ›", right)
+        elif place not in enumerators:
+            yield _unbalanced(place, mark, _PARTNER[mark], f"{_PARTNER[mark]}…{mark}")
+    yield from _unclosed(text, opened)
+
+
+def _unclosed(text: str, places: list[int]) -> Iterator[Finding]:
+    for place in places:
+        closing = _CLOSED[text[place]]
+        yield _unbalanced(place, text[place], closing, f"{text[place]}…{closing}")
+
+
+def _unbalanced(place: int, mark: str, partner: str, pair: str) -> Finding:
+    return Finding("unbalanced", place, place + 1, "error", f"{mark} without {partner}", pair)

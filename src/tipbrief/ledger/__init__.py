@@ -1,0 +1,1 @@
+"""The ledger: editions that were delivered, and what was corrected between them."""

@@ -1,0 +1,117 @@
+"""Printed: which figures and table cells a brief prints, noted while its templates read them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from tipbrief.check.models import Table
+from tipbrief.check.publication import Publication
+from tipbrief.ledger.entries import cell_name
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched(Publication):
+    """A publication whose values and cells are noted when they are read."""
+
+    whole: Publication | None = None
+
+    def figure_sources(self, name: str) -> tuple[str, ...]:
+        # To say on what a figure rests, cells are read that are not printed.
+        return (self.whole or self).figure_sources(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _WatchedTable(Table):
+    """A table whose cells are noted when they are read, but not when rows are chosen by them."""
+
+    whole: Table | None = None
+
+    def alike(self, column: str, key: str) -> list[str]:
+        found = (self.whole or self).alike(column, key)
+        for one in found:
+            self.by_key[one][column]
+        return found
+
+
+T = TypeVar("T")
+
+
+class Witness:
+    """Notes what is read from its ``publication``: ``testimony`` gives name and plain value of each."""
+
+    def __init__(self, publication: Publication) -> None:
+        self._seen: dict[str, str] = {}
+        fields = {f.name: getattr(publication, f.name) for f in dataclasses.fields(publication)}
+        fields["values"] = _Values(publication.values, self)
+        fields["tables"] = {name: self._table(table) for name, table in publication.tables.items()}
+        self.publication: Publication = _Watched(**fields, whole=publication)
+
+    def testimony(self) -> dict[str, str]:
+        """What was read since this was asked last, by name."""
+        seen, self._seen = self._seen, {}
+        return dict(sorted(seen.items()))
+
+    def note(self, name: str, value: str) -> None:
+        """Note that a value was read."""
+        self._seen[str(name)] = str(value)
+
+    def _table(self, table: Table) -> Table:
+        watched = {id(row): _Cells(row, self, table, key) for key, row in table.by_key.items()}
+        rows = tuple(watched[id(row)] for row in table.rows)
+        by_key = dict(zip(table.by_key, watched.values(), strict=True))
+        return _WatchedTable(table.spec, rows, table.lines, by_key, whole=table)
+
+
+class _Noted(dict[str, T]):
+    """A mapping whose values are read by ``[]`` alone, which notes them."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def values(self) -> Any:
+        return {name: self[name] for name in self}.values()
+
+    def items(self) -> Any:
+        return {name: self[name] for name in self}.items()
+
+
+class _Values(_Noted[Decimal]):
+    def __init__(self, values: Mapping[str, Decimal], witness: Witness) -> None:
+        super().__init__(values)
+        self._witness = witness
+
+    def __getitem__(self, name: str) -> Decimal:
+        value = super().__getitem__(name)
+        self._witness.note(name, plain(value))
+        return value
+
+
+class _Cells(_Noted[str]):
+    """A row. Its own key and its sources are no facts of it: which row it is, and where it comes from."""
+
+    def __init__(self, row: Mapping[str, str], witness: Witness, table: Table, key: str) -> None:
+        super().__init__(row)
+        self._witness = witness
+        self._names = {
+            column: cell_name(table.spec.id, key, column)
+            for column, declared in table.spec.columns.items()
+            if declared.type != "sources" and column not in table.spec.key
+        }
+
+    def __getitem__(self, column: str) -> str:
+        cell = super().__getitem__(column)
+        if name := self._names.get(column):
+            self._witness.note(name, cell)
+        return cell
+
+
+def plain(value: Decimal) -> str:
+    """A figure's value as the ledger records it: ``133943``, ``12.5``."""
+    return f"{value:f}"

@@ -1,0 +1,1 @@
+"""The e-mail with a brief, and its sending."""

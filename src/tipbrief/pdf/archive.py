@@ -1,0 +1,219 @@
+"""Archive: one PDF that is PDF/A-3a and PDF/UA-1, carries its dataset, and is the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, String
+
+from tipbrief.language.persian import Date
+from tipbrief.pdf import speech, tag_tree
+from tipbrief.pdf.attachments import FACTS, Attachment, data_hash, name_problem
+from tipbrief.problems import Problem, Problems
+
+_CLAIM = (
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    b"<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
+    # PDF/A admits only properties that it knows, or that the file itself declares.
+    b'<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
+    b' xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"'
+    b' xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">'
+    b'<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
+    b"<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>"
+    b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>"
+    b"<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>"
+    b'<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">'
+    b"<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>"
+    b"<pdfaProperty:category>internal</pdfaProperty:category>"
+    b"<pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>"
+    b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
+)
+_MARK = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
+
+
+def finish(
+    pdf: bytes, *, leaves: Sequence[speech.Leaf], attachments: Sequence[Attachment], created: Date
+) -> bytes:
+    """The archived and accessible form of a PDF that WeasyPrint wrote with ``pdf_variant="pdf/a-3a"``.
+
+    ``leaves`` are the texts of its boxes (``typeset.Typeset.leaves``), ``created`` is the publication's date.
+    """
+    with tag_tree.opened(pdf) as document:
+        root = tag_tree.read(document)
+        boxes = {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in document.pages}
+        texts = speech.assign(root, leaves)
+        speech.drop_nested_links(document, root)
+        tag_tree.collapse(root)
+        speech.repair(root, texts, boxes)
+        speech.speak(root, texts, str(document.Root.get("/Lang", "")))
+        tag_tree.write(document, root)
+        _index_identifiers(document, root)
+        _set_apart(document, {(one.page, one.number) for one in texts})
+        _no_interpolation(document)
+        _claim(document)
+        _attach(document, attachments, f"D:{created.iso().replace('-', '')}")
+        out = io.BytesIO()
+        document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        return out.getvalue()
+
+
+def contents(pdf: bytes) -> dict[str, bytes]:
+    """The files that a PDF carries, by name."""
+    with tag_tree.opened(pdf) as document:
+        return {name: item.get_file().read_bytes() for name, item in sorted(document.attachments.items())}
+
+
+def unpack(pdf: bytes, folder: Path) -> list[Path]:
+    """Write the files that a PDF carries into ``folder``: all, or none where one may not be written."""
+    files = contents(pdf)
+    home = folder.resolve()
+    problems = [problem for name in files if (problem := name_problem(name))]
+    if not problems:
+        for name, data in files.items():
+            target = home / name
+            if not target.resolve().is_relative_to(home):
+                problems.append(
+                    Problem("a link leads out of the folder", target, hint="choose an empty folder")
+                )
+            elif target.exists() and not (target.is_file() and target.read_bytes() == data):
+                hint = "choose an empty folder, or move the file away"
+                problems.append(Problem("the file is there already, with other contents", target, hint=hint))
+    if problems:
+        raise Problems(problems)
+    for name, data in files.items():
+        try:
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / name).write_bytes(data)
+        except OSError as fault:
+            raise Problems(Problem(f"the file cannot be written: {fault.strerror}", home / name)) from fault
+    return [folder / name for name in files]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a PDF says that it was made from. ``data`` is the hash that it names.
+
+    ``edition`` has ``publication``, ``brief``, ``number`` and ``code``, which is empty in a draft.
+    """
+
+    files: Mapping[str, bytes]
+    data: str
+    edition: Mapping[str, Any]
+    versions: Mapping[str, str]
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the files inside are those whose hash the PDF names."""
+        files = [Attachment(name, data, "", "") for name, data in self.files.items()]
+        return data_hash(files) == self.data
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values, the files by their sizes."""
+        sizes = {name: len(data) for name, data in self.files.items()}
+        return {
+            "edition": dict(self.edition),
+            "data": self.data,
+            "unchanged": self.unchanged,
+            "versions": dict(self.versions),
+            "files": sizes,
+        }
+
+
+def inspect(pdf: bytes, name: Path) -> Carried:
+    """What a PDF of ours carries; a problem for any other PDF."""
+    try:
+        files = contents(pdf)
+    except Problems as raised:
+        raise Problems(replace(problem, file=name) for problem in raised.problems) from None
+    try:
+        facts = json.loads(files[FACTS])
+        edition = {name: facts["edition"][name] for name in ("publication", "brief", "number", "code")}
+        versions = {str(name): str(version) for name, version in facts["versions"].items()}
+        return Carried(files, str(facts["data"]), edition, versions)
+    except (KeyError, ValueError, AttributeError, TypeError):
+        hint = (
+            "only PDFs that tipbrief build wrote say what they were made from; of another print, such as an "
+            "imposed one, ask by the code in its footer: tipbrief status"
+        )
+        raise Problems(Problem("this PDF carries no dataset of tipbrief", name, hint=hint)) from None
+
+
+def _index_identifiers(pdf: pikepdf.Pdf, root: tag_tree.Node) -> None:
+    """Cells name their headers by identifiers, which are looked up in this tree."""
+    named = {bytes(node.source.ID): node.source for node in root.walk() if "/ID" in (node.source or {})}
+    if named:
+        names = Array(part for key in sorted(named) for part in (String(key), named[key]))
+        pdf.Root.StructTreeRoot.IDTree = pdf.make_indirect(Dictionary(Names=names))
+
+
+def _set_apart(pdf: pikepdf.Pdf, tagged: set[tuple[tuple[int, int], int]]) -> None:
+    """Headers and footers become artifacts: WeasyPrint marks them as text, but puts them into no tree."""
+    parents = tag_tree.parent_tree(pdf)
+    for page in pdf.pages:
+        apart: list[int] = []
+
+        def mark(found: re.Match[bytes], page: Any = page, apart: list[int] = apart) -> bytes:
+            number = int(found[1])
+            if (page.obj.objgen, number) in tagged:
+                return found[0]
+            apart.append(number)
+            return b"/Artifact <</Type /Pagination>> BDC"
+
+        stream = page.obj.Contents
+        content = _MARK.sub(mark, stream.read_bytes())
+        if apart:
+            stream.write(content)
+            for number in apart:
+                parents[int(page.obj.StructParents)][number] = None
+
+
+def _no_interpolation(pdf: pikepdf.Pdf) -> None:
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream) and item.get("/Interpolate"):
+            del item["/Interpolate"]
+
+
+def _claim(pdf: pikepdf.Pdf) -> None:
+    metadata = pdf.Root.Metadata.read_bytes()
+    head, end, tail = metadata.rpartition(b"</rdf:RDF>")
+    pdf.Root.Metadata.write(head + _CLAIM + end + tail)
+
+
+def _attach(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], date: str) -> None:
+    """Readers see names without folders, since some cannot save others; the name tree has the whole name."""
+    names, files = [], []
+    for item in sorted(attachments, key=lambda item: item.name):
+        stream = pdf.make_stream(item.data)
+        stream.Type = Name.EmbeddedFile
+        stream.Subtype = Name("/" + item.mime)
+        stream.Params = Dictionary(
+            Size=len(item.data),
+            CreationDate=String(date),
+            ModDate=String(date),
+            CheckSum=String(hashlib.md5(item.data, usedforsecurity=False).digest()),
+        )
+        file = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Filespec,
+                F=String(item.name.replace("/", "__")),
+                UF=String(item.name.replace("/", "__")),
+                Desc=String(item.description),
+                AFRelationship=Name.Source,
+                EF=Dictionary(F=stream, UF=stream),
+            )
+        )
+        names += [String(item.name), file]
+        files.append(file)
+    if files:
+        if "/Names" not in pdf.Root:
+            pdf.Root.Names = Dictionary()
+        pdf.Root.Names.EmbeddedFiles = pdf.make_indirect(Dictionary(Names=Array(names)))
+        pdf.Root.AF = Array(files)

@@ -1,0 +1,1 @@
+"""Typeset: HTML becomes PDF bytes, on the pages that were promised."""

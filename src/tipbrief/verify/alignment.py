@@ -1,0 +1,256 @@
+"""Proofread: find the words printed in an HTML text among those that a reader finds in its PDF.
+
+docs/text-layer.md tells the method.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tipbrief.language.persian import ZWNJ
+from tipbrief.verify.words import Block, Line, Number
+
+LINE = 40  # more words than the longest line holds
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A word or number that a reader does not find, what it finds in its place, and the page, if known."""
+
+    token: str
+    instead: str
+    page: int
+
+
+@dataclass
+class Reading:
+    """What one reader finds of the expected words and numbers."""
+
+    reader: str
+    found: int = 0
+    in_order: int = 0
+    zwnj: int = 0
+    lost: list[Lost] = field(default_factory=list)
+    displaced: list[Lost] = field(default_factory=list)
+
+
+class Stream:
+    """The words of a PDF in a reader's order, of which each can be claimed once."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.words: list[str] = []
+        self.pages: list[int] = []
+        self.free: list[bool] = []
+        self.where: defaultdict[str, list[int]] = defaultdict(list)
+        self.numbers: defaultdict[str, list[int]] = defaultdict(list)  # the count of words before each
+        for line in lines:
+            for token in line.tokens:
+                if token[0].isdigit():
+                    self.numbers[token].append(len(self.words))
+                else:
+                    self.where[token].append(len(self.words))
+                    self.words.append(token)
+                    self.pages.append(line.page)
+                    self.free.append(True)
+
+    def page_at(self, places: Sequence[int], index: int) -> int:
+        """The page of the words around an index, 0 where none of them has a place."""
+        before = next((p for p in reversed(places[:index]) if p >= 0), -1)
+        place = before if before >= 0 else next((p for p in places[index:] if p >= 0), -1)
+        return self.pages[place] if place >= 0 else 0
+
+    def align(self, block: Block, reach: int) -> list[int]:
+        """The place of each word of a block, -1 where it has none in order.
+
+        The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium
+        makes a raised mark a line of its own, and then reads what stands left of it first: the parts of a
+        line on both sides of a joint may have changed places. Between the parts of a block on two pages
+        stands all that is painted late on the first.
+        """
+        places = [-1] * len(block.words)
+        self._fill(block.words, places, (0, len(places)), (0, len(self.words)), reach)
+        for _ in range(2):  # the longest run may stand on the first of three pages
+            for first, end in _gaps(places):
+                if window := self._overleaf(places, first, end, reach):
+                    self._fill(block.words, places, (first, end), window, reach)
+        for first, end in _gaps(places) if block.joints else ():
+            if first in block.joints or end in block.joints:
+                beside = places[first - 1] if first else places[end] if end < len(places) else -1
+                if beside >= 0:
+                    window = (max(0, beside - LINE), min(len(self.words), beside + LINE))
+                    self._fill(block.words, places, (first, end), window, LINE)
+        return places
+
+    def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
+        """Where it is on the next page or the one before; all that is painted late may be between."""
+        if end == len(places) and first:
+            start = bisect_right(self.pages, self.pages[places[first - 1]])
+            return start, min(len(self.words), start + max(LINE, reach) + end - first)
+        if not first and end < len(places):
+            page = self.pages[places[end]]
+            start = bisect_left(self.pages, page)
+            return (
+                (bisect_left(self.pages, page - 1), start)
+                if places[end] <= start + max(LINE, reach)
+                else None
+            )
+        return None
+
+    def _fill(
+        self,
+        words: Sequence[str],
+        places: list[int],
+        part: tuple[int, int],
+        window: tuple[int, int],
+        reach: int,
+    ) -> None:
+        (first, end), (start, stop) = part, window
+        best, at, length = first, -1, 0
+        for index in range(first, end):
+            if end - index <= length:
+                break
+            for place in self.where.get(words[index], ()):
+                if start <= place < stop:
+                    run = self._run(words, index, end, place, stop)
+                    if run > length:
+                        best, at, length = index, place, run
+        if not length:
+            return
+        for offset in range(length):
+            places[best + offset] = at + offset
+            self.free[at + offset] = False
+        last, after = best + length, at + length
+        # Overleaf are words of the footer first, which may be those of the block by chance.
+        page = bisect_left(self.pages, self.pages[at])
+        page_end = bisect_right(self.pages, self.pages[after - 1])
+        if first < best:
+            left = (max(start, page, at - reach - (best - first)), at)
+            self._fill(words, places, (first, best), left, reach)
+        if last < end:
+            right = (after, min(stop, page_end, after + reach + end - last))
+            self._fill(words, places, (last, end), right, reach)
+
+    def _run(self, words: Sequence[str], first: int, end: int, at: int, stop: int) -> int:
+        """How many of ``words[first:end]`` stand free at ``at`` and after it, before ``stop``."""
+        most = min(end - first, stop - at)
+        for length in range(most):
+            if not self.free[at + length] or self.words[at + length] != words[first + length]:
+                return length
+        return most
+
+    def claim(self, value: str, near: Sequence[int], reach: int | None = None) -> bool:
+        """Claim the occurrence of a number that is nearest to the places ``near``, within ``reach`` words."""
+        spots = self.numbers.get(value)
+        if not spots:
+            return False
+        spot = min(spots, key=lambda spot: min((abs(spot - place) for place in near), default=0))
+        if reach is not None and min((abs(spot - place) for place in near), default=reach + 1) > reach:
+            return False
+        spots.remove(spot)
+        return True
+
+
+def _gaps(places: Sequence[int]) -> list[tuple[int, int]]:
+    """First and end of each stretch without a place."""
+    bare = [index for index, place in enumerate(places) if place < 0]
+    firsts = [index for index in bare if not index or places[index - 1] >= 0]
+    ends = [index + 1 for index in bare if index + 1 == len(places) or places[index + 1] >= 0]
+    return list(zip(firsts, ends, strict=True))
+
+
+def compare(reader: str, blocks: Sequence[Block], lines: Iterable[Line], reach: int) -> Reading:
+    """Find each word and number of the blocks; long blocks choose first, since they cannot be mistaken."""
+    stream, reading = Stream(lines), Reading(reader)
+    longest_first = sorted(blocks, key=lambda block: -len(block.words))
+    aligned = [(block, stream.align(block, reach)) for block in longest_first]
+    _judge_words(stream, reading, aligned)
+    _judge_numbers(stream, reading, aligned, reach)
+    return reading
+
+
+def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Block, list[int]]]) -> None:
+    lost: list[tuple[str, list[int], int]] = []
+    for block, places in aligned:
+        for index, (word, place) in enumerate(zip(block.words, places, strict=True)):
+            if place < 0:
+                elsewhere = next((p for p in stream.where.get(word, ()) if stream.free[p]), -1)
+                if elsewhere < 0:
+                    lost.append((word, places, index))
+                    continue
+                stream.free[elsewhere] = False
+                if not block.vowelled:
+                    page = stream.page_at(places, index) or stream.pages[elsewhere]
+                    reading.displaced.append(Lost(word, "", page))
+            reading.found += 1
+            reading.in_order += place >= 0
+            reading.zwnj += word.count(ZWNJ)
+    unclaimed = {_letters(word): place for place, word in enumerate(stream.words) if stream.free[place]}
+    for word, places, index in lost:
+        spot = unclaimed.get(_letters(word), -1)
+        if spot < 0:
+            spot = _stand_in(stream, word, places, index)
+        page = stream.page_at(places, index) or (stream.pages[spot] if spot >= 0 else 0)
+        reading.lost.append(Lost(word, stream.words[spot] if spot >= 0 else "", page))
+
+
+def _letters(word: str) -> str:
+    """What is left of a word when its ZWNJ are lost and its letters change places."""
+    return "".join(sorted(word.replace(ZWNJ, "")))
+
+
+def _stand_in(stream: Stream, word: str, places: Sequence[int], index: int) -> int:
+    """The place of an unclaimed word of as many letters beside the neighbours of a lost one, or -1."""
+    beside = [places[index - 1] + 1] if index and places[index - 1] >= 0 else []
+    if index + 1 < len(places) and places[index + 1] > 0:
+        beside.append(places[index + 1] - 1)
+    for place in beside:
+        if place < len(stream.words) and stream.free[place] and len(stream.words[place]) == len(word):
+            return place
+    return -1
+
+
+def _judge_numbers(
+    stream: Stream, reading: Reading, aligned: Sequence[tuple[Block, list[int]]], reach: int
+) -> None:
+    """First the numbers that stand by their words, then those that are anywhere.
+
+    Raised marks have no place to keep, nor have the numbers of a block with fewer than three words, as on
+    charts, or with vowel marks.
+    """
+    left: list[tuple[Number, int, bool]] = []
+    for block, places in aligned:
+        done: set[int] = set()
+        for index, number in enumerate(block.numbers):
+            near = [p for p in (*places[: number.place][-1:], *places[number.place :][:1]) if p >= 0]
+            bound = not number.raised and len(block.words) >= 3 and not block.vowelled
+            if bound and stream.claim(number.value, near, reach):
+                done.add(index)
+            elif not number.raised:
+                done |= _claim_glued(stream, block.numbers, index, near, reach)
+            if index not in done:
+                left.append((number, stream.page_at(places, number.place), bound))
+        reading.found += len(done)
+        reading.in_order += len(done)
+    for number, page, bound in sorted(left, key=lambda item: item[0].raised):
+        if not stream.claim(number.value, ()):
+            reading.lost.append(Lost(number.value, "", page))
+            continue
+        reading.found += 1
+        reading.in_order += not bound
+        if bound:
+            reading.displaced.append(Lost(number.value, "", page))
+
+
+def _claim_glued(
+    stream: Stream, numbers: Sequence[Number], index: int, near: Sequence[int], reach: int
+) -> set[int]:
+    """A number and its raised mark that a reader wrote as one: «۲۰۲۳» with mark ۶ as «۶۲۰۲۳»."""
+    after = index + 1
+    if after < len(numbers) and numbers[after].raised and numbers[after].place == numbers[index].place:
+        pair = numbers[index].value, numbers[after].value
+        if any(stream.claim(text, near, reach) for text in ("".join(pair), "".join(pair[::-1]))):
+            return {index, after}
+    return set()

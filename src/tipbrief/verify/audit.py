@@ -1,0 +1,292 @@
+"""Verify: reopen a finished PDF and say whether it is what the HTML text and the paper promise.
+
+``require`` is for the build: PDFium alone, a few hundredths of a second. ``audit`` adds poppler, where it is
+installed, and looks at each glyph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tipbrief.language.persian import ZWNJ
+from tipbrief.pdf import tag_tree
+from tipbrief.problems import Problem, Problems
+from tipbrief.verify import alignment, pdfium
+from tipbrief.verify import words as readback
+from tipbrief.verify.alignment import Reading
+from tipbrief.verify.messages import PREPARE, missing_glyph_problems, unmapped_problems, word_problems
+
+A4 = (210.0, 297.0)
+ACCESSIBLE = "PDF/UA-1"
+PAPER_TOLERANCE = 0.5  # mm
+# Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
+PDFIUM_REACH, POPPLER_REACH = 8, 150
+_STYLES = re.compile(
+    "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a PDF must be; None where anything will do."""
+
+    pages: int | None = None
+    paper: tuple[float, float] | None = A4
+    language: str = "fa-AF"
+    direction: str = "R2L"
+    families: tuple[str, ...] = ("Vazirmatn",)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in a PDF. ``words`` and ``zwnj`` are the counts in the HTML text, if one was given."""
+
+    name: str
+    problems: tuple[Problem, ...]
+    pages: int = 0
+    paper: tuple[float, float] = (0.0, 0.0)
+    title: str = ""
+    language: str = ""
+    direction: str = ""
+    fonts: tuple[pdfium.Font, ...] = ()
+    words: int = 0
+    zwnj: int = 0
+    readings: tuple[Reading, ...] = ()
+    claims: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    structure: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain values, for ``--format json``."""
+        return {
+            "file": self.name,
+            "pages": self.pages,
+            "paper_mm": list(self.paper),
+            "title": self.title,
+            "language": self.language,
+            "direction": self.direction,
+            "fonts": [
+                {"name": font.name, "embedded": font.embedded, "subset": font.subset} for font in self.fonts
+            ],
+            "claims": list(self.claims),
+            "headings": list(self.headings),
+            "structure": self.structure.splitlines(),
+            "words": self.words,
+            "zwnj": self.zwnj,
+            "readers": {
+                reading.reader: {
+                    "found": reading.found,
+                    "in_order": reading.in_order,
+                    "zwnj": reading.zwnj,
+                }
+                for reading in self.readings
+            },
+            "problems": [problem.as_dict() for problem in self.problems],
+        }
+
+    def summary(self) -> str:
+        """The report in one line; its problems are told apart from it."""
+        if not self.pages:
+            return f"{self.name or 'PDF'}: not audited"
+        width, height = self.paper
+        parts = [
+            f"{self.pages} page{'' if self.pages == 1 else 's'}, {width:.0f} × {height:.0f} mm",
+            ", ".join(font.name for font in self.fonts) or "no fonts",
+            f"claims {' and '.join(self.claims)}" if self.claims else "claims nothing",
+        ]
+        parts += [
+            f"{reading.reader} finds {reading.found} of {self.words} words, {reading.in_order} in order, "
+            f"ZWNJ {reading.zwnj} of {self.zwnj}"
+            for reading in self.readings
+            if self.words
+        ]
+        errors = sum(problem.severity == "error" for problem in self.problems)
+        parts.append(f"{errors} error{'' if errors == 1 else 's'}" if errors else "no errors")
+        return f"{self.name or 'PDF'}: " + "; ".join(parts)
+
+
+def require(pdf: bytes, html: str, expected: Expected, name: str = "") -> Report:
+    """The quick audit of the build; Problems when there is an error, or when the claims are not met."""
+    report = _examine(pdf, expected, html, name, thorough=False)
+    found = tag_tree.structure(pdf)
+    if found.warnings and ACCESSIBLE in found.claims:
+        # No PDF with a false claim.
+        raise Problems([*report.problems, *(replace(fault, severity="error") for fault in found.warnings)])
+    if any(problem.severity == "error" for problem in report.problems):
+        raise Problems(report.problems)
+    return report
+
+
+def audit(pdf: bytes, expected: Expected, html: str | None = None, name: str = "") -> Report:
+    """The full audit of a PDF. Its words are compared where the HTML text is given."""
+    report = _examine(pdf, expected, html, name, thorough=True)
+    if not report.pages:
+        return report
+    found = tag_tree.structure(pdf)
+    headings = tuple(f"{heading.tag} {heading.text}" for heading in found.headings)
+    # A tagged PDF that claims nothing is not held to what its claim would mean.
+    faults = found.warnings if ACCESSIBLE in found.claims or not found.elements else ()
+    problems = (*report.problems, *faults)
+    return replace(
+        report, claims=found.claims, headings=headings, structure=found.outline(), problems=problems
+    )
+
+
+def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
+    """The full audit of a file, with the words of the HTML of the same name where it lies beside it."""
+    expected = Expected(families=(*Expected().families, *families))
+    beside = path.with_suffix(".html")
+    try:
+        html = beside.read_text(encoding="utf-8") if beside.is_file() else None
+        return audit(path.read_bytes(), expected, html, str(path))
+    except (OSError, UnicodeDecodeError) as fault:
+        unread = beside if isinstance(fault, UnicodeDecodeError) else path
+        reason = getattr(fault, "strerror", None) or "it is not UTF-8"
+        return Report(str(path), (Problem(f"the file cannot be read: {reason}", unread),))
+
+
+def _examine(pdf: bytes, expected: Expected, html: str | None, name: str, *, thorough: bool) -> Report:
+    try:
+        with pdfium.opened(pdf) as document:
+            report = _judged(document, pdf, expected, html, thorough=thorough)
+    except Problems as fault:
+        report = Report("", tuple(fault.problems))
+    file = Path(name) if name else None
+    return replace(report, name=name, problems=tuple(replace(p, file=file) for p in report.problems))
+
+
+def _judged(
+    document: pdfium.Document, pdf: bytes, expected: Expected, html: str | None, *, thorough: bool
+) -> Report:
+    pages = document.pages
+    fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
+    right_to_left = document.direction == "R2L"
+    problems = [
+        *_format_problems(document, pages, expected),
+        *_font_problems(pages, expected.families),
+        *(problem for page in pages for problem in _page_problems(page)),
+    ]
+    blocks = readback.printed_blocks(html) if html is not None else []
+    lines = [
+        line
+        for page in pages
+        for line in readback.pdfium_lines(page.number, page.text, right_to_left=right_to_left)
+    ]
+    readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
+    if thorough:
+        if document.creator != "tipbrief":
+            maker = document.creator or document.producer or "an unknown program"
+            problems.append(
+                Problem(
+                    f"the PDF was not made by tipbrief but by {maker}",
+                    hint="its links, tags and fonts may follow other rules",
+                    severity="warning",
+                )
+            )
+        problems += [*unmapped_problems(pages), *missing_glyph_problems(pdf, pages)]
+        if (text := readback.poppler_text(pdf)) is not None:
+            readings.append(alignment.compare("poppler", blocks, readback.poppler_lines(text), POPPLER_REACH))
+    if blocks and not any(line.tokens for line in lines):
+        problems.append(
+            Problem("there is no text in the PDF", hint="letters that are drawn as shapes cannot be read")
+        )
+    else:
+        problems += word_problems(document, readings, in_order=right_to_left)
+    return Report(
+        "",
+        tuple(problems),
+        pages=len(pages),
+        paper=pages[0].size if pages else (0.0, 0.0),
+        title=document.title,
+        language=document.language,
+        direction=document.direction,
+        fonts=fonts,
+        words=sum(len(block.words) + len(block.numbers) for block in blocks),
+        zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
+        readings=tuple(readings),
+    )
+
+
+def _format_problems(
+    document: pdfium.Document, pages: Sequence[pdfium.Page], expected: Expected
+) -> Iterator[Problem]:
+    if document.encrypted:
+        yield Problem(
+            "the PDF is encrypted", hint="deliver it without a password, so that all readers read it"
+        )
+    if expected.pages is not None and len(pages) != expected.pages:
+        yield Problem(
+            f"the PDF has {len(pages)} page{'' if len(pages) == 1 else 's'}, the brief has {expected.pages}",
+            hint="shorten or lengthen the text, or change 'pages' of the brief",
+        )
+    for page in pages:
+        if expected.paper and any(
+            abs(is_ - wanted) > PAPER_TOLERANCE for is_, wanted in zip(page.size, expected.paper, strict=True)
+        ):
+            yield Problem(
+                f"page {page.number}: the paper is {_mm(page.size)}, not {_mm(expected.paper)}",
+                hint="@page { size } in the template's styles",
+            )
+    if not document.title.strip():
+        yield Problem("the PDF has no title", hint="<title> in the template's head")
+    if document.language != expected.language:
+        yield Problem(
+            f"the PDF's language is '{document.language}', not '{expected.language}'",
+            hint='<html lang="…"> in the template',
+        )
+    if document.direction != expected.direction:
+        yield Problem(
+            f"the PDF's reading direction is '{document.direction}', not '{expected.direction}'",
+            hint="viewers order the pages, and Chrome the words, by /ViewerPreferences /Direction",
+        )
+
+
+def _font_problems(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Iterator[Problem]:
+    first = {font: page.number for page in reversed(pages) for font in page.fonts}
+    for font, page in sorted(first.items(), key=lambda item: (item[1], item[0].name)):
+        where = f"page {page}:"
+        if not font.name:
+            yield Problem(f"{where} a Type 3 font", hint="a bitmap or colour font: use outlines")
+        elif not any(_is_of(font.name, family) for family in families):
+            yield Problem(
+                f"{where} the font {font.name} is not one of ours",
+                hint=f"allowed: {', '.join(families)}; a character may be missing in them",
+            )
+        if font.name and not font.embedded:
+            yield Problem(f"{where} the font {font.name} is not embedded", hint="each machine shows another")
+        elif font.name and not font.subset:
+            yield Problem(
+                f"{where} the font {font.name} is embedded whole",
+                hint="full_fonts makes large files whose text cannot be read back",
+            )
+
+
+def _is_of(font: str, family: str) -> bool:
+    """Vazirmatn and Vazirmatn-Ultra-Bold are of Vazirmatn, Vazirmatn2 is not."""
+    name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
+    return name.startswith(stem) and _STYLES.fullmatch(name.removeprefix(stem)) is not None
+
+
+def _page_problems(page: pdfium.Page) -> Iterator[Problem]:
+    for text in page.outside:
+        yield Problem(f"page {page.number}: the text «{text}» lies beyond the edge of the page")
+    for text in page.cut:
+        yield Problem(
+            f"page {page.number}: the text «{text}» is cut off",
+            hint="its box hides what does not fit: shorten the text or widen the box",
+        )
+    for fault in page.link_faults:
+        yield Problem(
+            f"page {page.number}: {fault}",
+            hint="a link goes to a full address, https://…, or to a place in the PDF",
+        )
+    if "\ufffd" in page.text:
+        yield Problem(f"page {page.number}: a character has no Unicode value (U+FFFD)", hint=PREPARE)
+
+
+def _mm(size: tuple[float, float]) -> str:
+    return f"{size[0]:.0f} × {size[1]:.0f} mm"

@@ -1,0 +1,161 @@
+"""Every fault that an editor can make: a small broken publication, and exactly what `tipbrief check` prints.
+
+``broken/base`` is a sound publication. Each other folder holds the files that are changed in it, the names
+of those that are taken away in ``removed.txt``, and the whole printed text in ``expected.txt``; an empty one
+means that nothing is wrong. `pytest tests/test_broken.py --refresh-expected` writes them anew: read them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import time
+import tracemalloc
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tipbrief.assets import shipped
+from tipbrief.check.publication import Publication, load
+from tipbrief.cli import main
+from tipbrief.compose.page import compose, environment
+from tipbrief.fonts import shelf
+from tipbrief.problems import Problems
+
+BROKEN = Path(__file__).parents[1] / "broken"
+CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir() and path.name != "base")
+NOT_COPIED = shutil.ignore_patterns("expected.txt", "removed.txt")
+
+
+def lay_out(folder: Path, case: str = "base") -> Path:
+    """The base publication with the files of a case laid over it."""
+    shutil.copytree(BROKEN / "base", folder)
+    if case != "base":
+        shutil.copytree(BROKEN / case, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
+        removed = BROKEN / case / "removed.txt"
+        for name in removed.read_text(encoding="utf-8").split() if removed.exists() else ():
+            (folder / name).unlink()
+    return folder
+
+
+def checked(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `tipbrief check` prints about a folder to standard error, run inside it."""
+    monkeypatch.chdir(folder)
+    status = 0
+    try:
+        main(["check", "--publication", "."], standalone_mode=False)
+    except SystemExit as left:
+        status = int(left.code or 0)
+    printed = capsys.readouterr()
+    assert status == (1 if printed.err else 0)
+    assert bool(printed.out) != bool(printed.err), "a fault, or the line that says how much was checked"
+    return printed.err
+
+
+class Page(HTMLParser):
+    """The tags and the text of a page, as a browser reads them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag != "span":  # which stand around Latin words
+            self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_printed_text(
+    case: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    refresh_expected: bool,
+) -> None:
+    printed = checked(lay_out(tmp_path / "publication", case), monkeypatch, capsys)
+    file = BROKEN / case / "expected.txt"
+    if refresh_expected:
+        file.write_text(printed, encoding="utf-8")
+    expected = file.read_text(encoding="utf-8")
+    difference = "\n".join(
+        difflib.unified_diff(expected.splitlines(), printed.splitlines(), "expected", "printed", lineterm="")
+    )
+    assert printed == expected, f"{case}:\n{difference}"
+
+
+def test_the_base_is_sound(tmp_path: Path) -> None:
+    assert load(lay_out(tmp_path / "base"), shelf.coverage(shelf.shelf(shipped("fonts")))).warnings == ()
+
+
+def test_every_case_changes_the_base() -> None:
+    for case in CASES:
+        for path in (BROKEN / case).rglob("*.*"):
+            base = BROKEN / "base" / path.relative_to(BROKEN / case)
+            assert not base.exists() or base.read_bytes() != path.read_bytes(), path
+
+
+def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "bomb")
+    levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 30)]
+    (folder / "figures.yaml").write_text("l0: &l0 ha\n" + "\n".join(levels) + "\n", encoding="utf-8")
+    start = time.perf_counter()
+    tracemalloc.start()
+    with pytest.raises(Problems, match=r"an alias \(\*name\) repeats a part of the file"):
+        load(folder)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.perf_counter() - start < 0.5
+    assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "[[[[{b: "])
+def test_a_deeply_nested_file_is_refused_at_once(tmp_path: Path, opening: str) -> None:
+    folder = lay_out(tmp_path / "deep")
+    (folder / "texts.yaml").write_text("prose:\n  " + opening * 100_000, encoding="utf-8")
+    start = time.perf_counter()
+    with pytest.raises(Problems, match="nested deeper than 20"):
+        load(folder)
+    assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize("name", ["texts.yaml", "tables/listed.csv"])
+def test_a_huge_file_is_not_read(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = lay_out(tmp_path / "huge")
+    os.truncate(folder / name, 50_000_000)
+    tracemalloc.start()
+    printed = checked(folder, monkeypatch, capsys)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert printed == (
+        f"{name}: the file has 50 MB; tipbrief reads at most 10 MB\n"
+        "    hint: a brief is made from a small dataset: keep only the rows that it prints\n"
+        "1 problem\n"
+    )
+    assert peak < 10_000_000
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Problems, match="there is no publication in") as raised:
+        load(tmp_path / "nowhere")
+    assert raised.value.problems[0].hint == "name its folder: --publication DIR"
+
+
+def test_markup_in_the_data_is_printed_as_text(tmp_path: Path) -> None:
+    sound, page = (read_page(load(lay_out(tmp_path / case, case))) for case in ("base", "60-markup"))
+    for markup in ("<b>x</b> {{ ۷*۷ }}", "{{ figure }} {% raw %}", "<script>alert(1)</script>"):
+        assert markup in page.text
+    assert page.tags == sound.tags
+
+
+def read_page(publication: Publication) -> Page:
+    page = Page()
+    page.feed(compose(publication, "main", (), environment((), shipped("templates"))))
+    return page

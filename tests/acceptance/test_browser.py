@@ -1,0 +1,497 @@
+"""The delivered HTML in a real browser: Debian's Chromium, driven through its DevTools protocol."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+import websocket
+
+from tipbrief.assets import shipped
+from tipbrief.build.session import Workshop
+from tipbrief.compose import page as compose
+from tipbrief.compose.colours import GROUND, contrast
+from tipbrief.language.persian import normal_form
+from tipbrief.ledger.entries import Edition
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+)
+PATIENCE = 20.0  # seconds
+WIDTHS = (360, 390, 1280)
+SCHEMES = ("light", "dark")
+BODY_SIZE = "17px"
+BRIEFS = {"world": 2, "country-AFG": 1}  # and their pages
+
+
+@dataclass
+class Tab:
+    """One page of the browser and what it has reported."""
+
+    socket: websocket.WebSocket
+    target: str = ""
+    session: str = ""
+    number: int = 0
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": params}
+        self.socket.send(json.dumps(message | ({"sessionId": self.session} if self.session else {})))
+        while True:
+            answer = json.loads(self.socket.recv())
+            if answer.get("id") == self.number:
+                assert "error" not in answer, (method, answer["error"])
+                result: dict[str, Any] = answer["result"]
+                return result
+            self.events.append(answer)
+
+    def wait_for(self, event: str) -> None:
+        while event not in [seen.get("method") for seen in self.events]:
+            self.events.append(json.loads(self.socket.recv()))
+
+    def reported(self, *methods: str) -> list[dict[str, Any]]:
+        return [event["params"] for event in self.events if event.get("method") in methods]
+
+    def evaluate(self, expression: str) -> Any:
+        result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def show(
+        self, path: Path, width: int, *, media: str = "screen", scheme: str = "light", scripts: bool = True
+    ) -> None:
+        """Open a file in a window of this width, and wait until it is drawn with all its fonts."""
+        self.events.clear()
+        for domain in ("Page", "Network", "Runtime", "Log", "DOM", "CSS"):
+            self.call(f"{domain}.enable")
+        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=wanted)
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=width < 800,
+        )
+        self.call("Page.navigate", url=path.as_uri())
+        self.wait_for("Page.loadEventFired")
+        self.evaluate("document.fonts.ready.then(() => null)")
+
+    def picture(self) -> bytes:
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        return base64.b64decode(shot["data"])
+
+    def printed(self) -> bytes:
+        """The PDF that the browser's print dialog would make, without its "background graphics"."""
+        made = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)
+        return base64.b64decode(made["data"])
+
+
+def _address(folder: Path, browser: subprocess.Popen[bytes]) -> str:
+    """Where the browser listens; it writes this file when it does."""
+    port, end = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
+    while not (port.exists() and port.read_text().count("\n")):
+        assert browser.poll() is None, f"the browser ended with status {browser.returncode}"
+        assert time.monotonic() < end, "the browser does not listen"
+        time.sleep(0.02)
+    number, path = port.read_text().split()
+    return f"ws://127.0.0.1:{number}{path}"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[str]:
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert program, "no Chromium: apt-get install chromium"
+    # Other tests leave the configuration by which our typesetter sees no fonts but ours.
+    environment = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
+    with tempfile.TemporaryDirectory(prefix="tipbrief-browser-", ignore_cleanup_errors=True) as folder:
+        browser = subprocess.Popen(
+            [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "TMPDIR": folder},
+            start_new_session=True,
+        )
+        try:
+            yield _address(Path(folder), browser)
+        finally:
+            browser.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                browser.wait(5)
+            # Its group has the renderers and whatever else it started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(browser.pid, signal.SIGKILL)
+            browser.wait()
+
+
+@pytest.fixture
+def tab(chromium: str) -> Iterator[Tab]:
+    socket = websocket.create_connection(chromium, timeout=PATIENCE, suppress_origin=True)
+    try:
+        tab = Tab(socket)
+        tab.target = tab.call("Target.createTarget", url="about:blank")["targetId"]
+        tab.session = tab.call("Target.attachToTarget", targetId=tab.target, flatten=True)["sessionId"]
+        yield tab
+        tab.session = ""
+        tab.call("Target.closeTarget", targetId=tab.target)
+    finally:
+        socket.close()
+
+
+@pytest.fixture(scope="module")
+def page(world: Path) -> Path:
+    return world / "tip-2025-world.html"
+
+
+@pytest.fixture(scope="module")
+def pages(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The delivered page of the world, and a page for one country."""
+    country = tmp_path_factory.mktemp("country") / "country.html"
+    workshop = Workshop(shipped("data") / "tip-2025")
+    country.write_bytes(workshop.made(workshop.piece("country-AFG")).html)
+    return {"world": page, "country-AFG": country}
+
+
+# What reaches beyond the window, or out of the box that should hold it.
+BEYOND = """[...document.querySelectorAll('body *')].filter(element => {
+  const box = element.getBoundingClientRect()
+  return box.width && !element.closest('svg') && (box.left < -0.5 || box.right > innerWidth + 0.5)
+}).map(element => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`)"""
+CLIPPED = """[...document.querySelectorAll('body *')].filter(element =>
+  getComputedStyle(element).overflow !== 'visible' && !element.closest('svg')
+  && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
+).map(element => `${element.className}: ${element.textContent}`)"""
+# Lines of text that lie over one another, such as labels of neighbours.
+OVERLAPPING = """(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), boxes = []
+  while (walker.nextNode()) {
+    const node = walker.currentNode
+    if (!node.data.trim() || node.parentElement.closest('svg')) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    const size = parseFloat(getComputedStyle(node.parentElement).fontSize)
+    for (const box of range.getClientRects()) {
+      // The letters alone, without the space between lines that belongs to the font.
+      const inset = Math.max(0, (box.height - size) / 2)
+      boxes.push([node.data.trim(), box.left + 1, box.right - 1, box.top + inset, box.bottom - inset])
+    }
+  }
+  const found = []
+  boxes.forEach((a, i) => boxes.slice(i + 1).forEach(b => {
+    if (a[1] < b[2] && b[1] < a[2] && a[3] < b[4] && b[3] < a[4]) found.push(`${a[0]} / ${b[0]}`)
+  }))
+  return found
+})()"""
+FONT_SIZES = """[...document.querySelectorAll('body *')].filter(element =>
+  !element.closest('svg, sup')
+  && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+).map(element => [parseFloat(getComputedStyle(element).fontSize), element.className || element.tagName])"""
+SMALLEST = 11.5  # px
+# Each text with its colour, the colour behind it, and whether it is large. Letters on a hatched ground have a
+# rim of the colour between the hatches.
+TEXT_COLOURS = """(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
+  while (walker.nextNode()) {
+    const node = walker.currentNode
+    if (!node.data.trim() || node.parentElement.closest('svg')) continue
+    const own = getComputedStyle(node.parentElement), size = parseFloat(own.fontSize)
+    if (!node.parentElement.getClientRects().length) continue
+    let behind = node.parentElement
+    const clear = 'rgba(0, 0, 0, 0)'
+    while (behind && getComputedStyle(behind).backgroundColor === clear) behind = behind.parentElement
+    found.push([node.data.trim(), own.color, behind ? getComputedStyle(behind).backgroundColor : 'none',
+      size >= 24 || (size >= 18.66 && own.fontWeight >= 700)])
+  }
+  return found
+})()"""
+# The colours of what is drawn, by class: the fill of a shape, the stroke of a line.
+SHAPE_COLOURS = """Object.fromEntries([...document.querySelectorAll('.drawing svg > [class]')].map(shape => {
+  const style = getComputedStyle(shape)
+  return [shape.getAttribute('class'), shape.matches('.outline, .ground') ? style.stroke : style.fill]
+}))"""
+
+
+def colour(computed: str) -> str:
+    """``rgb(20, 25, 27)`` as ``#14191b``."""
+    parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", computed)
+    assert parts, f"'{computed}' is no plain colour"
+    return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_fits_its_window_and_is_quiet(tab: Tab, page: Path, width: int, scheme: str) -> None:
+    tab.show(page, width, scheme=scheme)
+    assert tab.evaluate("innerWidth") == width, "the phone zoomed out, since the page is wider"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.evaluate(BEYOND) == []
+    assert tab.evaluate(CLIPPED) == []
+    assert tab.evaluate(OVERLAPPING) == []
+    assert tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_requested_but_the_file_itself(tab: Tab, page: Path, width: int) -> None:
+    tab.show(page, width)
+    asked = [event["request"]["url"] for event in tab.reported("Network.requestWillBeSent")]
+    assert [address for address in asked if not address.startswith("data:")] == [page.as_uri()]
+    assert tab.reported("Network.loadingFailed", "Network.webSocketCreated") == []
+
+
+def test_all_letters_are_drawn_in_the_font_that_it_carries(tab: Tab, page: Path) -> None:
+    tab.show(page, 390)
+    faces = tab.evaluate(
+        "[...document.fonts].map(face => [face.family.replaceAll('\"', ''), face.weight, face.status])"
+    )
+    assert sorted(faces) == [["Vazirmatn", weight, "loaded"] for weight in ("400", "700", "800")]
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
+    for selector in ("h1", ".lead p", ".figure-value", ".original", "sup.cite", ".sources li", ".sources a"):
+        node = tab.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        fonts = tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]
+        assert fonts, selector
+        for font in fonts:
+            assert font["familyName"].startswith("Vazirmatn"), (selector, font)
+            assert font["isCustomFont"], (selector, font)
+    body = tab.call("DOM.querySelector", nodeId=root, selector="body")["nodeId"]
+    for node in tab.call("DOM.querySelectorAll", nodeId=body, selector="*")["nodeIds"]:
+        for font in tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]:
+            assert font["isCustomFont"], font
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_it_is_the_same_without_javascript(tab: Tab, page: Path, width: int) -> None:
+    tab.show(page, width)
+    with_scripts = tab.picture()
+    tab.show(page, width, scripts=False)
+    assert tab.picture() == with_scripts
+    assert len(with_scripts) > 100_000
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_its_letters_are_large_enough(tab: Tab, page: Path, width: int) -> None:
+    tab.show(page, width)
+    assert tab.evaluate("getComputedStyle(document.body).fontSize") == BODY_SIZE
+    assert tab.evaluate("getComputedStyle(document.querySelector('.prose p')).fontSize") == BODY_SIZE
+    assert [found for found in tab.evaluate(FONT_SIZES) if found[0] < SMALLEST] == []
+
+
+def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280)
+    assert tab.evaluate("getComputedStyle(document.body).direction") == "rtl"
+    for selector in (".figures li", ".columns-1-1-1 > .column", ".strip .segment", ".share .segment"):
+        lefts = tab.evaluate(
+            f"[...document.querySelectorAll('{selector}')]"
+            ".map(element => Math.round(element.getBoundingClientRect().left))"
+        )
+        rows = lefts[: lefts.index(min(lefts)) + 1]
+        assert rows == sorted(rows, reverse=True), f"the first {selector} stands at the right"
+        assert len(rows) > 2
+
+
+def test_on_a_phone_the_years_of_a_strip_stand_below_one_another(tab: Tab, page: Path) -> None:
+    tab.show(page, 360)
+    tops = tab.evaluate(
+        "[...document.querySelectorAll('.strip .segment')].map(e => e.getBoundingClientRect().top)"
+    )
+    assert tops == sorted(set(tops))
+    assert len(tops) > 5
+
+
+def test_on_paper_it_is_ink_on_white(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, media="print")
+    clear = ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
+    assert tab.evaluate("getComputedStyle(document.documentElement).backgroundColor") == clear[1]
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") in clear
+    grounds = tab.evaluate(
+        "[...document.querySelectorAll('body *')].filter(e => !e.closest('.bar, .legend, svg'))"
+        ".map(e => getComputedStyle(e).backgroundColor)"
+    )
+    for ground in set(grounds) - set(clear):
+        red, green, blue = map(int, re.findall(r"\d+", ground)[:3])
+        assert min(red, green, blue) > 225, f"{ground} is too dark a ground for paper"
+    assert tab.evaluate("getComputedStyle(document.querySelector('.masthead')).display") == "table"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("brief", BRIEFS)
+def test_every_text_stands_off_its_ground(
+    tab: Tab, pages: dict[str, Path], brief: str, width: int, scheme: str
+) -> None:
+    tab.show(pages[brief], width, scheme=scheme)
+    texts = tab.evaluate(TEXT_COLOURS)
+    assert len(texts) > 50
+    faint = [
+        (text, own, behind)
+        for text, own, behind, large in texts
+        if contrast(colour(own), colour(behind)) < (3 if large else 4.5)
+    ]
+    assert faint == []
+
+
+def test_where_dark_is_preferred_the_ground_is_dark(tab: Tab, page: Path) -> None:
+    grounds = {}
+    for scheme in SCHEMES:
+        tab.show(page, 360, scheme=scheme)
+        grounds[scheme] = tab.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert tab.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light dark"
+    assert {scheme: colour(ground) for scheme, ground in grounds.items()} == {
+        "light": "#ffffff",
+        "dark": GROUND,
+    }
+
+
+def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280)
+    light = tab.evaluate(SHAPE_COLOURS)
+    tab.show(page, 1280, scheme="dark")
+    dark = tab.evaluate(SHAPE_COLOURS)
+    assert {"whole", "part", "outline", "beyond", "tone-1", "tone-2", "tone-3", "tone-4"} < light.keys()
+    assert light.keys() == dark.keys()
+    for name in light:
+        if "hatched" in name:
+            assert light[name] == dark[name], "its pattern changes, not its name"
+            continue
+        wanted = contrast(colour(light[name]), "#ffffff")
+        assert contrast(colour(dark[name]), GROUND) == pytest.approx(wanted, rel=0.03), name
+    for name in ("outline", "part"):
+        assert contrast(colour(dark[name]), GROUND) > 3
+    hatch = "getComputedStyle(document.querySelector('.map pattern path')).stroke"
+    assert contrast(colour(tab.evaluate(hatch)), GROUND) > 3
+
+
+def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, scheme="dark")
+    drawn = tab.evaluate(SHAPE_COLOURS)
+    for step in ("tone-1", "tone-2", "tone-3", "tone-4"):
+        for part in (".share .segment", ".swatch", ".strip .run"):
+            ground = tab.evaluate(
+                f"(e => e && getComputedStyle(e).backgroundColor)(document.querySelector('{part}.{step}'))"
+            )
+            assert ground in (None, drawn[step]), (part, step)
+
+
+def test_a_code_to_scan_stays_black_on_white(tab: Tab, tmp_path: Path) -> None:
+    html = Workshop(shipped("data") / "tip-2025")
+    publication = html.publication
+    imprint = dataclasses.replace(publication.imprint, address="https://example.org/tip/")
+    edition = Edition(brief="world", number=1, code="a1b2", date=publication.imprint.published)
+    page = tmp_path / "page.html"
+    page.write_text(
+        compose.compose(
+            dataclasses.replace(publication, imprint=imprint),
+            "world",
+            html.faces,
+            html.environment,
+            edition=edition,
+        ),
+        encoding="utf-8",
+    )
+    tab.show(page, 360, scheme="dark")
+    assert (
+        tab.evaluate("getComputedStyle(document.querySelector('.qr')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    assert tab.evaluate("getComputedStyle(document.querySelector('.qr path')).fill") == "rgb(0, 0, 0)"
+    assert tab.evaluate("document.querySelector('.qr').getBoundingClientRect().width") >= 80
+
+
+# Printed from the browser
+
+
+def letters(text: str) -> Counter[str]:
+    """The letters and digits of a text: readers of PDF part and order words by their own rules.
+
+    In a browser's PDF, PDFium loses the alef that our fonts draw together with a lam; poppler does not.
+    """
+    return Counter(re.findall(r"[^\W_]", normal_form(text).replace("لا", "ل")))
+
+
+@pytest.mark.parametrize("brief", BRIEFS)
+def test_printed_from_the_browser_it_has_its_paper_and_all_its_words(
+    tab: Tab, pages: dict[str, Path], brief: str
+) -> None:
+    tab.show(pages[brief], 1280, media="", scheme="dark")
+    with pypdfium2.PdfDocument(tab.printed()) as document:
+        sizes = [(round(sheet.get_width()), round(sheet.get_height())) for sheet in document]
+        read = letters(" ".join(sheet.get_textpage().get_text_bounded() for sheet in document))
+        shown = document[0].render(scale=0.5).to_pil()
+    assert sizes == [(595, 842)] * BRIEFS[brief], "as many pages of A4 as the typesetter makes"
+    tab.show(pages[brief], 1280, media="print")
+    printed = letters(tab.evaluate("document.body.innerText"))
+    assert not printed - read, "letters that are not on the paper"
+    # Pages are counted in the margin, and so are the sources in their list: the document has no such text.
+    assert not (read - printed).keys() - letters("صفحۀ از ۰۱۲۳۴۵۶۷۸۹").keys()
+    assert shown.getpixel((2, 2)) == (255, 255, 255), "paper is white"
+    assert any(level < 60 for level in shown.convert("L").tobytes()), "and ink is dark"
+
+
+def test_printed_from_the_browser_grounds_keep_their_colours(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, media="")
+    with pypdfium2.PdfDocument(tab.printed()) as document:
+        picture = document[1].render(scale=1).to_pil()
+    printed = [one for _, one in picture.getcolors(1 << 20)]
+    # Of the panel and of the strip in it: what is drawn on this page has other colours.
+    for ground in ("#eef1f2", "#3b7482", "#0b3540"):
+        wanted = tuple(int(ground[at : at + 2], 16) for at in (1, 3, 5))
+        assert any(max(abs(a - b) for a, b in zip(one, wanted, strict=True)) < 4 for one in printed), ground
+
+
+def test_printed_from_the_browser_nothing_is_cut_at_the_margin(tab: Tab, page: Path) -> None:
+    """What reaches beyond the body is cut: the browser clips at the page's area."""
+    tab.show(page, 664, media="print")  # the width of A4 without the margins, in pixels
+    assert tab.evaluate(BEYOND) == []
+
+
+def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:
+    """The checks above see what they are for."""
+    page = tmp_path / "faulty.html"
+    page.write_text(
+        '<!DOCTYPE html><meta name="viewport" content="width=device-width"><body style="font-size: 9px">'
+        '<p style="width: 500px">wide</p><p style="position: absolute; top: 8px">over</p>'
+        '<p style="width: 9px; overflow: hidden; white-space: nowrap">cut off</p>'
+        '<img src="gone.png"><script>console.warn("loud")</script>',
+        encoding="utf-8",
+    )
+    tab.show(page, 360)
+    assert tab.evaluate("document.documentElement.scrollWidth") > 360
+    assert tab.evaluate(CLIPPED) == [": cut off"]
+    assert tab.evaluate(OVERLAPPING) == ["wide / over"]
+    assert min(tab.evaluate(FONT_SIZES))[0] < SMALLEST
+    assert tab.reported("Runtime.consoleAPICalled")
+    assert tab.reported("Network.loadingFailed")
+    assert len(tab.reported("Network.requestWillBeSent")) == 2
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
+    node = tab.call("DOM.querySelector", nodeId=root, selector="p")["nodeId"]
+    assert not any(
+        font["isCustomFont"] for font in tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]
+    )

@@ -1,0 +1,735 @@
+"""Delivering: what becomes an edition and what stays one; crashes, a full disk, two runs at once."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+import zxingcpp
+from click.testing import CliRunner
+
+import tipbrief
+from tipbrief import cli
+from tipbrief.build import cache
+from tipbrief.build.run import Built, build
+from tipbrief.build.run import deliver as deliver_all
+from tipbrief.build.session import Workshop
+from tipbrief.corrections.correction import correct
+from tipbrief.language.persian import Date
+from tipbrief.ledger import editions, entries, journal, store
+from tipbrief.ledger.entries import Edition, Ledger, Reprint
+from tipbrief.pdf import archive
+from tipbrief.problems import Problems
+
+PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
+BRIEFS = {"one": "wells, newest", "two": "countries, open"}
+SHUT = """\
+closed:
+  label: کشور با چاه بسته
+  kind: reported
+  value: 1
+  check: {table: places, where: {state: shut}}
+  sources: [survey]
+"""
+DRAFT = "پیش‌نویس".replace("\u200c", "")
+DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
+REASON = "خطای رونویسی"
+NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A publication with two small briefs, of which nothing was delivered yet."""
+    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
+    shutil.rmtree(copy / "briefs")
+    (copy / "briefs").mkdir()
+    (copy / "ledger.yaml").unlink()
+    with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHUT)
+    for name, figures in BRIEFS.items():
+        (copy / "briefs" / f"{name}.yaml").write_text(
+            "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
+            f"blocks:\n  - figures: [{figures}]\n  - sources: {{title: منابع}}\n",
+            encoding="utf-8",
+        )
+    return copy
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def change(file: Path, old: str, new: str) -> None:
+    content = file.read_bytes().decode()
+    assert content.count(old) == 1
+    file.write_bytes(content.replace(old, new).encode())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files below the folder, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def known(folder: Path) -> Ledger:
+    return store.read(folder, "wells")
+
+
+def names(folder: Path) -> list[str]:
+    """The entries of the ledger, in order: ``ONE/1``, ``again ONE/1``, ``wells``."""
+    found = []
+    for entry in known(folder).entries:
+        if isinstance(entry, Reprint):
+            found.append(f"again {entry.brief.upper()}/{entry.number}")
+        else:
+            found.append(entry.name)
+    return found
+
+
+def delivered(folder: Path, out: Path, *briefs: str, date: Date = DAY) -> list[Built]:
+    return deliver_all(Workshop(folder), briefs, out, date)
+
+
+def corrected(folder: Path, *pairs: tuple[str, str], date: Date = NEXT_DAY) -> None:
+    correct(Workshop(folder), pairs, reason=REASON, kind="correction", source="", date=date).make()
+
+
+def text(pdf: Path) -> str:
+    """What PDFium reads: without the joiners that nobody sees, and Latin among Dari turned round."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def turned(code: str) -> str:
+    """A code as PDFium reads it between Dari words."""
+    return "".join(reversed(re.findall("[0-9]+|[a-f]+", code)))
+
+
+# What becomes an edition
+
+
+def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path) -> None:
+    built = delivered(folder, out)
+    assert names(folder) == ["ONE/1", "TWO/1"]
+    for item, entry in zip(built, known(folder).entries, strict=True):
+        assert isinstance(entry, Edition)
+        assert entry.date == DAY
+        assert len(entry.code) == 4
+        assert (item.edition.name, item.edition.code, item.pages) == (entry.name, entry.code, 1)
+        pdf = out / f"wells-{item.name}.pdf"
+        assert entry.pdf == hashlib.sha256(pdf.read_bytes()).hexdigest()
+        carried = archive.inspect(pdf.read_bytes(), pdf)
+        assert (carried.edition["number"], carried.edition["code"]) == (1, entry.code)
+        assert entry.data == carried.data
+        assert "ویرایش ۱ · " in text(pdf)
+        assert turned(entry.code) in text(pdf)
+        assert "هر چاپ یک نسخه است" in text(pdf)
+        assert f"{entry.name} · {entry.code}" in pdf.with_suffix(".html").read_text("utf-8")
+        assert DRAFT not in text(pdf)
+    assert [dict(entry.prints) for entry in known(folder).entries if isinstance(entry, Edition)] == [
+        {"newest": "900", "wells": "12345.5"},
+        {"countries": "4", "open": "2"},
+    ]
+
+
+def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_from_the_pdf(
+    folder: Path, out: Path, tmp_path: Path
+) -> None:
+    delivered(folder, out)
+    before = contents(out)
+    assert [item.fresh for item in build(Workshop(folder), [], tmp_path / "kept")] == [False, False]
+    empty = cache.Cache(tmp_path / "empty")
+    assert [item.fresh for item in build(Workshop(folder, store=empty), [], tmp_path / "anew")] == [
+        True,
+        True,
+    ]
+    archive.unpack((out / "wells-one.pdf").read_bytes(), tmp_path / "unpacked")
+    other = cache.Cache(tmp_path / "other")
+    (again,) = build(Workshop(tmp_path / "unpacked", store=other), ["one"], tmp_path / "again")
+    assert again.edition.name == "ONE/1"
+    assert contents(tmp_path / "kept") == contents(tmp_path / "anew") == before
+    assert (tmp_path / "again" / "wells-one.pdf").read_bytes() == before["wells-one.pdf"]
+
+
+def test_changed_content_is_a_draft_until_it_is_delivered(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+    one, two = build(Workshop(folder), [], out)
+    assert (one.edition.name, one.edition.draft) == ("ONE/2", True)
+    assert (two.edition.name, two.edition.draft) == ("TWO/1", False)
+    page = text(out / "wells-one.pdf")
+    assert page.count(f"{DRAFT} ویرایش ۲") >= 2, "in the masthead and below the page"
+    assert "هنوز پخش نشده است" in page
+    assert "ONE" not in page
+    assert names(folder) == ["ONE/1", "TWO/1"]
+    one, two = delivered(folder, out, date=NEXT_DAY)
+    assert (one.edition.name, two.edition.name) == ("ONE/2", "TWO/1")
+    assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+    page = text(out / "wells-one.pdf")
+    assert DRAFT not in page
+    assert turned(one.edition.code) in page
+    assert "۲۶ نومبر ۲۰۲۶" in page
+
+
+def test_where_nothing_changed_a_delivery_adds_nothing(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(folder), contents(out)
+    assert [item.fresh for item in delivered(folder, out, date=NEXT_DAY)] == [False, False]
+    delivered(folder, out, "one", "one", date=NEXT_DAY)
+    assert (contents(folder), contents(out)) == before
+
+
+def test_a_brief_that_is_named_twice_gets_one_edition(folder: Path, out: Path) -> None:
+    assert [item.edition.name for item in delivered(folder, out, "one", "one")] == ["ONE/1"]
+    assert names(folder) == ["ONE/1"]
+
+
+def test_another_look_is_another_print_of_the_same_edition(folder: Path, out: Path) -> None:
+    delivered(folder, out, "one")
+    first = (out / "wells-one.pdf").read_bytes()
+    (folder / "templates" / "css").mkdir(parents=True)
+    (folder / "templates" / "css" / "a4.css").write_text("h1 { letter-spacing: 0.5pt; color: #345678 }\n")
+    (item,) = delivered(folder, out, "one", date=NEXT_DAY)
+    assert item.edition.name == "ONE/1"
+    assert names(folder) == ["ONE/1", "again ONE/1"]
+    second = (out / "wells-one.pdf").read_bytes()
+    assert second != first
+    sums = {hashlib.sha256(pdf).hexdigest() for pdf in (first, second)}
+    assert known(folder).pdfs(item.edition) == sums
+    delivered(folder, out, "one", date=NEXT_DAY)
+    assert names(folder) == ["ONE/1", "again ONE/1"]
+
+
+def test_only_briefs_that_print_the_change_get_a_new_edition(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(out)
+    corrected(folder, ("wells", "12346.5"))
+    one, two = delivered(folder, out, date=NEXT_DAY)
+    assert (one.edition.name, one.fresh) == ("ONE/2", True)
+    assert (two.edition.name, two.fresh) == ("TWO/1", False)
+    assert names(folder) == ["ONE/1", "TWO/1", "wells", "ONE/2"]
+    after = contents(out)
+    assert after["wells-two.pdf"] == before["wells-two.pdf"]
+    assert after["wells-one.pdf"] != before["wells-one.pdf"]
+
+
+# A value changed by hand
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "brief", "name", "was", "now", "recorded"),
+    [
+        ("figures.yaml", "value: 12345.5", "value: 12346", "one", "wells", "12345.5", "12346", "wells"),
+        ("tables/digging.csv", "2023,900", "2023,901", "one", "newest", "900", "901", "digging[2023].dug"),
+        ("tables/places.csv", "AND,اندورا", "IRN,ایران,,dry,\nAND,اندورا", "two", "countries", "4", "5",
+         "countries"),
+        ("tables/places.csv", "80,open", "80,dry", "two", "open", "2", "1", "open"),
+    ],
+)  # fmt: skip
+def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
+    folder: Path, out: Path, file: str, old: str, new: str, brief: str, name: str, was: str, now: str,
+    recorded: str,
+) -> None:  # fmt: skip
+    delivered(folder, out)
+    change(folder / file, old, new)
+    before = contents(folder), contents(out)
+    with pytest.raises(Problems) as raised:
+        delivered(folder, out, date=NEXT_DAY)
+    (problem,) = raised.value.problems
+    assert problem.message == (
+        f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
+    )
+    assert problem.hint == f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
+    assert (contents(folder), contents(out)) == before
+
+    # What the hint says, works.
+    corrected(folder, (name, now))
+    data = {path: content for path, content in contents(folder).items() if path != "ledger.yaml"}
+    assert data == {path: content for path, content in before[0].items() if path != "ledger.yaml"}
+    assert names(folder)[2:] == [recorded]
+    change_ = known(folder).entries[-1]
+    assert isinstance(change_, entries.Change)
+    assert change_.steps[name] == (was, now)
+    delivered(folder, out, date=NEXT_DAY)
+    assert names(folder)[3:] == [f"{brief.upper()}/2"]
+
+
+def test_a_value_put_back_needs_no_record(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(folder), contents(out)
+    change(folder / "figures.yaml", "value: 12345.5", "value: 12346")
+    change(folder / "figures.yaml", "value: 12346", "value: 12345.5")
+    delivered(folder, out, date=NEXT_DAY)
+    assert (contents(folder), contents(out)) == before
+
+
+def test_a_change_that_was_taken_back_by_a_correction_is_the_old_edition(folder: Path, out: Path) -> None:
+    delivered(folder, out)
+    before = contents(out)
+    corrected(folder, ("wells", "12346"))
+    corrected(folder, ("wells", "12345.5"))
+    (item,) = build(Workshop(folder), ["one"], out)
+    assert item.edition.name == "ONE/1"
+    assert not item.edition.draft
+    assert contents(out) == before
+
+
+def test_a_problem_in_one_brief_delivers_none(folder: Path, out: Path) -> None:
+    change(folder / "briefs" / "two.yaml", "pages: 1", "pages: 2")
+    with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
+        delivered(folder, out)
+    assert not (folder / "ledger.yaml").exists()
+    assert contents(out) == {}
+
+
+def test_an_unknown_brief_delivers_none_and_makes_no_folder(folder: Path, out: Path) -> None:
+    with pytest.raises(Problems, match="there is no brief 'tow'"):
+        delivered(folder, out, "one", "tow")
+    assert not (folder / "ledger.yaml").exists()
+    assert not out.exists()
+
+
+# The QR code
+
+
+def codes(pdf: Path) -> list[str]:
+    """What a telephone reads from the page."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        picture = document[0].render(scale=3, grayscale=True)
+        rows = memoryview(picture.buffer).cast("B", (picture.height, picture.stride))
+        return [found.text for found in zxingcpp.read_barcodes(rows)]
+
+
+def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_words(
+    folder: Path, out: Path
+) -> None:
+    change(
+        folder / "publication.yaml",
+        "language: fa-AF\n",
+        "language: fa-AF\naddress: https://example.org/tip\n",
+    )
+    build(Workshop(folder), ["one"], out)
+    assert codes(out / "wells-one.pdf") == [], "a draft is not to be found under the address"
+    (item,) = delivered(folder, out, "one")
+    assert codes(out / "wells-one.pdf") == [f"https://example.org/tip#ONE-1-{item.edition.code}"]
+    page = text(out / "wells-one.pdf")
+    assert "تازهترین ویرایش در tip/org.example است" in page, "read with the address turned round"
+    assert turned(item.edition.code) in page
+    found = editions.status(known(folder), codes(out / "wells-one.pdf")[0])
+    assert (found.state, found.edition) == ("current", known(folder).last("one"))
+
+
+def test_without_an_address_there_is_no_code_for_telephones(folder: Path, out: Path) -> None:
+    delivered(folder, out, "one")
+    assert codes(out / "wells-one.pdf") == []
+
+
+# A full disk
+
+
+@pytest.mark.parametrize("failing", ["manifest", "rename"])
+def test_a_full_disk_after_the_ledger_keeps_the_edition(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    whole, opened = Path.replace, os.open
+
+    def rename(path: Path, target: Path) -> Path:
+        if target.parent == out:
+            raise NO_SPACE
+        return whole(path, target)
+
+    def temporary(path: Any, *args: Any, **settings: Any) -> int:
+        if "/.manifest" in str(path):
+            raise NO_SPACE
+        return opened(path, *args, **settings)
+
+    with monkeypatch.context() as patch:
+        if failing == "rename":
+            patch.setattr(Path, "replace", rename)
+        else:
+            patch.setattr(os, "open", temporary)
+        with pytest.raises(Problems, match="cannot be written: No space left on device") as raised:
+            delivered(folder, out)
+    (problem,) = raised.value.problems
+    assert problem.hint == "the ledger has the editions: free the folder, then: tipbrief build"
+    assert names(folder) == ["ONE/1", "TWO/1"]
+    assert contents(out) == {}
+    built = build(Workshop(folder), [], out)
+    assert [(item.edition.name, item.edition.draft) for item in built] == [("ONE/1", False), ("TWO/1", False)]
+    for entry in known(folder).entries:
+        assert isinstance(entry, Edition)
+        pdf = out / f"wells-{entry.brief}.pdf"
+        assert hashlib.sha256(pdf.read_bytes()).hexdigest() == entry.pdf
+
+
+def test_a_full_disk_before_the_ledger_delivers_nothing(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise NO_SPACE
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Problems, match="No space left on device"):
+        delivered(folder, out)
+    assert not (folder / "ledger.yaml").exists()
+    assert contents(out) == {}
+
+
+def test_a_full_disk_during_a_correction_changes_nothing(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered(folder, out)
+    before, whole = contents(folder), Path.replace
+
+    def full(path: Path, target: Path) -> Path:
+        if target.name == "ledger.yaml":
+            raise NO_SPACE
+        return whole(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(Problems, match="No space left on device"):
+        corrected(folder, ("closed", "2"), ("places[AND].state", "shut"))
+    assert contents(folder) == before
+
+
+# Killed at each step
+
+SERVER = """
+import json, os, sys, tempfile
+from tipbrief import cli as cli
+from tipbrief.build.run import Workshop  # before the forks: each child has it then
+
+left, watched = 0, ()
+
+def mortal(whole, always):
+    def step(*args, **kwargs):
+        global left
+        paths = [os.fspath(one) for one in args if isinstance(one, (str, os.PathLike))]
+        if always or any(path.startswith(watched) for path in paths):
+            left -= 1
+            if left == 0:
+                os._exit(137)  # as by SIGKILL: nothing is tidied up
+        return whole(*args, **kwargs)
+    return step
+
+for name in ("open", "replace", "rename", "unlink", "remove", "chmod", "mkdir", "fsync"):
+    setattr(os, name, mortal(getattr(os, name), name == "fsync"))
+
+for line in sys.stdin:
+    steps, folders, words = json.loads(line)
+    with tempfile.TemporaryFile() as said:
+        child = os.fork()
+        if not child:
+            os.dup2(said.fileno(), 2)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            left, watched = steps, tuple(folders)
+            try:
+                cli.main(words)
+            except SystemExit as end:
+                sys.stderr.flush()
+                os._exit(end.code or 0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        said.seek(0)
+        print(json.dumps([status, said.read().decode()]), flush=True)
+"""
+
+Killing = Callable[..., tuple[int, str]]
+
+
+def start(script: str, *words: str | Path) -> subprocess.Popen[str]:
+    source = str(Path(tipbrief.__path__[0]).parent)
+    env = {**os.environ, "PYTHONPATH": source, "SOURCE_DATE_EPOCH": "1795651200"}
+    command = [sys.executable, "-c", script, *map(str, words)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=env, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+@pytest.fixture(scope="module")
+def kill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:
+    """Runs a command that is killed at a step: exit status and messages; 0 is no step, and 137 a death.
+
+    A step is each call that changes a file of the publication or of the output.
+    """
+    with start(SERVER) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        to, from_ = server.stdin, server.stdout
+
+        def run(step: int, *words: str | Path, within: Sequence[Path] = ()) -> tuple[int, str]:
+            to.write(json.dumps([step, [*map(str, within)], [*map(str, words)]]) + "\n")
+            to.flush()
+            status, said = json.loads(from_.readline())
+            assert "Traceback" not in said, said
+            return status, said
+
+        yield run
+        to.close()
+
+
+def shown(folder: Path) -> dict[str, bytes]:
+    """The files below a folder but for temporary ones, which nobody takes for finished."""
+    return {name: data for name, data in contents(folder).items() if not Path(name).name.startswith(".")}
+
+
+def fresh(pristine: Path, folder: Path, out: Path) -> None:
+    for place in (folder, out):
+        shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(pristine / "wells", folder)
+    if (pristine / "out").exists():
+        shutil.copytree(pristine / "out", out)
+
+
+def killed_everywhere(
+    kill: Killing, pristine: Path, folder: Path, out: Path, words: list[str | Path], check: Callable[[], bool]
+) -> int:
+    """Run a command, killed at each step in turn until it survives; after each death run it again.
+
+    ``check`` says whether the killed run had recorded what it did. The number of steps.
+    """
+    fresh(pristine, folder, out)
+    assert kill(0, *words) == (0, "")
+    whole, old = (shown(folder), shown(out)), (shown(pristine / "wells"), shown(pristine / "out"))
+    for step in range(1, 200):
+        fresh(pristine, folder, out)
+        status, said = kill(step, *words, within=[folder, out])
+        if status == 0:
+            assert (shown(folder), shown(out)) == whole
+            return step - 1
+        assert (status, said) == (137, "")
+        for place, before, after in zip((folder, out), old, whole, strict=True):
+            for name, content in shown(place).items():
+                assert content in (before.get(name), after.get(name)), f"{name}, killed at step {step}"
+        if "manifest.json" in shown(out):
+            json.loads((out / "manifest.json").read_text("utf-8"))
+        recorded = check()
+        if not recorded:
+            assert shown(out) == old[1], f"handouts that no ledger knows, killed at step {step}"
+        status, said = kill(0, *words)
+        if recorded and words[0] == "correct":
+            assert status == 1
+            assert "'closed' is 2 already" in said
+        else:
+            assert (status, said) == (0, ""), f"killed at step {step}"
+        assert (shown(folder), shown(out)) == whole, f"killed at step {step}"
+    raise AssertionError("it never survives")
+
+
+@pytest.fixture
+def pristine(folder: Path, out: Path, tmp_path: Path) -> Path:
+    """The first editions delivered, and the next ones in the cache, so that no run need typeset."""
+    delivered(folder, out)
+    place = tmp_path / "pristine"
+    shutil.copytree(folder, place / "wells")
+    shutil.copytree(out, place / "out")
+    return place
+
+
+def test_a_delivery_killed_at_any_step_loses_and_doubles_nothing(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    for name in BRIEFS:
+        brief = pristine / "wells" / "briefs" / f"{name}.yaml"
+        change(brief, "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+
+    def check() -> bool:
+        assert names(folder) in (["ONE/1", "TWO/1"], ["ONE/1", "TWO/1", "ONE/2", "TWO/2"])
+        return len(names(folder)) == 4
+
+    words: list[str | Path] = ["build", "--deliver", "--publication", folder, "--out", out]
+    assert killed_everywhere(kill, pristine, folder, out, words, check) > 15
+
+
+def test_the_very_first_delivery_killed_at_any_step_loses_and_doubles_nothing(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    (pristine / "wells" / "ledger.yaml").unlink()
+    shutil.rmtree(pristine / "out")
+
+    def check() -> bool:
+        assert names(folder) in ([], ["ONE/1"])
+        return bool(names(folder))
+
+    words: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
+    assert killed_everywhere(kill, pristine, folder, out, words, check) > 10
+
+
+CORRECTION = ["correct", "closed", "2", "places[AND].state", "shut", "--reason", REASON]
+
+
+def test_a_correction_killed_at_any_step_is_made_once(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    def check() -> bool:
+        told = names(folder)[2:]
+        assert told in ([], ["closed", "places[AND].state"])
+        # Whatever half was written, the next run finds a publication in order.
+        whole = Workshop(folder).publication
+        state, value = whole.tables["places"].by_key["AND"]["state"], whole.values["closed"]
+        assert (state, str(value)) == (("shut", "2") if told else ("dry", "1"))
+        return bool(told)
+
+    words = [*CORRECTION, "--publication", folder]
+    assert killed_everywhere(kill, pristine, folder, out, words, check) > 10
+    assert names(folder) == ["ONE/1", "TWO/1", "closed", "places[AND].state"]
+
+
+def half_done(kill: Killing, pristine: Path, folder: Path, out: Path) -> None:
+    """A correction killed when it had changed the first of its files."""
+    for step in range(1, 100):
+        fresh(pristine, folder, out)
+        assert kill(step, *CORRECTION, "--publication", folder, within=[folder])[0] == 137
+        if b"value: 2" in (folder / "figures.yaml").read_bytes():
+            break
+    assert b",dry" in (folder / "tables" / "places.csv").read_bytes()
+
+
+def test_a_killed_correction_of_what_was_never_delivered_is_made_once(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    (pristine / "wells" / "ledger.yaml").unlink()
+    half_done(kill, pristine, folder, out)
+    assert names(folder) == []
+    assert kill(0, *CORRECTION, "--publication", folder) == (0, "")
+    assert names(folder) == ["closed", "places[AND].state"]
+
+
+def test_check_puts_back_what_a_killed_correction_left(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    """Else the editor would be told to mend what she never touched."""
+    half_done(kill, pristine, folder, out)
+    done = CliRunner().invoke(cli.main, ["check", "--publication", str(folder)])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert b"value: 1" in (folder / "figures.yaml").read_bytes()
+    assert not (folder / journal.JOURNAL).exists()
+
+
+def test_what_was_edited_since_a_killed_correction_stays(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    half_done(kill, pristine, folder, out)
+    change(folder / "figures.yaml", "value: 2", "value: 1")
+    change(folder / "figures.yaml", "value: -7", "value: -8")
+    edited = (folder / "figures.yaml").read_bytes()
+    build(Workshop(folder), [], out)
+    assert (folder / "figures.yaml").read_bytes() == edited
+    assert not (folder / journal.JOURNAL).exists()
+
+
+# Two runs at once
+
+RACER = """
+import sys
+from tipbrief import cli as cli
+from tipbrief.ledger import store as ledger
+from tipbrief.ledger import journal as undo
+
+def late(write):
+    def wait(*args, **kwargs):
+        # Before either holds the lock: who waits with it would keep the other from coming so far.
+        if not ledger.locked(args[0]).is_locked:
+            print("ready", flush=True)
+            sys.stdin.readline()
+        return write(*args, **kwargs)
+    return wait
+
+ledger.append = late(ledger.append)
+undo.together = late(undo.together)
+cli.main(sys.argv[1:])
+"""
+
+
+def racer(*words: str | Path) -> subprocess.Popen[str]:
+    """A command that has read all, and waits before it writes."""
+    child = start(RACER, *words)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    return child
+
+
+def race(*commands: list[str | Path], at_once: bool) -> list[tuple[int, str]]:
+    """Run them until each is about to write, and let them write at the same time, or one after another."""
+    children = [racer(*words) for words in commands]
+    ended: list[tuple[int, str]] = []
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("\n")
+        child.stdin.flush()
+        if not at_once:
+            ended.append((child.wait(), child.communicate()[1]))
+    return ended or [(child.wait(), child.communicate()[1]) for child in children]
+
+
+def test_of_two_deliveries_at_once_one_wins_and_the_other_says_run_again(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+    words: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
+    done = race(words, words, at_once=True)
+    assert sorted(status for status, _ in done) == [0, 1]
+    (said,) = (said for status, said in done if status)
+    assert "the ledger was changed by another run in the meantime" in said
+    assert "hint: nothing was recorded; run the command again" in said
+    assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+    assert not [name for name in contents(out) if name.startswith(".")]
+    assert kill(0, *words) == (0, "")
+    assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+    assert hashlib.sha256((out / "wells-one.pdf").read_bytes()).hexdigest() in known(folder).pdfs(
+        known(folder).editions("one")[1]
+    )
+
+
+@pytest.mark.parametrize("first", ["delivery", "correction"])
+def test_of_a_delivery_and_a_correction_at_once_the_first_wins(
+    kill: Killing, pristine: Path, folder: Path, out: Path, first: str
+) -> None:
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
+    delivery: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
+    correction: list[str | Path] = [
+        "correct", "wells", "7", "--reason", REASON, "--publication", folder,
+    ]  # fmt: skip
+    before = (folder / "figures.yaml").read_bytes()
+    early, late = (delivery, correction) if first == "delivery" else (correction, delivery)
+    won, lost = race(early, late, at_once=False)
+    assert won == (0, "")
+    assert lost[0] == 1
+    assert "run the command again" in lost[1]
+    if first == "delivery":
+        assert names(folder) == ["ONE/1", "TWO/1", "ONE/2"]
+        assert (folder / "figures.yaml").read_bytes() == before
+    else:
+        assert names(folder) == ["ONE/1", "TWO/1", "wells"]
+    assert kill(0, *late) == (0, "")
+    assert names(folder) == [
+        "ONE/1",
+        "TWO/1",
+        *(["ONE/2", "wells"] if first == "delivery" else ["wells", "ONE/2"]),
+    ]
+
+
+def test_a_correction_made_while_a_delivery_opens_the_publication_is_not_taken_for_a_change_by_hand(
+    pristine: Path, folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dataset and ledger are read as they are at one moment, under the lock of who writes them."""
+    held: list[bool] = []
+    read = store.read
+
+    def spy(*args: object) -> Ledger:
+        held.append(store.locked(folder).is_locked)
+        return read(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "read", spy)
+    assert Workshop(folder).ledger.last("one")
+    assert held == [True]
+    assert not store.locked(folder).is_locked

@@ -1,0 +1,238 @@
+"""The commands for handouts and e-mail: impose, mail, build with paper, profile and pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import hashlib
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from aiosmtpd.smtp import SMTP
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from tipbrief import cli
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
+PEOPLE = ("amina@example.org", "basir@example.org")
+
+
+@pytest.fixture(scope="module")
+def wells(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The made-up publication with one small brief beside that for each row."""
+    copy = Path(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("handouts") / "wells"))
+    (copy / "ledger.yaml").unlink()
+    (copy / "briefs" / "all.yaml").write_text(
+        "title: چاه‌ها در {countries} کشور\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\n"
+        "subject: برگۀ آزمایشی\npages: 1\n"
+        "blocks:\n  - lead: opening\n  - figures: [countries, open]\n  - sources: {title: منابع}\n",
+        encoding="utf-8",
+    )
+    return copy
+
+
+def run(*words: str | Path, **environment: str) -> Result:
+    return CliRunner(env=environment).invoke(cli.main, [str(word) for word in words])
+
+
+class Office:
+    """A mail server that keeps what arrives, and refuses some addresses."""
+
+    def __init__(self) -> None:
+        self.arrived: list[tuple[list[str], bytes]] = []
+        self.refused: set[str] = set()
+        self.port = 0
+
+    async def handle_RCPT(self, _server: SMTP, _s: Any, envelope: Any, address: str, _o: Any) -> str:  # noqa: N802
+        if address in self.refused:
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _s: Any, envelope: Any) -> str:  # noqa: N802
+        self.arrived.append((list(envelope.rcpt_tos), envelope.content))
+        return "250 OK"
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    office = Office()
+    with _served(office):
+        yield office
+
+
+@contextmanager
+def _served(office: Office) -> Iterator[None]:
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        loop, end = asyncio.get_running_loop(), asyncio.Event()
+        server = await loop.create_server(lambda: SMTP(office, loop=loop), "127.0.0.1", 0)
+        office.port = server.sockets[0].getsockname()[1]
+        started.set_result((loop, end))
+        await end.wait()
+        server.close()
+        await server.wait_closed()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    loop, end = started.result(timeout=10)
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join(timeout=10)
+
+
+def attached(message: bytes) -> tuple[str, bytes]:
+    (part,) = email.message_from_bytes(message, policy=email.policy.default).iter_attachments()
+    return str(part.get_filename()), part.get_payload(decode=True)  # type: ignore[return-value]
+
+
+def sending(office: Office, wells: Path, log: Path, *more: str) -> Result:
+    words = ["mail", "all", "--send", "--host", "127.0.0.1", "--port", str(office.port), "--security", "none"]
+    words += ["--from", "desk@example.org", "--publication", str(wells), "--log", str(log), *more]
+    return run(*words, *(word for person in PEOPLE for word in ("--to", person)))
+
+
+def test_a_log_that_cannot_be_kept_sends_nothing(office: Office, wells: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    done = sending(office, wells, tmp_path / "taken" / "sent.jsonl")
+    assert done.exit_code == 1
+    assert "the log's folder cannot be made: " in done.stderr
+    assert "hint: name another file: --log" in done.stderr
+    assert office.arrived == []
+
+
+def test_a_draft_holds_the_pdf_that_build_writes(wells: Path, tmp_path: Path) -> None:
+    built = run("build", "all", "--publication", wells, "--out", tmp_path / "out")
+    assert built.exit_code == 0, built.stderr
+    draft = tmp_path / "all.eml"
+    done = run("mail", "all", "--to", "امینه <amina@example.org>", "--out", draft, "--publication", wells)
+    assert (done.exit_code, done.stderr) == (
+        0, "note: this is a draft of ALL/1: tipbrief build all --deliver makes it final\n",
+    )  # fmt: skip
+    assert done.stdout.startswith(f"{draft} (")
+    message = email.message_from_bytes(draft.read_bytes(), policy=email.policy.default)
+    assert message["Subject"] == "چاه‌ها در ۴ کشور"
+    assert message["X-Unsent"] == "1"
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "۱۲٬۳۴۵٫۵ چاه شمرده شده است" in body.get_content()
+    assert attached(draft.read_bytes()) == (
+        "wells-all.pdf",
+        (tmp_path / "out" / "wells-all.pdf").read_bytes(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["all", "--to", "a@b@c", "--out", "x.eml"], 1, "a@b@c"),
+        (["all", "--to", "a@example.org\nBcc: x@example.org", "--out", "x.eml"], 1, "a line break"),
+        (["each", "--to", "a@example.org", "--out", "x.eml"], 1, "'each' is 4 documents"),
+        (["al", "--to", "a@example.org", "--out", "x.eml"], 1, "did you mean 'all'?"),
+        (["all", "--to", "a@example.org"], 2, "--out FILE.eml for a draft, or --send"),
+        (["all", "--to", "a@example.org", "--send"], 2, "--send needs --host and --from"),
+    ],
+)
+def test_mistakes_write_and_send_nothing(
+    words: list[str], status: int, said: str, wells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("mail", *words, "--publication", wells)
+    assert done.exit_code == status
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_message_is_sent_whole_and_never_twice(office: Office, wells: Path, tmp_path: Path) -> None:
+    office.refused = {PEOPLE[1]}
+    first = sending(office, wells, tmp_path / "sent.jsonl", "--each")
+    assert first.exit_code == 1
+    assert "1 of 2 not sent" in first.stderr
+    office.refused = set()
+    second = sending(office, wells, tmp_path / "sent.jsonl", "--each")
+    assert second.exit_code == 0, second.output
+    assert f"already  {PEOPLE[0]}" in second.stdout
+    assert [people for people, _ in office.arrived] == [[PEOPLE[0]], [PEOPLE[1]]]
+    names, sums = zip(*((name, hashlib.sha256(pdf).hexdigest()) for name, pdf in (
+        attached(message) for _, message in office.arrived
+    )), strict=True)  # fmt: skip
+    assert set(names) == {"wells-all.pdf"}
+    built = run("build", "all", "--publication", wells, "--out", tmp_path / "out")
+    assert built.exit_code == 0
+    assert set(sums) == {hashlib.sha256((tmp_path / "out" / "wells-all.pdf").read_bytes()).hexdigest()}
+
+
+def test_a_server_without_encryption_gets_nothing_unless_told(
+    office: Office, wells: Path, tmp_path: Path
+) -> None:
+    done = sending(office, wells, tmp_path / "sent.jsonl", "--security", "starttls")
+    assert done.exit_code == 1
+    assert "STARTTLS" in done.stderr
+    assert office.arrived == []
+
+
+def test_papers_and_profiles_have_files_of_their_own(wells: Path, tmp_path: Path) -> None:
+    for words in (["--paper", "a5"], ["--profile", "grey"], ["--paper", "letter", "--profile", "press"]):
+        done = run("build", "all", "--publication", wells, "--out", tmp_path, *words)
+        assert done.exit_code == 0, done.stderr
+    sizes = {}
+    for name in ("wells-all-a5.pdf", "wells-all-grey.pdf", "wells-all-letter-press.pdf"):
+        with pikepdf.open(tmp_path / name) as pdf:
+            box = pdf.pages[0].trimbox
+            sizes[name] = (round(float(box[2] - box[0])), round(float(box[3] - box[1])))
+    assert list(sizes.values()) == [(420, 595), (595, 842), (612, 792)]
+    assert run("build", "all", "--publication", wells, "--paper", "a44").exit_code == 1
+    assert "did you mean 'grey'?" in run("build", "all", "--publication", wells, "--profile", "gray").stderr
+
+
+def test_pages_and_a_card_become_pictures(wells: Path, tmp_path: Path) -> None:
+    done = run("build", "all", "--publication", wells, "--out", tmp_path, "--png", "600")
+    assert done.exit_code == 0, done.stderr
+    with (
+        Image.open(tmp_path / "wells-all-1.png") as page,
+        Image.open(tmp_path / "wells-all-card.png") as card,
+    ):
+        assert page.width == 600
+        assert card.size == (1080, 1080)
+    assert run("build", "all", "--publication", wells, "--png", "5").exit_code == 2
+
+
+def test_impose_writes_beside_the_pdf_and_says_what_it_did(world: Path, tmp_path: Path) -> None:
+    pdf = Path(shutil.copy(world / "tip-2025-world.pdf", tmp_path))
+    done = run("impose", pdf, "--as", "2-up")
+    assert (done.exit_code, done.stderr) == (0, "")
+    made = tmp_path / "tip-2025-world-2-up.pdf"
+    assert done.stdout.startswith(f"{made} (1 sheet, ")
+    with pypdfium2.PdfDocument(made) as sheet:
+        assert len(sheet) == 1
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 nothing")
+    done = run("impose", broken, "--as", "booklet")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"{broken}: ")
+    assert not (tmp_path / "broken-booklet.pdf").exists()
+
+
+def test_list_names_briefs_and_documents(wells: Path) -> None:
+    done = run("list", "--publication", wells)
+    assert done.exit_code == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["all", "each"]
+    assert "4 documents, one for each row of 'places'" in done.stdout
+    done = run("list", "each", "--publication", wells)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        "each-AFG", "each-AND", "each-PAK", "each-TJK",
+    ]  # fmt: skip
+    assert "افغانستان" in done.stdout

@@ -1,0 +1,299 @@
+"""An editor's story on the command line: deliver, correct, deliver again; and what an old handout is told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from click.testing import CliRunner, Result
+
+from tipbrief import cli
+
+PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
+BRIEFS = {"one": "wells, newest", "two": "countries, open"}
+REASON = "خطای رونویسی"
+
+Story = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def told(tipbrief: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the publication under version control, and the handouts of its first two editions."""
+    home = tmp_path_factory.mktemp("story")
+    folder = Path(shutil.copytree(PUBLICATION, home / "wells"))
+    for brief in (folder / "briefs").iterdir():
+        brief.unlink()
+    (folder / "ledger.yaml").unlink()
+    for name, figures in BRIEFS.items():
+        (folder / "briefs" / f"{name}.yaml").write_text(
+            "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
+            f"blocks:\n  - figures: [{figures}]\n  - sources: {{title: منابع}}\n",
+            encoding="utf-8",
+        )
+
+    def day(number: int, *words: str | Path) -> str:
+        env = {"SOURCE_DATE_EPOCH": str(1795564800 + 86400 * number)}
+        done = tipbrief(*words, "--publication", folder, env=env)
+        assert (done.returncode, done.stderr) == (0, "")
+        return str(done.stdout)
+
+    said = day(0, "build", "--deliver", "--out", home / "first")
+    assert said.startswith("one: ONE/1 · ")
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "-m", "first")
+    said = day(1, "correct", "wells", "12346.5", "--reason", REASON, "--source", "survey")
+    assert said.splitlines()[0] == "wells  12345.5 → 12346.5"
+    assert "printed by: one. Next: tipbrief build" in said
+    said = day(2, "build", "--out", home / "draft")
+    assert said.startswith("one: draft of ONE/2\n")
+    said = day(2, "build", "--deliver", "--out", home / "second")
+    assert said.startswith("one: ONE/2 · ")
+    assert "two: TWO/1 · " in said
+    return home
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def first(told: Path, brief: str = "one") -> Path:
+    return told / "first" / f"wells-{brief}.pdf"
+
+
+def second(told: Path, brief: str = "one") -> Path:
+    return told / "second" / f"wells-{brief}.pdf"
+
+
+def signature(pdf: Path) -> str:
+    """``ONE/1 · 9f2c``."""
+    edition = json.loads(run("inspect", pdf, "--format", "json").stdout)["edition"]
+    return f"{edition['brief'].upper()}/{edition['number']} · {edition['code']}"
+
+
+def run(*words: str | Path) -> Result:
+    """The same without a process of its own."""
+    return CliRunner().invoke(cli.main, [str(word) for word in words])
+
+
+# The story
+
+
+def test_the_new_pdf_says_what_was_corrected(told: Path) -> None:
+    with pypdfium2.PdfDocument(second(told)) as document:
+        page = document[0].get_textpage().get_text_bounded()
+    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۶٫۵ است" in page
+    assert REASON in page
+    assert "ویرایش ۲" in page
+    assert "پیشنویس" not in page
+
+
+def test_the_dataset_changed_in_one_line_and_the_ledger_only_grew(told: Path) -> None:
+    folder = told / "wells"
+    stat = {
+        name: (new, old) for new, old, name in map(str.split, git(folder, "diff", "--numstat").splitlines())
+    }
+    assert set(stat) == {"figures.yaml", "ledger.yaml"}
+    assert stat["figures.yaml"] == ("1", "1")
+    assert [line for line in git(folder, "diff", "ledger.yaml").splitlines() if line[0] == "-"] == [
+        "--- a/ledger.yaml"
+    ]
+    assert git(folder, "status", "--porcelain").splitlines() == [" M figures.yaml", " M ledger.yaml"]
+
+
+def test_the_old_pdf_is_superseded_and_the_figure_is_named(tipbrief: Story, told: Path) -> None:
+    done = tipbrief("status", first(told), "--publication", told / "wells")
+    assert (done.returncode, done.stderr) == (1, "")
+    old, new = signature(first(told)), signature(second(told))
+    assert done.stdout.splitlines() == [
+        f"{old} is superseded by {new}, delivered on 2026-11-27",
+        f"  wells  12345.5 → 12346.5  (correction of 2026-11-26: {REASON})",
+        "the file is one that was delivered",
+    ]
+
+
+def test_the_difference_is_exactly_that_figure(tipbrief: Story, told: Path) -> None:
+    unpacked = told / "unpacked"
+    assert tipbrief("inspect", first(told), "--extract", unpacked).returncode == 0
+    folder = told / "wells"
+    sides = [(first(told), second(told)), (unpacked, folder), (first(told), folder), ("ONE/1", "ONE/2"),
+             ("ONE/1", folder), (first(told), "ONE/2")]  # fmt: skip
+    for old, new in sides:
+        done = tipbrief("diff", old, new, "--publication", folder, "--format", "json")
+        assert (done.returncode, done.stderr) == (1, "")
+        (found,) = json.loads(done.stdout)
+        assert {name: found[name] for name in ("group", "name", "was", "now")} == {
+            "group": "figure", "name": "wells", "was": "12345.5", "now": "12346.5",
+        }  # fmt: skip
+    done = tipbrief("diff", first(told), second(told))
+    assert done.returncode == 1
+    assert "12345.5" in done.stdout
+    assert "12346.5" in done.stdout
+
+
+# Status
+
+
+def test_the_newest_is_current(told: Path) -> None:
+    for pdf in (second(told), second(told, "two"), first(told, "two")):
+        done = run("status", pdf, "--publication", told / "wells")
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout.endswith("the file is one that was delivered\n")
+        assert f"{signature(pdf)} is current, delivered on " in done.stdout
+
+
+def test_a_code_is_found_however_it_is_typed(told: Path) -> None:
+    old = signature(first(told))
+    code = old.rpartition(" ")[2]
+    persian = old.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    typed = [old, old.lower(), code, code.upper(), "ONE/1", "one/1", f"ONE-1-{code}", persian,
+             f"https://example.org/tip#ONE-1-{code}"]  # fmt: skip
+    for text in typed:
+        done = run("status", text, "--publication", told / "wells")
+        assert done.exit_code == 1, text
+        assert done.stdout.startswith(f"{old} is superseded by ONE/2 · "), text
+
+
+def test_a_code_mistyped_by_one_character_is_unknown_and_the_right_one_is_offered(told: Path) -> None:
+    old = signature(first(told))
+    for place in range(1, 5):
+        wrong = old[:-place] + ("0" if old[-place] != "0" else "1") + old[len(old) - place + 1 :]
+        done = run("status", wrong, "--publication", told / "wells")
+        assert (done.exit_code, done.stderr) == (1, "")
+        assert done.stdout == f"unknown: ONE/1 has another code: did you mean {old}?\n"
+
+
+def test_a_draft_is_no_edition(tipbrief: Story, told: Path) -> None:
+    done = tipbrief("status", told / "draft" / "wells-one.pdf", "--publication", told / "wells")
+    assert done.returncode == 1
+    assert done.stdout.startswith("draft: it is a draft of ONE/2; the edition is ONE/2 · ")
+
+
+def test_a_pdf_of_another_publication_is_unknown(tipbrief: Story, told: Path, world: Path) -> None:
+    pdf = next(path for path in sorted(world.glob("*.pdf")))
+    done = tipbrief("status", pdf, "--publication", told / "wells")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout == (
+        "unknown: it is of the publication 'tip-2025', and this is the ledger of 'wells'; "
+        "name the other one: --ledger\n"
+    )
+
+
+def test_what_is_no_pdf_of_ours_is_a_problem(told: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    with pypdfium2.PdfDocument.new() as document:
+        document.new_page(100, 100)
+        document.save(tmp_path / "blank.pdf")
+    for name in ("notes.txt", "blank.pdf", "gone.pdf"):
+        done = run("status", tmp_path / name, "--publication", told / "wells")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert name in done.stderr
+        assert done.stderr.endswith("1 problem\n")
+        assert "Traceback" not in done.stderr
+
+
+def test_a_text_too_long_for_a_file_name_is_an_unknown_code(told: Path) -> None:
+    for text in ("x" * 5000, ""):
+        done = run("status", text, "--publication", told / "wells")
+        assert done.exit_code == 1
+        assert done.stdout.startswith("unknown")
+        assert "Traceback" not in done.stderr
+
+
+def test_a_changed_pdf_is_not_the_one_that_was_delivered(told: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.pdf"
+    copy.write_bytes(second(told).read_bytes() + b"\n% and a note\n")
+    done = run("status", copy, "--publication", told / "wells")
+    assert done.exit_code == 0
+    assert "is current" in done.stdout
+    assert "the file is not one that was delivered: it was built again, or changed" in done.stdout
+
+
+def test_a_ledger_elsewhere_is_enough(tipbrief: Story, told: Path, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    shutil.copy(told / "wells" / "ledger.yaml", sent / "ledger.yaml")
+    shutil.copy(told / "wells" / "ledger.yaml", tmp_path / "by another name.yaml")
+    for where in (sent, sent / "ledger.yaml", tmp_path / "by another name.yaml"):
+        done = tipbrief("status", first(told), "--ledger", where, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "  wells  12345.5 → 12346.5  (correction of 2026-11-26" in done.stdout
+    assert tipbrief("status", first(told), "--ledger", tmp_path / "gone.yaml").returncode == 2
+
+
+def test_status_for_machines(tipbrief: Story, told: Path) -> None:
+    done = tipbrief("status", first(told), "--publication", told / "wells", "--format", "json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert (found["state"], found["delivered"], found["pending"]) == ("superseded", True, [])
+    assert (found["edition"]["number"], found["newest"]["number"]) == (1, 2)
+    assert found["newest"]["date"] == "2026-11-27"
+    assert found["moved"] == [
+        {"name": "wells", "was": "12345.5", "now": "12346.5", "kind": "correction", "date": "2026-11-26",
+         "reason": REASON}
+    ]  # fmt: skip
+
+
+# Diff
+
+
+def test_where_nothing_differs_the_exit_status_is_0(told: Path) -> None:
+    folder = told / "wells"
+    for old, new in ((folder, folder), (second(told), folder), ("ONE/2", folder), ("ONE/2", "one/2"),
+                     (second(told), "ONE/2")):  # fmt: skip
+        done = run("diff", old, new, "--publication", folder)
+        assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_cannot_be_compared_is_a_problem_with_exit_status_2(told: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("nothing")
+    folder = told / "wells"
+    for old in (tmp_path / "empty", tmp_path / "notes.txt", tmp_path / "gone.pdf", "ONE/7", "x" * 5000):
+        done = run("diff", old, folder, "--publication", folder)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr.endswith(("1 problem\n", "problems\n"))
+        assert "Traceback" not in done.stderr
+    done = run("diff", "ONE/7", folder, "--publication", folder)
+    assert done.stderr.startswith("'ONE/7' is no folder, no PDF, and no edition of the ledger\n    hint: ")
+
+
+# A ledger in disorder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  - edition: two\n", "<<<<<<< HEAD\n  - edition: two\n", "merge"),
+        ("    number: 2\n", "    number: 1\n", "the edition ONE/1 stands twice"),
+        ("    number: 2\n", "    number: 3\n", "the edition ONE/2 is missing above ONE/3"),
+        ("wells=12345.5", "wells=12345.6", "the edition ONE/1 was changed by hand"),
+    ],
+)
+def test_a_ledger_in_disorder_is_told_by_every_command(
+    told: Path, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    folder = Path(shutil.copytree(told / "wells", tmp_path / "wells"))
+    file = folder / "ledger.yaml"
+    content = file.read_text("utf-8")
+    assert content.count(old) == 1
+    file.write_text(content.replace(old, new), encoding="utf-8")
+    before = file.read_bytes()
+    commands: list[list[str | Path]] = [
+        ["build", "--out", tmp_path / "out"], ["build", "--deliver", "--out", tmp_path / "out"],
+        ["status", "ONE/1"], ["correct", "wells", "7", "--reason", REASON], ["diff", "ONE/1", folder],
+    ]  # fmt: skip
+    for words in commands:
+        done = run(*words, "--publication", folder)
+        assert done.exit_code == (2 if words[0] == "diff" else 1), words
+        assert said in done.stderr
+        assert "ledger.yaml:" in done.stderr
+        assert "hint: " in done.stderr
+    assert file.read_bytes() == before
+    assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True

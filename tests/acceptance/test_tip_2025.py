@@ -1,0 +1,273 @@
+"""Facts of the shipped publication's tables, read without tipbrief."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tipbrief.build.session import Workshop
+from tipbrief.corrections.correction import correct
+from tipbrief.language.persian import Date
+from tipbrief.ledger.editions import undocumented
+
+PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
+TABLES = PUBLICATION / "tables"
+TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts"]
+
+# The letters of Dari, hamza on its seat, heh with yeh above, the zero-width non-joiner and the space.
+DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءأؤئۀ\u200c ]+")
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def sources() -> dict[str, dict[str, Any]]:
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load((PUBLICATION / "sources.yaml").read_text("utf-8"))
+    return loaded
+
+
+def prose() -> dict[str, dict[str, Any]]:
+    texts: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
+        (PUBLICATION / "texts.yaml").read_text("utf-8")
+    )
+    return texts["prose"]
+
+
+def sort_key(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
+def test_the_placements_count_to_the_published_totals() -> None:
+    assert Counter(row["tier"] for row in table("placements")) == {
+        "1": 33,
+        "2": 106,
+        "2WL": 25,
+        "3": 20,
+        "SC": 4,
+    }
+
+
+@pytest.mark.parametrize("column", ["iso3", "name", "english"])
+def test_no_government_stands_twice(column: str) -> None:
+    values = Counter(row[column] for row in table("placements"))
+    assert len(values) == 188
+    assert [value for value, times in values.items() if times > 1] == []
+
+
+def test_the_placements_are_sorted_by_their_english_name() -> None:
+    names = [row["english"] for row in table("placements")]
+    assert names == sorted(names, key=sort_key)
+
+
+def test_every_dari_name_is_written_with_the_letters_of_dari() -> None:
+    for row in table("placements"):
+        name = row["name"]
+        assert DARI_NAME.fullmatch(name), (row["iso3"], ascii(name))
+        assert name == unicodedata.normalize("NFC", name)
+        assert all(word == word.strip("\u200c") != "" for word in name.split(" ")), ascii(name)
+
+
+def test_names_that_dari_spells_otherwise_than_iran() -> None:
+    names = {row["iso3"]: row["name"] for row in table("placements")}
+    assert names["KHM"] == "کمبودیا"
+    assert names["ERI"] == "ایریتریا"
+    assert names["PHL"] == "فلیپین"
+    assert names["PRK"] == "کوریای شمالی"
+    assert names["USA"] == "ایالات متحدۀ امریکا"
+
+
+def test_the_thirteen_governments_stand_in_the_order_of_the_article_and_on_tier_3() -> None:
+    order = [row["iso3"] for row in table("policy_or_pattern")]
+    assert " ".join(order) == "AFG BLR MMR KHM CHN CUB ERI IRN PRK RUS SSD SDN SYR"
+    tiers = {row["iso3"]: row["tier"] for row in table("placements")}
+    assert {tiers[code] for code in order} == {"3"}
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_every_row_names_known_sources_once(name: str) -> None:
+    known = sources()
+    for row in table(name):
+        ids = row["sources"].split(" ")
+        assert set(ids) <= set(known), row
+        assert len(set(ids)) == len(ids), row
+
+
+def test_every_source_says_what_it_is_and_where() -> None:
+    for key, source in sources().items():
+        assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", key)
+        assert set(source) - {"date"} == {"title", "publisher", "address"}, key
+        assert all(isinstance(value, str) for value in source.values()), key
+        assert re.fullmatch(r"https?://\S+", source["address"]), key
+        assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", source.get("date", "2025")), key
+        assert not re.search(r"[يىكـ0-9]|ه\u0654", source["title"]), key
+        assert "bahifazat" not in source["address"], "its figures contradict the report"
+
+
+def test_enforcement_ends_with_2023_and_leaves_gaps_empty() -> None:
+    rows = table("enforcement")
+    assert [int(row["year"]) for row in rows] == list(range(2003, 2024))
+    for row in rows:
+        numbers = [value for column, value in row.items() if column not in ("year", "sources")]
+        assert all(re.fullmatch(r"[1-9]\d*|", value) for value in numbers), row
+        for whole in ("prosecutions", "convictions", "victims"):
+            part = row[f"{whole}_labor"]
+            assert not part or int(part) < int(row[whole]), row
+
+
+def test_history_has_one_row_for_a_government_and_year() -> None:
+    rows = [(row["iso3"], int(row["year"])) for row in table("history")]
+    assert rows == sorted(set(rows))
+    assert {year for _, year in rows} <= set(range(2001, 2025))
+
+
+def test_history_says_how_far_each_row_may_be_trusted() -> None:
+    for row in table("history"):
+        assert row["tier"] in {"1", "2", "2WL", "3", "SC"}, row
+        assert row["basis"] in {"checked", "single", "derived"}, row
+        if row["basis"] == "single":
+            assert " " not in row["sources"], row
+
+
+def test_the_history_of_afghanistan_is_complete_but_for_2003() -> None:
+    tiers = {int(row["year"]): row["tier"] for row in table("history") if row["iso3"] == "AFG"}
+    assert tiers == {
+        2002: "3",
+        **dict.fromkeys(range(2004, 2010), "2"),
+        **dict.fromkeys(range(2010, 2014), "2WL"),
+        2014: "2",
+        2015: "2",
+        2016: "2WL",
+        2017: "2",
+        2018: "2",
+        2019: "2WL",
+        **dict.fromkeys(range(2020, 2025), "3"),
+    }
+
+
+def test_every_government_stands_in_a_region_and_no_region_has_one_alone() -> None:
+    regions = [row["id"] for row in table("regions")]
+    members = Counter(row["region"] for row in table("placements"))
+    assert len(set(regions)) == len(regions) == 19
+    assert members.keys() == set(regions)
+    assert sum(members.values()) == 188
+    assert min(members.values()) > 1
+
+
+def test_the_regions_are_those_of_the_united_nations() -> None:
+    regions: dict[str, list[str]] = {}
+    for row in table("placements"):
+        regions.setdefault(row["region"], []).append(row["iso3"])
+    assert " ".join(regions["southern-asia"]) == "AFG BGD BTN IND IRN MDV NPL PAK LKA"
+    assert " ".join(regions["central-asia"]) == "KAZ KGZ TJK TKM UZB"
+    assert " ".join(regions["eastern-asia"]) == "CHN HKG JPN MAC MNG PRK KOR TWN"
+    assert " ".join(regions["northern-africa"]) == "DZA EGY LBY MAR SDN TUN"
+    assert " ".join(regions["oceania"]) == "AUS FJI MHL FSM NZL PLW PNG SLB TON VUT"
+    assert {"ABW", "CUW", "SXM", "HTI"} <= set(regions["caribbean"])
+    assert {"CYP", "TUR", "SYR", "YEM", "ARM", "GEO"} <= set(regions["western-asia"])
+
+
+def test_a_government_that_the_list_of_regions_does_not_name_says_so() -> None:
+    noted = {row["iso3"]: row["region_note"] for row in table("placements") if row["region_note"]}
+    assert noted == dict.fromkeys(("TWN", "XKX"), "country_region_note")
+    assert prose()["country_region_note"]["sources"] == ["country-converter"]
+
+
+@pytest.mark.parametrize("column", ["id", "name", "english"])
+def test_no_region_stands_twice_and_none_is_called_like_a_government(column: str) -> None:
+    values = [row[column] for row in table("regions")]
+    assert len(set(values)) == len(values)
+    assert not {row.get(column) for row in table("placements")} & set(values)
+
+
+def test_every_region_has_a_name_in_the_letters_of_dari() -> None:
+    for row in table("regions"):
+        assert DARI_NAME.fullmatch(row["name"]), (row["id"], ascii(row["name"]))
+        assert re.fullmatch("[a-z]+(-[a-z]+)*", row["id"])
+
+
+def test_every_tier_has_a_meaning_that_rests_on_a_source() -> None:
+    known = sources()
+    for tier in {row["tier"] for row in table("placements")}:
+        meaning = prose()[f"meaning_{tier.lower()}"]
+        assert meaning["sources"], tier
+        assert set(meaning["sources"]) <= set(known)
+        assert meaning["text"].strip().count(".") == 1, "one sentence"
+
+
+def test_every_fact_is_a_text_of_one_sentence_whose_sources_stand_in_the_table() -> None:
+    texts, rows = prose(), table("facts")
+    assert [row["text"] for row in rows] == [name for name in texts if name.startswith("fact_")]
+    for row in rows:
+        fact = texts[row["text"]]
+        assert fact.keys() == {"text"}, row["text"]
+        assert "{@" not in fact["text"], row["text"]
+        assert fact["text"].strip().count(".") == 1, row["text"]
+        assert row["text"].startswith(f"fact_{row['iso3'].lower()}_"), row
+
+
+def test_the_facts_are_numbered_in_the_order_in_which_they_stand() -> None:
+    rows = table("facts")
+    assert [(row["iso3"], int(row["order"])) for row in rows] == sorted(
+        (row["iso3"], int(row["order"])) for row in rows
+    )
+    counted = Counter(row["iso3"] for row in rows)
+    assert counted == {"AFG": 10, "KHM": 1, "PHL": 1, "SYR": 1, "TKM": 1, "USA": 2}
+    for code, times in counted.items():
+        assert [int(row["order"]) for row in rows if row["iso3"] == code] == list(range(1, times + 1))
+    assert counted.keys() <= {row["iso3"] for row in table("placements")}
+
+
+def test_the_country_sheets_have_their_texts() -> None:
+    texts = prose()
+    assert [name for name in texts if name.startswith("country_")] == [
+        "country_pattern",
+        "country_no_facts",
+        "country_region_note",
+    ]
+
+
+@pytest.mark.parametrize("name", [*TABLE_NAMES, "regions"])
+def test_the_files_are_plain_utf_8_with_unix_line_ends(name: str) -> None:
+    raw = (TABLES / f"{name}.csv").read_bytes()
+    assert raw.endswith(b"\n")
+    assert b"\r" not in raw
+    assert not raw.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_region_that_is_corrected_is_told_and_marked(tip_2025: Path) -> None:
+    """On the sheet of the country, and on those of its neighbours, who count with it."""
+    corrected = correct(
+        Workshop(tip_2025), [("placements[ALB].region", "central-asia")],
+        reason="منطقه نادرست نوشته شده بود", kind="correction", source="", date=Date(2026, 11, 26),
+    )  # fmt: skip
+    corrected.make()
+    shop = Workshop(tip_2025)
+    for name in ("country-ALB", "country-BIH"):
+        html = shop.html(name)
+        assert "البانیا، منطقه: " in html
+        assert "نادرست بود؛ درست آسیای میانه است" in html
+        assert html.count('class="corrected"') >= 1
+    assert undocumented(shop.ledger, {"placements[ALB].region": "southern-europe"})
+
+
+def test_a_sentence_that_is_corrected_is_marked_in_its_place(tip_2025: Path) -> None:
+    correct(
+        Workshop(tip_2025), [("facts[AFG,1].text", "fact_afg_denial")],
+        reason="جمله نادرست بود", kind="correction", source="", date=Date(2026, 11, 26),
+    ).make()  # fmt: skip
+    html = Workshop(tip_2025).html("country-AFG")
+    block = html[html.index('<section class="corrections"') :]
+    assert "fact_afg" not in block[: block.index("</section>")]
+    assert "افغانستان، ۱، جمله: «" in block
+    facts = html[html.index('<section class="facts">') :]
+    assert facts[: facts.index("</section>")].count('class="corrected"') == 1

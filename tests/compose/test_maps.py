@@ -1,0 +1,137 @@
+"""The world map: every government is on it, and it can be read and drawn."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[2] / "data"
+MAP = DATA / "maps" / "world.csv"
+SHAPE = re.compile(r"M\d+ \d+(l-?\d+[ -]\d+([ -]\d+[ -]\d+)+z(m-?\d+[ -]\d+(?=l))?)+")
+RING = re.compile(r"([Mm])([^l]+)l([^z]+)z")
+
+Point = tuple[int, int]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def pairs(numbers: str) -> list[Point]:
+    values = [int(value) for value in re.findall(r"-?\d+", numbers)]
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def outline(shape: str) -> list[list[Point]]:
+    rings: list[list[Point]] = []
+    for letter, start, steps in RING.findall(shape):
+        ((x, y),) = pairs(start)
+        if letter == "m":
+            x, y = x + rings[-1][0][0], y + rings[-1][0][1]
+        ring = [(x, y)]
+        for dx, dy in pairs(steps):
+            x, y = x + dx, y + dy
+            ring.append((x, y))
+        rings.append(ring)
+    return rings
+
+
+def inside(rings: list[list[Point]], x: int, y: int) -> bool:
+    edges = [edge for ring in rings for edge in pairwise([*ring, ring[0]])]
+    crossed = [
+        (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges
+    ]
+    return sum(crossed) % 2 == 1
+
+
+WORLD = {row["iso3"]: row for row in rows(MAP)}
+RINGS = {code: outline(row["shape"]) for code, row in WORLD.items()}
+CANVAS = json.loads((MAP.parent / "world.json").read_text("utf-8"))
+
+
+def box(code: str) -> tuple[int, int, int, int]:
+    xs, ys = zip(*(point for ring in RINGS[code] for point in ring), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def test_every_government_of_the_report_is_on_the_map() -> None:
+    governments = {row["iso3"] for row in rows(DATA / "tip-2025" / "tables" / "placements.csv")}
+    assert len(governments) == 188
+    assert governments <= WORLD.keys()
+
+
+def test_each_place_has_one_row_in_order_of_its_code() -> None:
+    codes = [row["iso3"] for row in rows(MAP)]
+    assert codes == sorted(set(codes))
+    assert all(re.fullmatch("[A-Z]{3}", code) for code in codes)
+
+
+@pytest.mark.parametrize("code", ["GRL", "ESH", "PRI", "PSE"])
+def test_territories_that_the_report_leaves_out_leave_no_hole(code: str) -> None:
+    assert RINGS[code]
+
+
+def test_antarctica_is_not_on_the_map() -> None:
+    assert "ATA" not in WORLD
+
+
+def test_shapes_are_closed_rings_of_whole_relative_steps() -> None:
+    wrong = [code for code, row in WORLD.items() if row["shape"] and not SHAPE.fullmatch(row["shape"])]
+    assert wrong == []
+
+
+def test_everything_lies_on_the_canvas() -> None:
+    width, height = CANVAS["width"], CANVAS["height"]
+    off = [
+        code
+        for code, row in WORLD.items()
+        for x, y in [(int(row["x"]), int(row["y"])), *(point for ring in RINGS[code] for point in ring)]
+        if not (0 <= x <= width and 0 <= y <= height)
+    ]
+    assert off == []
+
+
+def test_a_country_s_point_lies_inside_its_shape() -> None:
+    outside = [
+        code
+        for code, row in WORLD.items()
+        if RINGS[code] and not inside(RINGS[code], int(row["x"]), int(row["y"]))
+    ]
+    assert outside == []
+
+
+def test_no_line_runs_across_the_map() -> None:
+    steps = {
+        code: max(abs(bx - ax) for ring in rings for (ax, _), (bx, _) in pairwise([*ring, ring[0]]))
+        for code, rings in RINGS.items()
+        if rings
+    }
+    # The longest straight line is the 49th parallel between the United States and Canada.
+    assert {code for code, step in steps.items() if step > CANVAS["width"] / 20} == {"CAN", "USA"}
+    assert max(steps.values()) < CANVAS["width"] / 8
+
+
+def test_afghanistan_lies_between_its_neighbours() -> None:
+    left, top, right, bottom = box("AFG")
+    iran, pakistan, turkmenistan, tajikistan = (box(code) for code in ("IRN", "PAK", "TKM", "TJK"))
+    assert iran[0] < left < iran[2] < right, "Iran is west of Afghanistan"
+    assert left < pakistan[0] < right < pakistan[2], "Pakistan reaches further east"
+    assert top < pakistan[1] < bottom < pakistan[3], "and further south"
+    assert turkmenistan[1] < top, "Turkmenistan is north"
+    assert tajikistan[1] < top, "Tajikistan is north"
+
+
+def test_neighbours_share_the_points_of_their_border() -> None:
+    points = {code: {point for ring in RINGS[code] for point in ring} for code in ("AFG", "IRN", "PAK")}
+    assert len(points["AFG"] & points["IRN"]) >= 8
+    assert len(points["AFG"] & points["PAK"]) >= 20
+
+
+def test_the_map_stays_small() -> None:
+    assert sum(file.stat().st_size for file in MAP.parent.iterdir()) < 32 * 1024

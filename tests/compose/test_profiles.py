@@ -1,0 +1,378 @@
+"""Each form of print keeps what it promises: papers, pages, sizes, margins, and a grey without colour."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image, ImageChops
+
+from tipbrief.assets import shipped
+from tipbrief.build.session import Workshop
+from tipbrief.compose import page as compose
+from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load, paper_named, profile_named, promised
+from tipbrief.pdf import archive
+from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.engine import Typeset
+from tipbrief.typeset.fit import fitted
+from tipbrief.verify import audit
+
+TEMPLATES = shipped("templates")
+POINTS_PER_MM = 72 / 25.4
+LEAST_LARGE, LEAST_CAPTION = 16, 12  # points
+LEAST_LINE = 0.5
+
+
+def refused(do: Callable[[], object]) -> list[Problem]:
+    with pytest.raises(Problems) as raised:
+        do()
+    return raised.value.problems
+
+
+# The lists
+
+
+def test_five_profiles_are_shipped() -> None:
+    profiles = load(None, TEMPLATES)
+    assert list(profiles) == ["screen", "office", "grey", "large", "press"]
+    assert DEFAULT in profiles
+    assert [name for name, profile in profiles.items() if not profile.keeps_budget] == ["large"]
+    assert all(profile.css_text.strip() for profile in profiles.values())
+
+
+def test_the_papers_are_as_large_as_they_are() -> None:
+    assert {name: paper.size for name, paper in PAPERS.items()} == {
+        "a4": "210mm 297mm",
+        "letter": "215.9mm 279.4mm",
+        "a5": "148mm 210mm",
+    }
+
+
+def test_pages_are_promised_where_there_is_room_for_them() -> None:
+    profiles = load(None, TEMPLATES)
+    assert promised(2, PAPERS["a4"], profiles["grey"]) == 2
+    assert promised(2, PAPERS["letter"], profiles["office"]) == 2
+    assert promised(2, PAPERS["a4"], profiles["large"]) is None
+    assert promised(2, PAPERS["a5"], profiles["office"]) is None
+
+
+def test_an_unknown_name_brings_the_nearest() -> None:
+    (paper,) = refused(lambda: paper_named("A4 "))
+    assert (paper.message, paper.hint) == ("there is no paper 'A4 '", "did you mean 'a4'?")
+    (profile,) = refused(lambda: profile_named("gray", load(None, TEMPLATES)))
+    assert (profile.message, profile.hint) == ("there is no profile 'gray'", "did you mean 'grey'?")
+    (profile,) = refused(lambda: profile_named("x", load(None, TEMPLATES)))
+    assert profile.hint == "known: screen, office, grey, large, press"
+
+
+# Profiles of one's own
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    (tmp_path / "profiles").mkdir()
+    return tmp_path
+
+
+def test_a_profile_of_ones_own_stands_beside_the_shipped_ones(own: Path) -> None:
+    (own / "profiles.yaml").write_text("poster: {css: profiles/poster.css, budget: false}\n")
+    (own / "profiles" / "poster.css").write_text("h1 { font-size: 60pt }")
+    poster = load(own, TEMPLATES)["poster"]
+    assert (poster.css_text, poster.keeps_budget, poster.drawing) == ("h1 { font-size: 60pt }", False, "")
+    assert "office" in load(own, TEMPLATES)
+
+
+def test_a_shipped_profile_can_be_replaced_by_a_line_or_by_its_styles_alone(own: Path) -> None:
+    (own / "profiles" / "office.css").write_text("/* ours */")
+    assert load(own, TEMPLATES)["office"].css_text == "/* ours */"
+    (own / "profiles.yaml").write_text("grey: {css: profiles/large.css}\n")
+    profiles = load(own, TEMPLATES)
+    assert profiles["grey"].css_text == profiles["large"].css_text
+    assert not profiles["grey"].drawing
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("poster: {css: profiles/postr.css}", "there is no file 'profiles/postr.css' in the templates"),
+        ("poster: {css: ../secret.css}", "'../secret.css' lies outside the templates"),
+        ("poster: {css: /etc/hostname}", "'/etc/hostname' lies outside the templates"),
+        (
+            "poster: {css: profiles/office.css, drawing: profiles/office.css}",
+            "'profiles/office.css' is no drawing",
+        ),
+        ("poster: {budget: false}", "'poster': the key 'css' is missing"),
+        ("poster: {css: profiles/office.css, buget: false}", "'poster': the key 'buget' is not known"),
+    ],
+)
+def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, message: str) -> None:
+    (own / "profiles.yaml").write_text(f"# ours\n{line}\n")
+    (problem,) = refused(lambda: load(own, TEMPLATES))
+    assert problem.message == message
+    assert (problem.file, problem.line) == (own / "profiles.yaml", 2)
+    assert problem.hint
+
+
+def test_all_faults_are_told_together(own: Path) -> None:
+    (own / "profiles.yaml").write_text("a: {css: a.css}\nb: {css: b.css}\n")
+    assert [problem.line for problem in refused(lambda: load(own, TEMPLATES))] == [1, 2]
+
+
+def test_each_drawing_has_ids_of_its_own() -> None:
+    drawing = Drawings(load(None, TEMPLATES)["grey"])
+    first, second = drawing(), drawing()
+    ids = [re.findall('id="([^"]+)"', text) for text in (first, second)]
+    assert ids[0]
+    assert not set(ids[0]) & set(ids[1])
+    for text, known in zip((first, second), ids, strict=True):
+        assert set(re.findall(r"url\(#([^)]+)\)", text)) == set(known)
+    assert Drawings(None)() == ""
+
+
+def test_lines_of_a_drawing_that_is_enlarged_keep_their_width() -> None:
+    drawing = Drawings(load(None, TEMPLATES)["grey"])
+    whole, part = drawing(), drawing(0.25)
+    assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", whole) == ["3"]
+    assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", part) == ["0.75"]
+    assert part.count('<pattern patternTransform="scale(0.25)"') == part.count("<pattern") > 0
+
+
+# The composed HTML
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Workshop:
+    return Workshop(shipped("data") / "tip-2025")
+
+
+def html_of(workshop: Workshop, paper: str = "a4", profile: str | None = None) -> str:
+    return compose.compose(
+        workshop.publication,
+        "world",
+        workshop.faces,
+        workshop.environment,
+        paper=PAPERS[paper],
+        profile=load(None, TEMPLATES)[profile] if profile else None,
+    )
+
+
+def test_styles_stand_in_the_order_in_which_they_count(workshop: Workshop) -> None:
+    html = html_of(workshop, "a5", "grey")
+    sheets = [
+        TEMPLATES / "css" / "print.css",
+        TEMPLATES / "css" / "a5.css",
+        TEMPLATES / "profiles" / "grey.css",
+    ]
+    places = [html.index(sheet.read_text(encoding="utf-8").strip()) for sheet in sheets]
+    assert places == sorted(places)
+    assert places[-1] < html.index('<style id="fit"')
+    assert "@page { size: 148mm 210mm; }" in html
+
+
+def test_without_a_profile_there_is_none(workshop: Workshop) -> None:
+    html = html_of(workshop)
+    assert "@page { size: 210mm 297mm; }" in html
+    others = [
+        *(TEMPLATES / "profiles").glob("*.css"),
+        *(TEMPLATES / "css" / f"{name}.css" for name in PAPERS),
+    ]
+    found = [sheet.read_text(encoding="utf-8").strip() in html for sheet in others if sheet.is_file()]
+    assert len(found) >= 7
+    assert not any(found)
+    assert not re.search("<svg[^>]*>[^/]*</title>\\s*<style", html)
+
+
+# The pages
+
+
+@dataclass(frozen=True)
+class Form:
+    """A brief in one form: what was typeset, its laid-out pages, and its pictures."""
+
+    typeset: Typeset
+    pdf: bytes
+    html: str
+    layout: Any
+    boxes: list[Any]
+
+    def pictures(self, dpi: int) -> list[Image.Image]:
+        document = pypdfium2.PdfDocument(self.typeset.pdf)
+        return [page.render(scale=dpi / 72).to_pil().convert("RGB") for page in document]
+
+
+def below(box: Any) -> Iterator[Any]:
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from below(child)
+
+
+@pytest.fixture(scope="module")
+def form(workshop: Workshop) -> Callable[[str, str], Form]:
+    """Makes the world brief on a paper in a profile, each once."""
+
+    @cache
+    def make(paper: str, profile: str) -> Form:
+        html = html_of(workshop, paper, profile)
+        if pages := promised(2, PAPERS[paper], load(None, TEMPLATES)[profile]):
+            made = fitted(workshop.typesetter, html, pages)
+            html, typeset = made.html, made.typeset
+        else:
+            typeset = workshop.typesetter.typeset(html)
+        pdf = archive.finish(
+            typeset.pdf, leaves=typeset.leaves, attachments=[], created=workshop.publication.imprint.published
+        )
+        layout = workshop.typesetter.lay_out(html).document
+        return Form(
+            typeset, pdf, html, layout, [box for page in layout.pages for box in below(page._page_box)]
+        )
+
+    return make
+
+
+FORMS = [
+    ("a4", "screen"),
+    ("a4", "office"),
+    ("a4", "grey"),
+    ("a4", "large"),
+    ("letter", "office"),
+    ("a5", "office"),
+    ("a5", "large"),
+]
+
+
+@pytest.mark.parametrize(("paper", "profile"), FORMS)
+def test_nothing_is_cut_and_the_promise_is_kept(
+    form: Callable[[str, str], Form], paper: str, profile: str
+) -> None:
+    made = form(paper, profile)
+    expected = audit.Expected(
+        pages=promised(2, PAPERS[paper], load(None, TEMPLATES)[profile]),
+        paper=(PAPERS[paper].width, PAPERS[paper].height),
+    )
+    audit.require(made.pdf, made.html, expected, name="x.pdf")
+    # What hides its overflow would be cut: each line of such a box is narrower than the box.
+    for box in made.boxes:
+        if type(box).__name__ == "LineBox" and box.style["overflow"] == "hidden":
+            words = [child for child in below(box) if type(child).__name__ == "TextBox"]
+            assert sum(word.width for word in words) <= box.width + 0.5, "".join(word.text for word in words)
+
+
+@pytest.mark.parametrize(("paper", "profile"), [form for form in FORMS if form[1] != "screen"])
+def test_nothing_stands_where_printers_do_not_print(
+    form: Callable[[str, str], Form], paper: str, profile: str
+) -> None:
+    for picture in form(paper, profile).pictures(100):
+        white = Image.new("RGB", picture.size, "white")
+        left, top, right, bottom = ImageChops.difference(picture, white).getbbox() or (0, 0, 0, 0)
+        margins = (left, top, picture.width - right, picture.height - bottom)
+        assert min(margins) * 25.4 / 100 >= 6, margins
+
+
+def test_large_print_is_large_and_in_one_column(form: Callable[[str, str], Form]) -> None:
+    for paper in ("a4", "a5"):
+        made = form(paper, "large")
+        assert made.typeset.body >= LEAST_LARGE
+        for box in made.boxes:
+            if type(box).__name__ == "TextBox" and box.element_tag != "sup":
+                assert box.style["font_size"] * 0.75 >= LEAST_CAPTION - 0.01, box.text
+        width = made.layout.pages[0]._page_box.width
+        columns = [
+            box for box in made.boxes if box.element is not None and box.element.get("class") == "column"
+        ]
+        drawings = [
+            box for box in made.boxes if box.element is not None and box.element.get("class") == "drawing"
+        ]
+        assert columns
+        assert drawings
+        assert {round(box.width) for box in columns + drawings} == {round(width)}
+
+
+def test_press_has_bleed_and_marks_and_claims_no_standard_of_the_press(
+    form: Callable[[str, str], Form],
+) -> None:
+    made = form("a4", "press")
+    assert made.typeset.pages == 2
+    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
+        for page in pdf.pages:
+            for box, wanted in (("/TrimBox", (210, 297)), ("/BleedBox", (216, 303))):
+                left, bottom, right, top = (float(edge) / POINTS_PER_MM for edge in page.obj[box])
+                assert (right - left, top - bottom) == pytest.approx(wanted, abs=0.1)
+        assert b"pdfx" not in pdf.Root.Metadata.read_bytes().lower()
+    picture = made.pictures(100)[0]
+    corner = picture.crop((0, 0, round(5 / 25.4 * 100), round(5 / 25.4 * 100))).convert("L")
+    assert corner.getextrema()[0] < 128, "a mark stands in the corner"
+
+
+# Grey
+
+
+def shades(picture: Image.Image) -> list[int]:
+    return picture.convert("L").histogram()
+
+
+def test_grey_has_no_colours_and_hardly_a_grey(form: Callable[[str, str], Form]) -> None:
+    for picture in form("a4", "grey").pictures(150):
+        red, green, blue = picture.split()
+        for one, other in ((red, green), (green, blue)):
+            assert (ImageChops.difference(one, other).getextrema() or (0, 0))[1] <= 2
+    # The edges of letters and lines are grey at any resolution: fewer and fewer as it grows.
+    page = form("a4", "grey").pictures(300)[1]
+    middle = sum(shades(page)[70:186]) / (page.width * page.height)
+    assert middle < 0.03
+
+
+def test_grey_has_no_line_thinner_than_a_copier_shows(form: Callable[[str, str], Form]) -> None:
+    sides = ("top", "right", "bottom", "left")
+    widths = {
+        box.style[f"border_{side}_width"] * 0.75
+        for box in form("a4", "grey").boxes
+        for side in sides
+        if box.style[f"border_{side}_style"] not in ("none", "hidden")
+    }
+    assert widths
+    assert min(width for width in widths if width) >= LEAST_LINE
+
+
+def test_each_kind_is_told_from_the_others_in_black_and_white(form: Callable[[str, str], Form]) -> None:
+    made = form("a4", "grey")
+    picture = made.pictures(300)[0].convert("L").point(lambda shade: 255 if shade >= 128 else 0)
+
+    def dark(box: Any) -> float:
+        inset = 3  # pixels: the border
+        left, top = box.content_box_x() * 300 / 96 + inset, box.content_box_y() * 300 / 96 + inset
+        right, bottom = left + box.width * 300 / 96 - 2 * inset, top + box.height * 300 / 96 - 2 * inset
+        inside = picture.crop((round(left), round(top), round(right), round(bottom)))
+        return inside.histogram()[0] / (inside.width * inside.height)
+
+    swatches = {
+        box.element.get("class").removeprefix("swatch "): dark(box)
+        for box in made.boxes
+        if box.element is not None and str(box.element.get("class")).startswith("swatch ")
+    }
+    one, two, three, four = (swatches[f"tone-{number}"] for number in range(1, 5))
+    assert one == 0
+    assert one + 0.08 < two < three - 0.2
+    assert three + 0.2 < four == 1
+    assert three + 0.1 < swatches["outlined"] < four - 0.1, "black, with white inside"
+    assert 0.1 < swatches["tone-5 hatched"] < 0.6
+    assert len(swatches) == 6
+
+
+def test_the_grey_map_has_the_patterns_of_its_legend(form: Callable[[str, str], Form]) -> None:
+    """The outlined countries and the special cases: by their share of black in their own shapes."""
+    html = form("a4", "grey").html
+    drawing = re.search(r'<svg [^>]*viewBox="0 0 2000 [^>]*>.*?</svg>', html, re.S)
+    assert drawing
+    for name, fill in (("tone-2", "few"), ("tone-3", "many"), ("hatched", "upright"), ("outline", "dots")):
+        assert re.search(rf"\.{name} {{ fill: url\(#{fill}-1\)", drawing[0])
+        assert f'<pattern id="{fill}-1"' in drawing[0]
+    assert '<path class="outline"' in drawing[0]
+    assert '<path class="tone-5 hatched"' in drawing[0]

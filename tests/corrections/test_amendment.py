@@ -1,0 +1,737 @@
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tipbrief.assets import shipped
+from tipbrief.check.findings import Findings
+from tipbrief.check.models import Column, TableSpec
+from tipbrief.check.publication import load
+from tipbrief.check.tables import read_tables
+from tipbrief.compose.page import compose, environment
+from tipbrief.corrections.amendment import Amended, Changed, amend
+from tipbrief.corrections.trial import tried
+from tipbrief.load.yaml_nodes import Place, Text
+from tipbrief.problems import Problem, Problems
+
+BASE = Path(__file__).parents[1] / "broken" / "base"
+MARK = b"\xef\xbb\xbf"
+
+MORE_FIGURES = """\
+kenya:
+  label: قربانی
+  kind: reported
+  cell: {table: placements, row: KEN, column: victims}
+big: {label: کلان, kind: reported, value: 1_000, sources: [report]} # not {value: 1000}
+total:
+  label: مجموع
+  kind: derived
+  sum: [governments, pattern]
+all:
+  label: همه
+  kind: counted
+  count: {table: placements}
+third:
+  label: در ردیف سوم
+  kind: counted
+  count: {table: placements, where: {iso3: KEN, tier: '3'}}
+"""
+MORE_TABLES = """\
+years:
+  file: tables/years.csv
+  title: سال‌ها
+  key: [iso3, year]
+  sources: [report]
+  columns:
+    iso3: {type: key, table: placements}
+    year: {type: year}
+    began: {type: year, blank: true}
+    near: {type: key, table: placements, blank: true}
+    mark: {type: code}
+    note: {type: text}
+    rate: {type: number}
+"""
+YEARS = 'iso3,year,began,near,mark,note,rate\nAFG,2024,1999,KEN,x1,"a, b",1.5\nAFG,2025,,SYR,x2,c,2\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The small sound publication, with figures and a table of every kind."""
+    folder = Path(shutil.copytree(BASE, tmp_path / "publication"))
+    for name, more in (("figures.yaml", MORE_FIGURES), ("tables.yaml", MORE_TABLES)):
+        (folder / name).write_text((folder / name).read_text(encoding="utf-8") + more, encoding="utf-8")
+    (folder / "tables" / "years.csv").write_text(YEARS, encoding="utf-8")
+    return folder
+
+
+def faults(folder: Path, *wanted: tuple[str, str]) -> list[tuple[str, str]]:
+    """The faults of a command, which must leave the folder alone."""
+    before = contents(folder)
+    with pytest.raises(Problems) as raised:
+        amend(load(folder), wanted)
+    assert contents(folder) == before
+    return [(problem.message, problem.hint) for problem in raised.value.problems]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def write(folder: Path, amended: Amended) -> None:
+    for name, content in amended.files.items():
+        (folder / name).write_bytes(content)
+
+
+def difference(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """What was replaced by what, between the common beginning and the common end."""
+    start = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before))
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    return before[start : len(before) - end], after[start : len(after) - end]
+
+
+# ---- what is changed ----
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "change"),
+    [
+        ("governments", "14", ("governments", "13", "14")),
+        (" governments ", " ۱۳۳٬۹۴۳ ", ("governments", "13", "133943")),
+        ("governments", "133,943", ("governments", "13", "133943")),
+        ("governments", "۱۲٫۵", ("governments", "13", "12.5")),
+        ("governments", "0.0000001", ("governments", "13", "0.0000001")),
+        ("governments", "\u2066\u2212۵\u2069", ("governments", "13", "-5")),  # copied from a page
+        ("big", "1001", ("big", "1000", "1001")),
+        ("kenya", "1,201", ("placements[KEN].victims", "1200", "1201")),
+        ("years[AFG,2024].began", "", ("years[AFG,2024].began", "1999", "")),
+        ("placements[AFG].victims", "7", ("placements[AFG].victims", "", "7")),
+        (" placements [ AFG ] . tier ", "۱", ("placements[AFG].tier", "3", "1")),
+        ("placements[AFG].name", "ا، ب", ("placements[AFG].name", "افغانستان", "ا، ب")),
+        ("placements[KEN].sources", " news  ", ("placements[KEN].sources", "report news", "news")),
+        ("listed[SYR].note", "", ("listed[SYR].note", "از سال ۲۰۲۰", "")),
+        ("years[AFG,2024].rate", "۲", ("years[AFG,2024].rate", "1.5", "2")),
+        ("years[ AFG , ۲۰۲۴ ].began", "۲۰۰۰", ("years[AFG,2024].began", "1999", "2000")),
+        ("years[AFG,2024].near", " SYR", ("years[AFG,2024].near", "KEN", "SYR")),
+        ("years[AFG,2024].mark", "x۲", ("years[AFG,2024].mark", "x1", "x2")),
+        ("years[AFG,2024].note", "۱ ،a", ("years[AFG,2024].note", "a, b", "۱ ،a")),
+    ],
+)  # fmt: skip
+def test_names_and_values_may_be_typed_in_several_ways(
+    folder: Path, typed: str, value: str, change: tuple[str, str, str]
+) -> None:
+    amended = amend(load(folder), [(typed, value)])
+    assert amended.changes == (Changed(*change),)
+    before = contents(folder)
+    [(name, content)] = amended.files.items()
+    old, new = difference(before[name], content)
+    assert old in (change[1] if typed != "big" else "1_000").encode()
+    assert new in change[2].encode()
+    write(folder, amended)
+    after, (where, _, now) = load(folder), change
+    if where in after.values:
+        assert after.values[where] == Decimal(now)
+    else:
+        table, key, column = re.split(r"[\[\]]\.?", where)
+        assert after.tables[table].by_key[key][column] == now
+
+
+def test_several_changes_of_one_file_are_made_together(folder: Path) -> None:
+    publication = load(folder)
+    wanted = [("pattern", "20"), ("kenya", "9"), ("governments", "1300"), ("placements[SYR].tier", "1")]
+    amended = amend(publication, wanted)
+    assert [made.name for made in amended.changes] == [
+        "pattern", "placements[KEN].victims", "governments", "placements[SYR].tier",
+    ]  # fmt: skip
+    before = contents(folder)
+    assert amended.files == {
+        "figures.yaml": before["figures.yaml"].replace(b"13\n", b"1300\n").replace(b": 2\n", b": 20\n"),
+        "tables/placements.csv": before["tables/placements.csv"]
+        .replace(b"1200", b"9")
+        .replace("سوریه,3".encode(), "سوریه,1".encode()),
+    }
+    assert contents(folder) == before, "nothing is written"
+    assert amend(publication, []) == Amended({}, ())
+
+
+FLOW = """\
+# value: 13 is a comment
+governments: {label: 'حکومت', value: 13, kind: reported, sources: [report]} # value: 13
+first:
+    kind:   counted
+    count: {table: placements, where: {tier: '1'}}   # 13
+    label: "حکومت"
+pattern: { label: "الگو",
+  # two lines
+  value:
+    2 , kind: reported, sources: report, locator: "'value: 2'" }
+"""
+
+
+@pytest.mark.parametrize("mark", [b"", MARK])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_yaml_keeps_its_layout(folder: Path, end: str, mark: bytes) -> None:
+    text = FLOW.replace("\n", end)
+    (folder / "figures.yaml").write_bytes(mark + text.encode())
+    amended = amend(load(folder), [("governments", "1188"), ("pattern", "3")])
+    expected = text.replace("value: 13, kind", "value: 1188, kind").replace(
+        f"value:{end}    2 ", f"value:{end}    3 "
+    )
+    assert amended.files["figures.yaml"] == mark + expected.encode()
+
+
+@pytest.mark.parametrize("written", ["&a 13", "!!int 13", "!!int '13'"])
+def test_a_number_behind_a_tag_or_an_anchor_is_left_alone(folder: Path, written: str) -> None:
+    file = folder / "figures.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("value: 13", f"value: {written}"), encoding="utf-8"
+    )
+    assert faults(folder, ("governments", "14")) == [
+        ("the value of 'governments' is not written plainly", "write it plainly: value: 13")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "written"),
+    [
+        ("a", "b", "b"),
+        (" a  ", "b", " b  "),
+        ('"a"', "b", '"b"'),
+        ('" a "', 'b"c', '" b""c "'),
+        ("a", "b, c", '"b, c"'),
+        (" a ", 'b "c"', '" b ""c"" "'),
+        ('"a ""x"", y"', "b", '"b"'),
+        ('a"x', "b", "b"),
+        ('"a\nx"', "b", '"b"'),
+        ("", "b", "b"),
+        ("  ", "b", "  b"),
+        ('""', "b", '"b"'),
+        ("a", "", ""),
+        ('"a"', "", '""'),
+        ("a", "b'c #;", "b'c #;"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_cell_keeps_its_quotes_and_its_spaces(
+    folder: Path, cell: str, value: str, written: str, end: str
+) -> None:
+    rows = 'iso3,note\n\n"AFG", "\nKEN,"x,\n""y"" ,\n"\n\n SYR ,{}'
+    file = folder / "tables" / "listed.csv"
+
+    def table(note: str) -> bytes:
+        return MARK + rows.replace("\n", end).replace("{}", note).encode()
+
+    file.write_bytes(table(cell))
+    figures = folder / "figures.yaml"
+    figures.write_text(
+        figures.read_text(encoding="utf-8").replace("  check: {table: listed}\n", ""), encoding="utf-8"
+    )
+    assert amend(load(folder), [("listed[SYR].note", value)]).files == {"tables/listed.csv": table(written)}
+
+
+# ---- what is refused ----
+
+CELL, NEW, HOLDS = "a cell is named", "the new value of", "holds the invisible character"
+NUMBER = "write 133943, 133,943 or ۱۳۳٬۹۴۳"
+WRITE = 'write its new value; one with spaces in quotes: "a b"'
+ONE_LINE = "write it in one line, without such characters"
+LEAVE = "leave it out of the command"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message", "hint"),
+    [
+        ("govrnments", "1", "there is no figure 'govrnments'", "did you mean 'governments'?"),
+        ("placements.tier", "1", "there is no figure 'placements.tier'", f"{CELL} placements[ISO3].COLUMN"),
+        ("years[AFG,2024]", "1", "there is no figure 'years[AFG,2024]'", f"{CELL} years[ISO3,YEAR].COLUMN"),
+        ("placement[AFG].tier", "1", "there is no table 'placement'", "did you mean 'placements'?"),
+        ("placements[AFX].tier", "1", "the table 'placements' has no row 'AFX'", "did you mean 'AFG'?"),
+        ("years[AFG].rate", "1", "the table 'years' has no row 'AFG'", f"{CELL} years[ISO3,YEAR].COLUMN"),
+        ("years[AF, ۲۰۲۴].rate", "1", "the table 'years' has no row 'AF, 2024'",
+         "did you mean 'AFG,2024'?"),
+        ("placements[AFG].teir", "1", "the table 'placements' has no column 'teir'", "did you mean 'tier'?"),
+        ("placements[AFG].iso3", "AFX", "'iso3' says which row of 'placements' it is",
+         "rows are added and removed by hand, in tables/placements.csv"),
+        ("first", "2", "'first' counts the rows of 'placements' in which tier is 1",
+         "correct the cell of a row, such as placements[KEN].tier"),
+        ("third", "2", "'third' counts the rows of 'placements' in which iso3 is KEN and tier is 3",
+         "correct the cell of a row, such as placements[AFG].tier"),
+        ("all", "2", "'all' counts the rows of 'placements'",
+         "add or remove rows by hand, in tables/placements.csv"),
+        ("total", "2", "'total' is the sum of governments, pattern", "correct the figures that it adds"),
+        ("governments", "x", "'governments' is a number, not 'x'", NUMBER),
+        ("governments", "1_4", "'governments' is a number, not '1_4'", NUMBER),
+        ("governments", "\u200f", "'governments' is a number, not ''", NUMBER),
+        ("governments", " ", "'governments' must not be empty", WRITE),
+        ("kenya", "-5", "'placements[KEN].victims' is a number, not '-5'", NUMBER),
+        ("years[AFG,2024].began", "99", "'years[AFG,2024].began' is a year, not '99'",
+         "write 2025: four digits"),
+        ("years[AFG,2024].near", "KEM", "the table 'placements' has no row 'KEM'", "did you mean 'KEN'?"),
+        ("years[AFG,2024].near", "", "'years[AFG,2024].near' must not be empty", WRITE),
+        ("years[AFG,2024].note", "", "'years[AFG,2024].note' must not be empty", WRITE),
+        ("years[AFG,2024].mark", "a\x07", f"{NEW} 'years[AFG,2024].mark' {HOLDS} U+0007", ONE_LINE),
+        ("listed[AFG].note", "a\nb", f"{NEW} 'listed[AFG].note' {HOLDS} U+000A", ONE_LINE),
+        ("listed[AFG].note", "a\udc80", f"{NEW} 'listed[AFG].note' {HOLDS} U+DC80", ONE_LINE),
+        ("placements[AFG].tier", "2WL", "'2WL' is no value of 'placements[AFG].tier'", "known: 1, 3"),
+        ("placements[AFG].tier", "", "'placements[AFG].tier' must not be empty", WRITE),
+        ("placements[AFG].sources", "report repotr", "there is no source 'repotr'", "did you mean 'report'?"),
+        ("governments", "13.0", "'governments' is 13 already", LEAVE),
+        ("big", "۱۰۰۰", "'big' is 1000 already", LEAVE),
+        ("kenya", "1,200.0", "'placements[KEN].victims' is 1200 already", LEAVE),
+        ("placements[AFG].victims", "", "'placements[AFG].victims' is empty already", LEAVE),
+        ("placements[AFG].tier", "3", "'placements[AFG].tier' is 3 already", LEAVE),
+        ("placements[KEN].sources", "report  news", "'placements[KEN].sources' is report news already",
+         LEAVE),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_corrected(folder: Path, name: str, value: str, message: str, hint: str) -> None:
+    assert faults(folder, (name, value)) == [(message, hint)]
+
+
+def test_a_place_is_given_once(folder: Path) -> None:
+    again = ("'placements[KEN].victims' is given twice", "give each place once, with its final value")
+    assert faults(folder, ("kenya", "1"), ("placements[KEN].victims", "2")) == [again]
+    assert faults(folder, ("placements[KEN].victims", "x"), ("kenya", "2"))[1:] == [again]
+
+
+def test_a_missing_row_is_likened_to_rows_of_the_same_country(folder: Path) -> None:
+    with (folder / "tables" / "years.csv").open("a", encoding="utf-8") as file:
+        file.write("SYR,1999,,SYR,x2,c,2\n")
+    message = "the table 'years' has no row 'SYR,2024'"
+    assert faults(folder, ("years[SYR,2024].rate", "1")) == [(message, "known: SYR,1999")]
+
+
+def test_all_faults_are_told_together(folder: Path) -> None:
+    wanted = [
+        ("governments", "14"), ("frist", "1"), ("placements[AFX].teir", "1"), ("total", "2"),
+        ("placements[AFG].sources", "nwes reprot"),
+    ]  # fmt: skip
+    assert [message for message, _ in faults(folder, *wanted)] == [
+        "there is no figure 'frist'",
+        "the table 'placements' has no row 'AFX'",
+        "the table 'placements' has no column 'teir'",
+        "'total' is the sum of governments, pattern",
+        "there is no source 'nwes'",
+        "there is no source 'reprot'",
+    ]
+
+
+def test_a_counted_figure_shows_where_it_stands(folder: Path) -> None:
+    with pytest.raises(Problems) as raised:
+        amend(load(folder), [("first", "2")])
+    assert raised.value.problems[0].where(folder) == "figures.yaml:6:1"
+
+
+def test_files_that_were_changed_in_the_meantime_are_left_alone(folder: Path) -> None:
+    publication = load(folder)
+    for name, old, new in (("figures.yaml", "13", "15"), ("tables/placements.csv", "1200", "1300")):
+        file = folder / name
+        file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(Problems) as raised:
+        amend(publication, [("governments", "14"), ("kenya", "1")])
+    assert [problem.message for problem in raised.value.problems] == [
+        "the value of 'governments' is not written plainly",
+        "the row 'KEN' of 'placements' was changed in the meantime",
+    ]
+    (folder / "tables" / "placements.csv").write_text("iso3,name,tier,victims,sources\n", encoding="utf-8")
+    with pytest.raises(Problems, match="in the meantime"):
+        amend(publication, [("kenya", "1")])
+
+
+def test_two_names_of_one_file_are_one_file(folder: Path) -> None:
+    (folder / "tables" / "listed.csv").rename(folder / "other.csv")
+    (folder / "tables" / "listed.csv").symlink_to(Path("..") / "other.csv")
+    publication = load(folder)
+    amended = amend(publication, [("listed[AFG].note", "a")])
+    assert amended.files.keys() == {"other.csv"}
+    assert tried(publication, amended).tables["listed"].by_key["AFG"]["note"] == "a"
+
+
+# ---- the publication as it would be ----
+
+
+def refusals(folder: Path, *wanted: tuple[str, str]) -> list[Problem]:
+    publication = load(folder)
+    before = contents(folder)
+    with pytest.raises(Problems) as raised:
+        tried(publication, amend(publication, wanted))
+    assert contents(folder) == before
+    assert all(problem.message.startswith("with this change, ") for problem in raised.value.problems)
+    return raised.value.problems
+
+
+def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
+    publication = load(tip_2025)
+    before = contents(tip_2025)
+    amended = amend(publication, [("tier_one", "۳۴"), ("placements[AFG].tier", "1"), ("laws", "139")])
+    new = tried(publication, amended)
+    assert contents(tip_2025) == before
+    assert {name: value for name, value in new.values.items() if value != publication.values[name]} == {
+        "tier_one": 34, "tier_three": 19, "laws": 139,
+    }  # fmt: skip
+    assert new.folder == tip_2025
+    assert not new.figures["laws"].place.file.exists(), "the folder in which it was tried is gone"
+    assert list(new.briefs) == list(publication.briefs)
+    assert new.texts.prose.keys() == publication.texts.prose.keys()
+    made = compose(new, "world", (), environment((), shipped("templates")))
+    write(tip_2025, amended)
+    written = load(tip_2025)
+    assert new.values == written.values
+    assert made == compose(written, "world", (), environment((), shipped("templates")))
+
+
+def test_figures_of_the_shipped_publication_are_changed_and_restored(tip_2025: Path) -> None:
+    publication = load(tip_2025)
+    before = contents(tip_2025)
+    names = [name for name, f in publication.figures.items() if f.kind == "reported" and not f.check]
+    assert len(names) > 10
+    amended = amend(publication, [(name, f"{publication.values[name] + 5000}") for name in names])
+    assert amended.files.keys() == {"figures.yaml", "tables/enforcement.csv"}
+    write(tip_2025, amended)
+    after = load(tip_2025)
+    assert after.values == {n: v + 5000 if n in names else v for n, v in publication.values.items()}
+    write(tip_2025, amend(after, [(made.name, made.was) for made in amended.changes]))
+    assert contents(tip_2025) == before
+
+
+def test_a_cell_of_the_shipped_publication(tip_2025: Path) -> None:
+    publication = load(tip_2025)
+    amended = amend(publication, [("victims", "133,944"), ("history[AFG, ۲۰۱۶].tier", "3")])
+    for name, content in amended.files.items():
+        old, new = difference((tip_2025 / name).read_bytes(), content)
+        assert (name, old, new) in (
+            ("tables/enforcement.csv", b"3", b"4"),
+            ("tables/history.csv", b"2WL", b"3"),
+        )
+    assert [made.name for made in amended.changes] == ["enforcement[2023].victims", "history[AFG,2016].tier"]
+    assert tried(publication, amended).values["victims"] == 133944
+
+
+@pytest.mark.parametrize(
+    ("wanted", "failed", "command"),
+    [
+        ("placements[AFG].tier 1", ["tier_one", "all_tiers"], "both tier_one 34 placements[AFG].tier 1"),
+        ("tier_one 34", ["tier_one", "all_tiers"], "both tier_one 34 placements[ISO3].tier 1"),
+        ("tier_one 32", ["tier_one", "all_tiers"], "both tier_one 32 placements[ISO3].tier VALUE"),
+        ("placements[AFG].tier 1 laws 139", ["tier_one", "all_tiers"],
+         "all laws 139 tier_one 34 placements[AFG].tier 1"),
+        ("placements[AFG].tier 1 placements[ALB].tier 1", ["tier_one", "all_tiers"],
+         "all tier_one 35 placements[AFG].tier 1 placements[ALB].tier 1"),
+        ("tier_one 35 placements[AFG].tier 1", ["tier_one", "all_tiers"],
+         "all tier_one 35 placements[AFG].tier 1 placements[ISO3].tier 1"),
+    ],
+)  # fmt: skip
+def test_a_broken_cross_check_asks_for_the_other_change(
+    tip_2025: Path, wanted: str, failed: list[str], command: str
+) -> None:
+    words = wanted.split()
+    found = refusals(tip_2025, *zip(words[::2], words[1::2], strict=True))
+    assert [problem.message.split("'")[1] for problem in found] == failed
+    how, _, rest = command.partition(" ")
+    assert {problem.hint for problem in found} == {f"give {how} in one command: tipbrief correct {rest}"}
+
+
+def test_a_problem_shows_the_line_of_the_real_file(tip_2025: Path) -> None:
+    [problem, _] = refusals(tip_2025, ("tier_one", "34"))
+    assert problem.format(tip_2025).splitlines()[:2] == [
+        "figures.yaml:17:3: with this change, 'tier_one' is 34, but 'placements' has 33 such rows",
+        "      check: {table: placements, where: {tier: '1'}}",
+    ]
+
+
+def test_rows_that_are_too_few_are_added_by_hand(tip_2025: Path) -> None:
+    [problem] = refusals(tip_2025, ("governments", "189"))
+    assert (
+        problem.hint
+        == "rows are added and removed by hand: change tables/placements.csv and figures.yaml in one go"
+    )
+
+
+CHECKED = """\
+sum:
+  label: مجموع
+  kind: derived
+  sum: [one, two]
+  check: {table: placements}
+one: {label: یک, kind: reported, value: 1, sources: [report]}
+two: {label: دو, kind: reported, value: 2, sources: [report]}
+cell:
+  label: خانه
+  kind: reported
+  cell: {table: years, row: 'AFG,2025', column: rate}
+  check: {table: placements, where: {tier: '3'}}
+counts:
+  label: شمار
+  kind: counted
+  count: {table: listed}
+  check: {table: placements, where: {tier: '3'}}
+"""
+
+
+def test_sums_cells_and_counts_that_are_checked(folder: Path) -> None:
+    with (folder / "figures.yaml").open("a", encoding="utf-8") as file:
+        file.write(CHECKED)
+    [problem] = refusals(folder, ("one", "0"))
+    assert problem.message == "with this change, 'sum' is 2, but 'placements' has 3 rows"
+    assert problem.hint == "give both in one command: tipbrief correct one 0 FIGURE VALUE"
+    for problem in refusals(folder, ("placements[AFG].tier", "1"), ("years[AFG,2024].note", "x y")):
+        assert problem.hint == (
+            'give all in one command: tipbrief correct placements[AFG].tier 1 years[AFG,2024].note "x y"'
+            " years[AFG,2025].rate 1 placements[ISO3].tier VALUE"
+        )
+    [problem] = refusals(folder, ("cell", "3"))
+    assert problem.hint == (
+        "give both in one command: tipbrief correct years[AFG,2025].rate 3 placements[ISO3].tier 3"
+    )
+
+
+def test_other_faults_keep_their_hints(folder: Path) -> None:
+    [problem] = refusals(folder, ("kenya", ""))
+    assert problem.where(folder) == "figures.yaml:19:47"
+    assert problem.message == "with this change, the cell in row 'KEN', column 'victims' holds nothing"
+    assert problem.hint == "name a column of the type number, and a row that has one"
+
+
+def test_characters_are_tried_where_the_fonts_are_known(folder: Path) -> None:
+    publication = load(folder)
+    amended = amend(publication, [("listed[AFG].note", "Ж")])
+    covered = {*range(0x20, 0x250), *range(0x600, 0x700), 0x200C, 0x2019}
+    assert tried(publication, amended).tables["listed"].by_key["AFG"]["note"] == "Ж"
+    with pytest.raises(Problems) as raised:
+        tried(publication, amended, covered)
+    [problem] = raised.value.problems
+    assert problem.where(folder) == "tables/listed.csv:2:5"
+    assert problem.message == "with this change, the fonts have no character U+0416 'Ж'"
+
+
+def test_warnings_name_the_real_file_and_are_no_faults_of_a_change(folder: Path) -> None:
+    file = folder / "sources.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("خبر روز", "بی خطر"), encoding="utf-8")
+    publication = load(folder)
+    new = tried(publication, amend(publication, [("governments", "14")]))
+    assert new.warnings == publication.warnings
+    assert [problem.severity for problem in new.warnings] == ["warning"]
+    assert [problem.severity for problem in refusals(folder, ("kenya", ""))] == ["error"]
+
+
+def test_only_what_matters_is_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes, pictures and whatever a link leads to stay; a table may stand anywhere in the folder."""
+    outside = folder.parent / "outside"
+    outside.mkdir()
+    (outside / "secret.yaml").write_text("a: 1\n", encoding="utf-8")
+    (folder / "link").symlink_to(outside)
+    (folder / "link.yaml").symlink_to(outside / "secret.yaml")
+    (folder / "nowhere.csv").symlink_to(outside / "nothing")
+    (folder / "briefs" / "draft.txt").write_text("x", encoding="utf-8")
+    (folder / "tables" / "picture.png").write_bytes(b"x" * 1000)
+    (folder / "words.txt").write_text("قانونهای\n", encoding="utf-8")
+    (folder / "tables" / "years.csv").rename(folder / "years.csv")
+    tables = folder / "tables.yaml"
+    tables.write_text(
+        tables.read_text(encoding="utf-8").replace("tables/years.csv", "years.csv"), encoding="utf-8"
+    )
+    seen: list[set[str]] = []
+
+    def watched(folder: Path, covered: Any) -> Any:
+        seen.append(set(contents(folder)))
+        return load(folder, covered)
+
+    monkeypatch.setattr("tipbrief.corrections.trial.load", watched)
+    publication = load(folder)
+    tried(publication, amend(publication, [("governments", "14")]))
+    assert seen == [
+        {
+            *("publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt"),
+            *("briefs/main.yaml", "tables/placements.csv", "tables/listed.csv", "years.csv"),
+        }
+    ]
+
+
+def test_a_table_named_by_its_whole_path_is_not_written(folder: Path) -> None:
+    tables = folder / "tables.yaml"
+    whole = folder / "tables" / "years.csv"
+    tables.write_text(
+        tables.read_text(encoding="utf-8").replace("tables/years.csv", str(whole)), encoding="utf-8"
+    )
+    [problem] = refusals(folder, ("years[AFG,2024].note", "x"))
+    assert problem.message == "with this change, the table lies outside the publication's folder"
+
+
+# ---- whatever the layout, one value changes and every other byte stays ----
+
+NUMBERS = st.one_of(
+    st.integers(0, 10**9).map(str),
+    st.decimals(0, 1000, places=2).map(str),
+    st.integers(-99, -1).map(str),
+)
+COMMENTS = st.sampled_from(["", "", "  # value: 13", " # \"'{", "   "])
+NEIGHBOURS = st.sampled_from(
+    ["kind: reported", "sources: [report]", "sources: report", "label: الگو", "label: 'الگو'",
+     'label: "الگو"', "locator: \"'value: 7'\"", "locator: 'it''s: {value: 7}'", "unit: نفر"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A file in three pieces, the middle one being the value."""
+
+    head: bytes
+    value: str
+    tail: bytes
+
+
+@st.composite
+def entries(draw: st.DrawFn, name: str) -> tuple[str, str, str]:
+    """A figure in any layout: what stands before its value, the value, and what follows."""
+    extra = draw(st.lists(NEIGHBOURS, unique_by=lambda pair: pair.split(":")[0], max_size=5))
+    keys = {pair.split(":")[0] for pair in extra}
+    needed = ("kind: reported", "sources: [report]", "label: الگو")
+    pairs = [*extra, *(pair for pair in needed if pair.split(":")[0] not in keys)]
+    at = draw(st.integers(0, len(pairs)))
+    value, comment = draw(NUMBERS), draw(COMMENTS)
+    gap = draw(st.sampled_from([" ", "   ", "\n      "]))
+    if draw(st.booleans()):  # in braces, perhaps over several lines
+        between = draw(st.sampled_from([", ", " , ", ",\n  ", f",{comment or ' '}\n    # x: {{\n  "]))
+        before = f"{name}: {{" + "".join(pair + between for pair in pairs[:at]) + "value:" + gap
+        return before, value, "".join(between + pair for pair in pairs[at:]) + "}" + comment + "\n"
+    indent = " " * draw(st.integers(1, 4))
+    lines = [f"{indent}{pair}{comment}\n" for pair in pairs]
+    before = f"{name}:{comment}\n" + "".join(lines[:at]) + f"{indent}value:{gap}"
+    return before, value, f"{comment}\n" + draw(st.sampled_from(["", "\n", "# x\n"])) + "".join(lines[at:])
+
+
+@st.composite
+def figure_files(draw: st.DrawFn) -> Laid:
+    """A ``figures.yaml`` with several figures, of which ``wanted`` is the one to change."""
+    given = {name: draw(entries(name)) for name in ("governments", "wanted", "other")}
+    first = "first: {label: ردیف, kind: counted, count: {table: placements, where: {tier: '1'}}}\n"
+    names = draw(st.permutations(list(given)))
+    at = names.index("wanted")
+    head = first + "".join("".join(given[name]) for name in names[:at]) + given["wanted"][0]
+    tail = given["wanted"][2] + "".join("".join(given[name]) for name in names[at + 1 :])
+    if draw(st.booleans()):
+        tail = tail.rstrip("\n ")
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    mark = draw(st.sampled_from([b"", MARK]))
+    return Laid(mark + head.replace("\n", end).encode(), given["wanted"][1], tail.replace("\n", end).encode())
+
+
+@given(laid=figure_files(), now=NUMBERS)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_yaml_one_value_changes(tmp_path: Path, laid: Laid, now: str) -> None:
+    assume(Decimal(now) != Decimal(laid.value))
+    folder = tmp_path / "publication"
+    if not folder.exists():
+        shutil.copytree(BASE, folder)
+    file = folder / "figures.yaml"
+    file.write_bytes(laid.head + laid.value.encode() + laid.tail)
+    publication = load(folder)
+    amended = amend(publication, [("wanted", now)])
+    assert amended.files == {"figures.yaml": laid.head + now.encode() + laid.tail}
+    write(folder, amended)
+    after = load(folder)
+    assert after.values == {**publication.values, "wanted": Decimal(now)}
+    assert {name: figure.locator for name, figure in after.figures.items()} == {
+        name: figure.locator for name, figure in publication.figures.items()
+    }
+    assert (
+        amend(after, [("wanted", laid.value)]).files["figures.yaml"]
+        == laid.head + laid.value.encode() + laid.tail
+    )
+
+
+LETTERS = st.text(st.sampled_from(list("ab۷ن\u200c\u00a0 ,\"';#{}|=\t")), max_size=8)
+LONG = st.text(st.sampled_from(list('ab۷ن ,"\n')), max_size=12)
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> str:
+    """A cell of text as it may be written."""
+    text = draw(st.one_of(LETTERS, LONG))
+    if draw(st.booleans()) or text.startswith('"') or {",", "\n"} & {*text}:
+        return quoted(text)
+    return text
+
+
+@st.composite
+def csv_files(draw: st.DrawFn) -> Laid:
+    """A table with the columns a, id, b, of which the ``b`` or ``a`` of the row 'wanted' is to change."""
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    blank = st.sampled_from(["", "", end])
+    pieces = [draw(blank), draw(st.sampled_from(["a,id,b", ' a ,"id", b'])), end, draw(blank)]
+    names = ["wanted", *(f"row{number}" for number in range(draw(st.integers(0, 3))))]
+    where = 0
+    for name in draw(st.permutations(names)):
+        key = draw(st.sampled_from([name, f" {name} ", f'"{name}"']))
+        row = [draw(cells()).replace("\n", end), ",", key, ",", draw(cells()).replace("\n", end)]
+        if name == "wanted":
+            where = len(pieces) + 4
+        pieces += [*row, end, draw(blank)]
+    if draw(st.booleans()):
+        while pieces[-1] in ("", end) and len(pieces) > where + 1:
+            pieces.pop()
+    mark = draw(st.sampled_from([b"", MARK]))
+    if draw(st.booleans()):
+        where -= 4
+    return Laid(mark + "".join(pieces[:where]).encode(), pieces[where], "".join(pieces[where + 1 :]).encode())
+
+
+PLACE = Place(Path("tables.yaml"), 1, 1)
+TEXT = Column(place=PLACE, type="text", blank=True)
+SPEC = TableSpec(
+    place=PLACE, id="main", file=Text("main.csv", PLACE), title=Text("x", PLACE), key=(Text("id", PLACE),),
+    sources=(Text("report", PLACE),), columns={"a": TEXT, "id": Column(place=PLACE, type="code"), "b": TEXT},
+)  # fmt: skip
+PUBLICATION = load(BASE)
+
+
+def read(folder: Path) -> Mapping[str, Any]:
+    found = Findings(names={"source": ["report"], "table": ["main"]})
+    tables = read_tables(folder, {"main": SPEC}, found)
+    assert found.problems == []
+    return tables
+
+
+@given(laid=csv_files(), now=LETTERS)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: str) -> None:
+    now = now.strip().replace("\t", "")
+    file = tmp_path / "main.csv"
+    file.write_bytes(laid.head + laid.value.encode() + laid.tail)
+    publication = replace(PUBLICATION, folder=tmp_path, tables=read(tmp_path))
+    rows = publication.tables["main"].by_key
+    column = "b" if laid.head.rstrip(b'" ').endswith(b",") and laid.tail[:1] != b"," else "a"
+    was = rows["wanted"][column]
+    assume(now != was)
+    amended = amend(publication, [(f"main[wanted].{column}", now)])
+    assert amended.changes == (Changed(f"main[wanted].{column}", was, now),)
+    content = amended.files["main.csv"]
+    assert content.startswith(laid.head)
+    assert content.endswith(laid.tail)
+    written = content[len(laid.head) : len(content) - len(laid.tail)].decode()
+    assert written.startswith('"') == (laid.value.startswith('"') or "," in now or '"' in now)
+    file.write_bytes(content)
+    after = read(tmp_path)
+    assert after["main"].by_key == {**rows, "wanted": {**rows["wanted"], column: now}}
+    inner = laid.value.strip('"') if laid.value.startswith('"') else laid.value
+    same_quotes = written.startswith('"') == laid.value.startswith('"')
+    # A quotation mark in the middle of a bare cell, and the side on which spaces stood, are not kept.
+    if same_quotes and not {*'\n\t"'} & {*was} and (now or inner == was):
+        back = amend(replace(publication, tables=after), [(f"main[wanted].{column}", was)])
+        assert back.files["main.csv"] == laid.head + laid.value.encode() + laid.tail

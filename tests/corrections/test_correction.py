@@ -1,0 +1,393 @@
+"""Corrections thought through and made: the dataset, the ledger, the briefs that they reach, the page."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from click.testing import CliRunner, Result
+
+from tipbrief import cli
+from tipbrief.assets import shipped
+from tipbrief.build.run import build, deliver
+from tipbrief.build.session import Workshop
+from tipbrief.corrections.correction import Correction, correct
+from tipbrief.language.persian import Date
+from tipbrief.ledger import store
+from tipbrief.ledger.entries import Change, Kind
+from tipbrief.problems import Problem, Problems
+
+PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
+BRIEFS = {"one": "wells, newest", "two": "countries, open", "three": "change"}
+CLOSED = """\
+closed:
+  label: کشور با چاه بسته
+  kind: reported
+  value: 1
+  check: {table: places, where: {state: shut}}
+  sources: [survey]
+"""
+DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
+REASON = "خطای رونویسی"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A publication with three small briefs, of which nothing was delivered yet."""
+    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
+    shutil.rmtree(copy / "briefs")
+    (copy / "briefs").mkdir()
+    (copy / "ledger.yaml").unlink()
+    with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
+        file.write(CLOSED)
+    for name, figures in BRIEFS.items():
+        (copy / "briefs" / f"{name}.yaml").write_text(
+            "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
+            f"blocks:\n  - figures: [{figures}]\n  - sources: {{title: منابع}}\n",
+            encoding="utf-8",
+        )
+    return copy
+
+
+@pytest.fixture
+def delivered(folder: Path, tmp_path: Path) -> Path:
+    """The same, and each brief has its first edition."""
+    deliver(Workshop(folder), [], tmp_path / "out", DAY)
+    return folder
+
+
+def think(
+    folder: Path,
+    *wanted: tuple[str, str],
+    reason: str = REASON,
+    kind: Kind = "correction",
+    source: str = "",
+    date: Date = NEXT_DAY,
+) -> Correction:
+    return correct(Workshop(folder), wanted, reason=reason, kind=kind, source=source, date=date)
+
+
+def faults(folder: Path, *wanted: tuple[str, str], **settings: Any) -> list[Problem]:
+    """What is wrong with a correction, which must change nothing."""
+    before = contents(folder)
+    with pytest.raises(Problems) as raised:
+        think(folder, *wanted, **settings)
+    assert contents(folder) == before
+    return raised.value.problems
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def changed_lines(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, list[str]]:
+    """By file, the lines that are gone and those that are new."""
+    return {
+        name: [
+            line
+            for line in difflib.ndiff(before.get(name, b"").decode().splitlines(), data.decode().splitlines())
+            if line[0] in "+-"
+        ]
+        for name, data in after.items()
+        if data != before.get(name)
+    }
+
+
+def change(file: Path, old: str, new: str) -> None:
+    content = file.read_bytes().decode()
+    assert content.count(old) == 1
+    file.write_bytes(content.replace(old, new).encode())
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(cli.main, [str(word) for word in words])
+
+
+def text(pdf: Path) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+# What it changes
+
+
+def test_one_line_of_the_dataset_changes_and_the_ledger_gains_one_entry(delivered: Path) -> None:
+    before = contents(delivered)
+    made = think(delivered, ("wells", "۱۲٬۳۴۶٫۵"), source="survey")
+    assert contents(delivered) == before, "a correction that was only thought of"
+    made.make()
+    changed = changed_lines(before, contents(delivered))
+    assert changed.pop("figures.yaml") == ["-   value: 12345.5", "+   value: 12346.5"]
+    *entry, seal = changed.pop("ledger.yaml")
+    assert re.fullmatch(r"\+     seal: '[0-9a-f]{8} after [0-9a-f]{8}'", seal)
+    assert entry == [
+        "+   - correction: 'wells'",
+        "+     was: '12345.5'",
+        "+     now: '12346.5'",
+        "+     date: 2026-11-26",
+        f"+     reason: '{REASON}'",
+        "+     source: survey",
+    ]
+    assert changed == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "briefs"),
+    [
+        ([("wells", "7")], ("one",)),
+        ([("newest", "901")], ("one",)),
+        ([("digging[2023].dug", "901")], ("one",)),
+        ([("change", "-8")], ("three",)),
+        ([("places[AFG].state", "dry")], ("two",)),
+        ([("places[AFG].depth", "121")], ()),
+        ([("digging[2022].dug", "401")], ()),
+        ([("wells", "7"), ("change", "-8")], ("one", "three")),
+    ],
+)
+def test_the_briefs_that_print_it_are_named_and_no_others(
+    delivered: Path, tmp_path: Path, wanted: list[tuple[str, str]], briefs: tuple[str, ...]
+) -> None:
+    made = think(delivered, *wanted)
+    assert made.briefs == briefs
+    made.make()
+    drafts = tuple(name for name in BRIEFS if Workshop(delivered).piece(name).edition.draft)
+    assert tuple(sorted(drafts)) == tuple(sorted(briefs))
+
+
+def test_what_is_counted_follows_and_is_told(delivered: Path) -> None:
+    (entry,) = think(delivered, ("places[AFG].state", "dry")).entries
+    assert entry.steps == {"places[AFG].state": ("open", "dry"), "open": ("2", "1")}
+    (entry,) = think(delivered, ("newest", "901")).entries
+    assert entry.steps == {
+        "digging[2023].dug": ("900", "901"), "newest": ("900", "901"), "both": ("904", "905"),
+    }  # fmt: skip
+
+
+def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
+    before = contents(delivered)
+    made = think(delivered, ("closed", "2"), ("places[AND].state", "shut"), ("wells", "7"))
+    assert [(one.name, one.was, one.now) for one in made.entries] == [
+        ("closed", "1", "2"), ("places[AND].state", "dry", "shut"), ("wells", "12345.5", "7"),
+    ]  # fmt: skip
+    made.make()
+    changed = changed_lines(before, contents(delivered))
+    assert changed["tables/places.csv"] == ["- AND,اندورا,,dry,", "+ AND,اندورا,,shut,"]
+    assert sorted(changed["figures.yaml"]) == [
+        "+   value: 2", "+   value: 7", "-   value: 1", "-   value: 12345.5",
+    ]  # fmt: skip
+    assert Workshop(delivered).publication.values["closed"] == 2
+
+
+def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
+    think(folder, ("wells", "7")).make()
+    (entry,) = store.read(folder, "wells").entries
+    assert isinstance(entry, Change)
+    assert entry.steps == {"wells": ("12345.5", "7")}
+    assert Workshop(folder).piece("one").edition.name == "ONE/1"
+
+
+def test_a_reason_is_one_line_whatever_its_spaces(folder: Path) -> None:
+    (entry,) = think(folder, ("wells", "7"), reason="  خطای\n رونویسی ").entries
+    assert entry.reason == REASON
+
+
+# What was changed by hand
+
+
+def test_what_was_changed_by_hand_is_recorded_with_what_was_printed(delivered: Path) -> None:
+    change(delivered / "figures.yaml", "value: 12345.5", "value: 7")
+    before = contents(delivered)
+    made = think(delivered, ("wells", "7"))
+    assert made.briefs == ("one",)
+    made.make()
+    assert [*changed_lines(before, contents(delivered))] == ["ledger.yaml"]
+    assert made.entries[0].steps == {"wells": ("12345.5", "7")}
+
+
+def test_a_sum_that_follows_from_rows_added_by_hand_is_recorded(delivered: Path) -> None:
+    with (delivered / "tables" / "places.csv").open("a", encoding="utf-8") as file:
+        file.write("IRN,ایران,,open,\n")
+    made = think(delivered, ("countries", "۵"), ("open", "3"))
+    assert made.files == {}
+    assert [one.steps for one in made.entries] == [
+        {"countries": ("4", "5")}, {"open": ("2", "3")},
+    ]  # fmt: skip
+    (problem,) = faults(delivered, ("countries", "6"))
+    assert problem.message == "'countries' counts the rows of 'places'"
+
+
+def test_what_is_counted_and_was_not_changed_cannot_be_corrected(delivered: Path) -> None:
+    for value in ("4", "5"):
+        (problem,) = faults(delivered, ("countries", value))
+        assert problem.message == "'countries' counts the rows of 'places'"
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\n\t"])
+def test_a_reason_must_be_given(folder: Path, reason: str) -> None:
+    assert faults(folder, ("wells", "7"), reason=reason) == [
+        Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari")
+    ]
+
+
+def test_a_reason_must_be_spelt_well(folder: Path) -> None:
+    (problem,) = faults(folder, ("wells", "7"), reason="کتاب ها نادرست بود")
+    assert problem.message.startswith("the reason: ")
+    assert problem.hint == "write 'کتاب\u200cها'"
+
+
+def test_a_reason_must_be_drawable(folder: Path) -> None:
+    (problem,) = faults(folder, ("wells", "7"), reason="خطای 漢 رونویسی")
+    assert problem.message.startswith("the reason: ")
+    assert "漢" in problem.message
+
+
+def test_an_unknown_source_gets_the_nearest_name(folder: Path) -> None:
+    assert faults(folder, ("wells", "7"), source="survay") == [
+        Problem("there is no source 'survay'", hint="did you mean 'survey'?")
+    ]
+
+
+def test_all_that_is_wrong_is_told_together(folder: Path) -> None:
+    found = faults(folder, ("well", "7"), ("change", "x"), reason="", source="survay")
+    assert [problem.message for problem in found] == [
+        "there is no figure 'well'", "'change' is a number, not 'x'", "a correction needs a reason",
+        "there is no source 'survay'",
+    ]  # fmt: skip
+
+
+def test_what_breaks_a_check_is_refused_with_the_whole_command(folder: Path) -> None:
+    (problem,) = faults(folder, ("closed", "2"))
+    assert problem.message.startswith("with this change, 'closed' is 2")
+    assert "tipbrief correct closed 2 places[ISO3].state shut" in problem.hint
+
+
+# On the command line
+
+
+def test_a_dry_run_shows_a_unified_diff_and_changes_nothing(delivered: Path) -> None:
+    before = contents(delivered)
+    words = ["correct", "wells", "7", "--reason", REASON, "--publication", delivered]
+    done = run(*words, "--dry-run")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert contents(delivered) == before
+    lines = done.stdout.splitlines()
+    assert lines[:4] == [
+        "--- old/figures.yaml",
+        "+++ new/figures.yaml",
+        "@@ -3,3 +3,3 @@",
+        "   kind: reported",
+    ]
+    assert [line for line in lines if re.match(r"[+-](?![+-])", line)][:3] == [
+        "-  value: 12345.5", "+  value: 7", "+  - correction: 'wells'",
+    ]  # fmt: skip
+    assert "+++ new/ledger.yaml" in lines
+    assert run(*words).exit_code == 0
+    assert contents(delivered) != before
+
+
+def test_the_command_says_what_changed_and_what_prints_it(delivered: Path) -> None:
+    words = ["--reason", REASON, "--publication", delivered]
+    done = run("correct", "newest", "901", "places[AFG].depth", "9", *words)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "digging[2023].dug  900 → 901",
+        "places[AFG].depth  120.5 → 9",
+        "  and with it newest  900 → 901",
+        "  and with it both  904 → 905",
+        f"recorded as a correction in {delivered / 'ledger.yaml'}",
+        "printed by: one. Next: tipbrief build, then tipbrief build --deliver",
+    ]
+    done = run("correct", "places[AFG].depth", "10", *words)
+    assert done.stdout.splitlines()[-1] == "no brief prints it"
+
+
+def test_what_sheets_of_rows_print_is_built_with_all(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(shipped("data") / "tip-2025", tmp_path / "tip-2025"))
+    done = run("correct", "youngest_recruit", "11", "--reason", REASON, "--publication", folder)
+    assert done.stdout.splitlines()[-1] == (
+        "printed by: country-AFG, world. Next: tipbrief build --all, then tipbrief build --all --deliver"
+    )
+
+
+def test_an_odd_number_of_words_is_a_mistake_of_typing(folder: Path) -> None:
+    for words in (["wells"], ["wells", "7", "change"]):
+        done = run("correct", *words, "--reason", REASON, "--publication", folder)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert f"'{words[-1]}' has no value: give FIGURE VALUE, in pairs" in done.stderr
+    assert run("correct", "--reason", REASON, "--publication", folder).exit_code == 2
+    assert run("correct", "wells", "7", "--kind", "mistake", "--publication", folder).exit_code == 2
+
+
+def test_a_negative_number_is_a_value_and_no_option(folder: Path) -> None:
+    done = run("correct", "--reason", REASON, "--publication", folder, "--", "change", "-8")
+    assert done.exit_code == 0, done.stderr
+    done = run("correct", "change", "-9", "--reason", REASON, "--publication", folder)
+    assert done.exit_code == 0, done.stderr
+    assert "change  -8 → -9" in done.stdout
+    done = run("correct", "change", "-10", "--reasn", REASON, "--publication", folder)
+    assert done.exit_code == 2
+    assert "No such option '--reasn'" in done.stderr
+
+
+# On the page
+
+
+def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tmp_path: Path) -> None:
+    think(delivered, ("wells", "12346"), source="diary").make()
+    think(delivered, ("newest", "901"), kind="revision", reason="شمارش تازه").make()
+    build(Workshop(delivered), ["one"], tmp_path / "out")
+    page = text(tmp_path / "out" / "wells-one.pdf")
+    lines = page.splitlines()
+    marked = [line for line in lines if "†" in line]
+    assert any("۱۲٬۳۴۶" in line for line in marked), "the mark stands at the figure"
+    assert any("۹۰۱" in line for line in marked)
+    corrections, _, revisions = page.partition("بازنگریها")
+    assert revisions
+    told = corrections.partition("اصلاحات")[2]
+    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۶ است" in told
+    assert "۲۶ نومبر :۲۰۲۶" in told, "as PDFium orders what stands beside the colon"
+    assert REASON in told
+    assert "۹۰۱" not in told
+    assert "پیشتر ،۹۰۰ اکنون .۹۰۱" in revisions
+    assert "شمارش تازه" in revisions
+    assert "نادرست" not in revisions
+
+
+def test_a_page_whose_figures_stay_says_nothing(delivered: Path, tmp_path: Path) -> None:
+    think(delivered, ("wells", "12346")).make()
+    build(Workshop(delivered), ["three"], tmp_path / "out")
+    page = text(tmp_path / "out" / "wells-three.pdf")
+    assert "اصلاحات" not in page
+    assert "†" not in page
+
+
+def test_a_correction_stays_on_the_page_in_later_editions(
+    delivered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, value in ((2, "12346"), (3, "12347")):
+        think(delivered, ("wells", value)).make()
+        (built,) = deliver(Workshop(delivered), ["one"], tmp_path / "out", NEXT_DAY)
+        assert built.edition.name == f"ONE/{number}"
+    page = text(tmp_path / "out" / "wells-one.pdf")
+    for was, now in (("۱۲٬۳۴۵٫۵", "۱۲٬۳۴۶"), ("۱۲٬۳۴۶", "۱۲٬۳۴۷")):
+        assert f"{was} نادرست بود؛ درست {now} است" in page
+
+
+def test_two_corrections_between_editions_are_one_for_readers(
+    delivered: Path, tmp_path: Path, tipbrief: Callable[..., Any]
+) -> None:
+    think(delivered, ("wells", "12346")).make()
+    think(delivered, ("wells", "12347")).make()
+    html = Workshop(delivered).html("one")
+    told = re.sub("<[^>]*>", "", html.partition('id="corrections"')[2])
+    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۷ است" in told
+    assert "۱۲٬۳۴۶" not in told

@@ -1,0 +1,396 @@
+"""All sheets in one PDF: they look, read and are tagged as before, and each thing is stored once."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from pikepdf import Array, Dictionary, Name, Stream
+from PIL import ImageChops
+
+from tests.verapdf.runner import validate
+from tipbrief.build.session import Workshop
+from tipbrief.deliver.collection import combined
+from tipbrief.deliver.contents import HEADING, Sheet, contents_html
+from tipbrief.language.persian import digits
+from tipbrief.pdf import archive, tag_tree
+from tipbrief.pdf.attachments import Attachment, attachments_of
+from tipbrief.problems import Problems
+from tipbrief.typeset.engine import Typesetter
+from tipbrief.verify import words
+from tipbrief.verify.audit import Expected, audit
+
+PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
+NAMES = ("AFG", "USA", "ABW", "CHN", "HTI", "YEM")
+SERIES = "برگۀ معلوماتی · گزارش قاچاق انسان، سال ۲۰۲۵"
+FACTS = {"publication": "tip-2025", "brief": "country", "number": 0, "code": ""}
+# Two pages, a table whose cells name their headers, and a link from one page to the other.
+TWO_PAGES = """<!DOCTYPE html><html lang="{language}" dir="rtl"><head><title>{title}</title>
+<meta name="generator" content="tipbrief"><style>@page {{ size: A4; margin: 20mm }}
+html {{ font: 10pt/1.7 Vazirmatn }} h2 {{ break-before: page }}</style></head>
+<body><h1>{title}</h1><p>متن می‌آید.</p><p><a href="#note">یادداشت</a></p>
+<table><tr><th>سال</th><th>شمار</th></tr><tr><td>{title}</td><td>۲</td></tr></table>
+<h2 id="note">پایان</h2><p>پایان {title}.</p></body></html>"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A combined PDF, the sheets in it, and how it was made."""
+
+    pdf: bytes
+    sheets: list[Sheet]
+    again: Callable[..., bytes]
+    attachments: list[Attachment]
+
+    @property
+    def before(self) -> int:
+        """The number of pages of the list of contents."""
+        return len(pypdfium2.PdfDocument(self.pdf)) - sum(sheet.pages for sheet in self.sheets)
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    before = os.environ.get("FONTCONFIG_FILE")
+    yield Workshop(PUBLICATION)
+    if before is not None:
+        os.environ["FONTCONFIG_FILE"] = before
+
+
+def make(workshop: Workshop, sheets: list[Sheet]) -> Made:
+    date = workshop.publication.imprint.published
+    listed = partial(
+        contents_html,
+        workshop.publication,
+        workshop.faces,
+        workshop.environment,
+        sheets,
+        title="حکومت‌ها",
+        date=date,
+    )
+    attachments = attachments_of(workshop.dataset, workshop.versions, FACTS, "publication: tip-2025\n")
+
+    def again(
+        sheets: list[Sheet] = sheets, contents_html: Callable[[Mapping[str, int]], str] = listed
+    ) -> bytes:
+        return combined(sheets, workshop.typesetter, contents_html, attachments=attachments, created=date)
+
+    return Made(again(), sheets, again, attachments)
+
+
+@pytest.fixture(scope="module")
+def six(workshop: Workshop) -> Made:
+    """Six of the shipped sheets."""
+    sheets = []
+    for key in NAMES:
+        made = workshop.made(workshop.piece(f"country-{key}"))
+        title = workshop.publication.tables["placements"].by_key[key]["name"]
+        sheets.append(Sheet(f"country-{key}", title, "ردیف", made.pages, lambda made=made: made.pdf))  # type: ignore[misc]
+    return make(workshop, sheets)
+
+
+def two_pages(typesetter: Typesetter, workshop: Workshop, title: str, language: str = "fa-AF") -> bytes:
+    made = typesetter.typeset(TWO_PAGES.format(title=title, language=language))
+    created = workshop.publication.imprint.published
+    return archive.finish(made.pdf, leaves=made.leaves, attachments=[], created=created)
+
+
+@pytest.fixture(scope="module")
+def tables(workshop: Workshop) -> Made:
+    """Sheets of two pages with tables; one is in Pashto."""
+    told = (("AFG", "افغانستان", "fa-AF"), ("USA", "امریکا", "ps"), ("YEM", "یمن", "fa-AF"))
+    sheets = []
+    for key, title, language in told:
+        pdf = two_pages(workshop.typesetter, workshop, title, language)
+        sheets.append(Sheet(f"country-{key}", title, "", 2, lambda pdf=pdf: pdf))  # type: ignore[misc]
+    return make(workshop, sheets)
+
+
+@pytest.fixture(params=["six", "tables"])
+def made(request: pytest.FixtureRequest) -> Made:
+    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
+
+
+def opened(pdf: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(pdf))
+
+
+def holders(pdf: pikepdf.Pdf) -> dict[int, Any]:
+    return tag_tree.parent_tree(pdf)
+
+
+def parts(pdf: pikepdf.Pdf) -> list[Any]:
+    (document,) = pdf.Root.StructTreeRoot.K
+    assert Name.Document == document.S
+    assert pdf.Root.StructTreeRoot == document.P
+    return list(document.K)
+
+
+def below(element: Any) -> Iterator[Any]:
+    yield element
+    kids = element.get("/K", [])
+    for kid in kids if isinstance(kids, Array) else [kids]:
+        if isinstance(kid, Dictionary) and "/S" in kid:
+            yield from below(kid)
+
+
+def test_each_page_looks_and_reads_as_in_its_own_sheet(made: Made) -> None:
+    whole, number = pypdfium2.PdfDocument(made.pdf), made.before
+    poppler = (words.poppler_text(made.pdf) or "").split("\f")
+    for sheet in made.sheets:
+        alone = pypdfium2.PdfDocument(sheet.pdf())
+        poppler_alone = (words.poppler_text(sheet.pdf()) or "").split("\f")
+        for own, page in enumerate(alone):
+            text = page.get_textpage().get_text_range()
+            assert len(text) > 10
+            assert whole[number].get_textpage().get_text_range() == text
+            if poppler_alone != [""]:
+                assert poppler[number] == poppler_alone[own]
+            pictures = (one.render(scale=1.2).to_pil() for one in (whole[number], page))
+            assert ImageChops.difference(*pictures).getbbox() is None
+            number += 1
+    assert number == len(whole)
+
+
+def test_the_list_comes_first_and_says_where_each_sheet_is(made: Made) -> None:
+    with opened(made.pdf) as pdf:
+        numbers = {page.objgen: index for index, page in enumerate(pdf.pages, 1)}
+        links = [link for page in pdf.pages[: made.before] for link in page.Annots]
+        leads = [(numbers[link.Dest[0].objgen], str(link.Contents)) for link in links]
+    expected, number = [], made.before + 1
+    for sheet in made.sheets:
+        expected.append((number, f"{sheet.title}، صفحۀ {digits(number)}"))
+        number += sheet.pages
+    assert leads == expected
+    spoken = [element.text for element in tag_tree.structure(made.pdf).elements]
+    assert spoken[2:4] == [SERIES, "حکومت‌ها"]
+    for sheet, (number, _) in zip(made.sheets, expected, strict=True):
+        assert " ".join(filter(None, (sheet.title, sheet.note, digits(number)))) in spoken
+
+
+def test_links_of_the_list_cover_the_line(six: Made) -> None:
+    with opened(six.pdf) as pdf:
+        for link in pdf.pages[0].Annots:
+            left, top, right, bottom = map(float, link.Rect)
+            assert right - left > 200
+            assert 10 < top - bottom < 20
+
+
+def test_bookmarks_and_labels(made: Made) -> None:
+    with opened(made.pdf) as pdf, pdf.open_outline() as outline:
+        numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
+        marks = [(item.title, numbers[item.destination[0].objgen]) for item in outline.root]
+        assert [page.label for page in pdf.pages] == [digits(n) for n in range(1, len(pdf.pages) + 1)]
+        assert pdf.Root.PageMode == Name.UseOutlines
+    starts = [made.before + sum(sheet.pages for sheet in made.sheets[:n]) for n in range(len(made.sheets))]
+    assert marks == [(HEADING, 0), *zip([sheet.title for sheet in made.sheets], starts, strict=True)]
+
+
+def test_the_tags_of_each_sheet_are_one_part(made: Made) -> None:
+    outlines = [tag_tree.structure(sheet.pdf()).outline() for sheet in made.sheets]
+    lines = tag_tree.structure(made.pdf).outline().splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith("  Part")]
+    assert lines[0] == "Document"
+    ends = [*starts[1:], len(lines)]
+    for outline, start, end in zip(outlines, starts[1:], ends[1:], strict=True):
+        assert [line[2:] for line in lines[start + 1 : end]] == outline.splitlines()[1:]
+    with opened(made.pdf) as pdf:
+        titles = [str(part.T) for part in parts(pdf)]
+        assert titles == [HEADING, *(sheet.title for sheet in made.sheets)]
+
+
+def test_a_sheet_keeps_its_language(tables: Made) -> None:
+    with opened(tables.pdf) as pdf:
+        assert [str(part.Lang) for part in parts(pdf)] == ["fa-AF", "fa-AF", "ps", "fa-AF"]
+
+
+def test_what_is_marked_on_a_page_is_held_by_an_element_on_it(made: Made) -> None:
+    with opened(made.pdf) as pdf:
+        held = holders(pdf)
+        keys = list(held)
+        assert keys == sorted(keys)
+        assert len(pdf.Root.StructTreeRoot.ParentTree.Nums) == 2 * len(keys)
+        assert pdf.Root.StructTreeRoot.ParentTreeNextKey > keys[-1]
+        for page in pdf.pages:
+            marked = {int(n) for n in re.findall(rb"/MCID (\d+)", page.Contents.read_bytes())}
+            elements = held.pop(int(page.StructParents))
+            assert marked
+            for number in marked:
+                assert elements[number].Pg.objgen == page.objgen
+                kids = elements[number].K
+                assert number in (list(kids) if isinstance(kids, Array) else [kids])
+            for link in page.obj.get("/Annots", []):
+                element = held.pop(int(link.StructParent))
+                assert Name.Link == element.S
+                assert link.objgen in [kid.Obj.objgen for kid in element.K if tag_tree.is_annotation(kid)]
+        assert not held
+
+
+def test_each_cell_finds_the_headers_of_its_own_table(tables: Made) -> None:
+    with opened(tables.pdf) as pdf:
+        names = list(pdf.Root.StructTreeRoot.IDTree.Names)
+        found = {bytes(names[at]): names[at + 1] for at in range(0, len(names), 2)}
+        assert list(found) == sorted(found)
+        assert len(found) == 2 * len(tables.sheets)
+        for name, element in found.items():
+            assert bytes(element.ID) == name
+        cells = 0
+        for part in parts(pdf):
+            own = {element.objgen for element in below(part)}
+            for element in below(part):
+                for header in element.get("/A", Dictionary()).get("/Headers", []):
+                    assert found[bytes(header)].objgen in own
+                    assert found[bytes(header)].S == Name.TH
+                    cells += 1
+        assert cells >= 2 * len(tables.sheets)
+
+
+def test_links_inside_a_sheet_stay_in_it(tables: Made) -> None:
+    with opened(tables.pdf) as pdf:
+        numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
+        leads = [
+            (index, numbers[link.Dest[0].objgen])
+            for index, page in enumerate(pdf.pages)
+            if index >= tables.before
+            for link in page.obj.get("/Annots", [])
+        ]
+    assert leads == [(number, number + 1) for number in (tables.before + 2 * n for n in range(3))]
+
+
+def test_each_thing_is_stored_once(six: Made) -> None:
+    with opened(six.pdf) as pdf:
+        streams = [item for item in pdf.objects if isinstance(item, Stream)]
+        stored = Counter(
+            (Dictionary(dict(item.items())).unparse(), item.read_raw_bytes()) for item in streams
+        )
+        fonts = {str(item.BaseFont)[8:] for item in pdf.objects if is_font(item)}
+        files = sum("/Length1" in item for item in streams)
+        assert sum("/N" in item and item.get("/Type") != "/ObjStm" for item in streams) == 1  # the profile
+    assert max(stored.values()) == 1
+    assert fonts == {"Vazirmatn", "Vazirmatn-Bold", "Vazirmatn-Ultra-Bold"}
+    # A width that is rounded otherwise makes another font; alone the sheets and the list have three each.
+    assert files < len(six.sheets) + 3
+    assert len(six.pdf) < 0.5 * sum(len(sheet.pdf()) for sheet in six.sheets)
+
+
+def is_font(item: Any) -> bool:
+    return isinstance(item, Dictionary) and item.get("/Subtype") == "/Type0"
+
+
+def test_the_dataset_is_carried_once(six: Made) -> None:
+    assert archive.contents(six.pdf) == {item.name: item.data for item in six.attachments}
+    assert archive.inspect(six.pdf, Path("all.pdf")).edition == FACTS
+    with opened(six.pdf) as pdf:
+        kinds = Counter(str(item.get("/Type", "")) for item in pdf.objects if isinstance(item, Stream))
+        assert kinds["/EmbeddedFile"] == len(six.attachments) == len(pdf.Root.AF)
+
+
+def test_the_audit_finds_nothing(made: Made) -> None:
+    report = audit(made.pdf, Expected(pages=made.before + sum(sheet.pages for sheet in made.sheets)))
+    assert report.problems == ()
+    assert report.claims == ("PDF/A-3A", "PDF/UA-1")
+    assert (report.title, report.language, report.direction) == ("حکومت‌ها", "fa-AF", "R2L")
+
+
+def test_the_audit_reads_the_list(six: Made, workshop: Workshop) -> None:
+    pages = {sheet.name: number for number, sheet in enumerate(six.sheets, six.before + 1)}
+    date = workshop.publication.imprint.published
+    html = contents_html(
+        workshop.publication,
+        workshop.faces,
+        workshop.environment,
+        six.sheets,
+        pages,
+        title="حکومت‌ها",
+        date=date,
+    )
+    report = audit(six.pdf, Expected(), html)
+    assert report.words > 30
+    assert [reading.found for reading in report.readings] == [report.words] * len(report.readings)
+
+
+def test_verapdf_passes_both_claims(
+    six: Made, tables: Made, pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
+    files = []
+    for name, one in (("six", six), ("tables", tables)):
+        files.append(tmp_path / f"{name}.pdf")
+        files[-1].write_bytes(one.pdf)
+    verdicts = validate(files, pytestconfig.cache.mkdir("verapdf"))  # type: ignore[union-attr]
+    assert len(verdicts) == 4
+    assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
+
+
+def test_the_same_sheets_give_the_same_bytes(made: Made) -> None:
+    assert made.again() == made.pdf
+
+
+def test_a_list_of_many_pages_counts_itself(tables: Made, workshop: Workshop) -> None:
+    names = [name for name in workshop.publication.documents if name.startswith("country-")]
+    sheets = [replace(tables.sheets[0], name=name) for name in names]
+    made = make(workshop, sheets)
+    assert made.before == 3
+    with opened(made.pdf) as pdf:
+        numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
+        leads = [numbers[link.Dest[0].objgen] for page in pdf.pages[:3] for link in page.Annots]
+    assert leads == [3 + 2 * index for index in range(len(sheets))]
+
+
+def told(call: Callable[[], object]) -> str:
+    with pytest.raises(Problems) as raised:
+        call()
+    (problem,) = raised.value.problems
+    return problem.message
+
+
+def broken(change: Callable[[pikepdf.Pdf], None], sheet: Sheet) -> Sheet:
+    with opened(sheet.pdf()) as pdf:
+        change(pdf)
+        out = io.BytesIO()
+        pdf.save(out)
+    return replace(sheet, pdf=out.getvalue)
+
+
+def not_tagged(pdf: pikepdf.Pdf) -> None:
+    del pdf.Root.StructTreeRoot
+
+
+def with_roles(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.StructTreeRoot.RoleMap = Dictionary(Box=Name.Div)
+
+
+def test_what_cannot_be_put_together_is_a_problem(tables: Made) -> None:
+    first, *rest = tables.sheets
+    for wrong, message in (
+        (replace(first, pages=3), "the PDF has 2 pages, where 3 were expected"),
+        (replace(first, pdf=lambda: b"%PDF-1.7"), "this is not a PDF, or it is damaged"),
+        (broken(not_tagged, first), "the PDF is not tagged"),
+        (broken(with_roles, first), "tags with a RoleMap cannot be put together"),
+    ):
+        assert told(partial(tables.again, [wrong, *rest])) == f"country-AFG: {message}"
+
+
+def test_a_link_of_the_list_to_no_sheet_is_a_problem(tables: Made) -> None:
+    html = TWO_PAGES.format(title="فهرست", language="fa-AF").replace("#note", "sheet:country-XXX")
+    message = told(lambda: tables.again(contents_html=lambda pages: html))
+    assert message == "the list of contents links to 'country-XXX', which is no sheet"
+
+
+def test_a_list_that_does_not_settle_is_a_problem(tables: Made) -> None:
+    one = TWO_PAGES.format(title="فهرست", language="fa-AF").replace("#note", "sheet:country-AFG")
+
+    def flips(pages: Mapping[str, int]) -> str:
+        return one if pages["country-AFG"] % 2 == 0 else one.replace("break-before: page", "")
+
+    assert told(lambda: tables.again(contents_html=flips)) == (
+        "the list of contents is longer or shorter with each try"
+    )

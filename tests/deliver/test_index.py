@@ -1,0 +1,541 @@
+"""The index of all documents: what stands on the page, and how it behaves in a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+from base64 import b64encode
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance import test_browser as browser
+from tipbrief.assets import shipped
+from tipbrief.check.publication import Publication, load
+from tipbrief.compose.page import environment, file_stem
+from tipbrief.deliver.index import Listed, index_html
+from tipbrief.fonts.shelf import shelf
+from tipbrief.language.alphabet import first_letter, sort_key
+from tipbrief.language.persian import Date, number
+from tipbrief.ledger.entries import Edition
+
+chromium, tab = browser.chromium, browser.tab
+Tab = Any
+
+VOID = {"meta", "link", "input", "br"}
+LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+TIERS = {"ردیف اول": 33, "ردیف دوم": 106, "فهرست نظارت ردیف دوم": 25, "ردیف سوم": 20, "حالت خاص": 4}
+
+
+class Node:
+    """An element with its parts in order: texts and elements."""
+
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag, self.attributes = tag, attributes
+        self.parts: list[Node | str] = []
+
+    @property
+    def classes(self) -> list[str]:
+        return self.attributes.get("class", "").split()
+
+    @property
+    def text(self) -> str:
+        whole = "".join(part if isinstance(part, str) else part.text for part in self.parts)
+        return " ".join(whole.split())
+
+    def all(self, tag: str = "", kind: str = "") -> list[Node]:
+        """The elements inside with this tag and class, in order."""
+        found: list[Node] = []
+        for part in self.parts:
+            if isinstance(part, Node):
+                fits = tag in ("", part.tag) and (not kind or kind in part.classes)
+                found += [part, *part.all(tag, kind)] if fits else part.all(tag, kind)
+        return found
+
+    def one(self, tag: str = "", kind: str = "") -> Node:
+        (found,) = self.all(tag, kind)
+        return found
+
+
+class Reader(HTMLParser):
+    """Reads a page into nodes; every element must be closed in its place."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.root = Node("", {})
+        self.open = [self.root]
+        self.feed(html)
+        self.close()
+        assert self.open == [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].parts.append(node)
+        if tag not in VOID:
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].parts.append(data)
+
+
+def edition(name: str, number: int) -> Edition:
+    """Every third document is a draft."""
+    code = "" if number % 3 == 2 else f"{0x9F2C + number:04x}"
+    return Edition(brief=name, number=1 + number % 4, code=code, date=Date(2026, 11, 25))
+
+
+def listed_in(publication: Publication) -> list[Listed]:
+    """An entry for each document, with sizes of its own."""
+    return [
+        Listed(
+            name=name,
+            pdf=f"{file_stem(publication, name)}.pdf",
+            pdf_bytes=200_000 + 1_000 * at,
+            html=f"{file_stem(publication, name)}.html",
+            html_bytes=500_000 + 1_000 * at,
+            edition=edition(name, at),
+        )
+        for at, name in enumerate(publication.documents)
+    ]
+
+
+def page_of(publication: Publication, listed: list[Listed]) -> str:
+    faces = shelf(shipped("fonts"))
+    return index_html(publication, listed, faces, environment((), shipped("templates")))
+
+
+@pytest.fixture(scope="module")
+def publication() -> Publication:
+    return load(shipped("data") / "tip-2025")
+
+
+@pytest.fixture(scope="module")
+def listed(publication: Publication) -> list[Listed]:
+    return listed_in(publication)
+
+
+@pytest.fixture(scope="module")
+def html(publication: Publication, listed: list[Listed]) -> str:
+    return page_of(publication, listed)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Node:
+    return Reader(html).root
+
+
+@pytest.fixture(scope="module")
+def file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("index") / "index.html"
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+def link(entry: Node, text: str) -> str:
+    (found,) = [node for node in entry.all("a") if node.text == text]
+    return found.attributes["href"]
+
+
+# What it says
+
+
+def test_it_is_titled_as_the_publication_and_says_how_many_sheets_it_has(page: Node) -> None:
+    title = "قاچاق انسان در جهان؛ گزارش سال ۲۰۲۵"
+    assert page.one("title").text == page.one("h1").text == title
+    root = page.one("html").attributes
+    assert (root["lang"], root["dir"]) == ("fa-AF", "rtl")
+    assert page.one("p", "subtitle").text.startswith("۱۸۹ برگه؛")
+
+
+def test_every_document_stands_once_in_the_alphabet_with_its_files(page: Node, listed: list[Listed]) -> None:
+    entries = page.all("li", "entry")
+    assert Counter(link(entry, "PDF") for entry in entries) == Counter(one.pdf for one in listed)
+    assert Counter(link(entry, "صفحۀ وب") for entry in entries) == Counter(one.html for one in listed)
+    for entry in entries:
+        assert link(entry, "PDF").removesuffix(".pdf") == link(entry, "صفحۀ وب").removesuffix(".html")
+
+
+def test_single_briefs_come_first(page: Node) -> None:
+    first, second = page.all("li", "entry")[:2]
+    assert first.one("b").text == "قاچاق انسان در جهان، ۲۰۲۵"
+    assert first.one("", "english").text.startswith("گزارش سالانۀ وزارت خارجۀ ایالات متحده دربارۀ ۱۸۸ حکومت")
+    assert not first.all("", "key")
+    assert second.one("b").text == "آذربایجان"
+
+
+def test_every_document_stands_once_by_its_tier(page: Node, publication: Publication) -> None:
+    by_tier = page.one("div", "choices")
+    sections = by_tier.all("section")
+    headings = [section.one("h4").text for section in sections]
+    assert headings == [f"{tier} {number(count)}" for tier, count in TIERS.items()]
+    choices = publication.tables["placements"].spec.columns["tier"].choices
+    seen = []
+    for section, choice in zip(sections, choices, strict=True):
+        rows = [row for row in publication.tables["placements"].rows if row["tier"] == choice]
+        names = sorted((row["name"] for row in rows), key=sort_key)
+        assert [node.text for node in section.all("a")] == names
+        seen += [node.attributes["href"] for node in section.all("a")]
+    assert sorted(seen) == sorted(f"tip-2025-country-{row['iso3']}.html" for row in placements(publication))
+
+
+def placements(publication: Publication) -> list[Any]:
+    return list(publication.tables["placements"].rows)
+
+
+def test_letters_stand_in_the_order_of_the_alphabet(page: Node) -> None:
+    sections = page.all("section", "letter")
+    letters = [section.one("h4").text for section in sections]
+    assert letters == [letter for letter in LETTERS if letter in letters]
+    assert {"آ", "ا", "پ", "چ", "گ", "ک", "ی"} < {*letters}
+    names = []
+    for section in sections:
+        own = [entry.one("b").text for entry in section.all("li", "entry")]
+        assert {first_letter(name) for name in own} == {section.one("h4").text}
+        names += own
+    assert len(names) == 188
+    assert all(sort_key(one) < sort_key(other) for one, other in pairwise(names))
+
+
+def test_an_entry_says_name_tier_sizes_and_edition(page: Node, listed: list[Listed]) -> None:
+    by_pdf = {link(entry, "PDF"): entry for entry in page.all("li", "entry")}
+    at = next(number for number, one in enumerate(listed) if one.name == "country-AFG")
+    entry = by_pdf["tip-2025-country-AFG.pdf"]
+    assert entry.one("p", "name").text == "افغانستان Afghanistan AFG"
+    assert entry.one("p", "choice").text == "ردیف سوم"
+    swatch = entry.one("span", "swatch")
+    assert "tone-4" in swatch.classes
+    assert swatch.attributes["style"] == "background-color: #0b3540"
+    sizes = f"PDF {number(200 + at)} کیلوبایت · صفحۀ وب {number(500 + at)} کیلوبایت"
+    assert entry.one("p", "files").text == sizes
+    for number_, one in enumerate(listed):
+        shown = by_pdf[one.pdf].one("p", "edition").text
+        if number_ % 3 == 2:
+            assert shown == "پیش‌نویس"
+        else:
+            wanted = f"ویرایش {number(1 + number_ % 4)} · {one.name.upper()}/{1 + number_ % 4} · "
+            assert shown == wanted + one.edition.code
+    assert "hatched" in by_pdf["tip-2025-country-YEM.pdf"].one("span", "swatch").classes
+
+
+def test_a_file_has_at_least_one_kilobyte_and_thousands_are_parted(
+    publication: Publication, listed: list[Listed]
+) -> None:
+    sizes = [dataclasses.replace(listed[0], pdf_bytes=12, html_bytes=1_234_567)]
+    entry = Reader(page_of(publication, sizes)).root.one("li", "entry")
+    assert entry.one("p", "files").text == "PDF ۱ کیلوبایت · صفحۀ وب ۱٬۲۳۵ کیلوبایت"
+
+
+def test_the_jumps_lead_to_every_letter_and_tier(page: Node) -> None:
+    ids = Counter(node.attributes["id"] for node in page.all() if "id" in node.attributes)
+    assert set(ids.values()) == {1}
+    by_id = {node.attributes["id"]: node for node in page.all() if "id" in node.attributes}
+    letters, tiers = page.all("nav")
+    targets = [
+        (node.text, by_id[node.attributes["href"].removeprefix("#")].text) for node in letters.all("a")
+    ]
+    assert [name for name, _ in targets[:-1]] == [h.one("h4").text for h in page.all("section", "letter")]
+    assert all(name == target for name, target in targets)
+    for node in tiers.all("a")[:-1]:
+        target = by_id[node.attributes["href"].removeprefix("#")]
+        assert target.text.startswith(f"{node.text} ")
+    assert by_id[tiers.all("a")[-1].attributes["href"].removeprefix("#")].text == "به ترتیب الفبا"
+    for nav in (letters, tiers):
+        assert nav.attributes["aria-labelledby"] in by_id
+
+
+def test_links_to_files_have_names_that_tell_them_apart(page: Node) -> None:
+    names = [node.attributes["aria-label"] for entry in page.all("li", "entry") for node in entry.all("a")]
+    assert len(set(names)) == len(names) == 2 * 189
+    assert {"PDF افغانستان", "صفحۀ وب افغانستان"} < {*names}
+
+
+def test_the_order_in_which_sheets_were_finished_changes_nothing(tip_2025: Path) -> None:
+    world = tip_2025 / "briefs" / "world.yaml"
+    world.with_name("zones.yaml").write_text(world.read_text(encoding="utf-8"), encoding="utf-8")
+    publication = load(tip_2025)
+    listed = listed_in(publication)
+    html = page_of(publication, listed)
+    assert page_of(publication, listed[::-1]) == html
+    first = Reader(html).root.all("li", "entry")[:3]
+    assert [link(entry, "PDF") for entry in first] == [
+        "tip-2025-world.pdf",
+        "tip-2025-zones.pdf",
+        "tip-2025-country-AZE.pdf",
+    ]
+
+
+def test_only_what_is_listed_is_shown(publication: Publication, listed: list[Listed]) -> None:
+    few = [one for one in listed if one.name in ("country-AFG", "country-PAK")]
+    page = Reader(page_of(publication, few)).root
+    assert [entry.one("b").text for entry in page.all("li", "entry")] == ["افغانستان", "پاکستان"]
+    assert [section.one("h4").text for section in page.all("section", "letter")] == ["ا", "پ"]
+    assert page.one("p", "subtitle").text.startswith("۲ برگه؛")
+    tiers = page.one("div", "choices").all("h4")
+    assert sum(len(section.all("a")) for section in page.one("div", "choices").all("section")) == 2
+    assert 1 <= len(tiers) <= 2
+    (world,) = [one for one in listed if one.name == "world"]
+    alone = Reader(page_of(publication, [world])).root
+    assert len(alone.all("li", "entry")) == 1
+    assert not alone.all("nav")
+    assert not alone.all("h2")
+
+
+def test_a_brief_without_a_badge_has_no_tiers(tip_2025: Path) -> None:
+    brief = tip_2025 / "briefs" / "country.yaml"
+    text = brief.read_text(encoding="utf-8")
+    brief.write_text(re.sub(r"        - badge:\n(?: {12}.*\n)+", "", text), encoding="utf-8")
+    publication = load(tip_2025)
+    page = Reader(page_of(publication, listed_in(publication))).root
+    assert len(page.all("li", "entry")) == 189
+    assert not page.all("div", "choices")
+    assert not page.all("span", "swatch")
+    assert len(page.all("nav")) == 1
+
+
+def test_what_editors_write_is_text_and_no_markup(tip_2025: Path) -> None:
+    placements = tip_2025 / "tables" / "placements.csv"
+    rows = placements.read_text(encoding="utf-8")
+    mark = '"<b onclick=""x"">{{ 7 }} & </script>"'
+    changed = rows.replace("AFG,افغانستان,Afghanistan,", f"AFG,افغانستان<u>,{mark},")
+    placements.write_text(changed, encoding="utf-8")
+    publication = load(tip_2025)
+    listed = listed_in(publication)
+    odd = next(at for at, one in enumerate(listed) if one.name == "country-AFG")
+    listed[odd] = dataclasses.replace(listed[odd], pdf='a b"<i>.pdf')
+    html = page_of(publication, listed)
+    page = Reader(html).root
+    entry = next(one for one in page.all("li", "entry") if one.one("b").text == "افغانستان<u>")
+    assert entry.one("span", "english").text.startswith('<b onclick="x">{{ ۷ }} & </script>')
+    assert link(entry, "PDF") == "a%20b%22%3Ci%3E.pdf"
+    assert len(page.all("script")) == 1
+    assert "<b onclick" not in html
+    assert "<u>" not in html
+
+
+def test_it_names_nothing_outside(html: str, page: Node, listed: list[Listed]) -> None:
+    styles = " ".join(node.text for node in page.all("style"))
+    assert set(re.findall(r"url\(.{0,23}", styles)) == {"url(data:font/woff2;base64,"}
+    assert "@import" not in styles
+    assert not [node for node in page.all() if node.attributes.keys() & {"src", "srcset", "onclick"}]
+    assert not page.all("link")
+    files = {name for one in listed for name in (one.pdf, one.html)}
+    addresses = {node.attributes["href"] for node in page.all("a")}
+    assert {address for address in addresses if not address.startswith("#")} == files
+    assert "http:" not in html
+    assert "https:" not in html
+
+
+def test_it_carries_the_two_weights_that_it_uses_and_is_small(html: str, page: Node) -> None:
+    faces = re.findall(r"font-weight: (\d+); font-style", page.all("style")[0].text)
+    assert faces == ["400", "700"]
+    assert len(html.encode()) < 300_000
+
+
+def test_the_policy_lets_in_this_script_and_no_other(page: Node) -> None:
+    script = "".join(str(part) for part in page.one("script").parts)
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (policy,) = [
+        node.attributes["content"]
+        for node in page.all("meta")
+        if node.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules == {
+        "default-src": "'none'",
+        "script-src": f"'sha256-{digest}'",
+        "style-src": "'unsafe-inline'",
+        "font-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def dari(node: Node) -> list[str]:
+    """The texts outside of Latin runs, and those that are read aloud."""
+    if node.tag in ("style", "script") or node.attributes.get("dir") == "ltr":
+        return []
+    texts = [node.attributes["aria-label"]] if "aria-label" in node.attributes else []
+    for part in node.parts:
+        texts += [part] if isinstance(part, str) else dari(part)
+    return texts
+
+
+def test_dari_text_has_no_latin_digit_and_no_letter_outside_of_a_latin_run(page: Node) -> None:
+    assert not [text for text in dari(page) if re.search(r"[0-9٠-٩]", text)]
+    shown = [text for text in dari(page.one("body")) if not text.startswith("PDF ")]
+    assert not [text for text in shown if re.search(r"[A-Za-z]", text)]
+
+
+# In a browser
+
+
+TYPE = """(text => {
+  const field = document.querySelector('input')
+  field.value = text
+  field.dispatchEvent(new Event('input', {bubbles: true}))
+})"""
+SHOWN = """[...document.querySelectorAll('.entry b')].filter(one => one.getClientRects().length)
+  .map(one => one.textContent)"""
+FOUND = "document.querySelector('.found').textContent"
+VISIBLE = "[...document.querySelectorAll('{}')].filter(one => one.getClientRects().length).length"
+
+
+def ask(tab: Tab, text: str) -> list[str]:
+    """What is shown when this is typed into the search field."""
+    tab.evaluate(f"{TYPE}({text!r})")
+    found: list[str] = tab.evaluate(SHOWN)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_it_fits_its_window_is_quiet_and_asks_for_nothing(
+    tab: Tab, file: Path, width: int, scheme: str
+) -> None:
+    tab.show(file, width, scheme=scheme)
+    assert tab.evaluate("innerWidth") == width
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.evaluate(browser.BEYOND) == []
+    assert tab.evaluate(browser.CLIPPED) == []
+    assert tab.evaluate(browser.OVERLAPPING) == []
+    assert [found for found in tab.evaluate(browser.FONT_SIZES) if found[0] < browser.SMALLEST] == []
+    assert tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
+    asked = [event["request"]["url"] for event in tab.reported("Network.requestWillBeSent")]
+    assert [address for address in asked if not address.startswith("data:")] == [file.as_uri()]
+    columns = {
+        round(left)
+        for left in tab.evaluate(
+            "[...document.querySelectorAll('.letter .entry')].map(one => one.getBoundingClientRect().right)"
+        )
+    }
+    assert len(columns) == (1 if width == 360 else 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("افغا", ["افغانستان"]),
+        ("گینیا", ["پاپوا نیو گینیا", "گینیا", "گینیا بیساو", "گینیای استوایی"]),
+        ("كوريا", ["کوریای جنوبی", "کوریای شمالی"]),  # Arabic ك and ي
+        ("کوریا شمالی", ["کوریای شمالی"]),
+        ("بنگله دیش", ["بنگله\u200cدیش"]),
+        ("بنگله\u200cدیش", ["بنگله\u200cدیش"]),
+        ("بنگلهدیش", ["بنگله\u200cدیش"]),
+        ("اذربایجان", ["آذربایجان"]),
+        ("اسراییل", ["اسرائیل"]),
+        ("مقدونیه", ["مقدونیۀ شمالی"]),
+        ("آلمَان", ["آلمان"]),
+        ("afghan", ["افغانستان"]),
+        ("SOUTH KO", ["کوریای جنوبی"]),
+        ("turkiye", ["ترکیه"]),
+        ("Côte d’Iv", ["ساحل عاج"]),
+        ("cote", ["ساحل عاج"]),
+        ("bissau", ["گینیا بیساو"]),
+        ("AFG", ["افغانستان"]),
+        ("deu", ["آلمان"]),
+        (" de u", []),
+        ("٢٠٢٥", ["قاچاق انسان در جهان، ۲۰۲۵"]),
+        ("2025", ["قاچاق انسان در جهان، ۲۰۲۵"]),
+        ("مالی", ["مالی", "مالیزیا"]),  # and not شمالی
+    ],
+)
+def test_a_search_finds_by_dari_name_english_name_and_code(
+    tab: Tab, file: Path, text: str, names: list[str]
+) -> None:
+    tab.show(file, 1280)
+    assert ask(tab, text) == names
+    assert tab.evaluate(FOUND) == (f"{number(len(names))} برگه یافت شد" if names else "")
+    assert tab.evaluate(VISIBLE.format(".none")) == (0 if names else 1)
+    letters = {first_letter(name) for name in names if "۲۰۲۵" not in name}
+    assert tab.evaluate(VISIBLE.format(".letter h4")) == len(letters), "no heading without a name"
+    assert tab.evaluate(VISIBLE.format("nav, .choices")) == 0, "each hit is shown once"
+
+
+def test_an_empty_search_says_so_and_offers_all_again(tab: Tab, file: Path) -> None:
+    tab.show(file, 360)
+    assert len(ask(tab, "")) == 189
+    assert tab.evaluate(FOUND) == ""
+    assert ask(tab, "<i>xyz") == []
+    said = tab.evaluate("document.querySelector('.none').innerText")
+    assert said.startswith("برای «<i>xyz» برگه‌ای یافت نشد.")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    tab.evaluate("document.querySelector('.none button').click()")
+    assert len(tab.evaluate(SHOWN)) == 189
+    assert tab.evaluate("document.activeElement.id") == "find"
+    assert tab.evaluate(VISIBLE.format(".none")) == 0
+    assert tab.evaluate(VISIBLE.format("nav")) == 2
+    assert len(ask(tab, " … ")) == 189, "marks alone are no search"
+
+
+def press(tab: Tab, key: str, code: int) -> None:
+    tab.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code)
+    tab.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=code)
+
+
+def test_all_of_it_can_be_done_with_the_keyboard(tab: Tab, file: Path) -> None:
+    tab.show(file, 1280)
+    tab.call("Page.bringToFront")
+    tab.evaluate("document.body.focus()")
+    press(tab, "Tab", 9)
+    assert tab.evaluate("document.activeElement.id") == "find", "the field comes first"
+    ring = "getComputedStyle(document.activeElement).outlineStyle"
+    assert tab.evaluate(ring) == "solid"
+    tab.call("Input.insertText", text="پاکس")
+    assert tab.evaluate(SHOWN) == ["پاکستان"]
+    press(tab, "Tab", 9)
+    assert tab.evaluate("document.activeElement.getAttribute('href')") == "tip-2025-country-PAK.pdf"
+    assert tab.evaluate(ring) == "solid"
+    tab.evaluate("document.getElementById('find').focus()")
+    press(tab, "Escape", 27)
+    assert len(tab.evaluate(SHOWN)) == 189
+    assert tab.evaluate("document.getElementById('find').value") == ""
+
+
+def test_without_javascript_all_is_there_but_the_search(tab: Tab, file: Path) -> None:
+    tab.show(file, 360, scripts=False)
+    assert len(tab.evaluate(SHOWN)) == 189
+    assert tab.evaluate(VISIBLE.format(".search")) == 0
+    assert tab.evaluate(VISIBLE.format("nav")) == 2
+    assert tab.evaluate(VISIBLE.format(".names a")) == 188
+    assert tab.evaluate(VISIBLE.format(".none, .found")) == 0
+    tab.show(file, 360)
+    assert tab.evaluate(VISIBLE.format(".search input")) == 1
+
+
+def test_another_script_does_not_run(tab: Tab, html: str, tmp_path: Path) -> None:
+    file = tmp_path / "index.html"
+    foreign = "<script>document.title = 'foreign'</script><p onclick='1'></p></body>"
+    file.write_text(html.replace("</body>", foreign), encoding="utf-8")
+    tab.show(file, 1280)
+    assert tab.evaluate("document.title").startswith("قاچاق انسان")
+    assert ask(tab, "AFG") == ["افغانستان"], "its own still does"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_off_its_ground(tab: Tab, file: Path, scheme: str) -> None:
+    tab.show(file, 1280, scheme=scheme)
+    colours = tab.evaluate(browser.TEXT_COLOURS)
+    assert len(colours) > 1000
+    assert not [
+        (text, own, behind)
+        for text, own, behind, _ in colours
+        if browser.contrast(browser.colour(own), browser.colour(behind)) < 4.5
+    ]
+
+
+def test_on_paper_it_is_a_list_without_buttons(tab: Tab, file: Path) -> None:
+    tab.show(file, 664, media="print", scheme="dark")
+    assert len(tab.evaluate(SHOWN)) == 189
+    assert tab.evaluate(VISIBLE.format("nav, .search, .files")) == 0
+    assert tab.evaluate(VISIBLE.format(".swatch")) == 188 + 5
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    assert tab.evaluate(ground) == "rgb(255, 255, 255)"
+    assert tab.evaluate(browser.BEYOND) == []

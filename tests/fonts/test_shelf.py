@@ -1,0 +1,237 @@
+"""The shelf: manifest, coverage, embedding, and the files in the repository."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from base64 import b64decode
+from dataclasses import FrozenInstanceError
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from tipbrief.fonts import shelf
+from tipbrief.problems import Problems
+
+FONTS = Path(__file__).parents[2] / "fonts"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(FONTS, tmp_path / "fonts")
+    return tmp_path / "fonts"
+
+
+def messages(folder: Path) -> list[str]:
+    with pytest.raises(Problems) as caught:
+        shelf.shelf(folder)
+    return [problem.message for problem in caught.value.problems]
+
+
+# --- the shelf ---
+
+
+def test_the_shelf_holds_three_weights_of_one_family() -> None:
+    faces = shelf.shelf(FONTS)
+    assert [(face.family, face.weight) for face in faces] == [
+        ("Vazirmatn", 400),
+        ("Vazirmatn", 700),
+        ("Vazirmatn", 800),
+    ]
+    for face in faces:
+        assert (face.version, face.licence) == ("33.003", "OFL-1.1")
+        assert face.sha256 == sha256(face.ttf.read_bytes()).hexdigest()
+        with TTFont(face.ttf) as font:
+            assert font["OS/2"].usWeightClass == face.weight
+    with pytest.raises(FrozenInstanceError):
+        faces[0].weight = 1  # type: ignore[misc]
+
+
+def test_fontconfig_sees_only_prepared_fonts_there() -> None:
+    assert {path.suffix for path in (FONTS / "prepared").iterdir()} == {".ttf"}
+
+
+def test_the_manifest_says_where_the_fonts_came_from() -> None:
+    manifest = json.loads((FONTS / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["source"] == "npm vazirmatn 33.0.3, fonts/ttf"
+    for entry in manifest["faces"]:
+        for kind in ("upstream", "ttf", "woff2"):
+            data = (FONTS / entry[kind]["file"]).read_bytes()
+            assert entry[kind]["bytes"] == len(data)
+            assert entry[kind]["sha256"] == sha256(data).hexdigest()
+
+
+def test_reading_the_shelf_does_not_import_fonttools() -> None:
+    code = (
+        "import sys; from pathlib import Path; from tipbrief.fonts import shelf as fonts;"
+        "f = fonts.shelf(Path(sys.argv[1]));"
+        "fonts.coverage(f); fonts.font_face_css(f); fonts.twins(f); sys.exit('fontTools' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(FONTS)], check=True, cwd=FONTS.parent / "src")
+
+
+def test_missing_and_changed_files_are_told_together(copy: Path) -> None:
+    (copy / "prepared" / "Vazirmatn-Bold.ttf").unlink()
+    (copy / "web" / "Vazirmatn-Regular.woff2").write_bytes(b"x")
+    with pytest.raises(Problems) as caught:
+        shelf.shelf(copy)
+    assert [(p.message, p.file, p.hint) for p in caught.value.problems] == [
+        (
+            "the font file is not the one that the manifest lists",
+            copy / "web" / "Vazirmatn-Regular.woff2",
+            "run: tipbrief fonts prepare",
+        ),
+        (
+            "the manifest lists a font file that is missing",
+            copy / "prepared" / "Vazirmatn-Bold.ttf",
+            "run: tipbrief fonts prepare",
+        ),
+    ]
+
+
+def test_a_folder_without_manifest_is_a_problem(tmp_path: Path) -> None:
+    assert messages(tmp_path) == ["the fonts have no manifest"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"faces": [{}]}', '{"faces": 1}', '{"faces": [[]]}'])
+def test_a_broken_manifest_is_a_problem(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    (message,) = messages(tmp_path)
+    assert message.startswith("the fonts' manifest cannot be read: ")
+
+
+# --- coverage ---
+
+
+def test_the_coverage_is_that_of_the_fonts() -> None:
+    faces = shelf.shelf(FONTS)
+    for face in faces:
+        for path in (face.ttf, face.woff2):
+            with TTFont(path) as font:
+                assert shelf.coverage([face]) == set(font.getBestCmap())
+    assert shelf.coverage(faces) == shelf.coverage(faces[:1])
+
+
+def test_the_coverage_of_faces_is_what_all_of_them_have() -> None:
+    face = shelf.shelf(FONTS)[0]
+    few = shelf.Face(**{**vars(face), "characters": "0041-0043 0628"})
+    other = shelf.Face(**{**vars(face), "characters": "0042-0044"})
+    assert shelf.coverage([few]) == {0x41, 0x42, 0x43, 0x628}
+    assert shelf.coverage([few, other]) == {0x42, 0x43}
+    assert shelf.coverage([]) == frozenset()
+
+
+def test_dari_and_european_text_is_covered() -> None:
+    covered = shelf.coverage(shelf.shelf(FONTS))
+    text = (
+        "می‌شود، «نقل» ‹درون› ۱۲٬۳۴۵٫۶٪ – — … − × · • ° \u2068Łódź\u2069 \u200e\u200f\u061c\u00a0\u202f\n\tښځه"
+    )
+    assert {ord(char) for char in text if not char.isspace()} <= covered
+
+
+def test_each_face_has_one_rule_with_the_font_inside() -> None:
+    faces = shelf.shelf(FONTS)
+    rules = shelf.font_face_css(faces).splitlines()
+    assert len(rules) == len(faces)
+    for face, rule in zip(faces, rules, strict=True):
+        before, address = rule.split("url(")
+        assert before == (
+            f'@font-face {{ font-family: "Vazirmatn"; font-weight: {face.weight}; font-style: normal; '
+            "font-display: block; src: "
+        )
+        data, after = address.removeprefix("data:font/woff2;base64,").split(")", 1)
+        assert b64decode(data) == face.woff2.read_bytes()
+        assert after == ' format("woff2"); }'
+
+
+def test_each_address_has_its_twin() -> None:
+    faces = shelf.shelf(FONTS)
+    twins = shelf.twins(faces)
+    css = shelf.font_face_css(faces)
+    assert list(twins.values()) == [face.ttf for face in faces]
+    assert all(f"url({address})" in css for address in twins)
+
+
+# --- preparing ---
+
+
+def test_preparing_again_gives_the_files_of_the_repository(copy: Path) -> None:
+    for folder in ("prepared", "web"):
+        shutil.rmtree(copy / folder)
+    (copy / "manifest.json").unlink()
+    done = shelf.prepare_shelf(copy)
+    assert files(copy) == files(FONTS)
+    assert tuple(preparation.face for preparation in done) == shelf.shelf(copy)
+    assert all(len(preparation.notes) == 1 for preparation in done)
+
+
+def test_a_prepared_font_whose_upstream_is_gone_goes(copy: Path) -> None:
+    for weight in ("Bold", "ExtraBold"):
+        (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
+    shelf.prepare_shelf(copy)
+    assert [path.name for path in (copy / "prepared").iterdir()] == ["Vazirmatn-Regular.ttf"]
+    assert [path.name for path in (copy / "web").iterdir()] == ["Vazirmatn-Regular.woff2"]
+    assert len(shelf.shelf(copy)) == 1
+
+
+def test_one_bad_font_leaves_everything_as_it_was(copy: Path) -> None:
+    (copy / "upstream" / "Bad.ttf").write_bytes(b"nothing")
+    (copy / "upstream" / "Bad2.ttf").write_bytes(b"nothing")
+    before = files(copy)
+    with pytest.raises(Problems) as caught:
+        shelf.prepare_shelf(copy)
+    assert [problem.file.name for problem in caught.value.problems if problem.file] == ["Bad.ttf", "Bad2.ttf"]
+    assert files(copy) == before
+
+
+def test_two_fonts_for_one_weight_are_refused(copy: Path) -> None:
+    for weight in ("Bold", "ExtraBold"):
+        (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
+    shutil.copy(copy / "upstream" / "Vazirmatn-Regular.ttf", copy / "upstream" / "Vazirmatn-Twice.ttf")
+    with pytest.raises(Problems) as caught:
+        shelf.prepare_shelf(copy)
+    (problem,) = caught.value.problems
+    assert problem.message == "the font is Vazirmatn 400, as Vazirmatn-Regular.ttf is"
+
+
+def test_a_folder_without_upstream_fonts_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(Problems) as caught:
+        shelf.prepare_shelf(tmp_path)
+    assert caught.value.problems[0].message == "the folder has no font to prepare"
+
+
+def test_a_font_of_ones_own_becomes_a_shelf(tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    (done,) = shelf.prepare_file(FONTS / "upstream" / "Vazirmatn-Bold.ttf", out)
+    assert shelf.shelf(out) == (done.face,)
+    assert (out / "prepared" / "Vazirmatn-Bold.ttf").read_bytes() == (
+        FONTS / "prepared" / "Vazirmatn-Bold.ttf"
+    ).read_bytes()
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["source"] == "given by the user"
+    shelf.prepare_file(FONTS / "upstream" / "Vazirmatn-Regular.ttf", out)
+    assert [face.weight for face in shelf.shelf(out)] == [400, 700]
+
+
+def test_a_refused_font_of_ones_own_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bad.ttf").write_bytes(b"nothing")
+    with pytest.raises(Problems):
+        shelf.prepare_file(tmp_path / "bad.ttf", tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_doors_to_preparation_stand_in_this_module() -> None:
+    upstream = FONTS / "upstream" / "Vazirmatn-Regular.ttf"
+    assert shelf.prepare(upstream).ttf == (FONTS / "prepared" / "Vazirmatn-Regular.ttf").read_bytes()
+    assert len(shelf.is_safe(upstream)) == 2

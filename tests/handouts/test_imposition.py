@@ -1,0 +1,467 @@
+"""Sheets to print: folded and turned like a Persian book they read in order; nothing is cut or mirrored."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pypdfium2.raw as api
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pikepdf import Array, Dictionary, Name
+from PIL import Image, ImageChops
+
+from tipbrief.handouts.imposition import PAPERS, Form, Imposed, Size, impose
+from tipbrief.problems import Problem, Problems
+
+A4, A5, LETTER = PAPERS["A4"], PAPERS["A5"], PAPERS["Letter"]
+FORMS: tuple[Form, ...] = ("booklet", "2-up", "4-up")
+MM = 72 / 25.4
+FILE = Path("handout.pdf")
+Change = Callable[[pikepdf.Pdf], object]
+
+
+def made(*sizes: Size, change: Change | None = None, **save: Any) -> bytes:
+    """A PDF with a page of each size, its number in its middle; all pages share one font."""
+    document = pikepdf.new()
+    font = document.make_indirect(
+        Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
+    )
+    for number, (width, height) in enumerate(sizes, 1):
+        page = document.add_blank_page(page_size=(width, height))
+        page.obj.Resources = Dictionary(Font=Dictionary(F=font))
+        page.obj.Contents = document.make_stream(
+            f"BT /F 40 Tf {width / 2 - 20} {height / 2} Td ({number}) Tj ET".encode()
+        )
+    if change:
+        change(document)
+    out = io.BytesIO()
+    document.save(out, **save)
+    return out.getvalue()
+
+
+def characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, float], float]]:
+    """Each printed character of a page with its box and its angle."""
+    text = page.get_textpage()
+    for index in range(text.count_chars()):
+        letter = chr(api.FPDFText_GetUnicode(text.raw, index))
+        if letter.isprintable() and not letter.isspace():
+            yield letter, text.get_charbox(index), api.FPDFText_GetCharAngle(text.raw, index)
+
+
+def sides(imposed: Imposed, columns: int, rows: int) -> list[dict[tuple[int, int], int]]:
+    """The page number that is read at each place (column from the left, row from the top) of each side."""
+    found = []
+    for page in pypdfium2.PdfDocument(imposed.pdf):
+        width, height = page.get_size()
+        assert (width, height) == pytest.approx(imposed.sheet_size, abs=0.01)
+        places: dict[tuple[int, int], list[tuple[float, str]]] = {}
+        for letter, (left, bottom, right, top), angle in characters(page):
+            column, row = int(left * columns // width), int((height - top) * rows // height)
+            assert column * width / columns <= left < right <= (column + 1) * width / columns
+            assert (rows - row - 1) * height / rows <= bottom < top <= (rows - row) * height / rows
+            assert angle == 0
+            places.setdefault((column, row), []).append((left, letter))
+        found.append({place: int("".join(c for _, c in sorted(text))) for place, text in places.items()})
+    return found
+
+
+def read_folded(faces: list[dict[tuple[int, int], int]]) -> list[int]:
+    """Print, fold and read: a mark is its distance from the spine, its height in the pile, and its page.
+
+    The sheets lie in a pile, the outer side of the first on top. The printer turned each on its short edge:
+    what is on the left of its back is behind the right of its front. The right half is folded under.
+    """
+    marks = []
+    for index, face in enumerate(faces):
+        sheet, back = divmod(index, 2)
+        for (column, _), page in face.items():
+            right_of_spine = (column == 1) != bool(back)
+            marks.append((1 if right_of_spine else -1, -sheet - 0.25 * (1 if back else -1), page))
+    under = -len(faces) // 2 + 0.5
+    folded = [(-1, 2 * under - height, page) if x > 0 else (x, height, page) for x, height, page in marks]
+    assert {x for x, *_ in folded} == {-1}, "seen from the front cover, the spine is on the right"
+    return [page for _, _, page in sorted(folded, key=lambda mark: -mark[1])]
+
+
+@settings(max_examples=30)
+@given(count=st.integers(1, 40))
+def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int) -> None:
+    booklet = impose(made(*[A5] * count), "booklet")
+    faces = sides(booklet, 2, 1)
+    assert read_folded(faces) == [*range(1, count + 1)]
+    assert len(faces) == booklet.sides == 2 * booklet.sheets
+    assert count + booklet.blanks == 4 * booklet.sheets
+    assert booklet.blanks < 4
+
+
+def test_the_front_cover_is_left_of_the_back_cover() -> None:
+    left, right = (0, 0), (1, 0)
+    assert sides(impose(made(*[A5] * 8), "booklet"), 2, 1) == [
+        {left: 1, right: 8},
+        {left: 7, right: 2},
+        {left: 3, right: 6},
+        {left: 5, right: 4},
+    ]
+
+
+@pytest.mark.parametrize("count", range(1, 10))
+@pytest.mark.parametrize(("form", "rows"), [("2-up", 1), ("4-up", 2)])
+def test_places_are_filled_from_the_right_and_from_the_top(form: Form, rows: int, count: int) -> None:
+    imposed = impose(made(*[A4] * count), form)
+    read = []
+    for side in sides(imposed, 2, rows):
+        read += [side.get((column, row)) for row in range(rows) for column in (1, 0)]
+    assert read == [*range(1, count + 1), *[None] * imposed.blanks]
+    assert imposed.blanks < 2 * rows
+    assert imposed.sheets == (imposed.sides + 1) // 2
+
+
+@pytest.mark.parametrize(
+    ("form", "count", "note"),
+    [
+        ("booklet", 4, ""),
+        ("booklet", 5, "3 blank pages at the end"),
+        ("booklet", 7, "1 blank page at the end"),
+        ("2-up", 2, ""),
+        ("2-up", 3, "1 blank place at the end"),
+        ("4-up", 2, "2 blank places at the end"),
+    ],
+)
+def test_blanks_are_announced(form: Form, count: int, note: str) -> None:
+    assert [text for text in impose(made(*[A4] * count), form).notes if "blank" in text] == [note] * bool(
+        note
+    )
+
+
+def mm(width: float, height: float) -> Size:
+    return width * MM, height * MM
+
+
+@pytest.mark.parametrize(
+    ("form", "page", "sheet", "note"),
+    [
+        ("booklet", A5, mm(297, 210), "the pages stand on A4 in their own size"),
+        ("booklet", A4, mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
+        ("booklet", (595, 842), mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
+        ("booklet", (596, 843), mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
+        ("booklet", mm(105, 148), mm(297, 210), "the pages stand on A4 in their own size"),
+        ("booklet", mm(297, 210), mm(297, 210), "the pages are scaled down to 50 % to stand on A4"),
+        ("booklet", LETTER, (792, 612), "the pages are scaled down to 65 % to stand on Letter"),
+        ("booklet", (396, 612), (792, 612), "the pages stand on Letter in their own size"),
+        ("booklet", mm(297, 420), mm(420, 297), "the pages are scaled down to 71 % to stand on A3"),
+        ("booklet", mm(300, 300), mm(300, 300), "the pages are scaled down to 50 % to stand on 300 × 300 mm"),
+        ("2-up", A4, mm(297, 210), "the pages are scaled down to 71 % to stand on A4"),
+        ("2-up", mm(297, 210), mm(210, 297), "the pages are scaled down to 71 % to stand on A4"),
+        ("4-up", A4, mm(210, 297), "the pages are scaled down to 50 % to stand on A4"),
+        ("4-up", mm(297, 210), mm(297, 210), "the pages are scaled down to 50 % to stand on A4"),
+        ("4-up", mm(105, 148.5), mm(210, 297), "the pages stand on A4 in their own size"),
+        ("4-up", (792, 612), (792, 612), "the pages are scaled down to 50 % to stand on Letter"),
+    ],
+)
+def test_paper_is_what_an_office_has(form: Form, page: Size, sheet: Size, note: str) -> None:
+    imposed = impose(made(*[page] * 4), form)
+    assert imposed.sheet_size == pytest.approx(sheet, abs=0.01)
+    assert imposed.notes[0] == note
+    rows = 2 if form == "4-up" or sheet[0] < sheet[1] else 1
+    sides(imposed, 1 if form == "2-up" and rows == 2 else 2, rows)  # asserts that no number leaves its place
+
+
+def test_a_sheet_may_be_given_and_is_turned_as_the_form_needs_it() -> None:
+    for sheet in (PAPERS["A3"], PAPERS["A3"][::-1]):
+        imposed = impose(made(A4, A4), "booklet", sheet=sheet)
+        assert imposed.sheet_size == pytest.approx(mm(420, 297))
+        assert imposed.notes[0] == "the pages stand on A3 in their own size"
+
+
+def test_landscape_pages_stand_one_above_the_other() -> None:
+    imposed = impose(made(*[A4[::-1]] * 3), "2-up")
+    assert sides(imposed, 1, 2) == [{(0, 0): 1, (0, 1): 2}, {(0, 0): 3}]
+
+
+def picture(page: Any, scale: float = 1) -> Image.Image:
+    return page.render(scale=scale).to_pil().convert("RGB")  # type: ignore[no-any-return]
+
+
+def unlike(one: Image.Image, other: Image.Image) -> float:
+    """The share of the dots that differ by more than a shade which no eye sees."""
+    assert one.size == other.size
+    shades = ImageChops.difference(one, other).convert("L").histogram()
+    return sum(shades[16:]) / sum(shades)
+
+
+def coloured(document: pikepdf.Pdf, *, rotate: int, origin: Size, boxes: bool, unit: int) -> None:
+    """Turn each page of 300 × 400 points into one whose four corners differ, in a frame of red bleed."""
+    x, y = origin
+    for page in document.pages:
+        width, height = 300 / unit, 400 / unit
+        if rotate % 180:
+            width, height = height, width
+        bleed = 20 if boxes else 0
+        drawing = (
+            f"1 0 0 rg {x - 99} {y - 99} 999 999 re f 1 g {x} {y} {width} {height} re f "
+            f"0 0 1 rg {x} {y} 30 60 re f 0 1 0 rg {x + width - 50} {y} 50 20 re f "
+            f"0 g {x} {y + height - 10} 10 10 re f 0 1 1 rg {x + width - 30} {y + height - 30} 30 30 re f "
+            f"1 0 0 1 {x - width / 2 + 60} {y - height / 2 + 80} cm 0.5 g "
+        )
+        page.contents_add(drawing.encode(), prepend=True)
+        page.obj.MediaBox = Array([x - bleed, y - bleed, x + width + bleed, y + height + bleed])
+        if boxes:
+            page.obj.TrimBox = Array([x + width, y + height, x, y])  # any two corners will do
+        page.obj.Rotate = rotate
+        if unit > 1:
+            page.obj.UserUnit = unit
+
+
+@pytest.mark.parametrize("unit", [1, 2])
+@pytest.mark.parametrize("boxes", [False, True])
+@pytest.mark.parametrize("origin", [(0, 0), (-70, 130)])
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270, -90])
+def test_pages_look_on_the_sheet_as_they_look_alone(
+    rotate: int, origin: Size, boxes: bool, unit: int
+) -> None:
+    pdf = made(
+        *[(300, 400)] * 2,
+        change=lambda document: coloured(document, rotate=rotate, origin=origin, boxes=boxes, unit=unit),
+    )
+    imposed = impose(pdf, "2-up", sheet=(600, 800))
+    (side,) = [picture(page) for page in pypdfium2.PdfDocument(imposed.pdf)]
+    for page, left in zip(pypdfium2.PdfDocument(pdf), (450, 50), strict=True):
+        alone = picture(page, unit)  # PDFium passes over /UserUnit
+        edge = (alone.width - 300) // 2
+        alone = alone.crop((edge, edge, edge + 300, edge + 400))
+        assert unlike(side.crop((left, 100, left + 300, 500)), alone) < 0.001
+        side.paste("white", (left, 100, left + 300, 500))
+    assert side.getcolors() == [(800 * 600, (255, 255, 255))], "the bleed is dropped"
+
+
+def test_what_a_viewer_hides_at_the_edge_is_not_printed() -> None:
+    def crop(document: pikepdf.Pdf) -> None:
+        for page in document.pages:
+            page.obj.CropBox = Array([50, 50, 250, 350])
+            page.obj.TrimBox = Array([0, 0, 300, 400])
+
+    imposed = impose(made((300, 400), (300, 400), change=crop), "2-up", sheet=(300, 400))
+    assert imposed.notes[0].endswith("in their own size")
+    with pikepdf.open(io.BytesIO(imposed.pdf)) as document:
+        assert [float(edge) for edge in document.pages[0].Resources.XObject.P0.BBox] == [50, 50, 250, 350]
+
+
+def test_stamps_are_printed_and_links_are_not(world: Path) -> None:
+    def stamp(document: pikepdf.Pdf) -> None:
+        shape = document.make_stream(b"1 0 0 rg 0 0 50 50 re f", Type=Name.XObject, Subtype=Name.Form)
+        shape.BBox = Array([0, 0, 50, 50])
+        box = Array([100, 100, 150, 150])
+        kinds = (Dictionary(Subtype=Name.Stamp, AP=Dictionary(N=shape), F=4), Dictionary(Subtype=Name.Link))
+        document.pages[0].obj.Annots = Array(
+            document.make_indirect(Dictionary({**kind, "/Type": Name.Annot, "/Rect": box})) for kind in kinds
+        )
+
+    imposed = impose(made((300, 400), change=stamp), "2-up", sheet=(800, 600))
+    (side,) = pypdfium2.PdfDocument(imposed.pdf)
+    assert picture(side).getpixel((450 + 125, 500 - 125)) == (255, 0, 0)
+    for pdf in (imposed.pdf, impose((world / "tip-2025-world.pdf").read_bytes(), "2-up").pdf):
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            assert not [page for page in document.pages if "/Annots" in page]
+
+
+def test_hidden_layers_stay_hidden() -> None:
+    def hide(document: pikepdf.Pdf) -> None:
+        layer = document.make_indirect(Dictionary(Type=Name.OCG, Name="draft"))
+        document.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(OFF=Array([layer])))
+        document.pages[0].obj.Resources.Properties = Dictionary(L=layer)
+        document.pages[0].obj.Contents = document.make_stream(b"/OC /L BDC 0 0 300 400 re f EMC")
+
+    (side,) = pypdfium2.PdfDocument(impose(made((300, 400), change=hide), "2-up").pdf)
+    assert picture(side).getcolors() == [(842 * 596, (255, 255, 255))]
+
+
+@pytest.fixture(scope="module")
+def brief(world: Path) -> bytes:
+    return (world / "tip-2025-world.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_letter_of_a_brief_is_at_its_place(brief: bytes, form: Form) -> None:
+    imposed = impose(brief, form)
+    width, height = imposed.sheet_size
+    columns, rows = 2, 2 if form == "4-up" else 1
+    scale = min(width / columns / A4[0], height / rows / A4[1])
+    top = height - height / rows
+    places = {"booklet": [(0, 0), (1, width / 2)], "2-up": [(0, width / 2), (0, 0)]}
+    on_sheets = [[*characters(page)] for page in pypdfium2.PdfDocument(imposed.pdf)]
+    for number, page in enumerate(pypdfium2.PdfDocument(brief)):
+        side, left = places.get(form, places["2-up"])[number]
+        there = [
+            (letter, box)
+            for letter, box, _ in on_sheets[side]
+            if left <= box[0] < box[2] <= left + width / 2 and top <= box[1] < box[3] <= height
+        ]
+        here = [(letter, box) for letter, box, _ in characters(page)]
+        assert len(here) > 1000
+        assert [letter for letter, _ in there] == [letter for letter, _ in here]
+        middle = (width / 2 - scale * A4[0]) / 2, (height / rows - scale * A4[1]) / 2
+        for (_, box), (_, alone) in zip(there, here, strict=True):
+            x, y = left + middle[0], top + middle[1]
+            moved = [scale * edge + shift for edge, shift in zip(alone, (x, y, x, y), strict=True)]
+            assert box == pytest.approx(moved, abs=0.1)
+
+
+def test_a_brief_looks_on_the_sheet_as_it_looks_alone(brief: bytes) -> None:
+    dots = 4 / MM  # four to the millimetre: the pages of A4 begin and end with whole dots
+    (side,) = pypdfium2.PdfDocument(impose(brief, "2-up", sheet=PAPERS["A3"]).pdf)
+    whole = picture(side, dots)
+    for page, left in zip(pypdfium2.PdfDocument(brief), (840, 0), strict=True):
+        alone = picture(page, dots)
+        half = whole.crop((left, 0, left + alone.width, alone.height))
+        assert unlike(half, alone) < 0.002
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, form: Form) -> None:
+    with (
+        pikepdf.open(io.BytesIO(brief)) as before,
+        pikepdf.open(io.BytesIO(impose(brief, form).pdf)) as after,
+    ):
+        assert after.check_pdf_syntax() == []
+        assert {*after.Root.keys()} == {"/Type", "/Pages", "/Lang", "/Metadata", "/ViewerPreferences"}
+        assert after.Root.Lang == before.Root.Lang
+        assert {*after.docinfo.items()} == {("/Title", before.docinfo.Title)}
+        with after.open_metadata() as metadata:
+            assert {**metadata} == {
+                "{http://purl.org/dc/elements/1.1/}title": str(before.docinfo.Title),
+            }
+        kinds = [item for item in after.objects if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream))]
+        assert not [item for item in kinds if item.get("/Type") in ("/StructElem", "/EmbeddedFile", "/Annot")]
+        assert not [item for item in kinds if {"/StructParent", "/StructParents"} & {*item.keys()}]
+        preferences = after.Root.ViewerPreferences
+        assert preferences.Direction == Name.R2L
+        assert preferences.get("/Duplex") == (Name.DuplexFlipShortEdge if form == "booklet" else None)
+
+
+def test_a_title_is_found_in_either_place() -> None:
+    def name_elsewhere(document: pikepdf.Pdf) -> None:
+        with document.open_metadata(update_docinfo=False) as metadata:
+            metadata["dc:creator"] = ["tipbrief"]
+        document.docinfo.Title = "برگه"
+
+    def name(document: pikepdf.Pdf) -> None:
+        with document.open_metadata() as metadata:
+            metadata["dc:title"] = "برگه"
+        del document.docinfo["/Title"]
+
+    for change in (name, name_elsewhere):
+        with pikepdf.open(io.BytesIO(impose(made(A4, change=change), "2-up").pdf)) as document:
+            assert document.docinfo.Title == "برگه"
+    with pikepdf.open(io.BytesIO(impose(made(A4), "2-up").pdf)) as document:
+        assert "/Title" not in document.docinfo
+        assert "/Metadata" not in document.Root
+
+
+def test_tag_numbers_in_shared_drawings_are_taken_out() -> None:
+    def tag(document: pikepdf.Pdf) -> None:
+        shape = document.make_stream(b"0 0 9 9 re f", Type=Name.XObject, Subtype=Name.Form, StructParents=7)
+        shape.BBox = Array([0, 0, 9, 9])
+        document.pages[0].obj.Resources.XObject = Dictionary(X=shape)
+
+    with pikepdf.open(io.BytesIO(impose(made(A4, change=tag), "2-up").pdf)) as document:
+        shape = document.pages[0].Resources.XObject.P0.Resources.XObject.X
+        assert "/StructParents" not in shape
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_pages_are_taken_over_as_they_are_and_share_their_font(form: Form) -> None:
+    pdf = made(*[A5] * 9)
+    with pikepdf.open(io.BytesIO(pdf)) as before, pikepdf.open(io.BytesIO(impose(pdf, form).pdf)) as after:
+        forms = [form for page in after.pages for form in page.Resources.get("/XObject", {}).values()]
+        contents = {page.Contents.read_bytes() for page in before.pages}
+        assert {form.read_bytes() for form in forms} == contents
+        assert len({form.Resources.Font.F.objgen for form in forms}) == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_pages_give_the_same_bytes(
+    brief: bytes, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[dict[str, Any]] = []
+    save = pikepdf.Pdf.save
+
+    def spy(document: pikepdf.Pdf, out: Any, **how: Any) -> None:
+        saved.append(how)
+        save(document, out, **how)
+
+    monkeypatch.setattr(pikepdf.Pdf, "save", spy)
+    assert impose(brief, form) == impose(brief, form)
+    # Else the identifier is made from the clock: equal within a second, and other in the next.
+    assert [how["deterministic_id"] for how in saved] == [True, True]
+
+
+def problem(pdf: bytes, form: Form = "booklet") -> Problem:
+    with pytest.raises(Problems) as raised:
+        impose(pdf, form, FILE)
+    (found,) = raised.value.problems
+    assert found.file == FILE
+    assert found.hint
+    return found
+
+
+def test_pages_of_several_sizes_are_a_problem_that_names_the_first() -> None:
+    found = problem(made(A4, A4, A5, A4, LETTER))
+    assert found.message == "the pages differ in size: page 3 has 148 × 210 mm, page 1 210 × 297 mm"
+    turned = made(A4, A4, change=lambda document: document.pages[1].rotate(90, relative=True))
+    assert "page 2 has 297 × 210 mm" in problem(turned).message
+
+
+def test_pages_that_differ_by_a_hair_all_find_room() -> None:
+    imposed = impose(made((595, 841), (596, 843), (595, 842)), "booklet")
+    with pikepdf.open(io.BytesIO(imposed.pdf)) as document:
+        scale = float(document.pages[1].Contents.read_bytes().split()[1])
+    assert scale * 843 <= imposed.sheet_size[1] + 0.01
+
+
+def test_what_cannot_be_opened_is_a_problem_with_a_remedy() -> None:
+    whole = made(A4, A4)
+    assert problem(b"a letter").message == "this is not a PDF, or it is damaged"
+    assert problem(whole[:-30]).message == "the PDF is cut short"
+    assert problem(made()).message == "the PDF has no pages"
+    for lock, message in ("word", "the PDF is encrypted and needs a password"), ("", "the PDF is encrypted"):
+        locked = made(A4, encryption=pikepdf.Encryption(owner="owner", user=lock))
+        assert problem(locked).message == message
+        assert "save it without" in problem(locked).hint
+
+
+def test_a_page_that_cannot_be_unpacked_is_a_problem() -> None:
+    def spoil(document: pikepdf.Pdf) -> None:
+        document.pages[1].obj.Contents.write(b"no such thing", filter=Name.FlateDecode)
+
+    assert problem(made(A4, A4, change=spoil)).message == "the PDF is damaged"
+
+
+def test_a_page_without_a_size_is_a_problem() -> None:
+    def shrink(document: pikepdf.Pdf) -> None:
+        document.pages[1].obj.MediaBox = Array([0, 0, 0, 0])
+
+    assert problem(made(A4, A4, change=shrink)).message == "page 2 has no size"
+
+
+@pytest.mark.parametrize(
+    "box", [Array([1, 2]), Array([0, 0, Name.X, 9]), Array([900, 900, 990, 999]), Name.X]
+)
+def test_a_faulty_trim_box_is_passed_over(box: pikepdf.Object) -> None:
+    def spoil(document: pikepdf.Pdf) -> None:
+        document.pages[1].obj.TrimBox = box
+
+    assert sides(impose(made(A4, A4, change=spoil), "2-up"), 2, 1) == [{(1, 0): 1, (0, 0): 2}]
+
+
+def test_repaired_faults_are_announced() -> None:
+    pdf = made(A4, A4)
+    start = pdf.rindex(b"startxref\n") + len(b"startxref\n")
+    faulty = impose(pdf[:start] + b"1" + pdf[start:], "2-up")
+    assert "the PDF has faults that were repaired: compare the sheets with its pages" in faulty.notes
+    assert len(sides(faulty, 2, 1)[0]) == 2

@@ -1,0 +1,120 @@
+"""The order of the Dari alphabet, letter by letter, and the letters of an index."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from itertools import pairwise, permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tipbrief.assets import shipped
+from tipbrief.language.alphabet import first_letter, sort_key
+
+ALPHABET = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+ZWNJ = "\u200c"
+PLACEMENTS = shipped("data") / "tip-2025" / "tables" / "placements.csv"
+
+
+def in_order(*texts: str) -> bool:
+    """Whether sorting leaves the texts as they are, from whatever order it starts."""
+    return all(sorted(start, key=sort_key) == list(texts) for start in permutations(texts))
+
+
+def names() -> list[str]:
+    with PLACEMENTS.open(encoding="utf-8", newline="") as file:
+        return [row["name"] for row in csv.DictReader(file)]
+
+
+def test_the_letters_stand_in_the_order_of_the_alphabet() -> None:
+    assert len(set(ALPHABET)) == 33
+    assert "".join(sorted({*ALPHABET}, key=sort_key)) == ALPHABET
+
+
+@pytest.mark.parametrize(("letter", "following"), list(pairwise(ALPHABET)))
+def test_a_letter_stands_before_the_next_whatever_follows_it(letter: str, following: str) -> None:
+    assert sort_key(letter + "یی") < sort_key(following)
+    assert sort_key("ب" + letter + "ی") < sort_key("ب" + following)
+
+
+@pytest.mark.parametrize(
+    ("form", "letter"),
+    [
+        ("أ", "ا"), ("إ", "ا"), ("ٱ", "ا"), ("ؤ", "و"), ("ئ", "ی"), ("ۀ", "ه"), ("ه\u0654", "ه"), ("ة", "ه"),
+        ("ي", "ی"), ("ى", "ی"), ("ك", "ک"),
+    ],
+)  # fmt: skip
+def test_a_hamza_or_an_arabic_form_counts_as_its_letter(form: str, letter: str) -> None:
+    assert in_order(letter, form, letter + "آ", form + "ب", letter + "پ")
+
+
+def test_hamza_decides_only_between_equal_words() -> None:
+    assert in_order("مساله", "مسأله", "مسایل", "مسائل")
+    assert in_order("سورینام", "سوریه", "سوریۀ")
+    assert in_order("اسرار", "اسراییل", "اسرائیل", "اسراییلی")
+
+
+def test_alef_with_madda_is_a_letter_before_alef() -> None:
+    assert in_order("آب", "آیسلند", "ابر", "ایران")
+
+
+def test_a_zwnj_counts_for_nothing() -> None:
+    assert sort_key(f"بنگله{ZWNJ}دیش") == sort_key("بنگلهدیش")
+    assert in_order("کتاب ها", "کتابدار", f"کتاب{ZWNJ}ها", "کتابی")
+
+
+def test_names_are_sorted_word_by_word() -> None:
+    assert in_order("جمهوری", "جمهوری چک", "جمهوری کانگو", "جمهوریت")
+    assert in_order("گینیا", "گینیا بیساو", "گینیای استوایی")
+    assert in_order("سودان", "سودان جنوبی", "سورینام")
+
+
+def test_the_letters_that_persian_adds() -> None:
+    assert in_order("بوتان", "پاناما", "تایلند")
+    assert in_order("جیبوتی", "چاد", "چین", "حبشه")
+    assert in_order("زامبیا", "ژاپن", "سربیا")
+    assert in_order("کینیا", "گانا", "گینیا", "لاوس")
+    assert in_order("نیپال", "ویتنام", "هسپانیه", "یونان")
+
+
+@given(st.lists(st.text(alphabet=ALPHABET, min_size=1, max_size=6), min_size=2, max_size=2))
+def test_words_of_plain_letters_sort_like_the_positions_of_their_letters(words: list[str]) -> None:
+    one, other = words
+    expected = [ALPHABET.index(c) for c in one] < [ALPHABET.index(c) for c in other]
+    assert (sort_key(one) < sort_key(other)) == expected
+
+
+@pytest.mark.parametrize("letter", ALPHABET)
+def test_every_letter_is_its_own_heading(letter: str) -> None:
+    assert first_letter(letter) == first_letter(letter + "ب") == letter
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("آلمان", "آ"), ("افغانستان", "ا"), ("أردن", "ا"), ("إیران", "ا"), ("ۀ", "ه"), ("ئ", "ی"), ("ؤ", "و"),
+        ("ك", "ک"), ("ي", "ی"), ("", "…"), ("۱۲", "…"), ("Kosovo", "…"), ("(چین)", "…"),
+    ],
+)  # fmt: skip
+def test_the_heading_of(text: str, heading: str) -> None:
+    assert first_letter(text) == heading
+
+
+def test_the_governments_come_under_headings_that_follow_the_alphabet() -> None:
+    ordered = sorted(names(), key=sort_key)
+    headings = list(dict.fromkeys(first_letter(name) for name in ordered))
+    assert headings == [letter for letter in ALPHABET if letter in headings]
+    assert [first_letter(name) for name in ordered] == [name[0] for name in ordered]
+    assert (ordered[0], ordered[-1]) == ("آذربایجان", "یونان")
+    assert len({sort_key(name) for name in ordered}) == 188
+
+
+def test_reading_and_checking_do_not_wait_for_icu() -> None:
+    source = str(Path(sys.modules["tipbrief"].__path__[0]).parent)
+    program = "import sys, tipbrief.collation; print('icu' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, cwd=source, capture_output=True)
+    assert done.stdout.split() == [b"False"]

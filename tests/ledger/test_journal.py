@@ -1,0 +1,135 @@
+"""Files that change together with the ledger, or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tipbrief.ledger.journal import JOURNAL, put_back, together
+from tipbrief.ledger.store import FILE
+from tipbrief.problems import Problems
+
+OLD = {"figures.yaml": "\ufeffa: ۱\r\nb: 2\n".encode(), "tables/t.csv": b"k,v\na,1\n"}
+NEW = {"figures.yaml": "\ufeffa: ۹\r\nb: 2\n".encode(), "tables/t.csv": b"k,v\na,9\n"}
+BEFORE, TOLD = b"entries:\n", b"entries:\n  - correction: a\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tables").mkdir()
+    write(tmp_path, OLD)
+    (tmp_path / FILE).write_bytes(BEFORE)
+    return tmp_path
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def there(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in OLD}
+
+
+def changes(folder: Path) -> dict[Path, bytes]:
+    return {folder / name: content for name, content in NEW.items()}
+
+
+def left_by_a_killed_run(folder: Path) -> bytes:
+    """The note as it lies there when a run dies, for nobody tidies up then."""
+    with together(folder, changes(folder), TOLD):
+        return (folder / JOURNAL).read_bytes()
+
+
+def test_what_the_ledger_tells_of_stays(folder: Path) -> None:
+    with together(folder, changes(folder), TOLD):
+        write(folder, NEW)
+        (folder / FILE).write_bytes(TOLD)
+    assert there(folder) == NEW
+    assert not (folder / JOURNAL).exists()
+
+
+def test_a_fault_puts_every_byte_back(folder: Path) -> None:
+    def change() -> None:
+        with together(folder, changes(folder), TOLD):
+            write(folder, NEW)
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="disk"):
+        change()
+    assert there(folder) == OLD
+    assert not (folder / JOURNAL).exists()
+
+
+@pytest.mark.parametrize(
+    "changed", [[], ["figures.yaml"], ["tables/t.csv"], ["figures.yaml", "tables/t.csv"]]
+)
+@pytest.mark.parametrize(
+    ("ledger", "kept"), [(None, False), (b"", False), (BEFORE, False), (TOLD, True), (TOLD + b"more", True)]
+)
+def test_the_ledger_decides_what_becomes_of_a_killed_run(
+    folder: Path, changed: list[str], ledger: bytes | None, kept: bool
+) -> None:
+    note = left_by_a_killed_run(folder)
+    (folder / JOURNAL).write_bytes(note)
+    write(folder, {name: NEW[name] for name in changed})
+    (folder / FILE).unlink()
+    if ledger is not None:
+        (folder / FILE).write_bytes(ledger)
+    put_back(folder)
+    assert there(folder) == {**OLD, **({name: NEW[name] for name in changed} if kept else {})}
+    assert not (folder / JOURNAL).exists()
+
+
+def test_what_was_edited_or_removed_since_stays_so(folder: Path) -> None:
+    note = left_by_a_killed_run(folder)
+    (folder / JOURNAL).write_bytes(note)
+    write(folder, {"figures.yaml": b"mine"})
+    (folder / "tables/t.csv").unlink()
+    put_back(folder)
+    assert (folder / "figures.yaml").read_bytes() == b"mine"
+    assert not (folder / "tables/t.csv").exists()
+
+
+def test_the_next_change_first_undoes_the_last_one(folder: Path) -> None:
+    note = left_by_a_killed_run(folder)
+    (folder / JOURNAL).write_bytes(note)
+    write(folder, NEW)
+    with together(folder, {folder / "figures.yaml": b"third"}, TOLD):
+        assert there(folder) == OLD
+    assert there(folder) == OLD
+
+
+def test_without_a_note_nothing_is_touched(folder: Path) -> None:
+    write(folder, NEW)
+    put_back(folder)
+    assert there(folder) == NEW
+
+
+def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
+    """A publication may come from a stranger, with such a note inside."""
+    mine = folder.parent / "mine.txt"
+    mine.write_text("mine")
+    (folder / "link.txt").symlink_to(mine)
+    note = json.loads(left_by_a_killed_run(folder))
+    new = next(iter(note["files"].values()))["new"]
+    mine.write_bytes(NEW["figures.yaml"])
+    assert note["files"]["figures.yaml"]["new"] == new
+    entry = {"old": "theirs", "new": new}
+    note["files"] = {str(mine): entry, "../mine.txt": entry, "link.txt": entry}
+    (folder / JOURNAL).write_text(json.dumps(note), encoding="utf-8")
+    put_back(folder)
+    assert mine.read_bytes() == NEW["figures.yaml"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["", "{", "[]", "null", '{"ledger": 1}', '{"ledger": {"bytes": 0, "sha256": ""}, "files": {"a": 1}}'],
+)
+def test_a_note_that_cannot_be_read_is_a_problem(folder: Path, note: str) -> None:
+    (folder / JOURNAL).write_text(note)
+    with pytest.raises(Problems, match="note of an unfinished correction cannot be read"):
+        put_back(folder)
+    assert there(folder) == OLD

@@ -1,0 +1,193 @@
+"""Printed: the witness notes what a brief reads, all of it and nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import DictLoader
+
+from tipbrief.assets import shipped
+from tipbrief.check.publication import Publication, load
+from tipbrief.check.tables import row_sources
+from tipbrief.compose.page import compose, environment
+from tipbrief.ledger.editions import value_of
+from tipbrief.ledger.prints import Witness, plain
+
+TEMPLATES = shipped("templates")
+
+
+@pytest.fixture(scope="module")
+def whole() -> Publication:
+    return load(shipped("data") / "tip-2025")
+
+
+@pytest.fixture
+def witness(whole: Publication) -> Witness:
+    return Witness(whole)
+
+
+def world(publication: Publication) -> str:
+    return compose(publication, "world", (), environment((), TEMPLATES))
+
+
+def read_by(witness: Witness, template: str) -> dict[str, str]:
+    """What a template reads, rendered over the witnessed publication as a brief's is."""
+    env = environment((), TEMPLATES)
+    env.loader = DictLoader({"brief.html.j2": template})
+    assert compose(witness.publication, "world", (), env)
+    return witness.testimony()
+
+
+# ---- what is noted ----
+
+
+def test_nothing_is_noted_before_it_is_read(witness: Witness) -> None:
+    assert witness.testimony() == {}
+
+
+@pytest.mark.parametrize(
+    ("template", "names"),
+    [
+        ("{{ values.governments | number }}", ["governments"]),
+        ("{{ values['governments'] }} {{ values.get('tier_one') }}", ["governments", "tier_one"]),
+        ("{{ rich('{governments} {@voa-fa}') }}", ["governments"]),
+        ("{{ '{governments}' | plain(publication) }}", ["governments"]),
+        ("{{ tables.placements.by_key.AFG.tier }}", ["placements[AFG].tier"]),
+        ("{{ tables.placements.by_key.AFG.get('tier') }}", ["placements[AFG].tier"]),
+        ("{{ (tables.placements.rows | first).name }}", ["placements[AFG].name"]),
+        ("{{ tables.history.by_key['ABW,2015'].tier }}", ["history[ABW,2015].tier"]),
+        ("{{ tables.enforcement.by_key['2003'].victims }}!", ["enforcement[2003].victims"]),  # empty
+        ("{{ shown('placements', {'iso3': 'AFG', 'x': 'y'}, 'x') }}", []),
+        (
+            "{{ shown('policy_or_pattern', tables.policy_or_pattern.rows[0], 'iso3.name') }}",
+            ["placements[AFG].name"],
+        ),
+    ],
+)
+def test_what_is_read_is_noted_by_name(
+    witness: Witness, whole: Publication, template: str, names: list[str]
+) -> None:
+    assert read_by(witness, template) == {name: value_of(whole, name) for name in names}
+    assert witness.testimony() == {}, "it says it once"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        # Which row it is, and where it comes from.
+        "{{ tables.placements.by_key.AFG.iso3 }} {{ tables.placements.by_key.AFG.sources }}",
+        "{{ (tables.history.rows | first).year }} {{ (tables.history.rows | first).iso3 }}",
+        "{{ tables.placements.rows | length }} {{ 'tier' in tables.placements.by_key.AFG }}",
+        "{{ 'governments' in values }} {{ values | length }} {{ figures.governments.label }}",
+        "{{ publication.figure_sources('tier_two') }} {{ publication.figure_sources('prosecutions') }}",
+        "{{ row_sources }}{{ cite(tables.placements.rows | map('row_sources', tables.placements) | first) }}",
+        "{{ cite(publication.figure_sources('governments')) }}",
+        "{{ values.get('nothing', 1) }} {{ tables.placements.by_key.AFG.get('nothing', 1) }}",
+    ],
+)
+def test_what_says_nothing_is_not_noted(witness: Witness, template: str) -> None:
+    assert read_by(witness, template.replace("{{ row_sources }}", "x")) == {}
+
+
+def test_a_loop_over_a_row_or_all_values_reads_all_of_it(witness: Witness, whole: Publication) -> None:
+    row = "{% for name, cell in tables.placements.by_key.AFG.items() %}{{ cell }}{% endfor %}"
+    columns = whole.tables["placements"].spec.columns.keys() - {"iso3", "sources"}
+    cells = {(name := f"placements[AFG].{column}"): value_of(whole, name) for column in columns}
+    assert read_by(witness, row) == cells
+    assert read_by(witness, row.replace("name, cell", "cell").replace("items", "values")) == cells
+    every = {name: plain(value) for name, value in whole.values.items()}
+    assert read_by(witness, "{% for name, value in values.items() %}{{ value }}{% endfor %}") == every
+    assert read_by(witness, "{{ values.values() | sum }}") == every
+
+
+def test_a_row_is_the_same_by_its_key_and_in_its_order(witness: Witness) -> None:
+    for table in witness.publication.tables.values():
+        assert list(table.by_key.values()) == list(table.rows)
+        assert all(a is b for a, b in zip(table.by_key.values(), table.rows, strict=True))
+    assert witness.testimony() == {}
+
+
+# ---- a whole brief ----
+
+
+def test_a_witnessed_brief_is_the_same(witness: Witness, whole: Publication) -> None:
+    assert world(witness.publication) == world(whole)
+
+
+def test_the_sources_of_a_figure_are_the_same(witness: Witness, whole: Publication) -> None:
+    for name in whole.figures:
+        assert witness.publication.figure_sources(name) == whole.figure_sources(name)
+    for name, table in whole.tables.items():
+        watched = witness.publication.tables[name]
+        for row, seen in zip(table.rows, watched.rows, strict=True):
+            assert row_sources(table, row) == row_sources(watched, seen)
+    assert witness.testimony() == {}
+
+
+def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(whole: Publication) -> None:
+    table = whole.tables["placements"]
+    rows = [{**row, "sources": "hawkeye"} for row in table.rows]
+    table = replace(
+        table,
+        spec=replace(table.spec, sources=()),
+        rows=tuple(rows),
+        by_key=dict(zip(table.by_key, rows, strict=True)),
+    )
+    whole = replace(whole, tables={**whole.tables, "placements": table})
+    witness = Witness(whole)
+    assert witness.publication.figure_sources("tier_two") == whole.figure_sources("tier_two") == ("hawkeye",)
+    assert witness.testimony() == {}
+
+
+def test_what_the_world_brief_prints(witness: Witness, whole: Publication) -> None:
+    world(witness.publication)
+    noted = witness.testimony()
+    assert list(noted) == sorted(noted)
+    assert {"governments", "tier_one", "pattern", "victims"} <= noted.keys()
+    assert {f"placements[{key}].tier" for key in whole.tables["placements"].by_key} <= noted.keys()
+    assert {name: value for name, value in noted.items() if name in whole.values} == {
+        name: plain(whole.values[name]) for name in noted if name in whole.values
+    }
+    for name, value in noted.items():
+        if found := re.fullmatch(r"(\w+)\[(.+)\]\.(\w+)", name):
+            table = whole.tables[found[1]]
+            assert table.by_key[found[2]][found[3]] == value
+            assert found[3] not in table.spec.key
+            assert table.spec.columns[found[3]].type != "sources"
+    # The strip is Afghanistan's.
+    assert {name.partition("[")[2][:3] for name in noted if name.startswith("history[")} == {"AFG"}
+
+
+def test_each_value_that_is_printed_is_noted_and_no_other(witness: Witness, whole: Publication) -> None:
+    """Another value of a noted figure makes another page; of a figure that was not noted it makes none."""
+    page = world(witness.publication)
+    noted = witness.testimony()
+    for name, value in whole.values.items():
+        changed = replace(whole, values={**whole.values, name: value + 1})
+        assert (world(changed) != page) == (name in noted), name
+
+
+def test_another_publication_has_another_witness(whole: Publication, tip_2025: Path) -> None:
+    first, second = Witness(whole), Witness(load(tip_2025))
+    world(first.publication)
+    assert second.testimony() == {}
+    assert first.testimony()
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=3))
+def test_a_value_is_recorded_without_an_exponent(value: Decimal) -> None:
+    assert re.fullmatch(r"-?[0-9]+\.[0-9]{3}", plain(value))
+    assert Decimal(plain(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("1E+3", "1000"), ("12.50", "12.50"), ("133943", "133943"), ("0", "0")]
+)
+def test_a_plain_value(value: str, text: str) -> None:
+    assert plain(Decimal(value)) == text

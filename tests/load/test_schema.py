@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from tipbrief.language.persian import Date
+from tipbrief.load.schema import Reader, Rich
+from tipbrief.load.yaml_nodes import Place, Text, read_yaml
+
+
+class Shape:
+    @staticmethod
+    def variants() -> Mapping[str, Any]:
+        return {"circle": Circle, "square": Square, "nothing": Nothing}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circle(Shape):
+    place: Place
+    radius: Decimal
+    label: Rich | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Square(Shape):
+    place: Place
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nothing(Shape):
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    place: Place
+    id: str
+    label: Rich
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    place: Place
+    title: Text | None = None
+    count: int = 0
+    share: Decimal | None = None
+    day: Date | None = None
+    big: bool = False
+    side: Literal["left", "right"] = "left"
+    ids: tuple[Text, ...] = ()
+    named: Mapping[str, Named] | None = None
+    where: Mapping[str, Text] | None = None
+    shapes: tuple[Shape, ...] = ()
+
+
+def read(tmp_path: Path, text: str, kind: Any = Whole) -> tuple[Any, list[tuple[int, int, str, str]]]:
+    file = tmp_path / "a.yaml"
+    file.write_text(text, encoding="utf-8")
+    reader = Reader()
+    value = reader.record(kind, read_yaml(file), "the file")
+    return value, [(p.line, p.column, p.message, p.hint) for p in reader.problems]
+
+
+def test_everything_that_can_be_read(tmp_path: Path) -> None:
+    value, problems = read(
+        tmp_path,
+        "title: ' عنوان '\ncount: 12\nshare: -1.50\nday: 2025-09\nbig: true\nside: right\nids: one\n"
+        "named:\n  a: {label: x}\n  b: {label: y}\nwhere: {tier: '1'}\n"
+        "shapes:\n  - circle: 2\n  - square:\n      - circle: {radius: 3, label: z}\n      - nothing\n",
+    )
+    assert problems == []
+    assert (value.title, value.count, value.share, value.day) == (
+        "عنوان",
+        12,
+        Decimal("-1.50"),
+        Date(2025, 9),
+    )
+    assert (value.big, value.side, value.ids, value.where) == (True, "right", ("one",), {"tier": "1"})
+    assert {name: (item.id, item.label) for name, item in value.named.items()} == {
+        "a": ("a", "x"),
+        "b": ("b", "y"),
+    }
+    circle, square = value.shapes
+    assert (circle.radius, circle.label, circle.place.line) == (2, None, 13)
+    assert [type(shape) for shape in square.shapes] == [Circle, Nothing]
+    assert isinstance(square.shapes[0].label, Rich)
+    assert not isinstance(value.title, Rich)
+    assert (value.title.place.line, value.title.place.column) == (1, 8)
+
+
+def test_what_is_not_given_has_its_default(tmp_path: Path) -> None:
+    value, problems = read(tmp_path, "title: x\n")
+    assert problems == []
+    assert (value.count, value.share, value.ids, value.shapes) == (0, None, (), ())
+
+
+NUMBER = "write 1234.5: Latin digits, no separators"
+EMPTY = "write it (in quotes where it begins with #), or remove the key"
+BRACE = "put a text that begins with {, [ or - into quotes"
+DATE = "dates are Gregorian, written 2025-09-29, 2025-09 or 2025"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("titel: x", (1, 1, "the file: the key 'titel' is not known", "did you mean 'title'?")),
+        ("title: 12", (1, 8, "'title' is a text, but YAML reads 12 without quotes as a number",
+                       "write '12' in quotes")),
+        ("title: 1.5", (1, 8, "'title' is a text, but YAML reads 1.5 without quotes as a number",
+                        "write '1.5' in quotes")),
+        ("title: no", (1, 8, "'title' is a text, but YAML reads no without quotes as true or false",
+                       "write 'no' in quotes")),
+        ("title: ~", (1, 8, "'title' is a text, but YAML reads ~ without quotes as nothing",
+                      "write '~' in quotes")),
+        ("title: 2025-09-29", (1, 8, "'title' is a text, but YAML reads 2025-09-29 without quotes as a date",
+                               "write '2025-09-29' in quotes")),
+        ("title: =", (1, 8, "'title' is a text, but YAML does not read = as a text", "write '=' in quotes")),
+        ("title:", (1, 7, "'title' is empty", EMPTY)),
+        ("title: ' '", (1, 8, "'title' is empty", EMPTY)),
+        ("title: {a: b}", (1, 1, "'title' is a text, not a list or mapping", BRACE)),
+        ("title: [a]", (1, 8, "'title' is a text, not a list or mapping", BRACE)),
+        ("count: 1.5", (1, 8, "'count' is a whole number, not '1.5'",
+                        "write it in Latin digits, such as 2")),
+        ("count: '12'", (1, 8, "'count' is a whole number, not '12'", "write 12, without quotes")),
+        ("count: ۱۲", (1, 8, "'count' is a whole number, not '۱۲'", "write 12")),
+        ("count: yes", (1, 8, "'count' is a whole number, not 'yes'", "write it in Latin digits, such as 2")),
+        ("count:", (1, 7, "'count' is a whole number, not ''", "write it in Latin digits, such as 2")),
+        ("share: ۱٬۲۳۴٫۵", (1, 8, "'share' is a number, not '۱٬۲۳۴٫۵'", "write 1234.5")),
+        ("share: 1,234", (1, 8, "'share' is a number, not '1,234'", "write 1234")),
+        ("share: .inf", (1, 8, "'share' is a number, not '.inf'", NUMBER)),
+        ("share: 0x1F", (1, 8, "'share' is a number, not '0x1F'", NUMBER)),
+        ("share: 12:30", (1, 8, "'share' is a number, not '12:30'", NUMBER)),
+        ("share: 1.0e+999999999", (1, 8, "'share' is a number, not '1.0e+999999999'", NUMBER)),
+        ("share: [1]", (1, 8, "'share' is a number, not a list or mapping", NUMBER)),
+        ("day: 29.9.2025", (1, 6, "'day': '29.9.2025' is not a date", DATE)),
+        ("day: [2025]", (1, 6, "'day' is a date, not a list or mapping", "write 2025-09-29")),
+        ("big: yes", (1, 6, "'big' is true or false, not 'yes'", "")),
+        ("big: [true]", (1, 6, "'big' is true or false", "")),
+        ("side: middle", (1, 7, "'side' is one of left, right, not 'middle'", "")),
+        ("side: [left]", (1, 7, "'side' is one of left, right", "")),
+        ("ids: []", (1, 6, "'ids' is an empty list", "write its items, or remove the key")),
+        ("ids: [a, 1]", (1, 10, "an item of 'ids' is a text, but YAML reads 1 without quotes as a number",
+                         "write '1' in quotes")),
+        ("ids:", (1, 5, "an item of 'ids' is empty", EMPTY)),
+        ("named: [a]", (1, 8, "'named' must hold 'name: …' entries", "")),
+        ("named:\n  a: x", (2, 6, "'a' must hold 'key: value' lines", "it needs 'label'")),
+        ("named:\n  a:\n    {}", (2, 3, "'a': the key 'label' is missing", "it needs 'label'")),
+        ("named: {a: {label: x, id: b}}", (1, 23, "'a': the key 'id' is not known", "known: label")),
+        ("where: {tier: 1}", (1, 15, "'tier' is a text, but YAML reads 1 without quotes as a number",
+                              "write '1' in quotes")),
+        ("shapes:\n  - cirlce: 2", (2, 5, "an item of 'shapes': 'cirlce' is not known",
+                                    "did you mean 'circle'?")),
+        ("shapes:\n  - nothin", (2, 5, "an item of 'shapes': 'nothin' is not known",
+                                 "did you mean 'nothing'?")),
+        ("shapes:\n  - circle", (2, 5, "'circle': the key 'radius' is missing", "it needs 'radius'")),
+        ("shapes:\n  - nothing: 2", (2, 5, "'nothing' has no parts", "write '- nothing' alone")),
+        ("shapes:\n  - nothing:", (2, 5, "'nothing' has no parts", "write '- nothing' alone")),
+        ("shapes:\n  - circle:\n    radius: 2", (3, 5, "'radius' stands beside 'circle', not inside it",
+         "indent what belongs to 'circle' by two spaces more than 'circle' itself")),
+        ("shapes:\n  -", (2, 4, "an item of 'shapes' must be one 'name: …'",
+                          "known: circle, square, nothing")),
+        ("shapes:\n  - []", (2, 5, "an item of 'shapes' must be one 'name: …'",
+                             "known: circle, square, nothing")),
+        ("shapes:\n  - {}", (2, 5, "an item of 'shapes' must be one 'name: …'",
+                             "known: circle, square, nothing")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read(tmp_path: Path, text: str, problem: tuple[int, int, str, str]) -> None:
+    _, problems = read(tmp_path, text + "\n")
+    assert problems == [problem]
+
+
+def test_a_missing_key_stands_where_the_mapping_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, "# comment\nlabel: x\n", Named) == (
+        None,
+        [(2, 1, "the file: the key 'id' is missing", "it needs 'label'")],
+    )
+
+
+def test_all_faults_are_found_in_one_reading(tmp_path: Path) -> None:
+    value, problems = read(tmp_path, "titel: x\ncount: x\nbig: x\nshapes:\n  - circle: x\n  - squar\n")
+    assert value is None
+    assert [line for line, *_ in problems] == [1, 2, 3, 5, 6]
+
+
+def test_a_faulty_shape_leaves_the_others(tmp_path: Path) -> None:
+    value, problems = read(
+        tmp_path, "shapes:\n  - circle: 1\n  - circle: x\n  - square: [circle: 2, circle: y]\n"
+    )
+    assert len(problems) == 2
+    assert [type(shape) for shape in value.shapes] == [Circle, Square]
+    assert len(value.shapes[1].shapes) == 1
+
+
+def test_a_faulty_named_entry_leaves_the_others_but_a_faulty_value_does_not(tmp_path: Path) -> None:
+    value, _ = read(tmp_path, "named:\n  a: {label: 1}\n  b: {label: x}\n")
+    assert list(value.named) == ["b"]
+    assert read(tmp_path, "where: {a: 1, b: x}\n")[0] is None

@@ -1,0 +1,334 @@
+"""The promised pages are kept within limits; what cannot be kept is said with block and amount."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pypdfium2
+import pytest
+
+from tipbrief.assets import shipped
+from tipbrief.build.session import Workshop
+from tipbrief.compose import page as compose
+from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.load.yaml_nodes import Place
+from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.engine import Layout, Sheet, Typesetter
+from tipbrief.typeset.fit import LEAST_BODY, LEVEL, Fitted, fitted
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
+# A page takes 16 lines without spaces, 85.8 mm; between blocks there are 2 mm.
+STYLES = """
+@page { size: 100mm calc(20mm + 16.001 * 15.2pt); margin: 10mm }
+:root { --space: 1; --leading: 1; --size: 1 }
+html { font-family: "Vazirmatn"; orphans: 2; widows: 2 }
+html, main > * { font-size: calc(BODYpt * var(--size)); line-height: calc(15.2pt * var(--leading)) }
+body, p, h2 { margin: 0 }
+h2 { font-size: 10pt; break-after: avoid }
+section { margin-bottom: calc(2mm * var(--space)) }
+.page-break { break-after: page }
+"""
+LINE = 15.2 * 25.4 / 72
+
+
+class Counting(Typesetter):
+    """Counts its layouts."""
+
+    laid_out: ClassVar[list[str]] = []
+
+    def lay_out(self, html: str) -> Layout:
+        self.laid_out.append(html)
+        return super().lay_out(html)
+
+    def measure(self, html: str) -> tuple[Sheet, ...]:
+        return super().lay_out(html).sheets
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Counting]:
+    before = os.environ.get("FONTCONFIG_FILE")
+    yield Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))), (GOLDEN,))
+    os.environ.pop("FONTCONFIG_FILE")
+    if before:
+        os.environ["FONTCONFIG_FILE"] = before
+
+
+@pytest.fixture
+def typesetter(shared: Counting) -> Counting:
+    shared.laid_out.clear()
+    return shared
+
+
+def block(lines: int, name: str = "بخش") -> str:
+    """A heading and lines under it."""
+    return f'<section class="prose"><h2>{name}</h2>{"<p>سطر</p>" * (lines - 1)}</section>'
+
+
+def document(
+    *parts: list[int], body: float = LEAST_BODY, place: str = '<style id="fit" media="print"></style>'
+) -> str:
+    """Blocks of so many lines; each part begins on a new page."""
+    inner = '<div class="page-break"></div>'.join("".join(block(lines) for lines in part) for part in parts)
+    return (
+        '<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><meta charset="utf-8"><title>آزمون</title>'
+        f'<style media="print">{STYLES.replace("BODY", str(body))}</style>{place}</head>'
+        f"<body><main>{inner}</main></body></html>"
+    )
+
+
+def refused(typesetter: Typesetter, html: str, pages: int, place: Place | None = None) -> list[Problem]:
+    with pytest.raises(Problems) as raised:
+        fitted(typesetter, html, pages, place)
+    return raised.value.problems
+
+
+def steps(made: Fitted) -> list[dict[str, float]]:
+    """The factors that were set, for each part."""
+    inside = re.search('<style id="fit" media="print">(.*?)</style>', made.html, re.S)
+    assert inside
+    return [
+        {name: float(value) for name, value in re.findall("--(space|leading|size): ([0-9.]+)", rule)}
+        for rule in inside[1].split("}")
+        if rule.strip()
+    ]
+
+
+def feet(made: Fitted) -> list[float]:
+    return [sheet.foot for sheet in made.typeset.sheets]
+
+
+def words(pdf: bytes) -> int:
+    return sum(page.get_textpage().get_text_bounded().count("سطر") for page in pypdfium2.PdfDocument(pdf))
+
+
+# How full pages are
+
+
+def test_a_sheet_tells_where_its_blocks_stand(typesetter: Counting) -> None:
+    first, second = typesetter.measure(document([3, 4], [2]))
+    assert first.height == second.height == pytest.approx(16 * LINE, abs=0.05)
+    assert [(one.name, one.top, one.foot) for one in first.blocks] == [
+        ("«بخش»", 0, pytest.approx(3 * LINE, abs=0.01)),
+        ("«بخش»", pytest.approx(3 * LINE + 2, abs=0.01), pytest.approx(7 * LINE + 2, abs=0.01)),
+    ]
+    assert first.foot == pytest.approx(7 * LINE + 2, abs=0.01)
+    assert second.foot == pytest.approx(2 * LINE, abs=0.01)
+    assert (first.ends, second.ends) == (True, False)
+
+
+def test_a_block_over_two_pages_stands_on_both(typesetter: Counting) -> None:
+    first, second = typesetter.measure(document([10, 10]))
+    assert first.blocks[1].name == second.blocks[0].name
+    assert first.foot == pytest.approx(15 * LINE + 2, abs=0.01), "the foot is that of the text"
+    assert second.foot == pytest.approx((20 - 15) * LINE, abs=0.01)
+
+
+# Within the limits
+
+
+def test_what_fits_and_is_level_is_typeset_once(typesetter: Counting) -> None:
+    html = document([4, 4, 4], [4, 4, 3])
+    made = fitted(typesetter, html, 2)
+    assert (made.html, made.typeset.pages, made.notes) == (html, 2, ())
+    assert len(typesetter.laid_out) == 1
+
+
+def test_a_little_too_long_is_fitted_by_spaces_alone(typesetter: Counting) -> None:
+    html = document([4, 3, 3, 3], [3, 3, 3, 3, 3])  # 75 + 4 * 2 mm at the back
+    made = fitted(typesetter, html, 2)
+    front, back = steps(made)
+    assert front == {"space": 1, "leading": 1, "size": 1}, "the front fits, and stays as it is"
+    assert 0.4 <= back["space"] < 1
+    assert (back["leading"], back["size"]) == (1, 1)
+    assert made.typeset.pages == 2
+    assert words(made.typeset.pdf) == html.count("سطر"), "nothing is cut"
+    assert len(typesetter.laid_out) == len(set(typesetter.laid_out)) <= 5
+
+
+def test_leading_gives_way_after_the_spaces(typesetter: Counting) -> None:
+    made = fitted(typesetter, document([16]), 1)
+    assert steps(made) == [], "it fits"
+    made = fitted(typesetter, document([4, 4, 4, 4]), 1)
+    (step,) = steps(made)
+    assert step["space"] == 0.4
+    assert 0.95 <= step["leading"] < 1
+    assert made.typeset.pages == 1
+
+
+@pytest.mark.parametrize("body", [9.5, 10, 12])
+def test_size_gives_way_last_and_never_below_the_least(typesetter: Counting, body: float) -> None:
+    sizes = {}
+    for lines in range(15, 21):
+        try:
+            made = fitted(typesetter, document([lines - 8, 4, 4], body=body), 1)
+        except Problems:
+            break
+        sizes[lines] = made.typeset.body
+        if steps(made) and made.typeset.body < body - 0.01:
+            assert steps(made)[0]["space"] == 0.4
+            assert steps(made)[0]["leading"] < 0.95
+    assert min(sizes.values()) == pytest.approx(LEAST_BODY, abs=0.01)
+    assert len(sizes) > 1
+
+
+def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting) -> None:
+    # 2 + 2 pages; 22 mm hang over in front, 7 mm at the back.
+    made = fitted(typesetter, document([5, 5, 5, 4], [4, 4, 4, 4]), 3)
+    parts = [sheet.ends for sheet in made.typeset.sheets]
+    assert parts == [False, True, False]
+    assert steps(made)[1]["space"] == 0.4
+
+
+# Beyond the limits
+
+
+def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
+    html = document([4, 4, 4], [4, 4, 4, 6]).replace(
+        "بخش</h2>" + "<p>سطر</p>" * 5, "منابع</h2>" + "<p>سطر</p>" * 5
+    )
+    (problem,) = refused(typesetter, html, 2)
+    # 18 lines of 5.09 mm and 3 spaces of 0.8 mm on 85.8 mm.
+    assert problem.message == "page 2 overflows at «منابع» by 8 mm (2 lines), set as tight as it may be"
+    assert problem.hint == "shorten the text there or before it, or set 'pages: 3'"
+    assert len(typesetter.laid_out) == 2
+
+
+def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) -> None:
+    html = document([4, 4, 4, 4]).replace(
+        "</main>", '<div class="figures">' + "<p>سطر</p>" * 3 + "</div></main>"
+    )
+    (problem,) = refused(typesetter, html, 1)
+    assert problem.message.startswith("page 1 overflows at figures by ")
+
+
+def test_each_part_that_overflows_is_told(typesetter: Counting) -> None:
+    found = refused(typesetter, document([18], [3], [20]), 3)
+    assert [problem.message[:17] for problem in found] == ["page 1 overflows ", "page 3 overflows "]
+    assert {problem.hint[-10:] for problem in found} == {"'pages: 5'"}
+
+
+def test_the_problem_stands_where_pages_are_promised(typesetter: Counting, tmp_path: Path) -> None:
+    brief = tmp_path / "long.yaml"
+    brief.write_text("title: دراز\npages: 1\nblocks: []\n", encoding="utf-8")
+    (problem,) = refused(typesetter, document([40]), 1, Place(brief, 1, 1, 3))
+    assert (problem.file, problem.line) == (brief, 2)
+
+
+@pytest.mark.parametrize(
+    ("parts", "pages", "message", "hint"),
+    [
+        (([3], [3]), 1, "page breaks part the brief into 2, but its 'pages' are 1", "set 'pages: 2', or"),
+        (([3],), 2, "the brief fills 1 of its 2 pages", "add text, or set 'pages: 1'"),
+    ],
+)
+def test_a_promise_that_no_setting_can_keep(
+    typesetter: Counting, parts: tuple[list[int], ...], pages: int, message: str, hint: str
+) -> None:
+    (problem,) = refused(typesetter, document(*parts), pages)
+    assert problem.message == message
+    assert problem.hint.startswith(hint)
+
+
+def test_a_template_without_a_place_for_the_fit(typesetter: Counting) -> None:
+    assert fitted(typesetter, document([3], place=""), 1).typeset.pages == 1
+    (problem,) = refused(typesetter, document([4, 4, 4, 4], place=""), 1)
+    assert "the template has 0 places for it" in problem.message
+    assert '<style id="fit" media="print"></style>' in problem.hint
+
+
+# Level feet
+
+
+@pytest.mark.parametrize("last", [[3, 3, 3, 2], [2, 2, 2, 2, 2], [1, 1, 1, 1, 1, 1, 1, 1]])
+def test_a_short_last_page_is_stretched_to_the_level_of_the_others(
+    typesetter: Counting, last: list[int]
+) -> None:
+    html = document([5, 5, 5], last)
+    before = typesetter.measure(html)
+    assert before[0].foot - before[1].foot > LEVEL * LINE, "it is short"
+    made = fitted(typesetter, html, 2)
+    front, back = feet(made)
+    assert front == before[0].foot, "the front stays as it is"
+    assert 0 <= front - back <= LEVEL * LINE
+    assert steps(made)[1]["space"] > 1
+
+
+def test_a_page_out_of_reach_keeps_its_spaces_and_is_told(typesetter: Counting) -> None:
+    html = document([5, 5, 5], [3, 3])
+    made = fitted(typesetter, html, 2)
+    assert made.html == html
+    (note,) = made.notes
+    assert note.severity == "warning"
+    assert note.message == "page 2 stays half empty: its text ends after 34 of 86 mm"
+
+
+def test_one_part_is_stretched_over_its_pages(typesetter: Counting) -> None:
+    html = document([3] * 8)  # the last page is 14 mm short
+    before = typesetter.measure(html)
+    made = fitted(typesetter, html, 2)
+    assert made.typeset.pages == 2
+    assert abs(feet(made)[0] - feet(made)[1]) <= LEVEL * LINE < before[0].foot - before[1].foot
+
+
+def test_the_same_input_gives_the_same_bytes(typesetter: Counting) -> None:
+    html = document([4, 3, 3, 3], [3, 3, 3, 3, 3])
+    one, other = fitted(typesetter, html, 2), fitted(typesetter, html, 2)
+    assert one.html == other.html
+    assert one.typeset.pdf == other.typeset.pdf
+    assert typesetter.typeset(one.html).pdf == one.typeset.pdf, "what is delivered is what was typeset"
+
+
+# The shipped styles
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Workshop:
+    return Workshop(shipped("data") / "tip-2025")
+
+
+def test_lines_before_the_sources_of_the_world_brief_are_absorbed(workshop: Workshop) -> None:
+    html = world(workshop)
+    sources = '<section class="sources">'
+    assert html.count(sources) == 1
+    plain = fitted(workshop.typesetter, html, 2)
+    more = html.replace(
+        sources, '<section class="prose">' + '<p class="caption">سطر</p>' * 3 + "</section>" + sources
+    )
+    made = fitted(workshop.typesetter, more, 2)
+    assert made.typeset.pages == plain.typeset.pages == 2
+    assert made.typeset.sheets[0] == plain.typeset.sheets[0], "the front stays as it is"
+    assert abs(feet(made)[0] - feet(made)[1]) <= LEVEL * LINE
+    assert made.typeset.body == pytest.approx(LEAST_BODY)
+
+
+def world(workshop: Workshop) -> str:
+    return compose.compose(workshop.publication, "world", workshop.faces, workshop.environment)
+
+
+def boxes(box: Any) -> Iterator[Any]:
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from boxes(child)
+
+
+@pytest.mark.parametrize("lines", range(0, 26, 5))
+def test_no_heading_or_caption_is_left_alone_and_no_chart_is_cut(workshop: Workshop, lines: int) -> None:
+    html = world(workshop).replace('<div class="page-break"></div>', "")
+    html = html.replace("<main>", "<main>" + '<p class="caption">سطر</p>' * lines)
+    charts: Counter[int] = Counter()
+    for number, page in enumerate(workshop.typesetter.lay_out(html).document.pages):
+        (body,) = (box for box in boxes(page._page_box) if box.element_tag == "body")
+        found = [box for box in boxes(body) if box.element is not None]
+        set_lines = [box for box in found if type(box).__name__ == "LineBox"]
+        foot = max(line.position_y for line in set_lines)
+        assert all(line.position_y < foot for line in set_lines if line.element_tag in ("h2", "h3"))
+        first = min(set_lines, key=lambda line: line.position_y)
+        assert number == 0 or not {"caption", "speaker"} & set(first.element.get("class", "").split())
+        charts.update({id(box.element) for box in found if "chart" in box.element.get("class", "").split()})
+    assert len(charts) == 6
+    assert set(charts.values()) == {1}, "each stands on one page"

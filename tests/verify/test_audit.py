@@ -1,0 +1,666 @@
+"""Audits of small PDFs: what is right passes, and each fault is found, in PDFs that have it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pikepdf
+import pytest
+from fontTools.ttLib import TTFont
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tipbrief.compose import page as compose
+from tipbrief.compose import writer
+from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.engine import Typesetter, import_weasyprint
+from tipbrief.verify import alignment, pdfium
+from tipbrief.verify import audit as verify
+from tipbrief.verify import messages as misread
+from tipbrief.verify import words as readback
+from tipbrief.verify.audit import Expected, Report, audit, audit_file, require
+
+FONTS = Path(__file__).parents[2] / "fonts"
+ONE_PAGE = Expected(pages=1)
+READERS = ["PDFium", *(["poppler"] if shutil.which("pdftotext") else [])]
+
+BRIEF = """
+<h1>قاچاق انسان در جهان، ۲۰۲۵</h1>
+<p>گزارش سالانۀ ایالات متحده می‌گوید: <span class="num">۱۳</span> حکومت، از جمله افغانستان، «سیاست یا
+الگوی» قاچاق (انسان) داشته‌اند.<sup>۱، ۲</sup> شمار قربانیان در سال ۲۰۲۳<sup>۶</sup> به ۱۳۳٬۹۴۳
+رسید<sup>۷</sup> و ۱۲\u200f٪ افزایش یافت؛
+سال‌های پیش‌تر نیز چنین بود.</p>
+<p dir="ltr" lang="en">“Human trafficking is a horrific crime that also enriches anti-American regimes.”</p>
+<ul><li>ایران</li><li>کوریای شمالی</li><li>لطفاً به کسی که این برگه را داده است</li></ul>
+<p><span dir="ltr" lang="en">Kelley, Heiss</span>، داده‌ها ۲۰۰۱ تا ۲۰۱۵.
+<a href="https://example.org/a?b=1" dir="ltr" lang="en">d1phw6.example.org</a> <a href="#note">یادداشت</a></p>
+<p id="note">پایان</p>
+"""
+
+
+def page(body: str, style: str = "", *, head: str = "<title>برگه</title>", root: str = 'lang="fa-AF"') -> str:
+    return (
+        f'<!DOCTYPE html><html {root} dir="rtl"><head>{head}<meta name="generator" content="tipbrief">'
+        "<style>@page { size: A4; margin: 20mm } html { font: 10pt/1.7 Vazirmatn } "
+        f"sup {{ font-size: .66em; line-height: 0 }} {style}</style></head><body>{body}</body></html>"
+    )
+
+
+@contextmanager
+def typesetter(fonts: Path) -> Iterator[Typesetter]:
+    before = os.environ.get("FONTCONFIG_FILE")
+    yield Typesetter(fonts, {}, [fonts])
+    if before is not None:
+        os.environ["FONTCONFIG_FILE"] = before
+
+
+@pytest.fixture(scope="module")
+def press() -> Iterator[Typesetter]:
+    with typesetter(FONTS / "prepared") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def brief(press: Typesetter) -> bytes:
+    return press.typeset(page(BRIEF)).pdf
+
+
+def edited(pdf: bytes, change: Callable[[pikepdf.Pdf], object], **save: object) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        change(document)
+        document.save(out, **save)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def messages(report: Report) -> list[str]:
+    return [problem.message for problem in report.problems]
+
+
+# What is right passes.
+
+
+def test_a_right_brief_has_no_problems(brief: bytes) -> None:
+    report = audit(brief, ONE_PAGE, page(BRIEF), "برگه.pdf")
+    assert report.problems == ()
+    assert (report.pages, report.paper, report.title) == (1, (210.0, 297.0), "برگه")
+    assert (report.language, report.direction) == ("fa-AF", "R2L")
+    assert report.fonts == (
+        pdfium.Font("Vazirmatn", embedded=True, subset=True),
+        pdfium.Font("Vazirmatn-Bold", embedded=True, subset=True),
+    )
+    assert report.words == 80
+    assert report.zwnj == 5
+    assert [
+        (reading.reader, reading.found, reading.in_order, reading.zwnj) for reading in report.readings
+    ] == [(reader, report.words, report.words, report.zwnj) for reader in READERS]
+
+
+def test_the_build_reads_with_pdfium_alone(brief: bytes) -> None:
+    report = require(brief, page(BRIEF), ONE_PAGE)
+    assert [reading.reader for reading in report.readings] == ["PDFium"]
+
+
+def test_without_html_the_words_are_not_compared(brief: bytes) -> None:
+    report = audit(brief, ONE_PAGE)
+    assert (report.problems, report.words) == ((), 0)
+
+
+def test_text_that_is_not_printed_is_not_expected(press: Typesetter) -> None:
+    html = page(
+        '<p>متن</p><p hidden>نهان</p><p style="display: none">نهان</p>'
+        '<svg width="9" height="9"><title>نهان</title><path d="M0 0h9"/></svg><script>let نهان = 1</script>'
+    )
+    assert audit(press.typeset(html).pdf, ONE_PAGE, html).words == 1
+
+
+def test_generated_text_is_not_missed_and_not_in_the_way(press: Typesetter) -> None:
+    foot = '@page { @bottom-center { content: "صفحۀ " counter(page, persian) } }'
+    html = page("<ol><li>نخست</li><li>دوم</li></ol>", foot + "li { list-style: persian inside }")
+    assert audit(press.typeset(html).pdf, ONE_PAGE, html).problems == ()
+
+
+def test_columns_table_cells_and_positioned_labels_are_read(press: Typesetter) -> None:
+    words = "گزارش سالانه دربارۀ ایالات متحده و کودکان می‌گوید که قربانیان بسیار اند و شمار آنان فزون‌تر شد"
+    cell = "<div class=cell><h2>سرخط</h2><p>{}</p></div>"
+    html = page(
+        f"<div class=row>{cell.format(words)}{cell.format(words + ' باز')}</div>"
+        f"<div class=columns><p>{words} یک</p><p>{words} دو</p></div><div class=plot>"
+        "<span class=value>۹٬۵۴۸</span> <span class=value style='right: 2cm'>۷٬۱۱۵</span></div>",
+        ".row { display: table; width: 100% } .cell { display: table-cell; width: 50% }"
+        ".columns { columns: 2 } .plot { position: relative; height: 9mm }"
+        ".value { position: absolute; right: 0 }",
+    )
+    report = require(press.typeset(html).pdf, html, ONE_PAGE)
+    assert report.problems == ()
+    assert report.readings[0].in_order == report.words
+    assert [reading.found for reading in audit(press.typeset(html).pdf, ONE_PAGE, html).readings] == [
+        report.words
+    ] * len(READERS)
+
+
+def test_the_report_is_plain_values(brief: bytes) -> None:
+    report = audit(brief, Expected(pages=2), page(BRIEF), "x.pdf")
+    told = json.loads(json.dumps(report.as_dict()))
+    assert told["readers"]["PDFium"]["found"] == told["words"] == report.words
+    assert told["fonts"][0] == {"name": "Vazirmatn", "embedded": True, "subset": True}
+    assert told["problems"][0]["file"] == told["file"] == "x.pdf"
+    assert report.summary().startswith(
+        "x.pdf: 1 page, 210 × 297 mm; Vazirmatn, Vazirmatn-Bold; claims PDF/A-3A; PDFium finds "
+    )
+    assert report.summary().endswith("; 1 error")
+
+
+def test_a_file_is_compared_with_the_html_beside_it(tmp_path: Path, brief: bytes) -> None:
+    path = tmp_path / "brief.pdf"
+    path.write_bytes(brief)
+    assert audit_file(path).words == 0
+    path.with_suffix(".html").write_text(page(BRIEF + "<p>افزوده</p>"), encoding="utf-8")
+    report = audit_file(path)
+    assert messages(report) == [f"«افزوده» is not read back ({', '.join(READERS)})"]
+    assert report.problems[0].file == path
+    assert messages(audit_file(tmp_path / "none.pdf")) == [
+        "the file cannot be read: No such file or directory"
+    ]
+
+
+# Pages, paper, title, language, direction.
+
+
+@pytest.mark.parametrize(
+    ("html", "expected", "message"),
+    [
+        (page("<p>متن</p>"), Expected(pages=2), "the PDF has 1 page, the brief has 2"),
+        (
+            page("<p>متن</p><p style='break-before: page; page: small'>متن</p>", "@page small { size: A5 }"),
+            Expected(pages=2),
+            "page 2: the paper is 148 × 210 mm, not 210 × 297 mm",
+        ),
+        (page("<p>متن</p>", head=""), ONE_PAGE, "the PDF has no title"),
+        (page("<p>متن</p>", root='lang="fa"'), ONE_PAGE, "the PDF's language is 'fa', not 'fa-AF'"),
+    ],
+)
+def test_a_wrong_format_is_found(press: Typesetter, html: str, expected: Expected, message: str) -> None:
+    assert messages(audit(press.typeset(html).pdf, expected, html)) == [message]
+
+
+def test_a_missing_language_is_found(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        del document.Root.Lang
+
+    assert messages(audit(edited(brief, change), ONE_PAGE, page(BRIEF))) == [
+        "the PDF's language is '', not 'fa-AF'"
+    ]
+
+
+@pytest.mark.parametrize(("direction", "found"), [("/L2R", "L2R"), (None, "")])
+def test_a_wrong_reading_direction_is_found(brief: bytes, direction: str | None, found: str) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        if direction:
+            document.Root.ViewerPreferences.Direction = pikepdf.Name(direction)
+        else:
+            del document.Root.ViewerPreferences
+
+    report = audit(edited(brief, change), ONE_PAGE)
+    assert messages(report) == [f"the PDF's reading direction is '{found}', not 'R2L'"]
+
+
+# Fonts.
+
+
+def test_a_strange_font_is_found(tmp_path: Path) -> None:
+    font = TTFont(FONTS / "prepared" / "Vazirmatn-Regular.ttf")
+    for record in font["name"].names:
+        if record.nameID in (1, 4, 6, 16):
+            record.string = "Fremd"
+    font.save(tmp_path / "fremd.ttf")
+    html = page("<p style='opacity: .5'>این متن</p>")  # opacity makes a form of it
+    with typesetter(tmp_path) as other:
+        pdf = other.typeset(html).pdf
+    assert messages(audit(pdf, ONE_PAGE, html)) == ["page 1: the font Fremd is not one of ours"]
+    assert audit(pdf, Expected(pages=1, families=("Fremd",)), html).problems == ()
+
+
+def test_families_are_told_from_their_weights() -> None:
+    assert verify._is_of("Noto-Naskh-Arabic-Semi-Bold", "Noto Naskh Arabic")
+    assert verify._is_of("NotoNaskhArabic", "Noto Naskh Arabic")
+    assert not verify._is_of("Noto-Sans-Arabic", "Noto Sans")
+    assert not verify._is_of("Vazirmatn2-Bold", "Vazirmatn")
+
+
+def test_a_font_embedded_whole_is_found(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        for font in document.pages[0].Resources.Font.values():
+            for part in (font, font.DescendantFonts[0]):
+                part.BaseFont = pikepdf.Name("/" + str(part.BaseFont).split("+")[1])
+
+    found = messages(audit(edited(brief, change), ONE_PAGE))
+    assert found == [
+        "page 1: the font Vazirmatn is embedded whole",
+        "page 1: the font Vazirmatn-Bold is embedded whole",
+    ]
+
+
+def drawn_with(font: pikepdf.Dictionary, text: bytes, document: pikepdf.Pdf) -> None:
+    sheet = document.pages[0]
+    sheet.Resources.Font.Strange = document.make_indirect(font)
+    sheet.contents_add(b"BT /Strange 20 Tf 100 200 Td " + text + b" Tj ET", prepend=True)
+
+
+def test_a_font_that_is_not_embedded_is_found(brief: bytes) -> None:
+    helvetica = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    found = messages(audit(edited(brief, lambda pdf: drawn_with(helvetica, b"(x)", pdf)), ONE_PAGE))
+    assert found == [
+        "page 1: the font Helvetica is not one of ours",
+        "page 1: the font Helvetica is not embedded",
+    ]
+
+
+def test_a_type_3_font_is_found(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        bitmap = document.make_stream(b"1000 0 0 0 750 750 d1 0 0 750 750 re f")
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font,
+            Subtype=pikepdf.Name.Type3,
+            FontBBox=[0, 0, 750, 750],
+            FontMatrix=[0.001, 0, 0, 0.001, 0, 0],
+            CharProcs=pikepdf.Dictionary(box=bitmap),
+            Encoding=pikepdf.Dictionary(Differences=[97, pikepdf.Name.box]),
+            FirstChar=97,
+            LastChar=97,
+            Widths=[1000],
+        )
+        drawn_with(font, b"(a)", document)
+
+    assert "page 1: a Type 3 font" in messages(audit(edited(brief, change), ONE_PAGE))
+
+
+def test_stock_vazirmatn_loses_the_zwnj_and_turns_lam_alef_round(tmp_path: Path) -> None:
+    shutil.copy(FONTS / "upstream" / "Vazirmatn-Regular.ttf", tmp_path)
+    html = page("<p>گزارش سالانۀ ایالات متحده می‌شود و افغانستان</p>")
+    with typesetter(tmp_path) as stock:
+        report = audit(stock.typeset(html).pdf, ONE_PAGE, html)
+    readers = ", ".join(READERS)
+    assert sorted(problem.message for problem in report.problems) == [
+        f"page 1: «ایالات» is read back as «ایاالت» ({readers}; font Vazirmatn)",
+        f"page 1: «سالانۀ» is read back as «ساالنۀ» ({readers})",
+        f"page 1: «می\u200cشود» is read back as «میشود» ({readers}; font Vazirmatn)",
+    ]
+    hints = [problem.hint for problem in report.problems]
+    assert sum("loses the ZWNJ" in hint for hint in hints) == 1
+    assert sum("one glyph stands for two letters" in hint for hint in hints) == 2
+    assert [reading.zwnj for reading in report.readings] == [0] * len(READERS)
+
+
+def test_a_font_without_unicode_values_is_found(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        for font in document.pages[0].Resources.Font.values():
+            if "Bold" in str(font.BaseFont):
+                del font.ToUnicode
+
+    found = messages(audit(edited(brief, change), ONE_PAGE, page(BRIEF)))
+    assert any(
+        m.startswith("page 1: ") and m.endswith("of Vazirmatn-Bold have no Unicode value") for m in found
+    )
+    with pytest.raises(Problems, match="«جهان» is"):
+        require(edited(brief, change), page(BRIEF), ONE_PAGE)
+
+
+def test_a_missing_glyph_is_found(press: Typesetter) -> None:
+    html = page("<p>متن</p><p style='break-before: page'>متن 漢 متن</p><p style='opacity: .5'>متن 字</p>")
+    pdf = import_weasyprint().HTML(string=html).write_pdf()
+    found = messages(audit(pdf, Expected()))
+    assert "page 2: Vazirmatn lacks «漢» (U+6F22): an empty box is drawn" in found
+    assert "page 2: Vazirmatn lacks «字» (U+5B57): an empty box is drawn" in found
+
+
+# Words.
+
+
+def lost(press: Typesetter, printed: str, promised: str) -> list[str]:
+    report = audit(press.typeset(page(printed)).pdf, ONE_PAGE, page(promised))
+    return [message.removesuffix(f" ({', '.join(READERS)})") for message in messages(report)]
+
+
+@pytest.mark.parametrize(
+    ("printed", "promised", "found"),
+    [
+        ("<p>مُعَلِّم خوب</p>", "<p>مُعَلِّم خوب</p>", ["page 1: «معلم» is not read back"]),
+        ("<p>یک و سه</p>", "<p>یک دو و سه</p>", ["page 1: «دو» is not read back"]),
+        ("<p>ردیف دوم</p>", "<p>ردیف دوم</p><p>دوم</p>", ["«دوم» is not read back"]),
+        ("<p>برابر با ۱۰۶ است</p>", "<p>برابر با ۱۰۷ است</p>", ["page 1: «۱۰۷» is not read back"]),
+        ("<p>۱۳۳٬۹۴۳</p>", "<p>۱۳۳٬۹۴۲</p>", ["«۱۳۳٬۹۴۲» is not read back"]),
+        ("<p>سال ۲۰۲۳</p>", "<p>سال ۲۰۲۳<sup>۶</sup></p>", ["page 1: «۶» is not read back"]),
+        ("<p>می رود</p>", "<p>می\u200cرود</p>", ["«می\u200cرود» is not read back"]),
+        ("<p>خانه ما</p>", "<p>خانۀ ما</p>", ["page 1: «خانۀ» is read back as «خانه»"]),
+        ("<p>in the world</p>", "<p>in the word</p>", ["page 1: «word» is not read back"]),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_not_printed_is_found(
+    press: Typesetter, printed: str, promised: str, found: list[str]
+) -> None:
+    assert [m.split(";")[0].split(f" ({READERS[0]}")[0] for m in lost(press, printed, promised)] == found
+
+
+def test_words_in_another_order_are_found(press: Typesetter) -> None:
+    promised = "گزارش سالانۀ وزارت خارجۀ ایالات متحده کار حکومت را در مبارزه با قاچاق انسان سنجیده است"
+    turned = " ".join(reversed(promised.split()))
+    (found,) = lost(press, f"<p>{turned}</p>", f"<p>{promised}</p>")[:1]
+    assert found.startswith("page 1: words are read out of order (")
+    with pytest.raises(Problems, match="out of order"):
+        require(press.typeset(page(f"<p>{turned}</p>")).pdf, page(f"<p>{promised}</p>"), ONE_PAGE)
+
+
+def test_numbers_that_changed_places_are_found(press: Typesetter) -> None:
+    far = "واژه دیگر " * 12
+    found = lost(press, f"<p>از ۱۸۸ کشور {far} تنها ۳۳ حکومت</p>", f"<p>از ۳۳ کشور {far} تنها ۱۸۸ حکومت</p>")
+    assert found == ["page 1: words are read out of order (2 in all): «۳۳ ۱۸۸»"]
+
+
+def test_many_lost_words_are_summed_up(press: Typesetter) -> None:
+    found = lost(press, "<p>متن</p>", "<p>متن الف ب پ ت ث ج چ ح خ د ذ ر</p>")
+    assert len(found) == misread.MOST_WORDS + 1
+    assert found[-1] == "… and 2 more words are not read back"
+
+
+def test_a_pdf_without_text_is_found(press: Typesetter) -> None:
+    pdf = press.typeset(page("<p></p>")).pdf
+    assert messages(audit(pdf, ONE_PAGE, page("<p>متن</p>"))) == ["there is no text in the PDF"]
+
+
+# Text beyond its box, links.
+
+
+def test_text_beyond_the_edge_of_the_page_is_found(press: Typesetter) -> None:
+    html = page(
+        "<p style='position: absolute; right: -30mm; top: 0'>بیرون</p><p>درون</p>"
+        "<p style='position: absolute; right: -22mm; top: 20mm'>دورتر</p>"
+    )
+    with pytest.raises(Problems) as raised:
+        require(press.typeset(html).pdf, html, ONE_PAGE)
+    assert [problem.message for problem in raised.value.problems] == [
+        "page 1: the text «بیرون» lies beyond the edge of the page",
+        "page 1: the text «دورتر» lies beyond the edge of the page",
+    ]
+
+
+def test_text_that_its_box_cuts_off_is_found(press: Typesetter) -> None:
+    box = "<p style='width: {}mm; overflow: hidden; white-space: nowrap'>این متن دراز است</p>"
+    fits, cut = page(box.format(60)), page(box.format(12))
+    assert audit(press.typeset(fits).pdf, ONE_PAGE, fits).problems == ()
+    found = messages(audit(press.typeset(cut).pdf, ONE_PAGE, cut))
+    assert found == ["page 1: the text «این متن دراز است» is cut off"]
+
+
+@pytest.mark.parametrize("address", ["http:///nowhere", "ftp://example.org/x", "file:///etc/passwd"])
+def test_a_link_to_no_full_address_is_found(press: Typesetter, address: str) -> None:
+    html = page(f"<p><a href='{address}'>پیوند</a> <a href='mailto:a@example.org'>نامه</a></p>")
+    assert messages(audit(press.typeset(html).pdf, ONE_PAGE, html)) == [
+        f"page 1: the link '{address}' is no full address"
+    ]
+
+
+def test_a_link_to_a_place_that_does_not_exist_is_found(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        for annotation in document.pages[0].Annots:
+            if "/URI" not in annotation.get("/A", {}):
+                annotation.A = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D=pikepdf.String("nowhere"))
+                if "/Dest" in annotation:
+                    del annotation.Dest
+
+    assert messages(audit(edited(brief, change), ONE_PAGE)) == [
+        "page 1: a link goes to a place that does not exist"
+    ]
+
+
+def test_a_link_that_opens_a_file_is_found(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        document.pages[0].Annots[0].A = pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("x.exe"))
+
+    assert messages(audit(edited(brief, change), ONE_PAGE)) == [
+        "page 1: a link opens a file or starts a program"
+    ]
+
+
+# What is no PDF, or not ours.
+
+
+def only_problem(pdf: bytes) -> Problem:
+    (problem,) = audit(pdf, ONE_PAGE, page(BRIEF)).problems
+    assert problem.hint
+    with pytest.raises(Problems):
+        require(pdf, page(BRIEF), ONE_PAGE)
+    return problem
+
+
+def test_what_is_no_pdf_is_told(brief: bytes) -> None:
+    assert only_problem(b"").message == "this is not a PDF"
+    assert only_problem(b"<html></html>").message == "this is not a PDF"
+
+
+def test_a_pdf_cut_short_is_told(brief: bytes) -> None:
+    assert only_problem(brief[: len(brief) // 2]).message == "the PDF is cut short"
+    assert only_problem(brief[:-10]).message == "the PDF is cut short"
+    assert only_problem(brief[:200] + brief[-200:]).message == "the PDF is damaged"
+
+
+def test_an_encrypted_pdf_is_told(brief: bytes) -> None:
+    def encrypted(user: str) -> bytes:
+        return edited(brief, lambda _: None, encryption=pikepdf.Encryption(owner="x", user=user))
+
+    assert only_problem(encrypted("y")).message == "the PDF is encrypted and needs a password"
+    assert messages(audit(encrypted(""), ONE_PAGE, page(BRIEF))) == ["the PDF is encrypted"]
+
+
+def test_a_pdf_of_another_program_is_told_and_audited(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        document.docinfo.Creator = "Writer"
+
+    (problem,) = audit(edited(brief, change), ONE_PAGE, page(BRIEF)).problems
+    assert problem.message == "the PDF was not made by tipbrief but by Writer"
+    assert problem.severity == "warning"
+
+
+# The words of the HTML, and of the readers.
+
+
+@pytest.mark.parametrize(
+    ("html", "blocks"),
+    [
+        ("<p>یک<b>ی</b> بود</p>", [("یکی", "بود")]),
+        ("<p>یک<br>دو<p>سه", [("یک", "دو"), ("سه",)]),
+        ("<div>الف<p>ب</p>پ</div>", [("الف",), ("ب",), ("پ",)]),
+        ("<td>یک</td><td>دو &amp; سه</td>", [("یک",), ("دو", "سه")]),
+        ("<p>به\u2066ده\u2069‌ها می‌\u200cرود\u200c.</p>", [("بهده\u200cها", "می\u200c\u200cرود")]),
+        ("<p>anti-American, Kelley’s</p>", [("anti", "American", "Kelley", "s")]),
+        ("<p>لطفاً ۀ هٔ مُعلّم</p>", [("لطفا", "ۀ", "ۀ", "معلم")]),
+    ],
+)
+def test_printed_words(html: str, blocks: list[tuple[str, ...]]) -> None:
+    assert [block.words for block in readback.printed_blocks(html)] == blocks
+
+
+def test_printed_numbers_know_their_place() -> None:
+    (block,) = readback.printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
+    assert [(n.value, n.place, n.raised) for n in block.numbers] == [
+        ("۲۰۲۳", 1, False),
+        ("۶", 1, True),
+        ("۱۳۳٬۹۴۳", 2, False),
+        ("۱٫۵", 3, False),
+        ("2", 4, False),
+        ("000", 4, False),
+    ]
+
+
+def test_pdfium_turns_the_words_of_latin_stretches() -> None:
+    text = ".۱ Pilipinas sa Dito، فلیپین ،۲۰۲۵ com.ditosapilipinas\r\nthat crime a is This“"
+    lines = readback.pdfium_lines(3, text, right_to_left=True)
+    assert [" ".join(line.tokens) for line in lines] == [
+        "۱ Dito sa Pilipinas فلیپین ۲۰۲۵ ditosapilipinas com",
+        "This is a crime that",
+    ]
+    assert {line.page for line in lines} == {3}
+
+
+def test_poppler_marks_what_stands_from_left_to_right() -> None:
+    text = (
+        "\u202b\u202a ،Dito sa Pilipinas .۱\u202cفلیپین در گزارش \u202a ۲ ،۲۰۲۵\u202cاکتوبر "
+        "\u202aditosapilipinas.com .۲۰۲۵\u202c\u202c\n\f\u202bلطفا ً\u202c\n"
+    )
+    first, second = readback.poppler_lines(text)
+    assert " ".join(first.tokens) == (
+        "۱ Dito sa Pilipinas فلیپین در گزارش ۲۰۲۵ ۲ اکتوبر ۲۰۲۵ ditosapilipinas com"
+    )
+    assert (second.page, second.tokens) == (2, ("لطفا",))
+
+
+def test_without_poppler_there_is_one_reader(monkeypatch: pytest.MonkeyPatch, brief: bytes) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert [reading.reader for reading in audit(brief, ONE_PAGE, page(BRIEF)).readings] == ["PDFium"]
+
+
+def compared(promised: str, *pages: list[str], reach: int = 8) -> alignment.Reading:
+    lines = [
+        readback.Line(number, tuple(readback.tokens(line)))
+        for number, read in enumerate(pages, start=1)
+        for line in read
+    ]
+    return alignment.compare("reader", readback.printed_blocks(promised), lines, reach)
+
+
+def test_a_raised_mark_may_turn_the_parts_of_its_line() -> None:
+    reading = compared(
+        "<p>این گزارش سالانه است<sup>۱۰</sup> و از اپریل تا مارچ</p>",
+        ["و از ۱۰ این گزارش سالانه است", "اپریل تا مارچ"],
+    )
+    assert (reading.found, reading.in_order) == (10, 10)
+    without_mark = compared("<p>این گزارش سالانه است و از اپریل</p>", ["و از این گزارش سالانه است", "اپریل"])
+    assert [item.token for item in without_mark.displaced] == ["و", "از"]
+
+
+def test_a_vowel_mark_is_not_compared_and_may_turn_the_parts_of_its_line() -> None:
+    read = ["و از این گزارش سالانه مثلا،ً", "اپریل تا مارچ"]
+    reading = compared("<p>این گزارش سالانه مثلاً، و از اپریل تا مارچ</p>", read)
+    assert (reading.found, reading.in_order) == (9, 9)
+    read = ["است کار این گفتنی", "سالانه گزارش مثلا"]
+    reading = compared("<p>این کار مثلاً گزارش سالانه گفتنی است</p>", read)
+    assert (reading.found, reading.displaced) == (7, [])
+
+
+def test_a_raised_mark_may_be_glued_to_its_number() -> None:
+    for read in ("سال ۶۲۰۲۳ بود", "سال ۲۰۲۳۶ بود", "سال ۲۰۲۳ بود ۶"):
+        reading = compared("<p>سال ۲۰۲۳<sup>۶</sup> بود</p>", [read])
+        assert (reading.found, reading.lost, reading.displaced) == (4, [], [])
+    assert compared("<p>سال ۲۰۲۳ ۶ بود</p>", ["سال ۶۲۰۲۳ بود"]).found == 2
+
+
+def test_a_long_block_has_the_first_choice() -> None:
+    reading = compared("<p>ردیف دوم</p><p>فهرست نظارت ردیف دوم</p>", ["فهرست نظارت ردیف دوم", "ردیف", "دوم"])
+    assert (reading.found, reading.in_order) == (6, 6)
+
+
+def test_what_is_painted_late_may_stand_between_the_parts_of_a_block_on_two_pages() -> None:
+    first, second = (
+        "گزارش سالانۀ وزارت خارجۀ ایالات متحده",
+        "کار حکومت را در مبارزه با قاچاق انسان سنجیده است",
+    )
+    late = " ".join(f"نشان{letter}" for letter in "ابپتثجچحخدذرزژسشصض")
+    block = f"<p>{first} {second}</p><p>{late}</p>"
+    whole = len(f"{first} {second} {late}".split())
+    for one, other in ((first, second), (second, first)):
+        promised = f"<p>{one} {other}</p><p>{late}</p>"
+        over = compared(promised, [one, late], [other])
+        assert (over.in_order, over.displaced) == (whole, [])
+    assert compared(block, [first, late, second]).in_order < whole
+    assert compared(block, [second], [first, late]).in_order < whole
+
+
+def test_words_of_a_footer_are_not_taken_for_those_of_a_block_that_goes_on_overleaf() -> None:
+    first = "قاچاق انسان نام فراگیر جرمی است که در آن قاچاقچیان بزرگسالان یا کودکان را"
+    second = "به کار یا به عمل جنسی تجارتی وادار می‌کنند و به زیان آنان سود می‌برند ایالات متحده دو شکل اصلی"
+    footer = (
+        "قاچاق انسان در جهان نومبر صفحۀ از ویرایش هر چاپ یک نسخه است پیش از پخش بپرسید که آیا تازه‌تری هست"
+    )
+    promised = f"<p>{first} {second}</p><p>{footer}</p>"
+    assert compared(promised, [first, footer], [second]).displaced == []
+
+
+# Any text.
+
+
+def test_words_that_are_easily_read_wrong_are_read_back(press: Typesetter) -> None:
+    html = page(
+        "<p>آگاهی و آکادمی، اکتوبر؛ ایالات و سالانه، بالاترین، الله، اسلام‌آباد، سوء‌استفاده، می‌آید، خانۀ ما، "
+        "مسأله، مؤسسه، تأیید، جزئی، لطفاً، مثلاً و اصلاً (کاملاً) «قطعاً»</p>"
+        "<p>پښتو ژبه، ښځې، ځوانان، څوک، ډېر، ټول، ږغ، ګټه، کړنې، لوڼې، هغۀ، زۍ</p>"
+    )
+    assert audit(press.typeset(html).pdf, ONE_PAGE, html).problems == ()
+
+
+# Without آ, whose madda hangs over its neighbours: readers part it from some that no word puts beside it.
+LETTERS = "ءاأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیۀټډړښږڼګېۍځڅ"
+# Readers take the second of two alefs for the first, drawn twice.
+DOUBLE_ALEF = re.compile("[أا]\u200c?[أا]")
+WORDS = st.text(LETTERS, min_size=2, max_size=7).filter(lambda word: not DOUBLE_ALEF.search(word))
+JOINED = (
+    st.lists(WORDS, min_size=2, max_size=3)
+    .map("\u200c".join)
+    .filter(lambda word: not DOUBLE_ALEF.search(word))
+)
+# poppler takes single letters in a row for one word that is set wide.
+LATIN = st.lists(st.text("abcdefgxyzABC", min_size=2, max_size=6), min_size=1, max_size=3).map(" ".join)
+NUMBERS = st.integers(0, 2_000_000).map(lambda value: compose.persian.number(value))
+PERCENTS = st.integers(0, 100).map(lambda value: compose.persian.percent(value))
+QUOTED = WORDS.map("«{}»".format) | WORDS.map("({})".format)
+VOWELLED = WORDS.map("{}باً".format)
+ENDS = st.sampled_from(["", "", "،", "؛", ":", "."])
+
+
+def paragraphs(pieces: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
+    phrases = st.lists(st.tuples(pieces, ENDS).map("".join), min_size=1, max_size=24).map(" ".join)
+    return st.lists(phrases, min_size=10, max_size=25)
+
+
+def once(texts: list[str]) -> Iterator[str]:
+    """Each word once: what is in order cannot be told of a text that says the same word again and again."""
+    seen: set[tuple[str, ...]] = set()
+    for text in texts:
+        pieces = {tuple(readback.tokens(piece)): piece for piece in text.split()}
+        yield " ".join(piece for key, piece in pieces.items() if key not in seen)
+        seen |= set(pieces)
+
+
+def read_back(press: Typesetter, texts: list[str]) -> Report:
+    # PDFium takes a page of single letters, one below the other, for vertical writing.
+    first = f"<p>{'این سطر به پهنای صفحه است و ' * 4}</p>"
+    html = page(first + "".join(f"<p>{writer.runs(text)}</p>" for text in once(texts)))
+    report = audit(press.typeset(html).pdf, Expected(), html)
+    assert messages(report) == []
+    assert [reading.found for reading in report.readings] == [report.words] * len(READERS)
+    return report
+
+
+# Shrinking would typeset for minutes.
+QUICK = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
+
+
+@settings(QUICK, max_examples=8)
+@given(texts=paragraphs(WORDS | JOINED | LATIN | NUMBERS | PERCENTS | QUOTED))
+def test_any_text_is_read_back_in_order(press: Typesetter, texts: list[str]) -> None:
+    report = read_back(press, texts)
+    assert report.readings[0].in_order == report.words
+
+
+@settings(QUICK, max_examples=4)
+@given(texts=paragraphs(WORDS | JOINED | LATIN | NUMBERS | VOWELLED))
+def test_any_text_with_tanwin_is_read_back(press: Typesetter, texts: list[str]) -> None:
+    read_back(press, texts)
