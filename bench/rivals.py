@@ -26,7 +26,7 @@ from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
 from tipbrief.check.blocks import ShareChart, StripChart, every_block
 from tipbrief.compose import charts
-from tipbrief.language.persian import digits
+from tipbrief.language.numbers import digits
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (

@@ -12,7 +12,7 @@ from tipbrief.assets import shipped
 from tipbrief.build.cache import default_folder
 from tipbrief.fonts import shelf
 from tipbrief.problems import Problems
-from tipbrief.typeset import engine
+from tipbrief.typeset.libraries import engine_versions, install_hint
 
 PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jdatetime", "pypdfium2", "pikepdf", "pillow",
@@ -40,15 +40,11 @@ def examine() -> list[Finding]:
         except metadata.PackageNotFoundError:
             findings.append(Finding(name, False, "", f"{sys.executable} -m pip install {name}"))
     try:
-        findings += [
-            Finding(name, True, detail) for name, detail in engine.engine_versions().items() if detail
-        ]
-        if not engine.engine_versions()["HarfBuzz subset"]:
-            findings.append(
-                Finding("HarfBuzz subset", False, "fonts are subset more slowly", engine.install_hint())
-            )
+        findings += [Finding(name, True, detail) for name, detail in engine_versions().items() if detail]
+        if not engine_versions()["HarfBuzz subset"]:
+            findings.append(Finding("HarfBuzz subset", False, "fonts are subset more slowly", install_hint()))
     except Problems as found:
-        findings.append(Finding("Pango", False, found.problems[0].message, engine.install_hint()))
+        findings.append(Finding("Pango", False, found.problems[0].message, install_hint()))
     try:
         faces = shelf.shelf(shipped("fonts"))
         findings.append(Finding("fonts", True, ", ".join(f"{face.family} {face.weight}" for face in faces)))

@@ -27,7 +27,7 @@ from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
 from tipbrief.compose import page as compose
 from tipbrief.compose.colours import GROUND, contrast
-from tipbrief.language.persian import normal_form
+from tipbrief.language.text import normal_form
 from tipbrief.ledger.entries import Edition
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

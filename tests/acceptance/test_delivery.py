@@ -26,10 +26,10 @@ from tipbrief.build.run import Built, build
 from tipbrief.build.run import deliver as deliver_all
 from tipbrief.build.session import Workshop
 from tipbrief.corrections.correction import correct
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, entries, journal, store
 from tipbrief.ledger.entries import Edition, Ledger, Reprint
-from tipbrief.pdf import archive
+from tipbrief.pdf import carried
 from tipbrief.problems import Problems
 
 PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
@@ -129,9 +129,9 @@ def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path)
         assert (item.edition.name, item.edition.code, item.pages) == (entry.name, entry.code, 1)
         pdf = out / f"wells-{item.name}.pdf"
         assert entry.pdf == hashlib.sha256(pdf.read_bytes()).hexdigest()
-        carried = archive.inspect(pdf.read_bytes(), pdf)
-        assert (carried.edition["number"], carried.edition["code"]) == (1, entry.code)
-        assert entry.data == carried.data
+        said = carried.inspect(pdf.read_bytes(), pdf)
+        assert (said.edition["number"], said.edition["code"]) == (1, entry.code)
+        assert entry.data == said.data
         assert "ویرایش ۱ · " in text(pdf)
         assert turned(entry.code) in text(pdf)
         assert "هر چاپ یک نسخه است" in text(pdf)
@@ -154,7 +154,7 @@ def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_
         True,
         True,
     ]
-    archive.unpack((out / "wells-one.pdf").read_bytes(), tmp_path / "unpacked")
+    carried.unpack((out / "wells-one.pdf").read_bytes(), tmp_path / "unpacked")
     other = cache.Cache(tmp_path / "other")
     (again,) = build(Workshop(tmp_path / "unpacked", store=other), ["one"], tmp_path / "again")
     assert again.edition.name == "ONE/1"

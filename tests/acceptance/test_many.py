@@ -28,7 +28,7 @@ from tipbrief.build.session import Made, Workshop
 from tipbrief.corrections.correction import correct
 from tipbrief.deliver.folder import Delivery
 from tipbrief.language.alphabet import sort_key
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger.store import Edition
 from tipbrief.problems import Problem, Problems
 

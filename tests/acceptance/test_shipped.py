@@ -9,7 +9,7 @@ from typing import Any
 
 from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
-from tipbrief.pdf.archive import inspect
+from tipbrief.pdf.carried import inspect
 
 FOLDER = shipped("data") / "tip-2025"
 

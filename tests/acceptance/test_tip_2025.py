@@ -14,7 +14,7 @@ import yaml
 
 from tipbrief.build.session import Workshop
 from tipbrief.corrections.correction import correct
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import undocumented
 
 PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"

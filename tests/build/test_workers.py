@@ -28,7 +28,7 @@ from tipbrief.build import workers as crew
 from tipbrief.build.run import build
 from tipbrief.build.session import Made, Workshop
 from tipbrief.build.workers import Crew, OtherPublication, made_by, order_of, work
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger.store import Edition
 from tipbrief.problems import Problem, Problems
 

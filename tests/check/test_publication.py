@@ -13,7 +13,8 @@ from tipbrief.assets import shipped
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import load
 from tipbrief.check.wording import every_text
-from tipbrief.compose.page import compose, environment
+from tipbrief.compose.page import compose
+from tipbrief.compose.templates import environment
 from tipbrief.problems import Problems
 
 BASE = Path(__file__).parents[1] / "broken" / "base"

@@ -9,7 +9,7 @@ import pytest
 from tipbrief.check.findings import Findings
 from tipbrief.check.models import Choice, Column, Count, Table, TableSpec
 from tipbrief.check.tables import counted, read_tables, row_sources
-from tipbrief.load.yaml_nodes import Place, Text
+from tipbrief.load.places import Place, Text
 
 PLACE = Place(Path("tables.yaml"), 1, 1)
 LOOK = {"place": PLACE, "label": Text("x", PLACE), "short": Text("x", PLACE)}

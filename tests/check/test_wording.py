@@ -7,8 +7,8 @@ import pytest
 
 from tipbrief.check import wording
 from tipbrief.language.spelling import load_words
+from tipbrief.load.places import Place
 from tipbrief.load.schema import Rich
-from tipbrief.load.yaml_nodes import Place
 from tipbrief.problems import Problem
 
 VALUES = {

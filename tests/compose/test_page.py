@@ -16,8 +16,8 @@ from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
 from tipbrief.check.blocks import BLOCKS, ColumnsBlock, FactsBlock, PanelBlock
 from tipbrief.check.publication import load
-from tipbrief.compose import page as compose
 from tipbrief.compose import writer
+from tipbrief.compose.templates import host, typed_numbers
 from tipbrief.problems import Problem, Problems
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -180,7 +180,7 @@ def test_a_corrected_cell_reaches_every_place(tip_2025: Path, world_page: str) -
 
 
 def test_the_shipped_templates_type_no_number() -> None:
-    assert compose.typed_numbers(TEMPLATES) == []
+    assert typed_numbers(TEMPLATES) == []
     for file in TEMPLATES.rglob("*.j2"):
         bare = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>", "", file.read_text("utf-8"), flags=re.S)
         assert not LATIN_DIGIT.search(bare), file
@@ -412,7 +412,7 @@ def test_runs(given: str, shown: str) -> None:
     ],
 )
 def test_host(address: str, shown: str) -> None:
-    assert compose.host(address) == shown
+    assert host(address) == shown
 
 
 def test_a_figure_in_per_cent_carries_the_sign_on_its_side(tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from tipbrief.check.findings import Findings
 from tipbrief.check.models import Column, TableSpec
 from tipbrief.check.publication import load
 from tipbrief.check.tables import read_tables
-from tipbrief.compose.page import compose, environment
+from tipbrief.compose.page import compose
+from tipbrief.compose.templates import environment
 from tipbrief.corrections.amendment import Amended, Changed, amend
 from tipbrief.corrections.trial import tried
-from tipbrief.load.yaml_nodes import Place, Text
+from tipbrief.load.places import Place, Text
 from tipbrief.problems import Problem, Problems
 
 BASE = Path(__file__).parents[1] / "broken" / "base"

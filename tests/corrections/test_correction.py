@@ -18,7 +18,7 @@ from tipbrief.assets import shipped
 from tipbrief.build.run import build, deliver
 from tipbrief.build.session import Workshop
 from tipbrief.corrections.correction import Correction, correct
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger import store
 from tipbrief.ledger.entries import Change, Kind
 from tipbrief.problems import Problem, Problems

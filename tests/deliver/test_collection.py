@@ -22,13 +22,15 @@ from tests.verapdf.runner import validate
 from tipbrief.build.session import Workshop
 from tipbrief.deliver.collection import combined
 from tipbrief.deliver.contents import HEADING, Sheet, contents_html
-from tipbrief.language.persian import digits
+from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
+from tipbrief.pdf.carried import contents, inspect
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.verify import words
 from tipbrief.verify.audit import Expected, audit
+from tipbrief.verify.structure import structure
 
 PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
 NAMES = ("AFG", "USA", "ABW", "CHN", "HTI", "YEM")
@@ -171,7 +173,7 @@ def test_the_list_comes_first_and_says_where_each_sheet_is(made: Made) -> None:
         expected.append((number, f"{sheet.title}، صفحۀ {digits(number)}"))
         number += sheet.pages
     assert leads == expected
-    spoken = [element.text for element in tag_tree.structure(made.pdf).elements]
+    spoken = [element.text for element in structure(made.pdf).elements]
     assert spoken[2:4] == [SERIES, "حکومت‌ها"]
     for sheet, (number, _) in zip(made.sheets, expected, strict=True):
         assert " ".join(filter(None, (sheet.title, sheet.note, digits(number)))) in spoken
@@ -196,8 +198,8 @@ def test_bookmarks_and_labels(made: Made) -> None:
 
 
 def test_the_tags_of_each_sheet_are_one_part(made: Made) -> None:
-    outlines = [tag_tree.structure(sheet.pdf()).outline() for sheet in made.sheets]
-    lines = tag_tree.structure(made.pdf).outline().splitlines()
+    outlines = [structure(sheet.pdf()).outline() for sheet in made.sheets]
+    lines = structure(made.pdf).outline().splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith("  Part")]
     assert lines[0] == "Document"
     ends = [*starts[1:], len(lines)]
@@ -287,8 +289,8 @@ def is_font(item: Any) -> bool:
 
 
 def test_the_dataset_is_carried_once(six: Made) -> None:
-    assert archive.contents(six.pdf) == {item.name: item.data for item in six.attachments}
-    assert archive.inspect(six.pdf, Path("all.pdf")).edition == FACTS
+    assert contents(six.pdf) == {item.name: item.data for item in six.attachments}
+    assert inspect(six.pdf, Path("all.pdf")).edition == FACTS
     with opened(six.pdf) as pdf:
         kinds = Counter(str(item.get("/Type", "")) for item in pdf.objects if isinstance(item, Stream))
         assert kinds["/EmbeddedFile"] == len(six.attachments) == len(pdf.Root.AF)

@@ -13,7 +13,7 @@ from tipbrief.build.session import Workshop
 from tipbrief.deliver.contents import COLUMNS, FIRST_LINES, LETTER_LINES, LINES, SCHEME, Group, Sheet, _leaves
 from tipbrief.deliver.contents import contents_html as html_of
 from tipbrief.language import alphabet
-from tipbrief.language.persian import digits
+from tipbrief.language.numbers import digits
 
 PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
 LETTERS = "اآبپتجچدرزسشعفکگلمنوهی"

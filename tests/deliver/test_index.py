@@ -17,11 +17,13 @@ import pytest
 from tests.acceptance import test_browser as browser
 from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
-from tipbrief.compose.page import environment, file_stem
+from tipbrief.compose.page import file_stem
+from tipbrief.compose.templates import environment
 from tipbrief.deliver.index import Listed, index_html
 from tipbrief.fonts.shelf import shelf
 from tipbrief.language.alphabet import first_letter, sort_key
-from tipbrief.language.persian import Date, number
+from tipbrief.language.dates import Date
+from tipbrief.language.numbers import number
 from tipbrief.ledger.entries import Edition
 
 chromium, tab = browser.chromium, browser.tab

@@ -21,7 +21,9 @@ from tipbrief.check.blocks import FiguresBlock, LeadBlock
 from tipbrief.check.publication import Publication
 from tipbrief.compose import writer
 from tipbrief.handouts import pictures
-from tipbrief.language.persian import Date, normal_form
+from tipbrief.handouts.card import CARD, _opening, card, card_html
+from tipbrief.language.dates import Date
+from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.schema import Rich
@@ -80,7 +82,7 @@ def titled(publication: Publication, name: str, title: str) -> Publication:
 
 def html_of(workshop: Workshop, name: str, publication: Publication | None = None, **given: Any) -> str:
     whole = publication or workshop.publication
-    return pictures.card_html(whole, name, workshop.faces, workshop.environment, **given)
+    return card_html(whole, name, workshop.faces, workshop.environment, **given)
 
 
 def words(html: str) -> str:
@@ -228,7 +230,7 @@ def test_without_figures_a_card_has_the_first_sentences_of_the_lead(tip: Worksho
     ],
 )
 def test_an_opening_ends_with_a_sentence(text: str, opening: str) -> None:
-    assert pictures._opening(text) == opening
+    assert _opening(text) == opening
 
 
 def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Workshop) -> None:
@@ -286,8 +288,8 @@ def test_every_card_is_a_square_with_all_its_words_and_a_white_rim(
     publication = titled(with_figures(wells.publication, "all", names), "all", title)
     html = html_of(wells, "all", publication)
     watching = Watching(wells)
-    picture = image(pictures.card(watching, html))
-    assert picture.size == (pictures.CARD, pictures.CARD)
+    picture = image(card(watching, html))
+    assert picture.size == (CARD, CARD)
     # 8 mm of rim are 80 pixels, 7 mm below; letters may reach a little into it.
     for box in ((0, 0, 1080, 60), (0, 1020, 1080, 1080), (0, 0, 60, 1080), (1020, 0, 1080, 1080)):
         assert not ink(picture, box), f"something lies in the rim {box}"
@@ -303,19 +305,19 @@ def test_a_long_number_fits(wells: Workshop) -> None:
     values = {**wells.publication.values, "wells": wells.publication.values["wells"] + 10**15}
     for names in (["wells"], ["wells", "newest"], ["wells", "newest", "countries"]):
         publication = dataclasses.replace(with_figures(wells.publication, "all", names), values=values)
-        picture = image(pictures.card(wells.typesetter, html_of(wells, "all", publication)))
+        picture = image(card(wells.typesetter, html_of(wells, "all", publication)))
         assert not ink(picture, (0, 0, 60, 1080)), names
 
 
 def test_a_card_is_a_small_file_and_the_same_each_time(tip: Workshop) -> None:
     html = html_of(tip, "world")
-    card = pictures.card(tip.typesetter, html)
-    assert card == pictures.card(tip.typesetter, html)
-    assert len(card) < 120_000
+    drawn = card(tip.typesetter, html)
+    assert drawn == card(tip.typesetter, html)
+    assert len(drawn) < 120_000
 
 
 def test_what_cannot_stand_on_a_square_is_a_problem(wells: Workshop) -> None:
     html = html_of(wells, "all", titled(wells.publication, "all", "دراز " * 400))
     with pytest.raises(Problems, match="too much on it") as raised:
-        pictures.card(wells.typesetter, html)
+        card(wells.typesetter, html)
     assert "shorten" in raised.value.problems[0].hint

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.language import persian
-from tipbrief.language.persian import Date
+from tipbrief.language import dates, numbers
+from tipbrief.language.dates import Date
+from tipbrief.language.text import latin_runs, normal_form
 
 
 def test_digits() -> None:
-    assert persian.digits("سال 2025 و ٤٥٦") == "سال ۲۰۲۵ و ۴۵۶"
-    assert persian.digits(13) == "۱۳"
+    assert numbers.digits("سال 2025 و ٤٥٦") == "سال ۲۰۲۵ و ۴۵۶"
+    assert numbers.digits(13) == "۱۳"
 
 
 @pytest.mark.parametrize(
@@ -32,19 +33,19 @@ def test_digits() -> None:
     ],
 )
 def test_number(value: int | Decimal, shown: str) -> None:
-    assert persian.number(value) == shown
+    assert numbers.number(value) == shown
 
 
 def test_percent_has_a_right_to_left_mark_before_its_sign() -> None:
-    assert persian.percent(12) == "۱۲\u200f٪"
-    assert persian.percent(Decimal("1200.5")) == "۱٬۲۰۰٫۵\u200f٪"
+    assert numbers.percent(12) == "۱۲\u200f٪"
+    assert numbers.percent(Decimal("1200.5")) == "۱٬۲۰۰٫۵\u200f٪"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=0, max_value=10**12, places=3))
 def test_a_shown_number_is_read_as_the_same_value(value: Decimal) -> None:
-    shown = persian.number(value)
-    assert persian.NUMBER.fullmatch(shown)
-    assert persian.parse_number(shown) == value
+    shown = numbers.number(value)
+    assert numbers.NUMBER.fullmatch(shown)
+    assert numbers.parse_number(shown) == value
 
 
 @pytest.mark.parametrize(
@@ -60,12 +61,12 @@ def test_a_shown_number_is_read_as_the_same_value(value: Decimal) -> None:
     ],
 )
 def test_parse_number(typed: str, value: float) -> None:
-    assert persian.NUMBER.fullmatch(typed)
-    assert persian.parse_number(typed) == Decimal(str(value))
+    assert numbers.NUMBER.fullmatch(typed)
+    assert numbers.parse_number(typed) == Decimal(str(value))
 
 
 def test_a_comma_in_a_list_parts_two_numbers() -> None:
-    assert [found[0] for found in persian.NUMBER.finditer("۱,۲ و ۳.")] == ["۱", "۲", "۳"]
+    assert [found[0] for found in numbers.NUMBER.finditer("۱,۲ و ۳.")] == ["۱", "۲", "۳"]
 
 
 @pytest.mark.parametrize(
@@ -85,28 +86,28 @@ def test_a_comma_in_a_list_parts_two_numbers() -> None:
     ],
 )
 def test_latin_runs(text: str, runs: list[str]) -> None:
-    assert [piece for latin, piece in persian.latin_runs(text) if latin] == runs
+    assert [piece for latin, piece in latin_runs(text) if latin] == runs
 
 
 @given(st.text(alphabet="اب ABc1۲،.,()/@\u00a0:-", max_size=40))
 def test_latin_runs_lose_nothing(text: str) -> None:
-    pieces = persian.latin_runs(text)
+    pieces = latin_runs(text)
     assert "".join(piece for _, piece in pieces) == text
     assert all(piece for _, piece in pieces)
     assert all(piece[0].isalpha() and not piece[-1].isspace() for latin, piece in pieces if latin)
 
 
 def test_normal_form() -> None:
-    assert persian.normal_form("  خانه\u0654  ما\u200f ") == "خانۀ ما"
-    assert persian.normal_form("خان\u06d5\u0654") == "خان\u06c0"
-    assert persian.normal_form("\u2066\u2212۵\u2069\u00ad") == "\u2212۵"
-    assert persian.normal_form("می\u200cشود") == "می\u200cشود", "a ZWNJ is spelling"
+    assert normal_form("  خانه\u0654  ما\u200f ") == "خانۀ ما"
+    assert normal_form("خان\u06d5\u0654") == "خان\u06c0"
+    assert normal_form("\u2066\u2212۵\u2069\u00ad") == "\u2212۵"
+    assert normal_form("می\u200cشود") == "می\u200cشود", "a ZWNJ is spelling"
 
 
 @given(st.text(max_size=30))
 def test_the_normal_form_is_stable(text: str) -> None:
-    once = persian.normal_form(text)
-    assert persian.normal_form(once) == once
+    once = normal_form(text)
+    assert normal_form(once) == once
 
 
 # Known days: New Year 1403 and 1404, the leap day that ends 1403, and month ends of both calendars.
@@ -128,31 +129,29 @@ def test_the_normal_form_is_stable(text: str) -> None:
     ],
 )
 def test_solar_dates(iso: str, shown: str) -> None:
-    assert persian.solar(Date.parse(iso)) == shown
+    assert dates.solar(Date.parse(iso)) == shown
 
 
 def test_both_calendars() -> None:
-    assert persian.both_calendars(Date.parse("2025-09-29")) == "۷ میزان ۱۴۰۴ (۲۹ سپتمبر ۲۰۲۵)"
-    assert persian.both_calendars(Date.parse("2025-09")) == "سپتمبر ۲۰۲۵"
-    assert persian.both_calendars(Date.parse("2025")) == "۲۰۲۵"
+    assert dates.both_calendars(Date.parse("2025-09-29")) == "۷ میزان ۱۴۰۴ (۲۹ سپتمبر ۲۰۲۵)"
+    assert dates.both_calendars(Date.parse("2025-09")) == "سپتمبر ۲۰۲۵"
+    assert dates.both_calendars(Date.parse("2025")) == "۲۰۲۵"
 
 
 @given(st.dates(date(1925, 1, 1), date(2120, 12, 31)))
 def test_to_the_solar_calendar_and_back(day: date) -> None:
-    shown = persian.solar(Date(day.year, day.month, day.day))
+    shown = dates.solar(Date(day.year, day.month, day.day))
     number, month, year = shown.split(" ")
-    solar = (int(year), persian.SOLAR_MONTHS.index(month) + 1, int(number))
+    solar = (int(year), dates.SOLAR_MONTHS.index(month) + 1, int(number))
     assert jdatetime.date(*solar).togregorian() == day
-    assert persian.as_solar_hint("{:04}-{:02}-{:02}".format(*solar)) == day.isoformat()
+    assert dates.as_solar_hint("{:04}-{:02}-{:02}".format(*solar)) == day.isoformat()
 
 
 @given(st.dates(date(1925, 1, 1), date(2120, 12, 30)))
 def test_the_next_day_is_the_next_solar_day(day: date) -> None:
     first, second = (jdatetime.date.fromgregorian(date=d).toordinal() for d in (day, day + timedelta(days=1)))
     assert second == first + 1
-    assert persian.solar(Date(*day.timetuple()[:3])) != persian.solar(
-        Date(*(day + timedelta(1)).timetuple()[:3])
-    )
+    assert dates.solar(Date(*day.timetuple()[:3])) != dates.solar(Date(*(day + timedelta(1)).timetuple()[:3]))
 
 
 def test_dates_are_ordered_and_written_as_far_as_they_are_known() -> None:

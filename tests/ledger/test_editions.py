@@ -26,23 +26,21 @@ from hypothesis.stateful import (
 from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
 from tipbrief.check.publication import Publication, load
-from tipbrief.language.persian import Date, digits
+from tipbrief.language.dates import Date
+from tipbrief.language.numbers import digits
 from tipbrief.ledger.editions import (
-    Moved,
-    Status,
     carried,
     changed_by_hand,
     content_of,
     draft,
     edition,
     recorded,
-    status,
-    status_of_pdf,
     told,
     undocumented,
     value_of,
 )
 from tipbrief.ledger.entries import Change, Edition, Entry, Kind, Ledger, Reprint
+from tipbrief.ledger.status import Moved, Status, status_of_code, status_of_pdf
 from tipbrief.ledger.store import FILE, grown, read
 from tipbrief.ledger.yaml_form import dump, seal_of
 from tipbrief.problems import Problems
@@ -392,7 +390,7 @@ def spellings(one: Edition) -> list[str]:
 @pytest.mark.parametrize("one", [OLD, NEW, AFGHAN, NUMBERED], ids=lambda one: one.name)
 def test_every_way_to_write_a_code(one: Edition) -> None:
     for text in spellings(one):
-        found = status(TWO, text)
+        found = status_of_code(TWO, text)
         assert found.edition == one, text
         assert found.state == ("superseded" if one is OLD else "current")
 
@@ -417,43 +415,47 @@ def test_a_mistyped_code_is_never_another_edition() -> None:
         book = deliver(book, "world", one="33", two="7", new=str(number // 8))
     for one in book.editions("world"):
         for wrong in typed_wrongly(one.signature.lower()) | typed_wrongly(one.code):
-            found = status(book, wrong)
+            found = status_of_code(book, wrong)
             assert found.edition in (None, one), wrong
         for at in range(4):
             for other in set("0123456789abcdefghijklmnopqrstuvwxyz") - {one.code[at]}:
                 wrong = one.code[:at] + other + one.code[at + 1 :]
-                assert status(book, wrong).state == status(book, f"{one.name} · {wrong}").state == "unknown"
+                assert (
+                    status_of_code(book, wrong).state
+                    == status_of_code(book, f"{one.name} · {wrong}").state
+                    == "unknown"
+                )
 
 
 def test_a_mistyped_code_names_the_edition_that_was_meant() -> None:
     wrong = NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1")
-    found = status(TWO, f"world/2 · {wrong}")
+    found = status_of_code(TWO, f"world/2 · {wrong}")
     assert (found.state, found.hint) == (
         "unknown",
         f"WORLD/2 has another code: did you mean {NEW.signature}?",
     )
-    assert status(TWO, f"wrold/2 · {NEW.code}").hint == f"did you mean '{NEW.signature}'?"
-    assert status(TWO, f"world/1 · {NEW.code}").hint.endswith(f"did you mean {OLD.signature}?")
-    assert status(TWO, f"country-afg/1 · {wrong}").hint.endswith(f"did you mean {AFGHAN.signature}?")
+    assert status_of_code(TWO, f"wrold/2 · {NEW.code}").hint == f"did you mean '{NEW.signature}'?"
+    assert status_of_code(TWO, f"world/1 · {NEW.code}").hint.endswith(f"did you mean {OLD.signature}?")
+    assert status_of_code(TWO, f"country-afg/1 · {wrong}").hint.endswith(f"did you mean {AFGHAN.signature}?")
 
 
 @pytest.mark.parametrize(
     "query", ["", " ", "#", "·", "world", "WORLD/", "/1", "world/3", "tip", "0000", "😀", "x" * 999]
 )
 def test_what_is_no_code(query: str) -> None:
-    found = status(TWO, query)
+    found = status_of_code(TWO, query)
     assert (found.state, found.edition) == ("unknown", None)
     assert any(one.signature in found.hint for one in (OLD, NEW))
     assert found.summary(isolate=True).startswith("unknown: ")
 
 
 def test_an_unknown_number_names_the_editions_of_that_brief() -> None:
-    assert status(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
-    assert status(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"
+    assert status_of_code(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
+    assert status_of_code(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"
 
 
 def test_a_ledger_without_editions() -> None:
-    empty = status(Ledger("tip"), "WORLD/1")
+    empty = status_of_code(Ledger("tip"), "WORLD/1")
     assert empty.hint == "this ledger knows no edition: none was delivered yet"
     assert empty.as_dict()["edition"] is None
 
@@ -464,25 +466,25 @@ def test_a_bare_code_that_a_slip_could_have_made_of_another_is_not_trusted() -> 
     twin = replace(AFGHAN, code=slip)
     book = Ledger("tip", tuple(twin if entry == AFGHAN else entry for entry in TWO.entries))
     for code in (NEW.code, slip):
-        found = status(book, code)
+        found = status_of_code(book, code)
         assert found.state == "unknown"
         assert NEW.signature in found.hint
         assert twin.signature in found.hint
         assert found.hint.endswith("write all of it")
-    assert status(book, NEW.signature).edition == NEW
-    assert status(book, twin.signature).edition == twin
+    assert status_of_code(book, NEW.signature).edition == NEW
+    assert status_of_code(book, twin.signature).edition == twin
 
 
 def test_one_code_of_two_briefs() -> None:
     """Which happens once in thousands of pairs: then the code alone does not say which."""
     twin = replace(AFGHAN, code=NEW.code)
     book = Ledger("tip", tuple(twin if entry == AFGHAN else entry for entry in TWO.entries))
-    found = status(book, NEW.code)
+    found = status_of_code(book, NEW.code)
     assert found.state == "unknown"
     assert NEW.signature in found.hint
     assert twin.signature in found.hint
-    assert status(book, NEW.signature).edition == NEW
-    assert status(book, twin.signature).edition == twin
+    assert status_of_code(book, NEW.signature).edition == NEW
+    assert status_of_code(book, twin.signature).edition == twin
 
 
 def moved(found: Status) -> list[tuple[str, str, str, str, str]]:
@@ -490,7 +492,7 @@ def moved(found: Status) -> list[tuple[str, str, str, str, str]]:
 
 
 def test_what_was_superseded_and_by_what() -> None:
-    found = status(TWO, OLD.signature)
+    found = status_of_code(TWO, OLD.signature)
     assert (found.state, found.edition, found.newest) == ("superseded", OLD, NEW)
     assert found.moved == (Moved("one", "33", "34", "correction", "2026-11-26", "غلط بود"),)
     assert (found.pending, found.delivered) == ((), None)
@@ -500,22 +502,22 @@ def test_across_several_editions() -> None:
     book = change(TWO, "one", "34", "35", reason="باز غلط بود")
     book = deliver(book, "world", one="35", two="7")
     book = deliver(change(book, "two", "7", "9", "revision", "تازه"), "world", one="35", two="9")
-    assert moved(status(book, OLD.signature)) == [
+    assert moved(status_of_code(book, OLD.signature)) == [
         ("one", "33", "35", "correction", "باز غلط بود"),
         ("two", "7", "9", "revision", "تازه"),
     ]
-    assert moved(status(book, "world/2")) == [
+    assert moved(status_of_code(book, "world/2")) == [
         ("one", "34", "35", "correction", "باز غلط بود"),
         ("two", "7", "9", "revision", "تازه"),
     ]
-    assert moved(status(book, "world/3")) == [("two", "7", "9", "revision", "تازه")]
-    assert status(book, "world/4").state == "current"
+    assert moved(status_of_code(book, "world/3")) == [("two", "7", "9", "revision", "تازه")]
+    assert status_of_code(book, "world/4").state == "current"
 
 
 def test_a_wrong_number_is_not_hidden_behind_a_better_one() -> None:
     book = change(TWO, "one", "34", "40", "revision", "تازه")
     book = deliver(book, "world", one="40", two="7")
-    assert moved(status(book, "world/1")) == [
+    assert moved(status_of_code(book, "world/1")) == [
         ("one", "33", "34", "correction", "غلط بود"),
         ("one", "34", "40", "revision", "تازه"),
     ]
@@ -523,34 +525,34 @@ def test_a_wrong_number_is_not_hidden_behind_a_better_one() -> None:
 
 def test_what_came_back_is_not_different() -> None:
     book = deliver(change(TWO, "one", "34", "33"), "world", one="33", two="7")
-    found = status(book, "world/1")
+    found = status_of_code(book, "world/1")
     assert (found.state, found.moved) == ("superseded", ())
     assert found.summary(isolate=False).endswith("  no figure changed, only texts")
 
 
 def test_what_was_taken_out_is_no_change_of_texts_only() -> None:
-    said = status(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
+    said = status_of_code(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
     assert said.endswith("  values were added or taken out: tipbrief diff WORLD/2 WORLD/3 lists them")
 
 
 def test_a_figure_that_the_newest_edition_does_not_print_any_more() -> None:
     """The old print says 33, and 33 was wrong, whatever the new one leaves out."""
     book = deliver(change(FIRST, "one", "33", "34"), "world", two="7")
-    assert moved(status(book, "world/1")) == [("one", "33", "34", "correction", "چاپ")]
+    assert moved(status_of_code(book, "world/1")) == [("one", "33", "34", "correction", "چاپ")]
     later = change(deliver(FIRST, "world", two="7"), "one", "33", "34")
-    assert moved(status(later, "world/1")) == []
-    assert [one.name for one in status(later, "world/1").pending] == ["one"]
-    assert status(later, "world/2").pending == ()
+    assert moved(status_of_code(later, "world/1")) == []
+    assert [one.name for one in status_of_code(later, "world/1").pending] == ["one"]
+    assert status_of_code(later, "world/2").pending == ()
 
 
 def test_what_is_recorded_and_not_delivered_yet() -> None:
     book = change(change(TWO, "two", "7", "8", reason="خطا"), "elsewhere", "1", "2")
     for name in ("world/1", "world/2"):
-        found = status(book, name)
+        found = status_of_code(book, name)
         assert found.pending == (Moved("two", "7", "8", "correction", "2026-11-26", "خطا"),)
-    assert status(book, "world/2").state == "current"
-    assert status(book, "country-afg/1").pending == ()
-    assert status(change(book, "two", "8", "7"), "world/2").pending == ()
+    assert status_of_code(book, "world/2").state == "current"
+    assert status_of_code(book, "country-afg/1").pending == ()
+    assert status_of_code(change(book, "two", "8", "7"), "world/2").pending == ()
 
 
 PDF = "cd" * 32
@@ -613,13 +615,13 @@ def test_a_pdf_that_the_ledger_does_not_know() -> None:
 
 def test_the_summary() -> None:
     book = change(TWO, "two", "7", "", reason="نامعلوم")
-    assert status(book, "world/1").summary(isolate=False) == (
+    assert status_of_code(book, "world/1").summary(isolate=False) == (
         f"{OLD.signature} is superseded by {NEW.signature}, delivered on 2026-11-25\n"
         "  one  33 → 34  (correction of 2026-11-26: غلط بود)\n"
         "recorded since, and not delivered yet:\n"
         "  two  7 → nothing  (correction of 2026-11-26: نامعلوم)"
     )
-    assert status(TWO, "world/2").summary(isolate=True) == (
+    assert status_of_code(TWO, "world/2").summary(isolate=True) == (
         f"{NEW.signature} is current, delivered on 2026-11-25"
     )
     first, _ = BOOK.editions("world")
@@ -631,13 +633,13 @@ def test_the_summary() -> None:
 
 
 def test_dari_is_isolated_on_a_terminal() -> None:
-    assert status(TWO, "world/1").summary(isolate=True).split("\n")[1] == (
+    assert status_of_code(TWO, "world/1").summary(isolate=True).split("\n")[1] == (
         "  one  \u206833\u2069 → \u206834\u2069  (correction of 2026-11-26: \u2068غلط بود\u2069)"
     )
 
 
 def test_status_as_plain_values() -> None:
-    found = status(change(TWO, "two", "7", "8"), "world/1").as_dict()
+    found = status_of_code(change(TWO, "two", "7", "8"), "world/1").as_dict()
     assert json.loads(json.dumps(found)) == {
         "state": "superseded",
         "edition": {"brief": "world", "number": 1, "code": OLD.code, "date": "2026-11-25"},
@@ -781,7 +783,7 @@ class Newsroom(RuleBasedStateMachine):
         for issues in self.issues.values():
             for issue in issues:
                 printed, newest = issue.edition.prints, issues[-1]
-                found = status(self.book, issue.edition.signature)
+                found = status_of_code(self.book, issue.edition.signature)
                 assert found.edition == issue.edition
                 assert found.newest == newest.edition
                 assert found.state == ("current" if issue is newest else "superseded")

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tipbrief import cli
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint, code_of
 from tipbrief.ledger.merge import Merged, Side, merge
 from tipbrief.ledger.store import FILE, append, read

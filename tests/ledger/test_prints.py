@@ -15,7 +15,8 @@ from jinja2 import DictLoader
 from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.tables import row_sources
-from tipbrief.compose.page import compose, environment
+from tipbrief.compose.page import compose
+from tipbrief.compose.templates import environment
 from tipbrief.ledger.editions import value_of
 from tipbrief.ledger.prints import Witness, plain
 

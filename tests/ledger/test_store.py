@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tipbrief
-from tipbrief.language.persian import Date
+from tipbrief.files import replace_file
+from tipbrief.language.dates import Date
 from tipbrief.ledger import entries, store
 from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint, code_of
-from tipbrief.ledger.store import FILE, append, grown, read, replace_file
+from tipbrief.ledger.store import FILE, append, grown, read
 from tipbrief.ledger.yaml_form import dump
 from tipbrief.problems import Problem, Problems
 

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import pytest
 
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader, Rich
-from tipbrief.load.yaml_nodes import Place, Text, read_yaml
+from tipbrief.load.yaml_nodes import read_yaml
 
 
 class Shape:

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tipbrief.load.csv_rows import Grid, read_csv
-from tipbrief.load.yaml_nodes import Keyed, Place, Scalar, Sequence, Text, read_text, read_yaml
+from tipbrief.load.places import Place, Text
+from tipbrief.load.text_files import read_text
+from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, read_yaml
 from tipbrief.problems import Problems
 
 

@@ -20,9 +20,10 @@ import pytest
 from pikepdf import Name
 
 from tipbrief.build.session import Workshop
-from tipbrief.language.persian import Date, normal_form
+from tipbrief.language.dates import Date
+from tipbrief.language.text import normal_form
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.archive import contents, finish, unpack
+from tipbrief.pdf.archive import finish
 from tipbrief.pdf.attachments import (
     FACTS,
     LEDGER,
@@ -32,10 +33,12 @@ from tipbrief.pdf.attachments import (
     data_hash,
     dataset_of,
 )
+from tipbrief.pdf.carried import contents, unpack
 from tipbrief.pdf.speech import assign
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset
 from tipbrief.verify import words as readback
+from tipbrief.verify.structure import structure
 
 DAY = Date(2025, 9, 29)
 VERSIONS = {"tipbrief": "0", "WeasyPrint": "70.0"}
@@ -118,7 +121,7 @@ def nodes(pdf: bytes, tag: str) -> list[tag_tree.Node]:
 
 
 def spoken(pdf: bytes, tag: str = "P") -> list[str]:
-    return [element.text for element in tag_tree.structure(pdf).elements if element.tag == tag]
+    return [element.text for element in structure(pdf).elements if element.tag == tag]
 
 
 # What is said
@@ -126,7 +129,7 @@ def spoken(pdf: bytes, tag: str = "P") -> list[str]:
 
 def test_all_is_said_once_in_the_order_of_the_html(html: str, archived: bytes) -> None:
     said: list[str] = []
-    for element in tag_tree.structure(archived).elements:
+    for element in structure(archived).elements:
         # The address of a link, the number of an item and the words for a picture are not in the text.
         if element.tag not in ("Link", "Lbl", "Figure"):
             said += readback.tokens(element.text)
@@ -185,7 +188,7 @@ def test_a_source_mark_is_no_digit_of_the_number_before_it(made: Callable[..., b
 
 def test_the_text_beside_a_link_is_said_and_the_link_stays(made: Callable[..., bytes]) -> None:
     pdf = made('<p>نشانی: <a href="https://example.org/a" lang="en">example.org</a> را ببینید.</p>')
-    elements = [(one.depth, one.tag, one.text, one.language) for one in tag_tree.structure(pdf).elements]
+    elements = [(one.depth, one.tag, one.text, one.language) for one in structure(pdf).elements]
     assert elements == [
         (0, "Document", "", ""),
         (1, "P", "", ""),
@@ -212,12 +215,12 @@ def test_text_between_blocks_becomes_a_paragraph(made: Callable[..., bytes]) -> 
 
 def test_the_text_beside_a_picture_is_said(made: Callable[..., bytes]) -> None:
     pdf = made(f'<p>پیش <img src="{PNG}" alt="نقطه"> پس</p>')
-    said = [(one.tag, one.text) for one in tag_tree.structure(pdf).elements if one.text]
+    said = [(one.tag, one.text) for one in structure(pdf).elements if one.text]
     assert said == [("Span", "پیش"), ("Figure", "نقطه"), ("Span", "پس")]
 
 
 def test_another_language_is_named(made: Callable[..., bytes]) -> None:
-    elements = tag_tree.structure(made('<p>دری</p><p lang="en" dir="ltr">English.</p>')).elements
+    elements = structure(made('<p>دری</p><p lang="en" dir="ltr">English.</p>')).elements
     assert [(one.text, one.language) for one in elements if one.tag == "P"] == [
         ("دری", ""),
         ("English.", "en"),
@@ -225,7 +228,7 @@ def test_another_language_is_named(made: Callable[..., bytes]) -> None:
 
 
 def test_no_text_is_left_unsaid_and_nothing_is_warned_of(archived: bytes) -> None:
-    report = tag_tree.structure(archived)
+    report = structure(archived)
     assert report.warnings == ()
     assert [heading.tag for heading in report.headings][:2] == ["H1", "H2"]
     assert report.outline().splitlines()[0] == "Document"
@@ -233,7 +236,7 @@ def test_no_text_is_left_unsaid_and_nothing_is_warned_of(archived: bytes) -> Non
 
 def test_a_list_inside_an_unmarked_item_is_said_after_it(made: Callable[..., bytes]) -> None:
     pdf = made(NESTED, "ul { list-style: none }")
-    said = [(one.tag, one.text) for one in tag_tree.structure(pdf).elements if one.text]
+    said = [(one.tag, one.text) for one in structure(pdf).elements if one.text]
     assert said == [("P", "یک"), ("LBody", "دو"), ("LBody", "سه")]
 
 
@@ -412,14 +415,14 @@ def test_pictures_are_not_interpolated(page: Callable[..., Typeset]) -> None:
     ],
 )
 def test_warnings(made: Callable[..., bytes], body: str, warning: str) -> None:
-    (problem,) = tag_tree.structure(made(body)).warnings
+    (problem,) = structure(made(body)).warnings
     assert warning in problem.message
     assert problem.severity == "warning"
 
 
 def test_unfinished_tags_are_warned_of(page: Callable[..., Typeset]) -> None:
     raw = page(f"<p>متن</p><table><tr><th>سر<tr><td>۱</table>{SVG}", "@page { size: A6 }")
-    messages = " ".join(problem.message for problem in tag_tree.structure(raw.pdf).warnings)
+    messages = " ".join(problem.message for problem in structure(raw.pdf).warnings)
     assert "the text of a P has no /ActualText" in messages
     assert "does not say whether it heads a column or a row" in messages
 
@@ -432,7 +435,7 @@ def test_wrong_boxes_and_empty_alternatives_are_warned_of(made: Callable[..., by
         figure.source.Alt = pikepdf.String(" ")
         out = io.BytesIO()
         document.save(out)
-    messages = [problem.message for problem in tag_tree.structure(out.getvalue()).warnings]
+    messages = [problem.message for problem in structure(out.getvalue()).warnings]
     assert messages == [
         "a picture has no alternative text",
         "the box of the picture «» does not lie on its page",
@@ -600,7 +603,7 @@ def test_a_corrected_number_changes_the_bytes(raw_world: Typeset, archived: byte
 
 @pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7 nothing"])
 def test_what_is_no_pdf_is_a_problem(pdf: bytes) -> None:
-    for reader in (contents, tag_tree.structure):
+    for reader in (contents, structure):
         with pytest.raises(Problems):
             reader(pdf)
 
@@ -608,7 +611,7 @@ def test_what_is_no_pdf_is_a_problem(pdf: bytes) -> None:
 def test_an_untagged_pdf_is_a_problem() -> None:
     pdf = carrying("a.txt")
     assert contents(pdf) == {"a.txt": b"evil"}
-    [warning] = tag_tree.structure(pdf).warnings
+    [warning] = structure(pdf).warnings
     assert "not tagged" in warning.message
     with pytest.raises(Problems, match="not tagged"):
         finish(pdf, leaves=(), attachments=(), created=DAY)

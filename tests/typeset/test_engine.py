@@ -19,7 +19,8 @@ from fontTools.ttLib import TTFont
 from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Typesetter, install_hint
+from tipbrief.typeset.engine import Typesetter
+from tipbrief.typeset.libraries import install_hint
 
 POINTS_PER_MM = 72 / 25.4
 LEVELS = re.compile(r"<h([123])(?: [^>]*)?>(.*?)</h\1>", re.S)

@@ -16,10 +16,11 @@ from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
 from tipbrief.compose import page as compose
 from tipbrief.fonts.shelf import shelf, twins
-from tipbrief.load.yaml_nodes import Place
+from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Layout, Sheet, Typesetter
+from tipbrief.typeset.engine import Layout, Typesetter
 from tipbrief.typeset.fit import LEAST_BODY, LEVEL, Fitted, fitted
+from tipbrief.typeset.measure import Sheet
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 # A page takes 16 lines without spaces, 85.8 mm; between blocks there are 2 mm.

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from tipbrief.compose import page as compose
 from tipbrief.compose import writer
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Typesetter, import_weasyprint
+from tipbrief.typeset.engine import Typesetter
+from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify import audit as verify
 from tipbrief.verify import messages as misread

@@ -15,7 +15,7 @@ from tipbrief.build import cache
 from tipbrief.build.session import Made, Piece, Workshop
 from tipbrief.build.workers import Crew, made_by, order_of
 from tipbrief.deliver.folder import Delivery, Written, is_listed
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger import store
 from tipbrief.ledger.entries import Edition, Ledger, Reprint
 from tipbrief.problems import Problem, Problems, nearest
@@ -271,10 +271,11 @@ def _files(workshop: Workshop, piece: Piece, made: Made, png: int | None) -> dic
     files = {f"{stem}.pdf": made.pdf, f"{stem}.html": made.html}
     if png:
         from tipbrief.handouts import pictures
+        from tipbrief.handouts.card import card
 
         shown = pictures.pages(made.pdf, png)
         files |= {f"{stem}-{number}.png": picture for number, picture in enumerate(shown, 1)}
-        files[f"{stem}-card.png"] = pictures.card(workshop.typesetter, workshop.card(piece))
+        files[f"{stem}-card.png"] = card(workshop.typesetter, workshop.card(piece))
     return files
 
 

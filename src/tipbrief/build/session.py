@@ -16,8 +16,9 @@ from tipbrief.build import cache
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import page as compose
 from tipbrief.compose import profiles
+from tipbrief.compose.templates import environment, typed_numbers
 from tipbrief.fonts.shelf import Face, coverage, shelf, twins
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, journal
 from tipbrief.ledger import store as ledger
 from tipbrief.ledger.entries import Edition, Ledger
@@ -27,6 +28,7 @@ from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import engine
 from tipbrief.typeset.fit import fitted
+from tipbrief.typeset.libraries import engine_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,9 @@ class Workshop:
     def environment(self) -> Environment:
         """The templates, the publication's own first."""
         own = self.folder / "templates"
-        if problems := compose.typed_numbers(own):
+        if problems := typed_numbers(own):
             raise Problems(problems)
-        return compose.environment([own] if own.is_dir() else [], self.templates)
+        return environment([own] if own.is_dir() else [], self.templates)
 
     @cached_property
     def typesetter(self) -> engine.Typesetter:
@@ -115,7 +117,7 @@ class Workshop:
     def versions(self) -> dict[str, str]:
         """The versions of the programs and fonts that make a PDF."""
         fonts = {f"{face.family} {face.weight}": face.version for face in self.faces}
-        return {"tipbrief": __version__, **engine.engine_versions(), **fonts}
+        return {"tipbrief": __version__, **engine_versions(), **fonts}
 
     @cached_property
     def dataset(self) -> list[attachments.Attachment]:
@@ -166,7 +168,7 @@ class Workshop:
 
     def card(self, piece: Piece) -> str:
         """The HTML of a document's square card."""
-        from tipbrief.handouts.pictures import card_html
+        from tipbrief.handouts.card import card_html
 
         told = editions.told(self.ledger, piece.name)
         return card_html(

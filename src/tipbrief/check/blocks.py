@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
-from tipbrief.load.yaml_nodes import Place, Text
 
 EACH = "each"
 # The column of a strip chart's table that says on what a year rests, if it has one; what its words mean.

@@ -27,7 +27,7 @@ from tipbrief.check.blocks import (
 )
 from tipbrief.check.findings import Findings
 from tipbrief.check.models import Table
-from tipbrief.load.yaml_nodes import Place, Text
+from tipbrief.load.places import Place, Text
 
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from tipbrief.load.yaml_nodes import Text
+from tipbrief.load.places import Text
 from tipbrief.problems import Problem, nearest
 
 

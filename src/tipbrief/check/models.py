@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
-from tipbrief.load.yaml_nodes import Place, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

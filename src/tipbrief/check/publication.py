@@ -18,8 +18,9 @@ from tipbrief.check.findings import Findings
 from tipbrief.check.models import Cell, Count, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.language.spelling import Words, load_words
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader, Rich
-from tipbrief.load.yaml_nodes import Keyed, Place, Text, read_yaml
+from tipbrief.load.yaml_nodes import Keyed, read_yaml
 from tipbrief.problems import Problem, Problems, nearest
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tipbrief.check.findings import Findings
 from tipbrief.check.models import Column, Count, Table, TableSpec
-from tipbrief.language import persian
+from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.load.csv_rows import Grid, read_csv
-from tipbrief.load.yaml_nodes import Text
+from tipbrief.load.places import Text
 from tipbrief.problems import Problem, Problems, nearest
 
 _FORMS = {
@@ -114,7 +114,7 @@ def _check_column(grid: Grid, index: int, column: Column, found: Findings) -> No
             message, hint = f"'{cell}' is no value of '{name}'", nearest(cell, known)
         elif (form := _FORMS.get(column.type)) and not form[0].fullmatch(cell):
             message, hint = f"'{name}' is {form[1]}, not '{cell}'", form[2]
-            if persian.NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(persian.parse_number(cell))):
+            if NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(parse_number(cell))):
                 hint = f"write {plain}"
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
             found.known([Text(source, grid.place(row, index)) for source in cell.split()], "source")

@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tipbrief.language import persian
+from tipbrief.language.dates import Date
+from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
+from tipbrief.language.text import latin_runs
 from tipbrief.load.csv_rows import Row
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
-from tipbrief.load.yaml_nodes import Place, Text
 from tipbrief.problems import Problem, nearest
 
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
@@ -42,7 +44,7 @@ def unknown_references(
                     yield text.problem(f"there is no source '{source[0]}'", nearest(source[0], sources), span)
         elif name[:1].isdigit():
             try:
-                persian.Date.parse(name)
+                Date.parse(name)
             except ValueError as fault:
                 yield text.problem(f"'{name}' is not a date", str(fault), found.span())
         elif name.startswith("row."):
@@ -61,10 +63,10 @@ def unknown_references(
 
 def typed_numbers(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
     """A problem for each number that is typed into a text; only years may be."""
-    pieces = persian.latin_runs(REFERENCE.sub(_blank, text))
+    pieces = latin_runs(REFERENCE.sub(_blank, text))
     bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
-    for found in persian.NUMBER.finditer(bare):
-        shown, value = found[0], persian.parse_number(found[0])
+    for found in NUMBER.finditer(bare):
+        shown, value = found[0], parse_number(found[0])
         if same := next((name for name, known in values.items() if known == value), None):
             yield text.problem(
                 f"'{shown}' is the value of the figure '{same}'",
@@ -114,7 +116,7 @@ def every_text(part: Any) -> Iterator[Text]:
     """All texts inside a value made of models, mappings and lists."""
     if isinstance(part, Text):
         yield part
-    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, persian.Date, Row)):
+    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date, Row)):
         for declared in dataclasses.fields(part):
             yield from every_text(getattr(part, declared.name))
     elif isinstance(part, Mapping):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tipbrief.check.publication import Publication
     from tipbrief.compare.differences import Difference
     from tipbrief.handouts.imposition import Form
-    from tipbrief.language.persian import Date
+    from tipbrief.language.dates import Date
     from tipbrief.ledger.entries import Edition, Kind
     from tipbrief.ledger.merge import Side
     from tipbrief.mail.smtp import Security
@@ -258,12 +258,12 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
     """Check the publication and print all its problems, each with its place and a hint."""
     from tipbrief.assets import shipped
     from tipbrief.check.publication import load
-    from tipbrief.compose import page
+    from tipbrief.compose.templates import typed_numbers
     from tipbrief.fonts import shelf as fonts
     from tipbrief.ledger import editions, journal, store
 
     folder = folder or default_publication()
-    found = page.typed_numbers(folder / "templates")
+    found = typed_numbers(folder / "templates")
     try:
         # Else what a killed correction left half done would be laid at the editor's door.
         journal.put_back(folder)
@@ -323,10 +323,10 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
 @reporting
 def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
-    from tipbrief.pdf import archive
+    from tipbrief.pdf.carried import inspect, unpack
 
     data = _read(pdf)
-    carried = archive.inspect(data, pdf)
+    carried = inspect(data, pdf)
     if as_ == "json":
         click.echo(json.dumps(carried.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -341,7 +341,7 @@ def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
         for name, content in carried.files.items():
             click.echo(f"file  {name} ({len(content)} bytes)")
     if extract is not None:
-        for path in archive.unpack(data, extract):
+        for path in unpack(data, extract):
             click.echo(f"wrote {path}", err=as_ == "json")
 
 
@@ -361,7 +361,8 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 
     Exit status 0: it is current. 1: it is superseded, a draft, or unknown; or there are problems.
     """
-    from tipbrief.ledger import editions, store
+    from tipbrief.ledger import store
+    from tipbrief.ledger.status import status_of_code, status_of_pdf
 
     if where and where.is_dir() and not (where / store.FILE).exists():
         hint = "name the folder of the publication, or its ledger.yaml"
@@ -369,14 +370,12 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     known = store.read(where or folder or default_publication(), "")
     pdf = Path(handout)
     if _is(Path.is_file, pdf) or pdf.suffix.lower() == ".pdf":
-        from tipbrief.pdf import archive
+        from tipbrief.pdf.carried import inspect
 
         data = _read(pdf)
-        found = editions.status_of_pdf(
-            known, hashlib.sha256(data).hexdigest(), archive.inspect(data, pdf).edition
-        )
+        found = status_of_pdf(known, hashlib.sha256(data).hexdigest(), inspect(data, pdf).edition)
     else:
-        found = editions.status(known, handout)
+        found = status_of_code(known, handout)
     if as_ == "json":
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -514,19 +513,20 @@ def _compared(old: str, new: str, folder: Path | None) -> list[Difference]:
 def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
     """What is compared: the publication of a folder or inside a PDF, or an edition of the ledger."""
     from tipbrief.check.publication import load
-    from tipbrief.ledger import editions, journal, store
+    from tipbrief.ledger import journal, store
+    from tipbrief.ledger.status import status_of_code
 
     path = Path(given)
     if _is(Path.is_dir, path):
         journal.put_back(path)
         return load(path)
     if _is(Path.is_file, path) or path.suffix.lower() == ".pdf":
-        from tipbrief.pdf import archive
+        from tipbrief.pdf.carried import inspect, unpack
 
-        archive.inspect(_read(path), path)
-        archive.unpack(_read(path), made)
+        inspect(_read(path), path)
+        unpack(_read(path), made)
         return load(made)
-    found = editions.status(store.read(folder or default_publication(), ""), given)
+    found = status_of_code(store.read(folder or default_publication(), ""), given)
     if found.edition is None:
         message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
         raise Problems(Problem(message, hint=found.hint))
@@ -542,8 +542,8 @@ def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
 @reporting
 def impose(pdf: Path, form: Form, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
+    from tipbrief.files import replace_file
     from tipbrief.handouts.imposition import impose as arrange
-    from tipbrief.ledger.store import replace_file
 
     made = arrange(_read(pdf), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
@@ -646,7 +646,7 @@ def mail(
     if heavy:
         click.echo(f"warning: the message has {size}; many servers refuse large ones", err=True)
     if out:
-        from tipbrief.ledger.store import replace_file
+        from tipbrief.files import replace_file
 
         replace_file(out, whole)
         click.echo(f"{out} ({size})")
@@ -762,7 +762,7 @@ def _read(file: Path) -> bytes:
 
 def _today() -> Date:
     """Today; or the day of SOURCE_DATE_EPOCH, for builds that must be repeated."""
-    from tipbrief.language.persian import Date
+    from tipbrief.language.dates import Date
 
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     try:

@@ -13,7 +13,7 @@ from typing import Any
 from tipbrief.check.blocks import Block, Brief, ColumnsBlock, PanelBlock, every_block
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 
 _TEXTS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
 _MAIN = ""  # the field that needs no name: a figure's value, a text's words

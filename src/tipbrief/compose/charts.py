@@ -13,7 +13,7 @@ from tipbrief.check.blocks import BASIS, EACH, Block, ShareChart, StripChart, Ye
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, rows_like
-from tipbrief.language import persian
+from tipbrief.language.numbers import digits, number
 from tipbrief.problems import Problems, nearest
 
 
@@ -151,8 +151,8 @@ def years(publication: Publication, chart: YearsChart) -> Years:
             )
         )
     words = "؛ ".join(
-        f"{persian.digits(bar.year)}: {'رقمی یافت نشد' if bar.value is None else persian.number(bar.value)}"
-        + (f" ({chart.part_label}: {persian.number(bar.part)})" if bar.part is not None else "")
+        f"{digits(bar.year)}: {'رقمی یافت نشد' if bar.value is None else number(bar.value)}"
+        + (f" ({chart.part_label}: {number(bar.part)})" if bar.part is not None else "")
         for bar in bars
     )
     return Years(
@@ -205,7 +205,7 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
 
 def year_range(start: int, end: int) -> str:
     """«۲۰۰۴–۲۰۰۹», or one year."""
-    return persian.digits(start) if start == end else persian.digits(f"{start}–{end}")
+    return digits(start) if start == end else digits(f"{start}–{end}")
 
 
 def _fault(chart: Block, message: str, hint: str = "") -> Problems:

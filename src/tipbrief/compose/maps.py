@@ -15,7 +15,7 @@ from tipbrief.check.blocks import MapChart
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import rows_like
-from tipbrief.language import persian
+from tipbrief.language.numbers import number
 
 # The part of the map around a country, in units of the map, which is 2,000 wide.
 _NEAR = 320
@@ -77,8 +77,7 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
         outlined = [key] if key in shapes else []
     groups = tuple(_group(choices.get(name), codes, shapes) for name, codes in members.items() if codes)
     words = "؛ ".join(
-        f"{choices[name].label}: {persian.number(sum(row[chart.by] == name for _, row in alike))}"
-        for name in choices
+        f"{choices[name].label}: {number(sum(row[chart.by] == name for _, row in alike))}" for name in choices
     )
     ring = shapes[key][1:] if outlined == [key] and _is_small(key, box[2]) else None
     return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, words)
@@ -138,7 +137,7 @@ def _bounds(code: str) -> tuple[float, float, float, float]:
     xs, ys = [], []
     at = start = (0.0, 0.0)
     for command, numbers in _STEPS.findall(path):
-        values = [float(number) for number in _NUMBER.findall(numbers)]
+        values = [float(one) for one in _NUMBER.findall(numbers)]
         for index, point in enumerate(zip(values[::2], values[1::2], strict=True)):
             base = (0.0, 0.0) if command == "M" and index == 0 else at
             at = (base[0] + point[0], base[1] + point[1])

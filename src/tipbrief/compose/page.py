@@ -2,74 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import (
     Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    pass_context,
 )
-from jinja2.runtime import Context
 from markupsafe import Markup
 
 from tipbrief.check.blocks import CorrectionsBlock, every_block
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours, maps
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile
-from tipbrief.compose.writer import Citations, Writer, plain, runs
+from tipbrief.compose.templates import rendered
+from tipbrief.compose.writer import Citations, Writer
 from tipbrief.fonts.shelf import Face, font_face_css
-from tipbrief.language import persian
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems, nearest
-
-# A number in Persian digits: styles, attributes and expressions have none.
-_TYPED = re.compile(r"[۰-۹]+(?:[٬٫][۰-۹]+)*")
-
-
-def environment(own: Sequence[Path], templates: Path) -> Environment:
-    """The Jinja environment: a publication's own templates first, then the shipped ones."""
-    env = Environment(
-        loader=FileSystemLoader([*own, templates]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
-    env.filters.update(
-        digits=persian.digits,
-        number=persian.number,
-        both_calendars=persian.both_calendars,
-        solar=persian.solar,
-        gregorian=persian.gregorian,
-        plain=_plain,
-        runs=runs,
-        host=host,
-        qr=qr,
-        dark=colours.dark,
-        tones=tones,
-        place=lambda address: address.partition("://")[2].rstrip("/"),
-        decimal=Decimal,
-        row_sources=lambda row, table: row_sources(table, row),
-        row_key=lambda row, table: ",".join(row[name] for name in table.spec.key),
-        event=lambda name, texts: texts.timeline[name],
-    )
-    env.globals.update(year_range=charts.year_range)
-    return env
 
 
 def compose(
@@ -132,45 +84,6 @@ def compose(
     )
 
 
-def rendered(env: Environment, template: str, **context: Any) -> str:
-    """A template filled with a context; what is wrong with it is a problem at its line."""
-    try:
-        return env.get_template(template).render(**context)
-    except TemplateSyntaxError as fault:
-        raise Problems(_template_problem(str(fault.message), fault.filename, fault.lineno)) from fault
-    except TemplateNotFound as fault:
-        raise Problems(_template_problem(f"there is no '{fault.name}'", *_template_place(fault))) from fault
-    except TemplateError as fault:
-        raise Problems(_template_problem(str(fault.message), *_template_place(fault))) from fault
-    except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
-        # A template gave a filter or a function what it cannot use.
-        message = f"{type(fault).__name__}: {fault}"
-        raise Problems(_template_problem(message, *_template_place(fault))) from fault
-
-
-@pass_context
-def _plain(context: Context, text: str, publication: Publication) -> str:
-    return plain(text, publication, context.get("document"))
-
-
-def host(address: str) -> str:
-    """The site of an address, as a reader would type it."""
-    return (urlsplit(address).hostname or address).removeprefix("www.")
-
-
-def qr(text: str) -> Markup:
-    """A text as a QR code: one SVG path of dark squares, with its quiet zone."""
-    import segno
-
-    # A light border of four squares belongs to the code; level M stands a fold or a smudge.
-    rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=4)]
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img">'
-        '<title>{1}</title><path d="{2}" fill="#000000"/></svg>'
-    ).format(len(rows), text, path)
-
-
 def tones(choices: Sequence[Choice]) -> Markup:
     """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
     return _tones(tuple((str(choice.colour), str(choice.text_colour)) for choice in choices))
@@ -187,35 +100,3 @@ def _tones(pairs: tuple[tuple[str, str], ...]) -> Markup:
 def file_stem(publication: Publication, name: str) -> str:
     """The name of a document's files without ending: ``tip-2025-world``, ``tip-2025-country-AFG``."""
     return f"{publication.imprint.id}-{name}"
-
-
-def typed_numbers(templates: Path) -> list[Problem]:
-    """A problem for each number that is typed into the visible text of a template."""
-    return [
-        Problem(
-            f"the number '{found[0]}' is typed into a template",
-            file,
-            number,
-            found.start() + 1,
-            "add it to figures.yaml with its source, and write {{ values['its-name'] | number }} here",
-            len(found[0]),
-        )
-        for file in sorted(templates.rglob("*.j2"))
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-        for found in _TYPED.finditer(line)
-    ]
-
-
-def _template_place(fault: BaseException) -> tuple[str | None, int]:
-    """The innermost template line of an error's traceback."""
-    place: tuple[str | None, int] = (None, 0)
-    trace = fault.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-        trace = trace.tb_next
-    return place
-
-
-def _template_problem(message: str, file: str | None, line: int) -> Problem:
-    return Problem(f"the template cannot be used: {message}", Path(file) if file else None, line)

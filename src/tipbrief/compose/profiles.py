@@ -11,8 +11,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
-from tipbrief.load.yaml_nodes import Place, Text, read_text, read_yaml
+from tipbrief.load.text_files import read_text
+from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.problems import Problem, Problems, nearest
 
 FILE = "profiles.yaml"

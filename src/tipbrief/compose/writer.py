@@ -12,11 +12,13 @@ from tipbrief.check.blocks import BASES, BASIS, Document
 from tipbrief.check.models import Source, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.wording import REFERENCE
-from tipbrief.language import persian
+from tipbrief.language.dates import Date, both_calendars
+from tipbrief.language.numbers import NUMBER, RLM, digits, number, percent
+from tipbrief.language.text import latin_runs
 from tipbrief.ledger.entries import cell_name
 
 # The mark keeps its place on the left of a number, as a source's does.
-_CORRECTED = Markup('<sup class="corrected">{}</sup>').format(persian.RLM + "†")
+_CORRECTED = Markup('<sup class="corrected">{}</sup>').format(RLM + "†")
 
 
 @dataclass
@@ -31,13 +33,13 @@ class Citations:
         numbers = sorted({self.order.setdefault(str(name), len(self.order) + 1) for name in names})
         if not numbers:
             return Markup()
-        shown = "،\u00a0".join(persian.digits(number) for number in numbers)
+        shown = "،\u00a0".join(digits(one) for one in numbers)
         # The mark keeps its place on the left of a number that it follows: without it the two are one number.
-        return Markup('<sup class="cite">{}</sup>').format(persian.RLM + shown)
+        return Markup('<sup class="cite">{}</sup>').format(RLM + shown)
 
     def listed(self) -> list[tuple[int, Source]]:
         """The cited sources with their numbers."""
-        return [(number, self.publication.sources[name]) for name, number in self.order.items()]
+        return [(place, self.publication.sources[name]) for name, place in self.order.items()]
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,7 @@ class Writer:
         if name.startswith("@"):
             return self.citations.mark(name[1:].split())
         if name[:1].isdigit():
-            return Markup('<span class="date">{}</span>').format(
-                persian.both_calendars(persian.Date.parse(name))
-            )
+            return Markup('<span class="date">{}</span>').format(both_calendars(Date.parse(name)))
         if name.startswith("row."):
             return runs(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
         return Markup('<span class="num">{}</span>').format(self.value(name))
@@ -136,10 +136,10 @@ class Writer:
             return runs(f"«{' '.join(text.split())}»")
         if found and found[2] == BASIS:
             return runs(BASES.get(value, value))
-        if (figure or (column and column.type == "number")) and persian.NUMBER.fullmatch(value.lstrip("-")):
-            number = Decimal(value)
+        if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.lstrip("-")):
+            amount = Decimal(value)
             unit = figure.unit if figure else None
-            return escape(persian.percent(number) if unit == "٪" else persian.number(number))
+            return escape(percent(amount) if unit == "٪" else number(amount))
         return runs(value) if value else Markup("–")
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
@@ -166,17 +166,15 @@ class Writer:
 def runs(text: str) -> Markup:
     """Escaped text with Persian digits; each Latin run in one left-to-right span."""
     return Markup().join(
-        Markup('<span dir="ltr" lang="en">{}</span>').format(piece)
-        if latin
-        else escape(persian.digits(piece))
-        for latin, piece in persian.latin_runs(text)
+        Markup('<span dir="ltr" lang="en">{}</span>').format(piece) if latin else escape(digits(piece))
+        for latin, piece in latin_runs(text)
     )
 
 
 def shown_value(publication: Publication, name: str) -> str:
     """A figure's value as it is printed; one whose unit is ٪ carries the sign."""
     value = publication.values[name]
-    return persian.percent(value) if publication.figures[name].unit == "٪" else persian.number(value)
+    return percent(value) if publication.figures[name].unit == "٪" else number(value)
 
 
 def row_cell(publication: Publication, document: Document | None, path: str) -> str:
@@ -191,7 +189,7 @@ def row_cell(publication: Publication, document: Document | None, path: str) -> 
     column, cell = table.spec.columns[name], row.get(name, "")
     if column.choices and cell:
         return str(column.choices[cell].label)
-    return persian.number(Decimal(cell)) if column.type == "number" and cell else cell
+    return number(Decimal(cell)) if column.type == "number" and cell else cell
 
 
 def plain(text: str, publication: Publication, document: Document | None = None) -> str:
@@ -201,9 +199,9 @@ def plain(text: str, publication: Publication, document: Document | None = None)
         if name.startswith("@"):
             return ""
         if name[:1].isdigit():
-            return persian.both_calendars(persian.Date.parse(name))
+            return both_calendars(Date.parse(name))
         if name.startswith("row."):
             return row_cell(publication, document, name[4:])
         return shown_value(publication, name)
 
-    return persian.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))
+    return digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))

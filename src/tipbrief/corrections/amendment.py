@@ -13,8 +13,10 @@ from pathlib import Path
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import counted
-from tipbrief.language import persian
-from tipbrief.load.yaml_nodes import Keyed, Scalar, read_text, read_yaml
+from tipbrief.language.numbers import NUMBER, parse_number
+from tipbrief.language.text import normal_form
+from tipbrief.load.text_files import read_text
+from tipbrief.load.yaml_nodes import Keyed, Scalar, read_yaml
 from tipbrief.problems import Problem, Problems, nearest
 
 FIGURES = "figures.yaml"
@@ -223,11 +225,11 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
             return ""
         raise _fault(f"'{name}' must not be empty", 'write its new value; one with spaces in quotes: "a b"')
     if kind in ("number", "year"):
-        value = persian.normal_form(value)  # a number copied from a page may bring marks of direction along
+        value = normal_form(value)  # a number copied from a page may bring marks of direction along
     if kind == "number":
         sign = "-" if column is None and value.startswith(("-", "\u2212")) else ""
-        if persian.NUMBER.fullmatch(digits := value[len(sign) :]):
-            return f"{sign}{persian.parse_number(digits):f}"
+        if NUMBER.fullmatch(digits := value[len(sign) :]):
+            return f"{sign}{parse_number(digits):f}"
         raise _fault(f"'{name}' is a number, not '{value}'", "write 133943, 133,943 or ۱۳۳٬۹۴۳")
     if kind == "year":
         if re.fullmatch("[0-9]{4}", year := _latin(value)):

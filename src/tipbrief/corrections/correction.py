@@ -13,13 +13,14 @@ from tipbrief.check.publication import Publication
 from tipbrief.corrections.amendment import amend
 from tipbrief.corrections.trial import tried
 from tipbrief.fonts.shelf import coverage
-from tipbrief.language import persian
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
+from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.spelling import load_words
+from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import Change, Kind, Ledger, cell_name
 from tipbrief.ledger.prints import plain
-from tipbrief.load.yaml_nodes import Place, Text
+from tipbrief.load.places import Place, Text
 from tipbrief.problems import Problem, Problems, nearest
 
 
@@ -124,8 +125,8 @@ def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str
     figure = whole.figures.get(name)
     if figure is None or name not in by_hand or figure.value is not None or figure.cell:
         return False
-    number = persian.normal_form(value.strip())
-    return bool(persian.NUMBER.fullmatch(number)) and persian.parse_number(number) == whole.values[name]
+    number = normal_form(value.strip())
+    return bool(NUMBER.fullmatch(number)) and parse_number(number) == whole.values[name]
 
 
 def _briefs(workshop: Workshop, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief.deliver.contents import HEADING, SCHEME, Sheet
 from tipbrief.deliver.shared_fonts import Subsets
-from tipbrief.language import persian
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
+from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.problems import Problem, Problems
@@ -204,7 +204,7 @@ class _Whole:
                 title, number = sheets[name]
                 del link.A
                 link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
-                link.Contents = String(f"{title}، صفحۀ {persian.digits(number)}")
+                link.Contents = String(f"{title}، صفحۀ {digits(number)}")
 
     def list_pages(self, bookmarks: Sequence[tuple[str, int]]) -> None:
         """A bookmark for each title and page, shown at once; each page is called by its number in Dari."""
@@ -213,7 +213,7 @@ class _Whole:
         labels = [
             part
             for index in range(len(self._pdf.pages))
-            for part in (index, Dictionary(P=String(persian.digits(index + 1))))
+            for part in (index, Dictionary(P=String(digits(index + 1))))
         ]
         self._pdf.Root.PageLabels = self._pdf.make_indirect(Dictionary(Nums=Array(labels)))
         self._pdf.Root.PageMode = Name.UseOutlines

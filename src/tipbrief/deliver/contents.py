@@ -12,7 +12,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose import page
 from tipbrief.fonts.shelf import Face
 from tipbrief.language import alphabet
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 
 SCHEME = "sheet:"  # the list links to sheet:country-AFG
 HEADING = "فهرست"

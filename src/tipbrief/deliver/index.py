@@ -14,7 +14,7 @@ from markupsafe import Markup
 from tipbrief.check.blocks import BadgeBlock, Brief, every_block
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
-from tipbrief.compose import page
+from tipbrief.compose.templates import rendered
 from tipbrief.compose.writer import plain
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
@@ -80,7 +80,7 @@ def index_html(
     publication: Publication, listed: Sequence[Listed], faces: Iterable[Face], env: Environment
 ) -> str:
     """The HTML of the index: fonts, styles and script inside, nothing fetched from outside."""
-    return page.rendered(
+    return rendered(
         env,
         TEMPLATE,
         publication=publication,

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from tipbrief.language.persian import ZWNJ, digits
+from tipbrief.language.numbers import digits
 from tipbrief.language.spelling import DIGITS, FIGURE, LETTERS, SIGNS, Finding, Severity, Words, misspelt
+from tipbrief.language.text import ZWNJ
 
 Fix = str | Callable[[re.Match[str]], str]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from tipbrief.assets import shipped
-from tipbrief.language.persian import GREGORIAN_MONTHS, ZWNJ
+from tipbrief.language.dates import GREGORIAN_MONTHS
+from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 
 Severity = Literal["error", "warning"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from tipbrief.language.persian import Date
-from tipbrief.load.yaml_nodes import Place
+from tipbrief.language.dates import Date
+from tipbrief.load.places import Place
 
 Kind = Literal["correction", "revision"]
 _CODE_LENGTH = 4

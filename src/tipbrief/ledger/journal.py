@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tipbrief.files import replace_file
 from tipbrief.ledger import store
-from tipbrief.ledger.store import replace_file
 from tipbrief.problems import Problem, Problems
 
 # Beside the files and not in a cache: it must be found by whoever opens the publication next.

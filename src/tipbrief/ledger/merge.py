@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tipbrief.files import replace_file
 from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint
-from tipbrief.ledger.store import FILE, grown, in_order, locked, read, replace_file
+from tipbrief.ledger.store import FILE, grown, in_order, locked, read
 from tipbrief.problems import Problem, Problems
 
 Side = Literal["ours", "theirs"]

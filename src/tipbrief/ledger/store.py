@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
+from tipbrief.files import replace_file
 from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint, code_of
 from tipbrief.ledger.yaml_form import AFTER, RESTORE, dump, entries_text, parsed, seal_of
 from tipbrief.load.schema import Reader
-from tipbrief.load.yaml_nodes import read_yaml, unfinished_merge
+from tipbrief.load.text_files import unfinished_merge
+from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.problems import Problem, Problems
 
 FILE = "ledger.yaml"
@@ -112,27 +113,6 @@ def _read_back(file: Path, new: Ledger) -> None:
     if why:
         hint = "nothing was recorded; the ledger must end with its entries, laid out as tipbrief wrote them"
         raise Problems(Problem(f"the ledger would not be in order any more: {why}", file, hint=hint))
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then give it its own: never half a file."""
-    try:
-        mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            temporary.chmod(mode)
-            temporary.replace(file)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as fault:
-        missing = not file.parent.is_dir()
-        hint = "make the folder first" if missing else "free the file; nothing in it was changed"
-        raise Problems(Problem(f"the file cannot be written: {fault.strerror}", file, hint=hint)) from fault
 
 
 def locked(folder: Path) -> FileLock:

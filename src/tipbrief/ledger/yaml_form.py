@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
-from tipbrief.language.persian import Date
+from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint, cell_name
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
-from tipbrief.load.yaml_nodes import Keyed, Place, Scalar, Sequence, Text
+from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence
 
 _HEAD = """\
 # The ledger: which editions were delivered, with which figures, and what was corrected or revised since.

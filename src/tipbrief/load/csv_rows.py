@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from tipbrief.load.yaml_nodes import Place, read_text
+from tipbrief.load.places import Place
+from tipbrief.load.text_files import read_text
 from tipbrief.problems import Problem, Problems, lines_of
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)(?:,|$)')

@@ -16,8 +16,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
 
-from tipbrief.language import persian
-from tipbrief.load.yaml_nodes import Keyed, Node, Place, Scalar, Sequence, Text
+from tipbrief.language.dates import Date
+from tipbrief.language.numbers import NUMBER, parse_number
+from tipbrief.load.places import Place, Text
+from tipbrief.load.yaml_nodes import Keyed, Node, Scalar, Sequence
 from tipbrief.problems import Problem, listed, nearest
 
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]+)?")
@@ -59,7 +61,7 @@ class Reader:
             return self._bool(node, what)
         if kind in (int, Decimal):
             return self._number(kind, node, what)
-        if kind is persian.Date:
+        if kind is Date:
             return self._date(node, what)
         if isinstance(kind, type) and issubclass(kind, Text):
             return self._text(kind, node, what)
@@ -167,8 +169,8 @@ class Reader:
                 value = Decimal(node.text)
                 if kind is Decimal or value == int(value):
                     return kind(value)
-            elif persian.NUMBER.fullmatch(node.text):
-                hint = f"write {persian.parse_number(node.text)}" + (
+            elif NUMBER.fullmatch(node.text):
+                hint = f"write {parse_number(node.text)}" + (
                     ", without quotes" if _PLAIN_NUMBER.fullmatch(node.text) else ""
                 )
         shown = f"'{node.text}'" if isinstance(node, Scalar) else "a list or mapping"
@@ -180,7 +182,7 @@ class Reader:
         if not isinstance(node, Scalar):
             return self._fault(node.place, f"{what} is a date, not a list or mapping", "write 2025-09-29")
         try:
-            return persian.Date.parse(node.text)
+            return Date.parse(node.text)
         except ValueError as fault:
             return self._fault(node.place, f"{what}: '{node.text}' is not a date", str(fault))
 

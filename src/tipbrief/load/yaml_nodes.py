@@ -5,77 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 
 import yaml
 
+from tipbrief.load.places import Place
+from tipbrief.load.text_files import HIDDEN, hidden_problem, read_text
 from tipbrief.problems import Problem, Problems, lines_of
 
-MOST_BYTES = 10_000_000
 MOST_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 _KINDS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
 _NESTED = "lists and mappings are nested deeper than"
-# What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
-_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
-# What git leaves where two versions of a file could not be joined.
-_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 _INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands: file, first line and column, last line (all from 1)."""
-
-    file: Path
-    line: int = 0
-    column: int = 0
-    end: int = 0
-
-    def problem(self, message: str, hint: str = "", *, token: str = "", nth: int = 0) -> Problem:
-        """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
-        if token and (found := self._find(token, nth)):
-            line, column, length = found
-            return Problem(message, self.file, line, column, hint, length)
-        return Problem(message, self.file, self.line, self.column, hint)
-
-    def _find(self, token: str, nth: int) -> tuple[int, int, int] | None:
-        lines = lines_of(self.file)[self.line - 1 : max(self.line, self.end)]
-        region = "\n".join(lines)
-        found = next(islice(_spread(token).finditer(region, self.column - 1), nth, None), None)
-        if found is None:
-            return None
-        line_start = region.rfind("\n", 0, found.start()) + 1
-        column = found.start() - line_start + 1
-        first_line = found[0].partition("\n")[0].rstrip() or found[0]
-        return self.line + region.count("\n", 0, found.start()), column, len(first_line)
-
-
-class Text(str):
-    """A text that knows its place."""
-
-    __slots__ = ("place",)
-    place: Place
-
-    def __new__(cls, text: str, place: Place) -> Text:
-        """A text as it stands at ``place``."""
-        new = super().__new__(cls, text)
-        new.place = place
-        return new
-
-    def __getnewargs__(self) -> tuple[str, Place]:  # type: ignore[override]
-        """What makes the text anew in another process."""
-        return str(self), self.place
-
-    def problem(self, message: str, hint: str = "", span: tuple[int, int] = (0, 0)) -> Problem:
-        """A problem with the characters ``span`` of this text, or with all of it."""
-        start, end = span
-        token = self[start:end]
-        nth = sum(1 for _ in _spread(token).finditer(self[:start])) if token else 0
-        return self.place.problem(message, hint, token=token, nth=nth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,52 +48,6 @@ class Keyed:
 
 
 Node = Scalar | Sequence | Keyed
-
-
-def read_text(file: Path) -> str:
-    """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
-    try:
-        size = file.stat().st_size
-        if size > MOST_BYTES:
-            raise Problems(
-                Problem(
-                    f"the file has {size / 1e6:.0f} MB; tipbrief reads at most {MOST_BYTES / 1e6:.0f} MB",
-                    file,
-                    hint="a brief is made from a small dataset: keep only the rows that it prints",
-                )
-            )
-        raw = file.read_bytes()
-    except FileNotFoundError:
-        raise Problems(Problem("the file is missing", file, hint=_similar_files(file))) from None
-    except OSError as fault:
-        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Problems(Problem("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8"))
-    if raw.startswith(b"PK\x03\x04"):
-        raise Problems(Problem("the file is a workbook, not text", file, hint="save it as 'CSV UTF-8'"))
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        before = fault.object[: fault.start].decode("utf-8", "replace")
-        raise Problems(
-            _at(
-                file, before, len(before), f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}",
-                "save it as UTF-8 (it may be Windows-1256)",
-            )
-        ) from None  # fmt: skip
-    if hidden := _HIDDEN.search(text):
-        raise Problems(_at(file, text, hidden.start(), *_hidden_problem(hidden)))
-    hint = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
-    if unfinished := unfinished_merge(file, text, hint):
-        raise Problems(unfinished)
-    return text
-
-
-def unfinished_merge(file: Path, text: str, hint: str) -> Problem | None:
-    """The problem of a file in which version control left the marks of two versions, with a remedy."""
-    conflict = _CONFLICT.search(text)
-    message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
-    return _at(file, text, conflict.start(), message, hint) if conflict else None
 
 
 def read_yaml(file: Path) -> Keyed:
@@ -204,8 +101,8 @@ class _Builder:
             shown = node.tag.replace(_CORE, "!!")
             self.problems.append(place.problem(f"the tag '{shown}' is not known here", hint))
         if isinstance(node, yaml.ScalarNode):
-            if hidden := _HIDDEN.search(node.value):
-                self.problems.append(place.problem(*_hidden_problem(hidden)))
+            if hidden := HIDDEN.search(node.value):
+                self.problems.append(place.problem(*hidden_problem(hidden)))
             return Scalar(node.value, node.tag.removeprefix(_CORE), place)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build(item, depth + 1) for item in node.value]
@@ -232,25 +129,6 @@ class _Builder:
             if (value := self.build(value_node, depth + 1)) is not None:
                 values[key], keys[key] = value, key_place
         return Keyed(values, keys, place)
-
-
-def _spread(token: str) -> re.Pattern[str]:
-    """A pattern for a token as it may stand in a file, where a line may be folded at any space."""
-    if token.isspace():
-        return re.compile(rf"(?<=\S){token}(?=\S)")
-    return re.compile(r"\s+".join(re.escape(part) for part in re.split(r"\s+", token)))
-
-
-def _at(file: Path, text: str, position: int, message: str, hint: str) -> Problem:
-    line = text.count("\n", 0, position) + 1
-    return Problem(message, file, line, position - text.rfind("\n", 0, position), hint)
-
-
-def _hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
-    return (
-        f"the invisible character U+{ord(hidden[0]):04X} has no place in a text",
-        "delete it, or write a space",
-    )
 
 
 def _first_alias(file: Path, text: str) -> Problem:
@@ -305,12 +183,3 @@ def _yaml_problem(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     if before.endswith(("}", "]", "'", '"')):
         message, hint = f"the text goes on after its {before[-1]}", "put the whole text into quotes: '…'"
     return Problem(message, file, mark.line + 1, mark.column + 1, hint)
-
-
-def _similar_files(file: Path) -> str:
-    if not file.parent.is_dir():
-        return "its folder is missing, too"
-    there = sorted(path.name for path in file.parent.glob("*" + file.suffix))
-    if close := get_close_matches(file.name, there, n=1, cutoff=0.8):
-        return f"is it the file '{close[0]}'?"
-    return f"its folder has {', '.join(there[:12]) or f'no {file.suffix} file'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.writer import plain, shown_value
-from tipbrief.language import persian
+from tipbrief.language.numbers import digits
 from tipbrief.ledger.entries import Edition
 from tipbrief.mail.message import Letter
 
@@ -18,7 +18,7 @@ def letter_of(publication: Publication, edition: Edition, subject: str = "") -> 
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     title = plain(brief.title, publication, document)
-    name = f"ویرایش {persian.digits(edition.number)}"
+    name = f"ویرایش {digits(edition.number)}"
     return Letter(
         subject=subject.strip() or title,
         title=title,

@@ -13,7 +13,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from tipbrief.language import persian
+from tipbrief.language.numbers import RLM
+from tipbrief.language.text import latin_runs
 from tipbrief.mail.addresses import Mailbox, control_fault, in_quotes, mailboxes, one_line
 from tipbrief.problems import Problem, Problems
 
@@ -232,11 +233,7 @@ def _plain_body(letter: Letter, pdf_name: str) -> str:
 def _right_to_left(line: str) -> str:
     """The line with a mark before it where a Latin word at its start would turn it around."""
     strong = next((kind for c in line if (kind := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "")
-    return (
-        persian.RLM + line
-        if strong == "L" and any(unicodedata.bidirectional(c) == "AL" for c in line)
-        else line
-    )
+    return RLM + line if strong == "L" and any(unicodedata.bidirectional(c) == "AL" for c in line) else line
 
 
 def _html_body(letter: Letter, pdf_name: str) -> str:
@@ -287,7 +284,7 @@ def _link(address: str) -> str:
 def _runs(text: str, *, whole: bool = False) -> str:
     """Escaped text, each Latin run in one left-to-right span; ``whole`` where all of it is one run."""
     pieces: list[tuple[bool, str]] = [(True, text)] if whole and text else []
-    for latin, piece in [] if whole else persian.latin_runs(text):
+    for latin, piece in [] if whole else latin_runs(text):
         start = _CODE_START.search(pieces[-1][1]) if latin and pieces and not pieces[-1][0] else None
         if start:
             # A code such as 9f2c is one run, and would else be printed as f2c9.

@@ -7,58 +7,26 @@ addresses and files below the allowed folders.
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import ctypes.util
-import io
 import logging
 import os
 import re
 import shutil
-import sys
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.libraries import import_weasyprint
+from tipbrief.typeset.measure import Sheet, leaves_of, sheet_of
 
 MOST_STYLES = 32
 # As our templates write them; others are left to WeasyPrint.
 _STYLE = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>(.*?)</style>\n?', re.S)
-INSTALL = {
-    "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
-    "darwin": "brew install pango",
-    "win32": "install MSYS2, then: pacman -S mingw-w64-ucrt-x86_64-pango",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A block, or what of it stands on this page: its heading, or else its kind; its top and foot."""
-
-    name: str
-    top: float
-    foot: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """How full a page is. Lengths are millimetres from the upper edge of what a page may fill."""
-
-    height: float
-    blocks: tuple[Standing, ...]
-    ends: bool  # a page block stands here: what follows begins on a new page
-
-    @property
-    def foot(self) -> float:
-        """The lowest edge of what stands on the page."""
-        return max((block.foot for block in self.blocks), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +49,7 @@ class Layout:
 
     def __init__(self, document: Any) -> None:
         self.document = document
-        self.sheets = tuple(_sheet(page._page_box) for page in document.pages)
+        self.sheets = tuple(sheet_of(page._page_box) for page in document.pages)
 
     @property
     def body(self) -> float:
@@ -92,7 +60,7 @@ class Layout:
         """The PDF of these pages."""
         with _no_warnings():
             pdf = self.document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
-        leaves = [leaf for page in self.document.pages for leaf in _leaves(page._page_box)]
+        leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
         return Typeset(pdf, self.sheets, self.body, tuple(leaves))
 
 
@@ -187,42 +155,6 @@ class _Fetcher:
         return URLFetcherResponse(url, path.read_bytes())
 
 
-def import_weasyprint() -> ModuleType:
-    """WeasyPrint, or a problem that says how to install the libraries that it needs."""
-    said = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(said), _libraries_by_soname():
-            import weasyprint
-    except OSError as fault:
-        library = re.search("'([^']+)'", str(fault))
-        raise Problems(
-            Problem(
-                f"a library that typesets the PDF is missing: {library[1] if library else fault}",
-                hint=install_hint(),
-            )
-        ) from None
-    module: ModuleType = weasyprint
-    return module
-
-
-def install_hint() -> str:
-    """The command that installs Pango on this kind of machine."""
-    return INSTALL.get(sys.platform, "install Pango 1.44 or newer and HarfBuzz")
-
-
-@contextlib.contextmanager
-def _libraries_by_soname() -> Iterator[None]:
-    # ctypes.util.find_library starts ldconfig, gcc and ld for each name that WeasyPrint tries before the
-    # soname: an eighth of a second at each start. Without it, the sonames that follow in its list are loaded.
-    find = ctypes.util.find_library
-    if sys.platform == "linux" and "weasyprint" not in sys.modules:
-        ctypes.util.find_library = lambda name: None
-    try:
-        yield
-    finally:
-        ctypes.util.find_library = find
-
-
 @contextlib.contextmanager
 def _no_warnings() -> Iterator[None]:
     records: list[str] = []
@@ -267,90 +199,3 @@ def _read_from_right_to_left(document: Any, pdf: Any) -> None:
     import pydyf
 
     pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())["Direction"] = "/R2L"
-
-
-def _sheet(page: Any) -> Sheet:
-    top, end = page.content_box_y(), page.content_box_y() + page.height
-    found = [block for root in page.children[:1] for body in root.children for block in _blocks(body)]
-    breaks = [block for block in found if "page-break" in block.element.get("class", "").split()]
-    standing = [
-        Standing(_name(block.element), _mm(block.border_box_y() - top), _mm(_foot(block, end) - top))
-        for block in found
-        if block not in breaks
-    ]
-    return Sheet(_mm(page.height), tuple(standing), bool(breaks))
-
-
-def _blocks(body: Any) -> Iterator[Any]:
-    """The children of body, and in place of main its children: what hangs one below the other."""
-    for child in body.children:
-        inside = child.children if child.element_tag == "main" else [child]
-        yield from (block for block in inside if block.is_in_normal_flow())
-
-
-def _foot(block: Any, end: float) -> float:
-    # What goes on overleaf is drawn down to the page's end; its text may end above.
-    foot = float(block.border_box_y() + block.border_height())
-    if foot < end - 0.01 or not (inside := getattr(block, "children", ())):
-        return foot
-    return max(_foot(child, end) for child in inside)
-
-
-def _name(element: Any) -> str:
-    """The heading of a block, or else its kind."""
-    heading = next((item for item in element.iter() if item.tag in ("h1", "h2", "h3")), None)
-    label = "" if heading is None else heading.get("data-label") or "".join(heading.itertext())
-    return f"«{' '.join(label.split())}»" if label else str(element.get("class", element.tag)).split()[0]
-
-
-def _mm(pixels: float) -> float:
-    return round(pixels * 25.4 / 96, 3)
-
-
-def _leaves(box: Any) -> list[tuple[str, str]]:
-    """Text and language of the boxes of a page, in the order in which WeasyPrint tags them.
-
-    A line ends with a line feed; pictures have no text. Margin boxes stand in no structure tree.
-    """
-    from weasyprint.formatting_structure import boxes
-
-    box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
-    language = str(box.style["lang"] or "")
-    if isinstance(box, boxes.MarginBox):
-        return []
-    if isinstance(box, boxes.TextBox):
-        return [(box.text, language)]
-    if isinstance(box, boxes.ReplacedBox):
-        return [("", language)]
-    found = [leaf for child in getattr(box, "children", ()) for leaf in _leaves(child)]
-    if found and isinstance(box, boxes.LineBox):
-        found[-1] = (found[-1][0] + "\n", found[-1][1])
-    if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
-        found[0] = (" " + found[0][0], found[0][1])  # a source mark is not a digit of the number before it
-    return found
-
-
-def engine_versions() -> dict[str, str]:
-    """The versions of WeasyPrint, Pango and HarfBuzz; an empty text where a library is missing.
-
-    Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
-    """
-    pango, harfbuzz = _library("pango-1.0"), _library("harfbuzz")
-    if pango is None:
-        import_weasyprint()  # a problem that says how to install it, or it finds Pango by other names
-    number = pango.pango_version() if pango else 0
-    if harfbuzz:
-        harfbuzz.hb_version_string.restype = ctypes.c_char_p
-    return {
-        "WeasyPrint": metadata.version("weasyprint"),
-        "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}" if number else "found",
-        "HarfBuzz": harfbuzz.hb_version_string().decode() if harfbuzz else "found",
-        "HarfBuzz subset": "found" if _library("harfbuzz-subset") else "",
-    }
-
-
-def _library(name: str) -> ctypes.CDLL | None:
-    for file in (f"lib{name}.so.0", f"lib{name}.0.dylib", f"lib{name}-0.dll"):
-        with contextlib.suppress(OSError):
-            return ctypes.CDLL(file)
-    return None

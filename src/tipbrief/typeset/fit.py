@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tipbrief.load.yaml_nodes import Place
+from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Layout, Sheet, Typeset, Typesetter
+from tipbrief.typeset.engine import Layout, Typeset, Typesetter
+from tipbrief.typeset.measure import Sheet
 
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tipbrief.language.persian import ZWNJ
+from tipbrief.language.text import ZWNJ
 from tipbrief.verify.words import Block, Line, Number
 
 LINE = 40  # more words than the longest line holds

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tipbrief.language.persian import ZWNJ
-from tipbrief.pdf import tag_tree
+from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify import words as readback
 from tipbrief.verify.alignment import Reading
 from tipbrief.verify.messages import PREPARE, missing_glyph_problems, unmapped_problems, word_problems
+from tipbrief.verify.structure import structure
 
 A4 = (210.0, 297.0)
 ACCESSIBLE = "PDF/UA-1"
@@ -112,7 +112,7 @@ class Report:
 def require(pdf: bytes, html: str, expected: Expected, name: str = "") -> Report:
     """The quick audit of the build; Problems when there is an error, or when the claims are not met."""
     report = _examine(pdf, expected, html, name, thorough=False)
-    found = tag_tree.structure(pdf)
+    found = structure(pdf)
     if found.warnings and ACCESSIBLE in found.claims:
         # No PDF with a false claim.
         raise Problems([*report.problems, *(replace(fault, severity="error") for fault in found.warnings)])
@@ -126,7 +126,7 @@ def audit(pdf: bytes, expected: Expected, html: str | None = None, name: str = "
     report = _examine(pdf, expected, html, name, thorough=True)
     if not report.pages:
         return report
-    found = tag_tree.structure(pdf)
+    found = structure(pdf)
     headings = tuple(f"{heading.tag} {heading.text}" for heading in found.headings)
     # A tagged PDF that claims nothing is not held to what its claim would mean.
     faults = found.warnings if ACCESSIBLE in found.claims or not found.elements else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from tipbrief.language.persian import ZWNJ
+from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem
 from tipbrief.verify import pdfium
 from tipbrief.verify.alignment import Lost, Reading

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from tipbrief.language.persian import normal_form
+from tipbrief.language.text import normal_form
 
 # Vowel marks stand raised. Readers take such a mark for a line of its own, and put it elsewhere.
 _MARK = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"

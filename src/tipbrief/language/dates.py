@@ -1,25 +1,15 @@
-"""Digits, numbers, isolates, dates and the normal form of Dari text: pure functions."""
+"""Dates in both calendars."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cache
 
 import jdatetime
 
-ZWNJ = "\u200c"
-RLM = "\u200f"
-LRI, PDI = "\u2066", "\u2069"
-
-_TO_PERSIAN = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹" * 2)
-TO_LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "0123456789" * 2 + ".", "٬")
-_BIDI_CONTROLS = dict.fromkeys(
-    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
-)
+from tipbrief.language.numbers import TO_LATIN, digits
 
 # Month names as they are used in Afghanistan (CLDR fa_AF; typesetting rules for Dari dates).
 SOLAR_MONTHS = ("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "میزان", "عقرب", "قوس", "جدی", "دلو", "حوت")
@@ -27,65 +17,8 @@ GREGORIAN_MONTHS = (
     "جنوری", "فبروری", "مارچ", "اپریل", "می", "جون",
     "جولای", "اگست", "سپتمبر", "اکتوبر", "نومبر", "دسمبر",
 )  # fmt: skip
-
-# A Latin run: from a Latin letter (or an address's digits) to the last character that belongs to it.
-_LATIN_RUN = re.compile(
-    r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ0-9'’.,:;/&@#%+=_~()–-]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–])|\?(?=[A-Za-z0-9]))*"
-    r"(?<![,.:; \u00a0])"
-)
-NUMBER = re.compile(r"[0-9۰-۹٠-٩]+(?:[٬,][0-9۰-۹٠-٩]{3})*(?:[٫.][0-9۰-۹٠-٩]+)?")
 _FIRST_YEAR = 1600  # a year before it is a Solar Hijri one
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-
-
-def digits(text: object) -> str:
-    """The text with Latin and Arabic digits written as Persian ones."""
-    return str(text).translate(_TO_PERSIAN)
-
-
-def number(value: int | Decimal) -> str:
-    """A number in Persian digits: groups of three with ٬, decimals after ٫.
-
-    A minus is U+2212, kept at the right side of its digits by an isolate.
-    """
-    # The format "f": a Decimal would print as 1E+3 else.
-    shown = digits(f"{abs(Decimal(value)):,f}".replace(",", "٬").replace(".", "٫"))
-    return f"{LRI}\u2212{shown}{PDI}" if value < 0 else shown
-
-
-def percent(value: int | Decimal) -> str:
-    """A number with ٪; the mark between them keeps the sign on the same side everywhere."""
-    return f"{number(value)}{RLM}٪"
-
-
-def parse_number(text: str) -> Decimal:
-    """The value of a number matched by ``NUMBER``, whatever its digits and separators."""
-    return Decimal(text.translate(TO_LATIN).replace(",", ""))
-
-
-def latin_runs(text: str) -> list[tuple[bool, str]]:
-    """The text cut into pieces, each with whether it is a Latin (left-to-right) run."""
-    pieces: list[tuple[bool, str]] = []
-    end = 0
-    for found in _LATIN_RUN.finditer(text):
-        if found.start() > end:
-            pieces.append((False, text[end : found.start()]))
-        run = found.group()
-        while run.endswith(")") and run.count(")") > run.count("("):
-            # It closes a bracket of the Dari text around the run: «(TVPA)».
-            run = run[:-1].rstrip(",.:; \u00a0")
-        pieces.append((True, run))
-        end = found.start() + len(run)
-    if end < len(text):
-        pieces.append((False, text[end:]))
-    return pieces
-
-
-def normal_form(text: str) -> str:
-    """The form in which texts are compared: NFC, ۀ as U+06C0, no bidi controls, single spaces."""
-    text = unicodedata.normalize("NFC", text).translate(_BIDI_CONTROLS)
-    text = text.replace("\u0647\u0654", "\u06c0").replace("\u06d5\u0654", "\u06c0").replace("\u00ad", "")
-    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,69 @@
+"""Where a value stands in its file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from tipbrief.problems import Problem, lines_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: file, first line and column, last line (all from 1)."""
+
+    file: Path
+    line: int = 0
+    column: int = 0
+    end: int = 0
+
+    def problem(self, message: str, hint: str = "", *, token: str = "", nth: int = 0) -> Problem:
+        """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
+        if token and (found := self._find(token, nth)):
+            line, column, length = found
+            return Problem(message, self.file, line, column, hint, length)
+        return Problem(message, self.file, self.line, self.column, hint)
+
+    def _find(self, token: str, nth: int) -> tuple[int, int, int] | None:
+        lines = lines_of(self.file)[self.line - 1 : max(self.line, self.end)]
+        region = "\n".join(lines)
+        found = next(islice(_spread(token).finditer(region, self.column - 1), nth, None), None)
+        if found is None:
+            return None
+        line_start = region.rfind("\n", 0, found.start()) + 1
+        column = found.start() - line_start + 1
+        first_line = found[0].partition("\n")[0].rstrip() or found[0]
+        return self.line + region.count("\n", 0, found.start()), column, len(first_line)
+
+
+class Text(str):
+    """A text that knows its place."""
+
+    __slots__ = ("place",)
+    place: Place
+
+    def __new__(cls, text: str, place: Place) -> Text:
+        """A text as it stands at ``place``."""
+        new = super().__new__(cls, text)
+        new.place = place
+        return new
+
+    def __getnewargs__(self) -> tuple[str, Place]:  # type: ignore[override]
+        """What makes the text anew in another process."""
+        return str(self), self.place
+
+    def problem(self, message: str, hint: str = "", span: tuple[int, int] = (0, 0)) -> Problem:
+        """A problem with the characters ``span`` of this text, or with all of it."""
+        start, end = span
+        token = self[start:end]
+        nth = sum(1 for _ in _spread(token).finditer(self[:start])) if token else 0
+        return self.place.problem(message, hint, token=token, nth=nth)
+
+
+def _spread(token: str) -> re.Pattern[str]:
+    """A pattern for a token as it may stand in a file, where a line may be folded at any space."""
+    if token.isspace():
+        return re.compile(rf"(?<=\S){token}(?=\S)")
+    return re.compile(r"\s+".join(re.escape(part) for part in re.split(r"\s+", token)))

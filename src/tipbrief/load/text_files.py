@@ -1,0 +1,83 @@
+"""Text files of a dataset: UTF-8, not too large, no hidden characters, no unfinished merge."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+
+from tipbrief.problems import Problem, Problems
+
+MOST_BYTES = 10_000_000
+# What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
+HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
+# What git leaves where two versions of a file could not be joined.
+_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
+
+
+def read_text(file: Path) -> str:
+    """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
+    try:
+        size = file.stat().st_size
+        if size > MOST_BYTES:
+            raise Problems(
+                Problem(
+                    f"the file has {size / 1e6:.0f} MB; tipbrief reads at most {MOST_BYTES / 1e6:.0f} MB",
+                    file,
+                    hint="a brief is made from a small dataset: keep only the rows that it prints",
+                )
+            )
+        raw = file.read_bytes()
+    except FileNotFoundError:
+        raise Problems(Problem("the file is missing", file, hint=_similar_files(file))) from None
+    except OSError as fault:
+        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Problems(Problem("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8"))
+    if raw.startswith(b"PK\x03\x04"):
+        raise Problems(Problem("the file is a workbook, not text", file, hint="save it as 'CSV UTF-8'"))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        before = fault.object[: fault.start].decode("utf-8", "replace")
+        raise Problems(
+            _at(
+                file, before, len(before), f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}",
+                "save it as UTF-8 (it may be Windows-1256)",
+            )
+        ) from None  # fmt: skip
+    if hidden := HIDDEN.search(text):
+        raise Problems(_at(file, text, hidden.start(), *hidden_problem(hidden)))
+    hint = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
+    if unfinished := unfinished_merge(file, text, hint):
+        raise Problems(unfinished)
+    return text
+
+
+def unfinished_merge(file: Path, text: str, hint: str) -> Problem | None:
+    """The problem of a file in which version control left the marks of two versions, with a remedy."""
+    conflict = _CONFLICT.search(text)
+    message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
+    return _at(file, text, conflict.start(), message, hint) if conflict else None
+
+
+def _at(file: Path, text: str, position: int, message: str, hint: str) -> Problem:
+    line = text.count("\n", 0, position) + 1
+    return Problem(message, file, line, position - text.rfind("\n", 0, position), hint)
+
+
+def hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
+    """Message and hint for a character that no editor shows."""
+    return (
+        f"the invisible character U+{ord(hidden[0]):04X} has no place in a text",
+        "delete it, or write a space",
+    )
+
+
+def _similar_files(file: Path) -> str:
+    if not file.parent.is_dir():
+        return "its folder is missing, too"
+    there = sorted(path.name for path in file.parent.glob("*" + file.suffix))
+    if close := get_close_matches(file.name, there, n=1, cutoff=0.8):
+        return f"is it the file '{close[0]}'?"
+    return f"its folder has {', '.join(there[:12]) or f'no {file.suffix} file'}"

@@ -1,0 +1,83 @@
+"""WeasyPrint, Pango and HarfBuzz: loaded only when something is typeset."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ctypes.util
+import io
+import re
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from types import ModuleType
+
+from tipbrief.problems import Problem, Problems
+
+INSTALL = {
+    "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
+    "darwin": "brew install pango",
+    "win32": "install MSYS2, then: pacman -S mingw-w64-ucrt-x86_64-pango",
+}
+
+
+def import_weasyprint() -> ModuleType:
+    """WeasyPrint, or a problem that says how to install the libraries that it needs."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), _libraries_by_soname():
+            import weasyprint
+    except OSError as fault:
+        library = re.search("'([^']+)'", str(fault))
+        raise Problems(
+            Problem(
+                f"a library that typesets the PDF is missing: {library[1] if library else fault}",
+                hint=install_hint(),
+            )
+        ) from None
+    module: ModuleType = weasyprint
+    return module
+
+
+def install_hint() -> str:
+    """The command that installs Pango on this kind of machine."""
+    return INSTALL.get(sys.platform, "install Pango 1.44 or newer and HarfBuzz")
+
+
+@contextlib.contextmanager
+def _libraries_by_soname() -> Iterator[None]:
+    # ctypes.util.find_library starts ldconfig, gcc and ld for each name that WeasyPrint tries before the
+    # soname: an eighth of a second at each start. Without it, the sonames that follow in its list are loaded.
+    find = ctypes.util.find_library
+    if sys.platform == "linux" and "weasyprint" not in sys.modules:
+        ctypes.util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = find
+
+
+def engine_versions() -> dict[str, str]:
+    """The versions of WeasyPrint, Pango and HarfBuzz; an empty text where a library is missing.
+
+    Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
+    """
+    pango, harfbuzz = _library("pango-1.0"), _library("harfbuzz")
+    if pango is None:
+        import_weasyprint()  # a problem that says how to install it, or it finds Pango by other names
+    number = pango.pango_version() if pango else 0
+    if harfbuzz:
+        harfbuzz.hb_version_string.restype = ctypes.c_char_p
+    return {
+        "WeasyPrint": metadata.version("weasyprint"),
+        "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}" if number else "found",
+        "HarfBuzz": harfbuzz.hb_version_string().decode() if harfbuzz else "found",
+        "HarfBuzz subset": "found" if _library("harfbuzz-subset") else "",
+    }
+
+
+def _library(name: str) -> ctypes.CDLL | None:
+    for file in (f"lib{name}.so.0", f"lib{name}.0.dylib", f"lib{name}-0.dll"):
+        with contextlib.suppress(OSError):
+            return ctypes.CDLL(file)
+    return None

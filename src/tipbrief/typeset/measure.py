@@ -1,0 +1,92 @@
+"""What stands where on the pages that were laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A block, or what of it stands on this page: its heading, or else its kind; its top and foot."""
+
+    name: str
+    top: float
+    foot: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How full a page is. Lengths are millimetres from the upper edge of what a page may fill."""
+
+    height: float
+    blocks: tuple[Standing, ...]
+    ends: bool  # a page block stands here: what follows begins on a new page
+
+    @property
+    def foot(self) -> float:
+        """The lowest edge of what stands on the page."""
+        return max((block.foot for block in self.blocks), default=0.0)
+
+
+def sheet_of(page: Any) -> Sheet:
+    """What stands on a page of WeasyPrint."""
+    top, end = page.content_box_y(), page.content_box_y() + page.height
+    found = [block for root in page.children[:1] for body in root.children for block in _blocks(body)]
+    breaks = [block for block in found if "page-break" in block.element.get("class", "").split()]
+    standing = [
+        Standing(_name(block.element), _mm(block.border_box_y() - top), _mm(_foot(block, end) - top))
+        for block in found
+        if block not in breaks
+    ]
+    return Sheet(_mm(page.height), tuple(standing), bool(breaks))
+
+
+def _blocks(body: Any) -> Iterator[Any]:
+    """The children of body, and in place of main its children: what hangs one below the other."""
+    for child in body.children:
+        inside = child.children if child.element_tag == "main" else [child]
+        yield from (block for block in inside if block.is_in_normal_flow())
+
+
+def _foot(block: Any, end: float) -> float:
+    # What goes on overleaf is drawn down to the page's end; its text may end above.
+    foot = float(block.border_box_y() + block.border_height())
+    if foot < end - 0.01 or not (inside := getattr(block, "children", ())):
+        return foot
+    return max(_foot(child, end) for child in inside)
+
+
+def _name(element: Any) -> str:
+    """The heading of a block, or else its kind."""
+    heading = next((item for item in element.iter() if item.tag in ("h1", "h2", "h3")), None)
+    label = "" if heading is None else heading.get("data-label") or "".join(heading.itertext())
+    return f"«{' '.join(label.split())}»" if label else str(element.get("class", element.tag)).split()[0]
+
+
+def _mm(pixels: float) -> float:
+    return round(pixels * 25.4 / 96, 3)
+
+
+def leaves_of(box: Any) -> list[tuple[str, str]]:
+    """Text and language of the boxes of a page, in the order in which WeasyPrint tags them.
+
+    A line ends with a line feed; pictures have no text. Margin boxes stand in no structure tree.
+    """
+    from weasyprint.formatting_structure import boxes
+
+    box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
+    language = str(box.style["lang"] or "")
+    if isinstance(box, boxes.MarginBox):
+        return []
+    if isinstance(box, boxes.TextBox):
+        return [(box.text, language)]
+    if isinstance(box, boxes.ReplacedBox):
+        return [("", language)]
+    found = [leaf for child in getattr(box, "children", ()) for leaf in leaves_of(child)]
+    if found and isinstance(box, boxes.LineBox):
+        found[-1] = (found[-1][0] + "\n", found[-1][1])
+    if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
+        found[0] = (" " + found[0][0], found[0][1])  # a source mark is not a digit of the number before it
+    return found

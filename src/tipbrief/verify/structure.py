@@ -1,0 +1,136 @@
+"""What the tags of a finished PDF say, and what a screen reader would miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, Node, is_annotation, opened, read
+from tipbrief.problems import Problem, Problems
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One line of the report: a tag, how deep it stands, and what is spoken for it."""
+
+    tag: str
+    depth: int
+    text: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What a screen reader is given, in reading order; what is wrong that validators pass; the claims."""
+
+    elements: tuple[Element, ...]
+    warnings: tuple[Problem, ...]
+    claims: tuple[str, ...]
+
+    @property
+    def headings(self) -> tuple[Element, ...]:
+        """The headings, in reading order."""
+        return tuple(element for element in self.elements if element.tag in HEADINGS)
+
+    def outline(self) -> str:
+        """The tags that say something, indented, each with its text."""
+        return "\n".join(
+            f"{'  ' * element.depth}{element.tag}{f': {element.text}' if element.text else ''}"
+            for element in self.elements
+        )
+
+
+def structure(pdf: bytes) -> Structure:
+    """The tags of a PDF in reading order, with warnings."""
+    with opened(pdf) as document:
+        try:
+            root = read(document)
+        except Problems as untagged:
+            warnings = [_warning(problem.message, problem.hint) for problem in untagged.problems]
+            return Structure((), tuple(warnings), _claims(document))
+        boxes = {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in document.pages}
+        elements = tuple(_report(root, 0))
+        return Structure(elements, tuple(_warnings(root, elements, boxes)), _claims(document))
+
+
+def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
+    with document.open_metadata() as metadata:
+        archival, accessible = metadata.get("pdfaid:part"), metadata.get("pdfuaid:part")
+        level = metadata.get("pdfaid:conformance", "")
+    return (
+        *([f"PDF/A-{archival}{level}"] if archival else []),
+        *([f"PDF/UA-{accessible}"] if accessible else []),
+    )
+
+
+def _report(node: Node, depth: int) -> Iterator[Element]:
+    for kid in node.elements:
+        text = str(kid.source.get("/ActualText", kid.source.get("/Alt", "")))
+        if kid.tag == "Link":
+            text = next((str(one.Obj.get("/Contents", "")) for one in kid.kids if is_annotation(one)), text)
+        if kid.tag in INLINE - {"Link"} and not text:
+            yield from _report(kid, depth)
+        else:
+            yield Element(kid.tag, depth, text, str(kid.source.get("/Lang", "")))
+            yield from _report(kid, depth + 1)
+
+
+def _warnings(
+    root: Node, elements: tuple[Element, ...], boxes: Mapping[tuple[int, int], list[float]]
+) -> Iterator[Problem]:
+    level = 0
+    for heading in (element for element in elements if element.tag in HEADINGS):
+        now = HEADINGS.index(heading.tag) + 1
+        if now > level + 1:
+            before = f"after H{level}" if level else "as the first heading"
+            yield _warning(f"the heading «{heading.text}» is {heading.tag} {before}")
+        level = now
+    for node in root.walk():
+        if node.tag == "Table" and not any(one.tag == "TH" for one in node.walk()):
+            yield _warning("a table has no header cells", "<th> for the head of each column")
+        elif node.tag == "TH" and "/Scope" not in node.source.get("/A", {}):
+            yield _warning("a header cell does not say whether it heads a column or a row")
+        elif node.tag == "Figure":
+            yield from _figure_warnings(node, boxes)
+    for mute in _unspoken(root):
+        yield _warning(f"the text of a {mute.tag} has no /ActualText: it is read in the order of the page")
+
+
+def _figure_warnings(node: Node, boxes: Mapping[tuple[int, int], list[float]]) -> Iterator[Problem]:
+    alternative = str(node.source.get("/Alt", "")).strip()
+    if not alternative:
+        yield _warning("a picture has no alternative text", "<title> in the SVG, alt in <img>")
+    page = next((boxes.get(one.page) for one in node.marked()), None)
+    box = [float(edge) for edge in node.source.get("/A", {}).get("/BBox", [])]
+    if page and not (
+        len(box) == 4
+        and page[0] - 1 <= box[0] < box[2] <= page[2] + 1
+        and page[1] - 1 <= box[1] < box[3] <= page[3] + 1
+    ):
+        yield _warning(f"the box of the picture «{alternative[:40]}» does not lie on its page")
+
+
+def _unspoken(node: Node) -> Iterator[Node]:
+    """The lowest block elements with marked content that neither they nor elements around it speak for."""
+    for kid in node.elements:
+        spoken = {"/ActualText", "/Alt"} & set(kid.source.keys())
+        if spoken or kid.tag == "Figure":
+            continue
+        if kid.tag not in INLINE - {"Link"} and any(isinstance(one, Marked) for one in _inline_kids(kid)):
+            yield kid
+        yield from _unspoken(kid)
+
+
+def _inline_kids(node: Node) -> Iterator[Any]:
+    for kid in node.kids:
+        if not isinstance(kid, Node):
+            yield kid
+        elif kid.tag in INLINE - {"Link"} and "/ActualText" not in kid.source:
+            yield from _inline_kids(kid)
+
+
+def _warning(message: str, hint: str = "") -> Problem:
+    return Problem(message, hint=hint, severity="warning")
