@@ -1,6 +1,6 @@
 """``python -m tipbrief`` is the same as ``tipbrief``."""
 
-from tipbrief.cli import main
+from tipbrief.cli.main import main
 
 if __name__ == "__main__":
     main(prog_name="tipbrief")

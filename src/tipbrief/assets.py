@@ -12,9 +12,9 @@ _PACKAGE = Path(__file__).resolve().parent
 def shipped(kind: str) -> Path:
     """The shipped folder ``templates``, ``fonts`` or ``data``.
 
-    The wheel carries it inside the package; an editable install finds it in the repository.
+    The wheel carries it inside the package, in ``shipped/``; an editable install finds it in the repository.
     """
-    for folder in (_PACKAGE / kind, _PACKAGE.parents[1] / kind):
+    for folder in (_PACKAGE / "shipped" / kind, _PACKAGE.parents[1] / kind):
         if folder.is_dir():
             return folder
     raise Problems(

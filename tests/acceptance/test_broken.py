@@ -19,7 +19,7 @@ import pytest
 
 from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
-from tipbrief.cli import main
+from tipbrief.cli.main import main
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.fonts import shelf

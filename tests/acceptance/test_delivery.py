@@ -20,11 +20,11 @@ import zxingcpp
 from click.testing import CliRunner
 
 import tipbrief
-from tipbrief import cli
 from tipbrief.build import cache
 from tipbrief.build.run import Built, build
 from tipbrief.build.run import deliver as deliver_all
 from tipbrief.build.session import Workshop
+from tipbrief.cli.main import main
 from tipbrief.corrections.correction import correct
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, entries, journal, store
@@ -407,7 +407,7 @@ def test_a_full_disk_during_a_correction_changes_nothing(
 
 SERVER = """
 import json, os, sys, tempfile
-from tipbrief import cli as cli
+from tipbrief.cli.main import main
 from tipbrief.build.run import Workshop  # before the forks: each child has it then
 
 left, watched = 0, ()
@@ -435,7 +435,7 @@ for line in sys.stdin:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             left, watched = steps, tuple(folders)
             try:
-                cli.main(words)
+                main(words)
             except SystemExit as end:
                 sys.stderr.flush()
                 os._exit(end.code or 0)
@@ -609,7 +609,7 @@ def test_check_puts_back_what_a_killed_correction_left(
 ) -> None:
     """Else the editor would be told to mend what she never touched."""
     half_done(kill, pristine, folder, out)
-    done = CliRunner().invoke(cli.main, ["check", "--publication", str(folder)])
+    done = CliRunner().invoke(main, ["check", "--publication", str(folder)])
     assert (done.exit_code, done.stderr) == (0, "")
     assert b"value: 1" in (folder / "figures.yaml").read_bytes()
     assert not (folder / journal.JOURNAL).exists()
@@ -631,7 +631,7 @@ def test_what_was_edited_since_a_killed_correction_stays(
 
 RACER = """
 import sys
-from tipbrief import cli as cli
+from tipbrief.cli.main import main
 from tipbrief.ledger import store as ledger
 from tipbrief.ledger import journal as undo
 
@@ -646,7 +646,7 @@ def late(write):
 
 ledger.append = late(ledger.append)
 undo.together = late(undo.together)
-cli.main(sys.argv[1:])
+main(sys.argv[1:])
 """
 
 

@@ -21,7 +21,7 @@ from aiosmtpd.smtp import SMTP
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from tipbrief import cli
+from tipbrief.cli.main import main
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 PEOPLE = ("amina@example.org", "basir@example.org")
@@ -42,7 +42,7 @@ def wells(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*words: str | Path, **environment: str) -> Result:
-    return CliRunner(env=environment).invoke(cli.main, [str(word) for word in words])
+    return CliRunner(env=environment).invoke(main, [str(word) for word in words])
 
 
 class Office:

@@ -21,10 +21,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 import tipbrief
-from tipbrief import cli
 from tipbrief.build import workers as crew
 from tipbrief.build.run import Built, Partly, build, deliver, named
 from tipbrief.build.session import Made, Workshop
+from tipbrief.cli import progress as progress_bar
+from tipbrief.cli.common import FEW
+from tipbrief.cli.main import main
 from tipbrief.corrections.correction import correct
 from tipbrief.deliver.folder import Delivery
 from tipbrief.language.alphabet import sort_key
@@ -130,7 +132,7 @@ def documents(out: Path) -> set[str]:
 
 
 def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(cli.main, [str(word) for word in words])
+    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def built(folder: Path, out: Path, *names: str) -> list[Built]:
@@ -443,7 +445,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
     with (folder / "tables" / "places.csv").open("a", encoding="utf-8") as file:
         file.writelines(f"X{number:02},ایران,{number},open,\n" for number in range(60))
     # The progress is told at once, so that one knows when workers are busy.
-    script = "from tipbrief import cli as cli\ncli.SECONDS_BETWEEN_LINES = 0\ncli.main()\n"
+    script = "from tipbrief.cli import main, progress\nprogress.SECONDS_BETWEEN_LINES = 0\nmain.main()\n"
     command = [sys.executable, "-c", script, "build", "each", "--publication", folder, "--out", out]
     with subprocess.Popen(
         command,
@@ -479,7 +481,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
 
 
 def progress(capsys: pytest.CaptureFixture[str], count: int) -> str:
-    with cli.Progress(count) as shown:
+    with progress_bar.Progress(count) as shown:
         for number in range(count):
             shown.step(str(number), "compose")
             shown.step(str(number), "deliver")
@@ -500,9 +502,9 @@ def test_in_a_pipe_a_line_now_and_then(
 def test_of_few_documents_a_pipe_gets_no_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "SECONDS_BETWEEN_LINES", -1)
-    assert progress(capsys, cli.FEW) == ""
-    assert progress(capsys, cli.FEW + 1) != ""
+    monkeypatch.setattr(progress_bar, "SECONDS_BETWEEN_LINES", -1)
+    assert progress(capsys, FEW) == ""
+    assert progress(capsys, FEW + 1) != ""
 
 
 def test_on_a_terminal_a_bar(folder: Path, out: Path) -> None:
@@ -538,7 +540,7 @@ def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> No
     shown, clock = Terminal(), iter(range(1000))
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setattr("time.time", lambda: float(next(clock)))
-    with cli.Progress(40) as bar:
+    with progress_bar.Progress(40) as bar:
         for number in range(20):
             bar.step(str(number), "deliver")
         monkeypatch.undo()

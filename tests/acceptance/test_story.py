@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
 
-from tipbrief import cli
+from tipbrief.cli.main import main
 
 PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
@@ -79,7 +79,7 @@ def signature(pdf: Path) -> str:
 
 def run(*words: str | Path) -> Result:
     """The same without a process of its own."""
-    return CliRunner().invoke(cli.main, [str(word) for word in words])
+    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 # The story

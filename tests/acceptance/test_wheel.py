@@ -90,7 +90,7 @@ def test_sdist_holds_all_that_a_developer_needs(sdist: Path) -> None:
 def test_wheel_holds_the_package_and_the_shipped_folders_and_no_more(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.startswith("tipbrief-")}
-    wanted = {f"tipbrief/{name}" for folder in SHIPPED for name in files(ROOT / folder)}
+    wanted = {f"tipbrief/shipped/{name}" for folder in SHIPPED for name in files(ROOT / folder)}
     wanted |= {name for name in files(ROOT / "src" / "tipbrief") if "__pycache__" not in name}
     assert names == wanted
     assert "tipbrief/py.typed" in names
@@ -106,7 +106,7 @@ def test_wheel_says_its_version_licences_and_command(wheel: Path) -> None:
     assert metadata["Version"] == tipbrief.__version__
     assert metadata["License-Expression"] == "MIT AND OFL-1.1"
     assert {"LICENSE", "fonts/OFL.txt"} <= set(metadata.get_all("License-File", []))
-    assert "tipbrief = tipbrief.cli:main" in scripts
+    assert "tipbrief = tipbrief.cli.main:main" in scripts
 
 
 def test_installed_wheel_builds_the_brief_from_the_root_folder(python: Path, tmp_path: Path) -> None:

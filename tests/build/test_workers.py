@@ -446,10 +446,10 @@ def test_without_dask_a_cluster_is_a_problem(monkeypatch: pytest.MonkeyPatch) ->
 
 UNREACHABLE = """\
 import sys
-from tipbrief import cli as cli
+from tipbrief.cli.main import main
 from tipbrief.build import workers as crew
 crew._PATIENCE = 1
-cli.main(sys.argv[1:])
+main(sys.argv[1:])
 """
 
 

@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import tipbrief
-from tipbrief import cli
+from tipbrief.cli.common import MOST_SHOWN
+from tipbrief.cli.main import main
 
 VERSION = tipbrief.__version__
 GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
@@ -26,7 +27,7 @@ ERROR = ("label: کشور در جدول", "label: کتاب ها در جدول")
 
 
 def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(cli.main, [str(word) for word in words])
+    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def change(file: Path, old: str, new: str) -> None:
@@ -85,7 +86,7 @@ def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None
     assert done.stdout == run("--version").stdout == f"tipbrief, version {VERSION}\n"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in cli.main.commands)])
+@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in main.commands)])
 def test_every_command_has_its_help(words: list[str]) -> None:
     done = run(*words)
     assert done.exit_code == 0
@@ -124,12 +125,12 @@ def test_a_build_of_a_faulty_publication_writes_nothing(faulty: Path, tmp_path: 
 
 
 def test_many_problems_are_cut_short_and_counted(wells: Path) -> None:
-    rows = "".join(f"X{number},نام,,wrong,\n" for number in range(cli.MOST_SHOWN + 5))
+    rows = "".join(f"X{number},نام,,wrong,\n" for number in range(MOST_SHOWN + 5))
     with (wells / "tables" / "places.csv").open("a", encoding="utf-8") as file:
         file.write(rows)
     done = run("check", "--publication", wells)
     assert done.exit_code == 1
-    assert done.stderr.count("places.csv:") == cli.MOST_SHOWN
+    assert done.stderr.count("places.csv:") == MOST_SHOWN
     assert re.search(r"^… and \d+ more$", done.stderr, re.M)
     assert re.search(r"^5\d problems$", done.stderr, re.M)
 
@@ -353,7 +354,7 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
     words = [word.replace("@", "data/wells") for word in words]
     never = {"weasyprint", "pydyf", "cffi", "pypdfium2"} | ({"pikepdf"} if words[0] != "correct" else set())
     script = (
-        "import sys\nfrom tipbrief.cli import main\n"
+        "import sys\nfrom tipbrief.cli.main import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         f"loaded = {never} & set(sys.modules)\n"
         "assert not loaded, loaded\n"

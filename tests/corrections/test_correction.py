@@ -13,10 +13,10 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
 
-from tipbrief import cli
 from tipbrief.assets import shipped
 from tipbrief.build.run import build, deliver
 from tipbrief.build.session import Workshop
+from tipbrief.cli.main import main
 from tipbrief.corrections.correction import Correction, correct
 from tipbrief.language.dates import Date
 from tipbrief.ledger import store
@@ -106,7 +106,7 @@ def change(file: Path, old: str, new: str) -> None:
 
 
 def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(cli.main, [str(word) for word in words])
+    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def text(pdf: Path) -> str:

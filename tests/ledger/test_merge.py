@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tipbrief import cli
+from tipbrief.cli.main import main
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint, code_of
 from tipbrief.ledger.merge import Merged, Side, merge
@@ -290,10 +290,10 @@ def test_two_publications(tmp_path: Path) -> None:
 def test_the_command(tmp_path: Path) -> None:
     ours, theirs = grown(BASE, A, "world"), grown(BASE, B, "world")
     conflicting(tmp_path, ours, theirs)
-    refused = CliRunner().invoke(cli.main, ["merge", "--publication", str(tmp_path)])
+    refused = CliRunner().invoke(main, ["merge", "--publication", str(tmp_path)])
     assert refused.exit_code == 1
     assert "hint: say whose were handed out" in refused.stderr
-    done = CliRunner().invoke(cli.main, ["merge", "--keep", "theirs", "--publication", str(tmp_path)])
+    done = CliRunner().invoke(main, ["merge", "--keep", "theirs", "--publication", str(tmp_path)])
     assert (done.exit_code, done.stderr) == (0, "")
     (gone,) = ours.editions("world")[1:]
     assert done.stdout == (

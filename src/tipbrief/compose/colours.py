@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+
+from markupsafe import Markup
+
+from tipbrief.check.models import Choice
 
 GROUND = "#161a1b"
 # The share of white in a lightened colour, so that it does not glow.
@@ -54,3 +59,16 @@ def _linear(colour: str) -> list[float]:
 def _written(parts: list[float]) -> str:
     shown = [part * 12.92 if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055 for part in parts]
     return "#" + "".join(f"{round(255 * min(max(part, 0.0), 1.0)):02x}" for part in shown)
+
+
+def tones(choices: Sequence[Choice]) -> Markup:
+    """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
+    return _tones(tuple((str(choice.colour), str(choice.text_colour)) for choice in choices))
+
+
+@cache
+def _tones(pairs: tuple[tuple[str, str], ...]) -> Markup:
+    return Markup(" ").join(
+        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, dark(tone), dark(on))
+        for number, (tone, on) in enumerate(pairs, 1)
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from types import MappingProxyType
 
 from jinja2 import (
@@ -12,9 +11,8 @@ from jinja2 import (
 from markupsafe import Markup
 
 from tipbrief.check.blocks import CorrectionsBlock, every_block
-from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
-from tipbrief.compose import charts, colours, maps
+from tipbrief.compose import charts, maps
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile
 from tipbrief.compose.templates import rendered
 from tipbrief.compose.writer import Citations, Writer
@@ -81,19 +79,6 @@ def compose(
         told=told,
         corrections_placed=any(isinstance(one, CorrectionsBlock) for one in every_block(brief.blocks)),
         **more,
-    )
-
-
-def tones(choices: Sequence[Choice]) -> Markup:
-    """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
-    return _tones(tuple((str(choice.colour), str(choice.text_colour)) for choice in choices))
-
-
-@cache
-def _tones(pairs: tuple[tuple[str, str], ...]) -> Markup:
-    return Markup(" ").join(
-        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, colours.dark(tone), colours.dark(on))
-        for number, (tone, on) in enumerate(pairs, 1)
     )
 
 

@@ -24,7 +24,7 @@ from markupsafe import Markup
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours
-from tipbrief.compose.page import tones
+from tipbrief.compose.colours import tones
 from tipbrief.compose.writer import plain, runs
 from tipbrief.language import numbers
 from tipbrief.language.dates import both_calendars, gregorian, solar

@@ -1,0 +1,119 @@
+"""What the commands share: options, the report of problems, the clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tipbrief.problems import Problem, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tipbrief.language.dates import Date
+
+
+MOST_SHOWN = 50
+FEW = 5
+
+publication_option = click.option(
+    "--publication",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The publication's folder. Default: the only folder under ./data, else, to read, the shipped one.",
+)
+format_option = click.option(
+    "--format",
+    "as_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For machines: json.",
+)
+strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
+
+
+def reporting(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose problems are printed together, with exit status 1."""
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except Problems as found:
+            show(found.problems)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("stopped; what was finished is kept", err=True)
+            sys.exit(130)
+
+    return update_wrapper(run, command)
+
+
+def few_of(names: Sequence[str]) -> str:
+    """A list of names for one line, cut after a few."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
+
+
+def is_path(what: Callable[[Path], bool], path: Path) -> bool:
+    """Whether a path is that; a text too long for a path is none."""
+    try:
+        return what(path)
+    except OSError:
+        return False
+
+
+def read_bytes(file: Path) -> bytes:
+    """The bytes of a file; a problem where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as fault:
+        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
+
+
+def today() -> Date:
+    """Today; or the day of SOURCE_DATE_EPOCH, for builds that must be repeated."""
+    from tipbrief.language.dates import Date
+
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    try:
+        now = datetime.fromtimestamp(int(given), UTC) if given.isdecimal() else datetime.now()
+    except (OverflowError, OSError, ValueError):
+        hint = "set it to seconds since 1970, or unset it"
+        raise Problems(Problem(f"SOURCE_DATE_EPOCH is no time: {given}", hint=hint)) from None
+    return Date(now.year, now.month, now.day)
+
+
+def warn(warnings: Iterable[Problem], *, strict: bool) -> None:
+    """Print warnings; with ``strict`` they are as bad as errors."""
+    found = list(warnings)
+    if found and strict:
+        raise Problems(found)
+    show(found)
+
+
+def show(problems: list[Problem]) -> None:
+    """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
+    here = Path.cwd()
+    for problem in problems[:MOST_SHOWN]:
+        where, message = problem.where(here), problem.message
+        head, *rest = problem.format(here).split("\n")
+        if where:
+            colour = "red" if problem.severity == "error" else "yellow"
+            kind = "" if problem.severity == "error" else "warning: "
+            head = f"{click.style(where, bold=True)}: {click.style(kind + message, fg=colour)}"
+        click.echo(head, err=True)
+        for line in rest:
+            click.echo(click.style(line, dim=not line.startswith("    hint")), err=True)
+    if len(problems) > MOST_SHOWN:
+        click.echo(f"… and {len(problems) - MOST_SHOWN} more", err=True)
+    errors = sum(problem.severity == "error" for problem in problems)
+    if errors:
+        click.echo(f"{errors} problem{'s' if errors != 1 else ''}", err=True)

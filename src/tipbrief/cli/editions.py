@@ -1,0 +1,219 @@
+"""The commands of editions: what is corrected, current, or different."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tipbrief.assets import default_publication
+from tipbrief.problems import Problem, Problems
+
+if TYPE_CHECKING:
+    from tipbrief.check.publication import Publication
+    from tipbrief.compare.differences import Difference
+    from tipbrief.ledger.entries import Edition, Kind
+    from tipbrief.ledger.merge import Side
+from tipbrief.cli.common import (
+    few_of,
+    format_option,
+    is_path,
+    publication_option,
+    read_bytes,
+    reporting,
+    show,
+    today,
+)
+
+
+@click.command()
+@click.argument("handout", metavar="PDF-or-CODE")
+@publication_option
+@click.option(
+    "--ledger",
+    "where",
+    type=click.Path(path_type=Path, exists=True),
+    help="The ledger to ask: a ledger.yaml, or the folder of a publication.",
+)
+@format_option
+@reporting
+def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> None:
+    """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
+
+    Exit status 0: it is current. 1: it is superseded, a draft, or unknown; or there are problems.
+    """
+    from tipbrief.ledger import store
+    from tipbrief.ledger.status import status_of_code, status_of_pdf
+
+    if where and where.is_dir() and not (where / store.FILE).exists():
+        hint = "name the folder of the publication, or its ledger.yaml"
+        raise Problems(Problem("there is no ledger.yaml in this folder", where, hint=hint))
+    known = store.read(where or folder or default_publication(), "")
+    pdf = Path(handout)
+    if is_path(Path.is_file, pdf) or pdf.suffix.lower() == ".pdf":
+        from tipbrief.pdf.carried import inspect
+
+        data = read_bytes(pdf)
+        found = status_of_pdf(known, hashlib.sha256(data).hexdigest(), inspect(data, pdf).edition)
+    else:
+        found = status_of_code(known, handout)
+    if as_ == "json":
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        click.echo(found.summary(isolate=sys.stdout.isatty()))
+    if found.state != "current":
+        sys.exit(1)
+
+
+# A negative number is a value; what else looks like an option and is none is refused below.
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("changes", nargs=-1, required=True, metavar="FIGURE VALUE [FIGURE VALUE …]")
+@click.option("--reason", default="", help="Why, in a sentence that readers will see.")
+@click.option(
+    "--kind",
+    type=click.Choice(["correction", "revision"]),
+    default="correction",
+    show_default=True,
+    help="correction: it was wrong. revision: a better number takes the place of a right one.",
+)
+@click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
+@click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+@publication_option
+@reporting
+def correct(
+    changes: tuple[str, ...],
+    reason: str,
+    kind: Kind,
+    source: str,
+    dry_run: bool,
+    folder: Path | None,
+) -> None:
+    """Change a figure or a table cell in its one place, and record why.
+
+    FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
+    number and the table that it is checked against, is given together. All else in the files stays as it is.
+    """
+    from tipbrief.build.session import Workshop
+    from tipbrief.corrections.correction import correct as think
+
+    if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
+        raise click.NoSuchOption(unknown)
+    if len(changes) % 2:
+        raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
+    workshop = Workshop(folder or default_publication(own=True))
+    pairs = list(zip(changes[::2], changes[1::2], strict=True))
+    made = think(workshop, pairs, reason=reason, kind=kind, source=source, date=today())
+    if dry_run:
+        click.echo(made.difference())
+        return
+    made.make()
+    for entry in made.entries:
+        for name, (was, now) in entry.steps.items():
+            click.echo(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
+    click.echo(f"recorded as a {kind} in {workshop.folder / 'ledger.yaml'}")
+    if made.briefs:
+        # Without --all, the briefs for each row would be left as they are.
+        rows = set(made.briefs) - workshop.publication.briefs.keys()
+        build = "tipbrief build --all" if rows else "tipbrief build"
+        click.echo(f"printed by: {few_of(made.briefs)}. Next: {build}, then {build} --deliver")
+    else:
+        click.echo("no brief prints it")
+
+
+@click.command()
+@click.option(
+    "--keep",
+    type=click.Choice(["ours", "theirs"]),
+    help="Whose editions and corrections stay where both sides cannot: those above =======, or below.",
+)
+@publication_option
+@reporting
+def merge(keep: Side | None, folder: Path | None) -> None:
+    """Join the two sides of a ledger that version control left unmerged.
+
+    Its lines cannot be kept by hand so that each entry stays whole. Mend the dataset's own files first.
+    """
+    from tipbrief.ledger.merge import merge as join
+
+    folder = folder or default_publication(own=True)
+    made = join(folder, keep)
+    for name in made.dropped:
+        click.echo(f"left out: {name}")
+    count = f"{made.ours} and {made.theirs} entries"
+    click.echo(f"{folder / 'ledger.yaml'}: {count} of the two sides joined. Next: tipbrief check")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@publication_option
+@format_option
+def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
+    """Say what differs between OLD and NEW: editions, PDFs, or folders of publications.
+
+    An edition is named by its code, such as WORLD/1. Exit status 0: nothing differs. 1: something does.
+    2: problems.
+    """
+    from tipbrief.compare.differences import as_dicts
+    from tipbrief.compare.report import shown
+
+    try:
+        found = _compared(old, new, folder)
+    except Problems as raised:
+        show(raised.problems)
+        sys.exit(2)
+    if as_ == "json":
+        click.echo(json.dumps(as_dicts(found), ensure_ascii=False, indent=1))
+    elif found:
+        click.echo(shown(found, isolate=sys.stdout.isatty()))
+    if found:
+        sys.exit(1)
+
+
+def _compared(old: str, new: str, folder: Path | None) -> list[Difference]:
+    from tipbrief.compare import differences
+    from tipbrief.ledger import editions
+    from tipbrief.ledger.entries import Edition
+
+    with tempfile.TemporaryDirectory(prefix="tipbrief-") as made:
+        sides = [_side(given, Path(made) / str(index), folder) for index, given in enumerate((old, new))]
+    printed = [side.prints for side in sides if isinstance(side, Edition)]
+    wholes = [side for side in sides if not isinstance(side, Edition)]
+    if not printed:
+        return differences.between(*wholes)
+    # Of an edition the ledger knows what it printed, and no more.
+    values = [
+        side.prints
+        if isinstance(side, Edition)
+        else {name: now for name in printed[0] if (now := editions.value_of(side, name)) is not None}
+        for side in sides
+    ]
+    return differences.between_printed(*values)
+
+
+def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
+    """What is compared: the publication of a folder or inside a PDF, or an edition of the ledger."""
+    from tipbrief.check.publication import load
+    from tipbrief.ledger import journal, store
+    from tipbrief.ledger.status import status_of_code
+
+    path = Path(given)
+    if is_path(Path.is_dir, path):
+        journal.put_back(path)
+        return load(path)
+    if is_path(Path.is_file, path) or path.suffix.lower() == ".pdf":
+        from tipbrief.pdf.carried import inspect, unpack
+
+        inspect(read_bytes(path), path)
+        unpack(read_bytes(path), made)
+        return load(made)
+    found = status_of_code(store.read(folder or default_publication(), ""), given)
+    if found.edition is None:
+        message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
+        raise Problems(Problem(message, hint=found.hint))
+    return found.edition

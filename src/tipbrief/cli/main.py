@@ -1,0 +1,23 @@
+"""The command `tipbrief`, and all that it can do."""
+
+from __future__ import annotations
+
+import click
+
+from tipbrief import __version__
+from tipbrief.cli.build import build, list_
+from tipbrief.cli.check import check, doctor, inspect, verify
+from tipbrief.cli.editions import correct, diff, merge, status
+from tipbrief.cli.fonts import fonts
+from tipbrief.cli.handouts import impose, mail
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="tipbrief")
+def main() -> None:
+    """Turn a small, sourced dataset into a print-ready fact sheet in Dari."""
+
+
+COMMANDS = (build, list_, check, verify, inspect, status, correct, merge, diff, impose, mail, fonts, doctor)
+for command in COMMANDS:
+    main.add_command(command)

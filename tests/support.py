@@ -1,0 +1,24 @@
+"""What many tests need: the command in this process, an edit of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from tipbrief.cli.main import main
+
+TESTS = Path(__file__).parent
+GOLDEN = TESTS / "golden" / "publication"
+
+
+def run(*words: str | Path, **environment: str) -> Result:
+    """The command with these words, in this process."""
+    return CliRunner(env=environment).invoke(main, [str(word) for word in words])
+
+
+def change(file: Path, old: str, new: str) -> None:
+    """Put ``new`` in the place of the only ``old`` in a file."""
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{file.name} has {old!r} {text.count(old)} times"
+    file.write_text(text.replace(old, new), encoding="utf-8")
