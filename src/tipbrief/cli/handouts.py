@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from datetime import datetime
-from email.utils import make_msgid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief.assets import default_publication
+from tipbrief.cli.common import publication_option, read_bytes, reporting
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tipbrief.handouts.imposition import Form
-    from tipbrief.mail.smtp import Security
-from tipbrief.cli.common import publication_option, read_bytes, reporting
+    from tipbrief.mail.addresses import Addresses
+    from tipbrief.mail.message import Mail
+    from tipbrief.mail.smtp import Security, Server
 
 
 @click.command()
@@ -92,81 +90,60 @@ def mail(
     Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
     rest.
     """
-    from tipbrief.build.run import named
-    from tipbrief.build.session import Workshop
-    from tipbrief.mail import message as letters
-    from tipbrief.mail import smtp
-    from tipbrief.mail.addresses import mailboxes
-    from tipbrief.mail.letter import letter_of
-    from tipbrief.mail.sent_log import Sent
+    from tipbrief.files import replace_file
+    from tipbrief.mail.addresses import addresses
+    from tipbrief.mail.message import HEAVY, message, size_text
+    from tipbrief.mail.smtp import USUAL_PORTS, Server
 
     if sends == bool(out):
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
-    boxes = [box.address for box in mailboxes([*to, *cc])]
-    workshop = Workshop(folder or default_publication())
-    if len(found := named(workshop, [brief])) > 1:
-        raise Problems(Problem(f"'{brief}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
-    piece = workshop.piece(brief)
-    made = workshop.made(piece)
-    letter = letter_of(workshop.publication, piece.edition, subject)
-    if piece.edition.draft:
-        click.echo(
-            f"note: this is a draft of {piece.edition.name}: tipbrief build {brief} --deliver makes it final",
-            err=True,
-        )
-    now = datetime.now().astimezone()
-
-    def written(to: Sequence[str], cc: Sequence[str], *, draft: bool) -> bytes:
-        return letters.message(
-            letter,
-            sender=sender,
-            to=to,
-            cc=cc,
-            pdf=made.pdf,
-            pdf_name=workshop.stem(brief) + ".pdf",
-            date=now,
-            message_id=make_msgid(domain="tipbrief.invalid"),
-            draft=draft,
-        )
-
-    whole = written(to, cc, draft=not sends)
-    size, heavy = letters.size_note(whole)
-    if heavy:
-        click.echo(f"warning: the message has {size}; many servers refuse large ones", err=True)
+    who = addresses(sender, to, cc, draft=not sends)
+    carrying = _carrying(brief, folder or default_publication(), who, subject)
+    content = message(carrying, draft=not sends)
+    if len(content) > HEAVY:
+        click.echo(f"warning: the message has {size_text(content)}; many servers refuse large ones", err=True)
     if out:
-        from tipbrief.files import replace_file
+        replace_file(out, content)
+        click.echo(f"{out} ({size_text(content)})")
+    else:
+        count = len(who.recipients)
+        click.echo(f"{size_text(content)} to {count} address{'es' * (count != 1)}")
+        password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
+        server = Server(str(host), port or USUAL_PORTS[security], user, password, security)
+        _send(carrying, server, log, each=each)
 
-        replace_file(out, whole)
-        click.echo(f"{out} ({size})")
-        return
-    key = hashlib.sha256(made.pdf + letter.subject.encode()).hexdigest()
-    (from_,) = mailboxes([sender])
-    envelopes = (
-        [smtp.Envelope(key, from_.address, (box,), written([box], (), draft=False)) for box in boxes]
-        if each
-        else [smtp.Envelope(key, from_.address, tuple(boxes), whole)]
-    )
-    server = smtp.Server(
-        str(host),
-        port or (465 if security == "tls" else 587),
-        user,
-        os.environ.get("TIPBRIEF_SMTP_PASSWORD", ""),
-        security,
-    )
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        hint = "name another file: --log"
-        message = f"the log's folder cannot be made: {fault.strerror}; nothing was sent"
-        raise Problems(Problem(message, log.parent, hint=hint)) from None
-    click.echo(f"{size} to {len(boxes)} address{'es' * (len(boxes) != 1)}")
-    outcomes = smtp.send(
+
+def _carrying(name: str, folder: Path, who: Addresses, subject: str) -> Mail:
+    """The e-mail with the PDF of a document; it is said where that is only a draft."""
+    from tipbrief.build.run import named
+    from tipbrief.build.session import Workshop
+    from tipbrief.mail.body import body_of
+    from tipbrief.mail.message import Mail
+
+    workshop = Workshop(folder)
+    if len(found := named(workshop, [name])) > 1:
+        raise Problems(Problem(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
+    piece = workshop.piece(name)
+    pdf, pdf_name = workshop.made(piece).pdf, f"{workshop.stem(name)}.pdf"
+    if piece.edition.draft:
+        remedy = f"tipbrief build {name} --deliver makes it final"
+        click.echo(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
+    body = body_of(workshop.publication, piece.edition, subject)
+    return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
+
+
+def _send(mail: Mail, server: Server, log: Path, *, each: bool) -> None:
+    """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
+    from tipbrief.mail.sending import send
+    from tipbrief.mail.sent_log import SentLog
+
+    outcomes = send(
         server,
-        envelopes,
-        Sent(log),
-        at=now,
+        mail.for_each() if each else [mail],
+        SentLog(log),
+        at=mail.date,
         progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
     )
     if missed := [one for one in outcomes if not one.sent]:
