@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 def impose(pdf: Path, form: Form, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
     from tipbrief.files import replace_file
-    from tipbrief.handouts.imposition import impose as arrange
+    from tipbrief.handouts.imposition import impose_pages
 
-    made = arrange(read_bytes(pdf), form, pdf)
+    made = impose_pages(read_bytes(pdf), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
     replace_file(out, made.pdf)
     click.echo(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
