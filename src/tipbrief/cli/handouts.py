@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from tipbrief.mail.smtp import Security, Server
 
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
 @click.command()
-@click.argument("pdf", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("pdf", type=_FILE)
 @click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: PDF-FORM.pdf beside it."
-)
+@click.option("--out", type=_FILE, help="Default: PDF-FORM.pdf beside it.")
 @reporting
 def impose(pdf: Path, form: Form, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
@@ -47,7 +48,7 @@ def impose(pdf: Path, form: Form, out: Path | None) -> None:
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
 @click.option("--subject", default="", help="Default: the brief's title.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The draft to write: FILE.eml.")
+@click.option("--out", type=_FILE, help="The draft to write: FILE.eml.")
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
@@ -62,7 +63,7 @@ def impose(pdf: Path, form: Form, out: Path | None) -> None:
 )
 @click.option(
     "--log",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_FILE,
     default=Path("out/sent.jsonl"),
     show_default=True,
     help="What was sent to whom: nothing in it is sent again.",
@@ -92,7 +93,7 @@ def mail(
     """
     from tipbrief.files import replace_file
     from tipbrief.mail.addresses import addresses
-    from tipbrief.mail.message import HEAVY, message, size_text
+    from tipbrief.mail.message import message, size_text
     from tipbrief.mail.smtp import USUAL_PORTS, Server
 
     if sends == bool(out):
@@ -100,22 +101,18 @@ def mail(
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
     who = addresses(sender, to, cc, draft=not sends)
-    carrying = _carrying(brief, folder or default_publication(), who, subject)
-    content = message(carrying, draft=not sends)
-    if len(content) > HEAVY:
-        click.echo(f"warning: the message has {size_text(content)}; many servers refuse large ones", err=True)
+    finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
     if out:
+        content = message(finished, draft=True)
         replace_file(out, content)
         click.echo(f"{out} ({size_text(content)})")
     else:
-        count = len(who.recipients)
-        click.echo(f"{size_text(content)} to {count} address{'es' * (count != 1)}")
         password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
         server = Server(str(host), port or USUAL_PORTS[security], user, password, security)
-        _send(carrying, server, log, each=each)
+        _send(finished.for_each() if each else [finished], server, log)
 
 
-def _carrying(name: str, folder: Path, who: Addresses, subject: str) -> Mail:
+def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> Mail:
     """The e-mail with the PDF of a document; it is said where that is only a draft."""
     from tipbrief.build.run import named
     from tipbrief.build.session import Workshop
@@ -134,16 +131,19 @@ def _carrying(name: str, folder: Path, who: Addresses, subject: str) -> Mail:
     return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
 
 
-def _send(mail: Mail, server: Server, log: Path, *, each: bool) -> None:
+def _send(mails: list[Mail], server: Server, log: Path) -> None:
     """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
+    from tipbrief.mail.message import message, size_text
     from tipbrief.mail.sending import send
     from tipbrief.mail.sent_log import SentLog
 
+    count = sum(len(mail.addresses.recipients) for mail in mails)
+    click.echo(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
     outcomes = send(
         server,
-        mail.for_each() if each else [mail],
+        mails,
         SentLog(log),
-        at=mail.date,
+        at=mails[0].date,
         progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
     )
     if missed := [one for one in outcomes if not one.sent]:

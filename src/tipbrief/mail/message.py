@@ -14,7 +14,7 @@ from tipbrief.mail.body import Body, page, plain_text
 from tipbrief.mail.headers import address_field, subject_field
 from tipbrief.problems import Problem, Problems
 
-HEAVY = 1024 * 1024  # many servers refuse messages that are larger
+HEAVY = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def message(mail: Mail, *, draft: bool = False) -> bytes:
 
 
 def size_text(content: bytes) -> str:
-    """The size of a message for people."""
+    """The size of a message for people, with a warning where it is large."""
     if len(content) > HEAVY:
-        return f"{len(content) / HEAVY:.1f} MB"
+        return f"{len(content) / HEAVY:.1f} MB; many servers refuse messages above 1 MB"
     return f"{max(1, round(len(content) / 1024))} KB"
 
 
