@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.mail_server import AT, MailServer, Post, running
+from tests.mail_server import MailServer, Post, running
 from tipbrief.mail.message import Mail
 from tipbrief.mail.sending import Outcome, send
 from tipbrief.mail.sent_log import SentLog
@@ -57,7 +57,7 @@ def post(office: MailServer, log: Path, trusted: ssl.SSLContext) -> Post:
     def post(mails: list[Mail], **changes: Any) -> list[Outcome]:
         told: list[Outcome] = []
         server = replace(Server("127.0.0.1", office.port, timeout=10), **changes)
-        outcomes = send(server, mails, SentLog(log), at=AT, progress=told.append, context=trusted)
+        outcomes = send(server, mails, SentLog(log), progress=told.append, context=trusted)
         assert told == outcomes
         return outcomes
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.mail_server import AT, NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
+from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
 from tipbrief.mail.message import Mail, message
 from tipbrief.mail.sending import Outcome, send
 from tipbrief.mail.sent_log import SentLog
@@ -225,7 +225,7 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
         "Ask the recipient whether it came",
         f"delete line 3 of {log} (of several, the last first) and run again",
     ):
-        (outcome,) = send(server, one_mail(PEOPLE[0]), sent, at=AT, progress=lambda _: None, context=trusted)
+        (outcome,) = send(server, one_mail(PEOPLE[0]), sent, progress=lambda _: None, context=trusted)
         assert outcome.reply.endswith(reply)
     assert log.read_bytes().splitlines()[2].count(b"trying") == 1
 
@@ -243,7 +243,7 @@ def test_a_log_that_cannot_be_written_is_found_before_sending(office: MailServer
     (tmp_path / "file").write_text("", "utf-8")
     for path in (tmp_path, tmp_path / "file" / "sent.jsonl"):
         with pytest.raises(Problems, match=r"the sending log .* cannot be"):
-            send(Server("127.0.0.1", office.port), one_mail(), SentLog(path), at=AT, progress=lambda _: None)
+            send(Server("127.0.0.1", office.port), one_mail(), SentLog(path), progress=lambda _: None)
     assert office.arrived == []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.mail_server import AT, PEOPLE, MailServer, Post, one_mail, running
+from tests.mail_server import PEOPLE, MailServer, Post, one_mail, running
 from tipbrief.mail.sending import send
 from tipbrief.mail.sent_log import SentLog
 from tipbrief.mail.smtp import Server
@@ -38,7 +38,7 @@ def test_a_password_is_not_shown() -> None:
 def refusal(office: MailServer, log: Path, context: ssl.SSLContext | None, **changes: Any) -> str:
     server = replace(Server("127.0.0.1", office.port, timeout=10), **changes)
     with pytest.raises(Problems) as raised:
-        send(server, one_mail(), SentLog(log), at=AT, progress=lambda _: None, context=context)
+        send(server, one_mail(), SentLog(log), progress=lambda _: None, context=context)
     assert office.arrived == []
     assert not log.exists() or log.read_bytes() == b""
     (problem,) = raised.value.problems
@@ -56,7 +56,7 @@ def test_a_server_without_starttls_gets_nothing_unless_told_otherwise(
         )
         assert office.logins == []
         server = Server("127.0.0.1", office.port, security="none", timeout=10)
-        outcomes = send(server, one_mail(), SentLog(log), at=AT, progress=lambda _: None)
+        outcomes = send(server, one_mail(), SentLog(log), progress=lambda _: None)
     assert [outcome.state for outcome in outcomes] == ["sent"] * 4
 
 

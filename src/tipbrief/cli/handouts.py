@@ -143,7 +143,6 @@ def _send(mails: list[Mail], server: Server, log: Path) -> None:
         server,
         mails,
         SentLog(log),
-        at=mails[0].date,
         progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
     )
     if missed := [one for one in outcomes if not one.sent]:

@@ -6,7 +6,6 @@ import smtplib
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from tipbrief.mail.message import Mail, message
@@ -41,7 +40,6 @@ def send(
     mails: Sequence[Mail],
     log: SentLog,
     *,
-    at: datetime,
     progress: Callable[[Outcome], None],
     context: ssl.SSLContext | None = None,
 ) -> list[Outcome]:
@@ -51,7 +49,7 @@ def send(
     """
     server.check()
     log.ready()
-    run = _Run(log, at.isoformat(timespec="seconds"), progress)
+    run = _Run(log, progress)
     waiting = [(mail, recipients) for mail in mails if (recipients := run.waiting(mail))]
     if waiting:
         with connection(server, context or ssl.create_default_context()) as line:
@@ -63,9 +61,9 @@ def send(
 class _Run:
     """One run: what became of each recipient so far, and why it stopped, where it did."""
 
-    def __init__(self, log: SentLog, at: str, progress: Callable[[Outcome], None]) -> None:
+    def __init__(self, log: SentLog, progress: Callable[[Outcome], None]) -> None:
         self.outcomes: list[Outcome] = []
-        self._log, self._at, self._progress = log, at, progress
+        self._log, self._progress = log, progress
         self._seen: set[tuple[str, str]] = set()
         self._first, self._stopped = True, ""
 
@@ -77,7 +75,7 @@ class _Run:
             if mark in self._seen:
                 continue
             self._seen.add(mark)
-            line, state, at = self._log.state(mail.key, recipient)
+            line, state, at = self._log.last(mail, recipient)
             if state == "sent":
                 self._tell([recipient], "already", f"sent on {at}")
             elif state == "trying":
@@ -93,7 +91,7 @@ class _Run:
         told, content = len(self.outcomes), message(mail)
         try:
             if not self._stopped and (taken := self._taken(line, mail, len(content), recipients)):
-                self._give(line, mail.key, content, taken)
+                self._give(line, mail, content, taken)
         except OSError as fault:  # smtplib's own faults are of this kind too
             self._stopped = f"the line to the server broke: {reason(fault)}. Run again to send what is left"
         except LogFault as fault:
@@ -121,8 +119,8 @@ class _Run:
                 self._tell([recipient], "refused", answer_text(answer))
         return taken
 
-    def _give(self, line: smtplib.SMTP, key: str, content: bytes, taken: Sequence[str]) -> None:
-        self._log.write(key, taken, "trying", self._at)
+    def _give(self, line: smtplib.SMTP, mail: Mail, content: bytes, taken: Sequence[str]) -> None:
+        self._log.write(mail, taken, "trying")
         try:
             answer: Answer = line.data(content)
             if answer[0] // 100 not in (2, 4, 5):
@@ -135,7 +133,7 @@ class _Run:
             raise
         state: State = "sent" if answer[0] < 300 else "refused"
         try:
-            self._log.write(key, taken, state, self._at, answer_text(answer))
+            self._log.write(mail, taken, state, answer_text(answer))
         finally:
             self._tell(taken, state, answer_text(answer))
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from tipbrief.mail.message import Mail
 from tipbrief.problems import Problem, Problems
 
 
@@ -40,16 +41,17 @@ class SentLog:
                 key, to, state, at = (str(entry[name]) for name in ("key", "to", "state", "at"))
                 self._last[key, to.casefold()] = (number, state, at)
 
-    def state(self, key: str, recipient: str) -> tuple[int, str, str]:
-        """Line, state and time of the last entry for this message and recipient; 0 and empty without one."""
-        return self._last.get((key, recipient.casefold()), (0, "", ""))
+    def last(self, mail: Mail, recipient: str) -> tuple[int, str, str]:
+        """Line, state and time of the last entry for this mail and recipient; 0 and empty without one."""
+        return self._last.get((mail.key, recipient.casefold()), (0, "", ""))
 
     def ready(self) -> None:
         """Problems where the log cannot be written: to be found before anything is sent."""
         self._append("")
 
-    def write(self, key: str, recipients: Sequence[str], state: str, at: str, reply: str = "") -> None:
-        """Add one line for each recipient of the message ``key``, and wait until they are on the disk."""
+    def write(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
+        """Add one line for each of these recipients, and wait until they are on the disk."""
+        at, key = mail.date.isoformat(timespec="seconds"), mail.key
         entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
         self._append("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
         for to in recipients:
