@@ -124,6 +124,7 @@ def test_each_gets_a_message_that_names_nobody_else() -> None:
 def test_an_attachment_keeps_its_name(name: str) -> None:
     content = message(replace(MAIL, pdf_name=name))
     assert attachment(content).get_filename() == name
+    assert attachment(content).get_param("name") == (None if name.isascii() else "document.pdf")
     assert mailparser.parse_from_bytes(content).attachments[0]["filename"] == name
 
 

@@ -58,6 +58,8 @@ def message(mail: Mail, *, draft: bool = False) -> bytes:
     whole.add_alternative(page(mail.body, mail.pdf_name), subtype="html", cte="base64")
     whole.make_mixed(boundary=f"=_{mark}_whole")
     attached.set_content(mail.pdf, "application", "pdf", disposition="attachment", filename=mail.pdf_name)
+    if not mail.pdf_name.isascii():
+        attached.set_param("name", "document.pdf")  # for programs that know no other names
     whole.attach(attached)
     return whole.as_bytes()
 
