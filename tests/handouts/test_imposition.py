@@ -58,12 +58,16 @@ def characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, floa
             yield letter, text.get_charbox(index), api.FPDFText_GetCharAngle(text.raw, index)
 
 
+def sheet_size(imposed: Imposed) -> Size:
+    return pypdfium2.PdfDocument(imposed.pdf)[0].get_size()  # type: ignore[no-any-return]
+
+
 def sides(imposed: Imposed, columns: int, rows: int) -> list[dict[tuple[int, int], int]]:
     """The page number that is read at each place (column from the left, row from the top) of each side."""
     found = []
     for page in pypdfium2.PdfDocument(imposed.pdf):
         width, height = page.get_size()
-        assert (width, height) == pytest.approx(imposed.sheet_size, abs=0.01)
+        assert (width, height) == pytest.approx(sheet_size(imposed), abs=0.01)
         places: dict[tuple[int, int], list[tuple[float, str]]] = {}
         for letter, (left, bottom, right, top), angle in characters(page):
             column, row = int(left * columns // width), int((height - top) * rows // height)
@@ -99,9 +103,8 @@ def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int) -> N
     booklet = impose_pages(made(*[A5] * count), "booklet")
     faces = sides(booklet, 2, 1)
     assert read_folded(faces) == [*range(1, count + 1)]
-    assert len(faces) == booklet.sides == 2 * booklet.sheets
-    assert count + booklet.blanks == 4 * booklet.sheets
-    assert booklet.blanks < 4
+    assert len(faces) == 2 * booklet.sheets
+    assert 0 <= 4 * booklet.sheets - count < 4
 
 
 @pytest.mark.parametrize("count", range(1, 10))
@@ -111,9 +114,9 @@ def test_places_are_filled_from_the_right_and_from_the_top(form: Form, rows: int
     read = []
     for side in sides(imposed, 2, rows):
         read += [side.get((column, row)) for row in range(rows) for column in (1, 0)]
-    assert read == [*range(1, count + 1), *[None] * imposed.blanks]
-    assert imposed.blanks < 2 * rows
-    assert imposed.sheets == (imposed.sides + 1) // 2
+    blanks = -count % (2 * rows)
+    assert read == [*range(1, count + 1), *[None] * blanks]
+    assert imposed.sheets == -(-count // (4 * rows))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,7 @@ def mm(width: float, height: float) -> Size:
 )
 def test_paper_is_what_an_office_has(form: Form, page: Size, sheet: Size, note: str) -> None:
     imposed = impose_pages(made(*[page] * 4), form)
-    assert imposed.sheet_size == pytest.approx(sheet, abs=0.01)
+    assert sheet_size(imposed) == pytest.approx(sheet, abs=0.01)
     assert imposed.notes[0] == note
     rows = 2 if form == "4-up" or sheet[0] < sheet[1] else 1
     sides(imposed, 1 if form == "2-up" and rows == 2 else 2, rows)  # asserts that no number leaves its place
@@ -168,7 +171,7 @@ def test_paper_is_what_an_office_has(form: Form, page: Size, sheet: Size, note: 
 def test_a_sheet_may_be_given_and_is_turned_as_the_form_needs_it() -> None:
     for sheet in (SHEET_SIZES["A3"], SHEET_SIZES["A3"][::-1]):
         imposed = impose_pages(made(A4, A4), "booklet", sheet=sheet)
-        assert imposed.sheet_size == pytest.approx(mm(420, 297))
+        assert sheet_size(imposed) == pytest.approx(mm(420, 297))
         assert imposed.notes[0] == "the pages stand on A3 in their own size"
 
 
@@ -282,7 +285,7 @@ def brief(world: Path) -> bytes:
 @pytest.mark.parametrize("form", FORMS)
 def test_every_letter_of_a_brief_is_at_its_place(brief: bytes, form: Form) -> None:
     imposed = impose_pages(brief, form)
-    width, height = imposed.sheet_size
+    width, height = sheet_size(imposed)
     columns, rows = 2, 2 if form == "4-up" else 1
     scale = min(width / columns / A4[0], height / rows / A4[1])
     top = height - height / rows
@@ -417,7 +420,7 @@ def test_pages_that_differ_by_a_hair_all_find_room() -> None:
     imposed = impose_pages(made((595, 841), (596, 843), (595, 842)), "booklet")
     with opened(imposed.pdf) as document:
         scale = float(document.pages[1].Contents.read_bytes().split()[1])
-    assert scale * 843 <= imposed.sheet_size[1] + 0.01
+    assert scale * 843 <= sheet_size(imposed)[1] + 0.01
 
 
 def test_what_cannot_be_opened_is_a_problem_with_a_remedy() -> None:

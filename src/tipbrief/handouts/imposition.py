@@ -36,9 +36,6 @@ class Imposed:
 
     pdf: bytes
     sheets: int
-    sides: int
-    blanks: int
-    sheet_size: Size
     notes: tuple[str, ...]
 
 
@@ -109,12 +106,10 @@ def _imposed(document: pikepdf.Pdf, form: Form, sheet: Size | None) -> Imposed:
     _strip(document, form)
     out = io.BytesIO()
     document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    blanks = sum(map(len, sides)) - count
-    notes = _notes(form, plan, scale, blanks)
+    notes = _notes(form, plan, scale, blanks=sum(map(len, sides)) - count)
     if document.get_warnings():
         notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
-    size = (plan.width, plan.height)
-    return Imposed(out.getvalue(), (len(sides) + 1) // 2, len(sides), blanks, size, tuple(notes))
+    return Imposed(out.getvalue(), (len(sides) + 1) // 2, tuple(notes))
 
 
 def _pages_of_sides(form: Form, count: int) -> list[tuple[int, ...]]:
