@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
-from tipbrief.handouts.imposition import SHEET_SIZES, Form, Imposed, Size, impose_pages
+from tipbrief.handouts.imposition import SHEET_SIZES, Imposed, SheetForm, Size, impose_pages
 from tipbrief.problems import Problem, Problems
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
-FORMS: tuple[Form, ...] = ("booklet", "2-up", "4-up")
+FORMS: tuple[SheetForm, ...] = ("booklet", "2-up", "4-up")
 MM = 72 / 25.4
 FILE = Path("handout.pdf")
 Change = Callable[[pikepdf.Pdf], object]
@@ -109,7 +109,7 @@ def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int) -> N
 
 @pytest.mark.parametrize("count", range(1, 10))
 @pytest.mark.parametrize(("form", "rows"), [("2-up", 1), ("4-up", 2)])
-def test_places_are_filled_from_the_right_and_from_the_top(form: Form, rows: int, count: int) -> None:
+def test_places_are_filled_from_the_right_and_from_the_top(form: SheetForm, rows: int, count: int) -> None:
     imposed = impose_pages(made(*[A4] * count), form)
     read = []
     for side in sides(imposed, 2, rows):
@@ -130,7 +130,7 @@ def test_places_are_filled_from_the_right_and_from_the_top(form: Form, rows: int
         ("4-up", 2, "2 blank places at the end"),
     ],
 )
-def test_blanks_are_announced(form: Form, count: int, note: str) -> None:
+def test_blanks_are_announced(form: SheetForm, count: int, note: str) -> None:
     notes = impose_pages(made(*[A4] * count), form).notes
     assert [text for text in notes if "blank" in text] == [note] * bool(note)
 
@@ -160,7 +160,7 @@ def mm(width: float, height: float) -> Size:
         ("4-up", (792, 612), (792, 612), "the pages are scaled down to 50 % to stand on Letter"),
     ],
 )
-def test_paper_is_what_an_office_has(form: Form, page: Size, sheet: Size, note: str) -> None:
+def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, note: str) -> None:
     imposed = impose_pages(made(*[page] * 4), form)
     assert sheet_size(imposed) == pytest.approx(sheet, abs=0.01)
     assert imposed.notes[0] == note
@@ -283,7 +283,7 @@ def brief(world: Path) -> bytes:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_letter_of_a_brief_is_at_its_place(brief: bytes, form: Form) -> None:
+def test_every_letter_of_a_brief_is_at_its_place(brief: bytes, form: SheetForm) -> None:
     imposed = impose_pages(brief, form)
     width, height = sheet_size(imposed)
     columns, rows = 2, 2 if form == "4-up" else 1
@@ -319,7 +319,7 @@ def test_a_brief_looks_on_the_sheet_as_it_looks_alone(brief: bytes) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, form: Form) -> None:
+def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, form: SheetForm) -> None:
     with (
         opened(brief) as before,
         opened(impose_pages(brief, form).pdf) as after,
@@ -371,7 +371,7 @@ def test_tag_numbers_in_shared_drawings_are_taken_out() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_pages_are_taken_over_as_they_are_and_share_their_font(form: Form) -> None:
+def test_pages_are_taken_over_as_they_are_and_share_their_font(form: SheetForm) -> None:
     pdf = made(*[A5] * 9)
     with (
         opened(pdf) as before,
@@ -385,7 +385,7 @@ def test_pages_are_taken_over_as_they_are_and_share_their_font(form: Form) -> No
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_same_pages_give_the_same_bytes(
-    brief: bytes, form: Form, monkeypatch: pytest.MonkeyPatch
+    brief: bytes, form: SheetForm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved: list[dict[str, Any]] = []
     save = pikepdf.Pdf.save
@@ -400,7 +400,7 @@ def test_the_same_pages_give_the_same_bytes(
     assert [how["deterministic_id"] for how in saved] == [True, True]
 
 
-def problem(pdf: bytes, form: Form = "booklet") -> Problem:
+def problem(pdf: bytes, form: SheetForm = "booklet") -> Problem:
     with pytest.raises(Problems) as raised:
         impose_pages(pdf, form, FILE)
     (found,) = raised.value.problems

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.mail.body import Body, page, plain_text
+from tipbrief.mail.body import Body, mail_page, mail_text
 
 NAME = "tip-2025-world.pdf"
 BODY = Body(
@@ -52,7 +52,7 @@ class Page(HTMLParser):
 
 
 def test_the_plain_text_reads_from_top_to_bottom() -> None:
-    assert plain_text(BODY, NAME).splitlines() == [
+    assert mail_text(BODY, NAME).splitlines() == [
         BODY.title, "",
         BODY.lead[0], "",
         BODY.lead[1], "",
@@ -67,22 +67,22 @@ def test_the_plain_text_reads_from_top_to_bottom() -> None:
 
 
 def test_a_dari_line_that_starts_with_a_latin_word_stays_right_to_left() -> None:
-    lines = plain_text(replace(BODY, lead=("TIP نام گزارش است.",)), NAME).splitlines()
+    lines = mail_text(replace(BODY, lead=("TIP نام گزارش است.",)), NAME).splitlines()
     assert "\u200fTIP نام گزارش است." in lines
     assert BODY.address in lines
 
 
 def test_what_is_empty_leaves_no_gap() -> None:
     bare = replace(BODY, figures=(), edition="", signature="", address="", publisher="")
-    plain = plain_text(bare, NAME)
+    plain = mail_text(bare, NAME)
     assert plain.splitlines()[-1] == "ضمیمه: tip-2025-world.pdf"
     assert "\n\n\n" not in plain.replace("\r", "")
-    tags = [tag for tag, _ in Page(page(bare, NAME)).tags]
+    tags = [tag for tag, _ in Page(mail_page(bare, NAME)).tags]
     assert {"table", "a", "br"}.isdisjoint(tags)
 
 
 def test_the_page_is_right_to_left_and_fetches_nothing() -> None:
-    shown = Page(page(BODY, NAME))
+    shown = Page(mail_page(BODY, NAME))
     assert ("html", {"lang": "fa-AF", "dir": "rtl"}) in shown.tags
     # Mail programs keep the inner elements only.
     assert all(attrs["dir"] == "rtl" for tag, attrs in shown.tags if tag in ("div", "h1", "p", "table", "td"))
@@ -91,11 +91,11 @@ def test_the_page_is_right_to_left_and_fetches_nothing() -> None:
     assert {tag for tag, _ in shown.tags}.isdisjoint({"img", "link", "style", "script", "iframe"})
     assert [attrs["href"] for _, attrs in shown.tags if "href" in attrs] == [BODY.address]
     assert not [attrs for _, attrs in shown.tags if "src" in attrs]
-    assert "url(" not in page(BODY, NAME)
+    assert "url(" not in mail_page(BODY, NAME)
 
 
 def test_the_page_shows_marks_as_text_and_isolates_latin_runs() -> None:
-    shown = Page(page(BODY, NAME))
+    shown = Page(mail_page(BODY, NAME))
     for text in (BODY.title, *BODY.lead, *sum(BODY.figures, ()), BODY.edition, BODY.signature):
         assert text in shown.text
     runs = ["TIP Report", "b", "tip-2025-world.pdf", BODY.signature, BODY.address, "tipbrief"]
@@ -105,7 +105,7 @@ def test_the_page_shows_marks_as_text_and_isolates_latin_runs() -> None:
 @pytest.mark.parametrize("text", ["AT&T", "R&lt;D", "<b>", '"><script>', "&", "'x'"])
 def test_marks_are_escaped_in_every_place(text: str) -> None:
     body = Body("x", text, (text,), ((text, text),), text, text, f"https://example.org/{text}", text)
-    content = page(body, f"{text}.pdf")
+    content = mail_page(body, f"{text}.pdf")
     shown = Page(content)
     assert shown.text.count(text) == 10
     assert [attrs["href"] for tag, attrs in shown.tags if tag == "a"] == [body.address]
@@ -113,7 +113,7 @@ def test_marks_are_escaped_in_every_place(text: str) -> None:
 
 
 def test_only_a_web_address_becomes_a_link() -> None:
-    shown = Page(page(replace(BODY, address="javascript:alert(1)"), NAME))
+    shown = Page(mail_page(replace(BODY, address="javascript:alert(1)"), NAME))
     assert "javascript:alert(1)" in shown.spans
     assert "a" not in [tag for tag, _ in shown.tags]
 
@@ -121,5 +121,5 @@ def test_only_a_web_address_becomes_a_link() -> None:
 @given(text=st.text(max_size=80))
 def test_every_text_is_shown_and_never_marks(text: str) -> None:
     body = replace(BODY, title=text, lead=(text,), figures=((text, text),), edition=text, address="")
-    plain = {tag for tag, _ in Page(page(replace(BODY, address=""), NAME)).tags}
-    assert {tag for tag, _ in Page(page(body, NAME)).tags} <= plain
+    plain = {tag for tag, _ in Page(mail_page(replace(BODY, address=""), NAME)).tags}
+    assert {tag for tag, _ in Page(mail_page(body, NAME)).tags} <= plain

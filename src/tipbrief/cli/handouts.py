@@ -15,7 +15,7 @@ from tipbrief.cli.common import publication_option, read_bytes, reporting
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from tipbrief.handouts.imposition import Form
+    from tipbrief.handouts.imposition import SheetForm
     from tipbrief.mail.addresses import Addresses
     from tipbrief.mail.message import Mail
     from tipbrief.mail.smtp import Security, Server
@@ -29,7 +29,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
 @click.option("--out", type=_FILE, help="Default: PDF-FORM.pdf beside it.")
 @reporting
-def impose(pdf: Path, form: Form, out: Path | None) -> None:
+def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
     from tipbrief.files import replace_file
     from tipbrief.handouts.imposition import impose_pages

@@ -14,7 +14,7 @@ from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 from tipbrief.pdf import tag_tree
 from tipbrief.problems import Problem, Problems
 
-Form = Literal["booklet", "2-up", "4-up"]
+SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
 MM = 25.4 / 72  # of a point
@@ -60,14 +60,14 @@ class _Plan:
         return self.width - (column + 0.5) * width, self.height - (row + 0.5) * height
 
 
-def impose_pages(pdf: bytes, form: Form, name: Path | None = None, sheet: Size | None = None) -> Imposed:
+def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: Size | None = None) -> Imposed:
     """The pages of ``pdf`` set on sheets; Problems, with ``name`` as their file, where that cannot be done.
 
     Without ``sheet`` the paper is A4, but Letter for pages of Letter or half of it; for larger pages it is as
     large as a page. Pages are scaled down where they must be, and never up.
     """
     try:
-        with _whole(pdf) as document:
+        with _undamaged(pdf) as document:
             return _imposed(document, form, sheet)
     except (pikepdf.PdfError, RuntimeError):  # the latter where a page cannot be unpacked
         raised = Problems(Problem("the PDF is damaged", hint="copy or build it again"))
@@ -76,7 +76,7 @@ def impose_pages(pdf: bytes, form: Form, name: Path | None = None, sheet: Size |
     raise Problems(replace(problem, file=name) for problem in raised.problems)
 
 
-def _whole(pdf: bytes) -> pikepdf.Pdf:
+def _undamaged(pdf: bytes) -> pikepdf.Pdf:
     hint = "copy or build it again; it must begin with %PDF- and end with %%EOF"
     try:
         document = tag_tree.opened(pdf)
@@ -92,7 +92,7 @@ def _whole(pdf: bytes) -> pikepdf.Pdf:
     return document
 
 
-def _imposed(document: pikepdf.Pdf, form: Form, sheet: Size | None) -> Imposed:
+def _imposed(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposed:
     document.flatten_annotations("print")  # what is filled in or stamped on a page is printed with it
     count = len(document.pages)
     pages = [_trimmed(page, number) for number, page in enumerate(document.pages, 1)]
@@ -112,7 +112,7 @@ def _imposed(document: pikepdf.Pdf, form: Form, sheet: Size | None) -> Imposed:
     return Imposed(out.getvalue(), (len(sides) + 1) // 2, tuple(notes))
 
 
-def _pages_of_sides(form: Form, count: int) -> list[tuple[int, ...]]:
+def _pages_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
     """The page numbers on each side, from the right and from the top; numbers above ``count`` are blank.
 
     The back of a Persian book is on its right: the outer side of the outermost sheet has page 1 on the left.
@@ -161,7 +161,7 @@ def _one_size(sizes: Sequence[Size]) -> Size:
     first = sizes[0]
     for number, size in enumerate(sizes, 1):
         if not _alike(size, first):
-            here, there = _millimetres(size), _millimetres(first)
+            here, there = _size_in_mm(size), _size_in_mm(first)
             message = f"the pages differ in size: page {number} has {here}, page 1 {there}"
             hint = "give all pages one size, turned the same way, or impose those of each size alone"
             raise Problems(Problem(message, hint=hint))
@@ -172,7 +172,7 @@ def _alike(one: Size, other: Size) -> bool:
     return abs(one[0] - other[0]) <= _SLACK and abs(one[1] - other[1]) <= _SLACK
 
 
-def _plan(form: Form, page: Size, sheet: Size | None) -> _Plan:
+def _plan(form: SheetForm, page: Size, sheet: Size | None) -> _Plan:
     upright = page[0] <= page[1]
     columns, rows = (2, 2) if form == "4-up" else (2, 1) if form == "booklet" or upright else (1, 2)
     short, long = sorted(sheet or _paper(page))
@@ -202,7 +202,7 @@ def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: f
     side.obj.Contents = document.make_stream(b"\n".join(content))
 
 
-def _strip(document: pikepdf.Pdf, form: Form) -> None:
+def _strip(document: pikepdf.Pdf, form: SheetForm) -> None:
     """Leave what is true of the sheets too: the title, the language, and how to print them."""
     title = _title_of(document)
     for key in set(document.Root.keys()) - _KEPT:
@@ -230,7 +230,7 @@ def _title_of(document: pikepdf.Pdf) -> str:
         return str(metadata.get("dc:title") or "")
 
 
-def _notes(form: Form, plan: _Plan, scale: float, blanks: int) -> list[str]:
+def _notes(form: SheetForm, plan: _Plan, scale: float, blanks: int) -> list[str]:
     sheet, percent = _sheet_name((plan.width, plan.height)), round(100 * scale)
     notes = [f"the pages stand on {sheet} in their own size"]
     if percent < 100:
@@ -245,8 +245,8 @@ def _notes(form: Form, plan: _Plan, scale: float, blanks: int) -> list[str]:
 
 def _sheet_name(size: Size) -> str:
     pair = (min(size), max(size))
-    return next((name for name, paper in SHEET_SIZES.items() if _alike(pair, paper)), _millimetres(size))
+    return next((name for name, paper in SHEET_SIZES.items() if _alike(pair, paper)), _size_in_mm(size))
 
 
-def _millimetres(size: Size) -> str:
+def _size_in_mm(size: Size) -> str:
     return f"{size[0] * MM:.0f} × {size[1] * MM:.0f} mm"

@@ -14,7 +14,7 @@ from tipbrief.problems import Problem, Problems
 # Offices have mail servers of their own under .local; the library refuses what is in this list.
 SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name != "local"]
 
-_PARTS = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;،])++')
+_LISTED = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;،])++')
 _NAMED = re.compile(r'((?:"(?:\\.|[^"\\])*+"|[^<>])*+)<([^<>]*)>')
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')
 
@@ -64,7 +64,7 @@ def _mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Mailbox]
         if fault := control_fault(f"the address '{one_line(text)}'", text):
             found.append(fault)
             continue
-        parts = [part.strip() for part in _PARTS.findall(text) if part.strip()]
+        parts = [part.strip() for part in _LISTED.findall(text) if part.strip()]
         if not parts:
             found.append(Problem("an address is empty", hint="write it as name@example.org"))
         for part in parts:

@@ -59,7 +59,7 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
     )
 
 
-def plain_text(body: Body, pdf_name: str) -> str:
+def mail_text(body: Body, pdf_name: str) -> str:
     """The e-mail's text for programs that show no pages."""
     figures = [f"• {value} — {label}" for value, label in body.figures]
     edition = " · ".join(filter(None, (body.edition, body.signature)))
@@ -70,7 +70,7 @@ def plain_text(body: Body, pdf_name: str) -> str:
     return "\n\n".join(part for part in written if part) + "\n"
 
 
-def page(body: Body, pdf_name: str) -> str:
+def mail_page(body: Body, pdf_name: str) -> str:
     """The e-mail's text as a page."""
     return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, words=WORDS)
 

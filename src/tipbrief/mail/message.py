@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from tipbrief.mail.addresses import Addresses, control_fault, one_line
-from tipbrief.mail.body import Body, page, plain_text
+from tipbrief.mail.body import Body, mail_page, mail_text
 from tipbrief.mail.headers import address_field, subject_field
 from tipbrief.problems import Problem, Problems
 
@@ -53,9 +53,9 @@ def message(mail: Mail, *, draft: bool = False) -> bytes:
     whole["Message-ID"] = f"<{mark}@tipbrief.invalid>"
     if draft:
         whole["X-Unsent"] = "1"
-    whole.set_content(plain_text(mail.body, mail.pdf_name), cte="base64")
+    whole.set_content(mail_text(mail.body, mail.pdf_name), cte="base64")
     whole.make_alternative(boundary=f"=_{mark}_text")
-    whole.add_alternative(page(mail.body, mail.pdf_name), subtype="html", cte="base64")
+    whole.add_alternative(mail_page(mail.body, mail.pdf_name), subtype="html", cte="base64")
     whole.make_mixed(boundary=f"=_{mark}_whole")
     attached.set_content(mail.pdf, "application", "pdf", disposition="attachment", filename=mail.pdf_name)
     if not mail.pdf_name.isascii():
