@@ -239,12 +239,11 @@ def test_lines_that_are_none_are_passed_over(post: Post, office: MailServer, log
     assert states(post(mail_for_each(*PEOPLE[:2]))) == {"amina": "already", "basir": "sent"}
 
 
-def test_a_log_that_cannot_be_written_is_found_before_sending(office: MailServer, tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_is_found_before_sending(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     for path in (tmp_path, tmp_path / "file" / "sent.jsonl"):
         with pytest.raises(Problems, match=r"the sending log .* cannot be"):
-            send(Server("127.0.0.1", office.port), one_mail(), SentLog(path), progress=lambda _: None)
-    assert office.arrived == []
+            send(Server("nowhere.invalid"), one_mail(), SentLog(path), progress=lambda _: None)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,12 @@ class _Run:
         sender = mail.addresses.sender.address
         answer: Answer = line.mail(sender, [f"size={size}"] if line.has_extn("size") else [])
         if answer[0] != 250 and self._first:
-            raise Problems(_sender_problem(sender, size, answer))
+            hint = "send from the address of the account, and log in if the server asks for it"
+            if answer[0] == 552:
+                hint = f"the message is too large for it: {size / 1024:.0f} KB"
+            raise Problems(
+                Problem(f"the server refuses mail from '{sender}': {answer_text(answer)}", hint=hint)
+            )
         self._first = False
         if answer[0] != 250:
             self._tell(recipients, "refused", answer_text(answer))
@@ -141,11 +146,3 @@ class _Run:
         for recipient in recipients:
             self.outcomes.append(Outcome(recipient, state, reply))
             self._progress(self.outcomes[-1])
-
-
-def _sender_problem(sender: str, size: int, answer: Answer) -> Problem:
-    if answer[0] == 552:
-        message = f"the message is too large for the server ({size / 1024:.0f} KB): {answer_text(answer)}"
-        return Problem(message, hint="make it smaller")
-    message = f"the server refuses mail from '{sender}': {answer_text(answer)}"
-    return Problem(message, hint="send from the address of the account, and log in if the server asks for it")
