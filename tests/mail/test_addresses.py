@@ -13,7 +13,7 @@ from tipbrief.problems import Problem, Problems
 
 
 def boxes(*texts: str) -> list[tuple[str, str]]:
-    return [(box.name, box.address) for box in addresses("", texts, draft=True).to]
+    return [(box.name, box.address) for box in addresses("", texts).to]
 
 
 def problems(*texts: str) -> list[Problem]:
@@ -94,7 +94,7 @@ def test_all_faults_are_told_together() -> None:
         "'b' is no mail address",
         "the address '\ufffd' holds a line break or a control character",
     ]
-    with pytest.raises(Problems, match=r"(?s)no sender.*no recipient"):
+    with pytest.raises(Problems, match="no recipient"):
         addresses("", [])
     with pytest.raises(Problems, match="several senders"):
         addresses("a@example.org, b@example.org", ["c@example.org"])

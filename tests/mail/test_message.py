@@ -100,9 +100,11 @@ def test_the_key_names_the_content_whatever_its_date_and_recipients() -> None:
 
 
 def test_a_draft_opens_as_one_and_may_have_no_sender() -> None:
-    draft = replace(MAIL, addresses=addresses("", ["karim@example.org"], draft=True))
+    draft = replace(MAIL, addresses=addresses("", ["karim@example.org"]))
     assert read(message(draft, draft=True))["X-Unsent"] == "1"
     assert read(message(draft, draft=True))["From"] is None
+    with pytest.raises(Problems, match="no sender"):
+        message(draft)
 
 
 def test_each_gets_a_message_that_names_nobody_else() -> None:

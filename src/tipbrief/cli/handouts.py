@@ -100,7 +100,7 @@ def mail(
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
-    who = addresses(sender, to, cc, draft=not sends)
+    who = addresses(sender, to, cc)
     finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
     if out:
         content = message(finished, draft=True)

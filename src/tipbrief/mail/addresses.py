@@ -41,12 +41,10 @@ class Addresses:
         return self.to + self.cc
 
 
-def addresses(sender: str, to: Iterable[str], cc: Iterable[str] = (), *, draft: bool = False) -> Addresses:
+def addresses(sender: str, to: Iterable[str], cc: Iterable[str] = ()) -> Addresses:
     """The addresses of a message, as texts that may be lists; Problems for all that are wrong with them."""
     found: list[Problem] = []
     senders, first, second = (_mailboxes(texts, found) for texts in ([sender] if sender else [], to, cc))
-    if not (sender or draft):
-        found.append(Problem("the message has no sender", hint="say from which address it is sent"))
     if len(senders) > 1:
         found.append(Problem(f"'{sender}' names several senders", hint="name one"))
     if not to:

@@ -40,8 +40,7 @@ class Mail:
 
 def message(mail: Mail, *, draft: bool = False) -> bytes:
     """The e-mail as bytes, the same for the same mail; programs open a draft to be sent."""
-    if found := _faults(mail.body.subject, mail.pdf_name):
-        raise Problems(found)
+    _check(mail, draft=draft)
     who, whole, attached = mail.addresses, EmailMessage(SMTP), EmailMessage(SMTP)
     for name, boxes in {"From": [who.sender], "To": who.to, "Cc": who.cc}.items():
         if any(box.address for box in boxes):
@@ -71,12 +70,16 @@ def size_text(content: bytes) -> str:
     return f"{max(1, round(len(content) / 1024))} KB"
 
 
-def _faults(subject: str, pdf_name: str) -> list[Problem]:
-    """What must not stand in a header."""
+def _check(mail: Mail, *, draft: bool) -> None:
+    """Problems for what is missing, or must not stand in a header."""
+    subject, pdf_name = mail.body.subject, mail.pdf_name
     found = [control_fault("the subject", subject), control_fault("the name of the attachment", pdf_name)]
+    if not (draft or mail.addresses.sender.address):
+        found.append(Problem("the message has no sender", hint="say from which address it is sent"))
     if not subject.strip():
         found.append(Problem("the subject is empty", hint="a mail without a subject is taken for spam"))
     if not re.fullmatch(r"[^/\\]+\.pdf", pdf_name, re.DOTALL):
         message = f"an attachment cannot be called '{one_line(pdf_name)}'"
         found.append(Problem(message, hint="give it a name without folders that ends in .pdf"))
-    return [fault for fault in found if fault]
+    if faults := [fault for fault in found if fault]:
+        raise Problems(faults)
