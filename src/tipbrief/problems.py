@@ -29,6 +29,7 @@ class Problem:
     hint: str = ""
     length: int = 1
     severity: str = field(default="error", kw_only=True)
+    kind: str = field(default="", kw_only=True)
 
     @property
     def source_line(self) -> str:

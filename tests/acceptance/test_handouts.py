@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import email
 import email.policy
 import hashlib
 import shutil
-import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 import pypdfium2
 import pytest
-from aiosmtpd.smtp import SMTP
-from click.testing import CliRunner, Result
+from click.testing import Result
 from PIL import Image
 
-from tipbrief.cli.main import main
+from tests.mail_server import MailServer, running
+from tests.support import GOLDEN, run
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 PEOPLE = ("amina@example.org", "basir@example.org")
 
 
@@ -41,57 +35,10 @@ def wells(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def run(*words: str | Path, **environment: str) -> Result:
-    return CliRunner(env=environment).invoke(main, [str(word) for word in words])
-
-
-class Office:
-    """A mail server that keeps what arrives, and refuses some addresses."""
-
-    def __init__(self) -> None:
-        self.arrived: list[tuple[list[str], bytes]] = []
-        self.refused: set[str] = set()
-        self.port = 0
-
-    async def handle_RCPT(self, _server: SMTP, _s: Any, envelope: Any, address: str, _o: Any) -> str:  # noqa: N802
-        if address in self.refused:
-            return "550 no such person"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _s: Any, envelope: Any) -> str:  # noqa: N802
-        self.arrived.append((list(envelope.rcpt_tos), envelope.content))
-        return "250 OK"
-
-
 @pytest.fixture
-def office() -> Iterator[Office]:
-    office = Office()
-    with _served(office):
+def office() -> Iterator[MailServer]:
+    with running(MailServer()) as office:
         yield office
-
-
-@contextmanager
-def _served(office: Office) -> Iterator[None]:
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def serve() -> None:
-        loop, end = asyncio.get_running_loop(), asyncio.Event()
-        server = await loop.create_server(lambda: SMTP(office, loop=loop), "127.0.0.1", 0)
-        office.port = server.sockets[0].getsockname()[1]
-        started.set_result((loop, end))
-        await end.wait()
-        server.close()
-        await server.wait_closed()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    loop, end = started.result(timeout=10)
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(end.set)
-        thread.join(timeout=10)
 
 
 def attached(message: bytes) -> tuple[str, bytes]:
@@ -99,17 +46,17 @@ def attached(message: bytes) -> tuple[str, bytes]:
     return str(part.get_filename()), part.get_payload(decode=True)  # type: ignore[return-value]
 
 
-def sending(office: Office, wells: Path, log: Path, *more: str) -> Result:
+def sending(office: MailServer, wells: Path, log: Path, *more: str) -> Result:
     words = ["mail", "all", "--send", "--host", "127.0.0.1", "--port", str(office.port), "--security", "none"]
     words += ["--from", "desk@example.org", "--publication", str(wells), "--log", str(log), *more]
     return run(*words, *(word for person in PEOPLE for word in ("--to", person)))
 
 
-def test_a_log_that_cannot_be_kept_sends_nothing(office: Office, wells: Path, tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_kept_sends_nothing(office: MailServer, wells: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     done = sending(office, wells, tmp_path / "taken" / "sent.jsonl")
     assert done.exit_code == 1
-    assert "the log's folder cannot be made: " in done.stderr
+    assert "sent.jsonl' cannot be written: " in done.stderr
     assert "hint: name another file: --log" in done.stderr
     assert office.arrived == []
 
@@ -156,16 +103,16 @@ def test_mistakes_write_and_send_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_message_is_sent_whole_and_never_twice(office: Office, wells: Path, tmp_path: Path) -> None:
-    office.refused = {PEOPLE[1]}
+def test_a_message_is_sent_whole_and_never_twice(office: MailServer, wells: Path, tmp_path: Path) -> None:
+    office.refused = {PEOPLE[1]: "550 no such person"}
     first = sending(office, wells, tmp_path / "sent.jsonl", "--each")
     assert first.exit_code == 1
     assert "1 of 2 not sent" in first.stderr
-    office.refused = set()
+    office.refused = {}
     second = sending(office, wells, tmp_path / "sent.jsonl", "--each")
     assert second.exit_code == 0, second.output
     assert f"already  {PEOPLE[0]}" in second.stdout
-    assert [people for people, _ in office.arrived] == [[PEOPLE[0]], [PEOPLE[1]]]
+    assert office.people == [*PEOPLE]
     names, sums = zip(*((name, hashlib.sha256(pdf).hexdigest()) for name, pdf in (
         attached(message) for _, message in office.arrived
     )), strict=True)  # fmt: skip
@@ -176,7 +123,7 @@ def test_a_message_is_sent_whole_and_never_twice(office: Office, wells: Path, tm
 
 
 def test_a_server_without_encryption_gets_nothing_unless_told(
-    office: Office, wells: Path, tmp_path: Path
+    office: MailServer, wells: Path, tmp_path: Path
 ) -> None:
     done = sending(office, wells, tmp_path / "sent.jsonl", "--security", "starttls")
     assert done.exit_code == 1

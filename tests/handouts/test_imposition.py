@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
-from tipbrief.handouts.imposition import PAPERS, Form, Imposed, Size, impose
+from tipbrief.handouts.imposition import SHEET_SIZES, Imposed, SheetForm, Size, impose_pages
 from tipbrief.problems import Problem, Problems
 
-A4, A5, LETTER = PAPERS["A4"], PAPERS["A5"], PAPERS["Letter"]
-FORMS: tuple[Form, ...] = ("booklet", "2-up", "4-up")
+A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
+FORMS: tuple[SheetForm, ...] = ("booklet", "2-up", "4-up")
 MM = 72 / 25.4
 FILE = Path("handout.pdf")
 Change = Callable[[pikepdf.Pdf], object]
@@ -45,6 +45,10 @@ def made(*sizes: Size, change: Change | None = None, **save: Any) -> bytes:
     return out.getvalue()
 
 
+def opened(pdf: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(pdf))
+
+
 def characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, float], float]]:
     """Each printed character of a page with its box and its angle."""
     text = page.get_textpage()
@@ -54,12 +58,16 @@ def characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, floa
             yield letter, text.get_charbox(index), api.FPDFText_GetCharAngle(text.raw, index)
 
 
+def sheet_size(imposed: Imposed) -> Size:
+    return pypdfium2.PdfDocument(imposed.pdf)[0].get_size()  # type: ignore[no-any-return]
+
+
 def sides(imposed: Imposed, columns: int, rows: int) -> list[dict[tuple[int, int], int]]:
     """The page number that is read at each place (column from the left, row from the top) of each side."""
     found = []
     for page in pypdfium2.PdfDocument(imposed.pdf):
         width, height = page.get_size()
-        assert (width, height) == pytest.approx(imposed.sheet_size, abs=0.01)
+        assert (width, height) == pytest.approx(sheet_size(imposed), abs=0.01)
         places: dict[tuple[int, int], list[tuple[float, str]]] = {}
         for letter, (left, bottom, right, top), angle in characters(page):
             column, row = int(left * columns // width), int((height - top) * rows // height)
@@ -92,34 +100,23 @@ def read_folded(faces: list[dict[tuple[int, int], int]]) -> list[int]:
 @settings(max_examples=30)
 @given(count=st.integers(1, 40))
 def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int) -> None:
-    booklet = impose(made(*[A5] * count), "booklet")
+    booklet = impose_pages(made(*[A5] * count), "booklet")
     faces = sides(booklet, 2, 1)
     assert read_folded(faces) == [*range(1, count + 1)]
-    assert len(faces) == booklet.sides == 2 * booklet.sheets
-    assert count + booklet.blanks == 4 * booklet.sheets
-    assert booklet.blanks < 4
-
-
-def test_the_front_cover_is_left_of_the_back_cover() -> None:
-    left, right = (0, 0), (1, 0)
-    assert sides(impose(made(*[A5] * 8), "booklet"), 2, 1) == [
-        {left: 1, right: 8},
-        {left: 7, right: 2},
-        {left: 3, right: 6},
-        {left: 5, right: 4},
-    ]
+    assert len(faces) == 2 * booklet.sheets
+    assert 0 <= 4 * booklet.sheets - count < 4
 
 
 @pytest.mark.parametrize("count", range(1, 10))
 @pytest.mark.parametrize(("form", "rows"), [("2-up", 1), ("4-up", 2)])
-def test_places_are_filled_from_the_right_and_from_the_top(form: Form, rows: int, count: int) -> None:
-    imposed = impose(made(*[A4] * count), form)
+def test_places_are_filled_from_the_right_and_from_the_top(form: SheetForm, rows: int, count: int) -> None:
+    imposed = impose_pages(made(*[A4] * count), form)
     read = []
     for side in sides(imposed, 2, rows):
         read += [side.get((column, row)) for row in range(rows) for column in (1, 0)]
-    assert read == [*range(1, count + 1), *[None] * imposed.blanks]
-    assert imposed.blanks < 2 * rows
-    assert imposed.sheets == (imposed.sides + 1) // 2
+    blanks = -count % (2 * rows)
+    assert read == [*range(1, count + 1), *[None] * blanks]
+    assert imposed.sheets == -(-count // (4 * rows))
 
 
 @pytest.mark.parametrize(
@@ -133,10 +130,9 @@ def test_places_are_filled_from_the_right_and_from_the_top(form: Form, rows: int
         ("4-up", 2, "2 blank places at the end"),
     ],
 )
-def test_blanks_are_announced(form: Form, count: int, note: str) -> None:
-    assert [text for text in impose(made(*[A4] * count), form).notes if "blank" in text] == [note] * bool(
-        note
-    )
+def test_blanks_are_announced(form: SheetForm, count: int, note: str) -> None:
+    notes = impose_pages(made(*[A4] * count), form).notes
+    assert [text for text in notes if "blank" in text] == [note] * bool(note)
 
 
 def mm(width: float, height: float) -> Size:
@@ -164,23 +160,23 @@ def mm(width: float, height: float) -> Size:
         ("4-up", (792, 612), (792, 612), "the pages are scaled down to 50 % to stand on Letter"),
     ],
 )
-def test_paper_is_what_an_office_has(form: Form, page: Size, sheet: Size, note: str) -> None:
-    imposed = impose(made(*[page] * 4), form)
-    assert imposed.sheet_size == pytest.approx(sheet, abs=0.01)
+def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, note: str) -> None:
+    imposed = impose_pages(made(*[page] * 4), form)
+    assert sheet_size(imposed) == pytest.approx(sheet, abs=0.01)
     assert imposed.notes[0] == note
     rows = 2 if form == "4-up" or sheet[0] < sheet[1] else 1
     sides(imposed, 1 if form == "2-up" and rows == 2 else 2, rows)  # asserts that no number leaves its place
 
 
 def test_a_sheet_may_be_given_and_is_turned_as_the_form_needs_it() -> None:
-    for sheet in (PAPERS["A3"], PAPERS["A3"][::-1]):
-        imposed = impose(made(A4, A4), "booklet", sheet=sheet)
-        assert imposed.sheet_size == pytest.approx(mm(420, 297))
+    for sheet in (SHEET_SIZES["A3"], SHEET_SIZES["A3"][::-1]):
+        imposed = impose_pages(made(A4, A4), "booklet", sheet=sheet)
+        assert sheet_size(imposed) == pytest.approx(mm(420, 297))
         assert imposed.notes[0] == "the pages stand on A3 in their own size"
 
 
 def test_landscape_pages_stand_one_above_the_other() -> None:
-    imposed = impose(made(*[A4[::-1]] * 3), "2-up")
+    imposed = impose_pages(made(*[A4[::-1]] * 3), "2-up")
     assert sides(imposed, 1, 2) == [{(0, 0): 1, (0, 1): 2}, {(0, 0): 3}]
 
 
@@ -229,7 +225,7 @@ def test_pages_look_on_the_sheet_as_they_look_alone(
         *[(300, 400)] * 2,
         change=lambda document: coloured(document, rotate=rotate, origin=origin, boxes=boxes, unit=unit),
     )
-    imposed = impose(pdf, "2-up", sheet=(600, 800))
+    imposed = impose_pages(pdf, "2-up", sheet=(600, 800))
     (side,) = [picture(page) for page in pypdfium2.PdfDocument(imposed.pdf)]
     for page, left in zip(pypdfium2.PdfDocument(pdf), (450, 50), strict=True):
         alone = picture(page, unit)  # PDFium passes over /UserUnit
@@ -246,9 +242,9 @@ def test_what_a_viewer_hides_at_the_edge_is_not_printed() -> None:
             page.obj.CropBox = Array([50, 50, 250, 350])
             page.obj.TrimBox = Array([0, 0, 300, 400])
 
-    imposed = impose(made((300, 400), (300, 400), change=crop), "2-up", sheet=(300, 400))
+    imposed = impose_pages(made((300, 400), (300, 400), change=crop), "2-up", sheet=(300, 400))
     assert imposed.notes[0].endswith("in their own size")
-    with pikepdf.open(io.BytesIO(imposed.pdf)) as document:
+    with opened(imposed.pdf) as document:
         assert [float(edge) for edge in document.pages[0].Resources.XObject.P0.BBox] == [50, 50, 250, 350]
 
 
@@ -262,11 +258,11 @@ def test_stamps_are_printed_and_links_are_not(world: Path) -> None:
             document.make_indirect(Dictionary({**kind, "/Type": Name.Annot, "/Rect": box})) for kind in kinds
         )
 
-    imposed = impose(made((300, 400), change=stamp), "2-up", sheet=(800, 600))
+    imposed = impose_pages(made((300, 400), change=stamp), "2-up", sheet=(800, 600))
     (side,) = pypdfium2.PdfDocument(imposed.pdf)
     assert picture(side).getpixel((450 + 125, 500 - 125)) == (255, 0, 0)
-    for pdf in (imposed.pdf, impose((world / "tip-2025-world.pdf").read_bytes(), "2-up").pdf):
-        with pikepdf.open(io.BytesIO(pdf)) as document:
+    for pdf in (imposed.pdf, impose_pages((world / "tip-2025-world.pdf").read_bytes(), "2-up").pdf):
+        with opened(pdf) as document:
             assert not [page for page in document.pages if "/Annots" in page]
 
 
@@ -277,7 +273,7 @@ def test_hidden_layers_stay_hidden() -> None:
         document.pages[0].obj.Resources.Properties = Dictionary(L=layer)
         document.pages[0].obj.Contents = document.make_stream(b"/OC /L BDC 0 0 300 400 re f EMC")
 
-    (side,) = pypdfium2.PdfDocument(impose(made((300, 400), change=hide), "2-up").pdf)
+    (side,) = pypdfium2.PdfDocument(impose_pages(made((300, 400), change=hide), "2-up").pdf)
     assert picture(side).getcolors() == [(842 * 596, (255, 255, 255))]
 
 
@@ -287,9 +283,9 @@ def brief(world: Path) -> bytes:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_letter_of_a_brief_is_at_its_place(brief: bytes, form: Form) -> None:
-    imposed = impose(brief, form)
-    width, height = imposed.sheet_size
+def test_every_letter_of_a_brief_is_at_its_place(brief: bytes, form: SheetForm) -> None:
+    imposed = impose_pages(brief, form)
+    width, height = sheet_size(imposed)
     columns, rows = 2, 2 if form == "4-up" else 1
     scale = min(width / columns / A4[0], height / rows / A4[1])
     top = height - height / rows
@@ -314,7 +310,7 @@ def test_every_letter_of_a_brief_is_at_its_place(brief: bytes, form: Form) -> No
 
 def test_a_brief_looks_on_the_sheet_as_it_looks_alone(brief: bytes) -> None:
     dots = 4 / MM  # four to the millimetre: the pages of A4 begin and end with whole dots
-    (side,) = pypdfium2.PdfDocument(impose(brief, "2-up", sheet=PAPERS["A3"]).pdf)
+    (side,) = pypdfium2.PdfDocument(impose_pages(brief, "2-up", sheet=SHEET_SIZES["A3"]).pdf)
     whole = picture(side, dots)
     for page, left in zip(pypdfium2.PdfDocument(brief), (840, 0), strict=True):
         alone = picture(page, dots)
@@ -323,10 +319,10 @@ def test_a_brief_looks_on_the_sheet_as_it_looks_alone(brief: bytes) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, form: Form) -> None:
+def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, form: SheetForm) -> None:
     with (
-        pikepdf.open(io.BytesIO(brief)) as before,
-        pikepdf.open(io.BytesIO(impose(brief, form).pdf)) as after,
+        opened(brief) as before,
+        opened(impose_pages(brief, form).pdf) as after,
     ):
         assert after.check_pdf_syntax() == []
         assert {*after.Root.keys()} == {"/Type", "/Pages", "/Lang", "/Metadata", "/ViewerPreferences"}
@@ -356,9 +352,9 @@ def test_a_title_is_found_in_either_place() -> None:
         del document.docinfo["/Title"]
 
     for change in (name, name_elsewhere):
-        with pikepdf.open(io.BytesIO(impose(made(A4, change=change), "2-up").pdf)) as document:
+        with opened(impose_pages(made(A4, change=change), "2-up").pdf) as document:
             assert document.docinfo.Title == "برگه"
-    with pikepdf.open(io.BytesIO(impose(made(A4), "2-up").pdf)) as document:
+    with opened(impose_pages(made(A4), "2-up").pdf) as document:
         assert "/Title" not in document.docinfo
         assert "/Metadata" not in document.Root
 
@@ -369,15 +365,18 @@ def test_tag_numbers_in_shared_drawings_are_taken_out() -> None:
         shape.BBox = Array([0, 0, 9, 9])
         document.pages[0].obj.Resources.XObject = Dictionary(X=shape)
 
-    with pikepdf.open(io.BytesIO(impose(made(A4, change=tag), "2-up").pdf)) as document:
+    with opened(impose_pages(made(A4, change=tag), "2-up").pdf) as document:
         shape = document.pages[0].Resources.XObject.P0.Resources.XObject.X
         assert "/StructParents" not in shape
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_pages_are_taken_over_as_they_are_and_share_their_font(form: Form) -> None:
+def test_pages_are_taken_over_as_they_are_and_share_their_font(form: SheetForm) -> None:
     pdf = made(*[A5] * 9)
-    with pikepdf.open(io.BytesIO(pdf)) as before, pikepdf.open(io.BytesIO(impose(pdf, form).pdf)) as after:
+    with (
+        opened(pdf) as before,
+        opened(impose_pages(pdf, form).pdf) as after,
+    ):
         forms = [form for page in after.pages for form in page.Resources.get("/XObject", {}).values()]
         contents = {page.Contents.read_bytes() for page in before.pages}
         assert {form.read_bytes() for form in forms} == contents
@@ -386,7 +385,7 @@ def test_pages_are_taken_over_as_they_are_and_share_their_font(form: Form) -> No
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_same_pages_give_the_same_bytes(
-    brief: bytes, form: Form, monkeypatch: pytest.MonkeyPatch
+    brief: bytes, form: SheetForm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved: list[dict[str, Any]] = []
     save = pikepdf.Pdf.save
@@ -396,14 +395,14 @@ def test_the_same_pages_give_the_same_bytes(
         save(document, out, **how)
 
     monkeypatch.setattr(pikepdf.Pdf, "save", spy)
-    assert impose(brief, form) == impose(brief, form)
+    assert impose_pages(brief, form) == impose_pages(brief, form)
     # Else the identifier is made from the clock: equal within a second, and other in the next.
     assert [how["deterministic_id"] for how in saved] == [True, True]
 
 
-def problem(pdf: bytes, form: Form = "booklet") -> Problem:
+def problem(pdf: bytes, form: SheetForm = "booklet") -> Problem:
     with pytest.raises(Problems) as raised:
-        impose(pdf, form, FILE)
+        impose_pages(pdf, form, FILE)
     (found,) = raised.value.problems
     assert found.file == FILE
     assert found.hint
@@ -418,10 +417,10 @@ def test_pages_of_several_sizes_are_a_problem_that_names_the_first() -> None:
 
 
 def test_pages_that_differ_by_a_hair_all_find_room() -> None:
-    imposed = impose(made((595, 841), (596, 843), (595, 842)), "booklet")
-    with pikepdf.open(io.BytesIO(imposed.pdf)) as document:
+    imposed = impose_pages(made((595, 841), (596, 843), (595, 842)), "booklet")
+    with opened(imposed.pdf) as document:
         scale = float(document.pages[1].Contents.read_bytes().split()[1])
-    assert scale * 843 <= imposed.sheet_size[1] + 0.01
+    assert scale * 843 <= sheet_size(imposed)[1] + 0.01
 
 
 def test_what_cannot_be_opened_is_a_problem_with_a_remedy() -> None:
@@ -456,12 +455,12 @@ def test_a_faulty_trim_box_is_passed_over(box: pikepdf.Object) -> None:
     def spoil(document: pikepdf.Pdf) -> None:
         document.pages[1].obj.TrimBox = box
 
-    assert sides(impose(made(A4, A4, change=spoil), "2-up"), 2, 1) == [{(1, 0): 1, (0, 0): 2}]
+    assert sides(impose_pages(made(A4, A4, change=spoil), "2-up"), 2, 1) == [{(1, 0): 1, (0, 0): 2}]
 
 
 def test_repaired_faults_are_announced() -> None:
     pdf = made(A4, A4)
     start = pdf.rindex(b"startxref\n") + len(b"startxref\n")
-    faulty = impose(pdf[:start] + b"1" + pdf[start:], "2-up")
+    faulty = impose_pages(pdf[:start] + b"1" + pdf[start:], "2-up")
     assert "the PDF has faults that were repaired: compare the sheets with its pages" in faulty.notes
     assert len(sides(faulty, 2, 1)[0]) == 2

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from datetime import datetime
-from email.utils import make_msgid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief.assets import default_publication
+from tipbrief.cli.common import publication_option, read_bytes, reporting
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from tipbrief.handouts.imposition import SheetForm
+    from tipbrief.mail.addresses import Addresses
+    from tipbrief.mail.message import Mail
+    from tipbrief.mail.smtp import Security, Server
 
-    from tipbrief.handouts.imposition import Form
-    from tipbrief.mail.smtp import Security
-from tipbrief.cli.common import publication_option, read_bytes, reporting
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument("pdf", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("pdf", type=_FILE)
 @click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: PDF-FORM.pdf beside it."
-)
+@click.option("--out", type=_FILE, help="Default: PDF-FORM.pdf beside it.")
 @reporting
-def impose(pdf: Path, form: Form, out: Path | None) -> None:
+def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
     from tipbrief.files import replace_file
-    from tipbrief.handouts.imposition import impose as arrange
+    from tipbrief.handouts.imposition import impose_pages
 
-    made = arrange(read_bytes(pdf), form, pdf)
+    made = impose_pages(read_bytes(pdf), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
     replace_file(out, made.pdf)
     click.echo(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
@@ -49,7 +48,7 @@ def impose(pdf: Path, form: Form, out: Path | None) -> None:
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
 @click.option("--subject", default="", help="Default: the brief's title.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The draft to write: FILE.eml.")
+@click.option("--out", type=_FILE, help="The draft to write: FILE.eml.")
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
@@ -64,7 +63,7 @@ def impose(pdf: Path, form: Form, out: Path | None) -> None:
 )
 @click.option(
     "--log",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_FILE,
     default=Path("out/sent.jsonl"),
     show_default=True,
     help="What was sent to whom: nothing in it is sent again.",
@@ -92,81 +91,58 @@ def mail(
     Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
     rest.
     """
-    from tipbrief.build.run import named
-    from tipbrief.build.session import Workshop
-    from tipbrief.mail import message as letters
-    from tipbrief.mail import smtp
-    from tipbrief.mail.addresses import mailboxes
-    from tipbrief.mail.letter import letter_of
-    from tipbrief.mail.sent_log import Sent
+    from tipbrief.files import replace_file
+    from tipbrief.mail.addresses import addresses
+    from tipbrief.mail.message import message, size_text
+    from tipbrief.mail.smtp import USUAL_PORTS, Server
 
     if sends == bool(out):
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
-    boxes = [box.address for box in mailboxes([*to, *cc])]
-    workshop = Workshop(folder or default_publication())
-    if len(found := named(workshop, [brief])) > 1:
-        raise Problems(Problem(f"'{brief}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
-    piece = workshop.piece(brief)
-    made = workshop.made(piece)
-    letter = letter_of(workshop.publication, piece.edition, subject)
-    if piece.edition.draft:
-        click.echo(
-            f"note: this is a draft of {piece.edition.name}: tipbrief build {brief} --deliver makes it final",
-            err=True,
-        )
-    now = datetime.now().astimezone()
-
-    def written(to: Sequence[str], cc: Sequence[str], *, draft: bool) -> bytes:
-        return letters.message(
-            letter,
-            sender=sender,
-            to=to,
-            cc=cc,
-            pdf=made.pdf,
-            pdf_name=workshop.stem(brief) + ".pdf",
-            date=now,
-            message_id=make_msgid(domain="tipbrief.invalid"),
-            draft=draft,
-        )
-
-    whole = written(to, cc, draft=not sends)
-    size, heavy = letters.size_note(whole)
-    if heavy:
-        click.echo(f"warning: the message has {size}; many servers refuse large ones", err=True)
+    who = addresses(sender, to, cc)
+    finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
     if out:
-        from tipbrief.files import replace_file
+        content = message(finished, draft=True)
+        replace_file(out, content)
+        click.echo(f"{out} ({size_text(content)})")
+    else:
+        password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
+        server = Server(str(host), port or USUAL_PORTS[security], user, password, security)
+        _send(finished.for_each() if each else [finished], server, log)
 
-        replace_file(out, whole)
-        click.echo(f"{out} ({size})")
-        return
-    key = hashlib.sha256(made.pdf + letter.subject.encode()).hexdigest()
-    (from_,) = mailboxes([sender])
-    envelopes = (
-        [smtp.Envelope(key, from_.address, (box,), written([box], (), draft=False)) for box in boxes]
-        if each
-        else [smtp.Envelope(key, from_.address, tuple(boxes), whole)]
-    )
-    server = smtp.Server(
-        str(host),
-        port or (465 if security == "tls" else 587),
-        user,
-        os.environ.get("TIPBRIEF_SMTP_PASSWORD", ""),
-        security,
-    )
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        hint = "name another file: --log"
-        message = f"the log's folder cannot be made: {fault.strerror}; nothing was sent"
-        raise Problems(Problem(message, log.parent, hint=hint)) from None
-    click.echo(f"{size} to {len(boxes)} address{'es' * (len(boxes) != 1)}")
-    outcomes = smtp.send(
+
+def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> Mail:
+    """The e-mail with the PDF of a document; it is said where that is only a draft."""
+    from tipbrief.build.run import named
+    from tipbrief.build.session import Workshop
+    from tipbrief.mail.body import body_of
+    from tipbrief.mail.message import Mail
+
+    workshop = Workshop(folder)
+    if len(found := named(workshop, [name])) > 1:
+        raise Problems(Problem(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
+    piece = workshop.piece(name)
+    pdf, pdf_name = workshop.made(piece).pdf, f"{workshop.stem(name)}.pdf"
+    if piece.edition.draft:
+        remedy = f"tipbrief build {name} --deliver makes it final"
+        click.echo(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
+    body = body_of(workshop.publication, piece.edition, subject)
+    return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
+
+
+def _send(mails: list[Mail], server: Server, log: Path) -> None:
+    """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
+    from tipbrief.mail.message import message, size_text
+    from tipbrief.mail.sending import send
+    from tipbrief.mail.sent_log import SentLog
+
+    count = sum(len(mail.addresses.recipients) for mail in mails)
+    click.echo(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
+    outcomes = send(
         server,
-        envelopes,
-        Sent(log),
-        at=now,
+        mails,
+        SentLog(log),
         progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
     )
     if missed := [one for one in outcomes if not one.sent]:

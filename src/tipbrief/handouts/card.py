@@ -11,8 +11,7 @@ from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock,
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.wording import REFERENCE
-from tipbrief.compose import page as compose
-from tipbrief.compose import writer
+from tipbrief.compose import page, writer
 from tipbrief.fonts.shelf import Face
 from tipbrief.handouts.pictures import pages
 from tipbrief.ledger.editions import Told
@@ -39,10 +38,9 @@ def card_html(
     told: Sequence[Told] = (),
 ) -> str:
     """The HTML of a document's card: its title, its headline, who says so and when."""
-    more: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": "", "publishers": []}
-    if document := publication.documents.get(name):
-        more |= _content(publication, document)
-    return compose.compose(
+    more: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": ""}
+    more |= _shown_on_card(publication, publication.documents[name])
+    return page.compose(
         publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
     )
 
@@ -68,7 +66,7 @@ def _sized(html: str, size: float, rest: float = 0.0) -> str:
     return html.replace(_FIT, f"{_FIT}:root {{ --size: {size}; --rest: {rest:.2f}mm; }}")
 
 
-def _content(publication: Publication, document: Document) -> dict[str, object]:
+def _shown_on_card(publication: Publication, document: Document) -> dict[str, object]:
     """What a card shows: the first figures; or the badge; or how the lead begins."""
     blocks = list(every_block(document.brief.blocks))
     if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
@@ -76,26 +74,26 @@ def _content(publication: Publication, document: Document) -> dict[str, object]:
         return {
             "headline": names,
             "longest": max(len(writer.shown_value(publication, name)) for name in names),
-            "publishers": _publishers(publication, _sources(publication, names)),
+            "publishers": _publishers(publication, _named_sources(publication, names)),
         }
     if badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
         table = publication.tables[str(document.brief.for_each)]
         rests_on = row_sources(table, table.by_key[document.key])
         return {"badge": badge, "publishers": _publishers(publication, rests_on)}
     lead = next((block for block in blocks if isinstance(block, LeadBlock)), None)
-    opening = _opening(publication.texts.prose[lead.prose].text) if lead else str(document.brief.subtitle)
-    named = [found[1].strip() for found in REFERENCE.finditer(opening)]
-    return {"opening": opening, "publishers": _publishers(publication, _sources(publication, named))}
+    first = opening_of(publication.texts.prose[lead.prose].text) if lead else str(document.brief.subtitle)
+    named = [found[1].strip() for found in REFERENCE.finditer(first)]
+    return {"opening": first, "publishers": _publishers(publication, _named_sources(publication, named))}
 
 
-def _opening(text: str) -> str:
+def opening_of(text: str) -> str:
     """The first sentences of a text, as many as a card can hold."""
     paragraph = " ".join(text.split("\n\n")[0].split())
     ends = [found.end(1) for found in _SENTENCE_END.finditer(paragraph)] + [len(paragraph)]
     return paragraph[: max((end for end in ends if end <= _OPENING), default=ends[0])]
 
 
-def _sources(publication: Publication, names: Iterable[str]) -> Iterator[str]:
+def _named_sources(publication: Publication, names: Iterable[str]) -> Iterator[str]:
     """The sources of figures, and those that a source mark ``@one two`` names."""
     for name in names:
         if name.startswith("@"):

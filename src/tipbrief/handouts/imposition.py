@@ -13,12 +13,12 @@ from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 
 from tipbrief.pdf import tag_tree
 from tipbrief.problems import Problem, Problems
-from tipbrief.verify.pdfium import MM
 
-Form = Literal["booklet", "2-up", "4-up"]
+SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
-PAPERS: dict[str, Size] = {
+MM = 25.4 / 72  # of a point
+SHEET_SIZES: dict[str, Size] = {
     "A5": (148 / MM, 210 / MM),
     "A4": (210 / MM, 297 / MM),
     "A3": (297 / MM, 420 / MM),
@@ -36,9 +36,6 @@ class Imposed:
 
     pdf: bytes
     sheets: int
-    sides: int
-    blanks: int
-    sheet_size: Size
     notes: tuple[str, ...]
 
 
@@ -63,14 +60,14 @@ class _Plan:
         return self.width - (column + 0.5) * width, self.height - (row + 0.5) * height
 
 
-def impose(pdf: bytes, form: Form, name: Path | None = None, sheet: Size | None = None) -> Imposed:
+def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: Size | None = None) -> Imposed:
     """The pages of ``pdf`` set on sheets; Problems, with ``name`` as their file, where that cannot be done.
 
     Without ``sheet`` the paper is A4, but Letter for pages of Letter or half of it; for larger pages it is as
     large as a page. Pages are scaled down where they must be, and never up.
     """
     try:
-        with _opened(pdf) as document:
+        with _undamaged(pdf) as document:
             return _imposed(document, form, sheet)
     except (pikepdf.PdfError, RuntimeError):  # the latter where a page cannot be unpacked
         raised = Problems(Problem("the PDF is damaged", hint="copy or build it again"))
@@ -79,12 +76,12 @@ def impose(pdf: bytes, form: Form, name: Path | None = None, sheet: Size | None 
     raise Problems(replace(problem, file=name) for problem in raised.problems)
 
 
-def _opened(pdf: bytes) -> pikepdf.Pdf:
+def _undamaged(pdf: bytes) -> pikepdf.Pdf:
     hint = "copy or build it again; it must begin with %PDF- and end with %%EOF"
     try:
         document = tag_tree.opened(pdf)
     except Problems as found:
-        locked = any("password" in problem.message for problem in found.problems)
+        locked = any(problem.kind == "password" for problem in found.problems)
         remedy = "save it without a password first" if locked else hint
         raise Problems(replace(problem, hint=remedy) for problem in found.problems) from None
     if b"%%EOF" not in pdf[-1024:]:
@@ -95,29 +92,27 @@ def _opened(pdf: bytes) -> pikepdf.Pdf:
     return document
 
 
-def _imposed(document: pikepdf.Pdf, form: Form, sheet: Size | None) -> Imposed:
+def _imposed(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposed:
     document.flatten_annotations("print")  # what is filled in or stamped on a page is printed with it
     count = len(document.pages)
     pages = [_trimmed(page, number) for number, page in enumerate(document.pages, 1)]
-    width, height = _one_size([(box.width, box.height) for box in map(_outline, pages)])
+    width, height = _one_size([(box.width, box.height) for box in map(_drawn_box, pages)])
     plan = _plan(form, (width, height), sheet)
     scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
-    sides = _sides(form, count)
+    sides = _pages_of_sides(form, count)
     for side in sides:
         _draw(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
     del document.pages[:count]
     _strip(document, form)
     out = io.BytesIO()
     document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    blanks = sum(map(len, sides)) - count
-    notes = [*_notes(form, plan, scale, blanks)]
+    notes = _notes(form, plan, scale, blanks=sum(map(len, sides)) - count)
     if document.get_warnings():
         notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
-    size = (plan.width, plan.height)
-    return Imposed(out.getvalue(), (len(sides) + 1) // 2, len(sides), blanks, size, tuple(notes))
+    return Imposed(out.getvalue(), (len(sides) + 1) // 2, tuple(notes))
 
 
-def _sides(form: Form, count: int) -> list[tuple[int, ...]]:
+def _pages_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
     """The page numbers on each side, from the right and from the top; numbers above ``count`` are blank.
 
     The back of a Persian book is on its right: the outer side of the outermost sheet has page 1 on the left.
@@ -153,7 +148,7 @@ def _within(box: Any, outer: Rectangle) -> Rectangle:
     return part if part.width > 0 and part.height > 0 else outer
 
 
-def _outline(form: Any) -> Rectangle:
+def _drawn_box(form: Any) -> Rectangle:
     """Where a form's edges are when it is drawn: its matrix turns it."""
     box = Rectangle(form.BBox)
     return Matrix(form.Matrix).transform(box) if "/Matrix" in form else box
@@ -166,7 +161,8 @@ def _one_size(sizes: Sequence[Size]) -> Size:
     first = sizes[0]
     for number, size in enumerate(sizes, 1):
         if not _alike(size, first):
-            message = f"the pages differ in size: page {number} has {_mm(size)}, page 1 {_mm(first)}"
+            here, there = _size_in_mm(size), _size_in_mm(first)
+            message = f"the pages differ in size: page {number} has {here}, page 1 {there}"
             hint = "give all pages one size, turned the same way, or impose those of each size alone"
             raise Problems(Problem(message, hint=hint))
     return max(width for width, _ in sizes), max(height for _, height in sizes)
@@ -176,14 +172,9 @@ def _alike(one: Size, other: Size) -> bool:
     return abs(one[0] - other[0]) <= _SLACK and abs(one[1] - other[1]) <= _SLACK
 
 
-def _plan(form: Form, page: Size, sheet: Size | None) -> _Plan:
+def _plan(form: SheetForm, page: Size, sheet: Size | None) -> _Plan:
     upright = page[0] <= page[1]
-    if form == "booklet":
-        columns, rows = 2, 1
-    elif form == "4-up":
-        columns, rows = 2, 2
-    else:
-        columns, rows = (2, 1) if upright else (1, 2)
+    columns, rows = (2, 2) if form == "4-up" else (2, 1) if form == "booklet" or upright else (1, 2)
     short, long = sorted(sheet or _paper(page))
     wide = form == "booklet" or upright == (form == "2-up")
     return _Plan(long, short, columns, rows) if wide else _Plan(short, long, columns, rows)
@@ -192,9 +183,9 @@ def _plan(form: Form, page: Size, sheet: Size | None) -> _Plan:
 def _paper(page: Size) -> Size:
     """The paper that an office has for pages of this size."""
     short, long = sorted(page)
-    if any(_alike((short, long), letter) for letter in (PAPERS["Letter"], _HALF_LETTER)):
-        return PAPERS["Letter"]
-    width, height = PAPERS["A4"]
+    if any(_alike((short, long), letter) for letter in (SHEET_SIZES["Letter"], _HALF_LETTER)):
+        return SHEET_SIZES["Letter"]
+    width, height = SHEET_SIZES["A4"]
     return (width, height) if short <= width + _SLACK and long <= height + _SLACK else (short, long)
 
 
@@ -202,7 +193,7 @@ def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: f
     """Add one side of a sheet, each form in the middle of its place."""
     content = []
     for place, form in forms.items():
-        outline, (x, y) = _outline(form), plan.middle(place)
+        outline, (x, y) = _drawn_box(form), plan.middle(place)
         left = x - scale * (outline.llx + outline.urx) / 2
         bottom = y - scale * (outline.lly + outline.ury) / 2
         content.append(b"q %b cm /P%d Do Q" % (Matrix(scale, 0, 0, scale, left, bottom).encode(), place))
@@ -211,9 +202,9 @@ def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: f
     side.obj.Contents = document.make_stream(b"\n".join(content))
 
 
-def _strip(document: pikepdf.Pdf, form: Form) -> None:
+def _strip(document: pikepdf.Pdf, form: SheetForm) -> None:
     """Leave what is true of the sheets too: the title, the language, and how to print them."""
-    title = _title(document)
+    title = _title_of(document)
     for key in set(document.Root.keys()) - _KEPT:
         del document.Root[key]
     for item in document.objects:
@@ -231,7 +222,7 @@ def _strip(document: pikepdf.Pdf, form: Form) -> None:
             metadata["dc:title"] = title
 
 
-def _title(document: pikepdf.Pdf) -> str:
+def _title_of(document: pikepdf.Pdf) -> str:
     title = document.docinfo.get("/Title")
     if isinstance(title, String):
         return str(title)
@@ -239,13 +230,11 @@ def _title(document: pikepdf.Pdf) -> str:
         return str(metadata.get("dc:title") or "")
 
 
-def _notes(form: Form, plan: _Plan, scale: float, blanks: int) -> Sequence[str]:
-    notes = []
-    sheet = _named((plan.width, plan.height))
-    if (percent := round(100 * scale)) < 100:
-        notes.append(f"the pages are scaled down to {percent} % to stand on {sheet}")
-    else:
-        notes.append(f"the pages stand on {sheet} in their own size")
+def _notes(form: SheetForm, plan: _Plan, scale: float, blanks: int) -> list[str]:
+    sheet, percent = _sheet_name((plan.width, plan.height)), round(100 * scale)
+    notes = [f"the pages stand on {sheet} in their own size"]
+    if percent < 100:
+        notes = [f"the pages are scaled down to {percent} % to stand on {sheet}"]
     if blanks:
         what = ("page", "pages") if form == "booklet" else ("place", "places")
         notes.append(f"{blanks} blank {what[blanks > 1]} at the end")
@@ -254,10 +243,10 @@ def _notes(form: Form, plan: _Plan, scale: float, blanks: int) -> Sequence[str]:
     return notes
 
 
-def _named(size: Size) -> str:
+def _sheet_name(size: Size) -> str:
     pair = (min(size), max(size))
-    return next((name for name, paper in PAPERS.items() if _alike(pair, paper)), _mm(size))
+    return next((name for name, paper in SHEET_SIZES.items() if _alike(pair, paper)), _size_in_mm(size))
 
 
-def _mm(size: Size) -> str:
+def _size_in_mm(size: Size) -> str:
     return f"{size[0] * MM:.0f} × {size[1] * MM:.0f} mm"

@@ -1,0 +1,86 @@
+"""What an e-mail with a brief says: its lead and headline figures, as plain text and as a page."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment
+
+from tipbrief.assets import shipped
+from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
+from tipbrief.check.publication import Publication
+from tipbrief.compose.templates import environment, rendered
+from tipbrief.compose.writer import plain, shown_value
+from tipbrief.language.numbers import RLM, digits
+from tipbrief.ledger.entries import Edition
+
+WORDS = {
+    "edition": "ویرایش {number}",
+    "draft": "پیش‌نویس ویرایش {number}",
+    "attachment": "ضمیمه:",
+    "newest": "تازه‌ترین ویرایش:",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an e-mail says: a brief's lead and headline figures, and where the newest edition is."""
+
+    subject: str
+    title: str
+    lead: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
+    edition: str
+    signature: str = ""
+    address: str = ""
+    publisher: str = ""
+
+
+def body_of(publication: Publication, edition: Edition, subject: str = "") -> Body:
+    """What is said of a brief's edition, under its title or another ``subject``."""
+    document = publication.documents[edition.brief]
+    blocks = list(every_block(document.brief.blocks))
+    leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
+    figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
+    title = plain(document.brief.title, publication, document)
+    paragraphs = [part for lead in leads for part in lead.split("\n\n")]
+    labels = {name: plain(publication.figures[name].label, publication, document) for name in figures}
+    return Body(
+        subject=subject.strip() or title,
+        title=title,
+        lead=tuple(" ".join(plain(part, publication, document).split()) for part in paragraphs),
+        figures=tuple((shown_value(publication, name), label) for name, label in labels.items()),
+        edition=WORDS["draft" if edition.draft else "edition"].format(number=digits(edition.number)),
+        signature="" if edition.draft else edition.signature,
+        address=str(publication.imprint.address or ""),
+        publisher=plain(publication.imprint.publisher, publication, document),
+    )
+
+
+def mail_text(body: Body, pdf_name: str) -> str:
+    """The e-mail's text for programs that show no pages."""
+    figures = [f"• {value} — {label}" for value, label in body.figures]
+    edition = " · ".join(filter(None, (body.edition, body.signature)))
+    newest = [WORDS["newest"], body.address] if body.address else []
+    parts = [[body.title], *([text] for text in body.lead), figures]
+    parts += [[f"{WORDS['attachment']} {pdf_name}", edition], newest, [body.publisher]]
+    written = ("\n".join(_right_to_left(line) for line in lines if line) for lines in parts)
+    return "\n\n".join(part for part in written if part) + "\n"
+
+
+def mail_page(body: Body, pdf_name: str) -> str:
+    """The e-mail's text as a page."""
+    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, words=WORDS)
+
+
+@cache
+def _templates() -> Environment:
+    return environment([], shipped("templates"))
+
+
+def _right_to_left(line: str) -> str:
+    """The line with a mark before it where a Latin word at its start would turn it around."""
+    strong = next((kind for c in line if (kind := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "")
+    return RLM + line if strong == "L" and any(unicodedata.bidirectional(c) == "AL" for c in line) else line

@@ -1,0 +1,109 @@
+"""Addresses are taken as people write them and made what mail servers know; what is none is a problem."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tipbrief.mail.addresses import Mailbox, addresses
+from tipbrief.problems import Problem, Problems
+
+
+def boxes(*texts: str) -> list[tuple[str, str]]:
+    return [(box.name, box.address) for box in addresses("", texts).to]
+
+
+def problems(*texts: str) -> list[Problem]:
+    with pytest.raises(Problems) as raised:
+        boxes(*texts)
+    return raised.value.problems
+
+
+def test_addresses_come_single_in_lists_and_with_names() -> None:
+    mixed = " b@example.org ; c@Example.ORG،"
+    assert boxes("a@example.org", mixed, "کریم <d@example.org>, <e@example.org>") == [
+        ("", "a@example.org"),
+        ("", "b@example.org"),
+        ("", "c@example.org"),
+        ("کریم", "d@example.org"),
+        ("", "e@example.org"),
+    ]
+    assert boxes('"احمدی، کریم" <k@example.org>') == [("احمدی، کریم", "k@example.org")]
+    assert boxes("Karim (desk) <k@example.org>", "K@example.org") == [("Karim (desk)", "k@example.org")]
+    assert boxes("desk@office.local") == [("", "desk@office.local")]
+
+
+def test_a_recipient_stands_once() -> None:
+    who = addresses("d@example.org", ["a@example.org, A@Example.org"], ["a@example.org", "b@example.org"])
+    assert who.sender == Mailbox("", "d@example.org")
+    assert [box.address for box in who.to] == ["a@example.org"]
+    assert [box.address for box in who.cc] == ["b@example.org"]
+
+
+def test_a_domain_in_dari_is_sent_as_punycode() -> None:
+    ((_, address),) = boxes("info@نمونه.ایران")
+    assert address.isascii()
+    assert address.partition("@")[2].encode().decode("idna") == "نمونه.ایران"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "write it as name@example.org"),
+        (" , ", "write it as name@example.org"),
+        ("karim", "it has no @"),
+        ("Ahmadi, karim@example.org", "in quotation marks"),
+        ("a@b@example.org", "after the @-sign contains invalid characters: '@'"),
+        ("a@example.org b@example.org", "after the @-sign contains invalid characters: '@', SPACE"),
+        ("team: a@example.org;", "invalid characters before the @-sign: ':', SPACE"),
+        ("karim@exam ple.org", "after the @-sign contains invalid characters: SPACE"),
+        ("کریم@example.org", "before the @-sign are not supported: 'ر', 'م', 'ک', 'ی'"),
+        ("\u200ekarim@example.org", "LEFT-TO-RIGHT MARK"),
+        ("karim@example.org\u202c", "POP DIRECTIONAL FORMATTING"),
+        ("@example.org", "something before the @-sign"),
+        (".karim@example.org", "cannot start with a period"),
+        ("k(a)@example.org", r"before the @-sign: '\(', '\)'"),
+        (f"{'k' * 65}@example.org", "too long before the @-sign"),
+        ("karim@localhost", "It should have a period"),
+        ("karim@exa_mple.org", "invalid characters: '_'"),
+        ("karim@[127.0.0.1]", "A bracketed IP address"),
+        ("karim@\uff20.org", "invalid characters after Unicode normalization: '@'"),
+        (f"karim@{'ن' * 5000}.org", "(?i)too long"),
+        ("karim@نمونه\u200cها.org", "ZERO WIDTH NON-JOINER"),
+        ("karim@straße.de", "ß and ς in a domain"),
+        ("<>", "it has no @"),
+        ("a <a@example.org> b <b@example.org>", "commas part several"),
+        ("karim@example.org>", "commas part several"),
+        ("karim <karim@example.org", "commas part several"),
+        ("a\nb@example.org", "in one line"),
+    ],
+)
+def test_what_is_no_address_is_a_problem_with_a_remedy(text: str, hint: str) -> None:
+    (problem,) = problems("good@example.org", text)
+    assert re.search(hint, problem.hint)
+
+
+def test_all_faults_are_told_together() -> None:
+    with pytest.raises(Problems) as raised:
+        addresses("c@", ["a@example.org, b"], ["\n"])
+    assert [problem.message for problem in raised.value.problems] == [
+        "'c@' is no mail address",
+        "'b' is no mail address",
+        "the address '\ufffd' holds a line break or a control character",
+    ]
+    with pytest.raises(Problems, match="no recipient"):
+        addresses("", [])
+    with pytest.raises(Problems, match="several senders"):
+        addresses("a@example.org, b@example.org", ["c@example.org"])
+
+
+@given(text=st.text(max_size=60) | st.text(st.sampled_from('aک@.<>",;\\ \u200c-x'), max_size=60))
+def test_any_text_is_addresses_or_a_problem(text: str) -> None:
+    try:
+        found = boxes(text)
+    except Problems:
+        return
+    assert boxes(*(address for _, address in found)) == [("", address) for _, address in found]
