@@ -37,8 +37,8 @@ from tipbrief.pdf.carried import contents, unpack
 from tipbrief.pdf.speech import assign
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset
-from tipbrief.verify import words as readback
 from tipbrief.verify.structure import structure
+from tipbrief.verify.words import printed_blocks, tokens
 
 DAY = Date(2025, 9, 29)
 VERSIONS = {"tipbrief": "0", "WeasyPrint": "70.0"}
@@ -132,8 +132,8 @@ def test_all_is_said_once_in_the_order_of_the_html(html: str, archived: bytes) -
     for element in structure(archived).elements:
         # The address of a link, the number of an item and the words for a picture are not in the text.
         if element.tag not in ("Link", "Lbl", "Figure"):
-            said += readback.tokens(element.text)
-    blocks = readback.printed_blocks(html)
+            said += tokens(element.text)
+    blocks = printed_blocks(html)
     words = [word for block in blocks for word in block.words]
     assert [token for token in said if not token[0].isdigit()] == words
     assert [token for token in said if token[0].isdigit()] == [n.value for b in blocks for n in b.numbers]
@@ -577,7 +577,7 @@ def test_the_same_bytes_in_every_process(archived: bytes, raw_world: Typeset, tm
     (tmp_path / "raw.pdf").write_bytes(raw_world.pdf)
     (tmp_path / "leaves.json").write_text(json.dumps(raw_world.leaves))
     script = (
-        "import sys, json, hashlib; from pathlib import Path; from tipbrief.language.persian import Date;"
+        "import sys, json, hashlib; from pathlib import Path; from tipbrief.language.dates import Date;"
         "from tipbrief.pdf.archive import finish;"
         "from tipbrief.pdf.attachments import attachments_of, dataset_of;"
         "raw, leaves, data = map(Path, sys.argv[1:]);"

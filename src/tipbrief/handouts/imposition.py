@@ -13,11 +13,11 @@ from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 
 from tipbrief.pdf import tag_tree
 from tipbrief.problems import Problem, Problems
-from tipbrief.verify.pdfium import MM
 
 Form = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
 
+MM = 25.4 / 72  # of a point
 PAPERS: dict[str, Size] = {
     "A5": (148 / MM, 210 / MM),
     "A4": (210 / MM, 297 / MM),

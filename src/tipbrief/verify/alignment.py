@@ -1,4 +1,4 @@
-"""Proofread: find the words printed in an HTML text among those that a reader finds in its PDF.
+"""Alignment: find the words printed in an HTML text among those that a reader finds in its PDF.
 
 docs/text-layer.md tells the method.
 """
@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tipbrief.language.text import ZWNJ
-from tipbrief.verify.words import Block, Line, Number
+from tipbrief.verify.readers import Line
+from tipbrief.verify.words import Number, PrintedBlock
 
 LINE = 40  # more words than the longest line holds
 
@@ -62,7 +63,7 @@ class Stream:
         place = before if before >= 0 else next((p for p in places[index:] if p >= 0), -1)
         return self.pages[place] if place >= 0 else 0
 
-    def align(self, block: Block, reach: int) -> list[int]:
+    def align(self, block: PrintedBlock, reach: int) -> list[int]:
         """The place of each word of a block, -1 where it has none in order.
 
         The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium
@@ -161,7 +162,7 @@ def _gaps(places: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(firsts, ends, strict=True))
 
 
-def compare(reader: str, blocks: Sequence[Block], lines: Iterable[Line], reach: int) -> Reading:
+def compare(reader: str, blocks: Sequence[PrintedBlock], lines: Iterable[Line], reach: int) -> Reading:
     """Find each word and number of the blocks; long blocks choose first, since they cannot be mistaken."""
     stream, reading = Stream(lines), Reading(reader)
     longest_first = sorted(blocks, key=lambda block: -len(block.words))
@@ -171,7 +172,7 @@ def compare(reader: str, blocks: Sequence[Block], lines: Iterable[Line], reach: 
     return reading
 
 
-def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Block, list[int]]]) -> None:
+def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[PrintedBlock, list[int]]]) -> None:
     lost: list[tuple[str, list[int], int]] = []
     for block, places in aligned:
         for index, (word, place) in enumerate(zip(block.words, places, strict=True)):
@@ -213,7 +214,7 @@ def _stand_in(stream: Stream, word: str, places: Sequence[int], index: int) -> i
 
 
 def _judge_numbers(
-    stream: Stream, reading: Reading, aligned: Sequence[tuple[Block, list[int]]], reach: int
+    stream: Stream, reading: Reading, aligned: Sequence[tuple[PrintedBlock, list[int]]], reach: int
 ) -> None:
     """First the numbers that stand by their words, then those that are anywhere.
 

@@ -1,4 +1,4 @@
-"""Verify: reopen a finished PDF and say whether it is what the HTML text and the paper promise.
+"""Audit: reopen a finished PDF and say whether it is what the HTML text and the paper promise.
 
 ``require`` is for the build: PDFium alone, a few hundredths of a second. ``audit`` adds poppler, where it is
 installed, and looks at each glyph.
@@ -15,10 +15,11 @@ from typing import Any
 from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 from tipbrief.verify import alignment, pdfium
-from tipbrief.verify import words as readback
 from tipbrief.verify.alignment import Reading
 from tipbrief.verify.messages import PREPARE, missing_glyph_problems, unmapped_problems, word_problems
+from tipbrief.verify.readers import pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import structure
+from tipbrief.verify.words import printed_blocks
 
 A4 = (210.0, 297.0)
 ACCESSIBLE = "PDF/UA-1"
@@ -151,7 +152,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
 
 def _examine(pdf: bytes, expected: Expected, html: str | None, name: str, *, thorough: bool) -> Report:
     try:
-        with pdfium.opened(pdf) as document:
+        with pdfium.open_pdf(pdf) as document:
             report = _judged(document, pdf, expected, html, thorough=thorough)
     except Problems as fault:
         report = Report("", tuple(fault.problems))
@@ -160,7 +161,7 @@ def _examine(pdf: bytes, expected: Expected, html: str | None, name: str, *, tho
 
 
 def _judged(
-    document: pdfium.Document, pdf: bytes, expected: Expected, html: str | None, *, thorough: bool
+    document: pdfium.OpenPdf, pdf: bytes, expected: Expected, html: str | None, *, thorough: bool
 ) -> Report:
     pages = document.pages
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
@@ -170,11 +171,9 @@ def _judged(
         *_font_problems(pages, expected.families),
         *(problem for page in pages for problem in _page_problems(page)),
     ]
-    blocks = readback.printed_blocks(html) if html is not None else []
+    blocks = printed_blocks(html) if html is not None else []
     lines = [
-        line
-        for page in pages
-        for line in readback.pdfium_lines(page.number, page.text, right_to_left=right_to_left)
+        line for page in pages for line in pdfium_lines(page.number, page.text, right_to_left=right_to_left)
     ]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if thorough:
@@ -188,8 +187,8 @@ def _judged(
                 )
             )
         problems += [*unmapped_problems(pages), *missing_glyph_problems(pdf, pages)]
-        if (text := readback.poppler_text(pdf)) is not None:
-            readings.append(alignment.compare("poppler", blocks, readback.poppler_lines(text), POPPLER_REACH))
+        if (text := poppler_text(pdf)) is not None:
+            readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
     if blocks and not any(line.tokens for line in lines):
         problems.append(
             Problem("there is no text in the PDF", hint="letters that are drawn as shapes cannot be read")
@@ -212,7 +211,7 @@ def _judged(
 
 
 def _format_problems(
-    document: pdfium.Document, pages: Sequence[pdfium.Page], expected: Expected
+    document: pdfium.OpenPdf, pages: Sequence[pdfium.Page], expected: Expected
 ) -> Iterator[Problem]:
     if document.encrypted:
         yield Problem(
@@ -228,7 +227,7 @@ def _format_problems(
             abs(is_ - wanted) > PAPER_TOLERANCE for is_, wanted in zip(page.size, expected.paper, strict=True)
         ):
             yield Problem(
-                f"page {page.number}: the paper is {_mm(page.size)}, not {_mm(expected.paper)}",
+                f"page {page.number}: the paper is {_in_mm(page.size)}, not {_in_mm(expected.paper)}",
                 hint="@page { size } in the template's styles",
             )
     if not document.title.strip():
@@ -251,7 +250,7 @@ def _font_problems(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Ite
         where = f"page {page}:"
         if not font.name:
             yield Problem(f"{where} a Type 3 font", hint="a bitmap or colour font: use outlines")
-        elif not any(_is_of(font.name, family) for family in families):
+        elif not any(is_of_family(font.name, family) for family in families):
             yield Problem(
                 f"{where} the font {font.name} is not one of ours",
                 hint=f"allowed: {', '.join(families)}; a character may be missing in them",
@@ -265,8 +264,8 @@ def _font_problems(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Ite
             )
 
 
-def _is_of(font: str, family: str) -> bool:
-    """Vazirmatn and Vazirmatn-Ultra-Bold are of Vazirmatn, Vazirmatn2 is not."""
+def is_of_family(font: str, family: str) -> bool:
+    """Whether a font is a face of a family: Vazirmatn-Ultra-Bold is one of Vazirmatn, Vazirmatn2 is not."""
     name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
     return name.startswith(stem) and _STYLES.fullmatch(name.removeprefix(stem)) is not None
 
@@ -288,5 +287,5 @@ def _page_problems(page: pdfium.Page) -> Iterator[Problem]:
         yield Problem(f"page {page.number}: a character has no Unicode value (U+FFFD)", hint=PREPARE)
 
 
-def _mm(size: tuple[float, float]) -> str:
+def _in_mm(size: tuple[float, float]) -> str:
     return f"{size[0]:.0f} × {size[1]:.0f} mm"

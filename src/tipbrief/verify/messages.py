@@ -17,7 +17,7 @@ PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them
 
 
 def word_problems(
-    document: pdfium.Document, readings: Sequence[Reading], *, in_order: bool
+    document: pdfium.OpenPdf, readings: Sequence[Reading], *, in_order: bool
 ) -> Iterator[Problem]:
     """Each word that is lost, once for all readers; and words out of order, where order can be judged."""
     lost: dict[str, list[tuple[str, Lost]]] = {}
@@ -47,7 +47,7 @@ def word_problems(
             )
 
 
-def _lost_problem(document: pdfium.Document, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
+def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
     readers = ", ".join(dict.fromkeys(reader for reader, _ in items))
     page = next((item.page for _, item in items if item.page), 0)
     instead = next((item.instead for _, item in items if item.instead), "")
