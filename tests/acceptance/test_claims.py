@@ -15,7 +15,7 @@ import pytest
 from tipbrief.assets import shipped
 from tipbrief.build.run import build as build_all
 from tipbrief.build.session import Workshop
-from tipbrief.pdf.carried import contents, inspect
+from tipbrief.pdf.carried import carried_by, contents
 from tipbrief.problems import Problems
 
 PUBLICATION = shipped("data") / "tip-2025"
@@ -64,7 +64,7 @@ def test_another_process_elsewhere_writes_the_same_bytes(built: Path, tmp_path: 
 def test_the_unpacked_dataset_builds_the_same_pdf(built: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tipbrief", "inspect", str(built), "--extract", str(tmp_path / "data")]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    carried = inspect(built.read_bytes(), built)
+    carried = carried_by(built.read_bytes(), built)
     assert f"data  {carried.data}\n" in said
     assert carried.unchanged
     assert (tmp_path / "data/figures.yaml").read_bytes() == (PUBLICATION / "figures.yaml").read_bytes()

@@ -25,7 +25,7 @@ from tipbrief.deliver.contents import HEADING, Sheet, contents_html
 from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
-from tipbrief.pdf.carried import contents, inspect
+from tipbrief.pdf.carried import carried_by, contents
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.verify.audit import Expected, audit
@@ -290,7 +290,7 @@ def is_font(item: Any) -> bool:
 
 def test_the_dataset_is_carried_once(six: Made) -> None:
     assert contents(six.pdf) == {item.name: item.data for item in six.attachments}
-    assert inspect(six.pdf, Path("all.pdf")).edition == FACTS
+    assert carried_by(six.pdf, Path("all.pdf")).edition == FACTS
     with opened(six.pdf) as pdf:
         kinds = Counter(str(item.get("/Type", "")) for item in pdf.objects if isinstance(item, Stream))
         assert kinds["/EmbeddedFile"] == len(six.attachments) == len(pdf.Root.AF)

@@ -27,7 +27,7 @@ from tipbrief.pdf.archive import finish
 from tipbrief.pdf.attachments import (
     FACTS,
     LEDGER,
-    MOST_BYTES,
+    MOST_CARRIED,
     Attachment,
     attachments_of,
     data_hash,
@@ -116,8 +116,8 @@ def opened(pdf: bytes) -> pikepdf.Pdf:
     return pikepdf.open(io.BytesIO(pdf))
 
 
-def nodes(pdf: bytes, tag: str) -> list[tag_tree.Node]:
-    return [node for node in tag_tree.read(opened(pdf)).walk() if node.tag == tag]
+def nodes(pdf: bytes, tag: str) -> list[tag_tree.TagNode]:
+    return [node for node in tag_tree.read_tags(opened(pdf)).walk() if node.tag == tag]
 
 
 def spoken(pdf: bytes, tag: str = "P") -> list[str]:
@@ -146,7 +146,7 @@ def letters_of(text: str) -> list[str]:
 
 def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: Typeset) -> None:
     # The texts are matched by order alone; here PDFium says which letters stand in each marked content.
-    texts = assign(tag_tree.read(opened(raw_world.pdf)), raw_world.leaves)
+    texts = assign(tag_tree.read_tags(opened(raw_world.pdf)), raw_world.leaves)
     pages = [one.obj.objgen for one in opened(raw_world.pdf).pages]
     glyphs: dict[tuple[tuple[int, int], int], str] = {}
     document = pypdfium2.PdfDocument(raw_world.pdf)
@@ -287,7 +287,7 @@ def test_all_that_is_marked_is_held_once_and_found_by_its_place(archived: bytes)
     parents = tag_tree.parent_tree(document)
     numbers = {page.obj.objgen: int(page.obj.StructParents) for page in document.pages}
     held: dict[int, set[int]] = {number: set() for number in numbers.values()}
-    for node in tag_tree.read(document).walk():
+    for node in tag_tree.read_tags(document).walk():
         for kid in node.kids:
             if isinstance(kid, tag_tree.Marked):
                 assert parents[numbers[kid.page]][kid.number].objgen == node.source.objgen
@@ -300,7 +300,7 @@ def test_all_that_is_marked_is_held_once_and_found_by_its_place(archived: bytes)
 
 
 def test_each_element_knows_the_element_around_it(archived: bytes) -> None:
-    for node in tag_tree.read(opened(archived)).walk():
+    for node in tag_tree.read_tags(opened(archived)).walk():
         for kid in node.elements:
             assert kid.source.P.objgen == node.source.objgen
 
@@ -372,7 +372,7 @@ def test_footers_are_artifacts(made: Callable[..., bytes]) -> None:
     pdf = made("<p>متن</p>", '@page { @bottom-right { content: "پاصفحه" } }')
     document = opened(pdf)
     content = document.pages[0].Contents.read_bytes()
-    held = {one.number for one in tag_tree.read(document).marked()}
+    held = {one.number for one in tag_tree.read_tags(document).marked()}
     assert {int(number) for number in re.findall(rb"/MCID (\d+)", content)} == held
     assert content.count(b"/Artifact <</Type /Pagination>> BDC") == 1
     parents = tag_tree.parent_tree(document)
@@ -430,7 +430,7 @@ def test_unfinished_tags_are_warned_of(page: Callable[..., Typeset]) -> None:
 @pytest.mark.parametrize("box", [[10, 20, 5, 30], [0, 0, 10, 2000], [1, 2]])
 def test_wrong_boxes_and_empty_alternatives_are_warned_of(made: Callable[..., bytes], box: list[int]) -> None:
     with pikepdf.open(io.BytesIO(made(SVG))) as document:
-        (figure,) = (one for one in tag_tree.read(document).walk() if one.tag == "Figure")
+        (figure,) = (one for one in tag_tree.read_tags(document).walk() if one.tag == "Figure")
         figure.source.A.BBox = pikepdf.Array(box)
         figure.source.Alt = pikepdf.String(" ")
         out = io.BytesIO()
@@ -516,7 +516,7 @@ def test_odd_names_are_problems(folder: Path, name: str) -> None:
 
 def test_a_publication_that_is_too_large_is_a_problem(folder: Path) -> None:
     with (folder / "tables" / "t.csv").open("wb") as file:
-        file.truncate(MOST_BYTES)
+        file.truncate(MOST_CARRIED)
     with pytest.raises(Problems, match=r"10\.0 MB") as raised:
         carried_by(folder, {})
     assert "tables/t.csv" in raised.value.problems[0].hint

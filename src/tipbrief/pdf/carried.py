@@ -75,7 +75,7 @@ class Carried:
         }
 
 
-def inspect(pdf: bytes, name: Path) -> Carried:
+def carried_by(pdf: bytes, name: Path) -> Carried:
     """What a PDF of ours carries; a problem for any other PDF."""
     try:
         files = contents(pdf)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from tipbrief.language.text import ZWNJ
+from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.problems import Problem
 from tipbrief.verify import pdfium
 from tipbrief.verify.alignment import Lost, Reading
@@ -69,7 +70,7 @@ def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[st
 
 def missing_glyph_problems(pdf: bytes, pages: Sequence[pdfium.Page]) -> Iterator[Problem]:
     """Characters that the font lacks, so that an empty box is drawn."""
-    for font, character in pdfium.missing_glyphs(pdf):
+    for font, character in missing_glyphs(pdf):
         page = next((page.number for page in pages if character in page.text), 0)
         yield Problem(
             f"{_on(page)}{font} lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn",

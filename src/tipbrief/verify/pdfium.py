@@ -1,4 +1,4 @@
-"""What is in a PDF, as PDFium sees it: pages, text, fonts, links; and, by pikepdf, its glyphs.
+"""What is in a PDF, as PDFium sees it: pages, text, fonts, links.
 
 PDFium's own functions are called, many times for each page, rather than the helpers around them.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import io
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,18 +14,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-import pikepdf
 import pypdfium2
 import pypdfium2.raw as api
 
+from tipbrief.pdf.embedded_fonts import SUBSET_TAG
 from tipbrief.problems import Problem, Problems
 
 POINT = 25.4 / 72  # mm
 SLACK = 1.0  # points by which letters may stand over an edge
 PASSWORD_ERROR = 4
-_SUBSET_PREFIX = re.compile(r"[A-Z]{6}\+")
-_TO_UNICODE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
-_TO_GLYPH_0 = re.compile(rb"<([0-9a-f]{4})> 0\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ class Page:
             address = ctypes.cast(font, ctypes.c_void_p).value or 0
             if address not in fonts:
                 full = _utf8(api.FPDFFont_GetBaseFontName, font)
-                name = _SUBSET_PREFIX.sub("", full)
+                name = SUBSET_TAG.sub("", full)
                 fonts[address] = Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
             if _is_cut(item.raw):
                 self.cut.append(_utf16(api.FPDFTextObj_GetText, item.raw, self._text_page.raw).strip())
@@ -157,26 +152,7 @@ class Page:
         def name(buffer: Any, size: int) -> int:
             return int(api.FPDFText_GetFontInfo(self._text_page.raw, index, buffer, size, None))
 
-        return _SUBSET_PREFIX.sub("", _utf8(name))
-
-
-def missing_glyphs(pdf: bytes) -> list[tuple[str, str]]:
-    """Font and character of each glyph 0, the empty box that stands for what the font lacks.
-
-    WeasyPrint gives each such character a code of its own, which the font's /Encoding leads to glyph 0.
-    """
-    found = []
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        for item in document.objects:
-            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Font":
-                encoding, values = item.get("/Encoding"), item.get("/ToUnicode")
-                if isinstance(encoding, pikepdf.Stream) and isinstance(values, pikepdf.Stream):
-                    name = _SUBSET_PREFIX.sub("", str(item.get("/BaseFont", "")).lstrip("/"))
-                    unicode = dict(_TO_UNICODE.findall(values.read_bytes()))
-                    for code in _TO_GLYPH_0.findall(encoding.read_bytes()):
-                        character = bytes.fromhex(unicode.get(code, b"fffd").decode())
-                        found.append((name, character.decode("utf-16-be", "replace")))
-    return found
+        return SUBSET_TAG.sub("", _utf8(name))
 
 
 def _is_cut(text: Any) -> bool:
