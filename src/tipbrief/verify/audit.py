@@ -166,11 +166,12 @@ def _judged(
     pages = document.pages
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
     right_to_left = document.direction == "R2L"
-    problems = [
-        *_format_problems(document, pages, expected),
-        *_font_problems(pages, expected.families),
-        *(problem for page in pages for problem in _page_problems(page)),
+    faults = [
+        *_format_faults(document, expected),
+        *_font_faults(pages, expected.families),
+        *(fault for page in pages for fault in _page_faults(page)),
     ]
+    problems = [Problem(message, hint=hint) for message, hint in faults]
     blocks = printed_blocks(html) if html is not None else []
     lines = [
         line for page in pages for line in pdfium_lines(page.number, page.text, right_to_left=right_to_left)
@@ -179,20 +180,15 @@ def _judged(
     if thorough:
         if document.creator != "tipbrief":
             maker = document.creator or document.producer or "an unknown program"
-            problems.append(
-                Problem(
-                    f"the PDF was not made by tipbrief but by {maker}",
-                    hint="its links, tags and fonts may follow other rules",
-                    severity="warning",
-                )
-            )
+            message = f"the PDF was not made by tipbrief but by {maker}"
+            hint = "its links, tags and fonts may follow other rules"
+            problems.append(Problem(message, hint=hint, severity="warning"))
         problems += [*unmapped_problems(pages), *missing_glyph_problems(pdf, pages)]
         if (text := poppler_text(pdf)) is not None:
             readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
     if blocks and not any(line.tokens for line in lines):
-        problems.append(
-            Problem("there is no text in the PDF", hint="letters that are drawn as shapes cannot be read")
-        )
+        hint = "letters that are drawn as shapes cannot be read"
+        problems.append(Problem("there is no text in the PDF", hint=hint))
     else:
         problems += word_problems(document, readings, in_order=right_to_left)
     return Report(
@@ -210,81 +206,63 @@ def _judged(
     )
 
 
-def _format_problems(
-    document: pdfium.OpenPdf, pages: Sequence[pdfium.Page], expected: Expected
-) -> Iterator[Problem]:
+def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tuple[str, str]]:
+    count = len(document.pages)
     if document.encrypted:
-        yield Problem(
-            "the PDF is encrypted", hint="deliver it without a password, so that all readers read it"
-        )
-    if expected.pages is not None and len(pages) != expected.pages:
-        yield Problem(
-            f"the PDF has {len(pages)} page{'' if len(pages) == 1 else 's'}, the brief has {expected.pages}",
-            hint="shorten or lengthen the text, or change 'pages' of the brief",
-        )
-    for page in pages:
+        yield "the PDF is encrypted", "deliver it without a password, so that all readers read it"
+    if expected.pages not in (None, count):
+        message = f"the PDF has {count} page{'' if count == 1 else 's'}, the brief has {expected.pages}"
+        yield message, "shorten or lengthen the text, or change 'pages' of the brief"
+    for page in document.pages:
         if expected.paper and any(
             abs(is_ - wanted) > PAPER_TOLERANCE for is_, wanted in zip(page.size, expected.paper, strict=True)
         ):
-            yield Problem(
-                f"page {page.number}: the paper is {_in_mm(page.size)}, not {_in_mm(expected.paper)}",
-                hint="@page { size } in the template's styles",
-            )
+            sizes = f"{_in_mm(page.size)}, not {_in_mm(expected.paper)}"
+            yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
     if not document.title.strip():
-        yield Problem("the PDF has no title", hint="<title> in the template's head")
-    if document.language != expected.language:
-        yield Problem(
-            f"the PDF's language is '{document.language}', not '{expected.language}'",
-            hint='<html lang="…"> in the template',
-        )
-    if document.direction != expected.direction:
-        yield Problem(
-            f"the PDF's reading direction is '{document.direction}', not '{expected.direction}'",
-            hint="viewers order the pages, and Chrome the words, by /ViewerPreferences /Direction",
-        )
+        yield "the PDF has no title", "<title> in the template's head"
+    by_order = "viewers order the pages, and Chrome the words, by /ViewerPreferences /Direction"
+    for what, is_, wanted, hint in (
+        ("language", document.language, expected.language, '<html lang="…"> in the template'),
+        ("reading direction", document.direction, expected.direction, by_order),
+    ):
+        if is_ != wanted:
+            yield f"the PDF's {what} is '{is_}', not '{wanted}'", hint
 
 
-def _font_problems(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Iterator[Problem]:
+def _font_faults(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Iterator[tuple[str, str]]:
     first = {font: page.number for page in reversed(pages) for font in page.fonts}
     for font, page in sorted(first.items(), key=lambda item: (item[1], item[0].name)):
-        where = f"page {page}:"
+        named = f"page {page}: the font {font.name} is"
         if not font.name:
-            yield Problem(f"{where} a Type 3 font", hint="a bitmap or colour font: use outlines")
-        elif not any(is_of_family(font.name, family) for family in families):
-            yield Problem(
-                f"{where} the font {font.name} is not one of ours",
-                hint=f"allowed: {', '.join(families)}; a character may be missing in them",
-            )
-        if font.name and not font.embedded:
-            yield Problem(f"{where} the font {font.name} is not embedded", hint="each machine shows another")
-        elif font.name and not font.subset:
-            yield Problem(
-                f"{where} the font {font.name} is embedded whole",
-                hint="full_fonts makes large files whose text cannot be read back",
-            )
+            yield f"page {page}: a Type 3 font", "a bitmap or colour font: use outlines"
+            continue
+        if not any(is_of_family(font.name, family) for family in families):
+            allowed = ", ".join(families)
+            yield f"{named} not one of ours", f"allowed: {allowed}; a character may be missing in them"
+        if not font.embedded:
+            yield f"{named} not embedded", "each machine shows another"
+        elif not font.subset:
+            yield f"{named} embedded whole", "full_fonts makes large files whose text cannot be read back"
+
+
+def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
+    where = f"page {page.number}:"
+    for text in page.outside:
+        yield f"{where} the text «{text}» lies beyond the edge of the page", ""
+    for text in page.cut:
+        hint = "its box hides what does not fit: shorten the text or widen the box"
+        yield f"{where} the text «{text}» is cut off", hint
+    for fault in page.link_faults:
+        yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
+    if "\ufffd" in page.text:
+        yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
 
 
 def is_of_family(font: str, family: str) -> bool:
     """Whether a font is a face of a family: Vazirmatn-Ultra-Bold is one of Vazirmatn, Vazirmatn2 is not."""
     name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
     return name.startswith(stem) and _STYLES.fullmatch(name.removeprefix(stem)) is not None
-
-
-def _page_problems(page: pdfium.Page) -> Iterator[Problem]:
-    for text in page.outside:
-        yield Problem(f"page {page.number}: the text «{text}» lies beyond the edge of the page")
-    for text in page.cut:
-        yield Problem(
-            f"page {page.number}: the text «{text}» is cut off",
-            hint="its box hides what does not fit: shorten the text or widen the box",
-        )
-    for fault in page.link_faults:
-        yield Problem(
-            f"page {page.number}: {fault}",
-            hint="a link goes to a full address, https://…, or to a place in the PDF",
-        )
-    if "\ufffd" in page.text:
-        yield Problem(f"page {page.number}: a character has no Unicode value (U+FFFD)", hint=PREPARE)
 
 
 def _in_mm(size: tuple[float, float]) -> str:

@@ -42,10 +42,8 @@ def word_problems(
         )
     for reading in by_geometry:
         if reading.in_order < POPPLER_ORDER * reading.found:
-            yield Problem(
-                f"words are read out of order ({reading.found - reading.in_order} in all, {reading.reader})",
-                severity="warning",
-            )
+            count = f"{reading.found - reading.in_order} in all, {reading.reader}"
+            yield Problem(f"words are read out of order ({count})", severity="warning")
 
 
 def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
@@ -55,9 +53,8 @@ def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[st
     font = document.pages[page - 1].font_of(instead) if instead and page else ""
     notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
     if not instead:
-        hint = (
-            "it is not printed, its letters are read otherwise, or vowel marks part it: write it without them"
-        )
+        why = "it is not printed, its letters are read otherwise, or vowel marks part it"
+        hint = f"{why}: write it without them"
     elif instead == token.replace(ZWNJ, ""):
         hint = f"the font loses the ZWNJ: {PREPARE}"
     elif sorted(instead) == sorted(token):
@@ -72,21 +69,17 @@ def missing_glyph_problems(pdf: bytes, pages: Sequence[pdfium.Page]) -> Iterator
     """Characters that the font lacks, so that an empty box is drawn."""
     for font, character in missing_glyphs(pdf):
         page = next((page.number for page in pages if character in page.text), 0)
-        yield Problem(
-            f"{_on(page)}{font} lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn",
-            hint="write it otherwise, or use a font that has it",
-        )
+        what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
+        yield Problem(f"{_on(page)}{font} {what}", hint="write it otherwise, or use a font that has it")
 
 
 def unmapped_problems(pages: Sequence[pdfium.Page]) -> Iterator[Problem]:
     """Glyphs of which the font does not say what they stand for."""
     for page in pages:
         for font, count in page.unmapped().items():
-            yield Problem(
-                f"page {page.number}: {count} glyph{'' if count == 1 else 's'} of {font} "
-                f"{'has' if count == 1 else 'have'} no Unicode value",
-                hint="the font has no complete /ToUnicode: the text cannot be searched",
-            )
+            have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
+            hint = "the font has no complete /ToUnicode: the text cannot be searched"
+            yield Problem(f"page {page.number}: {count} {have} no Unicode value", hint=hint)
 
 
 def _on(page: int) -> str:
