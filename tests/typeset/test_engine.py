@@ -359,7 +359,7 @@ def test_without_pango_a_check_still_checks(
 def foot(typesetter: Typesetter, styles: str) -> float:
     """The height of one line, for which the style sheets of a page decide."""
     head = f'<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><title>آزمون</title>{styles}</head>'
-    return typesetter.lay_out(f"{head}<body><p>متن</p></body></html>").sheets[0].foot
+    return typesetter.lay_out(f"{head}<body><p>متن</p></body></html>").fills[0].foot
 
 
 LINE = "<style>html {{ font: 10pt/{}pt Vazirmatn }} p {{ margin: 0 }} body {{ margin: 0 }}</style>"
@@ -395,5 +395,5 @@ def test_a_document_has_no_styles_of_another(typesetter: Typesetter) -> None:
     tall = '<style media="print">p { line-height: 60pt } @page { size: 50mm 70mm; margin: 0 }</style>'
     before = typesetter.lay_out(page("<p>متن</p>"))
     assert foot(typesetter, LINE.format(20) + tall) > foot(typesetter, LINE.format(20))
-    assert typesetter.lay_out(page("<p>متن</p>")).sheets == before.sheets
+    assert typesetter.lay_out(page("<p>متن</p>")).fills == before.fills
     assert typesetter.typeset(page("<p>متن</p>")).pdf == before.typeset().pdf

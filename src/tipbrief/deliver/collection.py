@@ -57,7 +57,7 @@ def _contents(
     typesetter: Typesetter, contents_html: Callable[[Mapping[str, int]], str], sheets: Sequence[Sheet]
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).sheets)
+    length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).fills)
     for _ in range(_MOST_PASSES):
         pages = _first_pages(sheets, length)
         made = typesetter.typeset(contents_html(pages))

@@ -100,23 +100,15 @@ def _attach(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], date: str) -> N
     """Readers see names without folders, since some cannot save others; the name tree has the whole name."""
     names, files = [], []
     for item in sorted(attachments, key=lambda item: item.name):
-        stream = pdf.make_stream(item.data)
-        stream.Type = Name.EmbeddedFile
-        stream.Subtype = Name("/" + item.mime)
-        stream.Params = Dictionary(
-            Size=len(item.data),
-            CreationDate=String(date),
-            ModDate=String(date),
-            CheckSum=String(hashlib.md5(item.data, usedforsecurity=False).digest()),
-        )
+        checksum = String(hashlib.md5(item.data, usedforsecurity=False).digest())
+        day = String(date)
+        stream = pdf.make_stream(item.data, Type=Name.EmbeddedFile, Subtype=Name("/" + item.mime))
+        stream.Params = Dictionary(Size=len(item.data), CreationDate=day, ModDate=day, CheckSum=checksum)
+        flat, description = String(item.name.replace("/", "__")), String(item.description)
+        held = Dictionary(F=stream, UF=stream)
         file = pdf.make_indirect(
             Dictionary(
-                Type=Name.Filespec,
-                F=String(item.name.replace("/", "__")),
-                UF=String(item.name.replace("/", "__")),
-                Desc=String(item.description),
-                AFRelationship=Name.Source,
-                EF=Dictionary(F=stream, UF=stream),
+                Type=Name.Filespec, F=flat, UF=flat, Desc=description, AFRelationship=Name.Source, EF=held
             )
         )
         names += [String(item.name), file]

@@ -36,20 +36,13 @@ def assign(root: TagNode, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
     for node in root.walk():
         tags = [kid.tag for kid in node.elements]
         if node.tag == "L" and "L" in tags and "LI" in tags:
-            raise Problems(
-                Problem(
-                    "a list inside a list would be read aloud before the item that it belongs to",
-                    hint="write one list, or the inner one as a sentence",
-                )
-            )
+            message = "a list inside a list would be read aloud before the item that it belongs to"
+            raise Problems(Problem(message, hint="write one list, or the inner one as a sentence"))
     marked = list(root.marked())
     if len(marked) != len(leaves):
-        raise Problems(
-            Problem(
-                f"the PDF has {len(marked)} tagged texts, but {len(leaves)} were laid out",
-                hint="this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'",
-            )
-        )
+        message = f"the PDF has {len(marked)} tagged texts, but {len(leaves)} were laid out"
+        hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
+        raise Problems(Problem(message, hint=hint))
     return dict(zip(marked, leaves, strict=True))
 
 
@@ -198,9 +191,9 @@ def drop_nested_links(pdf: pikepdf.Pdf, root: TagNode) -> None:
     """WeasyPrint links each element inside ``<a>`` once more; the link around them covers them."""
     dead: set[tuple[int, int]] = set()
     for link in (node for node in root.walk() if node.tag == "Link"):
-        for inner in link.walk():
-            if inner is not link and any(map(is_annotation, inner.kids)):
-                dead |= {kid.Obj.objgen for kid in inner.kids if is_annotation(kid)}
+        for inner in (node for node in link.walk() if node is not link):
+            if found := [kid.Obj.objgen for kid in inner.kids if is_annotation(kid)]:
+                dead |= set(found)
                 inner.kids = [kid for kid in inner.kids if not is_annotation(kid)]
                 inner.moved = True
     if not dead:
