@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -51,12 +50,8 @@ class Counting(Typesetter):
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Counting]:
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))), (GOLDEN,))
-    os.environ.pop("FONTCONFIG_FILE")
-    if before:
-        os.environ["FONTCONFIG_FILE"] = before
+def shared() -> Counting:
+    return Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))), (GOLDEN,))
 
 
 @pytest.fixture
