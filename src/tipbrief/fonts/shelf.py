@@ -164,16 +164,9 @@ def _kept(fonts: Path, name: str, data: bytes) -> dict[str, Any]:
 
 
 def _face(fonts: Path, entry: dict[str, Any]) -> Face:
-    return Face(
-        family=entry["family"],
-        weight=entry["weight"],
-        ttf=fonts / entry["ttf"]["file"],
-        woff2=fonts / entry["woff2"]["file"],
-        version=entry["version"],
-        licence=entry["licence"],
-        sha256=entry["ttf"]["sha256"],
-        characters=entry["characters"],
-    )
+    said = {name: entry[name] for name in ("family", "weight", "version", "licence", "characters")}
+    ttf, woff2 = (fonts / entry[kind]["file"] for kind in ("ttf", "woff2"))
+    return Face(**said, ttf=ttf, woff2=woff2, sha256=entry["ttf"]["sha256"])
 
 
 def _file_problems(path: Path, expected: str) -> list[Problem]:

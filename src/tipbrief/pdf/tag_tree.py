@@ -144,7 +144,7 @@ def write_tags(pdf: pikepdf.Pdf, root: TagNode) -> None:
         if node.moved:
             for kid in node.elements:
                 kid.source.P = node.source
-            node.source.K = Array(_written(kid) for kid in node.kids)
+            node.source.K = Array(_kid_in_file(kid) for kid in node.kids)
         if node.text is not None:
             node.source.ActualText = String(node.text)
         if node.language:
@@ -164,7 +164,7 @@ def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
     return {int(numbers[index]): numbers[index + 1] for index in range(0, len(numbers), 2)}
 
 
-def _written(kid: Any) -> Any:
+def _kid_in_file(kid: Any) -> Any:
     if isinstance(kid, Marked):
         return kid.number
     return kid.source if isinstance(kid, TagNode) else kid

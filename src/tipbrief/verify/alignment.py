@@ -5,6 +5,7 @@ docs/text-layer.md tells the method.
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -93,11 +94,8 @@ class Stream:
         if not first and end < len(places):
             page = self.pages[places[end]]
             start = bisect_left(self.pages, page)
-            return (
-                (bisect_left(self.pages, page - 1), start)
-                if places[end] <= start + max(LINE, reach)
-                else None
-            )
+            if places[end] <= start + max(LINE, reach):
+                return bisect_left(self.pages, page - 1), start
         return None
 
     def _fill(
@@ -127,12 +125,10 @@ class Stream:
         # Overleaf are words of the footer first, which may be those of the block by chance.
         page = bisect_left(self.pages, self.pages[at])
         page_end = bisect_right(self.pages, self.pages[after - 1])
-        if first < best:
-            left = (max(start, page, at - reach - (best - first)), at)
-            self._fill(words, places, (first, best), left, reach)
-        if last < end:
-            right = (after, min(stop, page_end, after + reach + end - last))
-            self._fill(words, places, (last, end), right, reach)
+        left = (max(start, page, at - reach - (best - first)), at)
+        self._fill(words, places, (first, best), left, reach)
+        right = (after, min(stop, page_end, after + reach + end - last))
+        self._fill(words, places, (last, end), right, reach)
 
     def _run(self, words: Sequence[str], first: int, end: int, at: int, stop: int) -> int:
         """How many of ``words[first:end]`` stand free at ``at`` and after it, before ``stop``."""
@@ -144,11 +140,13 @@ class Stream:
 
     def claim(self, value: str, near: Sequence[int], reach: int | None = None) -> bool:
         """Claim the occurrence of a number that is nearest to the places ``near``, within ``reach`` words."""
-        spots = self.numbers.get(value)
-        if not spots:
-            return False
-        spot = min(spots, key=lambda spot: min((abs(spot - place) for place in near), default=0))
-        if reach is not None and min((abs(spot - place) for place in near), default=reach + 1) > reach:
+
+        def distance(spot: int) -> int:
+            return min((abs(spot - place) for place in near), default=sys.maxsize)
+
+        spots = self.numbers.get(value, [])
+        spot = min(spots, key=distance, default=None)
+        if spot is None or (reach is not None and distance(spot) > reach):
             return False
         spots.remove(spot)
         return True
@@ -188,16 +186,18 @@ def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Print
             reading.found += 1
             reading.in_order += place >= 0
             reading.zwnj += word.count(ZWNJ)
-    unclaimed = {_letters(word): place for place, word in enumerate(stream.words) if stream.free[place]}
+    unclaimed = {
+        _sorted_letters(word): place for place, word in enumerate(stream.words) if stream.free[place]
+    }
     for word, places, index in lost:
-        spot = unclaimed.get(_letters(word), -1)
+        spot = unclaimed.get(_sorted_letters(word), -1)
         if spot < 0:
             spot = _stand_in(stream, word, places, index)
         page = stream.page_at(places, index) or (stream.pages[spot] if spot >= 0 else 0)
         reading.lost.append(Lost(word, stream.words[spot] if spot >= 0 else "", page))
 
 
-def _letters(word: str) -> str:
+def _sorted_letters(word: str) -> str:
     """What is left of a word when its ZWNJ are lost and its letters change places."""
     return "".join(sorted(word.replace(ZWNJ, "")))
 

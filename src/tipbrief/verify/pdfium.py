@@ -101,16 +101,9 @@ class Page:
     @property
     def outside(self) -> list[str]:
         """The texts that lie wholly or partly beyond the edge of the page."""
-        box, found = api.FS_RECTF(), []
-        api.FPDF_GetPageBoundingBox(self._page.raw, box)
-        left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-        text_page = self._text_page.raw
-        for index in range(api.FPDFText_CountRects(text_page, 0, -1)):
-            api.FPDFText_GetRect(text_page, index, left, top, right, bottom)
-            place = left.value, bottom.value, right.value, top.value
-            if _beyond(place, (box.left, box.bottom, box.right, box.top)):
-                found.append(self._text_page.get_text_bounded(*place).strip())
-        return found
+        text_page, page_box = self._text_page, self._page.get_bbox()
+        places = map(text_page.get_rect, range(text_page.count_rects()))
+        return [text_page.get_text_bounded(*one).strip() for one in places if _beyond(one, page_box)]
 
     @property
     def link_faults(self) -> list[str]:

@@ -29,15 +29,15 @@ _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'
 # The attributes that a reader sees, hears or follows.
 _SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot)="([^"]*)"')
 
-_NOT_PRINTED = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
-_VOID = frozenset({
+_UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
+_VOID_TAGS = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
 })  # fmt: skip
-_INLINE = frozenset({
+_INLINE_TAGS = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "i", "kbd",
     "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
 })  # fmt: skip
-_RAISED = frozenset({"sup", "sub"})
+_RAISED_TAGS = frozenset({"sup", "sub"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def tokens(text: str) -> list[str]:
 def whole_text(html: str) -> str:
     """All that a page says, its words and what its attributes say; each white space is one space."""
     texts: list[str] = []
-    for text, _, attributes in _pieces(html):
+    for text, _, attributes in _tags_and_texts(html):
         texts.append(text)
         if '="' in attributes:
             texts += _SAID.findall(attributes)
@@ -83,12 +83,12 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
     blocks: list[PrintedBlock] = []
     texts: list[tuple[bool, str]] = []  # whether each is raised
     opened = [("", False, False)]  # the elements around, each with whether it is hidden, and raised
-    for text, tag, attributes in _pieces(html):
+    for text, tag, attributes in _tags_and_texts(html):
         _, hidden, raised = opened[-1]
         if not hidden:
             texts.append((raised, unescape(text) + (" " if tag == "br" else "")))
         name = tag.removeprefix("/")
-        if name not in _INLINE:
+        if name not in _INLINE_TAGS:
             blocks += _block(texts)
             texts.clear()
         if name != tag:
@@ -96,13 +96,13 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
             del opened[last:]
         elif name == "body":
             opened = [("", False, False), (name, _is_hidden(attributes), False)]  # a head may have no end tag
-        elif name not in _VOID and not (hidden and attributes.endswith("/")):
-            hidden = hidden or name in _NOT_PRINTED or _is_hidden(attributes)
-            opened.append((name, hidden, raised or name in _RAISED))
+        elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
+            hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
+            opened.append((name, hidden, raised or name in _RAISED_TAGS))
     return blocks
 
 
-def _pieces(html: str) -> Iterator[tuple[str, str, str]]:
+def _tags_and_texts(html: str) -> Iterator[tuple[str, str, str]]:
     """Each tag with the text before it and its attributes as they are written; the last one is empty.
 
     Style sheets, scripts and comments have no name, and part two texts as a tag does.
