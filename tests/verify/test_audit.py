@@ -187,27 +187,6 @@ def test_a_wrong_format_is_found(press: Typesetter, html: str, expected: Expecte
     assert messages(audit(press.typeset(html).pdf, expected, html)) == [message]
 
 
-def test_a_missing_language_is_found(brief: bytes) -> None:
-    def change(document: pikepdf.Pdf) -> None:
-        del document.Root.Lang
-
-    assert messages(audit(edited(brief, change), ONE_PAGE, page(BRIEF))) == [
-        "the PDF's language is '', not 'fa-AF'"
-    ]
-
-
-@pytest.mark.parametrize(("direction", "found"), [("/L2R", "L2R"), (None, "")])
-def test_a_wrong_reading_direction_is_found(brief: bytes, direction: str | None, found: str) -> None:
-    def change(document: pikepdf.Pdf) -> None:
-        if direction:
-            document.Root.ViewerPreferences.Direction = pikepdf.Name(direction)
-        else:
-            del document.Root.ViewerPreferences
-
-    report = audit(edited(brief, change), ONE_PAGE)
-    assert messages(report) == [f"the PDF's reading direction is '{found}', not 'R2L'"]
-
-
 # Fonts.
 
 
@@ -234,55 +213,6 @@ def test_a_strange_font_is_found(tmp_path: Path) -> None:
 )
 def test_families_are_told_from_their_weights(font: str, family: str, same: bool) -> None:
     assert is_of_family(font, family) == same
-
-
-def test_a_font_embedded_whole_is_found(brief: bytes) -> None:
-    def change(document: pikepdf.Pdf) -> None:
-        for font in document.pages[0].Resources.Font.values():
-            for part in (font, font.DescendantFonts[0]):
-                part.BaseFont = pikepdf.Name("/" + str(part.BaseFont).split("+")[1])
-
-    found = messages(audit(edited(brief, change), ONE_PAGE))
-    assert found == [
-        "page 1: the font Vazirmatn is embedded whole",
-        "page 1: the font Vazirmatn-Bold is embedded whole",
-    ]
-
-
-def drawn_with(font: pikepdf.Dictionary, text: bytes, document: pikepdf.Pdf) -> None:
-    sheet = document.pages[0]
-    sheet.Resources.Font.Strange = document.make_indirect(font)
-    sheet.contents_add(b"BT /Strange 20 Tf 100 200 Td " + text + b" Tj ET", prepend=True)
-
-
-def test_a_font_that_is_not_embedded_is_found(brief: bytes) -> None:
-    helvetica = pikepdf.Dictionary(
-        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
-    )
-    found = messages(audit(edited(brief, lambda pdf: drawn_with(helvetica, b"(x)", pdf)), ONE_PAGE))
-    assert found == [
-        "page 1: the font Helvetica is not one of ours",
-        "page 1: the font Helvetica is not embedded",
-    ]
-
-
-def test_a_type_3_font_is_found(brief: bytes) -> None:
-    def change(document: pikepdf.Pdf) -> None:
-        bitmap = document.make_stream(b"1000 0 0 0 750 750 d1 0 0 750 750 re f")
-        font = pikepdf.Dictionary(
-            Type=pikepdf.Name.Font,
-            Subtype=pikepdf.Name.Type3,
-            FontBBox=[0, 0, 750, 750],
-            FontMatrix=[0.001, 0, 0, 0.001, 0, 0],
-            CharProcs=pikepdf.Dictionary(box=bitmap),
-            Encoding=pikepdf.Dictionary(Differences=[97, pikepdf.Name.box]),
-            FirstChar=97,
-            LastChar=97,
-            Widths=[1000],
-        )
-        drawn_with(font, b"(a)", document)
-
-    assert "page 1: a Type 3 font" in messages(audit(edited(brief, change), ONE_PAGE))
 
 
 def test_stock_vazirmatn_loses_the_zwnj_and_turns_lam_alef_round(tmp_path: Path) -> None:
@@ -321,6 +251,95 @@ def test_a_missing_glyph_is_found(press: Typesetter) -> None:
     found = messages(audit(pdf, Expected()))
     assert "page 2: Vazirmatn lacks «漢» (U+6F22): an empty box is drawn" in found
     assert "page 2: Vazirmatn lacks «字» (U+5B57): an empty box is drawn" in found
+
+
+# Faults that are put into a right PDF.
+
+
+def no_language(document: pikepdf.Pdf) -> None:
+    del document.Root.Lang
+
+
+def left_to_right(document: pikepdf.Pdf) -> None:
+    document.Root.ViewerPreferences.Direction = pikepdf.Name.L2R
+
+
+def no_direction(document: pikepdf.Pdf) -> None:
+    del document.Root.ViewerPreferences
+
+
+def whole_fonts(document: pikepdf.Pdf) -> None:
+    for font in document.pages[0].Resources.Font.values():
+        for part in (font, font.DescendantFonts[0]):
+            part.BaseFont = pikepdf.Name("/" + str(part.BaseFont).split("+")[1])
+
+
+def draw_with(document: pikepdf.Pdf, **font: object) -> None:
+    sheet = document.pages[0]
+    sheet.Resources.Font.Strange = document.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, **font))
+    sheet.contents_add(b"BT /Strange 20 Tf 100 200 Td (a) Tj ET", prepend=True)
+
+
+def helvetica(document: pikepdf.Pdf) -> None:
+    draw_with(document, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+
+
+def type_3_font(document: pikepdf.Pdf) -> None:
+    bitmap = document.make_stream(b"1000 0 0 0 750 750 d1 0 0 750 750 re f")
+    draw_with(
+        document,
+        Subtype=pikepdf.Name.Type3,
+        FontBBox=[0, 0, 750, 750],
+        FontMatrix=[0.001, 0, 0, 0.001, 0, 0],
+        CharProcs=pikepdf.Dictionary(box=bitmap),
+        Encoding=pikepdf.Dictionary(Differences=[97, pikepdf.Name.box]),
+        FirstChar=97,
+        LastChar=97,
+        Widths=[1000],
+    )
+
+
+def link_to_nowhere(document: pikepdf.Pdf) -> None:
+    (link,) = (link for link in document.pages[0].Annots if "/URI" not in link.get("/A", {}))
+    link.A = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D=pikepdf.String("nowhere"))
+    if "/Dest" in link:
+        del link.Dest
+
+
+def link_to_a_program(document: pikepdf.Pdf) -> None:
+    document.pages[0].Annots[0].A = pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("x.exe"))
+
+
+def other_program(document: pikepdf.Pdf) -> None:
+    document.docinfo.Creator = "Writer"
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (no_language, ["the PDF's language is '', not 'fa-AF'"]),
+        (left_to_right, ["the PDF's reading direction is 'L2R', not 'R2L'"]),
+        (no_direction, ["the PDF's reading direction is '', not 'R2L'"]),
+        (
+            whole_fonts,
+            [f"page 1: the font {name} is embedded whole" for name in ("Vazirmatn", "Vazirmatn-Bold")],
+        ),
+        (helvetica, [f"page 1: the font Helvetica is not {what}" for what in ("one of ours", "embedded")]),
+        (type_3_font, ["page 1: a Type 3 font", "page 1: 1 glyph of  has no Unicode value"]),
+        (link_to_nowhere, ["page 1: a link goes to a place that does not exist"]),
+        (link_to_a_program, ["page 1: a link opens a file or starts a program"]),
+        (other_program, ["the PDF was not made by tipbrief but by Writer"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_fault_in_a_pdf_is_found(
+    brief: bytes, change: Callable[[pikepdf.Pdf], None], found: list[str]
+) -> None:
+    report = audit(edited(brief, change), ONE_PAGE)
+    assert messages(report) == found
+    assert {problem.severity for problem in report.problems} == {
+        "warning" if change is other_program else "error"
+    }
 
 
 # Words.
@@ -409,28 +428,6 @@ def test_a_link_to_no_full_address_is_found(press: Typesetter, address: str) -> 
     ]
 
 
-def test_a_link_to_a_place_that_does_not_exist_is_found(brief: bytes) -> None:
-    def change(document: pikepdf.Pdf) -> None:
-        for annotation in document.pages[0].Annots:
-            if "/URI" not in annotation.get("/A", {}):
-                annotation.A = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D=pikepdf.String("nowhere"))
-                if "/Dest" in annotation:
-                    del annotation.Dest
-
-    assert messages(audit(edited(brief, change), ONE_PAGE)) == [
-        "page 1: a link goes to a place that does not exist"
-    ]
-
-
-def test_a_link_that_opens_a_file_is_found(brief: bytes) -> None:
-    def change(document: pikepdf.Pdf) -> None:
-        document.pages[0].Annots[0].A = pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("x.exe"))
-
-    assert messages(audit(edited(brief, change), ONE_PAGE)) == [
-        "page 1: a link opens a file or starts a program"
-    ]
-
-
 def test_without_poppler_there_is_one_reader(monkeypatch: pytest.MonkeyPatch, brief: bytes) -> None:
     monkeypatch.setenv("PATH", "")
     assert [reading.reader for reading in audit(brief, ONE_PAGE, page(BRIEF)).readings] == ["PDFium"]
@@ -464,15 +461,6 @@ def test_an_encrypted_pdf_is_told(brief: bytes) -> None:
 
     assert only_problem(encrypted("y")).message == "the PDF is encrypted and needs a password"
     assert messages(audit(encrypted(""), ONE_PAGE, page(BRIEF))) == ["the PDF is encrypted"]
-
-
-def test_a_pdf_of_another_program_is_told_and_audited(brief: bytes) -> None:
-    def change(document: pikepdf.Pdf) -> None:
-        document.docinfo.Creator = "Writer"
-
-    (problem,) = audit(edited(brief, change), ONE_PAGE, page(BRIEF)).problems
-    assert problem.message == "the PDF was not made by tipbrief but by Writer"
-    assert problem.severity == "warning"
 
 
 # Any text.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,21 +70,15 @@ class Report:
             "title": self.title,
             "language": self.language,
             "direction": self.direction,
-            "fonts": [
-                {"name": font.name, "embedded": font.embedded, "subset": font.subset} for font in self.fonts
-            ],
+            "fonts": [asdict(font) for font in self.fonts],
             "claims": list(self.claims),
             "headings": list(self.headings),
             "structure": self.structure.splitlines(),
             "words": self.words,
             "zwnj": self.zwnj,
             "readers": {
-                reading.reader: {
-                    "found": reading.found,
-                    "in_order": reading.in_order,
-                    "zwnj": reading.zwnj,
-                }
-                for reading in self.readings
+                one.reader: {"found": one.found, "in_order": one.in_order, "zwnj": one.zwnj}
+                for one in self.readings
             },
             "problems": [problem.as_dict() for problem in self.problems],
         }
