@@ -7,7 +7,6 @@ sheets are taken as they are: what their feet say of pages is said of the sheet.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -228,13 +227,7 @@ class _Whole:
         if self._named:
             names = Array(part for key in sorted(self._named) for part in (String(key), self._named[key]))
             self._tags.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
-        out = io.BytesIO()
-        self._pdf.save(
-            out,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-        return out.getvalue()
+        return tag_tree.saved(self._pdf)
 
 
 def _opened(sheet: Sheet) -> pikepdf.Pdf:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,14 +106,13 @@ def _imposed(document: pikepdf.Pdf, form: Form, sheet: Size | None) -> Imposed:
         _draw(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
     del document.pages[:count]
     _strip(document, form)
-    out = io.BytesIO()
-    document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    printed = tag_tree.saved(document)
     blanks = sum(map(len, sides)) - count
     notes = [*_notes(form, plan, scale, blanks)]
     if document.get_warnings():
         notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
     size = (plan.width, plan.height)
-    return Imposed(out.getvalue(), (len(sides) + 1) // 2, len(sides), blanks, size, tuple(notes))
+    return Imposed(printed, (len(sides) + 1) // 2, len(sides), blanks, size, tuple(notes))
 
 
 def _sides(form: Form, count: int) -> list[tuple[int, ...]]:

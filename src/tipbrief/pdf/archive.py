@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Sequence
 
@@ -54,9 +53,7 @@ def finish(
         _no_interpolation(document)
         _claim(document)
         _attach(document, attachments, f"D:{created.iso().replace('-', '')}")
-        out = io.BytesIO()
-        document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-        return out.getvalue()
+        return tag_tree.saved(document)
 
 
 def _index_identifiers(pdf: pikepdf.Pdf, root: tag_tree.TagNode) -> None:

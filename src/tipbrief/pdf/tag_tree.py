@@ -71,6 +71,13 @@ def opened(pdf: bytes) -> pikepdf.Pdf:
         raise Problems(Problem("this is not a PDF, or it is damaged")) from None
 
 
+def saved(pdf: pikepdf.Pdf) -> bytes:
+    """The file, the same bytes for the same contents."""
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
 def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     """The structure tree, its root on top; Problems where there is none."""
     if "/StructTreeRoot" not in pdf.Root:
