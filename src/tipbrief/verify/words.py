@@ -71,7 +71,7 @@ def tokens(text: str) -> list[str]:
 def whole_text(html: str) -> str:
     """All that a page says, its words and what its attributes say; each white space is one space."""
     texts: list[str] = []
-    for text, _, attributes in _tags_and_texts(html):
+    for text, _, attributes in _texts_and_tags(html):
         texts.append(text)
         if '="' in attributes:
             texts += _SAID.findall(attributes)
@@ -83,11 +83,13 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
     blocks: list[PrintedBlock] = []
     texts: list[tuple[bool, str]] = []  # whether each is raised
     opened = [("", False, False)]  # the elements around, each with whether it is hidden, and raised
-    for text, tag, attributes in _tags_and_texts(html):
+    for text, tag, attributes in _texts_and_tags(html):
         _, hidden, raised = opened[-1]
         if not hidden:
             texts.append((raised, unescape(text) + (" " if tag == "br" else "")))
         name = tag.removeprefix("/")
+        if not name:
+            continue
         if name not in _INLINE_TAGS:
             blocks += _block(texts)
             texts.clear()
@@ -99,13 +101,13 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
         elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
             hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
             opened.append((name, hidden, raised or name in _RAISED_TAGS))
-    return blocks
+    return [*blocks, *_block(texts)]
 
 
-def _tags_and_texts(html: str) -> Iterator[tuple[str, str, str]]:
-    """Each tag with the text before it and its attributes as they are written; the last one is empty.
+def _texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
+    """The text before each tag, the tag, and its attributes as they are written.
 
-    Style sheets, scripts and comments have no name, and part two texts as a tag does.
+    The tag is empty for a style sheet, a script or a comment, and at the end.
     """
     parts = _MARKUP.split(html)
     for text, tag, attributes in zip(parts[::4], [*parts[2::4], ""], [*parts[3::4], ""], strict=True):
