@@ -129,7 +129,7 @@ def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path)
         assert (item.edition.name, item.edition.code, item.pages) == (entry.name, entry.code, 1)
         pdf = out / f"wells-{item.name}.pdf"
         assert entry.pdf == hashlib.sha256(pdf.read_bytes()).hexdigest()
-        said = carried.inspect(pdf.read_bytes(), pdf)
+        said = carried.carried_by(pdf.read_bytes(), pdf)
         assert (said.edition["number"], said.edition["code"]) == (1, entry.code)
         assert entry.data == said.data
         assert "ویرایش ۱ · " in text(pdf)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
-from tipbrief.pdf.carried import inspect
+from tipbrief.pdf.carried import carried_by
 
 FOLDER = shipped("data") / "tip-2025"
 
@@ -26,7 +26,7 @@ def test_the_built_brief_is_the_edition_and_status_knows_it(
     pdf = world / "tip-2025-world.pdf"
     edition = Workshop(FOLDER).ledger.last("world")
     assert edition is not None
-    said = inspect(pdf.read_bytes(), pdf).edition
+    said = carried_by(pdf.read_bytes(), pdf).edition
     assert (said["brief"], said["number"], said["code"]) == ("world", edition.number, edition.code)
     done = tipbrief("status", pdf)
     assert (done.returncode, done.stderr) == (0, "")

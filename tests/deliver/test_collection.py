@@ -25,11 +25,11 @@ from tipbrief.deliver.contents import HEADING, Sheet, contents_html
 from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
-from tipbrief.pdf.carried import contents, inspect
+from tipbrief.pdf.carried import carried_by, contents
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
-from tipbrief.verify import words
 from tipbrief.verify.audit import Expected, audit
+from tipbrief.verify.readers import poppler_text
 from tipbrief.verify.structure import structure
 
 PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
@@ -147,10 +147,10 @@ def below(element: Any) -> Iterator[Any]:
 
 def test_each_page_looks_and_reads_as_in_its_own_sheet(made: Made) -> None:
     whole, number = pypdfium2.PdfDocument(made.pdf), made.before
-    poppler = (words.poppler_text(made.pdf) or "").split("\f")
+    poppler = (poppler_text(made.pdf) or "").split("\f")
     for sheet in made.sheets:
         alone = pypdfium2.PdfDocument(sheet.pdf())
-        poppler_alone = (words.poppler_text(sheet.pdf()) or "").split("\f")
+        poppler_alone = (poppler_text(sheet.pdf()) or "").split("\f")
         for own, page in enumerate(alone):
             text = page.get_textpage().get_text_range()
             assert len(text) > 10
@@ -290,7 +290,7 @@ def is_font(item: Any) -> bool:
 
 def test_the_dataset_is_carried_once(six: Made) -> None:
     assert contents(six.pdf) == {item.name: item.data for item in six.attachments}
-    assert inspect(six.pdf, Path("all.pdf")).edition == FACTS
+    assert carried_by(six.pdf, Path("all.pdf")).edition == FACTS
     with opened(six.pdf) as pdf:
         kinds = Counter(str(item.get("/Type", "")) for item in pdf.objects if isinstance(item, Stream))
         assert kinds["/EmbeddedFile"] == len(six.attachments) == len(pdf.Root.AF)

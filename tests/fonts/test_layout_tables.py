@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
 
+from tests.fonts.shaping import UPSTREAM
 from tipbrief.fonts import layout_tables
-
-UPSTREAM = Path(__file__).parents[2] / "fonts" / "upstream" / "Vazirmatn-Regular.ttf"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from fontTools.otlLib.builder import buildLookup, buildPairPosGlyphs, buildValue
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
-from tipbrief.fonts import preparation
+from tests.fonts.shaping import FONTS, PREPARED, UPSTREAM, changed, harfbuzz, shaped
+from tipbrief.fonts.preparation import prepared_font
 
-FONTS = Path(__file__).parents[2] / "fonts"
 FACES = ("Regular", "Bold", "ExtraBold")
 SENTENCES = """
 ایالات متحده افغانستان قاچاق انسان می‌شود نمی‌شود سال‌ها خانه‌ها به‌گونهٔ خانۀ مسؤول جزء مسئله لازم اسلام بالا
@@ -60,20 +60,6 @@ def texts() -> Iterator[str]:
 TEXTS = tuple(dict.fromkeys(texts()))
 
 
-def harfbuzz(path_or_bytes: Path | bytes) -> hb.Font:
-    data = path_or_bytes.read_bytes() if isinstance(path_or_bytes, Path) else path_or_bytes
-    return hb.Font(hb.Face(data))
-
-
-def shaped(font: hb.Font, text: str, **features: bool) -> hb.Buffer:
-    buffer = hb.Buffer()
-    buffer.add_str(text)
-    buffer.guess_segment_properties()
-    buffer.language = "fa"
-    hb.shape(font, buffer, features)
-    return buffer
-
-
 def picture(font: hb.Font, text: str, **features: bool) -> tuple[list[object], int]:
     """All contours where they are drawn, and the total advance."""
     buffer = shaped(font, text, **features)
@@ -93,13 +79,6 @@ def picture(font: hb.Font, text: str, **features: bool) -> tuple[list[object], i
     return sorted(contours), x  # type: ignore[type-var]
 
 
-def changed_upstream(tmp_path: Path, change: Callable[[TTFont], None]) -> Path:
-    with TTFont(FONTS / "upstream" / "Vazirmatn-Regular.ttf") as font:
-        change(font)
-        font.save(tmp_path / "changed.ttf")
-    return tmp_path / "changed.ttf"
-
-
 @pytest.mark.parametrize("face", FACES)
 def test_every_text_looks_as_in_the_published_font(face: str) -> None:
     before = harfbuzz(FONTS / "upstream" / f"Vazirmatn-{face}.ttf")
@@ -109,8 +88,8 @@ def test_every_text_looks_as_in_the_published_font(face: str) -> None:
 
 @pytest.mark.parametrize("features", [{"kern": False}, {"tnum": True}, {"dlig": True}, {"ss01": True}])
 def test_every_word_looks_the_same_with_other_features(features: dict[str, bool]) -> None:
-    before = harfbuzz(FONTS / "upstream" / "Vazirmatn-Regular.ttf")
-    after = harfbuzz(FONTS / "prepared" / "Vazirmatn-Regular.ttf")
+    before = harfbuzz(UPSTREAM)
+    after = harfbuzz(PREPARED)
     words = [*WORDS, "۰۱۲۳۴۵۶۷۸۹", "0123456789", "٠١٢٣٤٥٦٧٨٩"]
     assert [w for w in words if picture(before, w, **features) != picture(after, w, **features)] == []
 
@@ -132,7 +111,7 @@ def test_there_is_a_glyph_for_each_character(face: str, text: str) -> None:
 
 
 def test_the_parts_of_a_ligature_share_its_width() -> None:
-    font = harfbuzz(FONTS / "prepared" / "Vazirmatn-Regular.ttf")
+    font = harfbuzz(PREPARED)
     alef, lam = (position.x_advance for position in shaped(font, "لا").glyph_positions)
     assert alef > 0 < lam
     # A whole number of thousandths of an em, so that a PDF rounds what follows as it did before.
@@ -149,8 +128,8 @@ def test_a_ligature_that_kerning_names_is_left_whole_and_named(tmp_path: Path) -
             if record.FeatureTag == "kern":
                 record.Feature.LookupListIndex.append(len(gpos.LookupList.Lookup) - 1)
 
-    source = changed_upstream(tmp_path, kern_lam_alef)
-    prepared = preparation.prepare(source)
+    source = changed(tmp_path, kern_lam_alef)
+    prepared = prepared_font(source)
     assert (
         "ligatures left as one glyph (kerning pairs or cursive attachment name it): uniFEFB" in prepared.notes
     )
@@ -168,18 +147,18 @@ def test_a_ligature_that_a_feature_changes_is_left_whole_and_named(tmp_path: Pat
         lookup = gsub.LookupList.Lookup[salt.Feature.LookupListIndex[0]]
         lookup.SubTable[0].mapping["uniFEF7"] = "uniFEFB"
 
-    prepared = preparation.prepare(changed_upstream(tmp_path, alternate))
+    prepared = prepared_font(changed(tmp_path, alternate))
     assert "ligatures left as one glyph (a feature changes it to another glyph): uniFEF7" in prepared.notes
 
 
 def test_latin_ligatures_stay() -> None:
-    font = harfbuzz(FONTS / "prepared" / "Vazirmatn-Regular.ttf")
+    font = harfbuzz(PREPARED)
     assert len(shaped(font, "fi").glyph_infos) == 1
 
 
 def test_a_split_glyph_is_made_of_the_ligature_moved_left(tmp_path: Path) -> None:
-    font = TTFont(BytesIO((FONTS / "prepared" / "Vazirmatn-Regular.ttf").read_bytes()))
-    shape = harfbuzz(FONTS / "prepared" / "Vazirmatn-Regular.ttf")
+    font = TTFont(BytesIO((PREPARED).read_bytes()))
+    shape = harfbuzz(PREPARED)
     alef, lam = (info.codepoint for info in shaped(shape, "لا").glyph_infos)
     glyphs = [font["glyf"][font.getGlyphName(number)] for number in (alef, lam)]
     assert glyphs[0].numberOfContours == 0

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
+from tests.fonts.shaping import FONTS
 from tipbrief.fonts import shelf
 from tipbrief.problems import Problems
-
-FONTS = Path(__file__).parents[2] / "fonts"
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -173,8 +172,8 @@ def test_preparing_again_gives_the_files_of_the_repository(copy: Path) -> None:
     (copy / "manifest.json").unlink()
     done = shelf.prepare_shelf(copy)
     assert files(copy) == files(FONTS)
-    assert tuple(preparation.face for preparation in done) == shelf.shelf(copy)
-    assert all(len(preparation.notes) == 1 for preparation in done)
+    assert tuple(face for face, _ in done) == shelf.shelf(copy)
+    assert all(len(notes) == 1 for _, notes in done)
 
 
 def test_a_prepared_font_whose_upstream_is_gone_goes(copy: Path) -> None:
@@ -214,8 +213,8 @@ def test_a_folder_without_upstream_fonts_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_font_of_ones_own_becomes_a_shelf(tmp_path: Path) -> None:
     out = tmp_path / "mine"
-    (done,) = shelf.prepare_file(FONTS / "upstream" / "Vazirmatn-Bold.ttf", out)
-    assert shelf.shelf(out) == (done.face,)
+    ((face, _),) = shelf.prepare_file(FONTS / "upstream" / "Vazirmatn-Bold.ttf", out)
+    assert shelf.shelf(out) == (face,)
     assert (out / "prepared" / "Vazirmatn-Bold.ttf").read_bytes() == (
         FONTS / "prepared" / "Vazirmatn-Bold.ttf"
     ).read_bytes()
@@ -229,9 +228,3 @@ def test_a_refused_font_of_ones_own_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(Problems):
         shelf.prepare_file(tmp_path / "bad.ttf", tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
-
-
-def test_the_doors_to_preparation_stand_in_this_module() -> None:
-    upstream = FONTS / "upstream" / "Vazirmatn-Regular.ttf"
-    assert shelf.prepare(upstream).ttf == (FONTS / "prepared" / "Vazirmatn-Regular.ttf").read_bytes()
-    assert len(shelf.is_safe(upstream)) == 2

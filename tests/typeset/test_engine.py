@@ -1,4 +1,4 @@
-"""The PDF of the world brief, judged by its facts; and what must not become a PDF."""
+"""What becomes a PDF, and what must not; that nothing is drawn from the machine."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -20,28 +17,9 @@ from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
-from tipbrief.typeset.libraries import install_hint
 
-POINTS_PER_MM = 72 / 25.4
-LEVELS = re.compile(r"<h([123])(?: [^>]*)?>(.*?)</h\1>", re.S)
-MARKUP = re.compile(r"<sup.*?</sup>|<[^>]*>", re.S)
 PREPARED = shipped("fonts") / "prepared"
 
-NO_PANGO = """
-import cffi, ctypes
-whole = ctypes.CDLL.__init__
-def init(self, name, *args, **kwargs):
-    if name and "pango" in name:
-        raise OSError(f"{name}: cannot open shared object file")
-    whole(self, name, *args, **kwargs)
-ctypes.CDLL.__init__ = init
-load = cffi.FFI.dlopen
-def dlopen(self, name=None, flags=0):
-    if name and "pango" in name:
-        raise OSError(f"cannot load library '{name}': {name}: cannot open shared object file")
-    return load(self, name, flags)
-cffi.FFI.dlopen = dlopen
-"""
 OTHER_FONT = """
 import sys, pikepdf
 from pathlib import Path
@@ -59,29 +37,14 @@ for page in pikepdf.open("out.pdf").pages:
 
 
 @pytest.fixture(scope="module")
-def pdf(world: Path) -> Iterator[pikepdf.Pdf]:
-    with pikepdf.open(world / "tip-2025-world.pdf") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def html(world: Path) -> str:
-    return (world / "tip-2025-world.html").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
 def allowed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The only folder from which files may be read."""
     return tmp_path_factory.mktemp("allowed")
 
 
 @pytest.fixture(scope="module")
-def typesetter(allowed: Path) -> Iterator[Typesetter]:
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield Typesetter(PREPARED, twins(shelf(shipped("fonts"))), (allowed,))
-    os.environ.pop("FONTCONFIG_FILE")
-    if before:
-        os.environ["FONTCONFIG_FILE"] = before
+def typesetter(allowed: Path) -> Typesetter:
+    return Typesetter(PREPARED, twins(shelf(shipped("fonts"))), (allowed,))
 
 
 def page(body: str, styles: str = "") -> str:
@@ -97,127 +60,10 @@ def names(opened: pikepdf.Pdf) -> set[str]:
     return {re.sub("^/[A-Z]{6}[+]", "", str(font.BaseFont)) for font in fonts}
 
 
-def elements(opened: pikepdf.Pdf) -> Iterator[Any]:
-    """All elements of the tag tree."""
-
-    def below(node: Any) -> Iterator[Any]:
-        if isinstance(node, pikepdf.Array):
-            for child in node:
-                yield from below(child)
-        elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
-            yield node
-            yield from below(node.get("/K", pikepdf.Array()))
-
-    yield from below(opened.Root.StructTreeRoot.K)
-
-
 def problems(typesetter: Typesetter, html: str) -> list[Problem]:
     with pytest.raises(Problems) as raised:
         typesetter.typeset(html)
     return raised.value.problems
-
-
-# The world brief
-
-
-def test_it_is_one_sheet_of_a4(pdf: pikepdf.Pdf) -> None:
-    assert len(pdf.pages) == 2
-    for leaf in pdf.pages:
-        left, bottom, right, top = (float(side) for side in leaf.mediabox)
-        assert (right - left) / POINTS_PER_MM == pytest.approx(210, abs=0.1)
-        assert (top - bottom) / POINTS_PER_MM == pytest.approx(297, abs=0.1)
-
-
-def test_all_fonts_are_vazirmatn_embedded_as_subsets(pdf: pikepdf.Pdf) -> None:
-    assert {name.split("-")[0] for name in names(pdf)} == {"Vazirmatn"}
-    for leaf in pdf.pages:
-        for font in leaf.Resources.Font.values():
-            assert re.match("/[A-Z]{6}[+]", str(font.BaseFont)), "the whole font is embedded"
-            (inner,) = font.DescendantFonts
-            assert {"/FontFile2", "/FontFile3"} & set(inner.FontDescriptor.keys()), "not embedded"
-            assert "/ToUnicode" in font
-
-
-def test_it_says_what_it_is(pdf: pikepdf.Pdf) -> None:
-    assert str(pdf.docinfo.Title) == "قاچاق انسان در جهان، ۲۰۲۵"
-    assert str(pdf.docinfo.Author) == "tipbrief"
-    assert str(pdf.docinfo.Creator) == "tipbrief"
-    assert "گزارش قاچاق انسان" in str(pdf.docinfo.Subject)
-    assert pdf.Root.Lang == "fa-AF"
-    assert pdf.Root.ViewerPreferences.Direction == "/R2L"
-    assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle) is True
-    assert bool(pdf.Root.MarkInfo.Marked) is True
-
-
-def test_its_date_is_that_of_the_publication_and_not_of_the_clock(pdf: pikepdf.Pdf) -> None:
-    published = re.search(
-        r"^published: (\d{4})-(\d\d)-(\d\d)$",
-        (shipped("data") / "tip-2025" / "publication.yaml").read_text("utf-8"),
-        re.M,
-    )
-    assert published
-    assert str(pdf.docinfo.CreationDate) == "D:" + "".join(published.groups())
-    assert pdf.docinfo.ModDate == pdf.docinfo.CreationDate
-
-
-def test_its_bookmarks_are_its_headings(pdf: pikepdf.Pdf, html: str) -> None:
-    found: list[tuple[int, str]] = []
-
-    def walk(items: Any, level: int) -> None:
-        for item in items:
-            found.append((level, item.title))
-            walk(item.children, level + 1)
-
-    with pdf.open_outline() as outline:
-        walk(outline.root, 1)
-    titles = [title for _, title in found]
-    headings = [(level, MARKUP.sub("", inner)) for level, inner in LEVELS.findall(html)]
-    assert len(headings) > 10
-    assert titles == [title for _, title in headings], "a bookmark has no source marks"
-    assert [level for level, _ in found] == [int(level) for level, _ in headings]
-
-
-def test_its_links_are_the_addresses_of_its_sources(pdf: pikepdf.Pdf, html: str) -> None:
-    found = [
-        str(note.A.URI)
-        for leaf in pdf.pages
-        for note in leaf.get("/Annots", [])
-        if note.Subtype == "/Link" and "/A" in note
-    ]
-    assert set(found) == {unescape(address) for address in re.findall('<a href="([^"]+)"', html)}
-    assert all(re.match("https?://[^/]+", address) for address in found)
-
-
-def test_its_tags_tell_headings_lists_and_what_the_drawings_say(pdf: pikepdf.Pdf, html: str) -> None:
-    tags = [str(element.S) for element in elements(pdf)]
-    assert tags.count("/H1") == 1
-    assert tags.count("/H2") == html.count("<h2 ")
-    assert tags.count("/H3") == html.count("<h3 ")
-    # A list that is laid out as a table is tagged once for each box of the table.
-    assert tags.count("/L") >= len(re.findall("<[uo]l", html))
-    assert tags.count("/LI") == html.count("<li")
-    assert tags.count("/Link") == len(re.findall("<a ", html))
-    alts = [str(element.Alt) for element in elements(pdf) if element.S == "/Figure" and "/Alt" in element]
-    assert tags.count("/Figure") == len(alts) == html.count("<svg"), "each drawing has its words"
-    the_map, victims, *_ = alts
-    assert re.findall("[۰-۹٬]+", the_map.partition(". ")[2]) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
-    assert "۲۰۲۳: ۱۳۳٬۹۴۳ (قربانی کار اجباری: ۴۲٬۰۹۸)" in victims
-
-
-def test_the_same_input_gives_the_same_bytes_everywhere(
-    world: Path, tipbrief: Callable[..., Any], tmp_path: Path
-) -> None:
-    """Another hash seed, time zone, locale and working folder than those of ``world``."""
-    env = {"PYTHONHASHSEED": "77", "TZ": "Asia/Kabul", "LC_ALL": "C", "COLUMNS": "40", "HOME": str(tmp_path)}
-    done = tipbrief(
-        "build", "--publication", shipped("data") / "tip-2025", "--out", "here", env=env, cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
-    for file in ("tip-2025-world.pdf", "tip-2025-world.html", "manifest.json"):
-        assert (tmp_path / "here" / file).read_bytes() == (world / file).read_bytes(), file
-
-
-# Nothing from the machine
 
 
 def test_a_font_of_the_machine_is_never_used(tmp_path: Path) -> None:
@@ -314,52 +160,10 @@ def test_a_sound_page_comes_after_a_faulty_one(typesetter: Typesetter) -> None:
     assert typesetter.typeset(page("<p>متن</p>")).pdf.startswith(b"%PDF-")
 
 
-# A machine without Pango
-
-
-@pytest.fixture
-def without_pango(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "sitecustomize.py").write_text(NO_PANGO)
-    source = Path(sys.modules["tipbrief"].__path__[0]).parent
-    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(source)])}
-
-
-def test_without_pango_a_build_says_what_to_install(
-    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
-) -> None:
-    done = tipbrief("build", "--out", tmp_path / "out", env=without_pango, cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr == (
-        f"a library that typesets the PDF is missing: libpango-1.0-0\n    hint: {install_hint()}\n1 problem\n"
-    )
-    assert not (tmp_path / "out").exists()
-
-
-def test_without_pango_the_doctor_says_what_to_install(
-    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
-) -> None:
-    done = tipbrief("doctor", env=without_pango, cwd=tmp_path)
-    assert done.returncode == 1
-    assert re.search("^Pango +missing", done.stdout, re.M)
-    assert done.stdout.endswith(f"\nTo mend it:\n  {install_hint()}\n")
-    assert "Traceback" not in done.stderr
-
-
-def test_without_pango_a_check_still_checks(
-    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
-) -> None:
-    done = tipbrief("check", env=without_pango, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-# Style sheets, which are read once for many documents
-
-
 def foot(typesetter: Typesetter, styles: str) -> float:
     """The height of one line, for which the style sheets of a page decide."""
     head = f'<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><title>آزمون</title>{styles}</head>'
-    return typesetter.lay_out(f"{head}<body><p>متن</p></body></html>").sheets[0].foot
+    return typesetter.lay_out(f"{head}<body><p>متن</p></body></html>").fills[0].foot
 
 
 LINE = "<style>html {{ font: 10pt/{}pt Vazirmatn }} p {{ margin: 0 }} body {{ margin: 0 }}</style>"
@@ -395,5 +199,5 @@ def test_a_document_has_no_styles_of_another(typesetter: Typesetter) -> None:
     tall = '<style media="print">p { line-height: 60pt } @page { size: 50mm 70mm; margin: 0 }</style>'
     before = typesetter.lay_out(page("<p>متن</p>"))
     assert foot(typesetter, LINE.format(20) + tall) > foot(typesetter, LINE.format(20))
-    assert typesetter.lay_out(page("<p>متن</p>")).sheets == before.sheets
+    assert typesetter.lay_out(page("<p>متن</p>")).fills == before.fills
     assert typesetter.typeset(page("<p>متن</p>")).pdf == before.typeset().pdf

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typesetter
 from tipbrief.typeset.fit import LEAST_BODY, LEVEL, Fitted, fitted
-from tipbrief.typeset.measure import Sheet
+from tipbrief.typeset.measure import PageFill
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 # A page takes 16 lines without spaces, 85.8 mm; between blocks there are 2 mm.
@@ -46,17 +45,13 @@ class Counting(Typesetter):
         self.laid_out.append(html)
         return super().lay_out(html)
 
-    def measure(self, html: str) -> tuple[Sheet, ...]:
-        return super().lay_out(html).sheets
+    def measure(self, html: str) -> tuple[PageFill, ...]:
+        return super().lay_out(html).fills
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Counting]:
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))), (GOLDEN,))
-    os.environ.pop("FONTCONFIG_FILE")
-    if before:
-        os.environ["FONTCONFIG_FILE"] = before
+def shared() -> Counting:
+    return Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))), (GOLDEN,))
 
 
 @pytest.fixture
@@ -100,7 +95,7 @@ def steps(made: Fitted) -> list[dict[str, float]]:
 
 
 def feet(made: Fitted) -> list[float]:
-    return [sheet.foot for sheet in made.typeset.sheets]
+    return [sheet.foot for sheet in made.typeset.fills]
 
 
 def words(pdf: bytes) -> int:
@@ -180,7 +175,7 @@ def test_size_gives_way_last_and_never_below_the_least(typesetter: Counting, bod
 def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting) -> None:
     # 2 + 2 pages; 22 mm hang over in front, 7 mm at the back.
     made = fitted(typesetter, document([5, 5, 5, 4], [4, 4, 4, 4]), 3)
-    parts = [sheet.ends for sheet in made.typeset.sheets]
+    parts = [sheet.ends for sheet in made.typeset.fills]
     assert parts == [False, True, False]
     assert steps(made)[1]["space"] == 0.4
 
@@ -302,7 +297,7 @@ def test_lines_before_the_sources_of_the_world_brief_are_absorbed(workshop: Work
     )
     made = fitted(workshop.typesetter, more, 2)
     assert made.typeset.pages == plain.typeset.pages == 2
-    assert made.typeset.sheets[0] == plain.typeset.sheets[0], "the front stays as it is"
+    assert made.typeset.fills[0] == plain.typeset.fills[0], "the front stays as it is"
     assert abs(feet(made)[0] - feet(made)[1]) <= LEVEL * LINE
     assert made.typeset.body == pytest.approx(LEAST_BODY)
 

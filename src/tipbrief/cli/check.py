@@ -91,10 +91,10 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
 @reporting
 def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
-    from tipbrief.pdf.carried import inspect, unpack
+    from tipbrief.pdf.carried import carried_by, unpack
 
     data = read_bytes(pdf)
-    carried = inspect(data, pdf)
+    carried = carried_by(data, pdf)
     if as_ == "json":
         click.echo(json.dumps(carried.as_dict(), ensure_ascii=False, indent=1))
     else:

@@ -56,10 +56,10 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     known = store.read(where or folder or default_publication(), "")
     pdf = Path(handout)
     if is_path(Path.is_file, pdf) or pdf.suffix.lower() == ".pdf":
-        from tipbrief.pdf.carried import inspect
+        from tipbrief.pdf.carried import carried_by
 
         data = read_bytes(pdf)
-        found = status_of_pdf(known, hashlib.sha256(data).hexdigest(), inspect(data, pdf).edition)
+        found = status_of_pdf(known, hashlib.sha256(data).hexdigest(), carried_by(data, pdf).edition)
     else:
         found = status_of_code(known, handout)
     if as_ == "json":
@@ -207,9 +207,9 @@ def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
         journal.put_back(path)
         return load(path)
     if is_path(Path.is_file, path) or path.suffix.lower() == ".pdf":
-        from tipbrief.pdf.carried import inspect, unpack
+        from tipbrief.pdf.carried import carried_by, unpack
 
-        inspect(read_bytes(path), path)
+        carried_by(read_bytes(path), path)
         unpack(read_bytes(path), made)
         return load(made)
     found = status_of_code(store.read(folder or default_publication(), ""), given)

@@ -20,11 +20,11 @@ def fonts(context: click.Context) -> None:
     if context.invoked_subcommand:
         return
     from tipbrief.assets import shipped
-    from tipbrief.fonts import shelf
+    from tipbrief.fonts import preparation, shelf
 
     faces = shelf.shelf(shipped("fonts"))
     for face in faces:
-        reasons = shelf.is_safe(face.ttf)
+        reasons = preparation.reading_faults(face.ttf)
         click.echo(
             f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
             f"{len(shelf.coverage([face]))} characters, {face.ttf.stat().st_size / 1000:.0f} KB"
@@ -45,7 +45,7 @@ def prepare(font: Path | None, out: Path | None) -> None:
     if (font is None) != (out is None):
         raise click.UsageError("--font FILE and --out DIR go together")
     done = shelf.prepare_file(font, out) if font and out else shelf.prepare_shelf(shipped("fonts"))
-    for item in done:
-        click.echo(f"{item.face.ttf}\n{item.face.woff2}")
-        for note in item.notes:
+    for face, notes in done:
+        click.echo(f"{face.ttf}\n{face.woff2}")
+        for note in notes:
             click.echo(f"  note: {note}")

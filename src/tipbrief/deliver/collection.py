@@ -7,7 +7,6 @@ sheets are taken as they are: what their feet say of pages is said of the sheet.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -57,7 +56,7 @@ def _contents(
     typesetter: Typesetter, contents_html: Callable[[Mapping[str, int]], str], sheets: Sequence[Sheet]
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).sheets)
+    length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).fills)
     for _ in range(_MOST_PASSES):
         pages = _first_pages(sheets, length)
         made = typesetter.typeset(contents_html(pages))
@@ -228,13 +227,7 @@ class _Whole:
         if self._named:
             names = Array(part for key in sorted(self._named) for part in (String(key), self._named[key]))
             self._tags.IDTree = self._pdf.make_indirect(Dictionary(Names=names))
-        out = io.BytesIO()
-        self._pdf.save(
-            out,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-        return out.getvalue()
+        return tag_tree.saved(self._pdf)
 
 
 def _opened(sheet: Sheet) -> pikepdf.Pdf:

@@ -18,8 +18,9 @@ import pikepdf
 from fontTools.ttLib.sfnt import SFNTWriter
 from pikepdf import Array, Dictionary, Name, Stream
 
+from tipbrief.pdf.embedded_fonts import unicode_values
+
 _TAGGED = re.compile(r"/[A-Z]{6}\+(.+)")
-_TO_UNICODE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
 _HINTS = ("cvt ", "fpgm", "prep")
 # In a glyph that is made of others: more of them follow; their places take two bytes each; and their scales.
 _MORE, _WORDS = 0x20, 0x1
@@ -165,7 +166,7 @@ def _read(font: Any) -> _Whole:
     fixed = (head[4:8], head[16:20], hhea[4:10], str(below.FontDescriptor.get("/FontFamily", "")), hints)
     box = [int(edge) for edge in below.FontDescriptor.FontBBox]
     whole = _Whole(fixed, head, hhea, maxp, hints, box)
-    texts = {int(code, 16): text for code, text in _TO_UNICODE.findall(font.ToUnicode.read_bytes())}
+    texts = {int(code, 16): text for code, text in unicode_values(font).items()}
     widths = _read_widths(below.get("/W", []))
     outlines = _Outlines(tables)
     whole.glyphs = {

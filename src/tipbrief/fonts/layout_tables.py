@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from fontTools import subset  # noqa: F401 - gives the tables closure_lookups
 from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables import otTables
+from fontTools.varLib.featureVars import buildFeatureRecord, sortFeatureList
 
 MARK = 3
 IGNORE_MARKS = 0x08
@@ -56,17 +58,15 @@ def add_glyph(font: TTFont, name: str, glyph: Any, advance: int, bearing: int = 
         font["GDEF"].table.GlyphClassDef.classDefs[name] = kind
 
 
-def coverage(font: TTFont, glyphs: Iterable[str]) -> Any:
-    """A coverage table, in the font's order of glyphs."""
-    table = otTables.Coverage()
-    table.glyphs = sorted(glyphs, key=font.getGlyphID)
-    return table
+def add_lookup(table: Any, subtable: Any, flags: int = 0, mark_set: int | None = None) -> int:
+    """Append a lookup of one subtable; return its index."""
+    table.LookupList.Lookup.append(buildLookup([subtable], flags, mark_set))
+    return len(table.LookupList.Lookup) - 1
 
 
 def add_single_substitution(table: Any, mapping: dict[str, str], flags: int = 0) -> int:
     """Append a lookup that replaces one glyph by another; return its index."""
-    table.LookupList.Lookup.append(buildLookup([buildSingleSubstSubtable(mapping)], flags))
-    return len(table.LookupList.Lookup) - 1
+    return add_lookup(table, buildSingleSubstSubtable(mapping), flags)
 
 
 def add_to_feature(table: Any, tag: str, lookup: int) -> None:
@@ -75,15 +75,14 @@ def add_to_feature(table: Any, tag: str, lookup: int) -> None:
     with_tag = {index for index, record in enumerate(records) if record.FeatureTag == tag}
     for index in with_tag:
         records[index].Feature.LookupListIndex.append(lookup)
-    without = [system for _, _, system in language_systems(table) if not with_tag & set(system.FeatureIndex)]
-    if without:
-        record = otTables.FeatureRecord()
-        record.FeatureTag, record.Feature = tag, otTables.Feature()
-        record.Feature.FeatureParams, record.Feature.LookupListIndex = None, [lookup]
-        records.append(record)
+    systems = [system for _, _, system in language_systems(table)]
+    if without := [system for system in systems if not with_tag & set(system.FeatureIndex)]:
+        records.append(buildFeatureRecord(tag, [lookup]))
         for system in without:
             system.FeatureIndex.append(len(records) - 1)
-    _sort_features(table)
+    sortFeatureList(table)  # in the order of their tags, as the format asks
+    for system in systems:
+        system.FeatureIndex.sort()
 
 
 def language_systems(table: Any) -> Iterator[tuple[str, str, Any]]:
@@ -161,19 +160,9 @@ def _steps(kind: int, subtable: Any) -> Iterator[tuple[str, str]]:
 
 
 def _reached(table: Any, first: Iterable[int]) -> set[int]:
-    todo, seen = list(first), set[int]()
-    while todo:
-        index = todo.pop()
-        if index not in seen:
-            seen.add(index)
-            todo.extend(_nested(table.LookupList.Lookup[index].SubTable))
-    return seen
-
-
-def _nested(value: Any) -> set[int]:
-    if isinstance(value, (otTables.SubstLookupRecord, otTables.PosLookupRecord)):
-        return {value.LookupListIndex}
-    return set[int]().union(*(_nested(item) for item in _children(value)))
+    """The lookups and those that they apply in context."""
+    table.LookupList.LookupCount = len(table.LookupList.Lookup)  # else that of the file
+    return set(table.LookupList.closure_lookups(list(first)))
 
 
 def _children(value: Any) -> Iterable[Any]:
@@ -184,14 +173,3 @@ def _children(value: Any) -> Iterable[Any]:
 
 def _lookups(table: Any) -> list[Any]:
     return list(table.LookupList.Lookup) if table.LookupList else []
-
-
-def _sort_features(table: Any) -> None:
-    """Features are kept in the order of their tags, as the format asks."""
-    records = table.FeatureList.FeatureRecord
-    order = sorted(range(len(records)), key=lambda index: (records[index].FeatureTag, index))
-    place = {old: new for new, old in enumerate(order)}
-    table.FeatureList.FeatureRecord = [records[index] for index in order]
-    systems = {id(system): system for _, _, system in language_systems(table)}
-    for system in systems.values():
-        system.FeatureIndex = sorted(place[index] for index in system.FeatureIndex)

@@ -17,7 +17,14 @@ from itertools import product
 from math import gcd
 from typing import Any
 
-from fontTools.otlLib.builder import buildAnchor, buildLookup
+from fontTools.otlLib.builder import (
+    buildAnchor,
+    buildBaseRecord,
+    buildCoverage,
+    buildLigatureAttach,
+    buildLigatureSubstSubtable,
+    buildSinglePosSubtable,
+)
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables import otTables
@@ -29,7 +36,7 @@ MOST_PLACES = 4
 
 
 @dataclass(frozen=True)
-class Part:
+class LigaturePart:
     """A new glyph for one character of a ligature, ``origin`` units right of the ligature's own origin."""
 
     name: str
@@ -42,7 +49,7 @@ class Split:
     """One rule of a ligature, and the parts that take its place."""
 
     ligature: str
-    parts: tuple[Part, ...]
+    parts: tuple[LigaturePart, ...]
 
 
 def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
@@ -101,7 +108,7 @@ def _obstacle_in_context(lookup: Any, subtable: Any, ligature: str) -> str:
     if subtable.Format != 3:  # a rule in reverse has format 1
         named = ligature in layout_tables.glyph_names(subtable)
         return "a rule by class or in reverse names it" if named else ""
-    places = sum(ligature in c.glyphs for side in _sides(subtable) for c in side)
+    places = sum(ligature in c.glyphs for side in _places(subtable) for c in side)
     if places and lookup.LookupFlag & SOME_MARKS:
         return "a contextual rule that heeds some marks only names it"
     return "a contextual rule names it in too many places" if places > MOST_PLACES else ""
@@ -115,17 +122,19 @@ def _rewrite(font: TTFont, lookup: Any, chosen: set[int]) -> list[Split]:
     rule_sets: dict[str, list[Any]] = {}
     for components, rule in layout_tables.ligature_rules(lookup):
         if id(rule) in chosen:
-            splits.append(_split(font, rule.LigGlyph, components))
+            splits.append(_parts_of(font, rule.LigGlyph, components))
             mappings = [{c: p.name} for c, p in zip(components, splits[-1].parts, strict=True)]
             nested = [layout_tables.add_single_substitution(gsub, mapping, flags) for mapping in mappings]
         else:
-            nested = [_add_ligature(gsub, components, rule, lookup)]
+            whole = buildLigatureSubstSubtable({components: rule.LigGlyph})  # stays a ligature, in context
+            mark_set = getattr(lookup, "MarkFilteringSet", None)
+            nested = [layout_tables.add_lookup(gsub, whole, lookup.LookupFlag, mark_set)]
         new = otTables.SubRule()
         new.Input = list(components[1:])
         new.SubstLookupRecord = [_record("Subst", place, index) for place, index in enumerate(nested)]
         rule_sets.setdefault(components[0], []).append(new)
     subtable = otTables.ContextSubst()
-    subtable.Format, subtable.Coverage = 1, layout_tables.coverage(font, rule_sets)
+    subtable.Format, subtable.Coverage = 1, buildCoverage(rule_sets, font.getReverseGlyphMap())
     subtable.SubRuleSet = []
     for first in subtable.Coverage.glyphs:
         rule_set = otTables.SubRuleSet()
@@ -135,7 +144,7 @@ def _rewrite(font: TTFont, lookup: Any, chosen: set[int]) -> list[Split]:
     return splits
 
 
-def _split(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split:
+def _parts_of(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split:
     """Add the parts of one ligature: the first has its outline, the others are empty."""
     advance, bearing = font["hmtx"][ligature]
     marks = [layout_tables.glyph_class(font, component) == layout_tables.MARK for component in components]
@@ -148,7 +157,7 @@ def _split(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split:
     stem = f"{ligature}.{len(font.getGlyphOrder())}"
     parts = []
     for place, mark in enumerate(marks):
-        part = Part(f"{stem}.{place}", sum(widths[place + 1 :]), mark)
+        part = LigaturePart(f"{stem}.{place}", sum(widths[place + 1 :]), mark)
         pen = TTGlyphPen(dict.fromkeys(font.getGlyphOrder()))
         if place == 0:
             pen.addComponent(ligature, (1, 0, 0, 1, -part.origin, 0))
@@ -157,15 +166,6 @@ def _split(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split:
         layout_tables.add_glyph(font, part.name, pen.glyph(), widths[place], left, kind)
         parts.append(part)
     return Split(ligature, tuple(parts))
-
-
-def _add_ligature(gsub: Any, components: tuple[str, ...], rule: Any, like: Any) -> int:
-    """A lookup of its own for a rule that stays a ligature inside a contextual lookup."""
-    subtable = otTables.LigatureSubst()
-    subtable.ligatures = {components[0]: [rule]}
-    new = buildLookup([subtable], like.LookupFlag, getattr(like, "MarkFilteringSet", None))
-    gsub.LookupList.Lookup.append(new)
-    return len(gsub.LookupList.Lookup) - 1
 
 
 def _record(kind: str, place: int, index: int) -> Any:
@@ -193,10 +193,8 @@ def _carry_bases(covered: Any, records: list[Any], splits: list[Split]) -> None:
             old = records[covered.glyphs.index(split.ligature)]
             for part in split.parts:
                 if not part.is_mark:
-                    record = otTables.BaseRecord()
-                    record.BaseAnchor = _moved(old.BaseAnchor, part)
                     covered.glyphs.append(part.name)
-                    records.append(record)
+                    records.append(buildBaseRecord(_moved_anchors(old.BaseAnchor, part)))
 
 
 def _carry_ligature_bases(covered: Any, records: list[Any], splits: list[Split]) -> None:
@@ -209,15 +207,12 @@ def _carry_ligature_bases(covered: Any, records: list[Any], splits: list[Split])
                     last = place
                     while last + 1 < len(split.parts) and split.parts[last + 1].is_mark:
                         last += 1
-                    component = otTables.ComponentRecord()
-                    component.LigatureAnchor = _moved(old[min(last, len(old) - 1)].LigatureAnchor, part)
-                    attach = otTables.LigatureAttach()
-                    attach.ComponentRecord = [component]
+                    anchors = old[min(last, len(old) - 1)].LigatureAnchor
                     covered.glyphs.append(part.name)
-                    records.append(attach)
+                    records.append(buildLigatureAttach([_moved_anchors(anchors, part)]))
 
 
-def _moved(anchors: list[Any], part: Part) -> list[Any]:
+def _moved_anchors(anchors: list[Any], part: LigaturePart) -> list[Any]:
     return [a and buildAnchor(a.XCoordinate - part.origin, a.YCoordinate) for a in anchors]
 
 
@@ -232,16 +227,10 @@ def _single_positions(font: TTFont, subtable: Any, splits: list[Split]) -> list[
                 values[part.name] = deepcopy(value)
                 if number and subtable.ValueFormat & 0x0004:
                     values[part.name].XAdvance = 0
-    if not values:
-        return []
-    new = otTables.SinglePos()
-    new.Format, new.ValueFormat = 2, subtable.ValueFormat
-    new.Coverage = layout_tables.coverage(font, values)
-    new.Value = [values[name] for name in new.Coverage.glyphs]
-    return [new]
+    return [buildSinglePosSubtable(values, font.getReverseGlyphMap())] if values else []
 
 
-def _sides(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
+def _places(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
     """Backtrack (nearest glyph first), input and lookahead coverages of a contextual rule of format 3."""
     if hasattr(subtable, "InputCoverage"):
         return subtable.BacktrackCoverage, subtable.InputCoverage, subtable.LookAheadCoverage
@@ -251,7 +240,7 @@ def _sides(subtable: Any) -> tuple[list[Any], list[Any], list[Any]]:
 def _variants(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> list[Any]:
     """The same rule for the parts: one more for each way to have a ligature at the places that name one."""
     kind = "Pos" if hasattr(subtable, "PosLookupRecord") else "Subst"
-    backtrack, inputs, ahead = _sides(subtable)
+    backtrack, inputs, ahead = _places(subtable)
     places = [*reversed(backtrack), *inputs, *ahead]
     choices = [[[place], *_in_parts(font, lookup, place, splits)] for place in places]
     variants = []
@@ -288,4 +277,6 @@ def _in_parts(font: TTFont, lookup: Any, place: Any, splits: list[Split]) -> Ite
         if split.ligature in place.glyphs and seen:
             by_number.setdefault(len(seen), []).append(tuple(seen))
     for number in sorted(by_number):
-        yield [layout_tables.coverage(font, names) for names in zip(*by_number[number], strict=True)]
+        yield [
+            buildCoverage(names, font.getReverseGlyphMap()) for names in zip(*by_number[number], strict=True)
+        ]

@@ -24,11 +24,11 @@ ARABIC_LETTERS = (
     "ټځڅډړږښڼګۍېٹڈڑ"  # Pashto, and the retroflex letters of Urdu names
 )
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
-DIGITS = "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
+ALL_DIGITS = "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
 SPACES = " \u00a0\u2002\u2003\u2007\u2009\u202f"
 PUNCTUATION = "،؛؟؍۔٪؉٫٬٭؋﷼–—―‘’‚“”„†‡•…‰′″‹›⁄€№™−×÷±≈≠≤≥·°←↑→↓■□▪●○◌"
 LATIN = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA1, 0x180)])).replace("\u00ad", "") + "ȘșȚțẞƏə"
-REPERTOIRE = frozenset(CONTROLS + ARABIC_LETTERS + ARABIC_MARKS + DIGITS + SPACES + PUNCTUATION + LATIN)
+REPERTOIRE = frozenset(CONTROLS + ARABIC_LETTERS + ARABIC_MARKS + ALL_DIGITS + SPACES + PUNCTUATION + LATIN)
 REPERTOIRE_IN_WORDS = (
     "Dari, Persian, Pashto and Arabic with vowel marks; Latin with the accents of European languages; "
     "Persian, Arabic and Latin digits; punctuation, arrows, joiners and bidirectional controls"
@@ -42,27 +42,21 @@ FORBIDDEN = {
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A prepared font: for the PDF, for the HTML, and what could not be done."""
+class PreparedFont:
+    """A prepared font: for the PDF, for the HTML, what it says of itself, and what could not be done."""
 
     ttf: bytes
     woff2: bytes
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Description:
-    """What a font says of itself."""
-
     family: str
     weight: int
     version: str
     licence: str
     characters: frozenset[int]
+    notes: tuple[str, ...]
 
 
-def prepare(source: Path) -> Prepared:
-    """Prepare a static TrueType font with Arabic shaping, or refuse it with all reasons."""
+def prepared_font(source: Path) -> PreparedFont:
+    """A static TrueType font with Arabic shaping, prepared; or Problems with all reasons why it cannot be."""
     font = _open(source)
     with _damage_told(source):
         if refusals := _refusals(font, source):
@@ -70,25 +64,11 @@ def prepare(source: Path) -> Prepared:
         return _prepared(font)
 
 
-def is_safe(path: Path) -> list[str]:
+def reading_faults(path: Path) -> list[str]:
     """The reasons why text set in this font would be read back wrong; none when it is safe."""
     font = _open(path)
     with _damage_told(path):
-        return _reasons(font)
-
-
-def describe(font_file: bytes) -> Description:
-    """Family, weight, version, licence and characters of a font that ``prepare`` returned."""
-    font = _parsed(font_file)
-    names = font["name"]
-    licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
-    return Description(
-        family=names.getDebugName(16) or names.getDebugName(1) or "",
-        weight=font["OS/2"].usWeightClass,
-        version=(names.getDebugName(5) or "").split(";")[0].removeprefix("Version ").strip(),
-        licence="OFL-1.1" if "SIL Open Font License" in licence else licence,
-        characters=frozenset(font.getBestCmap()),
-    )
+        return _reading_faults(font)
 
 
 def _open(source: Path) -> TTFont:
@@ -99,18 +79,11 @@ def _open(source: Path) -> TTFont:
         raise Problems(Problem(f"the font cannot be read: {error.strerror}", source)) from None
     if data[:4] == b"ttcf":
         with TTCollection(BytesIO(data), lazy=True) as collection:
-            count = len(collection.fonts)
-        raise Problems(
-            Problem(
-                f"the file is a collection of {count} fonts",
-                source,
-                hint="give each face as a file of its own",
-            )
-        )
+            message = f"the file is a collection of {len(collection.fonts)} fonts"
+        raise Problems(Problem(message, source, hint="give each face as a file of its own"))
     if data[:4] not in (b"\0\1\0\0", b"true", b"OTTO", b"wOFF", b"wOF2"):
-        raise Problems(
-            Problem("the file is not a font", source, hint="give a TrueType file, whose name ends in .ttf")
-        )
+        hint = "give a TrueType file, whose name ends in .ttf"
+        raise Problems(Problem("the file is not a font", source, hint=hint))
     with _damage_told(source):
         return _parsed(data)
 
@@ -124,12 +97,13 @@ def _damage_told(source: Path) -> Iterator[None]:
         raise
     except Exception as error:
         what = str(error) or type(error).__name__
-        raise Problems(
-            Problem(f"the font is damaged: {what}", source, hint="get the file again from its publisher")
-        ) from error
+        problem = Problem(
+            f"the font is damaged: {what}", source, hint="get the file again from its publisher"
+        )
+        raise Problems(problem) from error
 
 
-def _prepared(font: TTFont) -> Prepared:
+def _prepared(font: TTFont) -> PreparedFont:
     lacking = REPERTOIRE - set(CONTROLS) - set(map(chr, font.getBestCmap()))
     _subset(font)
     for tag in {"GSUB", "GPOS"} & set(font.keys()):
@@ -144,10 +118,21 @@ def _prepared(font: TTFont) -> Prepared:
     if lacking:
         notes.append(f"the font lacks {len(lacking)} characters of the repertoire: {_some(lacking)}")
     ttf = _saved(font)
-    notes += _reasons(_parsed(ttf))
     packed = _parsed(ttf)
+    notes += _reading_faults(packed)
     packed.flavor = "woff2"
-    return Prepared(ttf, _saved(packed), tuple(notes))
+    names = packed["name"]
+    licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
+    return PreparedFont(
+        ttf,
+        woff2=_saved(packed),
+        family=names.getDebugName(16) or names.getDebugName(1) or "",
+        weight=packed["OS/2"].usWeightClass,
+        version=(names.getDebugName(5) or "").split(";")[0].removeprefix("Version ").strip(),
+        licence="OFL-1.1" if "SIL Open Font License" in licence else licence,
+        characters=frozenset(packed.getBestCmap()),
+        notes=tuple(notes),
+    )
 
 
 def _parsed(data: bytes) -> TTFont:
@@ -166,18 +151,13 @@ def _saved(font: TTFont) -> bytes:
 def _refusals(font: TTFont, source: Path) -> list[Problem]:
     found: list[tuple[str, str]] = []
     if "CFF " in font or "CFF2" in font:
-        found.append(
-            ("the font has PostScript outlines (CFF)", "get the TrueType build of the family, a .ttf file")
-        )
+        hint = "get the TrueType build of the family, a .ttf file"
+        found.append(("the font has PostScript outlines (CFF)", hint))
     elif missing := [tag for tag in NEEDED_TABLES if tag not in font]:
         found.append((f"the font is damaged: it has no table {', '.join(missing)}", "get the file again"))
     if "fvar" in font:
-        found.append(
-            (
-                "the font is variable; one file must be one weight",
-                "get the static files of the family, or make one: fonttools varLib.instancer FONT wght=400",
-            )
-        )
+        hint = "get the static files of the family, or make one: fonttools varLib.instancer FONT wght=400"
+        found.append(("the font is variable; one file must be one weight", hint))
     permission = font["OS/2"].fsType if "OS/2" in font else 0
     found += [
         (f"{message} (OS/2 fsType 0x{permission:04X})", "choose a font with an open licence")
@@ -185,12 +165,8 @@ def _refusals(font: TTFont, source: Path) -> list[Problem]:
         if permission & bit
     ]
     if not _shapes_arabic(font):
-        found.append(
-            (
-                "the font does not shape Arabic letters: its GSUB has no init, medi and fina for Arabic",
-                "choose a font made for Persian or Arabic",
-            )
-        )
+        message = "the font does not shape Arabic letters: its GSUB has no init, medi and fina for Arabic"
+        found.append((message, "choose a font made for Persian or Arabic"))
     return [Problem(message, source, hint=hint) for message, hint in found]
 
 
@@ -260,7 +236,7 @@ def _is_letter(character: str) -> bool:
     return "\u0600" <= character <= "\u06ff" and category(character) in ("Lo", "Lm")
 
 
-def _reasons(font: TTFont) -> list[str]:
+def _reading_faults(font: TTFont) -> list[str]:
     if not _shapes_arabic(font):
         return ["the font does not shape Arabic letters"]
     gsub, best = font["GSUB"].table, font.getBestCmap()

@@ -11,7 +11,6 @@ Reading the shelf needs no fontTools, which takes a quarter of a second to impor
 from __future__ import annotations
 
 import json
-import os
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,12 +19,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tipbrief.files import replace_file
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from tipbrief.fonts.preparation import Description, Prepared
+    from tipbrief.fonts.preparation import PreparedFont
 
-MANIFEST = "manifest.json"
 PREPARE_HINT = "run: tipbrief fonts prepare"
 
 
@@ -43,17 +42,9 @@ class Face:
     characters: str
 
 
-@dataclass(frozen=True)
-class Preparation:
-    """A face just prepared, and what could not be done for it."""
-
-    face: Face
-    notes: tuple[str, ...]
-
-
 def shelf(fonts: Path) -> tuple[Face, ...]:
     """The faces that the manifest lists, lightest first; their files must be there, and unchanged."""
-    manifest = fonts / MANIFEST
+    manifest = fonts / "manifest.json"
     try:
         listed = json.loads(manifest.read_text(encoding="utf-8"))["faces"]
         faces = [(_face(fonts, entry), entry) for entry in listed]
@@ -94,22 +85,8 @@ def twins(faces: Iterable[Face]) -> dict[str, Path]:
     return {_data_uri(face): face.ttf for face in faces}
 
 
-def prepare(source: Path) -> Prepared:
-    """Prepare one font; Problems when it cannot be used."""
-    from tipbrief.fonts import preparation
-
-    return preparation.prepare(source)
-
-
-def is_safe(path: Path) -> list[str]:
-    """The reasons why text set in this font would be read back wrong; none when it is safe."""
-    from tipbrief.fonts import preparation
-
-    return preparation.is_safe(path)
-
-
-def prepare_shelf(fonts: Path) -> list[Preparation]:
-    """Recreate the prepared files and the manifest from ``fonts/upstream``."""
+def prepare_shelf(fonts: Path) -> list[tuple[Face, tuple[str, ...]]]:
+    """Recreate the prepared files and the manifest from ``fonts/upstream``: the faces, and notes on each."""
     upstream = fonts / "upstream"
     sources = sorted(upstream.glob("*.ttf"))
     if not sources:
@@ -117,106 +94,79 @@ def prepare_shelf(fonts: Path) -> list[Preparation]:
     return _write_shelf(fonts, _prepare_all(sources))
 
 
-def prepare_file(source: Path, out: Path) -> list[Preparation]:
+def prepare_file(source: Path, out: Path) -> list[tuple[Face, tuple[str, ...]]]:
     """Add one font to the shelf in ``out``, which is made when it does not exist."""
-    upstream = out / "upstream"
-    kept = upstream / f"{source.stem}.ttf"
-    others = [path for path in sorted(upstream.glob("*.ttf")) if path != kept]
-    prepared = _prepare_all([*others, source])
-    data = source.read_bytes()
-    upstream.mkdir(parents=True, exist_ok=True)
-    _write(kept, data)
-    return _write_shelf(out, prepared)
+    kept = out / "upstream" / f"{source.stem}.ttf"
+    others = [path for path in sorted(kept.parent.glob("*.ttf")) if path != kept]
+    return _write_shelf(out, _prepare_all([*others, source]))
 
 
-def _prepare_all(sources: Sequence[Path]) -> list[tuple[Path, Prepared, Description]]:
+def _prepare_all(sources: Sequence[Path]) -> list[tuple[Path, PreparedFont]]:
     """All fonts prepared, in the order of family and weight, or the problems of all."""
-    from tipbrief.fonts import preparation
+    from tipbrief.fonts.preparation import prepared_font
 
-    done: dict[tuple[str, int], tuple[Path, Prepared, Description]] = {}
+    done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
     problems: list[Problem] = []
     for source in sources:
         try:
-            prepared = preparation.prepare(source)
+            font = prepared_font(source)
         except Problems as fault:
             problems += fault.problems
             continue
-        told = preparation.describe(prepared.ttf)
-        first = done.setdefault((told.family, told.weight), (source, prepared, told))[0]
+        first = done.setdefault((font.family, font.weight), (source, font))[0]
         if first != source:
-            problems.append(
-                Problem(
-                    f"the font is {told.family} {told.weight}, as {first.name} is",
-                    source,
-                    hint="keep one of the two",
-                )
-            )
+            message = f"the font is {font.family} {font.weight}, as {first.name} is"
+            problems.append(Problem(message, source, hint="keep one of the two"))
     if problems:
         raise Problems(problems)
     return [done[key] for key in sorted(done)]
 
 
-def _write_shelf(fonts: Path, prepared: list[tuple[Path, Prepared, Description]]) -> list[Preparation]:
+def _write_shelf(
+    fonts: Path, prepared: Sequence[tuple[Path, PreparedFont]]
+) -> list[tuple[Face, tuple[str, ...]]]:
     from tipbrief.fonts.preparation import REPERTOIRE_IN_WORDS
 
     note = fonts / "upstream" / "source.txt"
-    entries = []
-    for source, font, told in prepared:
-        entry = {
-            "family": told.family,
-            "weight": told.weight,
-            "version": told.version,
-            "licence": told.licence,
-            "upstream": _write(fonts / "upstream" / f"{source.stem}.ttf", source.read_bytes(), fonts),
-            "ttf": _write(fonts / "prepared" / f"{source.stem}.ttf", font.ttf, fonts),
-            "woff2": _write(fonts / "web" / f"{source.stem}.woff2", font.woff2, fonts),
-            "characters": _to_ranges(told.characters),
+    entries: list[dict[str, Any]] = [
+        {
+            "family": font.family,
+            "weight": font.weight,
+            "version": font.version,
+            "licence": font.licence,
+            "upstream": _kept(fonts, f"upstream/{source.stem}.ttf", source.read_bytes()),
+            "ttf": _kept(fonts, f"prepared/{source.stem}.ttf", font.ttf),
+            "woff2": _kept(fonts, f"web/{source.stem}.woff2", font.woff2),
+            "characters": _to_ranges(font.characters),
         }
-        entries.append(entry)
-    _remove_others(fonts, entries)
+        for source, font in prepared
+    ]
+    # A prepared font whose upstream is gone would still be seen by fontconfig.
+    named = {fonts / entry[kind]["file"] for entry in entries for kind in ("ttf", "woff2")}
+    for path in {*(fonts / "prepared").glob("*.ttf"), *(fonts / "web").glob("*.woff2")} - named:
+        path.unlink()
     manifest = {
         "source": note.read_text(encoding="utf-8").strip() if note.exists() else "given by the user",
         "repertoire": REPERTOIRE_IN_WORDS,
         "faces": entries,
     }
-    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    _write(fonts / MANIFEST, text.encode())
-    return [
-        Preparation(_face(fonts, entry), font.notes)
-        for entry, (_, font, _) in zip(entries, prepared, strict=True)
-    ]
+    _kept(fonts, "manifest.json", f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode())
+    return [(_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
 
 
-def _remove_others(fonts: Path, entries: list[dict[str, Any]]) -> None:
-    """A prepared font whose upstream is gone would still be seen by fontconfig."""
-    named = {fonts / entry[kind]["file"] for entry in entries for kind in ("ttf", "woff2")}
-    for path in (*(fonts / "prepared").glob("*.ttf"), *(fonts / "web").glob("*.woff2")):
-        if path not in named:
-            path.unlink()
-
-
-def _write(path: Path, data: bytes, base: Path | None = None) -> dict[str, str | int]:
-    """Write by rename, so that no half file is ever seen; what the manifest says of the file."""
+def _kept(fonts: Path, name: str, data: bytes) -> dict[str, Any]:
+    """Write a file of the shelf where it is not there already; what the manifest says of it."""
+    path = fonts / name
     if not path.exists() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".partial")
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    name = path.relative_to(base).as_posix() if base else path.name
+        replace_file(path, data)
     return {"file": name, "bytes": len(data), "sha256": sha256(data).hexdigest()}
 
 
 def _face(fonts: Path, entry: dict[str, Any]) -> Face:
-    return Face(
-        family=entry["family"],
-        weight=entry["weight"],
-        ttf=fonts / entry["ttf"]["file"],
-        woff2=fonts / entry["woff2"]["file"],
-        version=entry["version"],
-        licence=entry["licence"],
-        sha256=entry["ttf"]["sha256"],
-        characters=entry["characters"],
-    )
+    said = {name: entry[name] for name in ("family", "weight", "version", "licence", "characters")}
+    ttf, woff2 = (fonts / entry[kind]["file"] for kind in ("ttf", "woff2"))
+    return Face(**said, ttf=ttf, woff2=woff2, sha256=entry["ttf"]["sha256"])
 
 
 def _file_problems(path: Path, expected: str) -> list[Problem]:

@@ -48,7 +48,7 @@ def card_html(
 def card(typesetter: Typesetter, html: str) -> bytes:
     """The card as a PNG, its letters made smaller until all stands on it."""
     for size in _SIZES:
-        sheets = typesetter.lay_out(_sized(html, size)).sheets
+        sheets = typesetter.lay_out(_sized(html, size)).fills
         if len(sheets) == 1:
             # What the square has left over parts the head, the figures and the foot.
             rest = max((sheets[0].height - sheets[0].foot) / 2 - 0.1, 0.0)

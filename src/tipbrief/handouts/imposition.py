@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,12 +103,10 @@ def _imposed(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Impo
         _draw(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
     del document.pages[:count]
     _strip(document, form)
-    out = io.BytesIO()
-    document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     notes = _notes(form, plan, scale, blanks=sum(map(len, sides)) - count)
     if document.get_warnings():
         notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
-    return Imposed(out.getvalue(), (len(sides) + 1) // 2, tuple(notes))
+    return Imposed(tag_tree.saved(document), (len(sides) + 1) // 2, tuple(notes))
 
 
 def _pages_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import unescape
 
 from tipbrief.check import wording
 from tipbrief.check.publication import Publication
@@ -15,10 +13,7 @@ from tipbrief.ledger.entries import Change, Edition, Entry, Kind, Ledger, code_o
 from tipbrief.ledger.prints import plain
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, nearest
-
-_UNSEEN = re.compile(r"<(style|script)\b[^<]*(?:<(?!/\1>)[^<]*)*</\1>")
-_SPOKEN = re.compile(r'\b(?:alt|aria-label|href|data-foot)="([^"]*)"')
-_TAG = re.compile(r"<[^>]*>")
+from tipbrief.verify.words import whole_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +29,7 @@ class Told:
 
 def content_of(html: str, prints: Mapping[str, str]) -> str:
     """The sha256 of what a brief says: its words and its values, whatever their look."""
-    words = _TAG.sub(lambda tag: f" {' '.join(_SPOKEN.findall(tag[0]))} ", _UNSEEN.sub(" ", html))
-    whole = hashlib.sha256(" ".join(unescape(words).split()).encode())
+    whole = hashlib.sha256(whole_text(html).encode())
     for name, value in sorted(prints.items()):
         whole.update(f"\0{name}={value}".encode())
     return whole.hexdigest()

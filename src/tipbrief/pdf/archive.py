@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -32,7 +30,7 @@ _CLAIM = (
     b"<pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>"
     b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
 )
-_MARK = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
+_MARKED_CONTENT = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
 
 
 def finish(
@@ -43,25 +41,22 @@ def finish(
     ``leaves`` are the texts of its boxes (``typeset.Typeset.leaves``), ``created`` is the publication's date.
     """
     with tag_tree.opened(pdf) as document:
-        root = tag_tree.read(document)
-        boxes = {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in document.pages}
+        root = tag_tree.read_tags(document)
         texts = speech.assign(root, leaves)
         speech.drop_nested_links(document, root)
         tag_tree.collapse(root)
-        speech.repair(root, texts, boxes)
+        speech.repair(root, texts, tag_tree.trim_boxes(document))
         speech.speak(root, texts, str(document.Root.get("/Lang", "")))
-        tag_tree.write(document, root)
+        tag_tree.write_tags(document, root)
         _index_identifiers(document, root)
         _set_apart(document, {(one.page, one.number) for one in texts})
         _no_interpolation(document)
         _claim(document)
         _attach(document, attachments, f"D:{created.iso().replace('-', '')}")
-        out = io.BytesIO()
-        document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-        return out.getvalue()
+        return tag_tree.saved(document)
 
 
-def _index_identifiers(pdf: pikepdf.Pdf, root: tag_tree.Node) -> None:
+def _index_identifiers(pdf: pikepdf.Pdf, root: tag_tree.TagNode) -> None:
     """Cells name their headers by identifiers, which are looked up in this tree."""
     named = {bytes(node.source.ID): node.source for node in root.walk() if "/ID" in (node.source or {})}
     if named:
@@ -73,21 +68,17 @@ def _set_apart(pdf: pikepdf.Pdf, tagged: set[tuple[tuple[int, int], int]]) -> No
     """Headers and footers become artifacts: WeasyPrint marks them as text, but puts them into no tree."""
     parents = tag_tree.parent_tree(pdf)
     for page in pdf.pages:
-        apart: list[int] = []
-
-        def mark(found: re.Match[bytes], page: Any = page, apart: list[int] = apart) -> bytes:
-            number = int(found[1])
-            if (page.obj.objgen, number) in tagged:
-                return found[0]
-            apart.append(number)
-            return b"/Artifact <</Type /Pagination>> BDC"
-
-        stream = page.obj.Contents
-        content = _MARK.sub(mark, stream.read_bytes())
-        if apart:
-            stream.write(content)
+        content = page.obj.Contents.read_bytes()
+        numbers = {int(number) for number in _MARKED_CONTENT.findall(content)}
+        if apart := {number for number in numbers if (page.obj.objgen, number) not in tagged}:
+            page.obj.Contents.write(_with_artifacts(content, apart))
             for number in apart:
                 parents[int(page.obj.StructParents)][number] = None
+
+
+def _with_artifacts(content: bytes, numbers: set[int]) -> bytes:
+    artifact = b"/Artifact <</Type /Pagination>> BDC"
+    return _MARKED_CONTENT.sub(lambda one: artifact if int(one[1]) in numbers else one[0], content)
 
 
 def _no_interpolation(pdf: pikepdf.Pdf) -> None:
@@ -106,23 +97,15 @@ def _attach(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], date: str) -> N
     """Readers see names without folders, since some cannot save others; the name tree has the whole name."""
     names, files = [], []
     for item in sorted(attachments, key=lambda item: item.name):
-        stream = pdf.make_stream(item.data)
-        stream.Type = Name.EmbeddedFile
-        stream.Subtype = Name("/" + item.mime)
-        stream.Params = Dictionary(
-            Size=len(item.data),
-            CreationDate=String(date),
-            ModDate=String(date),
-            CheckSum=String(hashlib.md5(item.data, usedforsecurity=False).digest()),
-        )
+        checksum = String(hashlib.md5(item.data, usedforsecurity=False).digest())
+        day = String(date)
+        stream = pdf.make_stream(item.data, Type=Name.EmbeddedFile, Subtype=Name("/" + item.mime))
+        stream.Params = Dictionary(Size=len(item.data), CreationDate=day, ModDate=day, CheckSum=checksum)
+        flat, description = String(item.name.replace("/", "__")), String(item.description)
+        held = Dictionary(F=stream, UF=stream)
         file = pdf.make_indirect(
             Dictionary(
-                Type=Name.Filespec,
-                F=String(item.name.replace("/", "__")),
-                UF=String(item.name.replace("/", "__")),
-                Desc=String(item.description),
-                AFRelationship=Name.Source,
-                EF=Dictionary(F=stream, UF=stream),
+                Type=Name.Filespec, F=flat, UF=flat, Desc=description, AFRelationship=Name.Source, EF=held
             )
         )
         names += [String(item.name), file]

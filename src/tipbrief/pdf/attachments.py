@@ -13,19 +13,12 @@ from tipbrief.problems import Problem, Problems
 
 FACTS = "tipbrief.json"
 LEDGER = "ledger.yaml"
-MOST_BYTES = 10_000_000
+MOST_CARRIED = 10_000_000
 # The files of a publication that a document rests on.
 PARTS = (
-    "publication.yaml",
-    "sources.yaml",
-    "figures.yaml",
-    "tables.yaml",
-    "texts.yaml",
-    "words.txt",
-    "briefs/*.yaml",
-    "tables/*.csv",
-    "templates/**/*",
-)
+    "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt",
+    "briefs/*.yaml", "tables/*.csv", "templates/**/*",
+)  # fmt: skip
 _MIME = {
     ".yaml": "application/yaml",
     ".csv": "text/csv",
@@ -37,7 +30,7 @@ _MIME = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
 }
-_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
 
 
@@ -64,15 +57,11 @@ def dataset_of(folder: Path) -> list[Attachment]:
         if path.is_file() and not path.name.startswith(".")
     }
     problems = [problem for name, path in files.items() if (problem := name_problem(name, path))]
-    if (size := sum(path.stat().st_size for path in files.values())) > MOST_BYTES:
-        largest = max(files.values(), key=lambda path: path.stat().st_size)
-        problems.append(
-            Problem(
-                f"the publication has {size / 1e6:.1f} MB; a PDF carries at most {MOST_BYTES / 1e6:.0f} MB",
-                folder,
-                hint=f"the largest file is {largest.relative_to(folder)}",
-            )
-        )
+    if (size := sum(path.stat().st_size for path in files.values())) > MOST_CARRIED:
+        largest = max(files.values(), key=lambda path: path.stat().st_size).relative_to(folder)
+        limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MOST_CARRIED / 1e6:.0f} MB"
+        hint = f"the largest file is {largest}"
+        problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     if problems:
         raise Problems(problems)
     return [
@@ -95,17 +84,12 @@ def attachments_of(
     """
     facts = {"data": data_hash(dataset), "edition": dict(edition), "versions": dict(sorted(versions.items()))}
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    told = "The editions of this document and their corrections"
+    made = "The edition, the hash of the data, and the versions of the programs and fonts of this document"
     return [
         *dataset,
-        Attachment(
-            LEDGER, ledger.encode(), _MIME[".yaml"], "The editions of this document and their corrections"
-        ),
-        Attachment(
-            FACTS,
-            text.encode(),
-            _MIME[".json"],
-            "The edition, the hash of the data, and the versions of the programs and fonts of this document",
-        ),
+        Attachment(LEDGER, ledger.encode(), _MIME[".yaml"], told),
+        Attachment(FACTS, text.encode(), _MIME[".json"], made),
     ]
 
 
@@ -121,10 +105,7 @@ def data_hash(attachments: Sequence[Attachment]) -> str:
 
 def name_problem(name: str, path: Path | None = None) -> Problem | None:
     """A problem where a file of this name cannot be unpacked on every machine."""
-    if all(_NAME.fullmatch(part) and not _DEVICE.fullmatch(part) for part in name.split("/")):
+    if all(_PORTABLE_NAME.fullmatch(part) and not _DEVICE.fullmatch(part) for part in name.split("/")):
         return None
-    return Problem(
-        f"the file name '{name}' cannot be carried in a PDF to every machine",
-        path,
-        hint="name it with Latin letters, digits, '-', '_' and '.' only",
-    )
+    hint = "name it with Latin letters, digits, '-', '_' and '.' only"
+    return Problem(f"the file name '{name}' cannot be carried in a PDF to every machine", path, hint=hint)

@@ -28,9 +28,8 @@ def unpack(pdf: bytes, folder: Path) -> list[Path]:
         for name, data in files.items():
             target = home / name
             if not target.resolve().is_relative_to(home):
-                problems.append(
-                    Problem("a link leads out of the folder", target, hint="choose an empty folder")
-                )
+                hint = "choose an empty folder"
+                problems.append(Problem("a link leads out of the folder", target, hint=hint))
             elif target.exists() and not (target.is_file() and target.read_bytes() == data):
                 hint = "choose an empty folder, or move the file away"
                 problems.append(Problem("the file is there already, with other contents", target, hint=hint))
@@ -75,7 +74,7 @@ class Carried:
         }
 
 
-def inspect(pdf: bytes, name: Path) -> Carried:
+def carried_by(pdf: bytes, name: Path) -> Carried:
     """What a PDF of ours carries; a problem for any other PDF."""
     try:
         files = contents(pdf)

@@ -1,4 +1,4 @@
-"""Spoken: the tags that WeasyPrint writes are put right, and say their text in logical order.
+"""Speech: the tags that WeasyPrint writes are put right, and say their text in logical order.
 
 In a line from right to left the content of a page stands as it is painted, from the left; a screen reader
 would say each word backwards. The text is therefore taken from the boxes that WeasyPrint laid out, never from
@@ -9,13 +9,14 @@ program that extracts text, as it would on the elements that hold marked content
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, Node, is_annotation, parent_tree
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, TagNode, is_annotation, parent_tree, tag_of
 from tipbrief.problems import Problem, Problems
 
 # Text and language of one box, in the order in which WeasyPrint tags the boxes; "\n" ends a line.
@@ -30,37 +31,30 @@ _OF_LINES = frozenset({"P", *HEADINGS, "Lbl", "Caption"})  # no paragraph stands
 _BROKEN_RANGE = re.compile(r"(?<=\d[–-])\s*\n\s*(?=\d)")
 
 
-def assign(root: Node, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
+def assign(root: TagNode, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
     """The text of each marked content. Both come in the order of the boxes, so they are matched by it."""
     for node in root.walk():
         tags = [kid.tag for kid in node.elements]
         if node.tag == "L" and "L" in tags and "LI" in tags:
-            raise Problems(
-                Problem(
-                    "a list inside a list would be read aloud before the item that it belongs to",
-                    hint="write one list, or the inner one as a sentence",
-                )
-            )
+            message = "a list inside a list would be read aloud before the item that it belongs to"
+            raise Problems(Problem(message, hint="write one list, or the inner one as a sentence"))
     marked = list(root.marked())
     if len(marked) != len(leaves):
-        raise Problems(
-            Problem(
-                f"the PDF has {len(marked)} tagged texts, but {len(leaves)} were laid out",
-                hint="this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'",
-            )
-        )
+        message = f"the PDF has {len(marked)} tagged texts, but {len(leaves)} were laid out"
+        hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
+        raise Problems(Problem(message, hint=hint))
     return dict(zip(marked, leaves, strict=True))
 
 
 def repair(
-    root: Node, texts: Mapping[Marked, Leaf], boxes: Mapping[tuple[int, int], Sequence[float]]
+    root: TagNode, texts: Mapping[Marked, Leaf], boxes: Mapping[tuple[int, int], Sequence[float]]
 ) -> None:
     """Lists, header cells and pictures as PDF/UA wants them; ``boxes`` has the trim box of each page."""
     for node in root.walk():
         if node.tag == "L":
             _repair_list(node, texts)
     for node in root.walk():
-        if node.tag == "LI" and not all(_is(kid, _IN_ITEMS) for kid in node.kids):
+        if node.tag == "LI" and not all(tag_of(kid) in _IN_ITEMS for kid in node.kids):
             _give_body(node)
         elif node.tag == "TR":
             _say_scope(node)
@@ -68,20 +62,16 @@ def repair(
             _repair_box(node, boxes)
 
 
-def _is(kid: Any, tags: frozenset[str]) -> bool:
-    return isinstance(kid, Node) and kid.tag in tags
-
-
-def _repair_list(node: Node, texts: Mapping[Marked, Leaf]) -> None:
+def _repair_list(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
     """Into the item before it goes what stands between items: spaces, where items are inline blocks."""
-    if not all(_is(kid, _IN_LISTS) for kid in node.kids):
+    if not all(tag_of(kid) in _IN_LISTS for kid in node.kids):
         kept: list[Any] = []
         for kid in node.kids:
-            if _is(kid, _IN_LISTS):
+            if tag_of(kid) in _IN_LISTS:
                 kept.append(kid)
                 continue
-            if not _is(kept[-1] if kept else None, frozenset({"LI"})):
-                kept.append(Node("LI", [], moved=True))
+            if not kept or tag_of(kept[-1]) != "LI":
+                kept.append(TagNode("LI", [], moved=True))
             kept[-1].kids.append(kid)  # _give_body puts it into the body
         node.kids, node.moved = kept, True
     labels = [label for item in node.elements for label in item.elements if label.tag == "Lbl"]
@@ -91,18 +81,18 @@ def _repair_list(node: Node, texts: Mapping[Marked, Leaf]) -> None:
         node.entries["/A"] = Dictionary(O=Name.List, ListNumbering=kind)
 
 
-def _give_body(item: Node) -> None:
-    labels = [kid for kid in item.kids if _is(kid, frozenset({"Lbl"}))]
+def _give_body(item: TagNode) -> None:
+    labels = [kid for kid in item.kids if tag_of(kid) == "Lbl"]
     inner = [
         part
         for kid in item.kids
         if kid not in labels
-        for part in (kid.kids if _is(kid, frozenset({"LBody"})) else [kid])
+        for part in (kid.kids if tag_of(kid) == "LBody" else [kid])
     ]
-    item.kids, item.moved = [*labels, Node("LBody", inner, moved=True)], True
+    item.kids, item.moved = [*labels, TagNode("LBody", inner, moved=True)], True
 
 
-def _say_scope(row: Node) -> None:
+def _say_scope(row: TagNode) -> None:
     """The head of the table heads columns; in other rows a header cell heads its row."""
     heads = all(cell.tag == "TH" for cell in row.elements)
     for cell in row.elements:
@@ -112,7 +102,7 @@ def _say_scope(row: Node) -> None:
             cell.entries["/A"] = attributes
 
 
-def _repair_box(figure: Node, boxes: Mapping[tuple[int, int], Sequence[float]]) -> None:
+def _repair_box(figure: TagNode, boxes: Mapping[tuple[int, int], Sequence[float]]) -> None:
     """WeasyPrint writes the box in CSS pixels from the top of the page; PDF counts points from the bottom."""
     page = next((boxes[one.page] for one in figure.marked()), None)
     attributes = figure.source.get("/A")
@@ -122,7 +112,7 @@ def _repair_box(figure: Node, boxes: Mapping[tuple[int, int], Sequence[float]]) 
         attributes.BBox = Array(round(edge, 2) for edge in corners)
 
 
-def speak(root: Node, texts: Mapping[Marked, Leaf], language: str) -> None:
+def speak(root: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
     """Give each block its text; stray text between blocks becomes a paragraph; other languages are named."""
     for kid in root.elements:
         if kid.tag == "Figure":
@@ -132,42 +122,44 @@ def speak(root: Node, texts: Mapping[Marked, Leaf], language: str) -> None:
                 kid.tag, kid.entries["/S"] = "P", Name.P
             _speak_block(kid, texts, language)
             continue
-        _gather(kid, texts)
+        _wrap_stray_text(kid, texts)
         speak(kid, texts, language)
 
 
-def _gather(node: Node, texts: Mapping[Marked, Leaf]) -> None:
+def _wrap_stray_text(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
     """Wrap the inline kids that stand between block kids."""
     kids: list[Any] = []
-    for inline, run in _runs(node.kids, _is_inline_kid):
-        if inline and _said(run, texts) and not (len(run) == 1 and _is(run[0], frozenset({"P"}))):
-            kids.append(Node("Span" if node.tag in _OF_LINES else "P", run, moved=True))
+    for inline, neighbours in groupby(node.kids, _is_inline_kid):
+        run = list(neighbours)
+        if inline and _said(run, texts) and not (len(run) == 1 and tag_of(run[0]) == "P"):
+            kids.append(TagNode("Span" if node.tag in _OF_LINES else "P", run, moved=True))
             node.moved = True
         else:
             kids += run
     node.kids = kids
 
 
-def _speak_block(block: Node, texts: Mapping[Marked, Leaf], language: str) -> None:
+def _speak_block(block: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
     if not any(one.tag == "Link" for one in block.walk()):
         block.text = _said(block.kids, texts) or None
         _name_language(block, texts, language)
         return
     kids: list[Any] = []
-    for apart, run in _runs(block.kids, lambda kid: _holds_link(kid) or is_annotation(kid)):
+    for apart, neighbours in groupby(block.kids, lambda kid: _holds_link(kid) or is_annotation(kid)):
+        run = list(neighbours)
         if apart:
             kids += run
             for kid in filter(_holds_link, run):
                 _speak_block(kid, texts, language)
         else:
             # Marked content may not hang on the element that has the text.
-            held = [Node("Span", [kid], moved=True) if isinstance(kid, Marked) else kid for kid in run]
-            kids.append(Node("Span", held, text=_said(held, texts) or " ", moved=True))
+            held = [TagNode("Span", [kid], moved=True) if isinstance(kid, Marked) else kid for kid in run]
+            kids.append(TagNode("Span", held, text=_said(held, texts) or " ", moved=True))
             _name_language(kids[-1], texts, language)
     block.kids, block.moved = kids, True
 
 
-def _name_language(node: Node, texts: Mapping[Marked, Leaf], language: str) -> None:
+def _name_language(node: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
     """A language other than the document's, where all the text is in it."""
     spoken = {texts[one][1] for one in node.marked() if texts[one][0].strip()}
     if len(spoken) == 1 and (other := spoken.pop()) not in ("", language):
@@ -178,42 +170,30 @@ def _said(kids: Sequence[Any], texts: Mapping[Marked, Leaf]) -> str:
     """The text of neighbours, in logical order, each white space one space."""
     marked: list[Marked] = []
     for kid in kids:
-        marked += kid.marked() if isinstance(kid, Node) else [kid] if isinstance(kid, Marked) else []
+        marked += kid.marked() if isinstance(kid, TagNode) else [kid] if isinstance(kid, Marked) else []
     return " ".join(_BROKEN_RANGE.sub("", "".join(texts[one][0] for one in marked)).split())
 
 
-def _is_inline(node: Node) -> bool:
+def _is_inline(node: TagNode) -> bool:
     """Whether an element holds text and inline elements only, and some of them."""
     return bool(node.kids) and all(_is_inline_kid(kid) for kid in node.kids)
 
 
 def _is_inline_kid(kid: Any) -> bool:
-    return not isinstance(kid, Node) or (kid.tag in INLINE and all(map(_is_inline_kid, kid.kids)))
+    return not isinstance(kid, TagNode) or (kid.tag in INLINE and all(map(_is_inline_kid, kid.kids)))
 
 
 def _holds_link(kid: Any) -> bool:
-    return isinstance(kid, Node) and any(one.tag == "Link" for one in kid.walk())
+    return isinstance(kid, TagNode) and any(one.tag == "Link" for one in kid.walk())
 
 
-def _runs(kids: Sequence[Any], test: Callable[[Any], bool]) -> Iterator[tuple[bool, list[Any]]]:
-    """Neighbours with the same answer, together."""
-    run: list[Any] = []
-    for kid in kids:
-        if run and test(kid) != test(run[0]):
-            yield test(run[0]), run
-            run = []
-        run.append(kid)
-    if run:
-        yield test(run[0]), run
-
-
-def drop_nested_links(pdf: pikepdf.Pdf, root: Node) -> None:
+def drop_nested_links(pdf: pikepdf.Pdf, root: TagNode) -> None:
     """WeasyPrint links each element inside ``<a>`` once more; the link around them covers them."""
     dead: set[tuple[int, int]] = set()
     for link in (node for node in root.walk() if node.tag == "Link"):
-        for inner in link.walk():
-            if inner is not link and any(map(is_annotation, inner.kids)):
-                dead |= {kid.Obj.objgen for kid in inner.kids if is_annotation(kid)}
+        for inner in (node for node in link.walk() if node is not link):
+            if found := [kid.Obj.objgen for kid in inner.kids if is_annotation(kid)]:
+                dead |= set(found)
                 inner.kids = [kid for kid in inner.kids if not is_annotation(kid)]
                 inner.moved = True
     if not dead:

@@ -28,7 +28,7 @@ class Marked:
 
 
 @dataclass(eq=False, slots=True)
-class Node:
+class TagNode:
     """A structure element. Its ``kids`` are elements, marked content, and references as the file has them."""
 
     tag: str
@@ -40,11 +40,11 @@ class Node:
     moved: bool = False
 
     @property
-    def elements(self) -> list[Node]:
+    def elements(self) -> list[TagNode]:
         """The kids that are structure elements."""
-        return [kid for kid in self.kids if isinstance(kid, Node)]
+        return [kid for kid in self.kids if isinstance(kid, TagNode)]
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[TagNode]:
         """This element and all below it, in reading order."""
         waiting = [self]
         while waiting:
@@ -55,7 +55,7 @@ class Node:
     def marked(self) -> Iterator[Marked]:
         """The marked content below this element, in reading order."""
         for kid in self.kids:
-            if isinstance(kid, Node):
+            if isinstance(kid, TagNode):
                 yield from kid.marked()
             elif isinstance(kid, Marked):
                 yield kid
@@ -71,34 +71,45 @@ def opened(pdf: bytes) -> pikepdf.Pdf:
         raise Problems(Problem("this is not a PDF, or it is damaged")) from None
 
 
-def read(pdf: pikepdf.Pdf) -> Node:
+def saved(pdf: pikepdf.Pdf) -> bytes:
+    """The file, the same bytes for the same contents."""
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     """The structure tree, its root on top; Problems where there is none."""
     if "/StructTreeRoot" not in pdf.Root:
         raise Problems(Problem("the PDF is not tagged: screen readers find no order in it"))
     return _node(pdf.Root.StructTreeRoot, None, 0)
 
 
-def _node(source: Any, page: Any, depth: int) -> Node:
+def _node(source: Any, page: Any, depth: int) -> TagNode:
     if depth > MOST_NESTED:
         raise Problems(Problem("the tags of the PDF are nested too deeply, or in a circle"))
-    node = Node(str(source.get("/S", "/Root"))[1:], [], source)
+    node = TagNode(str(source.get("/S", "/Root"))[1:], [], source)
     page = source.get("/Pg", page)
     kids = source.get("/K", [])
     for kid in kids if isinstance(kids, Array) else [kids]:
         if isinstance(kid, int):
-            node.kids.append(Marked(_number(page), kid))
+            node.kids.append(Marked(_objgen(page), kid))
         elif "/S" in kid:
             node.kids.append(_node(kid, page, depth + 1))
         elif "/MCID" in kid and "/Stm" not in kid:
-            node.kids.append(Marked(_number(kid.get("/Pg", page)), int(kid.MCID)))
+            node.kids.append(Marked(_objgen(kid.get("/Pg", page)), int(kid.MCID)))
         else:
             node.kids.append(kid)
     return node
 
 
-def _number(page: Any) -> tuple[int, int]:
-    number: tuple[int, int] = (0, 0) if page is None else page.objgen
-    return number
+def _objgen(page: Any) -> tuple[int, int]:
+    return (0, 0) if page is None else page.objgen
+
+
+def tag_of(kid: Any) -> str:
+    """The tag of a kid that is an element, else an empty text."""
+    return kid.tag if isinstance(kid, TagNode) else ""
 
 
 def is_annotation(kid: Any) -> bool:
@@ -106,31 +117,25 @@ def is_annotation(kid: Any) -> bool:
     return isinstance(kid, Dictionary) and "/Obj" in kid
 
 
-def collapse(node: Node) -> None:
+def collapse(node: TagNode) -> None:
     """Take out empty divisions, and elements that only wrap one of their own kind.
 
     A list laid out as a table row is four lists inside one another, and is announced as four.
     """
-    kids = [_unwrapped(kid) for kid in node.kids if not (_is_silent(kid) and not kid.kids)]
+    kids = [_without_wrappers(kid) for kid in node.kids if not (tag_of(kid) in _SILENT and not kid.kids)]
     if kids != node.kids:
         node.kids, node.moved = kids, True
     for kid in node.elements:
         collapse(kid)
 
 
-def _unwrapped(kid: Any) -> Any:
-    while (_is_silent(kid) or getattr(kid, "tag", "") == "L") and [
-        getattr(inner, "tag", "") for inner in kid.kids
-    ] == [kid.tag]:
+def _without_wrappers(kid: Any) -> Any:
+    while tag_of(kid) in _SILENT | {"L"} and [tag_of(inner) for inner in kid.kids] == [kid.tag]:
         kid = kid.kids[0]
     return kid
 
 
-def _is_silent(kid: Any) -> bool:
-    return isinstance(kid, Node) and kid.tag in _SILENT
-
-
-def write(pdf: pikepdf.Pdf, root: Node) -> None:
+def write_tags(pdf: pikepdf.Pdf, root: TagNode) -> None:
     """Write back what was changed: kids, parents, texts, languages and other entries."""
     pages = {page.obj.objgen: page.obj for page in pdf.pages}
     parents = parent_tree(pdf)
@@ -146,7 +151,7 @@ def write(pdf: pikepdf.Pdf, root: Node) -> None:
         if node.moved:
             for kid in node.elements:
                 kid.source.P = node.source
-            node.source.K = Array(_entry(kid) for kid in node.kids)
+            node.source.K = Array(_kid_in_file(kid) for kid in node.kids)
         if node.text is not None:
             node.source.ActualText = String(node.text)
         if node.language:
@@ -155,13 +160,18 @@ def write(pdf: pikepdf.Pdf, root: Node) -> None:
             node.source[key] = value
 
 
+def trim_boxes(pdf: pikepdf.Pdf) -> dict[tuple[int, int], list[float]]:
+    """The edges of each page after cutting, by the page's number in the file."""
+    return {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in pdf.pages}
+
+
 def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
     """By the key of a page or an annotation: the elements that hold its content."""
     numbers = pdf.Root.StructTreeRoot.ParentTree.Nums
     return {int(numbers[index]): numbers[index + 1] for index in range(0, len(numbers), 2)}
 
 
-def _entry(kid: Any) -> Any:
+def _kid_in_file(kid: Any) -> Any:
     if isinstance(kid, Marked):
         return kid.number
-    return kid.source if isinstance(kid, Node) else kid
+    return kid.source if isinstance(kid, TagNode) else kid

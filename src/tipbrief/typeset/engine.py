@@ -22,7 +22,7 @@ from xml.sax.saxutils import escape
 
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
-from tipbrief.typeset.measure import Sheet, leaves_of, sheet_of
+from tipbrief.typeset.measure import PageFill, fill_of, leaves_of
 
 MOST_STYLES = 32
 # As our templates write them; others are left to WeasyPrint.
@@ -34,14 +34,14 @@ class Typeset:
     """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box."""
 
     pdf: bytes
-    sheets: tuple[Sheet, ...]
+    fills: tuple[PageFill, ...]
     body: float
     leaves: tuple[tuple[str, str], ...]
 
     @property
     def pages(self) -> int:
         """The number of pages."""
-        return len(self.sheets)
+        return len(self.fills)
 
 
 class Layout:
@@ -49,7 +49,7 @@ class Layout:
 
     def __init__(self, document: Any) -> None:
         self.document = document
-        self.sheets = tuple(sheet_of(page._page_box) for page in document.pages)
+        self.fills = tuple(fill_of(page._page_box) for page in document.pages)
 
     @property
     def body(self) -> float:
@@ -61,7 +61,7 @@ class Layout:
         with _no_warnings():
             pdf = self.document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
         leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
-        return Typeset(pdf, self.sheets, self.body, tuple(leaves))
+        return Typeset(pdf, self.fills, self.body, tuple(leaves))
 
 
 class Typesetter:
@@ -86,7 +86,7 @@ class Typesetter:
         from weasyprint.text.fonts import FontConfiguration
 
         self._font_config, self._counter_style = FontConfiguration(), CounterStyle()
-        self._sheets: dict[str, Any] = {}
+        self._styles: dict[str, Any] = {}
         # WeasyPrint reads each font's address letter by letter: 50 KB where a short name does.
         self._names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {self._names[address]: path for address, path in twins.items()}
@@ -98,34 +98,33 @@ class Typesetter:
 
     def lay_out(self, html: str) -> Layout:
         """The pages of an HTML text, not yet written: two thirds of the work of its PDF."""
-        with _no_warnings():
-            return Layout(self._laid_out(html))
-
-    def _laid_out(self, html: str) -> Any:
         for address, name in self._names.items():
             html = html.replace(address, name)
         html, styles = _without_styles(html)
-        return self._weasyprint.HTML(
-            string=html, base_url=self._fetcher.base, url_fetcher=self._fetcher
-        ).render(
-            font_config=self._font_config,
-            counter_style=self._counter_style,
-            stylesheets=[self._style_sheet(style) for style in styles],
-        )
+        with _no_warnings():
+            source = self._weasyprint.HTML(
+                string=html, base_url=self._fetcher.base, url_fetcher=self._fetcher
+            )
+            document = source.render(
+                font_config=self._font_config,
+                counter_style=self._counter_style,
+                stylesheets=[self._style_sheet(style) for style in styles],
+            )
+            return Layout(document)
 
     def _style_sheet(self, style: str) -> Any:
         # Many documents have the same styles: to read them takes a twentieth of a document's time.
-        if style not in self._sheets:
-            if len(self._sheets) >= MOST_STYLES:
-                self._sheets.clear()
-            self._sheets[style] = self._weasyprint.CSS(
+        if style not in self._styles:
+            if len(self._styles) >= MOST_STYLES:
+                self._styles.clear()
+            self._styles[style] = self._weasyprint.CSS(
                 string=style,
                 base_url=self._fetcher.base,
                 url_fetcher=self._fetcher,
                 font_config=self._font_config,
                 counter_style=self._counter_style,
             )
-        return self._sheets[style]
+        return self._styles[style]
 
 
 class _Fetcher:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typeset, Typesetter
-from tipbrief.typeset.measure import Sheet
+from tipbrief.typeset.measure import PageFill
 
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
@@ -22,7 +22,7 @@ _PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Spacing:
     """Factors of the vertical spaces, of the leading, and of the body text's size."""
 
     space: float
@@ -30,25 +30,25 @@ class Step:
     size: float
 
 
-NATURAL = Step(1, 1, 1)
+NATURAL = Spacing(1, 1, 1)
 # Spaces first, then leading, then size; the leading follows the size.
 LOOSER = (
-    Step(2, 1.133, 1.06),
-    Step(2, 1.1, 1.03),
-    Step(2, 1.06, 1),
-    Step(2, 1.03, 1),
-    Step(2, 1, 1),
-    Step(1.65, 1, 1),
-    Step(1.3, 1, 1),
+    Spacing(2, 1.133, 1.06),
+    Spacing(2, 1.1, 1.03),
+    Spacing(2, 1.06, 1),
+    Spacing(2, 1.03, 1),
+    Spacing(2, 1, 1),
+    Spacing(1.65, 1, 1),
+    Spacing(1.3, 1, 1),
 )
 TIGHTER = (
-    Step(0.85, 1, 1),
-    Step(0.7, 1, 1),
-    Step(0.55, 1, 1),
-    Step(0.4, 1, 1),
-    Step(0.4, 0.98, 1),
-    Step(0.4, 0.965, 1),
-    Step(0.4, 0.95, 1),
+    Spacing(0.85, 1, 1),
+    Spacing(0.7, 1, 1),
+    Spacing(0.55, 1, 1),
+    Spacing(0.4, 1, 1),
+    Spacing(0.4, 0.98, 1),
+    Spacing(0.4, 0.965, 1),
+    Spacing(0.4, 0.95, 1),
 )
 
 
@@ -64,12 +64,12 @@ class Fitted:
 def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = None) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems."""
     first_try = typesetter.lay_out(html)
-    parts = _parts(first_try.sheets)
+    parts = _parts(first_try.fills)
     wanted = _wanted(parts, pages, place)
     scale = [*LOOSER, NATURAL, *TIGHTER, *_smaller(first_try.body)]
     natural, tightest = len(LOOSER), len(scale) - 1
     line = first_try.body * LEADING * 25.4 / 72
-    level = max(sheet.foot for sheet in first_try.sheets)
+    level = max(page.foot for page in first_try.fills)
     long = [len(part) > most for part, most in zip(parts, wanted, strict=True)]
     short = [
         not is_long and part[-1].foot < level - LEVEL * line
@@ -88,7 +88,7 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = 
     first, last = list(as_written), list(as_written)
     if any(long) or any(short):
         ends = [tightest if i else 0 if s else natural for i, s in zip(long, short, strict=True)]
-        found = _parts(layout(ends).sheets)
+        found = _parts(layout(ends).fills)
         tight = [part if is_long else [] for part, is_long in zip(found, long, strict=True)]
         if problems := _overflows(tight, wanted, line, place):
             raise Problems(problems)
@@ -99,7 +99,7 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = 
                 first[number] = 0  # stretching reaches the level of the other feet
     while first != last:
         middle = [(one + other) // 2 for one, other in zip(first, last, strict=True)]
-        for number, part in enumerate(_parts(layout(middle).sheets)):
+        for number, part in enumerate(_parts(layout(middle).fills)):
             if _fits(part, wanted[number], math.inf if long[number] else level):
                 last[number] = middle[number]
             else:
@@ -107,37 +107,29 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = 
     made = layout(last).typeset()
     if tuple(last) != as_written:
         html = _with(html, [scale[step] for step in last])
-    return Fitted(html, made, tuple(_half_empty(made.sheets, place)))
+    return Fitted(html, made, tuple(_half_empty(made.fills, place)))
 
 
-def _parts(sheets: Sequence[Sheet]) -> list[list[Sheet]]:
-    parts: list[list[Sheet]] = [[]]
-    for number, sheet in enumerate(sheets, 1):
-        parts[-1].append(sheet)
-        if sheet.ends and number < len(sheets):
+def _parts(fills: Sequence[PageFill]) -> list[list[PageFill]]:
+    parts: list[list[PageFill]] = [[]]
+    for number, page in enumerate(fills, 1):
+        parts[-1].append(page)
+        if page.ends and number < len(fills):
             parts.append([])
     return parts
 
 
-def _wanted(parts: Sequence[Sequence[Sheet]], pages: int, place: Place | None) -> list[int]:
+def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place | None) -> list[int]:
     """The number of pages that each part may fill; the part with the least on its last page gives way."""
     wanted = [len(part) for part in parts]
+    filled = sum(wanted)
     if len(parts) > pages:
-        raise Problems(
-            _problem(
-                place,
-                f"page breaks part the brief into {len(parts)}, but its 'pages' are {pages}",
-                f"set 'pages: {sum(wanted)}', or take out a 'page' block",
-            )
-        )
-    if sum(wanted) < pages:
-        raise Problems(
-            _problem(
-                place,
-                f"the brief fills {sum(wanted)} of its {pages} pages",
-                f"add text, or set 'pages: {sum(wanted)}'",
-            )
-        )
+        message = f"page breaks part the brief into {len(parts)}, but its 'pages' are {pages}"
+        hint = f"set 'pages: {filled}', or take out a 'page' block"
+        raise Problems(_problem(place, message, hint))
+    if filled < pages:
+        message = f"the brief fills {filled} of its {pages} pages"
+        raise Problems(_problem(place, message, f"add text, or set 'pages: {filled}'"))
     while sum(wanted) > pages:
         number = min(
             (number for number, most in enumerate(wanted) if most > 1),
@@ -147,17 +139,17 @@ def _wanted(parts: Sequence[Sequence[Sheet]], pages: int, place: Place | None) -
     return wanted
 
 
-def _smaller(body: float) -> list[Step]:
-    least = LEAST_BODY / body
-    tight = TIGHTER[-1]
-    return [Step(tight.space, tight.leading * size, size) for size in ((1 + least) / 2, least) if least < 1]
+def _smaller(body: float) -> list[Spacing]:
+    least, tight = LEAST_BODY / body, TIGHTER[-1]
+    sizes = ((1 + least) / 2, least) if least < 1 else ()
+    return [Spacing(tight.space, tight.leading * size, size) for size in sizes]
 
 
-def _fits(part: Sequence[Sheet], most: int, level: float) -> bool:
+def _fits(part: Sequence[PageFill], most: int, level: float) -> bool:
     return len(part) < most or (len(part) == most and part[-1].foot <= level)
 
 
-def _with(html: str, steps: Sequence[Step]) -> str:
+def _with(html: str, steps: Sequence[Spacing]) -> str:
     """The HTML with a step for each part in its place for the fit."""
     rules = []
     for number, step in enumerate(steps):
@@ -168,17 +160,14 @@ def _with(html: str, steps: Sequence[Step]) -> str:
         )
     fitted_html, count = _PLACE.subn(lambda found: found[1] + "\n".join(["", *rules, ""]) + found[2], html)
     if count != 1:
-        raise Problems(
-            Problem(
-                f"the pages cannot be fitted: the template has {count} places for it",
-                hint='put <style id="fit" media="print"></style> once, after the styles of brief.html.j2',
-            )
-        )
+        message = f"the pages cannot be fitted: the template has {count} places for it"
+        hint = 'put <style id="fit" media="print"></style> once, after the styles of brief.html.j2'
+        raise Problems(Problem(message, hint=hint))
     return fitted_html
 
 
 def _overflows(
-    parts: Sequence[Sequence[Sheet]], wanted: Sequence[int], line: float, place: Place | None
+    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place | None
 ) -> list[Problem]:
     """A problem for each part that is too long as tight as it may be set."""
     needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
@@ -187,34 +176,25 @@ def _overflows(
         before += most
         if len(part) > most:
             free = part[most - 1].height - part[most - 1].foot
-            over = max(sum(sheet.foot for sheet in part[most:]) - free, line)
+            over = max(sum(page.foot for page in part[most:]) - free, line)
             lines = math.ceil(over / line)
-            found.append(
-                _problem(
-                    place,
-                    f"page {before} overflows at {part[most].blocks[0].name} by {over:.0f} mm "
-                    f"({lines} line{'s' if lines > 1 else ''}), set as tight as it may be",
-                    f"shorten the text there or before it, or set 'pages: {needed}'",
-                )
-            )
+            length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
+            where = f"page {before} overflows at {part[most].blocks[0].name}"
+            hint = f"shorten the text there or before it, or set 'pages: {needed}'"
+            found.append(_problem(place, f"{where} by {length}, set as tight as it may be", hint))
     return found
 
 
-def _half_empty(sheets: Sequence[Sheet], place: Place | None) -> list[Problem]:
-    return [
-        _problem(
-            place,
-            f"page {number} stays half empty: its text ends after {sheet.foot:.0f} of {sheet.height:.0f} mm",
-            "add text, or move a block to this page",
-            severity="warning",
-        )
-        for number, sheet in enumerate(sheets, 1)
-        if sheet.foot < sheet.height / 2
-    ]
+def _half_empty(fills: Sequence[PageFill], place: Place | None) -> list[Problem]:
+    found = []
+    for number, page in enumerate(fills, 1):
+        if page.foot < page.height / 2:
+            ends = f"its text ends after {page.foot:.0f} of {page.height:.0f} mm"
+            message = f"page {number} stays half empty: {ends}"
+            hint = "add text, or move a block to this page"
+            found.append(replace(_problem(place, message, hint), severity="warning"))
+    return found
 
 
-def _problem(place: Place | None, message: str, hint: str, severity: str = "error") -> Problem:
-    if place is None:
-        return Problem(message, hint=hint, severity=severity)
-    at = place.problem(message, hint, token="pages:")
-    return Problem(message, at.file, at.line, at.column, hint, at.length, severity=severity)
+def _problem(place: Place | None, message: str, hint: str) -> Problem:
+    return place.problem(message, hint, token="pages:") if place else Problem(message, hint=hint)

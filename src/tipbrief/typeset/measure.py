@@ -17,7 +17,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageFill:
     """How full a page is. Lengths are millimetres from the upper edge of what a page may fill."""
 
     height: float
@@ -30,20 +30,20 @@ class Sheet:
         return max((block.foot for block in self.blocks), default=0.0)
 
 
-def sheet_of(page: Any) -> Sheet:
+def fill_of(page: Any) -> PageFill:
     """What stands on a page of WeasyPrint."""
     top, end = page.content_box_y(), page.content_box_y() + page.height
-    found = [block for root in page.children[:1] for body in root.children for block in _blocks(body)]
+    found = [block for root in page.children[:1] for body in root.children for block in _blocks_in(body)]
     breaks = [block for block in found if "page-break" in block.element.get("class", "").split()]
-    standing = [
-        Standing(_name(block.element), _mm(block.border_box_y() - top), _mm(_foot(block, end) - top))
-        for block in found
-        if block not in breaks
-    ]
-    return Sheet(_mm(page.height), tuple(standing), bool(breaks))
+    standing: list[Standing] = []
+    for block in found:
+        if block not in breaks:
+            edges = (_millimetres(edge - top) for edge in (block.border_box_y(), _foot(block, end)))
+            standing.append(Standing(_name(block.element), *edges))
+    return PageFill(_millimetres(page.height), tuple(standing), bool(breaks))
 
 
-def _blocks(body: Any) -> Iterator[Any]:
+def _blocks_in(body: Any) -> Iterator[Any]:
     """The children of body, and in place of main its children: what hangs one below the other."""
     for child in body.children:
         inside = child.children if child.element_tag == "main" else [child]
@@ -65,7 +65,7 @@ def _name(element: Any) -> str:
     return f"«{' '.join(label.split())}»" if label else str(element.get("class", element.tag)).split()[0]
 
 
-def _mm(pixels: float) -> float:
+def _millimetres(pixels: float) -> float:
     return round(pixels * 25.4 / 96, 3)
 
 

@@ -1,17 +1,19 @@
-"""Proofread: find the words printed in an HTML text among those that a reader finds in its PDF.
+"""Alignment: find the words printed in an HTML text among those that a reader finds in its PDF.
 
 docs/text-layer.md tells the method.
 """
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tipbrief.language.text import ZWNJ
-from tipbrief.verify.words import Block, Line, Number
+from tipbrief.verify.readers import Line
+from tipbrief.verify.words import Number, PrintedBlock
 
 LINE = 40  # more words than the longest line holds
 
@@ -62,7 +64,7 @@ class Stream:
         place = before if before >= 0 else next((p for p in places[index:] if p >= 0), -1)
         return self.pages[place] if place >= 0 else 0
 
-    def align(self, block: Block, reach: int) -> list[int]:
+    def align(self, block: PrintedBlock, reach: int) -> list[int]:
         """The place of each word of a block, -1 where it has none in order.
 
         The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium
@@ -92,11 +94,8 @@ class Stream:
         if not first and end < len(places):
             page = self.pages[places[end]]
             start = bisect_left(self.pages, page)
-            return (
-                (bisect_left(self.pages, page - 1), start)
-                if places[end] <= start + max(LINE, reach)
-                else None
-            )
+            if places[end] <= start + max(LINE, reach):
+                return bisect_left(self.pages, page - 1), start
         return None
 
     def _fill(
@@ -126,12 +125,10 @@ class Stream:
         # Overleaf are words of the footer first, which may be those of the block by chance.
         page = bisect_left(self.pages, self.pages[at])
         page_end = bisect_right(self.pages, self.pages[after - 1])
-        if first < best:
-            left = (max(start, page, at - reach - (best - first)), at)
-            self._fill(words, places, (first, best), left, reach)
-        if last < end:
-            right = (after, min(stop, page_end, after + reach + end - last))
-            self._fill(words, places, (last, end), right, reach)
+        left = (max(start, page, at - reach - (best - first)), at)
+        self._fill(words, places, (first, best), left, reach)
+        right = (after, min(stop, page_end, after + reach + end - last))
+        self._fill(words, places, (last, end), right, reach)
 
     def _run(self, words: Sequence[str], first: int, end: int, at: int, stop: int) -> int:
         """How many of ``words[first:end]`` stand free at ``at`` and after it, before ``stop``."""
@@ -143,11 +140,13 @@ class Stream:
 
     def claim(self, value: str, near: Sequence[int], reach: int | None = None) -> bool:
         """Claim the occurrence of a number that is nearest to the places ``near``, within ``reach`` words."""
-        spots = self.numbers.get(value)
-        if not spots:
-            return False
-        spot = min(spots, key=lambda spot: min((abs(spot - place) for place in near), default=0))
-        if reach is not None and min((abs(spot - place) for place in near), default=reach + 1) > reach:
+
+        def distance(spot: int) -> int:
+            return min((abs(spot - place) for place in near), default=sys.maxsize)
+
+        spots = self.numbers.get(value, [])
+        spot = min(spots, key=distance, default=None)
+        if spot is None or (reach is not None and distance(spot) > reach):
             return False
         spots.remove(spot)
         return True
@@ -161,7 +160,7 @@ def _gaps(places: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(firsts, ends, strict=True))
 
 
-def compare(reader: str, blocks: Sequence[Block], lines: Iterable[Line], reach: int) -> Reading:
+def compare(reader: str, blocks: Sequence[PrintedBlock], lines: Iterable[Line], reach: int) -> Reading:
     """Find each word and number of the blocks; long blocks choose first, since they cannot be mistaken."""
     stream, reading = Stream(lines), Reading(reader)
     longest_first = sorted(blocks, key=lambda block: -len(block.words))
@@ -171,7 +170,7 @@ def compare(reader: str, blocks: Sequence[Block], lines: Iterable[Line], reach: 
     return reading
 
 
-def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Block, list[int]]]) -> None:
+def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[PrintedBlock, list[int]]]) -> None:
     lost: list[tuple[str, list[int], int]] = []
     for block, places in aligned:
         for index, (word, place) in enumerate(zip(block.words, places, strict=True)):
@@ -187,16 +186,18 @@ def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Block
             reading.found += 1
             reading.in_order += place >= 0
             reading.zwnj += word.count(ZWNJ)
-    unclaimed = {_letters(word): place for place, word in enumerate(stream.words) if stream.free[place]}
+    unclaimed = {
+        _sorted_letters(word): place for place, word in enumerate(stream.words) if stream.free[place]
+    }
     for word, places, index in lost:
-        spot = unclaimed.get(_letters(word), -1)
+        spot = unclaimed.get(_sorted_letters(word), -1)
         if spot < 0:
             spot = _stand_in(stream, word, places, index)
         page = stream.page_at(places, index) or (stream.pages[spot] if spot >= 0 else 0)
         reading.lost.append(Lost(word, stream.words[spot] if spot >= 0 else "", page))
 
 
-def _letters(word: str) -> str:
+def _sorted_letters(word: str) -> str:
     """What is left of a word when its ZWNJ are lost and its letters change places."""
     return "".join(sorted(word.replace(ZWNJ, "")))
 
@@ -213,7 +214,7 @@ def _stand_in(stream: Stream, word: str, places: Sequence[int], index: int) -> i
 
 
 def _judge_numbers(
-    stream: Stream, reading: Reading, aligned: Sequence[tuple[Block, list[int]]], reach: int
+    stream: Stream, reading: Reading, aligned: Sequence[tuple[PrintedBlock, list[int]]], reach: int
 ) -> None:
     """First the numbers that stand by their words, then those that are anywhere.
 

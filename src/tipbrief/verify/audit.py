@@ -1,4 +1,4 @@
-"""Verify: reopen a finished PDF and say whether it is what the HTML text and the paper promise.
+"""Audit: reopen a finished PDF and say whether it is what the HTML text and the paper promise.
 
 ``require`` is for the build: PDFium alone, a few hundredths of a second. ``audit`` adds poppler, where it is
 installed, and looks at each glyph.
@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 from tipbrief.verify import alignment, pdfium
-from tipbrief.verify import words as readback
 from tipbrief.verify.alignment import Reading
 from tipbrief.verify.messages import PREPARE, missing_glyph_problems, unmapped_problems, word_problems
+from tipbrief.verify.readers import pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import structure
+from tipbrief.verify.words import printed_blocks
 
 A4 = (210.0, 297.0)
 ACCESSIBLE = "PDF/UA-1"
@@ -69,21 +70,15 @@ class Report:
             "title": self.title,
             "language": self.language,
             "direction": self.direction,
-            "fonts": [
-                {"name": font.name, "embedded": font.embedded, "subset": font.subset} for font in self.fonts
-            ],
+            "fonts": [asdict(font) for font in self.fonts],
             "claims": list(self.claims),
             "headings": list(self.headings),
             "structure": self.structure.splitlines(),
             "words": self.words,
             "zwnj": self.zwnj,
             "readers": {
-                reading.reader: {
-                    "found": reading.found,
-                    "in_order": reading.in_order,
-                    "zwnj": reading.zwnj,
-                }
-                for reading in self.readings
+                one.reader: {"found": one.found, "in_order": one.in_order, "zwnj": one.zwnj}
+                for one in self.readings
             },
             "problems": [problem.as_dict() for problem in self.problems],
         }
@@ -151,7 +146,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
 
 def _examine(pdf: bytes, expected: Expected, html: str | None, name: str, *, thorough: bool) -> Report:
     try:
-        with pdfium.opened(pdf) as document:
+        with pdfium.open_pdf(pdf) as document:
             report = _judged(document, pdf, expected, html, thorough=thorough)
     except Problems as fault:
         report = Report("", tuple(fault.problems))
@@ -160,40 +155,34 @@ def _examine(pdf: bytes, expected: Expected, html: str | None, name: str, *, tho
 
 
 def _judged(
-    document: pdfium.Document, pdf: bytes, expected: Expected, html: str | None, *, thorough: bool
+    document: pdfium.OpenPdf, pdf: bytes, expected: Expected, html: str | None, *, thorough: bool
 ) -> Report:
     pages = document.pages
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
     right_to_left = document.direction == "R2L"
-    problems = [
-        *_format_problems(document, pages, expected),
-        *_font_problems(pages, expected.families),
-        *(problem for page in pages for problem in _page_problems(page)),
+    faults = [
+        *_format_faults(document, expected),
+        *_font_faults(pages, expected.families),
+        *(fault for page in pages for fault in _page_faults(page)),
     ]
-    blocks = readback.printed_blocks(html) if html is not None else []
+    problems = [Problem(message, hint=hint) for message, hint in faults]
+    blocks = printed_blocks(html) if html is not None else []
     lines = [
-        line
-        for page in pages
-        for line in readback.pdfium_lines(page.number, page.text, right_to_left=right_to_left)
+        line for page in pages for line in pdfium_lines(page.number, page.text, right_to_left=right_to_left)
     ]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if thorough:
         if document.creator != "tipbrief":
             maker = document.creator or document.producer or "an unknown program"
-            problems.append(
-                Problem(
-                    f"the PDF was not made by tipbrief but by {maker}",
-                    hint="its links, tags and fonts may follow other rules",
-                    severity="warning",
-                )
-            )
+            message = f"the PDF was not made by tipbrief but by {maker}"
+            hint = "its links, tags and fonts may follow other rules"
+            problems.append(Problem(message, hint=hint, severity="warning"))
         problems += [*unmapped_problems(pages), *missing_glyph_problems(pdf, pages)]
-        if (text := readback.poppler_text(pdf)) is not None:
-            readings.append(alignment.compare("poppler", blocks, readback.poppler_lines(text), POPPLER_REACH))
+        if (text := poppler_text(pdf)) is not None:
+            readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
     if blocks and not any(line.tokens for line in lines):
-        problems.append(
-            Problem("there is no text in the PDF", hint="letters that are drawn as shapes cannot be read")
-        )
+        hint = "letters that are drawn as shapes cannot be read"
+        problems.append(Problem("there is no text in the PDF", hint=hint))
     else:
         problems += word_problems(document, readings, in_order=right_to_left)
     return Report(
@@ -211,82 +200,64 @@ def _judged(
     )
 
 
-def _format_problems(
-    document: pdfium.Document, pages: Sequence[pdfium.Page], expected: Expected
-) -> Iterator[Problem]:
+def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tuple[str, str]]:
+    count = len(document.pages)
     if document.encrypted:
-        yield Problem(
-            "the PDF is encrypted", hint="deliver it without a password, so that all readers read it"
-        )
-    if expected.pages is not None and len(pages) != expected.pages:
-        yield Problem(
-            f"the PDF has {len(pages)} page{'' if len(pages) == 1 else 's'}, the brief has {expected.pages}",
-            hint="shorten or lengthen the text, or change 'pages' of the brief",
-        )
-    for page in pages:
+        yield "the PDF is encrypted", "deliver it without a password, so that all readers read it"
+    if expected.pages not in (None, count):
+        message = f"the PDF has {count} page{'' if count == 1 else 's'}, the brief has {expected.pages}"
+        yield message, "shorten or lengthen the text, or change 'pages' of the brief"
+    for page in document.pages:
         if expected.paper and any(
             abs(is_ - wanted) > PAPER_TOLERANCE for is_, wanted in zip(page.size, expected.paper, strict=True)
         ):
-            yield Problem(
-                f"page {page.number}: the paper is {_mm(page.size)}, not {_mm(expected.paper)}",
-                hint="@page { size } in the template's styles",
-            )
+            sizes = f"{_in_mm(page.size)}, not {_in_mm(expected.paper)}"
+            yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
     if not document.title.strip():
-        yield Problem("the PDF has no title", hint="<title> in the template's head")
-    if document.language != expected.language:
-        yield Problem(
-            f"the PDF's language is '{document.language}', not '{expected.language}'",
-            hint='<html lang="…"> in the template',
-        )
-    if document.direction != expected.direction:
-        yield Problem(
-            f"the PDF's reading direction is '{document.direction}', not '{expected.direction}'",
-            hint="viewers order the pages, and Chrome the words, by /ViewerPreferences /Direction",
-        )
+        yield "the PDF has no title", "<title> in the template's head"
+    by_order = "viewers order the pages, and Chrome the words, by /ViewerPreferences /Direction"
+    for what, is_, wanted, hint in (
+        ("language", document.language, expected.language, '<html lang="…"> in the template'),
+        ("reading direction", document.direction, expected.direction, by_order),
+    ):
+        if is_ != wanted:
+            yield f"the PDF's {what} is '{is_}', not '{wanted}'", hint
 
 
-def _font_problems(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Iterator[Problem]:
+def _font_faults(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Iterator[tuple[str, str]]:
     first = {font: page.number for page in reversed(pages) for font in page.fonts}
     for font, page in sorted(first.items(), key=lambda item: (item[1], item[0].name)):
-        where = f"page {page}:"
+        named = f"page {page}: the font {font.name} is"
         if not font.name:
-            yield Problem(f"{where} a Type 3 font", hint="a bitmap or colour font: use outlines")
-        elif not any(_is_of(font.name, family) for family in families):
-            yield Problem(
-                f"{where} the font {font.name} is not one of ours",
-                hint=f"allowed: {', '.join(families)}; a character may be missing in them",
-            )
-        if font.name and not font.embedded:
-            yield Problem(f"{where} the font {font.name} is not embedded", hint="each machine shows another")
-        elif font.name and not font.subset:
-            yield Problem(
-                f"{where} the font {font.name} is embedded whole",
-                hint="full_fonts makes large files whose text cannot be read back",
-            )
+            yield f"page {page}: a Type 3 font", "a bitmap or colour font: use outlines"
+            continue
+        if not any(is_of_family(font.name, family) for family in families):
+            allowed = ", ".join(families)
+            yield f"{named} not one of ours", f"allowed: {allowed}; a character may be missing in them"
+        if not font.embedded:
+            yield f"{named} not embedded", "each machine shows another"
+        elif not font.subset:
+            yield f"{named} embedded whole", "full_fonts makes large files whose text cannot be read back"
 
 
-def _is_of(font: str, family: str) -> bool:
-    """Vazirmatn and Vazirmatn-Ultra-Bold are of Vazirmatn, Vazirmatn2 is not."""
+def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
+    where = f"page {page.number}:"
+    for text in page.outside:
+        yield f"{where} the text «{text}» lies beyond the edge of the page", ""
+    for text in page.cut:
+        hint = "its box hides what does not fit: shorten the text or widen the box"
+        yield f"{where} the text «{text}» is cut off", hint
+    for fault in page.link_faults:
+        yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
+    if "\ufffd" in page.text:
+        yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
+
+
+def is_of_family(font: str, family: str) -> bool:
+    """Whether a font is a face of a family: Vazirmatn-Ultra-Bold is one of Vazirmatn, Vazirmatn2 is not."""
     name, stem = (re.sub("[- ,]", "", text).lower() for text in (font, family))
     return name.startswith(stem) and _STYLES.fullmatch(name.removeprefix(stem)) is not None
 
 
-def _page_problems(page: pdfium.Page) -> Iterator[Problem]:
-    for text in page.outside:
-        yield Problem(f"page {page.number}: the text «{text}» lies beyond the edge of the page")
-    for text in page.cut:
-        yield Problem(
-            f"page {page.number}: the text «{text}» is cut off",
-            hint="its box hides what does not fit: shorten the text or widen the box",
-        )
-    for fault in page.link_faults:
-        yield Problem(
-            f"page {page.number}: {fault}",
-            hint="a link goes to a full address, https://…, or to a place in the PDF",
-        )
-    if "\ufffd" in page.text:
-        yield Problem(f"page {page.number}: a character has no Unicode value (U+FFFD)", hint=PREPARE)
-
-
-def _mm(size: tuple[float, float]) -> str:
+def _in_mm(size: tuple[float, float]) -> str:
     return f"{size[0]:.0f} × {size[1]:.0f} mm"

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from tipbrief.language.text import ZWNJ
+from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.problems import Problem
 from tipbrief.verify import pdfium
 from tipbrief.verify.alignment import Lost, Reading
@@ -17,7 +18,7 @@ PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them
 
 
 def word_problems(
-    document: pdfium.Document, readings: Sequence[Reading], *, in_order: bool
+    document: pdfium.OpenPdf, readings: Sequence[Reading], *, in_order: bool
 ) -> Iterator[Problem]:
     """Each word that is lost, once for all readers; and words out of order, where order can be judged."""
     lost: dict[str, list[tuple[str, Lost]]] = {}
@@ -41,22 +42,19 @@ def word_problems(
         )
     for reading in by_geometry:
         if reading.in_order < POPPLER_ORDER * reading.found:
-            yield Problem(
-                f"words are read out of order ({reading.found - reading.in_order} in all, {reading.reader})",
-                severity="warning",
-            )
+            count = f"{reading.found - reading.in_order} in all, {reading.reader}"
+            yield Problem(f"words are read out of order ({count})", severity="warning")
 
 
-def _lost_problem(document: pdfium.Document, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
+def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
     readers = ", ".join(dict.fromkeys(reader for reader, _ in items))
     page = next((item.page for _, item in items if item.page), 0)
     instead = next((item.instead for _, item in items if item.instead), "")
     font = document.pages[page - 1].font_of(instead) if instead and page else ""
     notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
     if not instead:
-        hint = (
-            "it is not printed, its letters are read otherwise, or vowel marks part it: write it without them"
-        )
+        why = "it is not printed, its letters are read otherwise, or vowel marks part it"
+        hint = f"{why}: write it without them"
     elif instead == token.replace(ZWNJ, ""):
         hint = f"the font loses the ZWNJ: {PREPARE}"
     elif sorted(instead) == sorted(token):
@@ -69,23 +67,19 @@ def _lost_problem(document: pdfium.Document, token: str, items: Sequence[tuple[s
 
 def missing_glyph_problems(pdf: bytes, pages: Sequence[pdfium.Page]) -> Iterator[Problem]:
     """Characters that the font lacks, so that an empty box is drawn."""
-    for font, character in pdfium.missing_glyphs(pdf):
+    for font, character in missing_glyphs(pdf):
         page = next((page.number for page in pages if character in page.text), 0)
-        yield Problem(
-            f"{_on(page)}{font} lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn",
-            hint="write it otherwise, or use a font that has it",
-        )
+        what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
+        yield Problem(f"{_on(page)}{font} {what}", hint="write it otherwise, or use a font that has it")
 
 
 def unmapped_problems(pages: Sequence[pdfium.Page]) -> Iterator[Problem]:
     """Glyphs of which the font does not say what they stand for."""
     for page in pages:
         for font, count in page.unmapped().items():
-            yield Problem(
-                f"page {page.number}: {count} glyph{'' if count == 1 else 's'} of {font} "
-                f"{'has' if count == 1 else 'have'} no Unicode value",
-                hint="the font has no complete /ToUnicode: the text cannot be searched",
-            )
+            have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
+            hint = "the font has no complete /ToUnicode: the text cannot be searched"
+            yield Problem(f"page {page.number}: {count} {have} no Unicode value", hint=hint)
 
 
 def _on(page: int) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pikepdf
 
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, Node, is_annotation, opened, read
+from tipbrief.pdf import tag_tree
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, TagNode, is_annotation
 from tipbrief.problems import Problem, Problems
 
 
@@ -45,15 +46,15 @@ class Structure:
 
 def structure(pdf: bytes) -> Structure:
     """The tags of a PDF in reading order, with warnings."""
-    with opened(pdf) as document:
+    with tag_tree.opened(pdf) as document:
         try:
-            root = read(document)
+            root = tag_tree.read_tags(document)
         except Problems as untagged:
-            warnings = [_warning(problem.message, problem.hint) for problem in untagged.problems]
-            return Structure((), tuple(warnings), _claims(document))
-        boxes = {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in document.pages}
+            warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
+            return Structure((), warnings, _claims(document))
         elements = tuple(_report(root, 0))
-        return Structure(elements, tuple(_warnings(root, elements, boxes)), _claims(document))
+        warnings = tuple(_warnings(root, elements, tag_tree.trim_boxes(document)))
+        return Structure(elements, warnings, _claims(document))
 
 
 def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
     )
 
 
-def _report(node: Node, depth: int) -> Iterator[Element]:
+def _report(node: TagNode, depth: int) -> Iterator[Element]:
     for kid in node.elements:
         text = str(kid.source.get("/ActualText", kid.source.get("/Alt", "")))
         if kid.tag == "Link":
@@ -79,7 +80,7 @@ def _report(node: Node, depth: int) -> Iterator[Element]:
 
 
 def _warnings(
-    root: Node, elements: tuple[Element, ...], boxes: Mapping[tuple[int, int], list[float]]
+    root: TagNode, elements: tuple[Element, ...], boxes: Mapping[tuple[int, int], list[float]]
 ) -> Iterator[Problem]:
     level = 0
     for heading in (element for element in elements if element.tag in HEADINGS):
@@ -99,7 +100,7 @@ def _warnings(
         yield _warning(f"the text of a {mute.tag} has no /ActualText: it is read in the order of the page")
 
 
-def _figure_warnings(node: Node, boxes: Mapping[tuple[int, int], list[float]]) -> Iterator[Problem]:
+def _figure_warnings(node: TagNode, boxes: Mapping[tuple[int, int], list[float]]) -> Iterator[Problem]:
     alternative = str(node.source.get("/Alt", "")).strip()
     if not alternative:
         yield _warning("a picture has no alternative text", "<title> in the SVG, alt in <img>")
@@ -113,7 +114,7 @@ def _figure_warnings(node: Node, boxes: Mapping[tuple[int, int], list[float]]) -
         yield _warning(f"the box of the picture «{alternative[:40]}» does not lie on its page")
 
 
-def _unspoken(node: Node) -> Iterator[Node]:
+def _unspoken(node: TagNode) -> Iterator[TagNode]:
     """The lowest block elements with marked content that neither they nor elements around it speak for."""
     for kid in node.elements:
         spoken = {"/ActualText", "/Alt"} & set(kid.source.keys())
@@ -124,9 +125,9 @@ def _unspoken(node: Node) -> Iterator[Node]:
         yield from _unspoken(kid)
 
 
-def _inline_kids(node: Node) -> Iterator[Any]:
+def _inline_kids(node: TagNode) -> Iterator[Any]:
     for kid in node.kids:
-        if not isinstance(kid, Node):
+        if not isinstance(kid, TagNode):
             yield kid
         elif kid.tag in INLINE - {"Link"} and "/ActualText" not in kid.source:
             yield from _inline_kids(kid)

@@ -1,0 +1,36 @@
+"""What the tests of fonts share: fonts changed for a test, and text shaped by HarfBuzz."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import uharfbuzz as hb
+from fontTools.ttLib import TTFont
+
+from tipbrief.assets import shipped
+
+FONTS = shipped("fonts")
+UPSTREAM = FONTS / "upstream" / "Vazirmatn-Regular.ttf"
+PREPARED = FONTS / "prepared" / "Vazirmatn-Regular.ttf"
+
+
+def changed(tmp_path: Path, change: Callable[[TTFont], object]) -> Path:
+    """A published font with a change."""
+    with TTFont(UPSTREAM) as font:
+        change(font)
+        font.save(tmp_path / "changed.ttf")
+    return tmp_path / "changed.ttf"
+
+
+def harfbuzz(font: Path | bytes) -> hb.Font:
+    return hb.Font(hb.Face(font.read_bytes() if isinstance(font, Path) else font))
+
+
+def shaped(font: hb.Font, text: str, **features: bool) -> hb.Buffer:
+    buffer = hb.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    buffer.language = "fa"
+    hb.shape(font, buffer, features)
+    return buffer

@@ -1,0 +1,41 @@
+"""The world brief of the shipped publication, typeset and finished once for all tests of PDFs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.pdf.pages import DAY, typesetter
+from tipbrief.assets import shipped
+from tipbrief.build.session import Workshop
+from tipbrief.pdf.archive import finish
+from tipbrief.pdf.attachments import Attachment, attachments_of, dataset_of
+from tipbrief.typeset.engine import Typeset
+
+
+@pytest.fixture(scope="package")
+def publication() -> Path:
+    return shipped("data") / "tip-2025"
+
+
+@pytest.fixture(scope="package")
+def html(publication: Path) -> str:
+    return Workshop(publication).html("world")
+
+
+@pytest.fixture(scope="package")
+def raw_world(html: str) -> Typeset:
+    return typesetter().typeset(html)
+
+
+@pytest.fixture(scope="package")
+def attachments(publication: Path) -> list[Attachment]:
+    return attachments_of(
+        dataset_of(publication), {"tipbrief": "0", "WeasyPrint": "70.0"}, {"brief": "world"}, "editions: []\n"
+    )
+
+
+@pytest.fixture(scope="package")
+def archived(raw_world: Typeset, attachments: list[Attachment]) -> bytes:
+    return finish(raw_world.pdf, leaves=raw_world.leaves, attachments=attachments, created=DAY)

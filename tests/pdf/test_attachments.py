@@ -1,0 +1,69 @@
+"""Which files a PDF carries, and under which names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tipbrief.pdf.attachments import FACTS, LEDGER, MOST_CARRIED, Attachment, attachments_of, dataset_of
+from tipbrief.problems import Problems
+
+
+def carried_by(folder: Path) -> list[Attachment]:
+    return attachments_of(dataset_of(folder), {}, {}, "publication: tip-2025\n")
+
+
+def test_mime_types(publication: Path) -> None:
+    mimes = {item.name: item.mime for item in carried_by(publication)}
+    assert mimes["sources.yaml"] == "application/yaml"
+    assert mimes["tables/history.csv"] == "text/csv"
+    assert mimes[FACTS] == "application/json"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("publication.yaml", "briefs/a.yaml", "tables/t.csv", "templates/css/own.css", "words.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "templates" / ".DS_Store").write_text("")
+    (tmp_path / "notes.doc").write_text("")
+    return tmp_path
+
+
+def test_what_belongs_to_a_publication(folder: Path) -> None:
+    assert {item.name for item in carried_by(folder)} == {
+        "publication.yaml", "briefs/a.yaml", "tables/t.csv", "templates/css/own.css", "words.txt",
+        LEDGER, FACTS,
+    }  # fmt: skip
+
+
+def test_the_hash_sees_each_name_and_each_byte(folder: Path) -> None:
+    def now() -> str:
+        return str(json.loads(carried_by(folder)[-1].data)["data"])
+
+    first = now()
+    assert now() == first
+    (folder / "words.txt").write_text("other")
+    second = now()
+    (folder / "briefs" / "a.yaml").rename(folder / "briefs" / "b.yaml")
+    assert len({first, second, now()}) == 3
+
+
+@pytest.mark.parametrize("name", ["جدول.csv", "my table.csv", "con.csv", "-a.csv", "a" * 101 + ".csv"])
+def test_odd_names_are_problems(folder: Path, name: str) -> None:
+    (folder / "tables" / name).write_text("")
+    with pytest.raises(Problems) as raised:
+        carried_by(folder)
+    assert [problem.file for problem in raised.value.problems] == [folder / "tables" / name]
+    with pytest.raises(Problems):
+        Attachment(f"tables/{name}", b"", "text/csv", "")
+
+
+def test_a_publication_that_is_too_large_is_a_problem(folder: Path) -> None:
+    with (folder / "tables" / "t.csv").open("wb") as file:
+        file.truncate(MOST_CARRIED)
+    with pytest.raises(Problems, match=r"10\.0 MB") as raised:
+        carried_by(folder)
+    assert "tables/t.csv" in raised.value.problems[0].hint

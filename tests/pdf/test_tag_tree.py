@@ -1,0 +1,36 @@
+"""The tags as they are read and written back."""
+
+from __future__ import annotations
+
+import re
+
+from tests.pdf.pages import made, nodes, opened
+from tipbrief.pdf import tag_tree
+
+
+def test_all_that_is_marked_is_held_once_and_found_by_its_place(archived: bytes) -> None:
+    document = opened(archived)
+    parents = tag_tree.parent_tree(document)
+    numbers = {page.obj.objgen: int(page.obj.StructParents) for page in document.pages}
+    held: dict[int, set[int]] = {number: set() for number in numbers.values()}
+    for node in tag_tree.read_tags(document).walk():
+        for kid in node.kids:
+            if isinstance(kid, tag_tree.Marked):
+                assert parents[numbers[kid.page]][kid.number].objgen == node.source.objgen
+                assert "/ActualText" not in node.source
+                assert kid.number not in held[numbers[kid.page]]
+                held[numbers[kid.page]].add(kid.number)
+    for page in document.pages:
+        marks = re.findall(rb"/MCID (\d+)", page.obj.Contents.read_bytes())
+        assert set(map(int, marks)) == held[int(page.obj.StructParents)]
+
+
+def test_each_element_knows_the_element_around_it(archived: bytes) -> None:
+    for node in tag_tree.read_tags(opened(archived)).walk():
+        for kid in node.elements:
+            assert kid.source.P.objgen == node.source.objgen
+
+
+def test_a_list_laid_out_as_a_table_is_one_list() -> None:
+    css = "ul { display: table; list-style: none } li { display: table-cell }"
+    assert len(nodes(made("<ul><li>یک</li><li>دو</li></ul>", css), "L")) == 1

@@ -1,0 +1,66 @@
+"""A machine without Pango: what cannot be made says what to install, all else works."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tipbrief.typeset.libraries import install_hint
+
+NO_PANGO = """
+import cffi, ctypes
+whole = ctypes.CDLL.__init__
+def init(self, name, *args, **kwargs):
+    if name and "pango" in name:
+        raise OSError(f"{name}: cannot open shared object file")
+    whole(self, name, *args, **kwargs)
+ctypes.CDLL.__init__ = init
+load = cffi.FFI.dlopen
+def dlopen(self, name=None, flags=0):
+    if name and "pango" in name:
+        raise OSError(f"cannot load library '{name}': {name}: cannot open shared object file")
+    return load(self, name, flags)
+cffi.FFI.dlopen = dlopen
+"""
+
+
+@pytest.fixture
+def without_pango(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "sitecustomize.py").write_text(NO_PANGO)
+    source = Path(sys.modules["tipbrief"].__path__[0]).parent
+    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(source)])}
+
+
+def test_without_pango_a_build_says_what_to_install(
+    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
+) -> None:
+    done = tipbrief("build", "--out", tmp_path / "out", env=without_pango, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"a library that typesets the PDF is missing: libpango-1.0-0\n    hint: {install_hint()}\n1 problem\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_pango_the_doctor_says_what_to_install(
+    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
+) -> None:
+    done = tipbrief("doctor", env=without_pango, cwd=tmp_path)
+    assert done.returncode == 1
+    assert re.search("^Pango +missing", done.stdout, re.M)
+    assert done.stdout.endswith(f"\nTo mend it:\n  {install_hint()}\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_without_pango_a_check_still_checks(
+    tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
+) -> None:
+    done = tipbrief("check", env=without_pango, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,69 @@
+"""Which words are found, and in order, however a reader turns the lines."""
+
+from __future__ import annotations
+
+from tipbrief.verify.alignment import Reading, compare
+from tipbrief.verify.readers import Line
+from tipbrief.verify.words import printed_blocks, tokens
+
+
+def compared(promised: str, *pages: list[str], reach: int = 8) -> Reading:
+    lines = [Line(number, tuple(tokens(line))) for number, read in enumerate(pages, start=1) for line in read]
+    return compare("reader", printed_blocks(promised), lines, reach)
+
+
+def test_a_raised_mark_may_turn_the_parts_of_its_line() -> None:
+    reading = compared(
+        "<p>این گزارش سالانه است<sup>۱۰</sup> و از اپریل تا مارچ</p>",
+        ["و از ۱۰ این گزارش سالانه است", "اپریل تا مارچ"],
+    )
+    assert (reading.found, reading.in_order) == (10, 10)
+    without_mark = compared("<p>این گزارش سالانه است و از اپریل</p>", ["و از این گزارش سالانه است", "اپریل"])
+    assert [item.token for item in without_mark.displaced] == ["و", "از"]
+
+
+def test_a_vowel_mark_is_not_compared_and_may_turn_the_parts_of_its_line() -> None:
+    read = ["و از این گزارش سالانه مثلا،ً", "اپریل تا مارچ"]
+    reading = compared("<p>این گزارش سالانه مثلاً، و از اپریل تا مارچ</p>", read)
+    assert (reading.found, reading.in_order) == (9, 9)
+    read = ["است کار این گفتنی", "سالانه گزارش مثلا"]
+    reading = compared("<p>این کار مثلاً گزارش سالانه گفتنی است</p>", read)
+    assert (reading.found, reading.displaced) == (7, [])
+
+
+def test_a_raised_mark_may_be_glued_to_its_number() -> None:
+    for read in ("سال ۶۲۰۲۳ بود", "سال ۲۰۲۳۶ بود", "سال ۲۰۲۳ بود ۶"):
+        reading = compared("<p>سال ۲۰۲۳<sup>۶</sup> بود</p>", [read])
+        assert (reading.found, reading.lost, reading.displaced) == (4, [], [])
+    assert compared("<p>سال ۲۰۲۳ ۶ بود</p>", ["سال ۶۲۰۲۳ بود"]).found == 2
+
+
+def test_a_long_block_has_the_first_choice() -> None:
+    reading = compared("<p>ردیف دوم</p><p>فهرست نظارت ردیف دوم</p>", ["فهرست نظارت ردیف دوم", "ردیف", "دوم"])
+    assert (reading.found, reading.in_order) == (6, 6)
+
+
+def test_what_is_painted_late_may_stand_between_the_parts_of_a_block_on_two_pages() -> None:
+    first, second = (
+        "گزارش سالانۀ وزارت خارجۀ ایالات متحده",
+        "کار حکومت را در مبارزه با قاچاق انسان سنجیده است",
+    )
+    late = " ".join(f"نشان{letter}" for letter in "ابپتثجچحخدذرزژسشصض")
+    block = f"<p>{first} {second}</p><p>{late}</p>"
+    whole = len(f"{first} {second} {late}".split())
+    for one, other in ((first, second), (second, first)):
+        promised = f"<p>{one} {other}</p><p>{late}</p>"
+        over = compared(promised, [one, late], [other])
+        assert (over.in_order, over.displaced) == (whole, [])
+    assert compared(block, [first, late, second]).in_order < whole
+    assert compared(block, [second], [first, late]).in_order < whole
+
+
+def test_words_of_a_footer_are_not_taken_for_those_of_a_block_that_goes_on_overleaf() -> None:
+    first = "قاچاق انسان نام فراگیر جرمی است که در آن قاچاقچیان بزرگسالان یا کودکان را"
+    second = "به کار یا به عمل جنسی تجارتی وادار می‌کنند و به زیان آنان سود می‌برند ایالات متحده دو شکل اصلی"
+    footer = (
+        "قاچاق انسان در جهان نومبر صفحۀ از ویرایش هر چاپ یک نسخه است پیش از پخش بپرسید که آیا تازه‌تری هست"
+    )
+    promised = f"<p>{first} {second}</p><p>{footer}</p>"
+    assert compared(promised, [first, footer], [second]).displaced == []

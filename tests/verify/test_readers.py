@@ -1,0 +1,27 @@
+"""The lines of two readers, put into the order of reading."""
+
+from __future__ import annotations
+
+from tipbrief.verify.readers import pdfium_lines, poppler_lines
+
+
+def test_pdfium_turns_the_words_of_latin_stretches() -> None:
+    text = ".۱ Pilipinas sa Dito، فلیپین ،۲۰۲۵ com.ditosapilipinas\r\nthat crime a is This“"
+    lines = pdfium_lines(3, text, right_to_left=True)
+    assert [" ".join(line.tokens) for line in lines] == [
+        "۱ Dito sa Pilipinas فلیپین ۲۰۲۵ ditosapilipinas com",
+        "This is a crime that",
+    ]
+    assert {line.page for line in lines} == {3}
+
+
+def test_poppler_marks_what_stands_from_left_to_right() -> None:
+    text = (
+        "\u202b\u202a ،Dito sa Pilipinas .۱\u202cفلیپین در گزارش \u202a ۲ ،۲۰۲۵\u202cاکتوبر "
+        "\u202aditosapilipinas.com .۲۰۲۵\u202c\u202c\n\f\u202bلطفا ً\u202c\n"
+    )
+    first, second = poppler_lines(text)
+    assert " ".join(first.tokens) == (
+        "۱ Dito sa Pilipinas فلیپین در گزارش ۲۰۲۵ ۲ اکتوبر ۲۰۲۵ ditosapilipinas com"
+    )
+    assert (second.page, second.tokens) == (2, ("لطفا",))

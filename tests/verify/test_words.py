@@ -1,0 +1,75 @@
+"""The words of an HTML page, block by block, and its whole text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tipbrief.verify.words import printed_blocks, whole_text
+
+
+@pytest.mark.parametrize(
+    ("html", "blocks"),
+    [
+        ("<p>یک<b>ی</b> بود</p>", [("یکی", "بود")]),
+        ("<p>یک<!-- دو -->ی<sup>دو</sup> <b>بود</b>", [("یکی", "دو", "بود")]),
+        ("<p>یک<br>دو<p>سه", [("یک", "دو"), ("سه",)]),
+        ("<div>الف<p>ب</p>پ</div>", [("الف",), ("ب",), ("پ",)]),
+        ("<td>یک</td><td>دو &amp; سه</td>", [("یک",), ("دو", "سه")]),
+        ("<p>به\u2066ده\u2069‌ها می‌\u200cرود\u200c.</p>", [("بهده\u200cها", "می\u200c\u200cرود")]),
+        ("<p>anti-American, Kelley’s</p>", [("anti", "American", "Kelley", "s")]),
+        ("<p>لطفاً ۀ هٔ مُعلّم</p>", [("لطفا", "ۀ", "ۀ", "معلم")]),
+    ],
+)
+def test_printed_words(html: str, blocks: list[tuple[str, ...]]) -> None:
+    assert [block.words for block in printed_blocks(html)] == blocks
+
+
+def test_printed_numbers_know_their_place() -> None:
+    (block,) = printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
+    assert [(n.value, n.place, n.raised) for n in block.numbers] == [
+        ("۲۰۲۳", 1, False),
+        ("۶", 1, True),
+        ("۱۳۳٬۹۴۳", 2, False),
+        ("۱٫۵", 3, False),
+        ("2", 4, False),
+        ("000", 4, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            "<title>برگه</title><style>p > a { }</style><p>یک<b>دو</b>\n سه &amp;&nbsp;چهار</p>",
+            "برگه یک دو سه & چهار",
+        ),
+        ('<a href="https://x.example/?a=1&amp;b=2" class="c">پیوند</a>', "https://x.example/?a=1&b=2 پیوند"),
+        (
+            '<svg aria-label="نقشه"><title>میله</title></svg><p hidden data-foot="پا">نهان',
+            "نقشه میله پا نهان",
+        ),
+        ("<!DOCTYPE html><!-- -- یک > -->دو<script>if (a < b) {}</script> < سه", "دو < سه"),
+    ],
+)
+def test_the_whole_text_has_what_is_printed_heard_and_followed(html: str, text: str) -> None:
+    assert whole_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<style>p::before { content: 'نهان' }</style>متن",
+        "<STYLE>p > a {}</STYLE><SCRIPT>if (a < b) {}</SCRIPT>متن",
+        "<script>نهان",
+        "<!-- <p>نهان</p> -->متن",
+        '<p title="a > b">متن</p>',
+        "<p HIDDEN>نهان</p>متن",
+        "<div style='color: red; display : none'><p>نهان<br/>نهان</p></div>متن",
+        "<svg><path d='M0'/><text>نهان</text></svg>متن",
+        "<head><title>نهان<body>متن",
+        "</p></div>متن",
+    ],
+)
+def test_only_what_is_printed_is_a_word(html: str) -> None:
+    words = [word for block in printed_blocks(html) for word in block.words]
+    assert words == ([] if html == "<script>نهان" else ["متن"])
