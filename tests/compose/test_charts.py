@@ -169,9 +169,17 @@ def test_a_strip_joins_equal_years_and_keeps_its_gaps(wells: Publication) -> Non
         ("بسته", 2020, 2021),
         ("باز", 2022, 2023),
     ]
-    assert chart.single == ((2020, 2021),)
     assert sum(run.percent for run in chart.runs) == pytest.approx(100)
     assert chart.sources == ("diary", "atlas", "survey")
+
+
+def test_a_choice_of_the_basis_remarks_its_years(wells: Publication) -> None:
+    block = the(blocks.StripChart, wells)
+    assert charts.strip(wells, block).remarks == ("سال‌های ۲۰۲۰–۲۰۲۱ بر یک منبع استوار است",)
+    assert charts.strip(wells, dataclasses.replace(block, start=2021)).remarks == (
+        "سال ۲۰۲۱ بر یک منبع استوار است",
+    )
+    assert charts.strip(wells, dataclasses.replace(block, basis=None)).remarks == ()
 
 
 def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) -> None:

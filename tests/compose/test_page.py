@@ -17,7 +17,7 @@ from tipbrief.build.session import Workshop
 from tipbrief.check.blocks import BLOCKS, ColumnsBlock, FactsBlock, PanelBlock
 from tipbrief.check.publication import load
 from tipbrief.compose import writer
-from tipbrief.compose.templates import host, typed_numbers
+from tipbrief.compose.templates import host, template_numbers
 from tipbrief.problems import Problem, Problems
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -180,7 +180,7 @@ def test_a_corrected_cell_reaches_every_place(tip_2025: Path, world_page: str) -
 
 
 def test_the_shipped_templates_type_no_number() -> None:
-    assert typed_numbers(TEMPLATES) == []
+    assert template_numbers(TEMPLATES) == []
     for file in TEMPLATES.rglob("*.j2"):
         bare = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>", "", file.read_text("utf-8"), flags=re.S)
         assert not LATIN_DIGIT.search(bare), file
@@ -400,7 +400,7 @@ def test_an_unknown_brief_is_a_problem_that_names_the_nearest() -> None:
     ],
 )
 def test_runs(given: str, shown: str) -> None:
-    assert str(writer.runs(given)) == shown
+    assert str(writer.bidi_html(given)) == shown
 
 
 @pytest.mark.parametrize(
@@ -423,4 +423,4 @@ def test_a_figure_in_per_cent_carries_the_sign_on_its_side(tmp_path: Path) -> No
     publication = load(folder)
     assert writer.shown_value(publication, "share") == "۱۲\u200f٪"
     assert writer.shown_value(publication, "countries") == "۴"
-    assert writer.plain("{share} از", publication) == "۱۲\u200f٪ از"
+    assert writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"

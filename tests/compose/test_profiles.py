@@ -18,7 +18,15 @@ from PIL import Image, ImageChops
 from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
 from tipbrief.compose import page as compose
-from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load, paper_named, profile_named, promised
+from tipbrief.compose.profiles import (
+    DEFAULT,
+    PAPERS,
+    Drawings,
+    load_profiles,
+    paper_named,
+    profile_named,
+    promised,
+)
 from tipbrief.pdf import archive
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typeset
@@ -41,7 +49,7 @@ def refused(do: Callable[[], object]) -> list[Problem]:
 
 
 def test_five_profiles_are_shipped() -> None:
-    profiles = load(None, TEMPLATES)
+    profiles = load_profiles(None, TEMPLATES)
     assert list(profiles) == ["screen", "office", "grey", "large", "press"]
     assert DEFAULT in profiles
     assert [name for name, profile in profiles.items() if not profile.keeps_budget] == ["large"]
@@ -57,7 +65,7 @@ def test_the_papers_are_as_large_as_they_are() -> None:
 
 
 def test_pages_are_promised_where_there_is_room_for_them() -> None:
-    profiles = load(None, TEMPLATES)
+    profiles = load_profiles(None, TEMPLATES)
     assert promised(2, PAPERS["a4"], profiles["grey"]) == 2
     assert promised(2, PAPERS["letter"], profiles["office"]) == 2
     assert promised(2, PAPERS["a4"], profiles["large"]) is None
@@ -67,9 +75,9 @@ def test_pages_are_promised_where_there_is_room_for_them() -> None:
 def test_an_unknown_name_brings_the_nearest() -> None:
     (paper,) = refused(lambda: paper_named("A4 "))
     assert (paper.message, paper.hint) == ("there is no paper 'A4 '", "did you mean 'a4'?")
-    (profile,) = refused(lambda: profile_named("gray", load(None, TEMPLATES)))
+    (profile,) = refused(lambda: profile_named("gray", load_profiles(None, TEMPLATES)))
     assert (profile.message, profile.hint) == ("there is no profile 'gray'", "did you mean 'grey'?")
-    (profile,) = refused(lambda: profile_named("x", load(None, TEMPLATES)))
+    (profile,) = refused(lambda: profile_named("x", load_profiles(None, TEMPLATES)))
     assert profile.hint == "known: screen, office, grey, large, press"
 
 
@@ -85,16 +93,16 @@ def own(tmp_path: Path) -> Path:
 def test_a_profile_of_ones_own_stands_beside_the_shipped_ones(own: Path) -> None:
     (own / "profiles.yaml").write_text("poster: {css: profiles/poster.css, budget: false}\n")
     (own / "profiles" / "poster.css").write_text("h1 { font-size: 60pt }")
-    poster = load(own, TEMPLATES)["poster"]
+    poster = load_profiles(own, TEMPLATES)["poster"]
     assert (poster.css_text, poster.keeps_budget, poster.drawing) == ("h1 { font-size: 60pt }", False, "")
-    assert "office" in load(own, TEMPLATES)
+    assert "office" in load_profiles(own, TEMPLATES)
 
 
 def test_a_shipped_profile_can_be_replaced_by_a_line_or_by_its_styles_alone(own: Path) -> None:
     (own / "profiles" / "office.css").write_text("/* ours */")
-    assert load(own, TEMPLATES)["office"].css_text == "/* ours */"
+    assert load_profiles(own, TEMPLATES)["office"].css_text == "/* ours */"
     (own / "profiles.yaml").write_text("grey: {css: profiles/large.css}\n")
-    profiles = load(own, TEMPLATES)
+    profiles = load_profiles(own, TEMPLATES)
     assert profiles["grey"].css_text == profiles["large"].css_text
     assert not profiles["grey"].drawing
 
@@ -115,7 +123,7 @@ def test_a_shipped_profile_can_be_replaced_by_a_line_or_by_its_styles_alone(own:
 )
 def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, message: str) -> None:
     (own / "profiles.yaml").write_text(f"# ours\n{line}\n")
-    (problem,) = refused(lambda: load(own, TEMPLATES))
+    (problem,) = refused(lambda: load_profiles(own, TEMPLATES))
     assert problem.message == message
     assert (problem.file, problem.line) == (own / "profiles.yaml", 2)
     assert problem.hint
@@ -123,11 +131,11 @@ def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, m
 
 def test_all_faults_are_told_together(own: Path) -> None:
     (own / "profiles.yaml").write_text("a: {css: a.css}\nb: {css: b.css}\n")
-    assert [problem.line for problem in refused(lambda: load(own, TEMPLATES))] == [1, 2]
+    assert [problem.line for problem in refused(lambda: load_profiles(own, TEMPLATES))] == [1, 2]
 
 
 def test_each_drawing_has_ids_of_its_own() -> None:
-    drawing = Drawings(load(None, TEMPLATES)["grey"])
+    drawing = Drawings(load_profiles(None, TEMPLATES)["grey"])
     first, second = drawing(), drawing()
     ids = [re.findall('id="([^"]+)"', text) for text in (first, second)]
     assert ids[0]
@@ -138,7 +146,7 @@ def test_each_drawing_has_ids_of_its_own() -> None:
 
 
 def test_lines_of_a_drawing_that_is_enlarged_keep_their_width() -> None:
-    drawing = Drawings(load(None, TEMPLATES)["grey"])
+    drawing = Drawings(load_profiles(None, TEMPLATES)["grey"])
     whole, part = drawing(), drawing(0.25)
     assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", whole) == ["3"]
     assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", part) == ["0.75"]
@@ -160,7 +168,7 @@ def html_of(workshop: Workshop, paper: str = "a4", profile: str | None = None) -
         workshop.faces,
         workshop.environment,
         paper=PAPERS[paper],
-        profile=load(None, TEMPLATES)[profile] if profile else None,
+        profile=load_profiles(None, TEMPLATES)[profile] if profile else None,
     )
 
 
@@ -221,7 +229,7 @@ def form(workshop: Workshop) -> Callable[[str, str], Form]:
     @cache
     def make(paper: str, profile: str) -> Form:
         html = html_of(workshop, paper, profile)
-        if pages := promised(2, PAPERS[paper], load(None, TEMPLATES)[profile]):
+        if pages := promised(2, PAPERS[paper], load_profiles(None, TEMPLATES)[profile]):
             made = fitted(workshop.typesetter, html, pages)
             html, typeset = made.html, made.typeset
         else:
@@ -254,7 +262,7 @@ def test_nothing_is_cut_and_the_promise_is_kept(
 ) -> None:
     made = form(paper, profile)
     expected = audit.Expected(
-        pages=promised(2, PAPERS[paper], load(None, TEMPLATES)[profile]),
+        pages=promised(2, PAPERS[paper], load_profiles(None, TEMPLATES)[profile]),
         paper=(PAPERS[paper].width, PAPERS[paper].height),
     )
     audit.require(made.pdf, made.html, expected, name="x.pdf")

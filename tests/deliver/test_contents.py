@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.build.session import Workshop
-from tipbrief.deliver.contents import COLUMNS, FIRST_LINES, LETTER_LINES, LINES, SCHEME, Group, Sheet, _leaves
+from tipbrief.deliver.contents import (
+    COLUMNS,
+    FIRST_LINES,
+    LETTER_LINES,
+    LINES,
+    SCHEME,
+    CollectedSheet,
+    Group,
+    _leaves,
+)
 from tipbrief.deliver.contents import contents_html as html_of
 from tipbrief.language import alphabet
 from tipbrief.language.numbers import digits
@@ -19,11 +28,11 @@ PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
 LETTERS = "اآبپتجچدرزسشعفکگلمنوهی"
 
 
-def sheet(name: str, title: str, note: str = "") -> Sheet:
-    return Sheet(name, title, note, 1, bytes)
+def sheet(name: str, title: str, note: str = "") -> CollectedSheet:
+    return CollectedSheet(name, title, note, 1, bytes)
 
 
-def sheets_of(counts: list[int]) -> list[Sheet]:
+def sheets_of(counts: list[int]) -> list[CollectedSheet]:
     """So many sheets for each letter."""
     titles = [f"{LETTERS[place]}{number}" for place, count in enumerate(counts) for number in range(count)]
     return [sheet(str(number), title) for number, title in enumerate(titles)]

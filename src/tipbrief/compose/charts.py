@@ -9,12 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tipbrief.check.blocks import BASIS, EACH, Block, ShareChart, StripChart, YearsChart
+from tipbrief.check.blocks import EACH, Block, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, rows_like
+from tipbrief.language.catalogue import words
 from tipbrief.language.numbers import digits, number
 from tipbrief.problems import Problems, nearest
+
+_WIDTH = 100.0  # of a chart of years, in units of its view box
+_GAP = 0.28  # between its bars, of the room that a year has
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The runs of a strip chart, and the years that rest on a single source."""
+    """The runs of a strip chart, and what is remarked of some of its years."""
 
     runs: tuple[Run, ...]
-    single: tuple[tuple[int, int], ...]
-    derived: tuple[tuple[int, int], ...]
+    remarks: tuple[str, ...]
     sources: tuple[str, ...]
 
 
@@ -121,51 +124,65 @@ def years(publication: Publication, chart: YearsChart) -> Years:
         raise _fault(
             chart, f"'{chart.column}' has no number from {chart.start} on", "change 'start' or 'column'"
         )
+    bars, bar_width = _bars(chart, rows, values)
+    found = [bar for bar in bars if bar.value is not None]
+    return Years(
+        tuple(bars),
+        _WIDTH,
+        float(chart.height),
+        bar_width,
+        found[0],
+        found[-1],
+        max(found, key=lambda bar: bar.value or Decimal()),
+        tuple(bar.year for bar in bars if bar.value is None),
+        _years_in_words(chart, bars),
+        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+    )
+
+
+def _bars(
+    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None]
+) -> tuple[list[Bar], float]:
+    """The bars, the oldest first, and their width."""
     top = max(value for value in values if value is not None)
-    width, height, gap = 100.0, float(chart.height), 0.28
-    step = width / len(rows)
-    numbered = [index for index, value in enumerate(values) if value is not None]
-    highest = max(numbered, key=lambda index: values[index] or Decimal())
-    named = {numbered[0], numbered[-1], highest}
-    second = values[numbered[0] + 1] if numbered[0] + 1 < len(values) else None
-    if second is not None and second > (values[numbered[0]] or 0):
-        # Its label would lie across the taller bar beside it; the words under the chart give the number.
-        named.discard(numbered[0])
+    step, labelled = _WIDTH / len(rows), _labelled(values)
     bars = []
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = _value(row[chart.part]) if chart.part else None
-        tall, part_tall = (float((v or 0) / top) * height for v in (value, part))
+        tall, part_tall = (float((v or 0) / top) * chart.height for v in (value, part))
         bars.append(
             Bar(
                 year=int(row["year"]),
                 value=value,
                 part=part,
-                x=round(width - (index + 1) * step + step * gap / 2, 2),
-                y=round(height - tall, 2),
+                x=round(_WIDTH - (index + 1) * step + step * _GAP / 2, 2),
+                y=round(chart.height - tall, 2),
                 height=round(tall, 2),
-                part_y=round(height - part_tall, 2),
+                part_y=round(chart.height - part_tall, 2),
                 part_height=round(part_tall, 2),
                 centre=round((index + 0.5) * step, 2),
-                labelled=index in named,
+                labelled=index in labelled,
                 year_shown=(len(rows) - 1 - index) % chart.every == 0,
             )
         )
-    words = "؛ ".join(
-        f"{digits(bar.year)}: {'رقمی یافت نشد' if bar.value is None else number(bar.value)}"
+    return bars, round(step * (1 - _GAP), 2)
+
+
+def _labelled(values: Sequence[Decimal | None]) -> set[int]:
+    """Which bars have their number over them: the first, the last and the highest."""
+    found = [(index, value) for index, value in enumerate(values) if value is not None]
+    (first, lowest), (last, _) = found[0], found[-1]
+    highest, _ = max(found, key=lambda one: one[1])
+    second = values[first + 1] if first + 1 < len(values) else None
+    # The first one's would lie across a taller bar beside it; the words under the chart give the number.
+    return {last, highest} if second is not None and second > lowest else {first, last, highest}
+
+
+def _years_in_words(chart: YearsChart, bars: Sequence[Bar]) -> str:
+    return words("; ").join(
+        f"{digits(bar.year)}: {words('no number found') if bar.value is None else number(bar.value)}"
         + (f" ({chart.part_label}: {number(bar.part)})" if bar.part is not None else "")
         for bar in bars
-    )
-    return Years(
-        tuple(bars),
-        width,
-        height,
-        round(step * (1 - gap), 2),
-        bars[numbered[0]],
-        bars[numbered[-1]],
-        bars[highest],
-        tuple(bar.year for bar in bars if bar.value is None),
-        words,
-        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
     )
 
 
@@ -194,13 +211,21 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         choice = choices[rows[year][chart.by]] if year in rows else None
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
-    single, derived = (
-        _ranges([year for year in sorted(rows) if rows[year].get(BASIS) == basis])
-        for basis in ("single", "derived")
-    )
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
     sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
-    return Strip(tuple(runs), single, derived, tuple(sources))
+    return Strip(tuple(runs), _remarks(history, chart.basis, rows), tuple(sources))
+
+
+def _remarks(history: Table, basis: str | None, rows: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
+    """What the choices of the column ``basis`` remark of the years that have them, in the choices' order."""
+    found = []
+    for name, choice in history.spec.columns[basis].choices.items() if basis else ():
+        years = [year for year in sorted(rows) if rows[year].get(str(basis)) == name]
+        remark = (choice.remark_one if len(years) == 1 else None) or choice.remark
+        if years and remark:
+            ranges = words(", ").join(year_range(*ends) for ends in _ranges(years))
+            found.append(digits(remark.replace("{years}", ranges)))
+    return tuple(found)
 
 
 def year_range(start: int, end: int) -> str:
@@ -212,9 +237,9 @@ def _fault(chart: Block, message: str, hint: str = "") -> Problems:
     return Problems(chart.place.problem(message, hint))
 
 
-def _ranges(years_: Sequence[int]) -> tuple[tuple[int, int], ...]:
+def _ranges(years: Sequence[int]) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
-    for year in years_:
+    for year in years:
         if found and found[-1][1] == year - 1:
             found[-1] = (found[-1][0], year)
         else:

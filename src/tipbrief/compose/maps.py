@@ -15,6 +15,7 @@ from tipbrief.check.blocks import MapChart
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import rows_like
+from tipbrief.language.catalogue import words
 from tipbrief.language.numbers import number
 
 # The part of the map around a country, in units of the map, which is 2,000 wide.
@@ -76,11 +77,11 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
     if chart.within:
         outlined = [key] if key in shapes else []
     groups = tuple(_group(choices.get(name), codes, shapes) for name, codes in members.items() if codes)
-    words = "؛ ".join(
+    described = words("; ").join(
         f"{choices[name].label}: {number(sum(row[chart.by] == name for _, row in alike))}" for name in choices
     )
     ring = shapes[key][1:] if outlined == [key] and _is_small(key, box[2]) else None
-    return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, words)
+    return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, described)
 
 
 def _group(

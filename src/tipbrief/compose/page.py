@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from jinja2 import (
-    Environment,
-)
+from jinja2 import Environment
 from markupsafe import Markup
 
-from tipbrief.check.blocks import CorrectionsBlock, every_block
+from tipbrief.check.blocks import Document, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts, maps
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile
@@ -43,32 +41,23 @@ def compose(
     if name not in publication.documents:
         raise Problems(Problem(f"there is no brief '{name}'", hint=nearest(name, publication.documents)))
     document = publication.documents[name]
-    brief = document.brief
     citations = Citations(publication)
     corrected = frozenset(step[0] for item in told for step in item.steps)
     writer = Writer(publication, citations, corrected, document)
     return rendered(
         env,
         template,
-        publication=publication,
-        imprint=publication.imprint,
-        texts=publication.texts,
-        figures=publication.figures,
-        values=publication.values,
-        tables=publication.tables,
-        brief=brief,
-        document=document,
-        row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
+        **_dataset(publication, document),
         paper=paper,
         profile=profile,
         drawing=Drawings(profile),
         fonts=Markup(font_face_css(faces)),
+        charts=charts,
+        maps=maps,
         rich=writer.rich,
         paragraphs=writer.paragraphs,
         cite=citations.mark,
         cited=citations.listed,
-        charts=charts,
-        maps=maps,
         shown=writer.shown,
         value=writer.value,
         mark=writer.mark,
@@ -77,9 +66,25 @@ def compose(
         value_then=writer.value_then,
         edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
         told=told,
-        corrections_placed=any(isinstance(one, CorrectionsBlock) for one in every_block(brief.blocks)),
         **more,
     )
+
+
+def _dataset(publication: Publication, document: Document) -> dict[str, object]:
+    """What a template reads of the publication, of its brief and of the document's row."""
+    brief = document.brief
+    return {
+        "publication": publication,
+        "imprint": publication.imprint,
+        "texts": publication.texts,
+        "figures": publication.figures,
+        "values": publication.values,
+        "tables": publication.tables,
+        "brief": brief,
+        "document": document,
+        "row": publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
+        "corrections_placed": any(block.kind == "corrections" for block in every_block(brief.blocks)),
+    }
 
 
 def file_stem(publication: Publication, name: str) -> str:

@@ -17,7 +17,7 @@ from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.problems import Problem, Problems, nearest
 
-FILE = "profiles.yaml"
+PROFILES_FILE = "profiles.yaml"
 DEFAULT = "office"
 DEFAULT_PAPER = "a4"
 _ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
@@ -63,7 +63,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Line:
     """One line of ``profiles.yaml``."""
 
     place: Place
@@ -89,14 +89,14 @@ class Drawings:
         return Markup(own)
 
 
-def load(own: Path | None, templates: Path) -> dict[str, Profile]:
+def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     """The shipped profiles, and those of a publication's own templates in their place or beside them."""
     folders = [folder for folder in (own, templates) if folder is not None]
-    reader, entries = Reader(), dict[str, _Entry]()
+    reader, entries = Reader(), dict[str, _Line]()
     for folder in reversed(folders):
-        if (folder / FILE).is_file():
-            kind: Any = Mapping[str, _Entry]
-            entries |= reader.read(kind, read_yaml(folder / FILE), f"'{FILE}'") or {}
+        if (folder / PROFILES_FILE).is_file():
+            kind: Any = Mapping[str, _Line]
+            entries |= reader.read(kind, read_yaml(folder / PROFILES_FILE), f"'{PROFILES_FILE}'") or {}
     problems, profiles = reader.problems, dict[str, Profile]()
     for name, entry in entries.items():
         try:

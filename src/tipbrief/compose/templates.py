@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -25,13 +24,10 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours
 from tipbrief.compose.colours import tones
-from tipbrief.compose.writer import plain, runs
+from tipbrief.compose.writer import bidi_html, plain_text
 from tipbrief.language import numbers
 from tipbrief.language.dates import both_calendars, gregorian, solar
 from tipbrief.problems import Problem, Problems
-
-# A number in Persian digits: styles, attributes and expressions have none.
-_TYPED = re.compile(r"[۰-۹]+(?:[٬٫][۰-۹]+)*")
 
 
 def environment(own: Sequence[Path], templates: Path) -> Environment:
@@ -51,7 +47,7 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
         solar=solar,
         gregorian=gregorian,
         plain=_plain,
-        runs=runs,
+        runs=bidi_html,
         host=host,
         qr=qr,
         dark=colours.dark,
@@ -84,7 +80,7 @@ def rendered(env: Environment, template: str, **context: Any) -> str:
 
 @pass_context
 def _plain(context: Context, text: str, publication: Publication) -> str:
-    return plain(text, publication, context.get("document"))
+    return plain_text(text, publication, context.get("document"))
 
 
 def host(address: str) -> str:
@@ -105,7 +101,7 @@ def qr(text: str) -> Markup:
     ).format(len(rows), text, path)
 
 
-def typed_numbers(templates: Path) -> list[Problem]:
+def template_numbers(templates: Path) -> list[Problem]:
     """A problem for each number that is typed into the visible text of a template."""
     return [
         Problem(
@@ -118,7 +114,7 @@ def typed_numbers(templates: Path) -> list[Problem]:
         )
         for file in sorted(templates.rglob("*.j2"))
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-        for found in _TYPED.finditer(line)
+        for found in numbers.PERSIAN_NUMBER.finditer(line)  # styles, attributes and expressions have none
     ]
 
 

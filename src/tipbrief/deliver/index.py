@@ -15,7 +15,7 @@ from tipbrief.check.blocks import BadgeBlock, Brief, every_block
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import rendered
-from tipbrief.compose.writer import plain
+from tipbrief.compose.writer import plain_text
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.ledger.entries import Edition
@@ -37,7 +37,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """One document as the index shows it. ``tone``: its choice, counted from 1; 0 where it has none."""
 
     listed: Listed
@@ -53,11 +53,11 @@ class Series:
 
     brief: Brief
     title: str
-    letters: tuple[tuple[str, tuple[Entry, ...]], ...]
+    letters: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
     column: Column | None
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[IndexEntry]:
         """All of them, in the order of the alphabet."""
         return [entry for _, entries in self.letters for entry in entries]
 
@@ -67,7 +67,7 @@ class Series:
         return tuple(self.column.choices.values()) if self.column else ()
 
     @property
-    def by_choice(self) -> list[tuple[int, Choice, list[Entry]]]:
+    def by_choice(self) -> list[tuple[int, Choice, list[IndexEntry]]]:
         """Each choice that a document has: its number, and the documents."""
         held = [
             (tone, choice, [entry for entry in self.entries if entry.tone == tone])
@@ -128,16 +128,16 @@ def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
     return found
 
 
-def _entry(publication: Publication, one: Listed, by: str | None) -> Entry:
+def _entry(publication: Publication, one: Listed, by: str | None) -> IndexEntry:
     document = publication.documents[one.name]
     title, subtitle = (
-        plain(text, publication, document) for text in (document.brief.title, document.brief.subtitle)
+        plain_text(text, publication, document) for text in (document.brief.title, document.brief.subtitle)
     )
     tone = 0
     if by and document.brief.for_each:
         table = publication.tables[document.brief.for_each]
         tone = list(table.spec.columns[by].choices).index(table.by_key[document.key][by]) + 1
-    return Entry(one, document.key, title, subtitle, tone)
+    return IndexEntry(one, document.key, title, subtitle, tone)
 
 
 def _fingerprint(script: str) -> str:

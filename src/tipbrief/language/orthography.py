@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from tipbrief.language.numbers import digits
-from tipbrief.language.spelling import DIGITS, FIGURE, LETTERS, SIGNS, Finding, Severity, Words, misspelt
+from tipbrief.language.numbers import ANY_DIGIT, digits
+from tipbrief.language.spelling import FIGURE, LETTERS, NUMERALS, SIGNS, Finding, Severity, Words, misspelt
 from tipbrief.language.text import ZWNJ
 
 Fix = str | Callable[[re.Match[str]], str]
@@ -19,7 +19,7 @@ _FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
 _HIDDEN = "\u00ad\u200b\u2060\ufeff"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _FOREIGN = "يىكہھەۃ"
-_L, _SIGNS, _D = LETTERS, SIGNS, DIGITS
+_L, _SIGNS, _D = LETTERS, SIGNS, NUMERALS
 _GAP = "[ \u00a0\t]"
 
 _DARI = re.compile(f"[{_L}{_FORMS}۰-۹٠-٩٪]")
@@ -143,7 +143,7 @@ _MARKS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
      "a space inside the bracket or quotation mark", ""),
     ("ellipsis", "error", r"\.{2,}", "the ellipsis is one character, … U+2026",
      lambda m: _spaced_if_text("…", m)),
-    ("ascii-punctuation", "error", "(?<![0-9۰-۹٠-٩]),|,(?![0-9۰-۹٠-٩])|[;?۔]",
+    ("ascii-punctuation", "error", f"(?<![{ANY_DIGIT}]),|,(?![{ANY_DIGIT}])|[;?۔]",
      "Dari writes ، ؛ ؟", lambda m: _spaced_if_text(_PERSIAN_MARK[m.group()], m)),
     ("percent", "error",
      f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){_GAP}+)?%|(?<=[{_D}]){_GAP}+٪",
@@ -170,8 +170,8 @@ def _unmasked(instead: str, original: str, masked: str) -> str:
 
 # ---- numbers ----
 
-_RUN = re.compile("[0-9۰-۹٠-٩]+")
-_NUMBER = f"(?<![{_F}.,،٫٬'’])[0-9۰-۹٠-٩]+(?:[.,،٫٬'’][0-9۰-۹٠-٩]+)+(?![{_F}])"
+_RUN = re.compile(f"[{ANY_DIGIT}]+")
+_NUMBER = f"(?<![{_F}.,،٫٬'’])[{ANY_DIGIT}]+(?:[.,،٫٬'’][{ANY_DIGIT}]+)+(?![{_F}])"
 
 
 def _numbers(text: str) -> Iterator[Finding]:

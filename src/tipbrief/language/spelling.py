@@ -10,6 +10,7 @@ from typing import Literal
 
 from tipbrief.assets import shipped
 from tipbrief.language.dates import GREGORIAN_MONTHS
+from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 
@@ -18,7 +19,7 @@ Severity = Literal["error", "warning"]
 FIGURE = "\ue000"
 LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
 SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
-DIGITS = f"0-9۰-۹٠-٩{FIGURE}"
+NUMERALS = ANY_DIGIT + FIGURE
 _WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
 
 
@@ -57,7 +58,7 @@ def load_words(*files: Path) -> Words:
     parted: dict[str, dict[str, str]] = {}
     problems: list[Problem] = []
     for file in (*sorted((shipped("data") / "orthography").glob("*.txt")), *files):
-        for number, line in _read(file, problems):
+        for number, line in _lines_of_list(file, problems):
             parts = line.split()
             if file.name == "verbs.txt":
                 past.add(parts[0])
@@ -78,7 +79,7 @@ def load_words(*files: Path) -> Words:
     return Words(frozenset(accepted), frozenset(past), frozenset(present), joined, parted)
 
 
-def _read(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+def _lines_of_list(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
@@ -176,7 +177,7 @@ def _joined(word: str, words: Words) -> Judged | None:
 def _parted(before: str, left: str, word: str, words: Words, signs: str) -> Judged | None:
     """Two words that are one; ``before`` and ``signs`` are the word and the characters before them."""
     if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
-        may = left == "می" and (before in _AFTER_DAY or re.search(f"[{DIGITS}]", signs))
+        may = left == "می" and (before in _AFTER_DAY or re.search(f"[{NUMERALS}]", signs))
         return None if may else ("zwnj-verb", "error", "a space after می; write a ZWNJ", left + ZWNJ + word)
     if (_LONE_HA.fullmatch(word) and not _NO_HEAD.fullmatch(left)) or word == "ترین":
         return "zwnj-plural", "error", f"a space before {word}; write a ZWNJ", _join(left, word)
