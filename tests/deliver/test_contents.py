@@ -18,7 +18,7 @@ from tipbrief.deliver.contents import (
     SCHEME,
     CollectedSheet,
     Group,
-    _leaves,
+    list_pages,
 )
 from tipbrief.deliver.contents import contents_html as html_of
 from tipbrief.language import alphabet
@@ -45,7 +45,7 @@ def lines(column: list[Group]) -> int:
 @given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
 def test_every_sheet_stands_once_in_order_in_columns_that_hold_it(counts: list[int]) -> None:
     sheets = sheets_of(counts)
-    leaves = _leaves(sheets)
+    leaves = list_pages(sheets)
     groups = [group for columns in leaves for column in columns for group in column]
     assert [one for group in groups for one in group.sheets] == sheets
     for group in groups:
@@ -57,7 +57,7 @@ def test_every_sheet_stands_once_in_order_in_columns_that_hold_it(counts: list[i
 
 @given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
 def test_the_columns_of_the_last_page_are_alike(counts: list[int]) -> None:
-    leaves = _leaves(sheets_of(counts))
+    leaves = list_pages(sheets_of(counts))
     if leaves and len(leaves[-1]) == COLUMNS:
         first, last = (lines(column) for column in leaves[-1])
         # A letter stays with its first sheet, and is repeated where its sheets are parted.
@@ -65,7 +65,7 @@ def test_the_columns_of_the_last_page_are_alike(counts: list[int]) -> None:
 
 
 def test_no_page_but_the_last_has_room_left() -> None:
-    *full, _ = _leaves(sheets_of([1] * 10 + [80, 1, 90]))
+    *full, _ = list_pages(sheets_of([1] * 10 + [80, 1, 90]))
     assert len(full) == 2
     for number, columns in enumerate(full):
         room = LINES if number else FIRST_LINES

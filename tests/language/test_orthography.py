@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.language.orthography import lint
-from tipbrief.language.spelling import Finding, Words, load_words
+from tipbrief.language.spelling import Fault, Words, load_words
 from tipbrief.problems import Problems
 
 CORPUS = Path(__file__).with_name("orthography")
@@ -73,7 +73,7 @@ def unescaped(text: str) -> str:
     return head + "".join(chr(int(part[:4], 16)) + part[4:] for part in parts)
 
 
-def applied(text: str, finding: Finding) -> str:
+def applied(text: str, finding: Fault) -> str:
     return text[: finding.start] + finding.instead + text[finding.end :]
 
 
@@ -146,7 +146,7 @@ def test_unbalanced(text: str, places: list[int]) -> None:
 
 def test_severity_and_message() -> None:
     (verb,) = lint("میشود", WORDS)
-    assert verb == Finding("zwnj-verb", 0, 5, "error", "no ZWNJ after می", f"می{ZWNJ}شود")
+    assert verb == Fault("zwnj-verb", 0, 5, "error", "no ZWNJ after می", f"می{ZWNJ}شود")
     assert [f.severity for f in lint("آنها شامل اند", WORDS)] == ["warning", "warning"]
     (hidden,) = lint("سلا\u200bم", WORDS)
     assert hidden.message.startswith("ZERO WIDTH SPACE U+200B: ")

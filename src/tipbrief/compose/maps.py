@@ -25,7 +25,8 @@ _LEAST_WIDTH = 420
 _RATIO = 2.4  # of width to height
 _SMALL = 0.025  # of the width
 _STEPS = re.compile(r"([MmLlZz])([^MmLlZz]*)")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_COORDINATE = re.compile(r"-?\d+(?:\.\d+)?")
+_Shape = tuple[str, float, float]  # of a country: the path of its outline, and a point inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,8 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
         shapes = {code: shape for code, shape in shapes.items() if _meet(_bounds(code), box)}
     for code in shapes:
         members[table.by_key[code][chart.by] if code in table.by_key else ""].append(code)
-    outlined = (
-        [code for code in publication.tables[chart.outline].by_key if code in shapes] if chart.outline else []
-    )
-    if chart.within:
-        outlined = [key] if key in shapes else []
+    outlined = [key] if chart.within else publication.tables[chart.outline].by_key if chart.outline else []
+    outlined = [code for code in outlined if code in shapes]
     groups = tuple(_group(choices.get(name), codes, shapes) for name, codes in members.items() if codes)
     described = words("; ").join(
         f"{choices[name].label}: {number(sum(row[chart.by] == name for _, row in alike))}" for name in choices
@@ -84,22 +82,13 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
     return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, described)
 
 
-def _group(
-    choice: Choice | None, codes: Sequence[str], shapes: Mapping[str, tuple[str, float, float]]
-) -> MapGroup:
-    return MapGroup(
-        choice,
-        "".join(shapes[code][0] for code in codes),
-        tuple(shapes[code][1:] for code in codes if not shapes[code][0]),
-    )
+def _group(choice: Choice | None, codes: Sequence[str], shapes: Mapping[str, _Shape]) -> MapGroup:
+    dots = tuple(shapes[code][1:] for code in codes if not shapes[code][0])
+    return MapGroup(choice, "".join(shapes[code][0] for code in codes), dots)
 
 
 def _around(
-    key: str,
-    alike: Sequence[str],
-    shapes: Mapping[str, tuple[str, float, float]],
-    width: int,
-    height: int,
+    key: str, alike: Sequence[str], shapes: Mapping[str, _Shape], width: int, height: int
 ) -> tuple[int, int, int, int]:
     """The part of the canvas around a country that shows those like it near by."""
     if key not in shapes:
@@ -138,7 +127,7 @@ def _bounds(code: str) -> tuple[float, float, float, float]:
     xs, ys = [], []
     at = start = (0.0, 0.0)
     for command, numbers in _STEPS.findall(path):
-        values = [float(one) for one in _NUMBER.findall(numbers)]
+        values = [float(one) for one in _COORDINATE.findall(numbers)]
         for index, point in enumerate(zip(values[::2], values[1::2], strict=True)):
             base = (0.0, 0.0) if command == "M" and index == 0 else at
             at = (base[0] + point[0], base[1] + point[1])
@@ -151,7 +140,7 @@ def _bounds(code: str) -> tuple[float, float, float, float]:
 
 
 @cache
-def _world() -> tuple[int, int, Mapping[str, tuple[str, float, float]]]:
+def _world() -> tuple[int, int, Mapping[str, _Shape]]:
     folder: Path = shipped("data") / "maps"
     size = json.loads((folder / "world.json").read_text(encoding="utf-8"))
     with (folder / "world.csv").open(encoding="utf-8", newline="") as file:

@@ -98,7 +98,7 @@ class _Collection:
 
     def append(self, sheet: CollectedSheet) -> None:
         """Add the pages of a sheet, and its tags as one part."""
-        with _opened(sheet) as source:
+        with _opened_sheet(sheet) as source:
             before, drawn = len(self._pdf.pages), self._emptied(source.pages)
             for page in source.pages:
                 self._pdf.pages.append(page)
@@ -241,7 +241,7 @@ class _Collection:
         return out.getvalue()
 
 
-def _opened(sheet: CollectedSheet) -> pikepdf.Pdf:
+def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
     """The PDF of a sheet; Problems where it cannot be put together with others."""
     try:
         source = tag_tree.opened(sheet.pdf())

@@ -56,30 +56,30 @@ def contents_html(
         "date": date,
         "heading": words("list of sheets"),
         "count": len(sheets),
-        "leaves": _leaves(sheets),
+        "leaves": list_pages(sheets),
         "pages": pages,
         "scheme": SCHEME,
     }
     return page.compose(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 
-def _leaves(sheets: Sequence[CollectedSheet]) -> list[list[list[Group]]]:
+def list_pages(sheets: Sequence[CollectedSheet]) -> list[list[list[Group]]]:
     """The columns of each page of the list; those of the last page are as long as each other."""
     lettered = [(alphabet.first_letter(sheet.title), sheet) for sheet in sheets]
     leaves: list[list[list[Group]]] = []
     while lettered:
         lines = LINES if leaves else FIRST_LINES
-        columns, rest = _columns(lettered, lines)
+        columns, rest = _page_columns(lettered, lines)
         while not rest and lines > LETTER_LINES:
             lines -= 1
-            shorter, rest = _columns(lettered, lines)
+            shorter, rest = _page_columns(lettered, lines)
             columns = columns if rest else shorter
         leaves.append(columns)
         lettered = lettered[sum(len(group.sheets) for column in columns for group in column) :]
     return leaves
 
 
-def _columns(
+def _page_columns(
     lettered: Sequence[tuple[str, CollectedSheet]], lines: int
 ) -> tuple[list[list[Group]], Sequence[tuple[str, CollectedSheet]]]:
     """The columns of one page, and what finds no room there. Each column begins with a letter."""

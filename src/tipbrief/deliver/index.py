@@ -86,8 +86,8 @@ def index_html(
         publication=publication,
         imprint=publication.imprint,
         singles=[
-            _entry(publication, one, None)
-            for one in _in_order(publication, listed)
+            _index_entry(publication, one, None)
+            for one in _in_publication_order(publication, listed)
             if publication.documents[one.name].brief.for_each is None
         ],
         series=_series(publication, listed),
@@ -97,7 +97,7 @@ def index_html(
     )
 
 
-def _in_order(publication: Publication, listed: Iterable[Listed]) -> list[Listed]:
+def _in_publication_order(publication: Publication, listed: Iterable[Listed]) -> list[Listed]:
     """As the publication has them: many are finished in another order each time."""
     order = {name: number for number, name in enumerate(publication.documents)}
     return sorted(listed, key=lambda one: order[one.name])
@@ -113,7 +113,7 @@ def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
         badge = next((one for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), None)
         by = str(badge.by) if badge else None
         entries = sorted(
-            (_entry(publication, one, by) for one in own),
+            (_index_entry(publication, one, by) for one in own),
             key=lambda entry: (sort_key(entry.title), entry.listed.name),
         )
         letters = groupby(entries, key=lambda entry: first_letter(entry.title))
@@ -128,7 +128,7 @@ def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
     return found
 
 
-def _entry(publication: Publication, one: Listed, by: str | None) -> IndexEntry:
+def _index_entry(publication: Publication, one: Listed, by: str | None) -> IndexEntry:
     document = publication.documents[one.name]
     title, subtitle = (
         plain_text(text, publication, document) for text in (document.brief.title, document.brief.subtitle)

@@ -15,11 +15,11 @@ from itertools import accumulate
 from typing import Any
 
 import pikepdf
-from fontTools.ttLib.sfnt import SFNTWriter
+from fontTools.ttLib.sfnt import SFNTReader, SFNTWriter
 from pikepdf import Array, Dictionary, Name, Stream
 
 _TAGGED = re.compile(r"/[A-Z]{6}\+(.+)")
-_TO_UNICODE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
+_UNICODE_LINE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
 _HINTS = ("cvt ", "fpgm", "prep")
 # In a glyph that is made of others: more of them follow; their places take two bytes each; and their scales.
 _MORE, _WORDS = 0x20, 0x1
@@ -102,7 +102,7 @@ class Subsets:
         """The font that stands for this one, which is of any PDF; None where it is no subset of a font."""
         if (name := _subset_of(font)) is None:
             return None
-        part, alike = _read(font), self._wholes.setdefault(name, [])
+        part, alike = _read_font(font), self._wholes.setdefault(name, [])
         for whole in alike:
             if whole.holds(part):
                 whole.take(part)
@@ -156,16 +156,17 @@ def _without_parts(item: Any) -> Any:
     return Dictionary(plain)
 
 
-def _read(font: Any) -> _SharedFont:
+def _read_font(font: Any) -> _SharedFont:
     (below,) = font.DescendantFonts
-    tables = _tables(below.FontDescriptor.FontFile2.read_bytes())
+    file = SFNTReader(io.BytesIO(below.FontDescriptor.FontFile2.read_bytes()))
+    tables = {tag: file[tag] for tag in file.keys()}  # noqa: SIM118 it is no mapping
     head, hhea, maxp = tables["head"], tables["hhea"], tables["maxp"]
     hints = {tag: tables[tag] for tag in _HINTS if tag in tables}
     # The widths of what is not drawn are left out; the ascent, the units and their like belong to the font.
     fixed = (head[4:8], head[16:20], hhea[4:10], str(below.FontDescriptor.get("/FontFamily", "")), hints)
     box = [int(edge) for edge in below.FontDescriptor.FontBBox]
     whole = _SharedFont(fixed, head, hhea, maxp, hints, box)
-    texts = {int(code, 16): text for code, text in _TO_UNICODE.findall(font.ToUnicode.read_bytes())}
+    texts = {int(code, 16): text for code, text in _UNICODE_LINE.findall(font.ToUnicode.read_bytes())}
     widths = _read_widths(below.get("/W", []))
     outlines = _Outlines(tables)
     whole.glyphs = {
@@ -212,12 +213,6 @@ def _part_places(data: bytes) -> Iterator[int]:
         yield at + 2
         at += 8 if flags & _WORDS else 6
         at += next((size for flag, size in _SCALES if flags & flag), 0)
-
-
-def _tables(font: bytes) -> dict[str, bytes]:
-    count = struct.unpack_from(">H", font, 4)[0]
-    entries = (struct.unpack_from(">4s4xII", font, 12 + 16 * index) for index in range(count))
-    return {tag.decode("latin-1"): font[start : start + length] for tag, start, length in entries}
 
 
 def _read_widths(entries: Iterable[Any]) -> dict[int, float]:

@@ -23,9 +23,9 @@ SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 
 def sort_key(text: str, language: str = "fa-AF") -> SortKey:
     """What stands in the order of the alphabet, word by word: letters, then forms and signs, then case."""
-    known = _letters(language)
+    known = _alphabet(language)
     places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
-    for part in _parts(text, language):
+    for part in _counted(text, language):
         if unicodedata.category(part) == "Mn":
             forms.append(ord(part))
         else:
@@ -41,12 +41,12 @@ def first_letter(text: str, language: str = "fa-AF") -> str:
 
     آ is a letter of its own before ا, as in Dari dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
     """
-    known = _letters(language).get(next(_parts(text, language), ""))
+    known = _alphabet(language).get(next(_counted(text, language), ""))
     return known[2] if known else OTHERS
 
 
 @cache
-def _letters(language: str) -> dict[str, tuple[tuple[int, int], int, str]]:
+def _alphabet(language: str) -> dict[str, tuple[tuple[int, int], int, str]]:
     """Each letter's place, the place of a form behind its letter, and the heading."""
     found: dict[str, tuple[tuple[int, int], int, str]] = {}
     for group in ALPHABETS[language].split():
@@ -56,10 +56,10 @@ def _letters(language: str) -> dict[str, tuple[tuple[int, int], int, str]]:
     return found
 
 
-def _parts(text: str, language: str) -> Iterator[str]:
+def _counted(text: str, language: str) -> Iterator[str]:
     """The characters that count: a letter of the alphabet is one, any other is parted from its signs."""
     for char in normal_form(text):
-        for part in char if char in _letters(language) else unicodedata.normalize("NFD", char):
+        for part in char if char in _alphabet(language) else unicodedata.normalize("NFD", char):
             if unicodedata.category(part) != "Cf" and part != _TATWEEL:
                 yield part
 

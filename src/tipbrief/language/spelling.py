@@ -24,7 +24,7 @@ _WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIG
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Fault:
     """One fault of spelling or punctuation: where it stands and what to write instead."""
 
     rule: str
@@ -113,7 +113,7 @@ _NOT_SILENT = re.compile("..?|.*[اوآ]ه")
 _NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|برای|این|آن|هر|هیچ|یک|چند|نه|هم|همه|اگر|مگر")
 _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
 _AFTER_DAY = frozenset({"ماه", "تا", *GREGORIAN_MONTHS})
-_BETWEEN = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
+_WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
 Judged = tuple[str, Severity, str, str]  # rule, severity, message, instead
 
 
@@ -134,22 +134,22 @@ def _is_verb(form: str, words: Words) -> bool:
     return False
 
 
-def misspelt(text: str, words: Words) -> Iterator[Finding]:
+def misspelt(text: str, words: Words) -> Iterator[Fault]:
     """The words that lost their ZWNJ, or stand apart; in the text every letter is one of Dari."""
     before = left = ""
     place = end = 0
     for token in _WORD.finditer(text):
         word, start = token.group(), token.start()
-        if not (left and _BETWEEN.fullmatch(text, end, start)):
+        if not (left and _WORD_GAP.fullmatch(text, end, start)):
             left = ""
-        if left and (two := _parted(before, left, word, words, text[max(0, place - 2) : place])):
-            yield Finding(two[0], place, token.end(), *two[1:])
-        if one := _joined(word, words):
-            yield Finding(one[0], start, token.end(), *one[1:])
+        if left and (two := _lost_between(before, left, word, words, text[max(0, place - 2) : place])):
+            yield Fault(two[0], place, token.end(), *two[1:])
+        if one := _lost_inside(word, words):
+            yield Fault(one[0], start, token.end(), *one[1:])
         before, left, place, end = left, word, start, token.end()
 
 
-def _joined(word: str, words: Words) -> Judged | None:
+def _lost_inside(word: str, words: Words) -> Judged | None:
     """A word that has lost the ZWNJ inside it."""
     verb = _MI.fullmatch(word)
     if verb and _is_verb(verb[2].partition(ZWNJ)[0], words):
@@ -174,7 +174,7 @@ def _joined(word: str, words: Words) -> Judged | None:
     return None
 
 
-def _parted(before: str, left: str, word: str, words: Words, signs: str) -> Judged | None:
+def _lost_between(before: str, left: str, word: str, words: Words, signs: str) -> Judged | None:
     """Two words that are one; ``before`` and ``signs`` are the word and the characters before them."""
     if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
         may = left == "می" and (before in _AFTER_DAY or re.search(f"[{NUMERALS}]", signs))
