@@ -8,7 +8,7 @@ from types import MappingProxyType
 from jinja2 import Environment
 from markupsafe import Markup
 
-from tipbrief.check.blocks import Document, every_block
+from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts, maps
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile
@@ -18,6 +18,10 @@ from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems, nearest
+
+# What templates know of the publication, and what writes its texts and values for them.
+_OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
+_OF_WRITER = ("rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then")
 
 
 def compose(
@@ -41,50 +45,32 @@ def compose(
     if name not in publication.documents:
         raise Problems(Problem(f"there is no brief '{name}'", hint=nearest(name, publication.documents)))
     document = publication.documents[name]
+    brief = document.brief
     citations = Citations(publication)
     corrected = frozenset(step[0] for item in told for step in item.steps)
     writer = Writer(publication, citations, corrected, document)
     return rendered(
         env,
         template,
-        **_dataset(publication, document),
+        publication=publication,
+        **{one: getattr(publication, one) for one in _OF_PUBLICATION},
+        **{one: getattr(writer, one) for one in _OF_WRITER},
+        brief=brief,
+        document=document,
+        row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
         paper=paper,
         profile=profile,
         drawing=Drawings(profile),
         fonts=Markup(font_face_css(faces)),
-        charts=charts,
-        maps=maps,
-        rich=writer.rich,
-        paragraphs=writer.paragraphs,
         cite=citations.mark,
         cited=citations.listed,
-        shown=writer.shown,
-        value=writer.value,
-        mark=writer.mark,
-        label=writer.label,
-        distinct=writer.distinct,
-        value_then=writer.value_then,
+        charts=charts,
+        maps=maps,
         edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
         told=told,
+        corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
     )
-
-
-def _dataset(publication: Publication, document: Document) -> dict[str, object]:
-    """What a template reads of the publication, of its brief and of the document's row."""
-    brief = document.brief
-    return {
-        "publication": publication,
-        "imprint": publication.imprint,
-        "texts": publication.texts,
-        "figures": publication.figures,
-        "values": publication.values,
-        "tables": publication.tables,
-        "brief": brief,
-        "document": document,
-        "row": publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
-        "corrections_placed": any(block.kind == "corrections" for block in every_block(brief.blocks)),
-    }
 
 
 def file_stem(publication: Publication, name: str) -> str:
