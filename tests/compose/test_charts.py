@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import re
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from tests.support import GOLDEN
 from tipbrief.assets import shipped
 from tipbrief.check import blocks, publication
 from tipbrief.check.blocks import EACH, every_block
 from tipbrief.check.publication import Publication
-from tipbrief.compose import charts, maps
+from tipbrief.compose import charts
 from tipbrief.problems import Problems
-
-GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 
 B = TypeVar("B", bound=blocks.Block)
 
@@ -66,45 +62,6 @@ def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
     found = charts.shares(without, the(blocks.ShareChart, tip))
     assert [share.count for share in found] == [33, 106, 25, 20]
     assert sum(share.percent for share in found) == pytest.approx(100)
-
-
-def test_each_country_is_drawn_once_in_the_group_of_its_choice(wells: Publication) -> None:
-    with (shipped("data") / "maps" / "world.csv").open(encoding="utf-8", newline="") as file:
-        shapes = {row["iso3"]: row["shape"] for row in csv.DictReader(file)}
-    world = maps.world_map(wells, the(blocks.MapChart, wells))
-    groups = {group.choice and str(group.choice.label): group for group in world.groups}
-    assert list(groups) == [None, "باز", "بسته", "خشک"]
-    assert groups["باز"].path == shapes["AFG"] + shapes["TJK"]
-    assert groups["بسته"].path == shapes["PAK"]
-    assert groups["خشک"].path == ""
-    assert len(groups["خشک"].dots) == 1, "Andorra is too small to be seen, and stands as a dot"
-    others = groups[None]
-    assert shapes["IRN"] in others.path
-    assert shapes["AFG"] not in others.path
-    assert len("".join(group.path for group in world.groups)) == len("".join(shapes.values()))
-    assert sum(len(group.dots) for group in world.groups) == list(shapes.values()).count("")
-
-
-def test_the_outline_holds_the_rows_of_its_table_only(wells: Publication) -> None:
-    block = the(blocks.MapChart, wells)
-    world = maps.world_map(wells, block)
-    assert world.outline.path == "".join(
-        group.path for group in world.groups if group.choice and group.choice.label == "باز"
-    )
-    bare = maps.world_map(wells, dataclasses.replace(block, outline=None))
-    assert (bare.outline.path, bare.outline.dots) == ("", ())
-
-
-def test_the_map_says_its_numbers(wells: Publication, tip: Publication) -> None:
-    assert maps.world_map(wells, the(blocks.MapChart, wells)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
-    words = maps.world_map(tip, the(blocks.MapChart, tip)).words
-    assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
-
-
-def test_every_placed_government_is_on_the_map(tip: Publication) -> None:
-    with (shipped("data") / "maps" / "world.csv").open(encoding="utf-8", newline="") as file:
-        drawn = {row["iso3"] for row in csv.DictReader(file)}
-    assert set(tip.tables["placements"].by_key) <= drawn
 
 
 def test_bars_run_from_right_to_left_and_stand_on_the_ground(wells: Publication) -> None:
