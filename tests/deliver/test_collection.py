@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +31,6 @@ from tipbrief.verify import words
 from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.structure import structure
 
-PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
 NAMES = ("AFG", "USA", "ABW", "CHN", "HTI", "YEM")
 SERIES = "برگۀ معلوماتی · گزارش قاچاق انسان، سال ۲۰۲۵"
 HEADING = "فهرست"
@@ -59,14 +57,6 @@ class Made:
     def before(self) -> int:
         """The number of pages of the list of contents."""
         return len(pypdfium2.PdfDocument(self.pdf)) - sum(sheet.pages for sheet in self.sheets)
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield Workshop(PUBLICATION)
-    if before is not None:
-        os.environ["FONTCONFIG_FILE"] = before
 
 
 def make(workshop: Workshop, sheets: list[CollectedSheet]) -> Made:

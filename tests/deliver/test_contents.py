@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +22,6 @@ from tipbrief.deliver.contents import contents_html as html_of
 from tipbrief.language import alphabet
 from tipbrief.language.numbers import digits
 
-PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
 LETTERS = "اآبپتجچدرزسشعفکگلمنوهی"
 
 
@@ -71,11 +68,6 @@ def test_no_page_but_the_last_has_room_left() -> None:
         room = LINES if number else FIRST_LINES
         assert len(columns) == COLUMNS
         assert all(lines(column) >= room - LETTER_LINES for column in columns)
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Workshop:
-    return Workshop(PUBLICATION)
 
 
 def test_the_list_says_name_note_and_page_and_links_to_the_sheet(workshop: Workshop) -> None:
