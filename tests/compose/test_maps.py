@@ -104,6 +104,12 @@ def test_everything_lies_on_the_canvas() -> None:
     assert off == []
 
 
+def test_the_bounds_are_those_of_the_shape_or_the_point() -> None:
+    for code, row in WORLD.items():
+        bounds = tuple(int(row[side]) for side in ("left", "top", "right", "bottom"))
+        assert bounds == (box(code) if RINGS[code] else (int(row["x"]), int(row["y"])) * 2), code
+
+
 def test_a_country_s_point_lies_inside_its_shape() -> None:
     outside = [
         code
