@@ -85,9 +85,8 @@ class Writer:
 
     def value(self, name: str) -> Markup:
         """A figure's value as it is printed, with a mark where it was corrected."""
-        return escape(shown_value(self.publication, name)) + (
-            _CORRECTED if name in self.corrected else Markup()
-        )
+        mark = _CORRECTED if name in self.corrected else Markup()
+        return escape(shown_value(self.publication, name)) + mark
 
     def mark(self, table: str, column: str, row: str = "") -> Markup:
         """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
@@ -136,9 +135,7 @@ class Writer:
             text = plain_text(self.publication.texts.prose[value].text, self.publication, self.document)
             return bidi_html(f"«{' '.join(text.split())}»")
         if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.lstrip("-")):
-            amount = Decimal(value)
-            unit = figure.unit if figure else None
-            return escape(percent(amount) if unit == PERCENT else number(amount))
+            return escape(_shown_amount(Decimal(value), figure.unit if figure else None))
         return bidi_html(value) if value else Markup("–")
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
@@ -172,8 +169,11 @@ def bidi_html(text: str) -> Markup:
 
 def shown_value(publication: Publication, name: str) -> str:
     """A figure's value as it is printed; one whose unit is ٪ carries the sign."""
-    value = publication.values[name]
-    return percent(value) if publication.figures[name].unit == PERCENT else number(value)
+    return _shown_amount(publication.values[name], publication.figures[name].unit)
+
+
+def _shown_amount(value: Decimal, unit: str | None) -> str:
+    return percent(value) if unit == PERCENT else number(value)
 
 
 def row_cell(publication: Publication, document: Document | None, path: str) -> str:

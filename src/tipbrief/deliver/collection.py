@@ -49,8 +49,9 @@ def combined(
         whole = _Collection(pdf, heading=words("list of sheets"))
         for sheet in sheets:
             whole.append(sheet)
-        whole.link(contents.pages, {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets})
-        whole.list_pages([(sheet.title, pages[sheet.name]) for sheet in sheets])
+        places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
+        whole.link(contents.pages, places)
+        whole.list_pages(places.values())
         return whole.written()
 
 
@@ -209,7 +210,7 @@ class _Collection:
                 link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
                 link.Contents = String(words("{title}, page {number}", title=title, number=number))
 
-    def list_pages(self, sheets: Sequence[tuple[str, int]]) -> None:
+    def list_pages(self, sheets: Iterable[tuple[str, int]]) -> None:
         """A bookmark for each title and page, shown at once; each page is called by its number in Dari."""
         marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:

@@ -80,6 +80,8 @@ def index_html(
     publication: Publication, listed: Sequence[Listed], faces: Iterable[Face], env: Environment
 ) -> str:
     """The HTML of the index: fonts, styles and script inside, nothing fetched from outside."""
+    order = {name: number for number, name in enumerate(publication.documents)}
+    in_order = sorted(listed, key=lambda one: order[one.name])  # many are finished in another order each time
     return rendered(
         env,
         TEMPLATE,
@@ -87,7 +89,7 @@ def index_html(
         imprint=publication.imprint,
         singles=[
             _index_entry(publication, one, None)
-            for one in _in_publication_order(publication, listed)
+            for one in in_order
             if publication.documents[one.name].brief.for_each is None
         ],
         series=_series(publication, listed),
@@ -95,12 +97,6 @@ def index_html(
         kilobytes=lambda size: max(1, round(size / 1000)),
         fingerprint=_fingerprint,
     )
-
-
-def _in_publication_order(publication: Publication, listed: Iterable[Listed]) -> list[Listed]:
-    """As the publication has them: many are finished in another order each time."""
-    order = {name: number for number, name in enumerate(publication.documents)}
-    return sorted(listed, key=lambda one: order[one.name])
 
 
 def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
