@@ -10,9 +10,6 @@ from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
 
 EACH = "each"
-# The column of a strip chart's table that says on what a year rests, if it has one; what its words mean.
-BASIS = "basis"
-BASES = {"checked": "بررسی‌شده", "single": "یک منبع", "derived": "استنباط از منابع دیگر"}
 
 
 class Block:
@@ -134,13 +131,15 @@ class YearsChart(Block):
 class StripChart(Block):
     """A row of cells, one a year, in the colour of the choice that one key had in that year.
 
-    ``row: each`` is the row of the document, in a brief with ``for_each``.
+    ``row: each`` is the row of the document, in a brief with ``for_each``. ``basis`` is a column of the table
+    whose choices say on what each year rests; what they remark of the years stands under the strip.
     """
 
     kind = "strip"
     place: Place
     table: Text
     by: Text
+    basis: Text | None = None
     row: Text
     start: int
     end: int

@@ -186,6 +186,10 @@ class BriefCheck:
         if self.found.known((by,), "column", columns) and not columns[by].choices:
             hint = "name a column that has 'choices' in tables.yaml"
             self.found.add(by.problem(f"the column '{by}' has no choices to draw", hint))
+        for choice in columns[by].choices.values() if by in columns else ():
+            if not (choice.short and choice.colour and choice.text_colour):
+                hint = "add 'short', 'colour' and 'text_colour'"
+                self.found.add(choice.place.problem(f"'{choice.label}' is drawn, and has no look", hint))
 
     def _years(self, block: YearsChart, table: Table) -> None:
         columns = table.spec.columns
@@ -206,6 +210,10 @@ class BriefCheck:
     def _strip(self, block: StripChart, table: Table) -> None:
         self._choices(block.by, table)
         columns, key = table.spec.columns, table.spec.key
+        basis = (block.basis,) if block.basis else ()
+        if self.found.known(basis, "column", columns) and basis and not columns[basis[0]].choices:
+            hint = "name a column that has 'choices' in tables.yaml"
+            self.found.add(basis[0].problem(f"the column '{basis[0]}' has no choices", hint))
         if len(key) != 2 or columns[key[1]].type != "year":
             hint = "its key must be two columns: whose row it is, and the year"
             self.found.add(block.table.problem(f"the table '{block.table}' has no row for each year", hint))

@@ -100,14 +100,20 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One of the values that a ``choice`` column may have: its names and its look."""
+    """One of the values that a ``choice`` column may have: its names and its look.
+
+    Only what is drawn needs a look. ``remark`` is what a strip says of the ``{years}`` that rest on this, as
+    the column ``basis`` tells; ``remark_one`` says it of one year alone.
+    """
 
     place: Place
     label: Text
-    short: Text
-    colour: Text
-    text_colour: Text
+    short: Text | None = None
+    colour: Text | None = None
+    text_colour: Text | None = None
     hatched: bool = False
+    remark: Text | None = None
+    remark_one: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

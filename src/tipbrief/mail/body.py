@@ -12,16 +12,10 @@ from tipbrief.assets import shipped
 from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import environment, rendered
-from tipbrief.compose.writer import plain, shown_value
-from tipbrief.language.numbers import RLM, digits
+from tipbrief.compose.writer import plain_text, shown_value
+from tipbrief.language.catalogue import words
+from tipbrief.language.text import RLM
 from tipbrief.ledger.entries import Edition
-
-WORDS = {
-    "edition": "ویرایش {number}",
-    "draft": "پیش‌نویس ویرایش {number}",
-    "attachment": "ضمیمه:",
-    "newest": "تازه‌ترین ویرایش:",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +38,20 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
     blocks = list(every_block(document.brief.blocks))
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
-    title = plain(document.brief.title, publication, document)
+    title = plain_text(document.brief.title, publication, document)
     paragraphs = [part for lead in leads for part in lead.split("\n\n")]
-    labels = {name: plain(publication.figures[name].label, publication, document) for name in figures}
+    labels = {name: plain_text(publication.figures[name].label, publication, document) for name in figures}
     return Body(
         subject=subject.strip() or title,
         title=title,
-        lead=tuple(" ".join(plain(part, publication, document).split()) for part in paragraphs),
+        lead=tuple(" ".join(plain_text(part, publication, document).split()) for part in paragraphs),
         figures=tuple((shown_value(publication, name), label) for name, label in labels.items()),
-        edition=WORDS["draft" if edition.draft else "edition"].format(number=digits(edition.number)),
+        edition=words("draft of edition {number}", number=edition.number)
+        if edition.draft
+        else words("edition {number}", number=edition.number),
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
-        publisher=plain(publication.imprint.publisher, publication, document),
+        publisher=plain_text(publication.imprint.publisher, publication, document),
     )
 
 
@@ -63,16 +59,17 @@ def mail_text(body: Body, pdf_name: str) -> str:
     """The e-mail's text for programs that show no pages."""
     figures = [f"• {value} — {label}" for value, label in body.figures]
     edition = " · ".join(filter(None, (body.edition, body.signature)))
-    newest = [WORDS["newest"], body.address] if body.address else []
+    newest = [words("newest edition:"), body.address] if body.address else []
     parts = [[body.title], *([text] for text in body.lead), figures]
-    parts += [[f"{WORDS['attachment']} {pdf_name}", edition], newest, [body.publisher]]
+    parts += [[f"{words('attachment:')} {pdf_name}", edition], newest, [body.publisher]]
     written = ("\n".join(_right_to_left(line) for line in lines if line) for lines in parts)
     return "\n\n".join(part for part in written if part) + "\n"
 
 
 def mail_page(body: Body, pdf_name: str) -> str:
     """The e-mail's text as a page."""
-    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, words=WORDS)
+    said = {"attachment": words("attachment:"), "newest": words("newest edition:")}
+    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, words=said)
 
 
 @cache
