@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief.build import session
-from tipbrief.build.run import build
-from tipbrief.build.session import Workshop
+from tipbrief.build.run import build_documents
+from tipbrief.build.session import Session
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset import engine
 from tipbrief.verify import audit
 
 PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
@@ -55,7 +55,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_all_briefs_are_built_when_none_is_named(folder: Path, tmp_path: Path) -> None:
-    built = build(Workshop(folder), [], tmp_path / "out")
+    built = build_documents(Session.open(folder), [], tmp_path / "out")
     assert [(item.name, item.pages) for item in built] == [("one", 1), ("two", 1)]
     assert set(contents(tmp_path / "out")) == {
         "wells-one.pdf", "wells-one.html", "wells-two.pdf", "wells-two.html", "manifest.json",
@@ -66,13 +66,15 @@ def test_all_briefs_are_built_when_none_is_named(folder: Path, tmp_path: Path) -
 
 
 def test_only_the_named_briefs_are_built(folder: Path, tmp_path: Path) -> None:
-    build(Workshop(folder), ["two"], tmp_path / "out")
+    build_documents(Session.open(folder), ["two"], tmp_path / "out")
     assert set(contents(tmp_path / "out")) == {"wells-two.pdf", "wells-two.html", "manifest.json"}
 
 
 def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, str]] = []
-    build(Workshop(folder), ["one", "two"], tmp_path / "out", lambda name, step: steps.append((name, step)))
+    build_documents(
+        Session.open(folder), ["one", "two"], tmp_path / "out", lambda name, step: steps.append((name, step))
+    )
     # What every document says is known before the first is typeset.
     assert steps[:2] == [("one", "compose"), ("two", "compose")]
     three = ["typeset", "verify", "deliver"]
@@ -81,7 +83,7 @@ def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> Non
 
 def test_one_unknown_name_builds_nothing(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problems) as raised:
-        build(Workshop(folder), ["one", "tow", "nowhere"], tmp_path / "out")
+        build_documents(Session.open(folder), ["one", "tow", "nowhere"], tmp_path / "out")
     assert raised.value.problems == [
         Problem("there is no brief 'tow'", hint="did you mean 'two'?"),
         Problem("there is no brief 'nowhere'", hint="known: one, two"),
@@ -93,31 +95,31 @@ def test_the_html_that_is_delivered_is_the_one_that_was_typeset(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    whole = session.typeset.Typesetter.lay_out
+    whole = engine.Typesetter.lay_out
 
-    def spy(self: session.typeset.Typesetter, html: str) -> session.typeset.Layout:
+    def spy(self: engine.Typesetter, html: str) -> engine.Layout:
         seen.append(html)
         return whole(self, html)
 
-    monkeypatch.setattr(session.typeset.Typesetter, "lay_out", spy)
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    monkeypatch.setattr(engine.Typesetter, "lay_out", spy)
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     assert [(tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")] == seen
 
 
 def test_a_wrong_number_of_pages_is_a_problem_and_leaves_the_old_files(folder: Path, tmp_path: Path) -> None:
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     before = contents(tmp_path / "out")
     brief = folder / "briefs" / "one.yaml"
     brief.write_text(brief.read_text("utf-8").replace("pages: 1", "pages: 2"), encoding="utf-8")
     with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
-        build(Workshop(folder), ["one"], tmp_path / "out")
+        build_documents(Session.open(folder), ["one"], tmp_path / "out")
     assert contents(tmp_path / "out") == before
 
 
 def test_a_failed_audit_leaves_the_old_files(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     before = contents(tmp_path / "out")
     figures = folder / "figures.yaml"
     figures.write_text(figures.read_text("utf-8").replace("در جدول", "در این جدول"), encoding="utf-8")
@@ -127,7 +129,7 @@ def test_a_failed_audit_leaves_the_old_files(
 
     monkeypatch.setattr(audit, "require", fail)
     with pytest.raises(Problems, match="not read back"):
-        build(Workshop(folder), ["one"], tmp_path / "out")
+        build_documents(Session.open(folder), ["one"], tmp_path / "out")
     assert contents(tmp_path / "out") == before
 
 
@@ -142,7 +144,7 @@ def test_the_audit_gets_the_pdf_its_html_and_the_promised_pages(
         return whole(pdf, html, expected, name)
 
     monkeypatch.setattr(audit, "require", spy)
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     made = contents(tmp_path / "out")
     assert calls == [
         (

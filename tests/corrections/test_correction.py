@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tipbrief.assets import shipped
-from tipbrief.build.run import build, deliver
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.run import build_documents, deliver_editions
+from tipbrief.build.session import Session
 from tipbrief.cli.main import main
-from tipbrief.corrections.correction import Correction, correct
+from tipbrief.corrections.correction import Correction, plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.ledger import store
 from tipbrief.ledger.entries import Change, Kind
@@ -58,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def delivered(folder: Path, tmp_path: Path) -> Path:
     """The same, and each brief has its first edition."""
-    deliver(Workshop(folder), [], tmp_path / "out", DAY)
+    deliver_editions(Session.open(folder), [], tmp_path / "out", DAY)
     return folder
 
 
@@ -70,7 +71,7 @@ def think(
     source: str = "",
     date: Date = NEXT_DAY,
 ) -> Correction:
-    return correct(Workshop(folder), wanted, reason=reason, kind=kind, source=source, date=date)
+    return plan_correction(Session.open(folder), wanted, reason=reason, kind=kind, source=source, date=date)
 
 
 def faults(folder: Path, *wanted: tuple[str, str], **settings: Any) -> list[Problem]:
@@ -156,7 +157,7 @@ def test_the_briefs_that_print_it_are_named_and_no_others(
     made = think(delivered, *wanted)
     assert made.briefs == briefs
     made.make()
-    drafts = tuple(name for name in BRIEFS if Workshop(delivered).piece(name).edition.draft)
+    drafts = tuple(name for name in BRIEFS if piece_of(Session.open(delivered), name).edition.draft)
     assert tuple(sorted(drafts)) == tuple(sorted(briefs))
 
 
@@ -181,7 +182,7 @@ def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
     assert sorted(changed["figures.yaml"]) == [
         "+   value: 2", "+   value: 7", "-   value: 1", "-   value: 12345.5",
     ]  # fmt: skip
-    assert Workshop(delivered).publication.values["closed"] == 2
+    assert Session.open(delivered).publication.values["closed"] == 2
 
 
 def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
@@ -189,7 +190,7 @@ def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
     (entry,) = store.read(folder, "wells").entries
     assert isinstance(entry, Change)
     assert entry.steps == {"wells": ("12345.5", "7")}
-    assert Workshop(folder).piece("one").edition.name == "ONE/1"
+    assert piece_of(Session.open(folder), "one").edition.name == "ONE/1"
 
 
 def test_a_reason_is_one_line_whatever_its_spaces(folder: Path) -> None:
@@ -344,7 +345,7 @@ def test_a_negative_number_is_a_value_and_no_option(folder: Path) -> None:
 def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tmp_path: Path) -> None:
     think(delivered, ("wells", "12346"), source="diary").make()
     think(delivered, ("newest", "901"), kind="revision", reason="شمارش تازه").make()
-    build(Workshop(delivered), ["one"], tmp_path / "out")
+    build_documents(Session.open(delivered), ["one"], tmp_path / "out")
     page = text(tmp_path / "out" / "wells-one.pdf")
     lines = page.splitlines()
     marked = [line for line in lines if "†" in line]
@@ -364,7 +365,7 @@ def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tm
 
 def test_a_page_whose_figures_stay_says_nothing(delivered: Path, tmp_path: Path) -> None:
     think(delivered, ("wells", "12346")).make()
-    build(Workshop(delivered), ["three"], tmp_path / "out")
+    build_documents(Session.open(delivered), ["three"], tmp_path / "out")
     page = text(tmp_path / "out" / "wells-three.pdf")
     assert "اصلاحات" not in page
     assert "†" not in page
@@ -375,7 +376,7 @@ def test_a_correction_stays_on_the_page_in_later_editions(
 ) -> None:
     for number, value in ((2, "12346"), (3, "12347")):
         think(delivered, ("wells", value)).make()
-        (built,) = deliver(Workshop(delivered), ["one"], tmp_path / "out", NEXT_DAY)
+        (built,) = deliver_editions(Session.open(delivered), ["one"], tmp_path / "out", NEXT_DAY)
         assert built.edition.name == f"ONE/{number}"
     page = text(tmp_path / "out" / "wells-one.pdf")
     for was, now in (("۱۲٬۳۴۵٫۵", "۱۲٬۳۴۶"), ("۱۲٬۳۴۶", "۱۲٬۳۴۷")):
@@ -387,7 +388,7 @@ def test_two_corrections_between_editions_are_one_for_readers(
 ) -> None:
     think(delivered, ("wells", "12346")).make()
     think(delivered, ("wells", "12347")).make()
-    html = Workshop(delivered).html("one")
+    html = piece_of(Session.open(delivered), "one").html()
     told = re.sub("<[^>]*>", "", html.partition('id="corrections"')[2])
     assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۷ است" in told
     assert "۱۲٬۳۴۶" not in told
