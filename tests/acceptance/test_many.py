@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
 import os
 import re
@@ -15,60 +14,29 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-import tipbrief
+from tests.build.rows import EACH, sheets
+from tests.support import change, contents, environment, run
 from tipbrief.build import document
 from tipbrief.build.document import Made, composed
 from tipbrief.build.run import Built, Partly, build_documents, deliver_editions, named
 from tipbrief.build.session import Session
 from tipbrief.build.workers import local_workers
-from tipbrief.cli import progress as progress_bar
-from tipbrief.cli.common import FEW
-from tipbrief.cli.main import main
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
 from tipbrief.ledger.store import Edition
 from tipbrief.problems import Problem, Problems
 
-PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
-SOURCE = str(Path(tipbrief.__path__[0]).parent)
-ROWS = {"IRN": "ایران", "IRQ": "عراق", "TUR": "ترکیه", "EGY": "مصر"}
-KEYS = ["AFG", "AND", "PAK", "TJK", *ROWS]
-EACH = [f"each-{key}" for key in KEYS]
-HEAD = "title: {title}\nsubtitle: {subtitle}\nshort: چاه\nsubject: برگۀ آزمایشی\npages: 1\nblocks:\n"
-SHEET = (
-    "for_each: places\n"
-    + HEAD.format(title="'{row.name}'", subtitle="ژرفا {row.depth}")
-    + "  - badge: {by: state, title: حالت}\n  - note: memo\n  - sources: {title: منابع}\n"
-)
-SINGLE = HEAD.format(title="چاه‌ها", subtitle="برگۀ کوتاه") + (
-    "  - figures: [wells]\n  - sources: {title: منابع}\n"
-)
 DAY = Date(2026, 11, 25)
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A publication with a single brief and a small sheet for each of eight rows."""
-    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
-    shutil.rmtree(copy / "briefs")
-    (copy / "briefs").mkdir()
-    (copy / "ledger.yaml").unlink()
-    (copy / "briefs" / "each.yaml").write_text(SHEET, encoding="utf-8")
-    (copy / "briefs" / "one.yaml").write_text(SINGLE, encoding="utf-8")
-    with (copy / "tables" / "places.csv").open("a", encoding="utf-8") as file:
-        file.writelines(f"{key},{name},7,open,\n" for key, name in ROWS.items())
-    return copy
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return sheets(tmp_path / "wells")
 
 
 @pytest.fixture
@@ -90,12 +58,6 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-def change(file: Path, old: str, new: str) -> None:
-    content = file.read_text(encoding="utf-8")
-    assert content.count(old) == 1
-    file.write_text(content.replace(old, new), encoding="utf-8")
-
-
 def overflow(folder: Path, key: str = "PAK") -> None:
     """Give one row a text that its page cannot hold."""
     long = "آب آبادی است و چاه سوراخی در زمین است. " * 400
@@ -108,21 +70,14 @@ def overflow(folder: Path, key: str = "PAK") -> None:
     places.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
-
-
 def is_true(out: Path) -> bool:
     """Whether the manifest says the truth of all files, and there is nothing else in the folder."""
-    listed = json.loads((out / "manifest.json").read_text("utf-8"))["files"]
-    found = {path.name: path.read_bytes() for path in out.iterdir() if path.name != "manifest.json"}
+    files = contents(out)
+    listed = json.loads(files.pop("manifest.json"))["files"]
     return bool(
-        listed
-        == {
-            name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in found.items()
-        }
-    )
+        listed == {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+                   for name, data in files.items()}
+    )  # fmt: skip
 
 
 def documents(out: Path) -> set[str]:
@@ -132,12 +87,14 @@ def documents(out: Path) -> set[str]:
     return {stem.removeprefix("wells-") for stem in pdfs}
 
 
-def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
 def built(folder: Path, out: Path, *names: str) -> list[Built]:
     return build_documents(Session.open(folder), names or ["each"], out)
+
+
+def correct(folder: Path, name: str, value: str) -> None:
+    plan_correction(
+        Session.open(folder), [(name, value)], reason="خطا", kind="correction", source="", date=DAY
+    ).make()
 
 
 # Which documents
@@ -260,9 +217,7 @@ def test_a_file_that_is_not_as_it_was_is_written_again(
 def test_what_documents_follow_from_is_noticed(folder: Path, out: Path, part: str) -> None:
     state = Session.open(folder).state
     if part == "ledger":
-        plan_correction(
-            Session.open(folder), [("change", "-8")], reason="خطا", kind="correction", source="", date=DAY
-        ).make()
+        correct(folder, "change", "-8")
         change(folder / "figures.yaml", "  value: -8", "  value: -7")
     elif part.startswith("templates"):
         (folder / part).parent.mkdir(parents=True)
@@ -288,14 +243,7 @@ def test_only_documents_that_print_a_cell_are_typeset_again(
 ) -> None:
     deliver_editions(Session.open(folder), ["each"], out, DAY)
     typeset.clear()
-    plan_correction(
-        Session.open(folder),
-        [("places[TJK].depth", "81")],
-        reason="خطا",
-        kind="correction",
-        source="",
-        date=DAY,
-    ).make()
+    correct(folder, "places[TJK].depth", "81")
     after = built(folder, out)
     assert typeset == ["each-TJK"]
     assert [one.name for one in after if one.fresh] == ["each-TJK"]
@@ -362,11 +310,10 @@ def test_where_one_fails_nothing_is_delivered(folder: Path, out: Path) -> None:
     deliver_editions(Session.open(folder), ["each-AFG", "each-PAK"], out, DAY)
     change(folder / "texts.yaml", "چاهی که {countries} کشور", "این چاهی که {countries} کشور")
     overflow(folder)
-    before, ledger = contents(out), (folder / "ledger.yaml").read_bytes()
+    before = contents(out), contents(folder)
     with pytest.raises(Problems, match="each-PAK: "):
         deliver_editions(Session.open(folder), ["each-AFG", "each-PAK", "each-TJK"], out, DAY)
-    assert contents(out) == before
-    assert (folder / "ledger.yaml").read_bytes() == ledger
+    assert (contents(out), contents(folder)) == before
 
 
 # A disk that is full, and somebody who stops it
@@ -459,7 +406,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
     command = [sys.executable, "-c", script, "build", "each", "--publication", folder, "--out", out]
     with subprocess.Popen(
         command,
-        env={**os.environ, "PYTHONPATH": SOURCE},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -485,73 +432,3 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
     assert all(re.fullmatch(r"\d+ of 68, about \d+ s left", line) for line in lines[:-1]), told
     assert 4 <= len(documents(out)) < 68
     assert is_true(out)
-
-
-# How far it is
-
-
-def progress(capsys: pytest.CaptureFixture[str], count: int) -> str:
-    with progress_bar.Progress(count) as shown:
-        for number in range(count):
-            shown.step(str(number), "compose")
-            shown.step(str(number), "deliver")
-    return capsys.readouterr().err
-
-
-def test_in_a_pipe_a_line_now_and_then(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = iter(range(1000))
-    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
-    lines = progress(capsys, 8).splitlines()
-    assert len(lines) == 4
-    assert lines[0] == "2 of 8, about 12 s left"
-    assert lines[-1] == "8 of 8, about 0 s left"
-
-
-def test_of_few_documents_a_pipe_gets_no_line(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(progress_bar, "SECONDS_BETWEEN_LINES", -1)
-    assert progress(capsys, FEW) == ""
-    assert progress(capsys, FEW + 1) != ""
-
-
-def test_on_a_terminal_a_bar(folder: Path, out: Path) -> None:
-    import pty
-
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "tipbrief", "build", "each", "--publication", folder, "--out", out]
-    env: dict[str, Any] = {**os.environ, "TERM": "xterm", "PYTHONPATH": SOURCE}
-    with subprocess.Popen(
-        command, env=env, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while part := os.read(ours, 4096):
-                shown += part
-        except OSError:  # Linux says so at the end
-            pass
-    os.close(ours)
-    assert process.returncode == 0, shown.decode()
-    text = shown.decode()
-    assert re.search(r"building +\[#+-+\] +\d+% ", text)
-    assert "100%" in text
-    assert "each-EGY: deliver" in text
-    assert not re.search(r"of 8, about", text)
-
-
-def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    shown, clock = Terminal(), iter(range(1000))
-    monkeypatch.setattr(sys, "stderr", shown)
-    monkeypatch.setattr("time.time", lambda: float(next(clock)))
-    with progress_bar.Progress(40) as bar:
-        for number in range(20):
-            bar.step(str(number), "deliver")
-        monkeypatch.undo()
-    assert re.search(r"\] +50% +00:0\d:\d\d +19: deliver", shown.getvalue()), shown.getvalue()[-300:]

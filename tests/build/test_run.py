@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import change, contents, figures_brief, wells
 from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import engine
 from tipbrief.verify import audit
 
-PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
-SMALL_BRIEF = """\
-title: چاه‌ها
-subtitle: برگۀ کوتاه
-short: چاه‌ها
-subject: برگۀ کوتاه آزمایشی
-pages: 1
-blocks:
-  - figures: [countries, newest]
-  - sources: {title: منابع}
-"""
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A publication with two small briefs."""
-    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
-    shutil.rmtree(copy / "briefs")
-    (copy / "briefs").mkdir()
-    for name in ("one", "two"):
-        (copy / "briefs" / f"{name}.yaml").write_text(SMALL_BRIEF, encoding="utf-8")
-    return copy
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield
-    os.environ.pop("FONTCONFIG_FILE", None)
-    if before:
-        os.environ["FONTCONFIG_FILE"] = before
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+    brief = figures_brief("countries, newest")
+    return wells(tmp_path / "wells", one=brief, two=brief)
 
 
 def test_all_briefs_are_built_when_none_is_named(folder: Path, tmp_path: Path) -> None:
@@ -109,8 +79,7 @@ def test_the_html_that_is_delivered_is_the_one_that_was_typeset(
 def test_a_wrong_number_of_pages_is_a_problem_and_leaves_the_old_files(folder: Path, tmp_path: Path) -> None:
     build_documents(Session.open(folder), ["one"], tmp_path / "out")
     before = contents(tmp_path / "out")
-    brief = folder / "briefs" / "one.yaml"
-    brief.write_text(brief.read_text("utf-8").replace("pages: 1", "pages: 2"), encoding="utf-8")
+    change(folder / "briefs" / "one.yaml", "pages: 1", "pages: 2")
     with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
         build_documents(Session.open(folder), ["one"], tmp_path / "out")
     assert contents(tmp_path / "out") == before
@@ -121,8 +90,7 @@ def test_a_failed_audit_leaves_the_old_files(
 ) -> None:
     build_documents(Session.open(folder), ["one"], tmp_path / "out")
     before = contents(tmp_path / "out")
-    figures = folder / "figures.yaml"
-    figures.write_text(figures.read_text("utf-8").replace("در جدول", "در این جدول"), encoding="utf-8")
+    change(folder / "figures.yaml", "در جدول", "در این جدول")
 
     def fail(*args: object, **kwargs: object) -> audit.Report:
         raise Problems(Problem("«چاه» is not read back"))

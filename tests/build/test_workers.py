@@ -24,7 +24,8 @@ from typing import Any
 
 import pytest
 
-import tipbrief
+from tests.build.rows import EACH, sheets
+from tests.support import contents, environment
 from tipbrief.build import document
 from tipbrief.build.document import Made, piece_of
 from tipbrief.build.run import build_documents
@@ -45,21 +46,6 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger.store import Edition
 from tipbrief.problems import Problem, Problems
 
-PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
-SOURCE = str(Path(tipbrief.__path__[0]).parent)
-ROWS = {"IRN": "ایران", "IRQ": "عراق", "TUR": "ترکیه", "EGY": "مصر"}
-NAMES = [f"each-{key}" for key in ("AFG", "AND", "PAK", "TJK", *ROWS)]
-SHEET = """\
-for_each: places
-title: '{row.name}'
-subtitle: ژرفا {row.depth}
-short: '{row.name}'
-subject: برگۀ آزمایشی
-pages: 1
-blocks:
-  - badge: {by: state, title: حالت}
-  - sources: {title: منابع}
-"""
 # What a worker is made to do at one document, before it makes it: runs in the worker as it begins.
 AT_ONE = """\
 import os, signal
@@ -80,14 +66,7 @@ Result = Made | Problems
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A publication with a small sheet for each of eight rows: change nothing in it."""
-    copy = Path(shutil.copytree(PUBLICATION, tmp_path_factory.mktemp("workers") / "wells"))
-    shutil.rmtree(copy / "briefs")
-    (copy / "briefs").mkdir()
-    (copy / "ledger.yaml").unlink()
-    (copy / "briefs" / "each.yaml").write_text(SHEET, encoding="utf-8")
-    with (copy / "tables" / "places.csv").open("a", encoding="utf-8") as file:
-        file.writelines(f"{key},{name},7,open,\n" for key, name in ROWS.items())
-    return copy
+    return sheets(tmp_path_factory.mktemp("workers") / "wells")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +76,7 @@ def session(folder: Path) -> Session:
 
 @pytest.fixture(scope="module")
 def editions(session: Session) -> list[Edition]:
-    return [piece_of(session, name).edition for name in NAMES]
+    return [piece_of(session, name).edition for name in EACH]
 
 
 @pytest.fixture(scope="module")
@@ -360,7 +339,7 @@ if __name__ == "__main__":
 
 def test_workers_end_with_the_one_who_gives_out_the_work(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "killed.py").write_text(KILLED, encoding="utf-8")
-    env = {**os.environ, "PYTHONPATH": SOURCE, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
     command = [sys.executable, tmp_path / "killed.py", folder, tmp_path / "out"]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         # The pipe is closed when the last process that holds it has ended, workers too.
@@ -473,7 +452,7 @@ def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(
     command = [sys.executable, "-c", UNREACHABLE, "build", "each", "--cluster", "tcp://127.0.0.1:1"]
     ended = subprocess.run(
         [*command, "--publication", folder, "--out", tmp_path / "out"],
-        env={**os.environ, "PYTHONPATH": SOURCE, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        env=environment(XDG_CACHE_HOME=str(tmp_path / "cache")),
         capture_output=True,
         text=True,
         check=False,
@@ -518,8 +497,8 @@ def test_all_roads_lead_to_the_same_folder(
         session, out = Session.open(folder), tmp_path / str(number)
         order = order_of(session)
         built = build_documents(session, ["each-TUR", "each"], out, workers=road)
-        assert [one.name for one in built] == ["each-TUR", *(name for name in NAMES if name != "each-TUR")]
+        assert [one.name for one in built] == ["each-TUR", *(name for name in EACH if name != "each-TUR")]
         assert all(one.fresh for one in built)
-        folders.append({path.name: path.read_bytes() for path in out.iterdir()})
-    assert len(folders[0]) == 2 * len(NAMES) + 1
+        folders.append(contents(out))
+    assert len(folders[0]) == 2 * len(EACH) + 1
     assert all(found == folders[0] for found in folders)

@@ -11,17 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.support import contents
 from tipbrief.deliver.folder import write_together
 from tipbrief.problems import Problems
 
 VERSIONS = {"WeasyPrint": "70.0"}
 FILES = {"a.pdf": b"%PDF- new", "a.html": "<p>نو</p>".encode()}
 NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """All files below the folder, hidden ones too."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def manifest(out: Path) -> dict[str, dict[str, str | int]]:
