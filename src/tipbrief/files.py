@@ -1,7 +1,8 @@
-"""Files: the one writer, which gives a file its name when all of it is there; and the one reader of bytes."""
+"""Files: the one writer, which gives a file its name when all of it is there; the one reader of bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -15,6 +16,11 @@ def read_bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as fault:
         raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
+
+
+def hash_of(content: bytes) -> str:
+    """The sha256 by which all know the same bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def temporary_name(file: Path) -> Path:

@@ -423,7 +423,9 @@ def test_two_writers_and_a_reader_at_once_never_see_a_mixture(kept: Cache) -> No
 
 
 def test_a_key_is_the_same_for_the_same_parts_in_every_process() -> None:
-    assert key("نو", b"c", {"x": "1"}) == hashlib.sha256("s4:نوb1:cm1:s1:xs1:1".encode()).hexdigest()
+    bytes_ = hashlib.sha256(b"c").hexdigest()
+    whole = f'["\\u0646\\u0648", ["bytes", "{bytes_}"], {{"x": "1"}}]'
+    assert key("نو", b"c", {"x": "1"}) == hashlib.sha256(whole.encode()).hexdigest()
 
 
 def test_keys_are_unambiguous(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TypeAlias
 import platformdirs
 
 import tipbrief
-from tipbrief.files import replace_file
+from tipbrief.files import hash_of, replace_file
 from tipbrief.problems import Problems
 
 KeyPart: TypeAlias = bytes | str | Path | Mapping[str, "KeyPart"]
@@ -43,32 +42,20 @@ def default_folder() -> Path:
 
 
 def key(*parts: KeyPart) -> str:
-    """The name of an entry: one sha256 over all parts, by kind, length and content.
+    """The name of an entry: one sha256 over all parts, by kind and content.
 
     Of a ``Path`` the file's content counts, not its place; of a mapping, names and values in any order.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        for piece in _pieces(part):
-            digest.update(piece)
-    return digest.hexdigest()
+    return hash_of(json.dumps([_hashed(part) for part in parts]).encode())
 
 
-def _pieces(part: KeyPart) -> Iterator[bytes]:
+def _hashed(part: KeyPart) -> object:
+    """A part as JSON has it, in which no two kinds are alike."""
     if isinstance(part, Mapping):
-        yield b"m%d:" % len(part)
-        for name in sorted(part):
-            yield from _pieces(name)
-            yield from _pieces(part[name])
-        return
+        return {name: _hashed(part[name]) for name in sorted(part)}
     if isinstance(part, Path):
-        kind, content = b"f", part.read_bytes()
-    elif isinstance(part, str):
-        kind, content = b"s", part.encode("utf-8", "surrogatepass")
-    else:
-        kind, content = b"b", part
-    yield b"%b%d:" % (kind, len(content))
-    yield content
+        return ["file", hash_of(part.read_bytes())]
+    return part if isinstance(part, str) else ["bytes", hash_of(part)]
 
 
 @functools.cache
@@ -94,8 +81,7 @@ class Cache:
         """The entry, or None; a damaged one is removed, so that the next ``put`` repairs it."""
         path = self._path(key)
         try:
-            with path.open("rb") as file:
-                data = file.read()
+            data = path.read_bytes()
         except OSError:
             return None
         entry = _unpacked(key, data)
@@ -175,6 +161,4 @@ def _unpacked(key: str, data: bytes) -> dict[str, bytes] | None:
 
 def _checksum(key: str, body: bytes) -> bytes:
     """Over header and key too: no name can change, nor one entry pass for another."""
-    digest = hashlib.sha256(FORM + key.encode())
-    digest.update(body)
-    return digest.hexdigest().encode()
+    return hash_of(FORM + key.encode() + body).encode()

@@ -59,7 +59,7 @@ def build_documents(
 
     ``Partly`` tells of the problems when the others are built.
     """
-    run = _Run(session, named(session, names), out, step, workers, png)
+    run = _Documents(session, named(session, names), out, step, workers, png)
     if built := run.as_before():
         for same in built:
             step(same.name, "deliver")
@@ -99,13 +99,13 @@ def deliver_editions(
     The ledger decides: before it is written nothing has happened; after it the editions exist, and a plain
     build gives them even where their files could not be written any more.
     """
-    run = _Run(session, named(session, names), out, step, workers, png, date)
+    run = _Documents(session, named(session, names), out, step, workers, png, date)
     with Delivery(out, session.versions) as delivery:
         found = dict(run.documents(delivery))
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
             raise Problems(problem for one in failed for problem in one.problems)
         built = [one for name in run.names if isinstance(one := found[name], Built)]
-        if entries := [entry for one in built for entry in _entries(session.ledger, one, date)]:
+        if entries := [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]:
             store.append(session.folder, session.ledger, entries)
         try:
             delivery.publish()
@@ -117,7 +117,7 @@ def deliver_editions(
     return built
 
 
-def _entries(known: Ledger, built: Built, date: Date) -> list[Edition | Reprint]:
+def _ledger_entries(known: Ledger, built: Built, date: Date) -> list[Edition | Reprint]:
     """What the ledger must add: a new edition, or another PDF of one."""
     edition, pdf = built.edition, built.files[0].sha256
     if edition not in known.entries:
@@ -168,7 +168,7 @@ def named(
 
 
 @dataclass(frozen=True)
-class _Run:
+class _Documents:
     """The documents of one run, on their way into a folder; with a ``date`` as editions of that day."""
 
     session: Session

@@ -40,7 +40,7 @@ def write_series(session: Session, built: Sequence[Built], out: Path, *, togethe
         written = Written.below(out, json.loads(found["written"]))
         if all(file.is_there() for file in written):
             return written
-    files = {INDEX: _index(session, built).encode()}
+    files = {INDEX: _index_page(session, built).encode()}
     for brief in briefs if together else ():
         own = [one for one in built if session.publication.documents[one.name].brief is brief]
         files[f"{session.stem(brief.id)}.pdf"] = _together(session, brief, own)
@@ -56,7 +56,7 @@ def _whole(session: Session, built: Iterable[Built]) -> list[Brief]:
     return [one for one in session.publication.briefs.values() if one.for_each and one.id not in missing]
 
 
-def _index(session: Session, built: Iterable[Built]) -> str:
+def _index_page(session: Session, built: Iterable[Built]) -> str:
     listed = []
     for one in built:
         pdf, html = one.files[:2]

@@ -61,7 +61,7 @@ class OtherPublication(Problems):
         return OtherPublication, (self.problems,)
 
 
-_ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
+_SCHEDULER = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
 # In seconds. A scheduler that is there answers at once.
 PATIENCE = 5
 # WeasyPrint's layout is not made for threads, which a worker of Dask may have several of.
@@ -78,7 +78,7 @@ def local_workers(count: int | None = None) -> Workers:
 
 def cluster_workers(address: str) -> Workers:
     """The workers of a Dask cluster; they must see the publication's folder under the same name."""
-    if not _ADDRESS.fullmatch(address):
+    if not _SCHEDULER.fullmatch(address):
         hint = "write it like tcp://host:8786"
         raise Problems(Problem(f"'{address}' is no address of a cluster", hint=hint))
     try:

@@ -14,6 +14,13 @@ from tipbrief.cli.progress import Progress
 from tipbrief.cli.report import show_built, show_failed, show_files
 
 
+def _keys(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
+    keys = [key.strip() for key in (typed or "").split(",") if key.strip()]
+    if typed is not None and not keys:
+        raise click.UsageError("--only names no row: give keys, such as --only AFG,PAK")
+    return keys
+
+
 @click.command()
 @click.argument("briefs", nargs=-1)
 @publication_option
@@ -24,7 +31,7 @@ from tipbrief.cli.report import show_built, show_failed, show_files
     show_default=True,
     help="The folder for the PDF, the HTML and manifest.json.",
 )
-@click.option("--only", metavar="KEY,KEY", help="Of a brief for each row: only these rows.")
+@click.option("--only", metavar="KEY,KEY", callback=_keys, help="Of a brief for each row: only these rows.")
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @click.option(
     "--deliver",
@@ -51,7 +58,7 @@ def build(
     briefs: tuple[str, ...],
     folder: Path | None,
     out: Path,
-    only: str | None,
+    only: list[str],
     everything: bool,
     delivers: bool,
     png: int | None,
@@ -75,10 +82,7 @@ def build(
 
     session = Session.open(folder or default_publication(own=delivers), paper=paper, profile=profile)
     warn(session.warnings, strict=strict)
-    keys = [key.strip() for key in (only or "").split(",") if key.strip()]
-    if only is not None and not keys:
-        raise click.UsageError("--only names no row: give keys, such as --only AFG,PAK")
-    names = named(session, briefs, only=keys, everything=everything)
+    names = named(session, briefs, only=only, everything=everything)
     workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
     failed = None
     with Progress(len(names)) as progress:
@@ -90,11 +94,11 @@ def build(
         except Partly as raised:
             built, failed = raised.built, raised.failed
     show_built(built, len(names), out)
-    if keys and (out / "index.html").exists():
+    if only and (out / "index.html").exists():
         click.echo("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
     if failed:
-        rows = any(session.publication.documents[name].key for name in names)
-        show_failed(failed, several=len(names) > 1, series=rows and not keys)
+        rows = any(session.publication.documents[name].key for name in names) and not only
+        show_failed(failed, several=len(names) > 1, series=rows)
         sys.exit(1)
     # Last, for what was built is to be told also where the disk has no room for this.
     show_files(write_series(session, built, out, together=everything))

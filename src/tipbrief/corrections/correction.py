@@ -79,17 +79,17 @@ def plan_correction(
     before = {name: plain(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
     names = [*(change.name for change in amended.changes), *dict.fromkeys(followed)]
-    values = {name: (before.get(name, _value(whole, name)), _value(new, name)) for name in names}
+    values = {name: (before.get(name, _value_in(whole, name)), _value_in(new, name)) for name in names}
     entries = [
         Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
         for name, (was, now) in values.items()
     ]
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
-    return Correction(session, tuple(entries), files, _briefs(session, new, entries))
+    return Correction(session, tuple(entries), files, _printed_by(session, new, entries))
 
 
-def _value(whole: Publication, name: str) -> str:
+def _value_in(whole: Publication, name: str) -> str:
     return editions.value_of(whole, name) or ""
 
 
@@ -121,7 +121,7 @@ def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str
     return bool(NUMBER.fullmatch(number)) and parse_number(number) == whole.values[name]
 
 
-def _briefs(session: Session, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:
+def _printed_by(session: Session, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:
     """The documents that print what was changed."""
     names = {name for entry in entries for name in entry.steps}
     pieces = {name: piece_of(session, name) for name in session.publication.documents}

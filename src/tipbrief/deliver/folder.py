@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from errno import EISDIR
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tipbrief.files import temporary_name, write_new
+from tipbrief.files import hash_of, temporary_name, write_new
 from tipbrief.problems import Problem, Problems
 
 MANIFEST = "manifest.json"
@@ -34,9 +33,7 @@ class Written:
     def is_there(self) -> bool:
         """Whether the file is still as it was written."""
         try:
-            if self.path.stat().st_size != self.size:
-                return False
-            return hashlib.sha256(self.path.read_bytes()).hexdigest() == self.sha256
+            return self.path.stat().st_size == self.size and hash_of(self.path.read_bytes()) == self.sha256
         except OSError:
             return False
 
@@ -64,10 +61,7 @@ class Delivery:
 
     def add(self, files: Mapping[str, bytes]) -> list[Written]:
         """Write files under temporary names, all or none. One that is there, the same, is left as it is."""
-        written = [
-            Written(self._out / name, len(content), hashlib.sha256(content).hexdigest())
-            for name, content in files.items()
-        ]
+        written = [Written(self._out / name, len(one), hash_of(one)) for name, one in files.items()]
         staged = self._stage(files)
         # Together, as a Ctrl-C between the two would publish files of which the manifest does not know.
         self._staged, self._entries = self._staged | staged, self._entries | entries_of(written)
