@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from tipbrief.build import cache
 from tipbrief.build.session import Session
+from tipbrief.check.publication import Publication
 from tipbrief.compose.page import compose
-from tipbrief.compose.profiles import promised
+from tipbrief.compose.profiles import DEFAULT_PAPER, PAPERS, Paper, Profile, promised
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition
@@ -113,14 +114,7 @@ def piece_of(session: Session, name: str) -> Piece:
     published = session.publication.imprint.published
     # What it says is judged without what it calls itself, and without paper and profile.
     neutral = Edition(brief=name, number=0, code="0000", date=published)
-    html = compose(
-        session.witness.publication,
-        name,
-        session.faces,
-        session.environment,
-        edition=neutral,
-        told=editions.told(session.ledger, name),
-    )
+    html = _page(session, session.witness.publication, neutral)
     prints = session.witness.testimony()
     content = editions.content_of(html, prints)
     last = session.ledger.last(name)
@@ -130,17 +124,19 @@ def piece_of(session: Session, name: str) -> Piece:
 
 def composed(session: Session, edition: Edition) -> str:
     """The HTML of a document as an edition, on the session's paper and in its profile."""
-    paper, profile = session.form
-    return compose(
-        session.publication,
-        edition.brief,
-        session.faces,
-        session.environment,
-        edition=edition,
-        told=editions.told(session.ledger, edition.brief),
-        paper=paper,
-        profile=profile,
-    )
+    return _page(session, session.publication, edition, *session.form)
+
+
+def _page(
+    session: Session,
+    whole: Publication,
+    edition: Edition,
+    paper: Paper = PAPERS[DEFAULT_PAPER],
+    profile: Profile | None = None,
+) -> str:
+    told = editions.told(session.ledger, edition.brief)
+    faces, env, name = session.faces, session.environment, edition.brief
+    return compose(whole, name, faces, env, edition=edition, told=told, paper=paper, profile=profile)
 
 
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
