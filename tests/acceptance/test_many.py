@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -211,31 +210,6 @@ def test_a_file_that_is_not_as_it_was_is_written_again(
     built(folder, out)
     assert contents(out) == before
     assert typeset == EACH, "from the cache"
-
-
-@pytest.mark.parametrize("part", ["figures.yaml", "tables/places.csv", "templates/css/own.css", "ledger"])
-def test_what_documents_follow_from_is_noticed(folder: Path, out: Path, part: str) -> None:
-    state = Session.open(folder).state
-    if part == "ledger":
-        correct(folder, "change", "-8")
-        change(folder / "figures.yaml", "  value: -8", "  value: -7")
-    elif part.startswith("templates"):
-        (folder / part).parent.mkdir(parents=True)
-        (folder / part).write_text("p { color: red }")
-    else:
-        with (folder / part).open("a", encoding="utf-8") as file:
-            file.write("\n")
-    assert Session.open(folder).state != state
-
-
-def test_paper_profile_and_shipped_templates_are_noticed(folder: Path, tmp_path: Path) -> None:
-    states = [Session.open(folder).state, Session.open(folder, paper="letter").state]
-    states.append(Session.open(folder, profile="grey").state)
-    templates = Path(shutil.copytree(Session.open(folder).templates, tmp_path / "templates"))
-    assert Session.open(folder, templates).state == states[0], "where they are does not matter"
-    (templates / "css" / "common.css").write_text("", encoding="utf-8")
-    states.append(Session.open(folder, templates).state)
-    assert len({*states}) == 4
 
 
 def test_only_documents_that_print_a_cell_are_typeset_again(
