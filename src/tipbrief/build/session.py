@@ -146,8 +146,8 @@ class Session:
 def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
     """A publication, None where it has errors; and all that is wrong or doubtful in its files."""
     found = typed_numbers(folder / "templates")
-    covered = coverage(shelf(shipped("fonts")))
     try:
+        covered = coverage(shelf(shipped("fonts")))
         with store.locked(folder):
             # Else what a killed correction left half done would be laid at the editor's door.
             journal.put_back(folder)
