@@ -69,8 +69,7 @@ def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Diff
 
 def as_dicts(differences: Iterable[Difference]) -> list[dict[str, str]]:
     """The differences as plain values, for ``--format json``."""
-    names = [declared.name for declared in dataclasses.fields(Difference)]
-    return [{name: getattr(one, name) for name in names} for one in differences]
+    return [dataclasses.asdict(one) for one in differences]
 
 
 # Comparing
