@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tipbrief.build.session import Workshop
-from tipbrief.corrections.correction import correct
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
+from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import undocumented
 
@@ -246,26 +247,26 @@ def test_the_files_are_plain_utf_8_with_unix_line_ends(name: str) -> None:
 
 def test_a_region_that_is_corrected_is_told_and_marked(tip_2025: Path) -> None:
     """On the sheet of the country, and on those of its neighbours, who count with it."""
-    corrected = correct(
-        Workshop(tip_2025), [("placements[ALB].region", "central-asia")],
+    corrected = plan_correction(
+        Session.open(tip_2025), [("placements[ALB].region", "central-asia")],
         reason="منطقه نادرست نوشته شده بود", kind="correction", source="", date=Date(2026, 11, 26),
     )  # fmt: skip
     corrected.make()
-    shop = Workshop(tip_2025)
+    session = Session.open(tip_2025)
     for name in ("country-ALB", "country-BIH"):
-        html = shop.html(name)
+        html = piece_of(session, name).html()
         assert "البانیا، منطقه: " in html
         assert "نادرست بود؛ درست آسیای میانه است" in html
         assert html.count('class="corrected"') >= 1
-    assert undocumented(shop.ledger, {"placements[ALB].region": "southern-europe"})
+    assert undocumented(session.ledger, {"placements[ALB].region": "southern-europe"})
 
 
 def test_a_sentence_that_is_corrected_is_marked_in_its_place(tip_2025: Path) -> None:
-    correct(
-        Workshop(tip_2025), [("facts[AFG,1].text", "fact_afg_denial")],
+    plan_correction(
+        Session.open(tip_2025), [("facts[AFG,1].text", "fact_afg_denial")],
         reason="جمله نادرست بود", kind="correction", source="", date=Date(2026, 11, 26),
     ).make()  # fmt: skip
-    html = Workshop(tip_2025).html("country-AFG")
+    html = piece_of(Session.open(tip_2025), "country-AFG").html()
     block = html[html.index('<section class="corrections"') :]
     assert "fact_afg" not in block[: block.index("</section>")]
     assert "افغانستان، ۱، جمله: «" in block

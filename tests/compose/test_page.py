@@ -14,7 +14,8 @@ import pytest
 from tests.html_tree import read_html
 from tests.support import GOLDEN, TESTS, change
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.check.blocks import BLOCKS, Block
 from tipbrief.check.publication import load
 from tipbrief.problems import Problem, Problems
@@ -45,12 +46,12 @@ def shortened(html: str) -> str:
 
 
 def world_html(folder: Path) -> str:
-    return Workshop(folder).html("world")
+    return piece_of(Session.open(folder), "world").html()
 
 
 @pytest.fixture(scope="module")
 def all_blocks() -> str:
-    return Workshop(GOLDEN).html("all")
+    return piece_of(Session.open(GOLDEN), "all").html()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def wells(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["all", "each-AFG", "each-PAK"])
 def test_the_html_is_the_expected_html(name: str, refresh_expected: bool) -> None:
-    found, file = shortened(Workshop(GOLDEN).html(name)), TESTS / "golden" / f"{name}.html"
+    found, file = shortened(piece_of(Session.open(GOLDEN), name).html()), TESTS / "golden" / f"{name}.html"
     if refresh_expected:
         file.write_text(found, encoding="utf-8")
     expected = file.read_text(encoding="utf-8")
@@ -147,7 +148,7 @@ def test_markup_in_the_data_is_printed_as_text(all_blocks: str) -> None:
 def test_an_attribute_cannot_be_closed_by_the_data(wells: Path) -> None:
     address = 'https://example.org/"onclick="x'
     change(wells / "sources.yaml", "https://atlas.example.net/", f"'{address}'")
-    page = read_html(Workshop(wells).html("all"))
+    page = read_html(piece_of(Session.open(wells), "all").html())
     (link,) = [one.attributes for one in page.all("a") if one.attributes["href"] == address]
     assert set(link) == {"href", "dir", "lang"}
     body = page.one("body").attributes
@@ -249,5 +250,5 @@ def test_the_page_says_what_it_is(html: str) -> None:
 
 def test_an_unknown_brief_is_a_problem_that_names_the_nearest() -> None:
     with pytest.raises(Problems) as raised:
-        Workshop(GOLDEN).html("al")
+        piece_of(Session.open(GOLDEN), "al").html()
     assert raised.value.problems == [Problem("there is no brief 'al'", hint="did you mean 'all'?")]

@@ -10,7 +10,8 @@ import pytest
 
 from tests.support import GOLDEN
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.compose.templates import host, template_numbers
 from tipbrief.problems import Problems
 
@@ -33,7 +34,7 @@ def template(folder: Path, name: str, content: str) -> Path:
 
 def test_a_publications_own_template_takes_the_place_of_the_shipped_one(tip_2025: Path) -> None:
     template(tip_2025, "blocks/lead.html.j2", '<p class="mine">{{ values.governments | number }}</p>')
-    changed = Workshop(tip_2025).html("world")
+    changed = piece_of(Session.open(tip_2025), "world").html()
     assert '<p class="mine">۱۸۸</p>' in changed
     assert '<div class="lead">' not in changed
     assert '<ul class="figures"' in changed, "the others are the shipped ones"
@@ -41,7 +42,7 @@ def test_a_publications_own_template_takes_the_place_of_the_shipped_one(tip_2025
 
 def test_own_styles_take_the_place_of_the_shipped_ones(tip_2025: Path) -> None:
     template(tip_2025, "css/screen.css", "body { color: teal; }")
-    assert "body { color: teal; }" in Workshop(tip_2025).html("world")
+    assert "body { color: teal; }" in piece_of(Session.open(tip_2025), "world").html()
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
 ) -> None:
     file = template(wells, "blocks/lead.html.j2", content)
     with pytest.raises(Problems) as raised:
-        Workshop(wells).html("all")
+        piece_of(Session.open(wells), "all").html()
     (problem,) = raised.value.problems
     assert (problem.file, problem.line) == (file, line)
     assert problem.message.startswith("the template cannot be used: ")
@@ -75,7 +76,7 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
 def test_a_missing_template_is_a_problem(wells: Path) -> None:
     file = template(wells, "blocks/lead.html.j2", "{% include 'blocks/nowhere.html.j2' %}")
     with pytest.raises(Problems, match=r"there is no 'blocks/nowhere\.html\.j2'") as raised:
-        Workshop(wells).html("all")
+        piece_of(Session.open(wells), "all").html()
     assert (raised.value.problems[0].file, raised.value.problems[0].line) == (file, 1)
 
 
@@ -89,7 +90,7 @@ def test_the_shipped_templates_type_no_number() -> None:
 def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) -> None:
     file = template(wells, "blocks/lead.html.j2", "<p style='top: 7px'>\n  از ۱۸۸ حکومت</p>")
     with pytest.raises(Problems) as raised:
-        Workshop(wells).html("all")
+        piece_of(Session.open(wells), "all").html()
     assert [(p.message, p.file, p.line, p.column) for p in raised.value.problems] == [
         ("the number '۱۸۸' is typed into a template", file, 2, 6)
     ]

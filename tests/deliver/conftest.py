@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
+def session() -> Iterator[Session]:
     """The shipped publication; the fonts of the tests before stay theirs."""
     before = os.environ.get("FONTCONFIG_FILE")
-    yield Workshop(shipped("data") / "tip-2025")
+    yield Session.open(shipped("data") / "tip-2025")
     if before is not None:
         os.environ["FONTCONFIG_FILE"] = before

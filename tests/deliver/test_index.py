@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance import test_browser as browser
+from tests import browser
 from tests.html_tree import Element, read_html
 from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
@@ -26,7 +26,6 @@ from tipbrief.language.dates import Date
 from tipbrief.language.numbers import number
 from tipbrief.ledger.entries import Edition
 
-chromium, tab = browser.chromium, browser.tab
 Tab = Any
 
 LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"

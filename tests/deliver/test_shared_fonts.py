@@ -14,7 +14,7 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name
 
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 from tipbrief.deliver.shared_fonts import Subsets
 from tipbrief.typeset.engine import Typesetter
 
@@ -22,8 +22,8 @@ TEXTS = ("آزادی و ۱۲۳ سال ۀ", "ژرف‌نگری؛ Quick ۴۵۶ آ�
 
 
 @pytest.fixture(scope="module")
-def press(workshop: Workshop) -> Typesetter:
-    return workshop.typesetter
+def press(session: Session) -> Typesetter:
+    return session.typesetter
 
 
 @pytest.fixture(scope="module")

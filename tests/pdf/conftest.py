@@ -8,7 +8,8 @@ import pytest
 
 from tests.pdf.pages import DAY, typesetter
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.pdf.archive import finish
 from tipbrief.pdf.attachments import Attachment, attachments_of, dataset_of
 from tipbrief.typeset.engine import Typeset
@@ -21,7 +22,7 @@ def publication() -> Path:
 
 @pytest.fixture(scope="package")
 def html(publication: Path) -> str:
-    return Workshop(publication).html("world")
+    return piece_of(Session.open(publication), "world").html()
 
 
 @pytest.fixture(scope="package")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import publication_option, read_bytes, reporting
+from tipbrief.cli.common import publication_option, reporting
+from tipbrief.files import read_bytes
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -114,20 +115,21 @@ def mail(
 
 def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> Mail:
     """The e-mail with the PDF of a document; it is said where that is only a draft."""
+    from tipbrief.build.document import piece_of
     from tipbrief.build.run import named
-    from tipbrief.build.session import Workshop
+    from tipbrief.build.session import Session
     from tipbrief.mail.body import body_of
     from tipbrief.mail.message import Mail
 
-    workshop = Workshop(folder)
-    if len(found := named(workshop, [name])) > 1:
+    session = Session.open(folder)
+    if len(found := named(session, [name])) > 1:
         raise Problems(Problem(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
-    piece = workshop.piece(name)
-    pdf, pdf_name = workshop.made(piece).pdf, f"{workshop.stem(name)}.pdf"
+    piece = piece_of(session, name)
+    pdf, pdf_name = piece.made().pdf, f"{session.stem(name)}.pdf"
     if piece.edition.draft:
         remedy = f"tipbrief build {name} --deliver makes it final"
         click.echo(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
-    body = body_of(workshop.publication, piece.edition, subject)
+    body = body_of(session.publication, piece.edition, subject)
     return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
 
 
