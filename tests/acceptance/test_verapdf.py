@@ -17,6 +17,7 @@ from pikepdf import Dictionary, Name, Pdf
 from tests.verapdf import runner
 from tests.verapdf.runner import MissingError, Verdict, validate
 
+pytestmark = pytest.mark.slow  # a Java machine
 Judged = dict[str, dict[str, Verdict]]
 
 

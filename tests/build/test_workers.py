@@ -256,6 +256,7 @@ def dying(name: str, mark: Path, *, always: bool) -> Crew:
     return Crew(lambda: ProcessPoolExecutor(2, context, runpy.run_path, (script,)), 2)
 
 
+@pytest.mark.slow
 def test_what_a_killed_worker_left_is_made_again(
     shop: Workshop, editions: list[Edition], alone: dict[str, Made], tmp_path: Path
 ) -> None:
@@ -264,6 +265,7 @@ def test_what_a_killed_worker_left_is_made_again(
     assert (tmp_path / "mark").exists(), "it was killed"
 
 
+@pytest.mark.slow
 def test_the_document_at_which_every_worker_dies_is_given_up_alone(
     shop: Workshop, editions: list[Edition], alone: dict[str, Made], tmp_path: Path
 ) -> None:
@@ -394,6 +396,7 @@ def cluster() -> Iterator[Any]:
         yield made
 
 
+@pytest.mark.slow
 def test_a_cluster_makes_the_same(
     shop: Workshop, editions: list[Edition], alone: dict[str, Made], cluster: Any
 ) -> None:
@@ -402,6 +405,7 @@ def test_a_cluster_makes_the_same(
     assert by_name(made_by(workers, order_of(shop), editions)) == alone
 
 
+@pytest.mark.slow
 def test_a_killed_worker_of_a_cluster_costs_no_document(
     shop: Workshop, editions: list[Edition], alone: dict[str, Made], cluster: Any
 ) -> None:
@@ -411,6 +415,7 @@ def test_a_killed_worker_of_a_cluster_costs_no_document(
     assert {edition.brief: first, **by_name(results)} == alone
 
 
+@pytest.mark.slow
 def test_a_cluster_without_workers_is_a_problem() -> None:
     with (
         local_cluster(0) as empty,
@@ -420,6 +425,7 @@ def test_a_cluster_without_workers_is_a_problem() -> None:
     assert raised.value.problems[0].hint.startswith("start one: dask worker ")
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_lost_midway_is_a_problem(shop: Workshop, editions: list[Edition]) -> None:
     with local_cluster(1) as lost:
         results = made_by(crew.cluster(lost.scheduler_address), order_of(shop), editions)
@@ -474,6 +480,7 @@ def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(
     assert crew._PATIENCE <= 5
 
 
+@pytest.mark.slow
 def test_a_build_on_a_cluster_is_quiet(
     folder: Path, tmp_path: Path, cluster: Any, alone: dict[str, Made], tipbrief: Callable[..., Any]
 ) -> None:
@@ -488,6 +495,7 @@ def test_a_build_on_a_cluster_is_quiet(
     assert (again.returncode, again.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_all_roads_lead_to_the_same_folder(
     folder: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

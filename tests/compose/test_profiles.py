@@ -248,6 +248,7 @@ FORMS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paper", "profile"), FORMS)
 def test_nothing_is_cut_and_the_promise_is_kept(
     form: Callable[[str, str], Form], paper: str, profile: str
@@ -265,6 +266,7 @@ def test_nothing_is_cut_and_the_promise_is_kept(
             assert sum(word.width for word in words) <= box.width + 0.5, "".join(word.text for word in words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paper", "profile"), [form for form in FORMS if form[1] != "screen"])
 def test_nothing_stands_where_printers_do_not_print(
     form: Callable[[str, str], Form], paper: str, profile: str
@@ -276,6 +278,7 @@ def test_nothing_stands_where_printers_do_not_print(
         assert min(margins) * 25.4 / 100 >= 6, margins
 
 
+@pytest.mark.slow
 def test_large_print_is_large_and_in_one_column(form: Callable[[str, str], Form]) -> None:
     for paper in ("a4", "a5"):
         made = form(paper, "large")

@@ -320,6 +320,7 @@ def test_the_audit_reads_the_list(six: Made, workshop: Workshop) -> None:
     assert [reading.found for reading in report.readings] == [report.words] * len(report.readings)
 
 
+@pytest.mark.slow
 def test_verapdf_passes_both_claims(
     six: Made, tables: Made, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
@@ -336,6 +337,7 @@ def test_the_same_sheets_give_the_same_bytes(made: Made) -> None:
     assert made.again() == made.pdf
 
 
+@pytest.mark.slow
 def test_a_list_of_many_pages_counts_itself(tables: Made, workshop: Workshop) -> None:
     names = [name for name in workshop.publication.documents if name.startswith("country-")]
     sheets = [replace(tables.sheets[0], name=name) for name in names]

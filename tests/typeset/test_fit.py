@@ -292,6 +292,7 @@ def workshop() -> Workshop:
     return Workshop(shipped("data") / "tip-2025")
 
 
+@pytest.mark.slow
 def test_lines_before_the_sources_of_the_world_brief_are_absorbed(workshop: Workshop) -> None:
     html = world(workshop)
     sources = '<section class="sources">'
