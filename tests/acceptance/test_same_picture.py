@@ -38,6 +38,7 @@ def typeset_with(workshop: Workshop, folder: Path) -> bytes:
     )
 
 
+@pytest.mark.slow
 def test_pages_are_the_same_to_the_eye(workshop: Workshop) -> None:
     published = typeset_with(workshop, workshop.fonts / "upstream")
     prepared = typeset_with(workshop, workshop.fonts / "prepared")

@@ -28,7 +28,9 @@ DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگ�
 
 def table(name: str) -> list[dict[str, str]]:
     with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
+        rows = list(csv.DictReader(file, strict=True))
+    assert rows, f"{name} is empty"
+    return rows
 
 
 def sources() -> dict[str, dict[str, Any]]:

@@ -198,6 +198,7 @@ def test_one_bad_font_leaves_everything_as_it_was(copy: Path) -> None:
     assert files(copy) == before
 
 
+@pytest.mark.slow
 def test_two_fonts_for_one_weight_are_refused(copy: Path) -> None:
     for weight in ("Bold", "ExtraBold"):
         (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
