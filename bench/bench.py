@@ -17,9 +17,10 @@ import many
 from clock import TIPBRIEF, in_turn
 
 from tipbrief.assets import shipped
-from tipbrief.build import run as build
 from tipbrief.build.cache import Cache
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.run import build_documents
+from tipbrief.build.session import Session
 from tipbrief.compose.page import file_stem
 from tipbrief.verify import audit
 
@@ -51,9 +52,9 @@ def main() -> None:
     # Nothing is kept, so that each build makes its document from nothing.
     nowhere = Path(os.devnull)
     os.environ["XDG_CACHE_HOME"] = str(nowhere)
-    workshop = Workshop(folder, store=Cache(nowhere / "tipbrief"))
-    html = workshop.html("world")
-    brief = workshop.publication.briefs["world"]
+    session = Session.open(folder, cache=Cache(nowhere / "tipbrief"))
+    html = piece_of(session, "world").html()
+    brief = session.publication.briefs["world"]
     with tempfile.TemporaryDirectory() as name:
         out = Path(name)
         page = out / "page.html"
@@ -67,7 +68,7 @@ def main() -> None:
         run(ours), run(bare)  # what the file system caches is cached for both
         cold_build, cold_bare = in_turn(COLD, lambda: run(ours), lambda: run(bare))
 
-        typesetter = workshop.typesetter
+        typesetter = session.typesetter
         pdf = typesetter.typeset(html).pdf
         expected = audit.Expected(pages=brief.pages)
 
@@ -75,13 +76,13 @@ def main() -> None:
 
         warm_compose, warm_typeset, warm_verify, warm_build, warm_bare = in_turn(
             WARM,
-            lambda: workshop.html("world"),
+            lambda: piece_of(session, "world").html(),
             lambda: typesetter.typeset(html),
             lambda: audit.require(pdf, html, expected, name="world"),
-            lambda: build.build(workshop, ["world"], out / "out"),
+            lambda: build_documents(session, ["world"], out / "out"),
             lambda: weasyprint.HTML(filename=page).write_pdf(pdf_tags=True),
         )
-        size = (out / "out" / f"{file_stem(workshop.publication, brief.id)}.pdf").stat().st_size
+        size = (out / "out" / f"{file_stem(session.publication, brief.id)}.pdf").stat().st_size
         rows = [
             ("cold, seconds", cold_build, cold_bare, "{:.2f}"),
             ("warm, ms a document", 1000 * warm_build, 1000 * warm_bare, "{:.0f}"),

@@ -15,7 +15,7 @@ import rivals
 from clock import TIPBRIEF, Run, run, usable_cores
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 
 AIM = 0.45  # of the bare loop
 SAMPLE = 6  # every so many sheets are typeset by the bare loop, which is slow
@@ -97,14 +97,14 @@ def main() -> None:
 
 def _sheets(place: Place) -> None:
     built = place.tipbrief("build", "country", "--deliver", watched=True)
-    workshop = Workshop(place.publication)
-    names = [one.name for one in workshop.publication.documents.values() if one.brief.id == "country"]
-    pages = [(name, place.out / f"{workshop.stem(name)}.html") for name in names]
+    session = Session.open(place.publication)
+    names = [one.name for one in session.publication.documents.values() if one.brief.id == "country"]
+    pages = [(name, place.out / f"{session.stem(name)}.html") for name in names]
     files = [page for _, page in pages]
     sample = files[::SAMPLE]
     loop = rivals.bare(sample) / len(sample) * len(files)
     browser = rivals.chromium(files)
-    typst = rivals.typst(workshop, pages, place.folder)
+    typst = rivals.typst(session, pages, place.folder)
     count = len(files)
     rows = [
         ("tipbrief build", built.seconds, f"{usable_cores()} workers, from nothing, verified and delivered"),

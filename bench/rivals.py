@@ -23,7 +23,7 @@ from typing import Any
 from clock import seconds
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 from tipbrief.check.blocks import ShareChart, StripChart, every_block
 from tipbrief.compose import charts
 from tipbrief.language.numbers import digits
@@ -130,13 +130,13 @@ class _Tab:
         return result
 
 
-def typst(workshop: Workshop, pages: Sequence[tuple[str, Path]], out: Path) -> float | None:
+def typst(session: Session, pages: Sequence[tuple[str, Path]], out: Path) -> float | None:
     """The seconds of Typst for sheets with the same contents, warm; the last PDF is left in ``out``."""
     try:
         import typst as engine
     except ImportError:
         return None
-    contents = [_contents(workshop, name, page.read_text(encoding="utf-8")) for name, page in pages]
+    contents = [_contents(session, name, page.read_text(encoding="utf-8")) for name, page in pages]
     compiler = engine.Compiler(
         input=str(Path(__file__).with_name("sheet.typ")),
         font_paths=[str(shipped("fonts") / "upstream")],
@@ -150,9 +150,9 @@ def typst(workshop: Workshop, pages: Sequence[tuple[str, Path]], out: Path) -> f
     return seconds(lambda: [sheet(content) for content in contents])
 
 
-def _contents(workshop: Workshop, name: str, html: str) -> str:
+def _contents(session: Session, name: str, html: str) -> str:
     """What a sheet says, as JSON: its words from the HTML, its bars from the dataset."""
-    whole = workshop.publication
+    whole = session.publication
     document = whole.documents[name]
     bars = []
     sections = dict(_sections(html))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 
 from tipbrief.assets import shipped
@@ -21,7 +21,7 @@ PACKAGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Requirement:
     """One thing that was looked for; ``present`` is None where it may be missing."""
 
     name: str
@@ -30,32 +30,36 @@ class Finding:
     remedy: str = ""
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Requirement]:
     """Look for Python, the packages, the system libraries, the fonts and the optional tools."""
     recent = sys.version_info >= (3, 11)
-    findings = [Finding("Python", recent, platform.python_version(), "install Python 3.11 or newer")]
-    for name in PACKAGES:
-        try:
-            findings.append(Finding(name, True, metadata.version(name)))
-        except metadata.PackageNotFoundError:
-            findings.append(Finding(name, False, "", f"{sys.executable} -m pip install {name}"))
+    found = [Requirement("Python", recent, platform.python_version(), "install Python 3.11 or newer")]
+    found += [_package(name, f"{sys.executable} -m pip install {name}") for name in PACKAGES]
     try:
-        findings += [Finding(name, True, detail) for name, detail in engine_versions().items() if detail]
-        if not engine_versions()["HarfBuzz subset"]:
-            findings.append(Finding("HarfBuzz subset", False, "fonts are subset more slowly", install_hint()))
-    except Problems as found:
-        findings.append(Finding("Pango", False, found.problems[0].message, install_hint()))
+        versions = engine_versions()
+        found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
+        if not versions["HarfBuzz subset"]:
+            slowly = "fonts are subset more slowly"
+            found.append(Requirement("HarfBuzz subset", False, slowly, install_hint()))
+    except Problems as raised:
+        found.append(Requirement("Pango", False, raised.problems[0].message, install_hint()))
     try:
-        faces = shelf.shelf(shipped("fonts"))
-        findings.append(Finding("fonts", True, ", ".join(f"{face.family} {face.weight}" for face in faces)))
-    except Problems as found:
-        findings.append(Finding("fonts", False, found.problems[0].message, found.problems[0].hint))
+        faces = ", ".join(f"{face.family} {face.weight}" for face in shelf.shelf(shipped("fonts")))
+        found.append(Requirement("fonts", True, faces))
+    except Problems as raised:
+        found.append(Requirement("fonts", False, raised.problems[0].message, raised.problems[0].hint))
+    dask = _package("distributed", "")
+    found.append(
+        dask if dask.present else replace(dask, present=None, detail="Dask, for tipbrief build --cluster")
+    )
+    found.append(Requirement("cache", True, f"{default_folder()}, safe to delete"))
+    path = shutil.which("pdftotext")
+    found.append(Requirement("pdftotext", bool(path) or None, path or "a second reader for tipbrief verify"))
+    return found
+
+
+def _package(name: str, remedy: str) -> Requirement:
     try:
-        findings.append(Finding("distributed", True, metadata.version("distributed")))
+        return Requirement(name, True, metadata.version(name))
     except metadata.PackageNotFoundError:
-        findings.append(Finding("distributed", None, "Dask, for tipbrief build --cluster"))
-    findings.append(Finding("cache", True, f"{default_folder()}, safe to delete"))
-    for tool, purpose in (("pdftotext", "a second reader for tipbrief verify"),):
-        path = shutil.which(tool)
-        findings.append(Finding(tool, True if path else None, path or purpose))
-    return findings
+        return Requirement(name, False, "", remedy)

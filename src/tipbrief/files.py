@@ -1,26 +1,55 @@
-"""The one writer that replaces files."""
+"""Files: the one writer, which gives a file its name when all of it is there; the one reader of bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from tipbrief.problems import Problem, Problems
 
 
-def replace_file(file: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then give it its own: never half a file."""
+def read_bytes(file: Path) -> bytes:
+    """The bytes of a file; a problem where it cannot be read."""
     try:
-        mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-        temporary = Path(name)
+        return file.read_bytes()
+    except OSError as fault:
+        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
+
+
+def hash_of(content: bytes) -> str:
+    """The sha256 by which all know the same bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def temporary_name(file: Path) -> Path:
+    """A name beside a file under which it can be written: hidden, and nobody else's."""
+    return file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+
+
+def write_new(file: Path, content: bytes, mode: int = 0o644, *, synced: bool = True) -> None:
+    """Write a file that is not there yet; ``synced``, it outlives a power failure."""
+    with open(file, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+        out.write(content)
+        if synced:
+            out.flush()
+            os.fsync(out.fileno())
+    file.chmod(mode)
+
+
+def replace_file(file: Path, content: bytes, mode: int | None = None, *, synced: bool = True) -> None:
+    """Write a file under a temporary name, then give it its own: never half a file.
+
+    Without a ``mode`` the file keeps its own.
+    """
+    # Known before the file is there, so that a Ctrl-C at this moment leaves nothing behind.
+    temporary = temporary_name(file)
+    try:
+        if mode is None:
+            mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
         try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            temporary.chmod(mode)
+            write_new(temporary, content, mode, synced=synced)
             temporary.replace(file)
         finally:
             temporary.unlink(missing_ok=True)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tipbrief.assets import shipped
-from tipbrief.build.run import build as build_all
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.run import build_documents
+from tipbrief.build.session import Session
 from tipbrief.pdf.carried import contents, inspect
 from tipbrief.problems import Problems
 
@@ -116,7 +117,7 @@ def test_a_pdf_that_breaks_its_claims_is_not_delivered(
     out.mkdir()
     (out / NAME).write_bytes(b"the old one")
     with pytest.raises(Problems, match=said):
-        build_all(Workshop(folder), ["world"], out)
+        build_documents(Session.open(folder), ["world"], out)
     assert (out / NAME).read_bytes() == b"the old one"
 
 
@@ -138,7 +139,7 @@ def contrast(text: str, ground: str) -> float:
 
 
 def test_every_text_stands_out_from_its_ground() -> None:
-    html = re.sub(r"url\([^)]*\)", "", Workshop(PUBLICATION).html("world"))
+    html = re.sub(r"url\([^)]*\)", "", piece_of(Session.open(PUBLICATION), "world").html())
     light, dark = (dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", root)) for root in ROOT.findall(html))
     texts = set(re.findall(r"(?<![-\w])color: ?(#[0-9a-f]{6}|var\(--\w+\))", html.partition("</head>")[0]))
     assert {"var(--ink)", "var(--accent)", "var(--grey)", "var(--signal)"} <= texts

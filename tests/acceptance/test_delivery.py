@@ -21,11 +21,10 @@ from click.testing import CliRunner
 
 import tipbrief
 from tipbrief.build import cache
-from tipbrief.build.run import Built, build
-from tipbrief.build.run import deliver as deliver_all
-from tipbrief.build.session import Workshop
+from tipbrief.build.run import Built, build_documents, deliver_editions
+from tipbrief.build.session import Session
 from tipbrief.cli.main import main
-from tipbrief.corrections.correction import correct
+from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, entries, journal, store
 from tipbrief.ledger.entries import Edition, Ledger, Reprint
@@ -98,11 +97,13 @@ def names(folder: Path) -> list[str]:
 
 
 def delivered(folder: Path, out: Path, *briefs: str, date: Date = DAY) -> list[Built]:
-    return deliver_all(Workshop(folder), briefs, out, date)
+    return deliver_editions(Session.open(folder), briefs, out, date)
 
 
 def corrected(folder: Path, *pairs: tuple[str, str], date: Date = NEXT_DAY) -> None:
-    correct(Workshop(folder), pairs, reason=REASON, kind="correction", source="", date=date).make()
+    plan_correction(
+        Session.open(folder), pairs, reason=REASON, kind="correction", source="", date=date
+    ).make()
 
 
 def text(pdf: Path) -> str:
@@ -148,15 +149,20 @@ def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_
 ) -> None:
     delivered(folder, out)
     before = contents(out)
-    assert [item.fresh for item in build(Workshop(folder), [], tmp_path / "kept")] == [False, False]
+    assert [item.fresh for item in build_documents(Session.open(folder), [], tmp_path / "kept")] == [
+        False,
+        False,
+    ]
     empty = cache.Cache(tmp_path / "empty")
-    assert [item.fresh for item in build(Workshop(folder, store=empty), [], tmp_path / "anew")] == [
+    assert [
+        item.fresh for item in build_documents(Session.open(folder, cache=empty), [], tmp_path / "anew")
+    ] == [
         True,
         True,
     ]
     carried.unpack((out / "wells-one.pdf").read_bytes(), tmp_path / "unpacked")
     other = cache.Cache(tmp_path / "other")
-    (again,) = build(Workshop(tmp_path / "unpacked", store=other), ["one"], tmp_path / "again")
+    (again,) = build_documents(Session.open(tmp_path / "unpacked", cache=other), ["one"], tmp_path / "again")
     assert again.edition.name == "ONE/1"
     assert contents(tmp_path / "kept") == contents(tmp_path / "anew") == before
     assert (tmp_path / "again" / "wells-one.pdf").read_bytes() == before["wells-one.pdf"]
@@ -165,7 +171,7 @@ def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_
 def test_changed_content_is_a_draft_until_it_is_delivered(folder: Path, out: Path) -> None:
     delivered(folder, out)
     change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
-    one, two = build(Workshop(folder), [], out)
+    one, two = build_documents(Session.open(folder), [], out)
     assert (one.edition.name, one.edition.draft) == ("ONE/2", True)
     assert (two.edition.name, two.edition.draft) == ("TWO/1", False)
     page = text(out / "wells-one.pdf")
@@ -279,7 +285,7 @@ def test_a_change_that_was_taken_back_by_a_correction_is_the_old_edition(folder:
     before = contents(out)
     corrected(folder, ("wells", "12346"))
     corrected(folder, ("wells", "12345.5"))
-    (item,) = build(Workshop(folder), ["one"], out)
+    (item,) = build_documents(Session.open(folder), ["one"], out)
     assert item.edition.name == "ONE/1"
     assert not item.edition.draft
     assert contents(out) == before
@@ -319,7 +325,7 @@ def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_wor
         "language: fa-AF\n",
         "language: fa-AF\naddress: https://example.org/tip\n",
     )
-    build(Workshop(folder), ["one"], out)
+    build_documents(Session.open(folder), ["one"], out)
     assert codes(out / "wells-one.pdf") == [], "a draft is not to be found under the address"
     (item,) = delivered(folder, out, "one")
     assert codes(out / "wells-one.pdf") == [f"https://example.org/tip#ONE-1-{item.edition.code}"]
@@ -365,7 +371,7 @@ def test_a_full_disk_after_the_ledger_keeps_the_edition(
     assert problem.hint == "the ledger has the editions: free the folder, then: tipbrief build"
     assert names(folder) == ["ONE/1", "TWO/1"]
     assert contents(out) == {}
-    built = build(Workshop(folder), [], out)
+    built = build_documents(Session.open(folder), [], out)
     assert [(item.edition.name, item.edition.draft) for item in built] == [("ONE/1", False), ("TWO/1", False)]
     for entry in known(folder).entries:
         assert isinstance(entry, Edition)
@@ -408,7 +414,7 @@ def test_a_full_disk_during_a_correction_changes_nothing(
 SERVER = """
 import json, os, sys, tempfile
 from tipbrief.cli.main import main
-from tipbrief.build.run import Workshop  # before the forks: each child has it then
+from tipbrief.build.run import Session  # before the forks: each child has it then
 
 left, watched = 0, ()
 
@@ -577,7 +583,7 @@ def test_a_correction_killed_at_any_step_is_made_once(
         told = names(folder)[2:]
         assert told in ([], ["closed", "places[AND].state"])
         # Whatever half was written, the next run finds a publication in order.
-        whole = Workshop(folder).publication
+        whole = Session.open(folder).publication
         state, value = whole.tables["places"].by_key["AND"]["state"], whole.values["closed"]
         assert (state, str(value)) == (("shut", "2") if told else ("dry", "1"))
         return bool(told)
@@ -625,7 +631,7 @@ def test_what_was_edited_since_a_killed_correction_stays(
     change(folder / "figures.yaml", "value: 2", "value: 1")
     change(folder / "figures.yaml", "value: -7", "value: -8")
     edited = (folder / "figures.yaml").read_bytes()
-    build(Workshop(folder), [], out)
+    build_documents(Session.open(folder), [], out)
     assert (folder / "figures.yaml").read_bytes() == edited
     assert not (folder / journal.JOURNAL).exists()
 
@@ -733,6 +739,6 @@ def test_a_correction_made_while_a_delivery_opens_the_publication_is_not_taken_f
         return read(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(store, "read", spy)
-    assert Workshop(folder).ledger.last("one")
+    assert Session.open(folder).ledger.last("one")
     assert held == [True]
     assert not store.locked(folder).is_locked

@@ -12,7 +12,8 @@ import pytest
 
 from tests.browser import BEYOND, CLIPPED, FONT_SIZES, OVERLAPPING, SMALLEST, TEXT_COLOURS, Tab, colour
 from tests.support import TIP_2025, pdf_text
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
 from tipbrief.compose.colours import GROUND, contrast
 from tipbrief.language.text import normal_form
@@ -33,8 +34,8 @@ def page(world: Path) -> Path:
 def pages(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The delivered page of the world, and a page for one country."""
     country = tmp_path_factory.mktemp("country") / "country.html"
-    workshop = Workshop(TIP_2025)
-    country.write_bytes(workshop.made(workshop.piece("country-AFG")).html)
+    session = Session.open(TIP_2025)
+    country.write_bytes(piece_of(session, "country-AFG").made().html)
     return {"world": page, "country-AFG": country}
 
 
@@ -203,7 +204,7 @@ def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab
 
 
 def test_a_code_to_scan_stays_black_on_white(tab: Tab, tmp_path: Path) -> None:
-    html = Workshop(TIP_2025)
+    html = Session.open(TIP_2025)
     publication = html.publication
     imprint = dataclasses.replace(publication.imprint, address="https://example.org/tip/")
     edition = Edition(brief="world", number=1, code="a1b2", date=publication.imprint.published)

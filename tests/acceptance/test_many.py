@@ -4,70 +4,38 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-import tipbrief
-from tipbrief.build import workers as crew
-from tipbrief.build.run import Built, Partly, build, deliver, named
-from tipbrief.build.session import Made, Workshop
-from tipbrief.cli import progress as progress_bar
-from tipbrief.cli.common import FEW
-from tipbrief.cli.main import main
-from tipbrief.corrections.correction import correct
-from tipbrief.deliver.folder import Delivery
+from tests.build.rows import EACH, sheets
+from tests.support import change, contents, environment, run
+from tipbrief.build import document
+from tipbrief.build.document import Made, composed
+from tipbrief.build.run import Built, Partly, build_documents, deliver_editions, named
+from tipbrief.build.session import Session
+from tipbrief.build.workers import local_workers
+from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
 from tipbrief.ledger.store import Edition
 from tipbrief.problems import Problem, Problems
 
-PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
-SOURCE = str(Path(tipbrief.__path__[0]).parent)
-ROWS = {"IRN": "ایران", "IRQ": "عراق", "TUR": "ترکیه", "EGY": "مصر"}
-KEYS = ["AFG", "AND", "PAK", "TJK", *ROWS]
-EACH = [f"each-{key}" for key in KEYS]
-HEAD = "title: {title}\nsubtitle: {subtitle}\nshort: چاه\nsubject: برگۀ آزمایشی\npages: 1\nblocks:\n"
-SHEET = (
-    "for_each: places\n"
-    + HEAD.format(title="'{row.name}'", subtitle="ژرفا {row.depth}")
-    + "  - badge: {by: state, title: حالت}\n  - note: memo\n  - sources: {title: منابع}\n"
-)
-SINGLE = HEAD.format(title="چاه‌ها", subtitle="برگۀ کوتاه") + (
-    "  - figures: [wells]\n  - sources: {title: منابع}\n"
-)
 DAY = Date(2026, 11, 25)
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A publication with a single brief and a small sheet for each of eight rows."""
-    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
-    shutil.rmtree(copy / "briefs")
-    (copy / "briefs").mkdir()
-    (copy / "ledger.yaml").unlink()
-    (copy / "briefs" / "each.yaml").write_text(SHEET, encoding="utf-8")
-    (copy / "briefs" / "one.yaml").write_text(SINGLE, encoding="utf-8")
-    with (copy / "tables" / "places.csv").open("a", encoding="utf-8") as file:
-        file.writelines(f"{key},{name},7,open,\n" for key, name in ROWS.items())
-    return copy
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return sheets(tmp_path / "wells")
 
 
 @pytest.fixture
@@ -80,19 +48,13 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the documents that are made, in order; nothing is really typeset."""
     made: list[str] = []
 
-    def make(self: Workshop, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
+    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
         made.append(edition.brief)
-        page = self.html(edition.brief).encode()
+        page = composed(session, edition).encode()
         return Made(hashlib.sha256(page).hexdigest().encode(), page, 1, True)
 
-    monkeypatch.setattr(Workshop, "make", make)
+    monkeypatch.setattr(document, "make", make)
     return made
-
-
-def change(file: Path, old: str, new: str) -> None:
-    content = file.read_text(encoding="utf-8")
-    assert content.count(old) == 1
-    file.write_text(content.replace(old, new), encoding="utf-8")
 
 
 def overflow(folder: Path, key: str = "PAK") -> None:
@@ -107,21 +69,14 @@ def overflow(folder: Path, key: str = "PAK") -> None:
     places.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
-
-
 def is_true(out: Path) -> bool:
     """Whether the manifest says the truth of all files, and there is nothing else in the folder."""
-    listed = json.loads((out / "manifest.json").read_text("utf-8"))["files"]
-    found = {path.name: path.read_bytes() for path in out.iterdir() if path.name != "manifest.json"}
+    files = contents(out)
+    listed = json.loads(files.pop("manifest.json"))["files"]
     return bool(
-        listed
-        == {
-            name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in found.items()
-        }
-    )
+        listed == {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+                   for name, data in files.items()}
+    )  # fmt: skip
 
 
 def documents(out: Path) -> set[str]:
@@ -131,29 +86,33 @@ def documents(out: Path) -> set[str]:
     return {stem.removeprefix("wells-") for stem in pdfs}
 
 
-def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
 def built(folder: Path, out: Path, *names: str) -> list[Built]:
-    return build(Workshop(folder), names or ["each"], out)
+    return build_documents(Session.open(folder), names or ["each"], out)
+
+
+def correct(folder: Path, name: str, value: str) -> None:
+    plan_correction(
+        Session.open(folder), [(name, value)], reason="خطا", kind="correction", source="", date=DAY
+    ).make()
 
 
 # Which documents
 
 
 def test_without_names_the_single_ones_are_meant(folder: Path) -> None:
-    shop = Workshop(folder)
-    assert named(shop, []) == ["one"]
-    assert named(shop, [], everything=True) == [*EACH, "one"]
-    assert named(shop, ["each"]) == named(shop, ["each"], everything=True) == EACH
-    assert named(shop, ["one", "each-PAK", "each-PAK", "one"]) == ["one", "each-PAK"]
+    session = Session.open(folder)
+    assert named(session, []) == ["one"]
+    assert named(session, [], everything=True) == [*EACH, "one"]
+    assert named(session, ["each"]) == named(session, ["each"], everything=True) == EACH
+    assert named(session, ["one", "each-PAK", "each-PAK", "one"]) == ["one", "each-PAK"]
 
 
 def test_only_some_rows(folder: Path) -> None:
-    shop = Workshop(folder)
-    assert named(shop, ["each"], only=["PAK", "AFG"]) == ["each-AFG", "each-PAK"]
-    assert named(shop, [], only=["PAK"]) == named(shop, [], only=["PAK"], everything=True) == ["each-PAK"]
+    session = Session.open(folder)
+    assert named(session, ["each"], only=["PAK", "AFG"]) == ["each-AFG", "each-PAK"]
+    assert (
+        named(session, [], only=["PAK"]) == named(session, [], only=["PAK"], everything=True) == ["each-PAK"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +129,7 @@ def test_what_is_unknown_gets_the_nearest(
     folder: Path, names: list[str], only: list[str], problem: Problem
 ) -> None:
     with pytest.raises(Problems) as raised:
-        named(Workshop(folder), names, only=only)
+        named(Session.open(folder), names, only=only)
     assert raised.value.problems == [problem]
 
 
@@ -179,7 +138,7 @@ def test_a_key_of_two_columns_is_named_as_its_file(folder: Path) -> None:
     change(folder / "briefs" / "each.yaml", "{row.name}", "{row.state}")
     change(folder / "briefs" / "each.yaml", "ژرفا {row.depth}", "سال {row.year}")
     change(folder / "briefs" / "each.yaml", "  - note: memo\n", "")
-    assert named(Workshop(folder), ["each"], only=["AFG-2018"]) == ["each-AFG-2018"]
+    assert named(Session.open(folder), ["each"], only=["AFG-2018"]) == ["each-AFG-2018"]
 
 
 def test_where_no_brief_is_a_single_document_one_must_be_named(folder: Path, out: Path) -> None:
@@ -226,9 +185,9 @@ def test_what_is_unchanged_is_not_even_composed(
     first = built(folder, out)
     assert typeset == EACH
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
-    monkeypatch.setattr(Workshop, "piece", lambda self, name: pytest.fail("composed again"))
+    monkeypatch.setattr(document, "compose", lambda *args, **settings: pytest.fail("composed again"))
     told: list[tuple[str, str]] = []
-    again = build(Workshop(folder), ["each"], out, lambda name, step: told.append((name, step)))
+    again = build_documents(Session.open(folder), ["each"], out, lambda name, step: told.append((name, step)))
     assert [(one.name, one.files, one.pages, one.fresh) for one in again] == [
         (one.name, one.files, one.pages, False) for one in first
     ]
@@ -253,41 +212,12 @@ def test_a_file_that_is_not_as_it_was_is_written_again(
     assert typeset == EACH, "from the cache"
 
 
-@pytest.mark.parametrize("part", ["figures.yaml", "tables/places.csv", "templates/css/own.css", "ledger"])
-def test_what_documents_follow_from_is_noticed(folder: Path, out: Path, part: str) -> None:
-    state = Workshop(folder).state
-    if part == "ledger":
-        correct(
-            Workshop(folder), [("change", "-8")], reason="خطا", kind="correction", source="", date=DAY
-        ).make()
-        change(folder / "figures.yaml", "  value: -8", "  value: -7")
-    elif part.startswith("templates"):
-        (folder / part).parent.mkdir(parents=True)
-        (folder / part).write_text("p { color: red }")
-    else:
-        with (folder / part).open("a", encoding="utf-8") as file:
-            file.write("\n")
-    assert Workshop(folder).state != state
-
-
-def test_paper_profile_and_shipped_templates_are_noticed(folder: Path, tmp_path: Path) -> None:
-    states = [Workshop(folder).state, Workshop(folder, paper="letter").state]
-    states.append(Workshop(folder, profile="grey").state)
-    templates = Path(shutil.copytree(Workshop(folder).templates, tmp_path / "templates"))
-    assert Workshop(folder, templates).state == states[0], "where they are does not matter"
-    (templates / "css" / "common.css").write_text("", encoding="utf-8")
-    states.append(Workshop(folder, templates).state)
-    assert len({*states}) == 4
-
-
 def test_only_documents_that_print_a_cell_are_typeset_again(
     folder: Path, out: Path, typeset: list[str]
 ) -> None:
-    deliver(Workshop(folder), ["each"], out, DAY)
+    deliver_editions(Session.open(folder), ["each"], out, DAY)
     typeset.clear()
-    correct(
-        Workshop(folder), [("places[TJK].depth", "81")], reason="خطا", kind="correction", source="", date=DAY
-    ).make()
+    correct(folder, "places[TJK].depth", "81")
     after = built(folder, out)
     assert typeset == ["each-TJK"]
     assert [one.name for one in after if one.fresh] == ["each-TJK"]
@@ -295,7 +225,7 @@ def test_only_documents_that_print_a_cell_are_typeset_again(
 
 def test_workers_make_what_is_not_kept(folder: Path, out: Path) -> None:
     built(folder, out, EACH[1], *EACH[5:7])
-    after = build(Workshop(folder), ["each"], out, crew=lambda: crew.local(2))
+    after = build_documents(Session.open(folder), ["each"], out, workers=lambda: local_workers(2))
     assert [one.name for one in after] == list(EACH)
     assert [one.name for one in after if not one.fresh] == [EACH[1], *EACH[5:7]]
     assert documents(out) == {*EACH}
@@ -310,8 +240,9 @@ def test_a_document_with_bad_data_stops_no_other(folder: Path, out: Path, worker
     built(folder, out, "each-PAK")
     old = contents(out)
     overflow(folder)
+    called = (lambda: local_workers(workers)) if workers else None
     with pytest.raises(Partly) as raised:
-        build(Workshop(folder), ["each"], out, crew=(lambda: crew.local(workers)) if workers else None)
+        build_documents(Session.open(folder), ["each"], out, workers=called)
     assert list(raised.value.failed) == ["each-PAK"]
     assert raised.value.problems[0].message.startswith("each-PAK: ")
     assert [one.name for one in raised.value.built] == [name for name in EACH if name != "each-PAK"]
@@ -324,19 +255,19 @@ def test_a_document_with_bad_data_stops_no_other(folder: Path, out: Path, worker
 def test_the_summary_names_what_was_not_built(
     folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, typeset: list[str]
 ) -> None:
-    whole = Workshop.make
+    whole = document.make
+    failing, new = ("each-IRN", "each-PAK"), "each-EGY"
+    built(folder, out, *(name for name in EACH if name not in (*failing, new)))
 
-    def make(self: Workshop, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
-        if edition.brief in ("each-IRN", "each-PAK"):
+    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
+        if edition.brief in failing:
             raise Problems(Problem("too long"))
-        return whole(self, edition, step)
+        return whole(session, edition, step)
 
-    monkeypatch.setattr(Workshop, "make", make)
-    monkeypatch.setattr(crew, "local", None)
-    monkeypatch.setattr("tipbrief.build.run._FEW", 99)
+    monkeypatch.setattr(document, "make", make)
     done = run("build", "each", "--publication", folder, "--out", out)
     assert done.exit_code == 1
-    assert done.stdout.splitlines()[0] == f"6 of 8 documents in {out}: 6 typeset, 0 unchanged"
+    assert done.stdout.splitlines()[0] == f"6 of 8 documents in {out}: 1 typeset, 5 unchanged"
     lines = done.stderr.splitlines()
     assert lines[-5:] == [
         "each-PAK: too long",
@@ -350,14 +281,13 @@ def test_the_summary_names_what_was_not_built(
 
 
 def test_where_one_fails_nothing_is_delivered(folder: Path, out: Path) -> None:
-    deliver(Workshop(folder), ["each-AFG", "each-PAK"], out, DAY)
+    deliver_editions(Session.open(folder), ["each-AFG", "each-PAK"], out, DAY)
     change(folder / "texts.yaml", "چاهی که {countries} کشور", "این چاهی که {countries} کشور")
     overflow(folder)
-    before, ledger = contents(out), (folder / "ledger.yaml").read_bytes()
+    before = contents(out), contents(folder)
     with pytest.raises(Problems, match="each-PAK: "):
-        deliver(Workshop(folder), ["each-AFG", "each-PAK", "each-TJK"], out, DAY)
-    assert contents(out) == before
-    assert (folder / "ledger.yaml").read_bytes() == ledger
+        deliver_editions(Session.open(folder), ["each-AFG", "each-PAK", "each-TJK"], out, DAY)
+    assert (contents(out), contents(folder)) == before
 
 
 # A disk that is full, and somebody who stops it
@@ -407,7 +337,7 @@ def test_an_interrupted_publishing_is_finished(
         return result
 
     monkeypatch.setattr(Path, "replace", replace)
-    monkeypatch.setattr("tipbrief.build.run._MANY", 4)
+    monkeypatch.setattr("tipbrief.build.run.PUBLISHED_AFTER", 4)
     with pytest.raises(KeyboardInterrupt):
         built(folder, out)
     assert documents(out) == {*EACH[:4]}
@@ -417,14 +347,15 @@ def test_an_interrupted_publishing_is_finished(
 def test_who_stops_a_build_keeps_no_half_document(
     folder: Path, out: Path, typeset: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Delivery._stage
+    whole, count = os.fsync, []
 
-    def stage(self: Delivery, name: str, content: bytes, staged: dict[Path, Path]) -> None:
-        whole(self, name, content, staged)
-        if name == "wells-each-TJK.html":
+    def fsync(handle: int) -> None:
+        whole(handle)
+        count.append(handle)
+        if len(count) == 8:  # the HTML of the fourth
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Delivery, "_stage", stage)
+    monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(KeyboardInterrupt):
         built(folder, out)
     assert documents(out) == {*EACH[:3]}
@@ -450,7 +381,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
     command = [sys.executable, "-c", script, "build", "each", "--publication", folder, "--out", out]
     with subprocess.Popen(
         command,
-        env={**os.environ, "PYTHONPATH": SOURCE},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -476,73 +407,3 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
     assert all(re.fullmatch(r"\d+ of 68, about \d+ s left", line) for line in lines[:-1]), told
     assert 4 <= len(documents(out)) < 68
     assert is_true(out)
-
-
-# How far it is
-
-
-def progress(capsys: pytest.CaptureFixture[str], count: int) -> str:
-    with progress_bar.Progress(count) as shown:
-        for number in range(count):
-            shown.step(str(number), "compose")
-            shown.step(str(number), "deliver")
-    return capsys.readouterr().err
-
-
-def test_in_a_pipe_a_line_now_and_then(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = iter(range(1000))
-    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
-    lines = progress(capsys, 8).splitlines()
-    assert len(lines) == 4
-    assert lines[0] == "2 of 8, about 12 s left"
-    assert lines[-1] == "8 of 8, about 0 s left"
-
-
-def test_of_few_documents_a_pipe_gets_no_line(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(progress_bar, "SECONDS_BETWEEN_LINES", -1)
-    assert progress(capsys, FEW) == ""
-    assert progress(capsys, FEW + 1) != ""
-
-
-def test_on_a_terminal_a_bar(folder: Path, out: Path) -> None:
-    import pty
-
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "tipbrief", "build", "each", "--publication", folder, "--out", out]
-    env: dict[str, Any] = {**os.environ, "TERM": "xterm", "PYTHONPATH": SOURCE}
-    with subprocess.Popen(
-        command, env=env, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while part := os.read(ours, 4096):
-                shown += part
-        except OSError:  # Linux says so at the end
-            pass
-    os.close(ours)
-    assert process.returncode == 0, shown.decode()
-    text = shown.decode()
-    assert re.search(r"building +\[#+-+\] +\d+% ", text)
-    assert "100%" in text
-    assert "each-EGY: deliver" in text
-    assert not re.search(r"of 8, about", text)
-
-
-def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    shown, clock = Terminal(), iter(range(1000))
-    monkeypatch.setattr(sys, "stderr", shown)
-    monkeypatch.setattr("time.time", lambda: float(next(clock)))
-    with progress_bar.Progress(40) as bar:
-        for number in range(20):
-            bar.step(str(number), "deliver")
-        monkeypatch.undo()
-    assert re.search(r"\] +50% +00:0\d:\d\d +19: deliver", shown.getvalue()), shown.getvalue()[-300:]

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.fonts.shelf import twins
 from tipbrief.typeset.engine import Typesetter
 
@@ -27,21 +28,23 @@ def pictures(pdf: bytes) -> list[Image.Image]:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Workshop:
-    return Workshop(shipped("data") / "tip-2025")
+def session() -> Session:
+    return Session.open(shipped("data") / "tip-2025")
 
 
-def typeset_with(workshop: Workshop, folder: Path) -> bytes:
-    files = {uri: folder / prepared.name for uri, prepared in twins(workshop.faces).items()}
+def typeset_with(session: Session, folder: Path) -> bytes:
+    files = {uri: folder / prepared.name for uri, prepared in twins(session.faces).items()}
     return (
-        Typesetter(folder, files, (workshop.folder, workshop.templates)).typeset(workshop.html("world")).pdf
+        Typesetter(folder, files, (session.folder, session.templates))
+        .typeset(piece_of(session, "world").html())
+        .pdf
     )
 
 
 @pytest.mark.slow
-def test_pages_are_the_same_to_the_eye(workshop: Workshop) -> None:
-    published = typeset_with(workshop, workshop.fonts / "upstream")
-    prepared = typeset_with(workshop, workshop.fonts / "prepared")
+def test_pages_are_the_same_to_the_eye(session: Session) -> None:
+    published = typeset_with(session, session.fonts / "upstream")
+    prepared = typeset_with(session, session.fonts / "prepared")
     assert published != prepared, "both were set in the same fonts"
     ours, theirs = pictures(prepared), pictures(published)
     assert len(ours) == len(theirs) == 2

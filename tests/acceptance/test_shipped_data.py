@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from tests.support import TIP_2025
-from tipbrief.build.session import Workshop
-from tipbrief.corrections.correction import correct
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
+from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import undocumented
 
@@ -246,29 +247,29 @@ def test_the_files_are_plain_utf_8_with_unix_line_ends(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def corrected(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A copy in which a region and a sentence were corrected."""
     folder = Path(shutil.copytree(TIP_2025, tmp_path_factory.mktemp("corrected") / "tip-2025"))
     wanted = [("placements[ALB].region", "central-asia"), ("facts[AFG,1].text", "fact_afg_denial")]
-    correct(
-        Workshop(folder), wanted,
+    plan_correction(
+        Session.open(folder), wanted,
         reason="نادرست نوشته شده بود", kind="correction", source="", date=Date(2026, 11, 26),
     ).make()  # fmt: skip
-    return Workshop(folder)
+    return Session.open(folder)
 
 
-def test_a_region_that_is_corrected_is_told_and_marked(corrected: Workshop) -> None:
+def test_a_region_that_is_corrected_is_told_and_marked(corrected: Session) -> None:
     """On the sheet of the country, and on those of its neighbours, who count with it."""
     for name in ("country-ALB", "country-BIH"):
-        html = corrected.html(name)
+        html = piece_of(corrected, name).html()
         assert "البانیا، منطقه: " in html
         assert "نادرست بود؛ درست آسیای میانه است" in html
         assert html.count('class="corrected"') >= 1
     assert undocumented(corrected.ledger, {"placements[ALB].region": "southern-europe"})
 
 
-def test_a_sentence_that_is_corrected_is_marked_in_its_place(corrected: Workshop) -> None:
-    html = corrected.html("country-AFG")
+def test_a_sentence_that_is_corrected_is_marked_in_its_place(corrected: Session) -> None:
+    html = piece_of(corrected, "country-AFG").html()
     block = html[html.index('<section class="corrections"') :]
     assert "fact_afg" not in block[: block.index("</section>")]
     assert "افغانستان، ۱، جمله: «" in block

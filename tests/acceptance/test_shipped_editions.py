@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from tests.support import TIP_2025
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.pdf.carried import inspect
 
 
 def test_every_document_says_what_its_last_edition_said() -> None:
-    workshop = Workshop(TIP_2025)
-    drafts = [name for name in workshop.publication.documents if workshop.piece(name).edition.draft]
+    session = Session.open(TIP_2025)
+    drafts = [name for name in session.publication.documents if piece_of(session, name).edition.draft]
     assert drafts == [], "words or values changed: correct them, then: tipbrief build --all --deliver"
 
 
@@ -24,21 +25,21 @@ def test_the_built_brief_is_the_edition_and_status_knows_it(
     world: Path, tipbrief: Callable[..., Any]
 ) -> None:
     pdf = world / "tip-2025-world.pdf"
-    edition = Workshop(TIP_2025).ledger.last("world")
+    edition = Session.open(TIP_2025).ledger.last("world")
     assert edition is not None
     said = inspect(pdf.read_bytes(), pdf).edition
     assert (said["brief"], said["number"], said["code"]) == ("world", edition.number, edition.code)
     done = tipbrief("status", pdf)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{edition.signature} is current")
-    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in Workshop(TIP_2025).ledger.pdfs(edition)
+    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in Session.open(TIP_2025).ledger.pdfs(edition)
     # Other versions of the programs make other bytes; status says so.
     assert ("the file is one that was delivered" in done.stdout) == known
 
 
 def test_the_page_says_which_edition_it_is(world: Path) -> None:
     html = (world / "tip-2025-world.html").read_text(encoding="utf-8")
-    edition = Workshop(TIP_2025).ledger.last("world")
+    edition = Session.open(TIP_2025).ledger.last("world")
     assert edition is not None
     assert f'<span dir="ltr" lang="en">{edition.signature}</span>' in html
     assert "پیش‌نویس" not in html
@@ -52,15 +53,15 @@ def boxes(box: Any) -> Iterator[Any]:
 
 @pytest.mark.slow
 def test_every_name_in_a_share_has_room() -> None:
-    workshop = Workshop(TIP_2025)
+    session = Session.open(TIP_2025)
     by_region: dict[str, str] = {}
-    for document in workshop.publication.documents.values():
+    for document in session.publication.documents.values():
         if document.key:
-            row = workshop.publication.tables["placements"].by_key[document.key]
+            row = session.publication.tables["placements"].by_key[document.key]
             by_region.setdefault(row["region"], document.name)
     labels = 0
     for name in ["world", *by_region.values()]:
-        page = workshop.typesetter.lay_out(workshop.html(name)).document.pages[0]
+        page = session.typesetter.lay_out(piece_of(session, name).html()).document.pages[0]
         for segment in boxes(page._page_box):
             if type(segment).__name__ != "TableCellBox" or "segment " not in segment.element.get("class", ""):
                 continue

@@ -3,59 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tipbrief.build import session
-from tipbrief.build.run import build
-from tipbrief.build.session import Workshop
+from tests.support import change, contents, figures_brief, wells
+from tipbrief.build.run import build_documents
+from tipbrief.build.session import Session
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset import engine
 from tipbrief.verify import audit
 
-PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
-SMALL_BRIEF = """\
-title: چاه‌ها
-subtitle: برگۀ کوتاه
-short: چاه‌ها
-subject: برگۀ کوتاه آزمایشی
-pages: 1
-blocks:
-  - figures: [countries, newest]
-  - sources: {title: منابع}
-"""
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A publication with two small briefs."""
-    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
-    shutil.rmtree(copy / "briefs")
-    (copy / "briefs").mkdir()
-    for name in ("one", "two"):
-        (copy / "briefs" / f"{name}.yaml").write_text(SMALL_BRIEF, encoding="utf-8")
-    return copy
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield
-    os.environ.pop("FONTCONFIG_FILE", None)
-    if before:
-        os.environ["FONTCONFIG_FILE"] = before
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+    brief = figures_brief("countries, newest")
+    return wells(tmp_path / "wells", one=brief, two=brief)
 
 
 def test_all_briefs_are_built_when_none_is_named(folder: Path, tmp_path: Path) -> None:
-    built = build(Workshop(folder), [], tmp_path / "out")
+    built = build_documents(Session.open(folder), [], tmp_path / "out")
     assert [(item.name, item.pages) for item in built] == [("one", 1), ("two", 1)]
     assert set(contents(tmp_path / "out")) == {
         "wells-one.pdf", "wells-one.html", "wells-two.pdf", "wells-two.html", "manifest.json",
@@ -66,13 +36,15 @@ def test_all_briefs_are_built_when_none_is_named(folder: Path, tmp_path: Path) -
 
 
 def test_only_the_named_briefs_are_built(folder: Path, tmp_path: Path) -> None:
-    build(Workshop(folder), ["two"], tmp_path / "out")
+    build_documents(Session.open(folder), ["two"], tmp_path / "out")
     assert set(contents(tmp_path / "out")) == {"wells-two.pdf", "wells-two.html", "manifest.json"}
 
 
 def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, str]] = []
-    build(Workshop(folder), ["one", "two"], tmp_path / "out", lambda name, step: steps.append((name, step)))
+    build_documents(
+        Session.open(folder), ["one", "two"], tmp_path / "out", lambda name, step: steps.append((name, step))
+    )
     # What every document says is known before the first is typeset.
     assert steps[:2] == [("one", "compose"), ("two", "compose")]
     three = ["typeset", "verify", "deliver"]
@@ -81,7 +53,7 @@ def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> Non
 
 def test_one_unknown_name_builds_nothing(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problems) as raised:
-        build(Workshop(folder), ["one", "tow", "nowhere"], tmp_path / "out")
+        build_documents(Session.open(folder), ["one", "tow", "nowhere"], tmp_path / "out")
     assert raised.value.problems == [
         Problem("there is no brief 'tow'", hint="did you mean 'two'?"),
         Problem("there is no brief 'nowhere'", hint="known: one, two"),
@@ -93,41 +65,39 @@ def test_the_html_that_is_delivered_is_the_one_that_was_typeset(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    whole = session.typeset.Typesetter.lay_out
+    whole = engine.Typesetter.lay_out
 
-    def spy(self: session.typeset.Typesetter, html: str) -> session.typeset.Layout:
+    def spy(self: engine.Typesetter, html: str) -> engine.Layout:
         seen.append(html)
         return whole(self, html)
 
-    monkeypatch.setattr(session.typeset.Typesetter, "lay_out", spy)
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    monkeypatch.setattr(engine.Typesetter, "lay_out", spy)
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     assert [(tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")] == seen
 
 
 def test_a_wrong_number_of_pages_is_a_problem_and_leaves_the_old_files(folder: Path, tmp_path: Path) -> None:
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     before = contents(tmp_path / "out")
-    brief = folder / "briefs" / "one.yaml"
-    brief.write_text(brief.read_text("utf-8").replace("pages: 1", "pages: 2"), encoding="utf-8")
+    change(folder / "briefs" / "one.yaml", "pages: 1", "pages: 2")
     with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
-        build(Workshop(folder), ["one"], tmp_path / "out")
+        build_documents(Session.open(folder), ["one"], tmp_path / "out")
     assert contents(tmp_path / "out") == before
 
 
 def test_a_failed_audit_leaves_the_old_files(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     before = contents(tmp_path / "out")
-    figures = folder / "figures.yaml"
-    figures.write_text(figures.read_text("utf-8").replace("در جدول", "در این جدول"), encoding="utf-8")
+    change(folder / "figures.yaml", "در جدول", "در این جدول")
 
     def fail(*args: object, **kwargs: object) -> audit.Report:
         raise Problems(Problem("«چاه» is not read back"))
 
     monkeypatch.setattr(audit, "require", fail)
     with pytest.raises(Problems, match="not read back"):
-        build(Workshop(folder), ["one"], tmp_path / "out")
+        build_documents(Session.open(folder), ["one"], tmp_path / "out")
     assert contents(tmp_path / "out") == before
 
 
@@ -142,7 +112,7 @@ def test_the_audit_gets_the_pdf_its_html_and_the_promised_pages(
         return whole(pdf, html, expected, name)
 
     monkeypatch.setattr(audit, "require", spy)
-    build(Workshop(folder), ["one"], tmp_path / "out")
+    build_documents(Session.open(folder), ["one"], tmp_path / "out")
     made = contents(tmp_path / "out")
     assert calls == [
         (

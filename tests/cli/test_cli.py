@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -14,37 +15,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-import tipbrief
+from tests.build.rows import sheets
+from tests.support import GOLDEN, change, environment, figures_brief, run
+from tipbrief import __version__
 from tipbrief.cli.common import MOST_SHOWN
 from tipbrief.cli.main import main
 
-VERSION = tipbrief.__version__
-GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
+pytestmark = pytest.mark.usefixtures("empty_cache")
 WARNING = ("label: کشور در جدول", "label: کشور بی کار در جدول")
 ERROR = ("label: کشور در جدول", "label: کتاب ها در جدول")
-
-
-def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def change(file: Path, old: str, new: str) -> None:
-    content = file.read_text(encoding="utf-8")
-    assert old in content
-    file.write_text(content.replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture
 def wells(tmp_path: Path) -> Path:
     """A copy of the made-up publication whose brief is one small page."""
     copy = Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
-    (copy / "briefs" / "all.yaml").write_text(
-        "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
-        "blocks:\n  - figures: [countries]\n  - sources: {title: منابع}\n",
-        encoding="utf-8",
-    )
+    (copy / "briefs" / "all.yaml").write_text(figures_brief("countries"), encoding="utf-8")
     return copy
 
 
@@ -66,11 +53,6 @@ def test_check_sums_up_a_sound_publication(wells: Path) -> None:
     )
 
 
-@pytest.fixture(autouse=True)
-def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 def test_build_names_each_file_with_size_and_pages(wells: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = run("build", "all", "--publication", wells, "--out", out)
@@ -83,7 +65,7 @@ def test_build_names_each_file_with_size_and_pages(wells: Path, tmp_path: Path) 
 
 def test_the_version_is_told_by_both_doors(tipbrief: Callable[..., Any]) -> None:
     done = tipbrief("--version")
-    assert done.stdout == run("--version").stdout == f"tipbrief, version {VERSION}\n"
+    assert done.stdout == run("--version").stdout == f"tipbrief, version {__version__}\n"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in main.commands)])
@@ -292,7 +274,7 @@ def test_in_a_pipe_nothing_but_the_files_is_printed(
 def in_a_terminal(*words: str | Path) -> tuple[int, str, str]:
     """Exit status, standard output, and what a terminal at standard error was shown."""
     ours, theirs = pty.openpty()
-    env = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(tipbrief.__path__[0]).parent)}
+    env = environment(TERM="xterm")
     env.pop("NO_COLOR", None)
     command = [sys.executable, "-m", "tipbrief", *map(str, words)]
     with subprocess.Popen(
@@ -300,14 +282,9 @@ def in_a_terminal(*words: str | Path) -> tuple[int, str, str]:
     ) as process:
         os.close(theirs)
         shown = b""
-        while True:
-            try:
-                part = os.read(ours, 4096)
-            except OSError:  # Linux says so at the end
-                break
-            if not part:
-                break
-            shown += part
+        with contextlib.suppress(OSError):  # Linux says so at the end
+            while part := os.read(ours, 4096):
+                shown += part
         out = process.communicate()[0]
     os.close(ours)
     return process.returncode, out, shown.decode()
@@ -320,6 +297,16 @@ def test_in_a_terminal_the_steps_are_shown(wells: Path, tmp_path: Path) -> None:
     for step in ("compose", "typeset", "verify", "deliver"):
         assert f"all: {step}" in shown
     assert "100%" in shown
+
+
+def test_of_many_documents_a_terminal_shows_a_bar_and_no_lines(tmp_path: Path) -> None:
+    folder, out = sheets(tmp_path / "many"), tmp_path / "out"
+    status, _, shown = in_a_terminal("build", "each", "--publication", folder, "--out", out)
+    assert status == 0, shown
+    assert re.search(r"building +\[#+-+\] +\d+% ", shown)
+    assert "100%" in shown
+    assert "each-EGY: deliver" in shown
+    assert "of 8, about" not in shown
 
 
 def test_in_a_terminal_problems_have_colour_and_begin_on_a_line_of_their_own(faulty: Path) -> None:
@@ -359,8 +346,6 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
         f"loaded = {never} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
-    env = {**os.environ, "PYTHONPATH": str(Path(tipbrief.__path__[0]).parent)}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *words], cwd=tmp_path, env=env, text=True, capture_output=True
-    )
+    command = [sys.executable, "-c", script, *words]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), text=True, capture_output=True)
     assert done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.assets import shipped
+from tests.support import TIP_2025, change
 from tipbrief.check.publication import Publication, load
 from tipbrief.compare.differences import Difference, as_dicts, between, between_printed
 from tipbrief.compare.report import FSI, shown
@@ -17,14 +17,7 @@ from tipbrief.language.numbers import PDI
 
 @pytest.fixture(scope="module")
 def old() -> Publication:
-    return load(shipped("data") / "tip-2025")
-
-
-def edit(folder: Path, name: str, was: str, now: str) -> None:
-    file = folder / name
-    text = file.read_bytes().decode()
-    assert text.count(was) == 1, text.count(was)
-    file.write_bytes(text.replace(was, now).encode())
+    return load(TIP_2025)
 
 
 def add(folder: Path, name: str, lines: str) -> None:
@@ -45,13 +38,15 @@ def test_a_publication_does_not_differ_from_itself(old: Publication, tip_2025: P
 
 
 def test_a_changed_number_is_that_figure_and_nothing_else(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "figures.yaml", "value: 18\n", "value: 17\n")
+    change(tip_2025 / "figures.yaml", "value: 18\n", "value: 17\n")
     label = "سنی که زیر آن هیچ اجباری شرط جرم نیست"
     assert between(old, load(tip_2025)) == [Difference("figure", "adult_age", "18", "17", label)]
 
 
 def test_a_changed_cell_brings_the_figures_counted_from_it(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "tables/placements.csv", "AFG,افغانستان,Afghanistan,3,", "AFG,افغانستان,Afghanistan,2WL,")
+    change(
+        tip_2025 / "tables/placements.csv", "AFG,افغانستان,Afghanistan,3,", "AFG,افغانستان,Afghanistan,2WL,"
+    )
     found = between(old, load(tip_2025))
     assert said(found) == [
         ("watch_list", "25", "26"),
@@ -65,7 +60,7 @@ def test_a_changed_cell_brings_the_figures_counted_from_it(old: Publication, tip
 def test_a_cell_and_the_figure_that_stands_in_it(old: Publication, tip_2025: Path) -> None:
     row = re.search(r"^2023,(\d+),.*$", (tip_2025 / "tables/enforcement.csv").read_text("utf-8"), re.M)
     assert row
-    edit(tip_2025, "tables/enforcement.csv", row[0], row[0].replace(f"2023,{row[1]},", "2023,1234.50,"))
+    change(tip_2025 / "tables/enforcement.csv", row[0], row[0].replace(f"2023,{row[1]},", "2023,1234.50,"))
     assert said(between(old, load(tip_2025))) == [
         ("prosecutions", row[1], "1234.5"),
         ("enforcement[2023].prosecutions", row[1], "1234.5"),
@@ -89,7 +84,7 @@ LAYOUT = [
 def test_layout_comments_and_quoting_are_no_difference(
     old: Publication, tip_2025: Path, name: str, was: str, now: str
 ) -> None:
-    edit(tip_2025, name, was, now)
+    change(tip_2025 / name, was, now)
     assert between(old, load(tip_2025)) == []
 
 
@@ -108,13 +103,12 @@ def test_line_ends_and_the_order_of_entries_and_columns_are_no_difference(
 
 
 def test_what_is_said_about_a_figure(old: Publication, tip_2025: Path) -> None:
-    edit(
-        tip_2025,
-        "figures.yaml",
+    change(
+        tip_2025 / "figures.yaml",
         "label: طرف پروتوکول ملل متحد\n  unit: طرف\n",
         "label: طرف پیمان\n  locator: متن\n  unit: کشور\n",
     )
-    edit(tip_2025, "figures.yaml", "sources: [voa-fa, fergana]", "sources: [fergana]")
+    change(tip_2025 / "figures.yaml", "sources: [voa-fa, fergana]", "sources: [fergana]")
     assert said(between(old, load(tip_2025))) == [
         ("pattern: sources", "voa-fa, fergana", "fergana"),
         ("parties: label", "طرف پروتوکول ملل متحد", "طرف پیمان"),
@@ -137,7 +131,7 @@ def test_a_new_and_a_gone_figure(old: Publication, tip_2025: Path) -> None:
 
 def test_new_and_gone_rows_are_one_difference_each(old: Publication, tip_2025: Path) -> None:
     first = "ABW,2015,2,checked,kelley-heiss\n"
-    edit(tip_2025, "tables/history.csv", first, "ABW,2014,3,checked,kelley-heiss\n")
+    change(tip_2025 / "tables/history.csv", first, "ABW,2014,3,checked,kelley-heiss\n")
     assert said(between(old, load(tip_2025))) == [
         ("history[ABW,2015]", "ABW · 2015 · 2 · checked · kelley-heiss", ""),
         ("history[ABW,2014]", "", "ABW · 2014 · 3 · checked · kelley-heiss"),
@@ -145,7 +139,7 @@ def test_new_and_gone_rows_are_one_difference_each(old: Publication, tip_2025: P
 
 
 def test_a_row_that_points_to_another_table_has_its_name(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "tables/policy_or_pattern.csv", "AFG,,voa-dari voa-fa fergana", "AFG,نو,voa-dari")
+    change(tip_2025 / "tables/policy_or_pattern.csv", "AFG,,voa-dari voa-fa fergana", "AFG,نو,voa-dari")
     found = between(old, load(tip_2025))
     assert said(found) == [
         ("policy_or_pattern[AFG].note", "", "نو"),
@@ -156,19 +150,19 @@ def test_a_row_that_points_to_another_table_has_its_name(old: Publication, tip_2
 
 def test_rows_in_another_order(old: Publication, tip_2025: Path) -> None:
     rows = "BLR,,voa-dari voa-fa fergana\n", "MMR,,voa-dari voa-fa fergana\n"
-    edit(tip_2025, "tables/policy_or_pattern.csv", "".join(rows), "".join(reversed(rows)))
+    change(tip_2025 / "tables/policy_or_pattern.csv", "".join(rows), "".join(reversed(rows)))
     found = between(old, load(tip_2025))
     assert said(found) == [("policy_or_pattern: order of rows", "BLR, MMR", "MMR, BLR")]
 
 
 def test_declared_tables_and_columns(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "tables.yaml", "label: حکومت}", "label: کشور}")
-    edit(tip_2025, "tables.yaml", "          label: ردیف دوم\n", "          label: ردیف دو\n")
-    edit(tip_2025, "tables.yaml", "    note: {type: text, label: یادداشت, blank: true}\n", "")
+    change(tip_2025 / "tables.yaml", "label: حکومت}", "label: کشور}")
+    change(tip_2025 / "tables.yaml", "          label: ردیف دوم\n", "          label: ردیف دو\n")
+    change(tip_2025 / "tables.yaml", "    note: {type: text, label: یادداشت, blank: true}\n", "")
     file = tip_2025 / "tables" / "policy_or_pattern.csv"
     old_rows = [row.split(",") for row in file.read_text("utf-8").splitlines()]
     file.write_text("\n".join(",".join((row[0], row[2])) for row in old_rows), encoding="utf-8")
-    edit(tip_2025, "briefs/world.yaml", "      note: note\n", "")
+    change(tip_2025 / "briefs/world.yaml", "      note: note\n", "")
     noted = [row[1] for row in old_rows[1:] if row[1]]
     found = between(old, load(tip_2025))
     assert said(found) == [
@@ -194,10 +188,10 @@ SOURCE = "nova:\n  title: گزارش نو\n  publisher: نو\n  address: https:/
 
 
 def test_sources_come_go_and_change(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "sources.yaml", "voa-dari:\n", f"{SOURCE}voa-dari:\n")
+    change(tip_2025 / "sources.yaml", "voa-dari:\n", f"{SOURCE}voa-dari:\n")
     address = "  address: https://www.darivoa.com/a/us-urges-global-action-in-latest"
-    edit(tip_2025, "sources.yaml", address, f'  read: "2025-10-01"\n{address}')
-    edit(tip_2025, "sources.yaml", "https://en.fergana.ru/news/140974", "https://en.fergana.ru/news/1")
+    change(tip_2025 / "sources.yaml", address, f'  read: "2025-10-01"\n{address}')
+    change(tip_2025 / "sources.yaml", "https://en.fergana.ru/news/140974", "https://en.fergana.ru/news/1")
     new = load(tip_2025)
     assert said(between(old, new)) == [
         ("source nova", "", "https://example.org/x"),
@@ -208,12 +202,11 @@ def test_sources_come_go_and_change(old: Publication, tip_2025: Path) -> None:
 
 
 def test_texts_come_go_and_change(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "texts.yaml", "title: قانون و پروتوکول", "title: قانون")
-    edit(tip_2025, "texts.yaml", "date: 2014-08\n", "date: 2014-09\n")
-    edit(tip_2025, "texts.yaml", "sources: [lifeway]", "sources: [lifeway, press]")
-    edit(
-        tip_2025,
-        "texts.yaml",
+    change(tip_2025 / "texts.yaml", "title: قانون و پروتوکول", "title: قانون")
+    change(tip_2025 / "texts.yaml", "date: 2014-08\n", "date: 2014-09\n")
+    change(tip_2025 / "texts.yaml", "sources: [lifeway]", "sources: [lifeway, press]")
+    change(
+        tip_2025 / "texts.yaml",
         "timeline:\n",
         "timeline:\n  a:\n    date: 2001\n    text: نو\n    sources: press\n",
     )
@@ -228,10 +221,10 @@ def test_texts_come_go_and_change(old: Publication, tip_2025: Path) -> None:
 
 
 def test_the_imprint_and_the_titles_of_a_brief(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "publication.yaml", "published: 2026-11-25", "published: 2026-12-01\ncontact: نشانی")
-    edit(tip_2025, "publication.yaml", "accent: '#0f4c5c'", "accent: '#0f4c5d'")
-    edit(tip_2025, "publication.yaml", "id: tip-2025", "id: tip-2026")
-    edit(tip_2025, "briefs/world.yaml", "pages: 2", "pages: 4")
+    change(tip_2025 / "publication.yaml", "published: 2026-11-25", "published: 2026-12-01\ncontact: نشانی")
+    change(tip_2025 / "publication.yaml", "accent: '#0f4c5c'", "accent: '#0f4c5d'")
+    change(tip_2025 / "publication.yaml", "id: tip-2025", "id: tip-2026")
+    change(tip_2025 / "briefs/world.yaml", "pages: 2", "pages: 4")
     found = between(old, load(tip_2025))
     assert said(found) == [
         ("brief world: pages", "2", "4"),
@@ -244,12 +237,13 @@ def test_the_imprint_and_the_titles_of_a_brief(old: Publication, tip_2025: Path)
 
 
 def test_blocks_come_go_move_and_change(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "briefs/world.yaml", "  - lead: lead\n", "  - prose: pattern\n")
-    edit(tip_2025, "briefs/world.yaml", "title: گاه‌شمار", "title: تاریخ")
-    edit(tip_2025, "briefs/world.yaml", "        - definition: trafficking\n", "        - quotation: rubio\n")
-    edit(
-        tip_2025,
-        "briefs/world.yaml",
+    change(tip_2025 / "briefs/world.yaml", "  - lead: lead\n", "  - prose: pattern\n")
+    change(tip_2025 / "briefs/world.yaml", "title: گاه‌شمار", "title: تاریخ")
+    change(
+        tip_2025 / "briefs/world.yaml", "        - definition: trafficking\n", "        - quotation: rubio\n"
+    )
+    change(
+        tip_2025 / "briefs/world.yaml",
         "      left:\n        - quotation: rubio\n",
         "      left:\n        - definition: trafficking\n",
     )
@@ -406,7 +400,7 @@ def test_isolates_are_balanced_and_nothing_else_is_added(pairs: list[tuple[list[
 
 
 def test_differences_as_plain_values(old: Publication, tip_2025: Path) -> None:
-    edit(tip_2025, "sources.yaml", "publisher: Fergana", "publisher: Fergana News")
+    change(tip_2025 / "sources.yaml", "publisher: Fergana", "publisher: Fergana News")
     (one,) = as_dicts(between(old, load(tip_2025)))
     assert one == {
         "group": "source",

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.check.blocks import BLOCKS, ColumnsBlock, FactsBlock, PanelBlock
 from tipbrief.check.publication import load
 from tipbrief.compose import writer
@@ -91,7 +92,7 @@ def change(file: Path, old: str, new: str) -> None:
 
 
 def world_html(folder: Path) -> str:
-    return Workshop(folder).html("world")
+    return piece_of(Session.open(folder), "world").html()
 
 
 def template(folder: Path, name: str, content: str) -> Path:
@@ -104,7 +105,7 @@ def template(folder: Path, name: str, content: str) -> Path:
 
 @pytest.fixture(scope="module")
 def all_blocks() -> str:
-    return Workshop(GOLDEN / "publication").html("all")
+    return piece_of(Session.open(GOLDEN / "publication"), "all").html()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,10 @@ def wells(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["all", "each-AFG", "each-PAK"])
 def test_the_html_is_the_expected_html(name: str, refresh_expected: bool) -> None:
-    found, file = shortened(Workshop(GOLDEN / "publication").html(name)), GOLDEN / f"{name}.html"
+    found, file = (
+        shortened(piece_of(Session.open(GOLDEN / "publication"), name).html()),
+        GOLDEN / f"{name}.html",
+    )
     if refresh_expected:
         file.write_text(found, encoding="utf-8")
     expected = file.read_text(encoding="utf-8")
@@ -134,7 +138,7 @@ def test_the_html_is_the_expected_html(name: str, refresh_expected: bool) -> Non
 
 
 def test_the_expected_html_shows_every_kind_of_block() -> None:
-    briefs = Workshop(GOLDEN / "publication").publication.briefs
+    briefs = Session.open(GOLDEN / "publication").publication.briefs
 
     def kinds(blocks: tuple[object, ...]) -> Iterator[str]:
         for block in blocks:
@@ -150,7 +154,7 @@ def test_the_expected_html_shows_every_kind_of_block() -> None:
 
 
 def test_composing_twice_gives_the_same_html(all_blocks: str) -> None:
-    assert Workshop(GOLDEN / "publication").html("all") == all_blocks
+    assert piece_of(Session.open(GOLDEN / "publication"), "all").html() == all_blocks
 
 
 # Numbers come from the dataset
@@ -189,7 +193,7 @@ def test_the_shipped_templates_type_no_number() -> None:
 def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) -> None:
     file = template(wells, "blocks/lead.html.j2", "<p style='top: 7px'>\n  از ۱۸۸ حکومت</p>")
     with pytest.raises(Problems) as raised:
-        Workshop(wells).html("all")
+        piece_of(Session.open(wells), "all").html()
     assert [(p.message, p.file, p.line, p.column) for p in raised.value.problems] == [
         ("the number '۱۸۸' is typed into a template", file, 2, 6)
     ]
@@ -220,7 +224,7 @@ def test_markup_in_the_data_is_printed_as_text(all_blocks: str) -> None:
 def test_an_attribute_cannot_be_closed_by_the_data(wells: Path) -> None:
     address = 'https://example.org/"onclick="x'
     change(wells / "sources.yaml", "https://atlas.example.net/", f"'{address}'")
-    tags = read(Workshop(wells).html("all")).tags
+    tags = read(piece_of(Session.open(wells), "all").html()).tags
     (link,) = [attrs for tag, attrs in tags if tag == "a" and attrs["href"] == address]
     assert set(link) == {"href", "dir", "lang"}
     (body,) = [attrs for tag, attrs in tags if tag == "body"]
@@ -366,7 +370,7 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
 ) -> None:
     file = template(wells, "blocks/lead.html.j2", content)
     with pytest.raises(Problems) as raised:
-        Workshop(wells).html("all")
+        piece_of(Session.open(wells), "all").html()
     (problem,) = raised.value.problems
     assert (problem.file, problem.line) == (file, line)
     assert problem.message.startswith("the template cannot be used: ")
@@ -376,13 +380,13 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
 def test_a_missing_template_is_a_problem(wells: Path) -> None:
     file = template(wells, "blocks/lead.html.j2", "{% include 'blocks/nowhere.html.j2' %}")
     with pytest.raises(Problems, match=r"there is no 'blocks/nowhere\.html\.j2'") as raised:
-        Workshop(wells).html("all")
+        piece_of(Session.open(wells), "all").html()
     assert (raised.value.problems[0].file, raised.value.problems[0].line) == (file, 1)
 
 
 def test_an_unknown_brief_is_a_problem_that_names_the_nearest() -> None:
     with pytest.raises(Problems) as raised:
-        Workshop(GOLDEN / "publication").html("al")
+        piece_of(Session.open(GOLDEN / "publication"), "al").html()
     assert raised.value.problems == [Problem("there is no brief 'al'", hint="did you mean 'all'?")]
 
 

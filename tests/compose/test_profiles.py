@@ -16,7 +16,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
 from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load, paper_named, profile_named, promised
 from tipbrief.pdf import archive
@@ -149,23 +149,23 @@ def test_lines_of_a_drawing_that_is_enlarged_keep_their_width() -> None:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Workshop:
-    return Workshop(shipped("data") / "tip-2025")
+def session() -> Session:
+    return Session.open(shipped("data") / "tip-2025")
 
 
-def html_of(workshop: Workshop, paper: str = "a4", profile: str | None = None) -> str:
+def html_of(session: Session, paper: str = "a4", profile: str | None = None) -> str:
     return compose.compose(
-        workshop.publication,
+        session.publication,
         "world",
-        workshop.faces,
-        workshop.environment,
+        session.faces,
+        session.environment,
         paper=PAPERS[paper],
         profile=load(None, TEMPLATES)[profile] if profile else None,
     )
 
 
-def test_styles_stand_in_the_order_in_which_they_count(workshop: Workshop) -> None:
-    html = html_of(workshop, "a5", "grey")
+def test_styles_stand_in_the_order_in_which_they_count(session: Session) -> None:
+    html = html_of(session, "a5", "grey")
     sheets = [
         TEMPLATES / "css" / "print.css",
         TEMPLATES / "css" / "a5.css",
@@ -177,8 +177,8 @@ def test_styles_stand_in_the_order_in_which_they_count(workshop: Workshop) -> No
     assert "@page { size: 148mm 210mm; }" in html
 
 
-def test_without_a_profile_there_is_none(workshop: Workshop) -> None:
-    html = html_of(workshop)
+def test_without_a_profile_there_is_none(session: Session) -> None:
+    html = html_of(session)
     assert "@page { size: 210mm 297mm; }" in html
     others = [
         *(TEMPLATES / "profiles").glob("*.css"),
@@ -215,21 +215,21 @@ def below(box: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def form(workshop: Workshop) -> Callable[[str, str], Form]:
+def form(session: Session) -> Callable[[str, str], Form]:
     """Makes the world brief on a paper in a profile, each once."""
 
     @cache
     def make(paper: str, profile: str) -> Form:
-        html = html_of(workshop, paper, profile)
+        html = html_of(session, paper, profile)
         if pages := promised(2, PAPERS[paper], load(None, TEMPLATES)[profile]):
-            made = fitted(workshop.typesetter, html, pages)
+            made = fitted(session.typesetter, html, pages)
             html, typeset = made.html, made.typeset
         else:
-            typeset = workshop.typesetter.typeset(html)
+            typeset = session.typesetter.typeset(html)
         pdf = archive.finish(
-            typeset.pdf, leaves=typeset.leaves, attachments=[], created=workshop.publication.imprint.published
+            typeset.pdf, leaves=typeset.leaves, attachments=[], created=session.publication.imprint.published
         )
-        layout = workshop.typesetter.lay_out(html).document
+        layout = session.typesetter.lay_out(html).document
         return Form(
             typeset, pdf, html, layout, [box for page in layout.pages for box in below(page._page_box)]
         )

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
-from click.testing import CliRunner, Result
 
-from tipbrief.assets import shipped
-from tipbrief.build.run import build, deliver
-from tipbrief.build.session import Workshop
-from tipbrief.cli.main import main
-from tipbrief.corrections.correction import Correction, correct
+from tests.support import change, contents, figures_brief, pdf_text, run, wells
+from tipbrief.build.document import piece_of
+from tipbrief.build.run import build_documents, deliver_editions
+from tipbrief.build.session import Session
+from tipbrief.corrections.correction import Correction, plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.ledger import store
-from tipbrief.ledger.entries import Change, Kind
+from tipbrief.ledger.entries import Change
 from tipbrief.problems import Problem, Problems
 
-PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
 BRIEFS = {"one": "wells, newest", "two": "countries, open", "three": "change"}
 CLOSED = """\
 closed:
@@ -40,50 +36,32 @@ REASON = "خطای رونویسی"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A publication with three small briefs, of which nothing was delivered yet."""
-    copy = Path(shutil.copytree(PUBLICATION, tmp_path / "wells"))
-    shutil.rmtree(copy / "briefs")
-    (copy / "briefs").mkdir()
-    (copy / "ledger.yaml").unlink()
+    briefs = {name: figures_brief(figures) for name, figures in BRIEFS.items()}
+    copy = wells(tmp_path / "wells", **briefs)
     with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
         file.write(CLOSED)
-    for name, figures in BRIEFS.items():
-        (copy / "briefs" / f"{name}.yaml").write_text(
-            "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
-            f"blocks:\n  - figures: [{figures}]\n  - sources: {{title: منابع}}\n",
-            encoding="utf-8",
-        )
     return copy
 
 
 @pytest.fixture
 def delivered(folder: Path, tmp_path: Path) -> Path:
     """The same, and each brief has its first edition."""
-    deliver(Workshop(folder), [], tmp_path / "out", DAY)
+    deliver_editions(Session.open(folder), [], tmp_path / "out", DAY)
     return folder
 
 
-def think(
-    folder: Path,
-    *wanted: tuple[str, str],
-    reason: str = REASON,
-    kind: Kind = "correction",
-    source: str = "",
-    date: Date = NEXT_DAY,
-) -> Correction:
-    return correct(Workshop(folder), wanted, reason=reason, kind=kind, source=source, date=date)
+def planned(folder: Path, *wanted: tuple[str, str], **settings: Any) -> Correction:
+    usual: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": NEXT_DAY}
+    return plan_correction(Session.open(folder), wanted, **(usual | settings))
 
 
 def faults(folder: Path, *wanted: tuple[str, str], **settings: Any) -> list[Problem]:
     """What is wrong with a correction, which must change nothing."""
     before = contents(folder)
     with pytest.raises(Problems) as raised:
-        think(folder, *wanted, **settings)
+        planned(folder, *wanted, **settings)
     assert contents(folder) == before
     return raised.value.problems
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def changed_lines(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, list[str]]:
@@ -99,27 +77,12 @@ def changed_lines(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str
     }
 
 
-def change(file: Path, old: str, new: str) -> None:
-    content = file.read_bytes().decode()
-    assert content.count(old) == 1
-    file.write_bytes(content.replace(old, new).encode())
-
-
-def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def text(pdf: Path) -> str:
-    with pypdfium2.PdfDocument(pdf) as document:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
-
-
 # What it changes
 
 
 def test_one_line_of_the_dataset_changes_and_the_ledger_gains_one_entry(delivered: Path) -> None:
     before = contents(delivered)
-    made = think(delivered, ("wells", "۱۲٬۳۴۶٫۵"), source="survey")
+    made = planned(delivered, ("wells", "۱۲٬۳۴۶٫۵"), source="survey")
     assert contents(delivered) == before, "a correction that was only thought of"
     made.make()
     changed = changed_lines(before, contents(delivered))
@@ -153,17 +116,17 @@ def test_one_line_of_the_dataset_changes_and_the_ledger_gains_one_entry(delivere
 def test_the_briefs_that_print_it_are_named_and_no_others(
     delivered: Path, tmp_path: Path, wanted: list[tuple[str, str]], briefs: tuple[str, ...]
 ) -> None:
-    made = think(delivered, *wanted)
+    made = planned(delivered, *wanted)
     assert made.briefs == briefs
     made.make()
-    drafts = tuple(name for name in BRIEFS if Workshop(delivered).piece(name).edition.draft)
+    drafts = tuple(name for name in BRIEFS if piece_of(Session.open(delivered), name).edition.draft)
     assert tuple(sorted(drafts)) == tuple(sorted(briefs))
 
 
 def test_what_is_counted_follows_and_is_told(delivered: Path) -> None:
-    (entry,) = think(delivered, ("places[AFG].state", "dry")).entries
+    (entry,) = planned(delivered, ("places[AFG].state", "dry")).entries
     assert entry.steps == {"places[AFG].state": ("open", "dry"), "open": ("2", "1")}
-    (entry,) = think(delivered, ("newest", "901")).entries
+    (entry,) = planned(delivered, ("newest", "901")).entries
     assert entry.steps == {
         "digging[2023].dug": ("900", "901"), "newest": ("900", "901"), "both": ("904", "905"),
     }  # fmt: skip
@@ -171,7 +134,7 @@ def test_what_is_counted_follows_and_is_told(delivered: Path) -> None:
 
 def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
     before = contents(delivered)
-    made = think(delivered, ("closed", "2"), ("places[AND].state", "shut"), ("wells", "7"))
+    made = planned(delivered, ("closed", "2"), ("places[AND].state", "shut"), ("wells", "7"))
     assert [(one.name, one.was, one.now) for one in made.entries] == [
         ("closed", "1", "2"), ("places[AND].state", "dry", "shut"), ("wells", "12345.5", "7"),
     ]  # fmt: skip
@@ -181,19 +144,19 @@ def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
     assert sorted(changed["figures.yaml"]) == [
         "+   value: 2", "+   value: 7", "-   value: 1", "-   value: 12345.5",
     ]  # fmt: skip
-    assert Workshop(delivered).publication.values["closed"] == 2
+    assert Session.open(delivered).publication.values["closed"] == 2
 
 
 def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
-    think(folder, ("wells", "7")).make()
+    planned(folder, ("wells", "7")).make()
     (entry,) = store.read(folder, "wells").entries
     assert isinstance(entry, Change)
     assert entry.steps == {"wells": ("12345.5", "7")}
-    assert Workshop(folder).piece("one").edition.name == "ONE/1"
+    assert piece_of(Session.open(folder), "one").edition.name == "ONE/1"
 
 
 def test_a_reason_is_one_line_whatever_its_spaces(folder: Path) -> None:
-    (entry,) = think(folder, ("wells", "7"), reason="  خطای\n رونویسی ").entries
+    (entry,) = planned(folder, ("wells", "7"), reason="  خطای\n رونویسی ").entries
     assert entry.reason == REASON
 
 
@@ -203,7 +166,7 @@ def test_a_reason_is_one_line_whatever_its_spaces(folder: Path) -> None:
 def test_what_was_changed_by_hand_is_recorded_with_what_was_printed(delivered: Path) -> None:
     change(delivered / "figures.yaml", "value: 12345.5", "value: 7")
     before = contents(delivered)
-    made = think(delivered, ("wells", "7"))
+    made = planned(delivered, ("wells", "7"))
     assert made.briefs == ("one",)
     made.make()
     assert [*changed_lines(before, contents(delivered))] == ["ledger.yaml"]
@@ -213,7 +176,7 @@ def test_what_was_changed_by_hand_is_recorded_with_what_was_printed(delivered: P
 def test_a_sum_that_follows_from_rows_added_by_hand_is_recorded(delivered: Path) -> None:
     with (delivered / "tables" / "places.csv").open("a", encoding="utf-8") as file:
         file.write("IRN,ایران,,open,\n")
-    made = think(delivered, ("countries", "۵"), ("open", "3"))
+    made = planned(delivered, ("countries", "۵"), ("open", "3"))
     assert made.files == {}
     assert [one.steps for one in made.entries] == [
         {"countries": ("4", "5")}, {"open": ("2", "3")},
@@ -310,9 +273,8 @@ def test_the_command_says_what_changed_and_what_prints_it(delivered: Path) -> No
     assert done.stdout.splitlines()[-1] == "no brief prints it"
 
 
-def test_what_sheets_of_rows_print_is_built_with_all(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(shipped("data") / "tip-2025", tmp_path / "tip-2025"))
-    done = run("correct", "youngest_recruit", "11", "--reason", REASON, "--publication", folder)
+def test_what_sheets_of_rows_print_is_built_with_all(tip_2025: Path) -> None:
+    done = run("correct", "youngest_recruit", "11", "--reason", REASON, "--publication", tip_2025)
     assert done.stdout.splitlines()[-1] == (
         "printed by: country-AFG, world. Next: tipbrief build --all, then tipbrief build --all --deliver"
     )
@@ -342,10 +304,10 @@ def test_a_negative_number_is_a_value_and_no_option(folder: Path) -> None:
 
 
 def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tmp_path: Path) -> None:
-    think(delivered, ("wells", "12346"), source="diary").make()
-    think(delivered, ("newest", "901"), kind="revision", reason="شمارش تازه").make()
-    build(Workshop(delivered), ["one"], tmp_path / "out")
-    page = text(tmp_path / "out" / "wells-one.pdf")
+    planned(delivered, ("wells", "12346"), source="diary").make()
+    planned(delivered, ("newest", "901"), kind="revision", reason="شمارش تازه").make()
+    build_documents(Session.open(delivered), ["one"], tmp_path / "out")
+    page = pdf_text(tmp_path / "out" / "wells-one.pdf")
     lines = page.splitlines()
     marked = [line for line in lines if "†" in line]
     assert any("۱۲٬۳۴۶" in line for line in marked), "the mark stands at the figure"
@@ -363,9 +325,9 @@ def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tm
 
 
 def test_a_page_whose_figures_stay_says_nothing(delivered: Path, tmp_path: Path) -> None:
-    think(delivered, ("wells", "12346")).make()
-    build(Workshop(delivered), ["three"], tmp_path / "out")
-    page = text(tmp_path / "out" / "wells-three.pdf")
+    planned(delivered, ("wells", "12346")).make()
+    build_documents(Session.open(delivered), ["three"], tmp_path / "out")
+    page = pdf_text(tmp_path / "out" / "wells-three.pdf")
     assert "اصلاحات" not in page
     assert "†" not in page
 
@@ -374,10 +336,10 @@ def test_a_correction_stays_on_the_page_in_later_editions(
     delivered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number, value in ((2, "12346"), (3, "12347")):
-        think(delivered, ("wells", value)).make()
-        (built,) = deliver(Workshop(delivered), ["one"], tmp_path / "out", NEXT_DAY)
+        planned(delivered, ("wells", value)).make()
+        (built,) = deliver_editions(Session.open(delivered), ["one"], tmp_path / "out", NEXT_DAY)
         assert built.edition.name == f"ONE/{number}"
-    page = text(tmp_path / "out" / "wells-one.pdf")
+    page = pdf_text(tmp_path / "out" / "wells-one.pdf")
     for was, now in (("۱۲٬۳۴۵٫۵", "۱۲٬۳۴۶"), ("۱۲٬۳۴۶", "۱۲٬۳۴۷")):
         assert f"{was} نادرست بود؛ درست {now} است" in page
 
@@ -385,9 +347,9 @@ def test_a_correction_stays_on_the_page_in_later_editions(
 def test_two_corrections_between_editions_are_one_for_readers(
     delivered: Path, tmp_path: Path, tipbrief: Callable[..., Any]
 ) -> None:
-    think(delivered, ("wells", "12346")).make()
-    think(delivered, ("wells", "12347")).make()
-    html = Workshop(delivered).html("one")
+    planned(delivered, ("wells", "12346")).make()
+    planned(delivered, ("wells", "12347")).make()
+    html = piece_of(Session.open(delivered), "one").html()
     told = re.sub("<[^>]*>", "", html.partition('id="corrections"')[2])
     assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۷ است" in told
     assert "۱۲٬۳۴۶" not in told

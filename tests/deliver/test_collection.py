@@ -19,7 +19,8 @@ from pikepdf import Array, Dictionary, Name, Stream
 from PIL import ImageChops
 
 from tests.verapdf.runner import validate
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.deliver.collection import combined
 from tipbrief.deliver.contents import HEADING, Sheet, contents_html
 from tipbrief.language.numbers import digits
@@ -61,60 +62,60 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
+def session() -> Iterator[Session]:
     before = os.environ.get("FONTCONFIG_FILE")
-    yield Workshop(PUBLICATION)
+    yield Session.open(PUBLICATION)
     if before is not None:
         os.environ["FONTCONFIG_FILE"] = before
 
 
-def make(workshop: Workshop, sheets: list[Sheet]) -> Made:
-    date = workshop.publication.imprint.published
+def make(session: Session, sheets: list[Sheet]) -> Made:
+    date = session.publication.imprint.published
     listed = partial(
         contents_html,
-        workshop.publication,
-        workshop.faces,
-        workshop.environment,
+        session.publication,
+        session.faces,
+        session.environment,
         sheets,
         title="حکومت‌ها",
         date=date,
     )
-    attachments = attachments_of(workshop.dataset, workshop.versions, FACTS, "publication: tip-2025\n")
+    attachments = attachments_of(session.dataset, session.versions, FACTS, "publication: tip-2025\n")
 
     def again(
         sheets: list[Sheet] = sheets, contents_html: Callable[[Mapping[str, int]], str] = listed
     ) -> bytes:
-        return combined(sheets, workshop.typesetter, contents_html, attachments=attachments, created=date)
+        return combined(sheets, session.typesetter, contents_html, attachments=attachments, created=date)
 
     return Made(again(), sheets, again, attachments)
 
 
 @pytest.fixture(scope="module")
-def six(workshop: Workshop) -> Made:
+def six(session: Session) -> Made:
     """Six of the shipped sheets."""
     sheets = []
     for key in NAMES:
-        made = workshop.made(workshop.piece(f"country-{key}"))
-        title = workshop.publication.tables["placements"].by_key[key]["name"]
+        made = piece_of(session, f"country-{key}").made()
+        title = session.publication.tables["placements"].by_key[key]["name"]
         sheets.append(Sheet(f"country-{key}", title, "ردیف", made.pages, lambda made=made: made.pdf))  # type: ignore[misc]
-    return make(workshop, sheets)
+    return make(session, sheets)
 
 
-def two_pages(typesetter: Typesetter, workshop: Workshop, title: str, language: str = "fa-AF") -> bytes:
+def two_pages(typesetter: Typesetter, session: Session, title: str, language: str = "fa-AF") -> bytes:
     made = typesetter.typeset(TWO_PAGES.format(title=title, language=language))
-    created = workshop.publication.imprint.published
+    created = session.publication.imprint.published
     return archive.finish(made.pdf, leaves=made.leaves, attachments=[], created=created)
 
 
 @pytest.fixture(scope="module")
-def tables(workshop: Workshop) -> Made:
+def tables(session: Session) -> Made:
     """Sheets of two pages with tables; one is in Pashto."""
     told = (("AFG", "افغانستان", "fa-AF"), ("USA", "امریکا", "ps"), ("YEM", "یمن", "fa-AF"))
     sheets = []
     for key, title, language in told:
-        pdf = two_pages(workshop.typesetter, workshop, title, language)
+        pdf = two_pages(session.typesetter, session, title, language)
         sheets.append(Sheet(f"country-{key}", title, "", 2, lambda pdf=pdf: pdf))  # type: ignore[misc]
-    return make(workshop, sheets)
+    return make(session, sheets)
 
 
 @pytest.fixture(params=["six", "tables"])
@@ -303,13 +304,13 @@ def test_the_audit_finds_nothing(made: Made) -> None:
     assert (report.title, report.language, report.direction) == ("حکومت‌ها", "fa-AF", "R2L")
 
 
-def test_the_audit_reads_the_list(six: Made, workshop: Workshop) -> None:
+def test_the_audit_reads_the_list(six: Made, session: Session) -> None:
     pages = {sheet.name: number for number, sheet in enumerate(six.sheets, six.before + 1)}
-    date = workshop.publication.imprint.published
+    date = session.publication.imprint.published
     html = contents_html(
-        workshop.publication,
-        workshop.faces,
-        workshop.environment,
+        session.publication,
+        session.faces,
+        session.environment,
         six.sheets,
         pages,
         title="حکومت‌ها",
@@ -338,10 +339,10 @@ def test_the_same_sheets_give_the_same_bytes(made: Made) -> None:
 
 
 @pytest.mark.slow
-def test_a_list_of_many_pages_counts_itself(tables: Made, workshop: Workshop) -> None:
-    names = [name for name in workshop.publication.documents if name.startswith("country-")]
+def test_a_list_of_many_pages_counts_itself(tables: Made, session: Session) -> None:
+    names = [name for name in session.publication.documents if name.startswith("country-")]
     sheets = [replace(tables.sheets[0], name=name) for name in names]
-    made = make(workshop, sheets)
+    made = make(session, sheets)
     assert made.before == 3
     with opened(made.pdf) as pdf:
         numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}

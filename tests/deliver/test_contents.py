@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 from tipbrief.deliver.contents import COLUMNS, FIRST_LINES, LETTER_LINES, LINES, SCHEME, Group, Sheet, _leaves
 from tipbrief.deliver.contents import contents_html as html_of
 from tipbrief.language import alphabet
@@ -65,23 +65,23 @@ def test_no_page_but_the_last_has_room_left() -> None:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Workshop:
-    return Workshop(PUBLICATION)
+def session() -> Session:
+    return Session.open(PUBLICATION)
 
 
-def test_the_list_says_name_note_and_page_and_links_to_the_sheet(workshop: Workshop) -> None:
+def test_the_list_says_name_note_and_page_and_links_to_the_sheet(session: Session) -> None:
     listed = [
         sheet("country-AFG", "افغانستان", "ردیف سوم"),
         sheet("country-YEM", "یمن", "حالت خاص"),
     ]
     html = html_of(
-        workshop.publication,
-        workshop.faces,
-        workshop.environment,
+        session.publication,
+        session.faces,
+        session.environment,
         listed,
         {"country-AFG": 2, "country-YEM": 13},
         title="همه",
-        date=workshop.publication.imprint.published,
+        date=session.publication.imprint.published,
     )
     lines = re.findall(rf'<a href="{SCHEME}([^"]+)">(.*?)</a>', html)
     shown = [(name, re.sub("<[^>]+>", "", text)) for name, text in lines]

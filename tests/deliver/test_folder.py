@@ -11,17 +11,13 @@ from typing import Any
 
 import pytest
 
-from tipbrief.deliver.folder import deliver
+from tests.support import contents
+from tipbrief.deliver.folder import write_together
 from tipbrief.problems import Problems
 
 VERSIONS = {"WeasyPrint": "70.0"}
 FILES = {"a.pdf": b"%PDF- new", "a.html": "<p>نو</p>".encode()}
 NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """All files below the folder, hidden ones too."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def manifest(out: Path) -> dict[str, dict[str, str | int]]:
@@ -32,20 +28,22 @@ def manifest(out: Path) -> dict[str, dict[str, str | int]]:
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A folder with an earlier delivery."""
-    deliver(tmp_path, {"a.pdf": b"%PDF- old", "a.html": b"<p>old</p>", "b.pdf": b"%PDF- other"}, VERSIONS)
+    write_together(
+        tmp_path, {"a.pdf": b"%PDF- old", "a.html": b"<p>old</p>", "b.pdf": b"%PDF- other"}, VERSIONS
+    )
     return tmp_path
 
 
 def test_files_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
     out = tmp_path / "made" / "for it"
-    written = deliver(out, FILES, VERSIONS)
+    written = write_together(out, FILES, VERSIONS)
     assert {name: data for name, data in contents(out).items() if name != "manifest.json"} == FILES
     assert [item.path for item in written] == [out / "a.pdf", out / "a.html"]
     assert [item.size for item in written] == [len(content) for content in FILES.values()]
 
 
 def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old: Path) -> None:
-    written = deliver(old, FILES, VERSIONS)
+    written = write_together(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf", "b.pdf"]
     for name, entry in manifest(old).items():
         data = (old / name).read_bytes()
@@ -55,7 +53,7 @@ def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old:
 
 def test_the_manifest_drops_files_that_are_gone(old: Path) -> None:
     (old / "b.pdf").unlink()
-    deliver(old, FILES, VERSIONS)
+    write_together(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf"]
 
 
@@ -65,20 +63,20 @@ def test_the_manifest_drops_files_that_are_gone(old: Path) -> None:
 )
 def test_a_broken_manifest_is_made_anew(old: Path, broken: str) -> None:
     (old / "manifest.json").write_text(broken, encoding="latin-1")
-    deliver(old, FILES, VERSIONS)
+    write_together(old, FILES, VERSIONS)
     assert list(manifest(old)) == ["a.html", "a.pdf"]
 
 
 def test_an_open_file_keeps_its_old_content(old: Path) -> None:
     """The name goes to a new file; whoever reads the old one reads it to its end."""
     with (old / "a.pdf").open("rb") as reader:
-        deliver(old, FILES, VERSIONS)
+        write_together(old, FILES, VERSIONS)
         assert reader.read() == b"%PDF- old"
     assert (old / "a.pdf").read_bytes() == FILES["a.pdf"]
 
 
 def test_others_may_read_what_is_delivered(tmp_path: Path) -> None:
-    deliver(tmp_path, FILES, VERSIONS)
+    write_together(tmp_path, FILES, VERSIONS)
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in (*FILES, "manifest.json")} == {0o644}
 
 
@@ -95,7 +93,7 @@ def test_a_full_disk_leaves_everything_as_it_was(
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(Problems, match=r"cannot be written: No space left on device") as raised:
-        deliver(old, FILES, VERSIONS)
+        write_together(old, FILES, VERSIONS)
     assert "Older files in it are unchanged" in raised.value.problems[0].hint
     assert contents(old) == before
 
@@ -106,7 +104,7 @@ def test_a_folder_in_a_files_place_leaves_everything_as_it_was(old: Path, name: 
     (old / name).mkdir()
     before = contents(old)
     with pytest.raises(Problems, match=f"cannot be written: '{name}' is a folder"):
-        deliver(old, FILES, VERSIONS)
+        write_together(old, FILES, VERSIONS)
     assert contents(old) == before
     assert (old / name).is_dir()
 
@@ -115,7 +113,7 @@ def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     for out in (tmp_path / "out", tmp_path / "out" / "deeper"):
         with pytest.raises(Problems, match="cannot be written"):
-            deliver(out, FILES, VERSIONS)
+            write_together(out, FILES, VERSIONS)
     assert contents(tmp_path) == {"out": b"mine"}
 
 
@@ -128,7 +126,7 @@ def test_a_folder_that_refuses_new_files_is_a_problem(old: Path, monkeypatch: py
     # The super-user may write everywhere: a folder without rights would prove nothing in a container.
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(Problems, match="cannot be written: Permission denied"):
-        deliver(old, FILES, VERSIONS)
+        write_together(old, FILES, VERSIONS)
     assert contents(old) == before
 
 
@@ -143,7 +141,7 @@ def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pyte
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", stopped)
         with pytest.raises(KeyboardInterrupt):
-            deliver(old, FILES, VERSIONS)
+            write_together(old, FILES, VERSIONS)
     assert handles
     os.close(handles[0])
     assert contents(old) == before

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 from tipbrief.check.blocks import FiguresBlock, LeadBlock
 from tipbrief.check.publication import Publication
 from tipbrief.compose import writer
@@ -35,20 +35,20 @@ SECOND = Edition(brief="all", number=2, code="a1b2", date=Date(2025, 10, 4))
 
 
 @pytest.fixture(scope="module")
-def wells() -> Workshop:
-    return Workshop(WELLS)
+def wells() -> Session:
+    return Session.open(WELLS)
 
 
 @pytest.fixture(scope="module")
-def tip() -> Workshop:
-    return Workshop(shipped("data") / "tip-2025")
+def tip() -> Session:
+    return Session.open(shipped("data") / "tip-2025")
 
 
 class Watching(Typesetter):
     """Keeps the last PDF that was typeset."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        self.inner, self.pdf = workshop.typesetter, b""
+    def __init__(self, session: Session) -> None:
+        self.inner, self.pdf = session.typesetter, b""
 
     def lay_out(self, html: str) -> Layout:
         return self.inner.lay_out(html)
@@ -80,9 +80,9 @@ def titled(publication: Publication, name: str, title: str) -> Publication:
     return altered(publication, name, title=Rich(title, publication.documents[name].brief.place))
 
 
-def html_of(workshop: Workshop, name: str, publication: Publication | None = None, **given: Any) -> str:
-    whole = publication or workshop.publication
-    return card_html(whole, name, workshop.faces, workshop.environment, **given)
+def html_of(session: Session, name: str, publication: Publication | None = None, **given: Any) -> str:
+    whole = publication or session.publication
+    return card_html(whole, name, session.faces, session.environment, **given)
 
 
 def words(html: str) -> str:
@@ -141,7 +141,7 @@ def test_a_page_is_drawn_on_white_with_its_right_at_the_right() -> None:
 
 
 @pytest.mark.slow
-def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(tip: Workshop) -> None:
+def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(tip: Session) -> None:
     pdf = tip.typesetter.typeset(tip.html("world")).pdf
     pages = pictures.pages(pdf, 1200)
     assert pages == pictures.pages(pdf, 1200)
@@ -158,7 +158,7 @@ def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(tip: Worksh
 # What a card says
 
 
-def test_a_card_tells_title_figures_source_publisher_and_date(tip: Workshop) -> None:
+def test_a_card_tells_title_figures_source_publisher_and_date(tip: Session) -> None:
     html = html_of(tip, "world")
     said = words(html)
     publication = tip.publication
@@ -175,14 +175,14 @@ def test_a_card_tells_title_figures_source_publisher_and_date(tip: Workshop) -> 
     assert str(source.publisher) in said
 
 
-def test_a_card_has_at_most_six_figures(wells: Workshop) -> None:
+def test_a_card_has_at_most_six_figures(wells: Session) -> None:
     names = ["wells", "countries", "newest", "change", "both", "open", "wells"]
     html = html_of(wells, "all", with_figures(wells.publication, "all", names))
     assert html.count('<span class="figure-value">') == 6
     assert "count-6" in html
 
 
-def test_an_edition_is_told_with_its_date_and_address_and_is_no_draft(wells: Workshop) -> None:
+def test_an_edition_is_told_with_its_date_and_address_and_is_no_draft(wells: Session) -> None:
     imprint = dataclasses.replace(wells.publication.imprint, address="https://example.org/wells/")
     html = html_of(wells, "all", dataclasses.replace(wells.publication, imprint=imprint), edition=SECOND)
     assert "ویرایش ۲ · " in words(html)
@@ -192,7 +192,7 @@ def test_an_edition_is_told_with_its_date_and_address_and_is_no_draft(wells: Wor
     assert 'class="draft"' not in html
 
 
-def test_a_corrected_figure_carries_its_mark_and_the_card_says_what_it_means(wells: Workshop) -> None:
+def test_a_corrected_figure_carries_its_mark_and_the_card_says_what_it_means(wells: Session) -> None:
     told = editions.told(wells.ledger, "all")
     html = html_of(wells, "all", edition=SECOND, told=told)
     assert "۱۲٬۳۴۵٫۵<sup" in html
@@ -201,13 +201,13 @@ def test_a_corrected_figure_carries_its_mark_and_the_card_says_what_it_means(wel
     assert "† اصلاح شده است" in words(html_of(wells, "all", edition=SECOND, told=only))
 
 
-def test_a_card_without_a_corrected_figure_has_no_mark(wells: Workshop) -> None:
+def test_a_card_without_a_corrected_figure_has_no_mark(wells: Session) -> None:
     told = editions.told(wells.ledger, "all")
     untouched = with_figures(wells.publication, "all", ["countries", "change"])
     assert "†" not in html_of(wells, "all", untouched, edition=SECOND, told=told)
 
 
-def test_without_figures_a_card_has_the_first_sentences_of_the_lead(tip: Workshop) -> None:
+def test_without_figures_a_card_has_the_first_sentences_of_the_lead(tip: Session) -> None:
     html = html_of(tip, "world", with_figures(tip.publication, "world", []))
     (opening,) = re.findall(r'<p class="opening">(.*?)</p>', html, re.S)
     lead = writer.plain(tip.publication.texts.prose["lead"].text, tip.publication)
@@ -234,7 +234,7 @@ def test_an_opening_ends_with_a_sentence(text: str, opening: str) -> None:
     assert _opening(text) == opening
 
 
-def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Workshop) -> None:
+def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Session) -> None:
     blocks = wells.publication.documents["all"].brief.blocks
     kept = tuple(block for block in blocks if not isinstance(block, (FiguresBlock, LeadBlock)))
     html = html_of(wells, "all", altered(wells.publication, "all", blocks=kept))
@@ -242,7 +242,7 @@ def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Workshop) -> No
     assert f'<p class="opening">{subtitle}</p>' in html
 
 
-def test_a_card_of_one_row_has_its_badge(tip: Workshop) -> None:
+def test_a_card_of_one_row_has_its_badge(tip: Session) -> None:
     said = words(html_of(tip, "country-AFG"))
     row = tip.publication.tables["placements"].by_key["AFG"]
     choice = tip.publication.tables["placements"].spec.columns["tier"].choices[row["tier"]]
@@ -251,7 +251,7 @@ def test_a_card_of_one_row_has_its_badge(tip: Workshop) -> None:
     assert "منابع:" in said
 
 
-def test_more_than_three_publishers_are_counted(wells: Workshop) -> None:
+def test_more_than_three_publishers_are_counted(wells: Session) -> None:
     html = html_of(wells, "all", with_figures(wells.publication, "all", ["wells", "countries", "newest"]))
     names = re.search(r"(?:منبع|منابع): (.*?)\.", words(html))
     assert names
@@ -269,7 +269,7 @@ def test_more_than_three_publishers_are_counted(wells: Workshop) -> None:
     assert "منابع: نشر ا، نشر ب، نشر پ و ۱ منبع دیگر." in words(html_of(wells, "all", many))
 
 
-def test_an_unknown_brief_is_a_problem_that_names_the_nearest(wells: Workshop) -> None:
+def test_an_unknown_brief_is_a_problem_that_names_the_nearest(wells: Session) -> None:
     with pytest.raises(Problems, match="there is no brief 'al'") as raised:
         html_of(wells, "al")
     assert raised.value.problems[0].hint == "did you mean 'all'?"
@@ -283,7 +283,7 @@ LONG = "چاه‌های آب در {countries} کشور، و چرا شمارش آ
 @pytest.mark.parametrize("figures", [1, 2, 3, 4, 5, 6, 0])
 @pytest.mark.parametrize("title", ["چاه‌ها", LONG], ids=["short", "long"])
 def test_every_card_is_a_square_with_all_its_words_and_a_white_rim(
-    wells: Workshop, figures: int, title: str
+    wells: Session, figures: int, title: str
 ) -> None:
     names = ["wells", "countries", "newest", "change", "both", "open"][:figures]
     publication = titled(with_figures(wells.publication, "all", names), "all", title)
@@ -302,7 +302,7 @@ def test_every_card_is_a_square_with_all_its_words_and_a_white_rim(
     assert letters(read) == letters(words(html))
 
 
-def test_a_long_number_fits(wells: Workshop) -> None:
+def test_a_long_number_fits(wells: Session) -> None:
     values = {**wells.publication.values, "wells": wells.publication.values["wells"] + 10**15}
     for names in (["wells"], ["wells", "newest"], ["wells", "newest", "countries"]):
         publication = dataclasses.replace(with_figures(wells.publication, "all", names), values=values)
@@ -310,14 +310,14 @@ def test_a_long_number_fits(wells: Workshop) -> None:
         assert not ink(picture, (0, 0, 60, 1080)), names
 
 
-def test_a_card_is_a_small_file_and_the_same_each_time(tip: Workshop) -> None:
+def test_a_card_is_a_small_file_and_the_same_each_time(tip: Session) -> None:
     html = html_of(tip, "world")
     drawn = card(tip.typesetter, html)
     assert drawn == card(tip.typesetter, html)
     assert len(drawn) < 120_000
 
 
-def test_what_cannot_stand_on_a_square_is_a_problem(wells: Workshop) -> None:
+def test_what_cannot_stand_on_a_square_is_a_problem(wells: Session) -> None:
     html = html_of(wells, "all", titled(wells.publication, "all", "دراز " * 400))
     with pytest.raises(Problems, match="too much on it") as raised:
         card(wells.typesetter, html)

@@ -24,7 +24,8 @@ from hypothesis.stateful import (
 )
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication, load
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import digits
@@ -674,25 +675,24 @@ def test_status_as_plain_values() -> None:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Workshop:
-    return Workshop(shipped("data") / "tip-2025")
+def session() -> Session:
+    return Session.open(shipped("data") / "tip-2025")
 
 
-def test_a_piece_of_the_shipped_publication(workshop: Workshop) -> None:
+def test_a_piece_of_the_shipped_publication(session: Session) -> None:
     """Delivered once it is a draft no more; a changed cell that it prints makes it one again."""
-    whole, first = workshop.publication, workshop.piece("world")
+    whole, first = session.publication, piece_of(session, "world")
     made = edition(
         Ledger("tip-2025"), "world", date=DAY, content=first.content, data="ab" * 32, prints=first.prints
     )
-    workshop.ledger = in_order(Ledger("tip-2025", (made,)))
-    again = workshop.piece("world")
+    session = replace(session, ledger=in_order(Ledger("tip-2025", (made,))))
+    again = piece_of(session, "world")
     assert (again.edition, again.content, again.prints) == (made, first.content, first.prints)
-    assert changed_by_hand(workshop.ledger, whole) == {}
+    assert changed_by_hand(session.ledger, whole) == {}
 
     values = {**whole.values, "tier_one": whole.values["tier_one"] + 1}
-    then = Workshop(workshop.folder)
-    then.publication, then.ledger = replace(whole, values=values), workshop.ledger
-    other = then.piece("world")
+    then = replace(session, publication=replace(whole, values=values))
+    other = piece_of(then, "world")
     assert (other.edition.number, other.edition.draft) == (2, True)
     assert undocumented(then.ledger, other.prints) == {"tier_one": ("33", "34")}
     assert changed_by_hand(then.ledger, then.publication) == {"tier_one": ("33", "34")}
@@ -854,8 +854,8 @@ def test_what_was_changed_or_taken_out_by_hand_is_warned_of(tip_2025: Path) -> N
     rows = cells.read_text("utf-8").splitlines(keepends=True)
     rows = [row.replace(",133943,", ",133944,") for row in rows if not row.startswith("2009,")]
     cells.write_text("".join(rows), "utf-8")
-    shop = Workshop(tip_2025)
-    said = {problem.message: problem.severity for problem in shop.warnings}
+    session = Session.open(tip_2025)
+    said = {problem.message: problem.severity for problem in session.warnings}
     assert said == {
         "'victims' is 133943 by the ledger and 133944 in the dataset, and nothing says why": "warning",
         "'enforcement[2023].victims' is 133943 by the ledger and 133944 in the dataset, and nothing says why":
@@ -864,7 +864,7 @@ def test_what_was_changed_or_taken_out_by_hand_is_warned_of(tip_2025: Path) -> N
         "'enforcement[2009].prosecutions' was printed as 5606 and is gone from the dataset": "warning",
         "'enforcement[2009].victims' was printed as 49105 and is gone from the dataset": "warning",
     }  # fmt: skip
-    assert Workshop(shipped("data") / "tip-2025").warnings == []
+    assert Session.open(shipped("data") / "tip-2025").warnings == []
 
 
 @pytest.mark.parametrize(
@@ -893,7 +893,7 @@ def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
     figures = tip_2025 / "figures.yaml"
     figures.write_text(figures.read_text("utf-8").replace("value: 138", "value: 139"), "utf-8")
     with pytest.raises(Problems) as raised:
-        _ = Workshop(tip_2025).warnings
+        _ = Session.open(tip_2025).warnings
     (problem,) = raised.value.problems
     assert problem.message == message
     assert problem.file == file

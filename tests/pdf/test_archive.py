@@ -19,7 +19,8 @@ import pypdfium2.raw as api
 import pytest
 from pikepdf import Name
 
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.language.dates import Date
 from tipbrief.language.text import normal_form
 from tipbrief.pdf import tag_tree
@@ -60,21 +61,21 @@ def carried_by(folder: Path, versions: dict[str, str]) -> list[Attachment]:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
+def session() -> Iterator[Session]:
     before = os.environ.get("FONTCONFIG_FILE")
-    yield Workshop(PUBLICATION)
+    yield Session.open(PUBLICATION)
     if before is not None:
         os.environ["FONTCONFIG_FILE"] = before
 
 
 @pytest.fixture(scope="module")
-def html(workshop: Workshop) -> str:
-    return workshop.html("world")
+def html(session: Session) -> str:
+    return piece_of(session, "world").html()
 
 
 @pytest.fixture(scope="module")
-def raw_world(workshop: Workshop, html: str) -> Typeset:
-    return workshop.typesetter.typeset(html)
+def raw_world(session: Session, html: str) -> Typeset:
+    return session.typesetter.typeset(html)
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +89,13 @@ def archived(raw_world: Typeset, attachments: list[Attachment]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def page(workshop: Workshop) -> Callable[..., Typeset]:
+def page(session: Session) -> Callable[..., Typeset]:
     """Typesets a body."""
 
     def typeset(body: str, css: str = "") -> Typeset:
         style = f"html {{ font-family: Vazirmatn }} svg {{ display: block; width: 50mm }} {css}"
         head = f'<html lang="fa-AF" dir="rtl"><title>برگه</title><style>{style}</style>'
-        return workshop.typesetter.typeset(f"{head}<body>{body}</body></html>")
+        return session.typesetter.typeset(f"{head}<body>{body}</body></html>")
 
     return typeset
 

@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 
 from tipbrief.assets import shipped
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
 from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.load.places import Place
@@ -288,28 +288,28 @@ def test_the_same_input_gives_the_same_bytes(typesetter: Counting) -> None:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Workshop:
-    return Workshop(shipped("data") / "tip-2025")
+def session() -> Session:
+    return Session.open(shipped("data") / "tip-2025")
 
 
 @pytest.mark.slow
-def test_lines_before_the_sources_of_the_world_brief_are_absorbed(workshop: Workshop) -> None:
-    html = world(workshop)
+def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Session) -> None:
+    html = world(session)
     sources = '<section class="sources">'
     assert html.count(sources) == 1
-    plain = fitted(workshop.typesetter, html, 2)
+    plain = fitted(session.typesetter, html, 2)
     more = html.replace(
         sources, '<section class="prose">' + '<p class="caption">سطر</p>' * 3 + "</section>" + sources
     )
-    made = fitted(workshop.typesetter, more, 2)
+    made = fitted(session.typesetter, more, 2)
     assert made.typeset.pages == plain.typeset.pages == 2
     assert made.typeset.sheets[0] == plain.typeset.sheets[0], "the front stays as it is"
     assert abs(feet(made)[0] - feet(made)[1]) <= LEVEL * LINE
     assert made.typeset.body == pytest.approx(LEAST_BODY)
 
 
-def world(workshop: Workshop) -> str:
-    return compose.compose(workshop.publication, "world", workshop.faces, workshop.environment)
+def world(session: Session) -> str:
+    return compose.compose(session.publication, "world", session.faces, session.environment)
 
 
 def boxes(box: Any) -> Iterator[Any]:
@@ -319,11 +319,11 @@ def boxes(box: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("lines", range(0, 26, 5))
-def test_no_heading_or_caption_is_left_alone_and_no_chart_is_cut(workshop: Workshop, lines: int) -> None:
-    html = world(workshop).replace('<div class="page-break"></div>', "")
+def test_no_heading_or_caption_is_left_alone_and_no_chart_is_cut(session: Session, lines: int) -> None:
+    html = world(session).replace('<div class="page-break"></div>', "")
     html = html.replace("<main>", "<main>" + '<p class="caption">سطر</p>' * lines)
     charts: Counter[int] = Counter()
-    for number, page in enumerate(workshop.typesetter.lay_out(html).document.pages):
+    for number, page in enumerate(session.typesetter.lay_out(html).document.pages):
         (body,) = (box for box in boxes(page._page_box) if box.element_tag == "body")
         found = [box for box in boxes(body) if box.element is not None]
         set_lines = [box for box in found if type(box).__name__ == "LineBox"]

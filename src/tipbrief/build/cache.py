@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,26 +15,19 @@ from typing import TypeAlias
 import platformdirs
 
 import tipbrief
+from tipbrief.files import hash_of, replace_file
+from tipbrief.problems import Problems
 
-Part: TypeAlias = bytes | str | Path | Mapping[str, "Part"]
+KeyPart: TypeAlias = bytes | str | Path | Mapping[str, "KeyPart"]
 
-_PACKAGE = Path(tipbrief.__file__).parent
 # Each entry's checksum begins with it: an entry of another form is no entry.
-_FORM = b"tipbrief entry 1\n"
+FORM = b"tipbrief entry 2\n"
 _KEY = re.compile("[0-9a-f]{64}")
 # All that the cache ever writes; whatever else lies in the folder is not the cache's to remove.
 _ENTRY = re.compile(_KEY.pattern + r"\.brief")
-_TEMPORARY = re.compile(_KEY.pattern + r"\.[^.]+\.tmp")
+_TEMPORARY = re.compile(rf"\.{_ENTRY.pattern}-[^.]+")
 # In seconds. No brief takes that long to write: who began such a file is gone.
 _LEFT_BEHIND = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one brief was made into: files by name, and facts such as the number of pages."""
-
-    files: Mapping[str, bytes]
-    facts: Mapping[str, int | str]
 
 
 def default_folder() -> Path:
@@ -50,44 +41,32 @@ def default_folder() -> Path:
     return folder if folder.is_absolute() else Path(os.devnull, "tipbrief")
 
 
-def key(*parts: Part) -> str:
-    """The name of an entry: one sha256 over all parts, by kind, length and content.
+def key(*parts: KeyPart) -> str:
+    """The name of an entry: one sha256 over all parts, by kind and content.
 
     Of a ``Path`` the file's content counts, not its place; of a mapping, names and values in any order.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        for piece in _pieces(part):
-            digest.update(piece)
-    return digest.hexdigest()
+    return hash_of(json.dumps([_hashed(part) for part in parts]).encode())
 
 
-def _pieces(part: Part) -> Iterator[bytes]:
+def _hashed(part: KeyPart) -> object:
+    """A part as JSON has it, in which no two kinds are alike."""
     if isinstance(part, Mapping):
-        yield b"m%d:" % len(part)
-        for name in sorted(part):
-            yield from _pieces(name)
-            yield from _pieces(part[name])
-        return
+        return {name: _hashed(part[name]) for name in sorted(part)}
     if isinstance(part, Path):
-        kind, content = b"f", part.read_bytes()
-    elif isinstance(part, str):
-        kind, content = b"s", part.encode("utf-8", "surrogatepass")
-    else:
-        kind, content = b"b", part
-    yield b"%b%d:" % (kind, len(content))
-    yield content
+        return ["file", hash_of(part.read_bytes())]
+    return part if isinstance(part, str) else ["bytes", hash_of(part)]
 
 
 @functools.cache
-def code_fingerprint() -> str:
+def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
     """One hash over the package's own modules: a part of every key, so that no old code's work is served."""
-    return key({path.relative_to(_PACKAGE).as_posix(): path for path in _PACKAGE.rglob("*.py")})
+    return key({path.relative_to(package).as_posix(): path for path in package.rglob("*.py")})
 
 
 @dataclass
 class Cache:
-    """Entries in a folder, one file each.
+    """Entries in a folder, one file each; an entry is bytes by name, such as the PDF and the HTML of a brief.
 
     Many processes may use one folder at once without a lock: an entry comes whole, by a rename, and those
     who write the same key write the same thing. A fault of the folder is never raised: what cannot be kept
@@ -98,12 +77,11 @@ class Cache:
     most_bytes: int = 256_000_000
     _until_trim: int = field(default=0, init=False, repr=False, compare=False)
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> dict[str, bytes] | None:
         """The entry, or None; a damaged one is removed, so that the next ``put`` repairs it."""
         path = self._path(key)
         try:
-            with path.open("rb") as file:
-                data = file.read()
+            data = path.read_bytes()
         except OSError:
             return None
         entry = _unpacked(key, data)
@@ -115,14 +93,17 @@ class Cache:
                 os.utime(path)  # trim removes first what was used longest ago
         return entry
 
-    def put(self, key: str, entry: Entry) -> None:
+    def put(self, key: str, entry: Mapping[str, bytes]) -> None:
         """Keep an entry; where that fails, or it is larger than the whole cache, silently do not."""
         path = self._path(key)
         data = _packed(key, entry)
         if len(data) > self.most_bytes:
             return
-        with suppress(OSError):
-            _write(path, data)
+        with suppress(OSError, Problems):
+            # 0700: what is not published yet is for nobody else to read.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Not synced: what a power failure cuts short, its checksum gives away.
+            replace_file(path, data, 0o600, synced=False)
         # Not after each entry, for trim looks at every file of the folder. The first time, so that short runs
         # keep the bound too; then after each eighth of it, so that a long run exceeds it by no more.
         self._until_trim -= len(data)
@@ -159,44 +140,25 @@ class Cache:
         return self.folder / f"{key}.brief"
 
 
-def _packed(key: str, entry: Entry) -> bytes:
-    """An entry as a file: a checksum, a line of JSON, and the files' bytes one after the other."""
-    header = {
-        "files": {name: len(content) for name, content in entry.files.items()},
-        "facts": dict(entry.facts),
-    }
-    body = b"".join([json.dumps(header).encode(), b"\n", *entry.files.values()])
+def _packed(key: str, entry: Mapping[str, bytes]) -> bytes:
+    """An entry as a file: a checksum, a line of JSON with names and lengths, and all bytes."""
+    header = json.dumps({name: len(content) for name, content in entry.items()})
+    body = b"".join([header.encode(), b"\n", *entry.values()])
     return b"%b\n%b" % (_checksum(key, body), body)
 
 
-def _unpacked(key: str, data: bytes) -> Entry | None:
+def _unpacked(key: str, data: bytes) -> dict[str, bytes] | None:
     checksum, _, body = data.partition(b"\n")
     if checksum != _checksum(key, body):
         return None
-    line, _, rest = body.partition(b"\n")
-    header = json.loads(line)
-    files, start = {}, 0
-    for name, length in header["files"].items():
-        files[name] = rest[start : start + length]
+    header, _, rest = body.partition(b"\n")
+    entry, start = {}, 0
+    for name, length in json.loads(header).items():
+        entry[name] = rest[start : start + length]
         start += length
-    return Entry(files, header["facts"])
+    return entry
 
 
 def _checksum(key: str, body: bytes) -> bytes:
-    """Over header and key too: neither facts nor names can change, nor one entry pass for another."""
-    digest = hashlib.sha256(_FORM + key.encode())
-    digest.update(body)
-    return digest.hexdigest().encode()
-
-
-def _write(path: Path, data: bytes) -> None:
-    # 0700: what is not published yet is for nobody else to read.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".tmp", dir=path.parent)
-    try:
-        # No fsync: what a power failure cuts short, its checksum gives away.
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    """Over header and key too: no name can change, nor one entry pass for another."""
+    return hash_of(FORM + key.encode() + body).encode()

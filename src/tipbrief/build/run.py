@@ -1,8 +1,7 @@
-"""Build: the six rooms in order for each document, the loop over many, and the delivery of editions."""
+"""A run over many documents: which are asked for, how each is made, and the delivery of editions."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,24 +11,26 @@ from itertools import chain
 from pathlib import Path
 
 from tipbrief.build import cache
-from tipbrief.build.session import Made, Piece, Workshop
-from tipbrief.build.workers import Crew, made_by, order_of
-from tipbrief.deliver.folder import Delivery, Written, is_listed
+from tipbrief.build.document import Made, Piece, piece_of
+from tipbrief.build.session import Session
+from tipbrief.build.workers import Workers, made_by, order_of
+from tipbrief.deliver.folder import Delivery, Entries, Written, entries_of, is_listed
 from tipbrief.language.dates import Date
-from tipbrief.ledger import store
+from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition, Ledger, Reprint
 from tipbrief.problems import Problem, Problems, nearest
 
-Step = Callable[[str, str], None]
+# Told of each document and the step that it has come to.
+OnStep = Callable[[str, str], None]
 # So many documents are made here sooner than workers are called together.
-_FEW = 3
+MADE_ALONE = 3
 # Finished documents get their names at the latest when so many wait for it.
-_MANY = 20
+PUBLISHED_AFTER = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One document that was built: its edition, pages and files, and whether it was typeset anew."""
+    """One document that was built: its edition, pages and files, PDF and HTML first; whether typeset anew."""
 
     name: str
     edition: Edition
@@ -46,59 +47,51 @@ class Partly(Problems):
         self.built, self.failed = list(built), dict(failed)
 
 
-def build(
-    workshop: Workshop,
+def build_documents(
+    session: Session,
     names: Sequence[str],
     out: Path,
-    step: Step = lambda name, step: None,
-    crew: Callable[[], Crew] | None = None,
+    step: OnStep = lambda name, step: None,
+    workers: Callable[[], Workers] | None = None,
     png: int | None = None,
 ) -> list[Built]:
     """Build the named documents, by default all single ones; a problem leaves earlier files as they were.
 
     ``Partly`` tells of the problems when the others are built.
     """
-    names = named(workshop, names)
-    if built := _as_before(workshop, names, out, png):
-        for one in built:
-            step(one.name, "deliver")
+    run = _Documents(session, named(session, names), out, step, workers, png)
+    if built := run.as_before():
+        for same in built:
+            step(same.name, "deliver")
         return built
     failed: dict[str, Sequence[Problem]] = {}
-    with Delivery(out, workshop.versions) as delivery:
+    with Delivery(out, session.versions) as delivery:
         try:
-            pieces = (_piece(workshop, name, step) for name in names)
-            for piece, made in _made(workshop, pieces, step, crew):
-                step(piece.name, "deliver")
-                if isinstance(made, Problems):
-                    failed[piece.name] = made.problems
+            for name, one in run.documents(delivery):
+                if isinstance(one, Problems):
+                    failed[name] = one.problems
                     continue
-                files = _files(workshop, piece, made, png)
-                try:
-                    written = delivery.add(files)
-                except Problems as raised:
-                    failed[piece.name] = raised.problems
-                    break  # a full disk takes no other document either
-                built.append(Built(piece.name, piece.edition, made.pages, tuple(written), made.fresh))
-                if len(built) % _MANY == 0:
+                built.append(one)
+                if len(built) % PUBLISHED_AFTER == 0:
                     delivery.publish()
         finally:
             # What is finished is kept, also where somebody stopped the run.
             delivery.publish()
-    built.sort(key=lambda one: names.index(one.name))
+    built.sort(key=lambda one: run.names.index(one.name))
     if failed:
         ready = {one.name for one in built}
-        raise Partly(built, {name: failed.get(name, ()) for name in names if name not in ready})
-    _remember(workshop, names, out, png, built)
+        raise Partly(built, {name: failed.get(name, ()) for name in run.names if name not in ready})
+    run.remember(built)
     return built
 
 
-def deliver(
-    workshop: Workshop,
+def deliver_editions(
+    session: Session,
     names: Sequence[str],
     out: Path,
     date: Date,
-    step: Step = lambda name, step: None,
-    crew: Callable[[], Crew] | None = None,
+    step: OnStep = lambda name, step: None,
+    workers: Callable[[], Workers] | None = None,
     png: int | None = None,
 ) -> list[Built]:
     """Build, and give each document that says something new a new edition: all of them, or none.
@@ -106,25 +99,14 @@ def deliver(
     The ledger decides: before it is written nothing has happened; after it the editions exist, and a plain
     build gives them even where their files could not be written any more.
     """
-    names = named(workshop, names)
-    built: list[Built] = []
-    entries: list[Edition | Reprint] = []
-    problems: list[Problem] = []
-    with Delivery(out, workshop.versions) as delivery:
-        pieces = (_piece(workshop, name, step, date) for name in names)
-        for piece, made in _made(workshop, pieces, step, crew):
-            step(piece.name, "deliver")
-            if isinstance(made, Problems):
-                problems += made.problems
-                continue
-            entries += _entries(workshop.ledger, piece.edition, hashlib.sha256(made.pdf).hexdigest(), date)
-            files = delivery.add(_files(workshop, piece, made, png))
-            built.append(Built(piece.name, piece.edition, made.pages, tuple(files), made.fresh))
-        if problems:
-            raise Problems(problems)
-        if entries:
-            entries.sort(key=lambda entry: names.index(entry.brief))
-            workshop.ledger = store.append(workshop.folder, workshop.ledger, entries)
+    run = _Documents(session, named(session, names), out, step, workers, png, date)
+    with Delivery(out, session.versions) as delivery:
+        found = dict(run.documents(delivery))
+        if failed := [one for one in found.values() if isinstance(one, Problems)]:
+            raise Problems(problem for one in failed for problem in one.problems)
+        built = [one for name in run.names if isinstance(one := found[name], Built)]
+        if entries := [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]:
+            store.append(session.folder, session.ledger, entries)
         try:
             delivery.publish()
         except Problems as raised:
@@ -132,20 +114,29 @@ def deliver(
                 raise
             hint = "the ledger has the editions: free the folder, then: tipbrief build"
             raise Problems(replace(problem, hint=hint) for problem in raised.problems) from None
-    built.sort(key=lambda one: names.index(one.name))
     return built
 
 
+def _ledger_entries(known: Ledger, built: Built, date: Date) -> list[Edition | Reprint]:
+    """What the ledger must add: a new edition, or another PDF of one."""
+    edition, pdf = built.edition, built.files[0].sha256
+    if edition not in known.entries:
+        return [replace(edition, pdf=pdf)]
+    if pdf in known.pdfs(edition):
+        return []
+    return [Reprint(brief=edition.brief, number=edition.number, date=date, pdf=pdf)]
+
+
 def named(
-    workshop: Workshop, names: Sequence[str], *, only: Sequence[str] = (), everything: bool = False
+    session: Session, names: Sequence[str], *, only: Sequence[str] = (), everything: bool = False
 ) -> list[str]:
     """The documents that were asked for: of these briefs, or single ones; unknown names are problems.
 
     None named: those of every brief that is a single document, with ``everything`` all. ``only`` are keys:
     with them, those of the briefs that have many.
     """
-    briefs = workshop.publication.briefs
-    documents = workshop.publication.documents
+    briefs = session.publication.briefs
+    documents = session.publication.documents
     found: dict[str, None] = {}
     problems = []
     for name in names or [name for name in briefs if not only or briefs[name].for_each]:
@@ -176,148 +167,123 @@ def named(
     return list(found)
 
 
-def _piece(
-    workshop: Workshop, name: str, step: Step, date: Date | None = None
-) -> tuple[str, Piece | Problems]:
-    """What a document says, as the next edition where a date is given and it says something new."""
-    step(name, "compose")
-    try:
-        piece = workshop.piece(name)
-        return name, workshop.delivered(piece, date) if date and piece.edition.draft else piece
-    except Problems as raised:
-        return name, raised
+@dataclass(frozen=True)
+class _Documents:
+    """The documents of one run, on their way into a folder; with a ``date`` as editions of that day."""
 
+    session: Session
+    names: Sequence[str]
+    out: Path
+    step: OnStep
+    workers: Callable[[], Workers] | None
+    png: int | None
+    date: Date | None = None
 
-def _made(
-    workshop: Workshop,
-    pieces: Iterator[tuple[str, Piece | Problems]],
-    step: Step,
-    crew: Callable[[], Crew] | None,
-) -> Iterator[tuple[Piece, Made | Problems]]:
-    """What was made of each, or what is wrong with it."""
-    missing: list[Piece] = []
-    for name, piece in pieces:
-        if isinstance(piece, Problems):
-            yield _without(workshop, name, piece)
-        elif kept := workshop.kept(piece):
-            yield piece, kept
-        else:
-            missing.append(piece)
-            if crew and len(missing) > _FEW:
-                yield from _made_by_crew(workshop, crew(), missing, pieces)
-                return
-    for piece in missing:
-        try:
-            yield piece, workshop.keep(piece, workshop.make(piece.edition, partial(step, piece.name)))
-        except Problems as raised:
-            yield piece, _of(workshop, piece.name, raised)
+    def documents(self, delivery: Delivery) -> Iterator[tuple[str, Built | Problems]]:
+        """Each document as it is finished, on its way into the folder; or what is wrong with it."""
+        for name, one in self._made():
+            self.step(name, "deliver")
+            if isinstance(one, Problems):
+                yield name, self._of(name, one)
+                continue
+            piece, made = one
+            try:
+                files = tuple(delivery.add(self._files(piece, made)))
+            except Problems as raised:
+                yield name, raised
+                return  # a full disk takes no other document either
+            yield name, Built(name, piece.edition, made.pages, files, made.fresh)
 
-
-def _made_by_crew(
-    workshop: Workshop, crew: Crew, first: Sequence[Piece], rest: Iterator[tuple[str, Piece | Problems]]
-) -> Iterator[tuple[Piece, Made | Problems]]:
-    """The same with workers, who begin with the first pieces while the rest are still composed."""
-    missing: dict[str, Piece] = {}
-    aside: deque[tuple[str, Piece | Problems]] = deque()
-
-    def wanted() -> Iterator[Edition]:
-        for name, piece in chain(((piece.name, piece) for piece in first), rest):
-            if isinstance(piece, Problems) or workshop.kept(piece):
-                aside.append((name, piece))
+    def _made(self) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
+        pieces, missing = ((name, self._piece(name)) for name in self.names), list[Piece]()
+        for name, piece in pieces:
+            if isinstance(piece, Problems):
+                yield name, piece
+            elif kept := piece.kept():
+                yield name, (piece, kept)
             else:
-                missing[name] = piece
-                yield piece.edition
+                missing.append(piece)
+                if self.workers and len(missing) > MADE_ALONE:
+                    yield from self._made_by(self.workers(), missing, pieces)
+                    return
+        for piece in missing:
+            try:
+                yield piece.name, (piece, piece.made(partial(self.step, piece.name)))
+            except Problems as raised:
+                yield piece.name, raised
 
-    for edition, made in made_by(crew, order_of(workshop), wanted()):
-        piece = missing.pop(edition.brief)
-        if isinstance(made, Problems):
-            yield piece, _of(workshop, edition.brief, made)
-        else:
-            yield piece, workshop.keep(piece, made)
-        # What was wanted last is given out when all is composed: after it there is nothing more aside.
-        while aside:
-            name, other = aside.popleft()
-            if isinstance(other, Problems):
-                yield _without(workshop, name, other)
-            else:  # only now is its PDF read, so that many of them do not fill the memory
-                yield other, workshop.made(other)
+    def _made_by(
+        self, workers: Workers, first: Sequence[Piece], rest: Iterator[tuple[str, Piece | Problems]]
+    ) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
+        """The same with workers, who begin with the first pieces while the rest are still composed."""
+        missing: dict[str, Piece] = {}
+        aside: deque[tuple[str, Piece | Problems]] = deque()
 
+        def wanted() -> Iterator[Edition]:
+            for name, piece in chain(((piece.name, piece) for piece in first), rest):
+                if isinstance(piece, Problems) or piece.kept():
+                    aside.append((name, piece))
+                else:
+                    missing[name] = piece
+                    yield piece.edition
 
-def _without(workshop: Workshop, name: str, raised: Problems) -> tuple[Piece, Problems]:
-    """A document that cannot even be composed."""
-    nothing = Edition(brief=name, number=0, code="", date=workshop.publication.imprint.published)
-    return Piece(name, "", nothing, "", {}), _of(workshop, name, raised)
+        for edition, made in made_by(workers, order_of(self.session), wanted()):
+            piece = missing.pop(edition.brief)
+            yield piece.name, made if isinstance(made, Problems) else (piece, piece.keep(made))
+            # What was wanted last is given out when all is composed: after it there is nothing more aside.
+            while aside:
+                name, other = aside.popleft()
+                # Only now is its PDF read, so that many of them do not fill the memory.
+                yield name, other if isinstance(other, Problems) else (other, other.made())
 
+    def _piece(self, name: str) -> Piece | Problems:
+        self.step(name, "compose")
+        try:
+            piece = piece_of(self.session, name)
+            return piece.delivered(self.date) if self.date and piece.edition.draft else piece
+        except Problems as raised:
+            return raised
 
-def _of(workshop: Workshop, name: str, raised: Problems) -> Problems:
-    """The problems, each with the name of its document where a brief has many."""
-    if not workshop.publication.documents[name].key:
-        return raised
-    return Problems(replace(one, message=f"{name}: {one.message}") for one in raised.problems)
+    def _of(self, name: str, raised: Problems) -> Problems:
+        """The problems, each with the name of its document where a brief has many."""
+        if not self.session.publication.documents[name].key:
+            return raised
+        return Problems(replace(one, message=f"{name}: {one.message}") for one in raised.problems)
 
+    def _files(self, piece: Piece, made: Made) -> dict[str, bytes]:
+        """PDF and HTML of a document, and on wish its pages and a card as pictures ``png`` wide."""
+        stem = self.session.stem(piece.name)
+        files = {f"{stem}.pdf": made.pdf, f"{stem}.html": made.html}
+        if self.png:
+            from tipbrief.handouts import pictures
 
-def _entries(known: Ledger, edition: Edition, pdf: str, date: Date) -> list[Edition | Reprint]:
-    """What the ledger must add: a new edition, or another PDF of one."""
-    if edition not in known.entries:
-        return [replace(edition, pdf=pdf)]
-    if pdf in known.pdfs(edition):
-        return []
-    return [Reprint(brief=edition.brief, number=edition.number, date=date, pdf=pdf)]
+            shown = pictures.pages(made.pdf, self.png)
+            files |= {f"{stem}-{number}.png": picture for number, picture in enumerate(shown, 1)}
+            files[f"{stem}-card.png"] = piece.card()
+        return files
 
+    # Nothing changed
 
-def _files(workshop: Workshop, piece: Piece, made: Made, png: int | None) -> dict[str, bytes]:
-    """The files of a document: PDF and HTML, and on wish its pages and a card as pictures ``png`` wide."""
-    stem = workshop.stem(piece.name)
-    files = {f"{stem}.pdf": made.pdf, f"{stem}.html": made.html}
-    if png:
-        from tipbrief.handouts import pictures
-        from tipbrief.handouts.card import card
+    @property
+    def _key(self) -> str:
+        asked = json.dumps([*self.names, self.png])
+        return cache.key("run", self.session.state, asked, str(self.out.resolve()))
 
-        shown = pictures.pages(made.pdf, png)
-        files |= {f"{stem}-{number}.png": picture for number, picture in enumerate(shown, 1)}
-        files[f"{stem}-card.png"] = card(workshop.typesetter, workshop.card(piece))
-    return files
+    def as_before(self) -> list[Built]:
+        """What an earlier run built from the same, if its files are all still there as it wrote them."""
+        found = self.session.cache.get(self._key)
+        built = [self._built(*row) for row in json.loads(found["built"])] if found else []
+        files = [file for one in built for file in one.files]
+        return built if all(file.is_there() for file in files) and is_listed(files, self.out) else []
 
+    def _built(self, name: str, number: int, pages: int, files: Entries) -> Built:
+        known, published = self.session.ledger, self.session.publication.imprint.published
+        edition = known.last(name)
+        if edition is None or edition.number != number:
+            edition = editions.draft(known, name, published)
+        return Built(name, edition, pages, tuple(Written.below(self.out, files)), False)
 
-# Nothing changed
-
-
-def _as_before(workshop: Workshop, names: Sequence[str], out: Path, png: int | None) -> list[Built]:
-    """What an earlier run built from the same, if its files are all still there as it wrote them."""
-    found = workshop.store.get(_run(workshop, names, out, png))
-    if found is None:
-        return []
-    built = []
-    for one in json.loads(found.files["built"]):
-        edition = workshop.ledger.last(one["name"])
-        if edition is None or edition.number != one["number"]:
-            edition = replace(_draft(workshop, one["name"]), number=one["number"])
-        files = tuple(Written(out / name, size, sha256) for name, size, sha256 in one["files"])
-        if not all(file.is_there() for file in files):
-            return []
-        built.append(Built(one["name"], edition, one["pages"], files, False))
-    return built if is_listed((file for one in built for file in one.files), out) else []
-
-
-def _remember(
-    workshop: Workshop, names: Sequence[str], out: Path, png: int | None, built: Sequence[Built]
-) -> None:
-    listed = [
-        {
-            "name": one.name,
-            "number": one.edition.number,
-            "pages": one.pages,
-            "files": [(file.path.name, file.size, file.sha256) for file in one.files],
-        }
-        for one in built
-    ]
-    entry = cache.Entry({"built": json.dumps(listed).encode()}, {})
-    workshop.store.put(_run(workshop, names, out, png), entry)
-
-
-def _run(workshop: Workshop, names: Sequence[str], out: Path, png: int | None) -> str:
-    return cache.key("run", workshop.state, json.dumps([*names, png]), str(out.resolve()))
-
-
-def _draft(workshop: Workshop, name: str) -> Edition:
-    return Edition(brief=name, number=0, code="", date=workshop.publication.imprint.published)
+    def remember(self, built: Sequence[Built]) -> None:
+        """Know at the next run what this one built."""
+        rows = [[one.name, one.edition.number, one.pages, entries_of(one.files)] for one in built]
+        self.session.cache.put(self._key, {"built": json.dumps(rows).encode()})

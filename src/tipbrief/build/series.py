@@ -1,4 +1,4 @@
-"""Gather: what stands beside many documents, the index of all and one PDF of each brief."""
+"""Series: what stands beside the documents of a brief for each row, the index and one PDF of all."""
 
 from __future__ import annotations
 
@@ -8,111 +8,99 @@ from functools import partial
 from pathlib import Path
 
 from tipbrief.build import cache
+from tipbrief.build.document import facts
 from tipbrief.build.run import Built
-from tipbrief.build.session import Workshop
+from tipbrief.build.session import Session
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.compose.writer import plain
 from tipbrief.deliver.contents import Sheet, contents_html
-from tipbrief.deliver.folder import Delivery, Written
+from tipbrief.deliver.folder import Written, entries_of, write_together
 from tipbrief.deliver.index import Listed, index_html
 from tipbrief.language.alphabet import sort_key
-from tipbrief.ledger.entries import Ledger
+from tipbrief.ledger.entries import Edition, Ledger
 from tipbrief.ledger.yaml_form import dump
 from tipbrief.pdf.attachments import attachments_of
 
 INDEX = "index.html"
 
 
-def gather(workshop: Workshop, built: Sequence[Built], out: Path, *, together: bool) -> list[Written]:
+def write_series(session: Session, built: Sequence[Built], out: Path, *, together: bool) -> list[Written]:
     """Write the index of the documents, and ``together`` one PDF of each brief for the rows of a table.
 
     Only where all documents of such a brief were built; else nothing is written. Where nothing changed, the
     files stay as they are.
     """
-    briefs = _whole(workshop, built)
+    briefs = _whole(session, built)
     if not briefs:
         return []
     sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
     # Not from the ledger: a delivery adds to it what the editions say already.
-    key = cache.key("gather", workshop.look, json.dumps(sums), str(out.resolve()), str(together))
-    if found := workshop.store.get(key):
-        written = [
-            Written(out / name, size, sha256) for name, size, sha256 in json.loads(found.files["written"])
-        ]
+    key = cache.key("series", session.look, json.dumps(sums), str(out.resolve()), str(together))
+    if found := session.cache.get(key):
+        written = Written.below(out, json.loads(found["written"]))
         if all(file.is_there() for file in written):
             return written
-    files = {INDEX: _index(workshop, built).encode()}
+    files = {INDEX: _index_page(session, built).encode()}
     for brief in briefs if together else ():
-        own = [one for one in built if workshop.publication.documents[one.name].brief is brief]
-        files[f"{workshop.stem(brief.id)}.pdf"] = _together(workshop, brief, own)
-    with Delivery(out, workshop.versions) as delivery:
-        written = delivery.add(files)
-        delivery.publish()
-    listed = json.dumps([(file.path.name, file.size, file.sha256) for file in written]).encode()
-    workshop.store.put(key, cache.Entry({"written": listed}, {}))
+        own = [one for one in built if session.publication.documents[one.name].brief is brief]
+        files[f"{session.stem(brief.id)}.pdf"] = _together(session, brief, own)
+    written = write_together(out, files, session.versions)
+    session.cache.put(key, {"written": json.dumps(entries_of(written)).encode()})
     return written
 
 
-def _whole(workshop: Workshop, built: Iterable[Built]) -> list[Brief]:
+def _whole(session: Session, built: Iterable[Built]) -> list[Brief]:
     """The briefs with ``for_each`` of which every document was built."""
     names = {one.name for one in built}
-    documents = workshop.publication.documents.values()
-    return [
-        brief
-        for brief in workshop.publication.briefs.values()
-        if brief.for_each and all(one.name in names for one in documents if one.brief is brief)
-    ]
+    missing = {one.brief.id for one in session.publication.documents.values() if one.name not in names}
+    return [one for one in session.publication.briefs.values() if one.for_each and one.id not in missing]
 
 
-def _index(workshop: Workshop, built: Iterable[Built]) -> str:
+def _index_page(session: Session, built: Iterable[Built]) -> str:
     listed = []
     for one in built:
-        pdf, html = (next(file for file in one.files if file.path.suffix == end) for end in (".pdf", ".html"))
+        pdf, html = one.files[:2]
         listed.append(Listed(one.name, pdf.path.name, pdf.size, html.path.name, html.size, one.edition))
-    return index_html(workshop.publication, listed, workshop.faces, workshop.environment)
+    return index_html(session.publication, listed, session.faces, session.environment)
 
 
-def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes:
+def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
+    # Only here: its library takes longer to load than a build takes where nothing changed.
     from tipbrief.deliver.collection import combined
 
-    publication = workshop.publication
+    publication = session.publication
     sheets = []
     for one in built:
         document = publication.documents[one.name]
         title = plain(brief.title, publication, document)
-        path = next(file.path for file in one.files if file.path.suffix == ".pdf")
-        sheets.append(Sheet(one.name, title, _note(workshop, document), one.pages, path.read_bytes))
+        note = _note(session, document)
+        sheets.append(Sheet(one.name, title, note, one.pages, one.files[0].path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
     # The whole is no edition: each sheet in it is one.
-    none = dump(Ledger(str(publication.imprint.id)))
-    facts: dict[str, str | int] = {
-        "publication": str(publication.imprint.id),
-        "brief": brief.id,
-        "number": 0,
-        "code": "",
-    }
+    none = Edition(brief=brief.id, number=0, code="", date=date)
+    ledger = dump(Ledger(str(publication.imprint.id)))
     return combined(
         sheets,
-        workshop.typesetter,
+        session.typesetter,
         partial(
             contents_html,
             publication,
-            workshop.faces,
-            workshop.environment,
+            session.faces,
+            session.environment,
             sheets,
             title=str(publication.tables[str(brief.for_each)].spec.title),
             date=date,
         ),
-        attachments=attachments_of(workshop.dataset, workshop.versions, facts, none),
+        attachments=attachments_of(session.dataset, session.versions, facts(session, none), ledger),
         created=date,
     )
 
 
-def _note(workshop: Workshop, document: Document) -> str:
+def _note(session: Session, document: Document) -> str:
     """The choice of the document's row, which the brief's badge names."""
     badge = next((one for one in every_block(document.brief.blocks) if isinstance(one, BadgeBlock)), None)
-    table = workshop.publication.tables[str(document.brief.for_each)]
+    table = session.publication.tables[str(document.brief.for_each)]
     if badge is None:
         return ""
     return str(table.spec.columns[badge.by].choices[table.by_key[document.key][badge.by]].label)

@@ -1,4 +1,4 @@
-"""The crew: documents made by many workers at once, on this computer or on a Dask cluster."""
+"""Workers: documents made by many at once, on this computer or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tipbrief.build.session import Made, Workshop
+from tipbrief.build import document
+from tipbrief.build.document import Made
+from tipbrief.build.session import Session
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
 
@@ -44,10 +47,10 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Crew:
-    """Workers: how to call them together, and how many documents are given to them at a time."""
+class Workers:
+    """How workers are called together, and how many they are."""
 
-    gather: Callable[[], Executor]
+    called: Callable[[], Executor]
     size: int
 
 
@@ -58,26 +61,24 @@ class OtherPublication(Problems):
         return OtherPublication, (self.problems,)
 
 
-_ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
+_SCHEDULER = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
 # In seconds. A scheduler that is there answers at once.
-_PATIENCE = 5
-# One workshop a worker: fonts, templates and the publication are read once.
-_shops: dict[Order, Workshop] = {}
+PATIENCE = 5
 # WeasyPrint's layout is not made for threads, which a worker of Dask may have several of.
 _at_work = threading.Lock()
 
 
-def local(workers: int | None = None) -> Crew:
+def local_workers(count: int | None = None) -> Workers:
     """Workers on this computer, one a core."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    size = workers or usable or 1
+    size = count or usable or 1
     context = multiprocessing.get_context("spawn")
-    return Crew(lambda: _LocalExecutor(size, context, initializer=_begin), size)
+    return Workers(lambda: _LocalExecutor(size, context, initializer=_begin), size)
 
 
-def cluster(address: str) -> Crew:
+def cluster_workers(address: str) -> Workers:
     """The workers of a Dask cluster; they must see the publication's folder under the same name."""
-    if not _ADDRESS.fullmatch(address):
+    if not _SCHEDULER.fullmatch(address):
         hint = "write it like tcp://host:8786"
         raise Problems(Problem(f"'{address}' is no address of a cluster", hint=hint))
     try:
@@ -86,7 +87,7 @@ def cluster(address: str) -> Crew:
         hint = "install it: pip install 'tipbrief[cluster]'"
         raise Problems(Problem("Dask is not installed here", hint=hint)) from None
     try:
-        client = client_of(address, timeout=_PATIENCE, set_as_default=False)
+        client = client_of(address, timeout=PATIENCE, set_as_default=False)
     except Exception as fault:  # whatever Dask makes of somebody else's answer
         hint = (
             "is the address right, and does its scheduler run? without --cluster, this computer does the work"
@@ -98,42 +99,44 @@ def cluster(address: str) -> Crew:
         raise Problems(
             Problem(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
         )
-    return Crew(lambda: _ClusterExecutor(client), size)
+    return Workers(lambda: _ClusterExecutor(client), size)
 
 
-def order_of(workshop: Workshop) -> Order:
-    """What the workers are told of a workshop."""
-    places = (workshop.folder, workshop.templates, workshop.fonts)
+def order_of(session: Session) -> Order:
+    """What the workers are told of a session."""
+    places = (session.folder, session.templates, session.fonts)
     folder, templates, fonts = (str(place.resolve()) for place in places)
-    return Order(folder, templates, fonts, workshop.paper, workshop.profile, workshop.state)
+    return Order(folder, templates, fonts, session.paper, session.profile, session.state)
+
+
+@lru_cache(maxsize=1)
+def session_of(order: Order) -> Session:
+    """The session of an order, opened once by each worker: fonts, templates, publication are read once."""
+    places = (Path(order.folder), Path(order.templates), Path(order.fonts))
+    try:
+        session = Session.open(*places, paper=order.paper, profile=order.profile)
+        same = session.state == order.state
+    except Problems as raised:
+        raise OtherPublication(raised.problems) from None
+    if not same:
+        message = "the publication was changed while it was built, or a worker has other versions"
+        hint = "build it again; workers elsewhere need the same files, fonts and programs"
+        raise OtherPublication(Problem(message, hint=hint))
+    # What is read by now stays; that nobody looks for rubbish in it saves a twelfth of the time.
+    _ = session.typesetter, session.environment
+    gc.collect()
+    gc.freeze()
+    return session
 
 
 def work(order: Order, edition: Edition) -> Made:
     """Make one document; this runs in a worker."""
     with _at_work:
-        shop = _shops.get(order)
-        if shop is None:
-            places = (Path(order.folder), Path(order.templates), Path(order.fonts))
-            shop = Workshop(*places, paper=order.paper, profile=order.profile)
-            try:
-                same = shop.state == order.state
-            except Problems as raised:
-                raise OtherPublication(raised.problems) from None
-            if not same:
-                message = "the publication was changed while it was built, or a worker has other versions"
-                hint = "build it again; workers elsewhere need the same files, fonts and programs"
-                raise OtherPublication(Problem(message, hint=hint))
-            _shops.clear()
-            _shops[order] = shop
-            # What is read by now stays; that nobody looks for rubbish in it saves a twelfth of the time.
-            _ = shop.typesetter, shop.environment
-            gc.collect()
-            gc.freeze()
-        return shop.make(edition)
+        return document.make(session_of(order), edition)
 
 
 def made_by(
-    crew: Crew, order: Order, editions: Iterable[Edition]
+    workers: Workers, order: Order, editions: Iterable[Edition]
 ) -> Iterator[tuple[Edition, Made | Problems]]:
     """The documents as they are finished, each with what was made or what is wrong with it.
 
@@ -142,12 +145,12 @@ def made_by(
     """
     coming, suspects = iter(editions), deque[Edition]()
     waiting = deque(islice(coming, 1))
-    executor = crew.gather()
+    executor = workers.called()
     given: dict[Future[Made], Edition] = {}
     try:
         while waiting or suspects or given:
             alone, died = bool(suspects), False
-            queue, most = (suspects, 1) if alone else (waiting, 2 * crew.size)
+            queue, most = (suspects, 1) if alone else (waiting, 2 * workers.size)
             try:
                 while queue and len(given) < most:
                     given[executor.submit(work, order, queue[0])] = queue[0]
@@ -160,23 +163,14 @@ def made_by(
             for future in wait(given, return_when=FIRST_COMPLETED).done if given else ():
                 edition = given.pop(future)
                 try:
-                    yield edition, future.result()
-                except OtherPublication:
-                    raise
-                except CancelledError:
-                    hint = "what was finished is kept: build again for the rest"
-                    raise Problems(Problem("the cluster was lost", hint=hint)) from None
-                except Problems as raised:
-                    yield edition, raised
+                    yield edition, _result(future, edition)
                 except BrokenExecutor:
                     broken.append(edition)
-                except Exception as fault:  # whatever a cluster makes of a lost worker
-                    yield edition, Problems(_lost(edition, f"{type(fault).__name__}: {fault}"))
             if broken or died:
                 broken += given.values()
                 given.clear()
                 executor.shutdown(wait=False, cancel_futures=True)
-                executor = crew.gather()
+                executor = workers.called()
                 if alone and broken:
                     yield broken[0], Problems(_lost(broken[0], "its worker died twice"))
                 else:
@@ -184,6 +178,26 @@ def made_by(
     finally:
         with _undisturbed():
             executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _result(future: Future[Made], edition: Edition) -> Made | Problems:
+    """What was made, or what is wrong with it; raised is what stops other documents, too."""
+    try:
+        return future.result()
+    except (OtherPublication, BrokenExecutor):
+        raise
+    except CancelledError:
+        hint = "what was finished is kept: build again for the rest"
+        raise Problems(Problem("the cluster was lost", hint=hint)) from None
+    except Problems as raised:
+        return raised
+    except Exception as fault:  # whatever a cluster makes of a lost worker
+        return Problems(_lost(edition, f"{type(fault).__name__}: {fault}"))
+
+
+def _lost(edition: Edition, why: str) -> Problem:
+    hint = "is there enough memory? build it alone, and look at what it says"
+    return Problem(f"'{edition.brief}' could not be made: {why}", hint=hint)
 
 
 @contextmanager
@@ -197,11 +211,6 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _lost(edition: Edition, why: str) -> Problem:
-    hint = "is there enough memory? build it alone, and look at what it says"
-    return Problem(f"'{edition.brief}' could not be made: {why}", hint=hint)
 
 
 def _begin() -> None:
@@ -240,4 +249,4 @@ class _ClusterExecutor(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         # What is still under way is forgotten with its client. Dask's own way asks the scheduler first, and
         # waits for ever where that is gone.
-        self._client.close(timeout=_PATIENCE)
+        self._client.close(timeout=PATIENCE)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.problems import Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-from tipbrief.cli.common import FEW, publication_option, reporting, show, strict_option, today, warn
+from tipbrief.cli.common import publication_option, reporting, strict_option, today, warn
 from tipbrief.cli.progress import Progress
+from tipbrief.cli.report import show_built, show_failed, show_files
+
+
+def _keys(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
+    keys = [key.strip() for key in (typed or "").split(",") if key.strip()]
+    if typed is not None and not keys:
+        raise click.UsageError("--only names no row: give keys, such as --only AFG,PAK")
+    return keys
 
 
 @click.command()
@@ -29,7 +31,7 @@ from tipbrief.cli.progress import Progress
     show_default=True,
     help="The folder for the PDF, the HTML and manifest.json.",
 )
-@click.option("--only", metavar="KEY,KEY", help="Of a brief for each row: only these rows.")
+@click.option("--only", metavar="KEY,KEY", callback=_keys, help="Of a brief for each row: only these rows.")
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @click.option(
     "--deliver",
@@ -56,7 +58,7 @@ def build(
     briefs: tuple[str, ...],
     folder: Path | None,
     out: Path,
-    only: str | None,
+    only: list[str],
     everything: bool,
     delivers: bool,
     png: int | None,
@@ -73,85 +75,59 @@ def build(
     Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
     the files of an earlier build are unchanged.
     """
-    from tipbrief.build import workers as crew
-    from tipbrief.build.run import Partly, deliver, named
-    from tipbrief.build.run import build as build_all
-    from tipbrief.build.series import gather
-    from tipbrief.build.session import Workshop
+    from tipbrief.build.run import Partly, build_documents, deliver_editions, named
+    from tipbrief.build.series import write_series
+    from tipbrief.build.session import Session
+    from tipbrief.build.workers import cluster_workers, local_workers
 
-    workshop = Workshop(folder or default_publication(own=delivers), paper=paper, profile=profile)
-    warn(workshop.warnings, strict=strict)
-    keys = [key.strip() for key in (only or "").split(",") if key.strip()]
-    if only is not None and not keys:
-        raise click.UsageError("--only names no row: give keys, such as --only AFG,PAK")
-    names = named(workshop, briefs, only=keys, everything=everything)
-    workers = partial(crew.cluster, cluster) if cluster else crew.local if len(names) > 1 else None
-    failed: Mapping[str, Sequence[Problem]] = {}
+    session = Session.open(folder or default_publication(own=delivers), paper=paper, profile=profile)
+    warn(session.warnings, strict=strict)
+    names = named(session, briefs, only=only, everything=everything)
+    workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
+    failed = None
     with Progress(len(names)) as progress:
         try:
             if delivers:
-                built = deliver(workshop, names, out, today(), progress.step, workers, png)
+                built = deliver_editions(session, names, out, today(), progress.step, workers, png)
             else:
-                built = build_all(workshop, names, out, progress.step, workers, png)
+                built = build_documents(session, names, out, progress.step, workers, png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
-    if len(names) <= FEW:
-        for item in built:
-            draft = "draft of " if item.edition.draft else ""
-            click.echo(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
-            for file in item.files:
-                pages = f", {item.pages} page{'s' * (item.pages != 1)}" if file.path.suffix == ".pdf" else ""
-                click.echo(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
-    else:
-        fresh = sum(item.fresh for item in built)
-        drafts = sum(item.edition.draft for item in built)
-        done = f"{len(built)} of {len(names)} documents in {out}"
-        click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
-        if drafts:
-            click.echo(f"{drafts} are drafts: the same command with --deliver makes them editions")
-    rows = any(workshop.publication.documents[name].key for name in names)
-    if keys and (out / "index.html").exists():
+    show_built(built, len(names), out)
+    if only and (out / "index.html").exists():
         click.echo("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
-    # Last, for what was built is to be told also where the disk has no room for this.
-    for file in gather(workshop, built, out, together=everything) if not failed else ():
-        click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
     if failed:
-        show([problem for problems in failed.values() for problem in problems])
-        if len(names) > 1:
-            click.echo(f"not built, earlier files unchanged: {', '.join(failed)}", err=True)
-        if not keys and rows:
-            click.echo("index.html and the PDF of all sheets wait until all are built", err=True)
+        rows = any(session.publication.documents[name].key for name in names) and not only
+        show_failed(failed, several=len(names) > 1, series=rows)
         sys.exit(1)
+    # Last, for what was built is to be told also where the disk has no room for this.
+    show_files(write_series(session, built, out, together=everything))
 
 
 @click.command("list")
 @click.argument("briefs", nargs=-1)
 @publication_option
 @reporting
-def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
+def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs; of the named BRIEFS every document, with its row and its last edition."""
     from tipbrief.build.run import named
-    from tipbrief.build.session import Workshop
+    from tipbrief.build.session import Session
     from tipbrief.compose.writer import plain
     from tipbrief.language.alphabet import sort_key
 
-    workshop = Workshop(folder or default_publication())
-    whole = workshop.publication
-    isolate = sys.stdout.isatty()
-    names = named(workshop, briefs) if briefs else list(whole.briefs)
+    session = Session.open(folder or default_publication())
+    whole, form = session.publication, "\u2068{}\u2069" if sys.stdout.isatty() else "{}"
+    titles = {name: plain(one.brief.title, whole, one) for name, one in whole.documents.items()}
+    names = list(whole.briefs)
     if briefs:  # the rows of a brief by the Dari alphabet, as in the index
-        titles = {
-            name: plain(whole.documents[name].brief.title, whole, whole.documents[name]) for name in names
-        }
-        order = [*whole.briefs]
-        names.sort(key=lambda name: (order.index(whole.documents[name].brief.id), sort_key(titles[name])))
+        order = {name: number for number, name in enumerate(whole.briefs)}
+        names = named(session, briefs)
+        names.sort(key=lambda name: (order[whole.documents[name].brief.id], sort_key(titles[name])))
     for name in names:
         if name in whole.documents:
-            document = whole.documents[name]
-            last = workshop.ledger.last(name)
-            title = plain(document.brief.title, whole, document)
-            shown = f"\u2068{title}\u2069" if isolate else title
-            click.echo(f"{name:<16} {last.signature if last else 'not delivered':<24} {shown}")
+            last = session.ledger.last(name)
+            edition = last.signature if last else "not delivered"
+            click.echo(f"{name:<16} {edition:<24} {form.format(titles[name])}")
         else:
             count = sum(document.brief.id == name for document in whole.documents.values())
             click.echo(f"{name:<16} {count} documents, one for each row of '{whole.briefs[name].for_each}'")

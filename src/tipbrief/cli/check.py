@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.problems import Problems
-
-if TYPE_CHECKING:
-    pass
-from tipbrief.cli.common import format_option, publication_option, read_bytes, reporting, show, strict_option
+from tipbrief.cli.common import format_option, publication_option, reporting, show, strict_option
+from tipbrief.files import read_bytes
 
 
 @click.command()
@@ -24,29 +20,15 @@ from tipbrief.cli.common import format_option, publication_option, read_bytes, r
 @reporting
 def check(folder: Path | None, as_: str, strict: bool) -> None:
     """Check the publication and print all its problems, each with its place and a hint."""
-    from tipbrief.assets import shipped
-    from tipbrief.check.publication import load
-    from tipbrief.compose.templates import typed_numbers
-    from tipbrief.fonts import shelf as fonts
-    from tipbrief.ledger import editions, journal, store
+    from tipbrief.build.session import examined
 
     folder = folder or default_publication()
-    found = typed_numbers(folder / "templates")
-    try:
-        # Else what a killed correction left half done would be laid at the editor's door.
-        journal.put_back(folder)
-        covered = fonts.coverage(fonts.shelf(shipped("fonts")))
-        publication = load(folder, covered)
-        found += publication.warnings
-        found += editions.findings(store.read(folder, str(publication.imprint.id)), publication, covered)
-    except Problems as raised:
-        found += raised.problems
+    publication, found = examined(folder)
     if as_ == "json":
         click.echo(json.dumps([p.as_dict(Path.cwd()) for p in found], ensure_ascii=False, indent=1))
     else:
         show(found)
-    errors = sum(problem.severity == "error" for problem in found)
-    if errors or (strict and found):
+    if publication is None or any(strict or problem.severity == "error" for problem in found):
         sys.exit(1)
     if as_ == "text":
         click.echo(
@@ -82,14 +64,14 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
         sys.exit(1)
 
 
-@click.command()
+@click.command("inspect")
 @click.argument("pdf", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--extract", type=click.Path(path_type=Path, file_okay=False), help="Unpack the dataset into DIR."
 )
 @format_option
 @reporting
-def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
+def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.pdf.carried import inspect, unpack
 
@@ -116,14 +98,14 @@ def inspect(pdf: Path, extract: Path | None, as_: str) -> None:
 @click.command()
 def doctor() -> None:
     """Say what is installed and what is missing, ending with the command to run."""
-    from tipbrief import doctor as diagnosis
+    from tipbrief.doctor import examine
 
-    findings = diagnosis.examine()
-    for finding in findings:
-        state = {True: "ok", False: "missing", None: "not installed (optional)"}[finding.present]
-        shown = click.style(state, fg=None if finding.present else "yellow")
-        click.echo(f"{finding.name:<18} {shown}  {finding.detail}")
-    remedies = list(dict.fromkeys(f.remedy for f in findings if f.present is False))
+    requirements = examine()
+    for one in requirements:
+        state = {True: "ok", False: "missing", None: "not installed (optional)"}[one.present]
+        shown = click.style(state, fg=None if one.present else "yellow")
+        click.echo(f"{one.name:<18} {shown}  {one.detail}")
+    remedies = list(dict.fromkeys(one.remedy for one in requirements if one.present is False))
     if remedies:
         click.echo("\nTo mend it:\n" + "\n".join(f"  {remedy}" for remedy in remedies))
         sys.exit(1)

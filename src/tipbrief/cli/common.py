@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import update_wrapper
 from pathlib import Path
@@ -15,11 +15,9 @@ import click
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tipbrief.language.dates import Date
 
-
+# More problems are counted, more names or documents summed up.
 MOST_SHOWN = 50
 FEW = 5
 
@@ -60,22 +58,6 @@ def few_of(names: Sequence[str]) -> str:
     """A list of names for one line, cut after a few."""
     more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
     return ", ".join(names[:FEW]) + more
-
-
-def is_path(what: Callable[[Path], bool], path: Path) -> bool:
-    """Whether a path is that; a text too long for a path is none."""
-    try:
-        return what(path)
-    except OSError:
-        return False
-
-
-def read_bytes(file: Path) -> bytes:
-    """The bytes of a file; a problem where it cannot be read."""
-    try:
-        return file.read_bytes()
-    except OSError as fault:
-        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
 
 
 def today() -> Date:

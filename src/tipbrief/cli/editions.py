@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief.assets import default_publication
+from tipbrief.cli.common import few_of, format_option, publication_option, reporting, show, today
+from tipbrief.files import read_bytes
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from tipbrief.check.publication import Publication
-    from tipbrief.compare.differences import Difference
-    from tipbrief.ledger.entries import Edition, Kind
+    from tipbrief.ledger.entries import Kind
     from tipbrief.ledger.merge import Side
-from tipbrief.cli.common import (
-    few_of,
-    format_option,
-    is_path,
-    publication_option,
-    read_bytes,
-    reporting,
-    show,
-    today,
-)
 
 
 @click.command()
@@ -55,7 +45,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
         raise Problems(Problem("there is no ledger.yaml in this folder", where, hint=hint))
     known = store.read(where or folder or default_publication(), "")
     pdf = Path(handout)
-    if is_path(Path.is_file, pdf) or pdf.suffix.lower() == ".pdf":
+    if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
         from tipbrief.pdf.carried import inspect
 
         data = read_bytes(pdf)
@@ -98,29 +88,29 @@ def correct(
     FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
     number and the table that it is checked against, is given together. All else in the files stays as it is.
     """
-    from tipbrief.build.session import Workshop
-    from tipbrief.corrections.correction import correct as think
+    from tipbrief.build.session import Session
+    from tipbrief.corrections.correction import plan_correction
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
-    workshop = Workshop(folder or default_publication(own=True))
+    session = Session.open(folder or default_publication(own=True))
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
-    made = think(workshop, pairs, reason=reason, kind=kind, source=source, date=today())
+    planned = plan_correction(session, pairs, reason=reason, kind=kind, source=source, date=today())
     if dry_run:
-        click.echo(made.difference())
+        click.echo(planned.difference())
         return
-    made.make()
-    for entry in made.entries:
+    planned.make()
+    for entry in planned.entries:
         for name, (was, now) in entry.steps.items():
             click.echo(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
-    click.echo(f"recorded as a {kind} in {workshop.folder / 'ledger.yaml'}")
-    if made.briefs:
+    click.echo(f"recorded as a {kind} in {session.folder / 'ledger.yaml'}")
+    if planned.briefs:
         # Without --all, the briefs for each row would be left as they are.
-        rows = set(made.briefs) - workshop.publication.briefs.keys()
+        rows = set(planned.briefs) - session.publication.briefs.keys()
         build = "tipbrief build --all" if rows else "tipbrief build"
-        click.echo(f"printed by: {few_of(made.briefs)}. Next: {build}, then {build} --deliver")
+        click.echo(f"printed by: {few_of(planned.briefs)}. Next: {build}, then {build} --deliver")
     else:
         click.echo("no brief prints it")
 
@@ -161,9 +151,10 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     """
     from tipbrief.compare.differences import as_dicts
     from tipbrief.compare.report import shown
+    from tipbrief.compare.sides import compared
 
     try:
-        found = _compared(old, new, folder)
+        found = compared(old, new, folder)
     except Problems as raised:
         show(raised.problems)
         sys.exit(2)
@@ -173,47 +164,3 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
         click.echo(shown(found, isolate=sys.stdout.isatty()))
     if found:
         sys.exit(1)
-
-
-def _compared(old: str, new: str, folder: Path | None) -> list[Difference]:
-    from tipbrief.compare import differences
-    from tipbrief.ledger import editions
-    from tipbrief.ledger.entries import Edition
-
-    with tempfile.TemporaryDirectory(prefix="tipbrief-") as made:
-        sides = [_side(given, Path(made) / str(index), folder) for index, given in enumerate((old, new))]
-    printed = [side.prints for side in sides if isinstance(side, Edition)]
-    wholes = [side for side in sides if not isinstance(side, Edition)]
-    if not printed:
-        return differences.between(*wholes)
-    # Of an edition the ledger knows what it printed, and no more.
-    values = [
-        side.prints
-        if isinstance(side, Edition)
-        else {name: now for name in printed[0] if (now := editions.value_of(side, name)) is not None}
-        for side in sides
-    ]
-    return differences.between_printed(*values)
-
-
-def _side(given: str, made: Path, folder: Path | None) -> Edition | Publication:
-    """What is compared: the publication of a folder or inside a PDF, or an edition of the ledger."""
-    from tipbrief.check.publication import load
-    from tipbrief.ledger import journal, store
-    from tipbrief.ledger.status import status_of_code
-
-    path = Path(given)
-    if is_path(Path.is_dir, path):
-        journal.put_back(path)
-        return load(path)
-    if is_path(Path.is_file, path) or path.suffix.lower() == ".pdf":
-        from tipbrief.pdf.carried import inspect, unpack
-
-        inspect(read_bytes(path), path)
-        unpack(read_bytes(path), made)
-        return load(made)
-    found = status_of_code(store.read(folder or default_publication(), ""), given)
-    if found.edition is None:
-        message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
-        raise Problems(Problem(message, hint=found.hint))
-    return found.edition

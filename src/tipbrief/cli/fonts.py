@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    pass
+from tipbrief.assets import shipped
 from tipbrief.cli.common import reporting
 
 
@@ -19,7 +17,6 @@ def fonts(context: click.Context) -> None:
     """List the fonts: weight, version, licence, coverage, and whether their text reads back right."""
     if context.invoked_subcommand:
         return
-    from tipbrief.assets import shipped
     from tipbrief.fonts import shelf
 
     faces = shelf.shelf(shipped("fonts"))
@@ -33,13 +30,12 @@ def fonts(context: click.Context) -> None:
             click.echo(f"  {line}")
 
 
-@fonts.command()
+@fonts.command("prepare")
 @click.option("--font", type=click.Path(path_type=Path, dir_okay=False), help="A font of your own.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where its prepared files go.")
 @reporting
-def prepare(font: Path | None, out: Path | None) -> None:
+def prepare_fonts(font: Path | None, out: Path | None) -> None:
     """Make the prepared fonts anew from the published ones, or prepare a font of your own."""
-    from tipbrief.assets import shipped
     from tipbrief.fonts import shelf
 
     if (font is None) != (out is None):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from tipbrief.handouts.imposition import Form
     from tipbrief.mail.smtp import Security
-from tipbrief.cli.common import publication_option, read_bytes, reporting
+from tipbrief.cli.common import publication_option, reporting
+from tipbrief.files import read_bytes
 
 
 @click.command()
@@ -92,8 +93,9 @@ def mail(
     Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
     rest.
     """
+    from tipbrief.build.document import piece_of
     from tipbrief.build.run import named
-    from tipbrief.build.session import Workshop
+    from tipbrief.build.session import Session
     from tipbrief.mail import message as letters
     from tipbrief.mail import smtp
     from tipbrief.mail.addresses import mailboxes
@@ -105,12 +107,12 @@ def mail(
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
     boxes = [box.address for box in mailboxes([*to, *cc])]
-    workshop = Workshop(folder or default_publication())
-    if len(found := named(workshop, [brief])) > 1:
+    session = Session.open(folder or default_publication())
+    if len(found := named(session, [brief])) > 1:
         raise Problems(Problem(f"'{brief}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
-    piece = workshop.piece(brief)
-    made = workshop.made(piece)
-    letter = letter_of(workshop.publication, piece.edition, subject)
+    piece = piece_of(session, brief)
+    made = piece.made()
+    letter = letter_of(session.publication, piece.edition, subject)
     if piece.edition.draft:
         click.echo(
             f"note: this is a draft of {piece.edition.name}: tipbrief build {brief} --deliver makes it final",
@@ -125,7 +127,7 @@ def mail(
             to=to,
             cc=cc,
             pdf=made.pdf,
-            pdf_name=workshop.stem(brief) + ".pdf",
+            pdf_name=session.stem(brief) + ".pdf",
             date=now,
             message_id=make_msgid(domain="tipbrief.invalid"),
             draft=draft,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tipbrief import __version__
-from tipbrief.cli.build import build, list_
-from tipbrief.cli.check import check, doctor, inspect, verify
+from tipbrief.cli.build import build, list_briefs
+from tipbrief.cli.check import check, doctor, inspect_pdf, verify
 from tipbrief.cli.editions import correct, diff, merge, status
 from tipbrief.cli.fonts import fonts
 from tipbrief.cli.handouts import impose, mail
@@ -18,6 +18,8 @@ def main() -> None:
     """Turn a small, sourced dataset into a print-ready fact sheet in Dari."""
 
 
-COMMANDS = (build, list_, check, verify, inspect, status, correct, merge, diff, impose, mail, fonts, doctor)
-for command in COMMANDS:
+for command in (
+    *(build, list_briefs, check, verify, inspect_pdf, status, correct, merge, diff),
+    *(impose, mail, fonts, doctor),
+):
     main.add_command(command)

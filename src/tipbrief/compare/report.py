@@ -9,6 +9,7 @@ from itertools import groupby
 
 from tipbrief.compare.differences import LISTED, Difference, cut
 from tipbrief.language.numbers import PDI
+from tipbrief.problems import RIGHT_TO_LEFT
 
 FSI = "\u2068"
 _HEADINGS = {
@@ -20,13 +21,10 @@ _HEADINGS = {
     "publication": "publication",
 }
 _BREAK = "¶"  # where a paragraph ends
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
-
-
 # They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_INLINE = 12  # words: longer texts are compared word by word
+_ONE_LINE = 12  # words: longer texts are compared word by word
 _CONTEXT = 3  # words shown on either side of a changed word
 
 
@@ -40,19 +38,19 @@ def shown(differences: Sequence[Difference], *, isolate: bool) -> str:
         lines.append(_HEADINGS[group])
         for one in members:
             name, was, now, label = map(_seen, (one.name, one.was, one.now, one.label))
-            lines += _lines(name, was, now, label, isolate)
+            lines += _lines_of(name, was, now, label, isolate)
     return "\n".join(lines)
 
 
-def _lines(name: str, was: str, now: str, label: str, isolate: bool) -> list[str]:
+def _lines_of(name: str, was: str, now: str, label: str, isolate: bool) -> list[str]:
     def run(text: str) -> str:
-        return _wrapped(text) if isolate and _RIGHT_TO_LEFT.search(text) else text
+        return _wrapped(text) if isolate and RIGHT_TO_LEFT.search(text) else text
 
     head = f"  {run(name)}"
     tail = f"   ({run(cut(label, LISTED))})" if label else ""
     if not was or not now:
-        return [f"{head}  {'new' if now else 'gone'}: {run(cut(was or now, 2 * _INLINE))}{tail}"]
-    if max(len(was.split()), len(now.split())) <= _INLINE:
+        return [f"{head}  {'new' if now else 'gone'}: {run(cut(was or now, 2 * _ONE_LINE))}{tail}"]
+    if max(len(was.split()), len(now.split())) <= _ONE_LINE:
         return [f"{head}  {run(was)} → {run(now)}{tail}"]
     return [head + tail, *(f"    {excerpt}" for excerpt in _excerpts(was.split(), now.split(), isolate))]
 
@@ -62,7 +60,7 @@ def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
     groups = SequenceMatcher(None, was, now, autojunk=False).get_grouped_opcodes(_CONTEXT)
     for group in groups:
         (_, start, _, first, _), (_, _, end, _, last) = group[0], group[-1]
-        apart = isolate and any(map(_RIGHT_TO_LEFT.search, was[start:end] + now[first:last]))
+        apart = isolate and any(map(RIGHT_TO_LEFT.search, was[start:end] + now[first:last]))
         pieces = []
         for same, i1, i2, j1, j2 in group:
             gone, come = (_phrase(words, apart) for words in (was[i1:i2], now[j1:j2]))

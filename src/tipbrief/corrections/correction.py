@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tipbrief.build.session import Workshop
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
 from tipbrief.check import wording
 from tipbrief.check.publication import Publication
 from tipbrief.corrections.amendment import amend
@@ -28,36 +29,34 @@ from tipbrief.problems import Problem, Problems, nearest
 class Correction:
     """A correction thought through and not yet made: its entries, its files, the briefs that it reaches."""
 
-    workshop: Workshop
+    session: Session
     entries: tuple[Change, ...]
     files: dict[Path, bytes]
     briefs: tuple[str, ...]
 
     def difference(self) -> str:
         """What it changes in the dataset and adds to the ledger, as a unified diff."""
-        folder = self.workshop.folder
-        parts: list[str] = []
-        old = self.workshop.ledger
-        new = store.grown(old, self.entries)
+        folder = self.session.folder
+        lines: list[str] = []
+        new = store.grown(self.session.ledger, self.entries)
         for path, content in {**self.files, folder / store.FILE: new.raw}.items():
             before = path.read_bytes() if path.exists() else b""
             name = path.relative_to(folder).as_posix()
-            lines = difflib.unified_diff(
+            lines += difflib.unified_diff(
                 before.decode("utf-8-sig").splitlines(), content.decode("utf-8-sig").splitlines(),
                 f"old/{name}", f"new/{name}", n=1, lineterm="",
             )  # fmt: skip
-            parts += lines
-        return "\n".join(parts)
+        return "\n".join(lines)
 
     def make(self) -> None:
         """Write the dataset and the ledger."""
-        folder, known = self.workshop.folder, self.workshop.ledger
+        folder, known = self.session.folder, self.session.ledger
         with journal.together(folder, self.files, store.grown(known, self.entries).raw):
             store.append(folder, known, self.entries, self.files)
 
 
-def correct(
-    workshop: Workshop,
+def plan_correction(
+    session: Session,
     wanted: Sequence[tuple[str, str]],
     *,
     reason: str,
@@ -66,50 +65,43 @@ def correct(
     date: Date,
 ) -> Correction:
     """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written."""
-    whole, covered = workshop.publication, coverage(workshop.faces)
-    problems = [*_reason_problems(whole, reason, covered)]
-    if source and source not in whole.sources:
-        problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, whole.sources)))
-    by_hand = _changed_by_hand(workshop.ledger, whole)
-    followed_by_hand = [name for name, value in wanted if _followed(whole, name, value, by_hand)]
+    whole, reason = session.publication, " ".join(reason.split())
+    by_hand = _changed_by_hand(session.ledger, whole)
+    followed = [name for name, value in wanted if _followed(whole, name, value, by_hand)]
+    problems = _reason_problems(session, reason, source)
     try:
-        typed = [pair for pair in wanted if pair[0] not in followed_by_hand]
-        amended = amend(whole, typed, by_hand)
+        amended = amend(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
     except Problems as raised:
         raise Problems([*raised.problems, *problems]) from None
     if problems:
         raise Problems(problems)
-    new = tried(whole, amended, covered)
+    new = tried(whole, amended, coverage(session.faces))
     before = {name: plain(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
-    named = [*(change.name for change in amended.changes), *dict.fromkeys(followed_by_hand)]
+    names = [*(change.name for change in amended.changes), *dict.fromkeys(followed)]
+    values = {name: (before.get(name, _value_in(whole, name)), _value_in(new, name)) for name in names}
     entries = [
-        Change(
-            kind=kind,
-            name=name,
-            was=before.get(name, editions.value_of(whole, name) or ""),
-            now=editions.value_of(new, name) or "",
-            date=date,
-            reason=" ".join(reason.split()),
-            source=source,
-        )
-        for name in named
+        Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
+        for name, (was, now) in values.items()
     ]
-    # What is counted or added follows by itself; readers saw it change, too.
-    followed = {
+    entries[-1] = replace(entries[-1], also=_also(new, before, names))
+    files = {session.folder / name: content for name, content in amended.files.items()}
+    return Correction(session, tuple(entries), files, _printed_by(session, new, entries))
+
+
+def _value_in(whole: Publication, name: str) -> str:
+    return editions.value_of(whole, name) or ""
+
+
+def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What is counted or added follows by itself; readers saw it change, too."""
+    return {
         name: (before[name], plain(value))
         for name, value in new.values.items()
-        if name not in named
+        if name not in names
         and new.figures[name].value is None
         and before.get(name, plain(value)) != plain(value)
     }
-    entries[-1] = replace(entries[-1], also=followed)
-    return Correction(
-        workshop,
-        tuple(entries),
-        {workshop.folder / name: content for name, content in amended.files.items()},
-        _briefs(workshop, new, entries),
-    )
 
 
 def _changed_by_hand(known: Ledger, whole: Publication) -> dict[str, tuple[str, str]]:
@@ -129,17 +121,15 @@ def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str
     return bool(NUMBER.fullmatch(number)) and parse_number(number) == whole.values[name]
 
 
-def _briefs(workshop: Workshop, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:
+def _printed_by(session: Session, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:
     """The documents that print what was changed."""
     names = {name for entry in entries for name in entry.steps}
-    pieces = {name: workshop.piece(name) for name in workshop.publication.documents}
+    pieces = {name: piece_of(session, name) for name in session.publication.documents}
     if not any(_is_reference(new, name) for name in names):
         return tuple(name for name, piece in pieces.items() if names & piece.prints.keys())
     # To which row a cell points, or on which sources a row rests, is printed here and there.
-    then = Workshop(workshop.folder, workshop.templates, workshop.fonts)
-    then.publication, then.environment = new, workshop.environment
-    then.ledger = workshop.ledger.with_entries(entries)
-    return tuple(name for name, piece in pieces.items() if piece.content != then.piece(name).content)
+    then = replace(session, publication=new, ledger=session.ledger.with_entries(entries))
+    return tuple(name for name, piece in pieces.items() if piece.content != piece_of(then, name).content)
 
 
 def _is_reference(whole: Publication, name: str) -> bool:
@@ -148,15 +138,19 @@ def _is_reference(whole: Publication, name: str) -> bool:
     return table in whole.tables and whole.tables[table].spec.columns[column].type in ("key", "sources")
 
 
-def _reason_problems(whole: Publication, reason: str, covered: Collection[int]) -> list[Problem]:
-    """The reason is printed: it must be there, drawable, and well spelt."""
-    text = " ".join(reason.split())
-    if not text:
-        return [Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari")]
-    place = Place(Path())
-    found = [*wording.lacking(text, place, covered), *wording.spelling(Text(text, place), load_words())]
-    return [
+def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
+    """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
+    text, sources = Text(reason, Place(Path())), session.publication.sources
+    found = [*wording.lacking(text, text.place, coverage(session.faces))]
+    found += wording.spelling(text, load_words())
+    problems = [
         Problem(f"the reason: {problem.message}", hint=problem.hint)
         for problem in found
         if problem.severity == "error"
     ]
+    if not reason:
+        hint = "readers see it: --reason '…', in Dari"
+        problems.append(Problem("a correction needs a reason", hint=hint))
+    if source and source not in sources:
+        problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, sources)))
+    return problems

@@ -11,7 +11,6 @@ Reading the shelf needs no fontTools, which takes a quarter of a second to impor
 from __future__ import annotations
 
 import json
-import os
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tipbrief.files import replace_file
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -199,9 +199,7 @@ def _write(path: Path, data: bytes, base: Path | None = None) -> dict[str, str |
     """Write by rename, so that no half file is ever seen; what the manifest says of the file."""
     if not path.exists() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".partial")
-        partial.write_bytes(data)
-        os.replace(partial, path)
+        replace_file(path, data)
     name = path.relative_to(base).as_posix() if base else path.name
     return {"file": name, "bytes": len(data), "sha256": sha256(data).hexdigest()}
 

@@ -1,0 +1,179 @@
+"""A document: what it says, the edition that it is, and its verified PDF, from the cache or made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from tipbrief.build import cache
+from tipbrief.build.session import Session
+from tipbrief.check.publication import Publication
+from tipbrief.compose.page import compose
+from tipbrief.compose.profiles import DEFAULT_PAPER, PAPERS, Paper, Profile, promised
+from tipbrief.language.dates import Date
+from tipbrief.ledger import editions, store
+from tipbrief.ledger.entries import Edition
+from tipbrief.ledger.yaml_form import dump
+from tipbrief.pdf.attachments import attachments_of
+from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.fit import fitted
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now."""
+
+    pdf: bytes
+    html: bytes
+    pages: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a document says: a hash of its HTML without an edition, the edition that it is, what it prints."""
+
+    session: Session = field(repr=False)
+    name: str
+    neutral: str
+    edition: Edition
+    content: str
+    prints: Mapping[str, str]
+
+    def html(self) -> str:
+        """The HTML of the document, with the edition that it is."""
+        return composed(self.session, self.edition)
+
+    def card(self) -> bytes:
+        """The document's square card, a picture."""
+        from tipbrief.handouts.card import card, card_html
+
+        one, edition = self.session, self.edition
+        told = editions.told(one.ledger, self.name)
+        html = card_html(one.publication, self.name, one.faces, one.environment, edition=edition, told=told)
+        return card(one.typesetter, html)
+
+    def delivered(self, date: Date) -> Piece:
+        """The same as the next edition; a problem where a value changed of which the ledger does not know."""
+        known = self.session.ledger
+        if strange := editions.undocumented(known, self.prints):
+            raise Problems(
+                Problem(
+                    f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",
+                    self.session.folder / store.FILE,
+                    hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
+                )
+                for name, (was, now) in strange.items()
+            )
+        data = self.session.data_hash
+        edition = editions.edition(
+            known, self.name, date=date, content=self.content, data=data, prints=self.prints
+        )
+        return replace(self, edition=edition)
+
+    @property
+    def key(self) -> str:
+        """What the bytes of the PDF follow from, as one hash."""
+        one = self.session
+        paper, profile = one.form
+        # An edition keeps its bytes when the dataset changes where it prints nothing. The page follows from
+        # what it says and the edition; it is composed only where it is typeset.
+        return cache.key(
+            one.engine,
+            self.neutral,
+            paper.name,
+            profile.css_text,
+            str(profile.drawing),
+            json.dumps(facts(one, self.edition)),
+            self.edition.date.iso(),
+            _carried(one, self.edition),
+            one.data_hash if self.edition.draft else "",
+            str(one.publication.documents[self.name].brief.pages),
+        )
+
+    def made(self, step: Callable[[str], None] = lambda step: None) -> Made:
+        """The verified PDF: from the cache, where the same was made before."""
+        return self.kept() or self.keep(make(self.session, self.edition, step))
+
+    def kept(self) -> Made | None:
+        """The PDF, if the same was made before."""
+        if (found := self.session.cache.get(self.key)) is None:
+            return None
+        return Made(found["pdf"], found["html"], int(found["pages"]), False)
+
+    def keep(self, made: Made) -> Made:
+        """Put the PDF into the cache."""
+        entry = {"pdf": made.pdf, "html": made.html, "pages": str(made.pages).encode()}
+        self.session.cache.put(self.key, entry)
+        return made
+
+
+def piece_of(session: Session, name: str) -> Piece:
+    """The composed document: as the last edition where it says the same, else as a draft of the next."""
+    published = session.publication.imprint.published
+    # What it says is judged without what it calls itself, and without paper and profile.
+    neutral = Edition(brief=name, number=0, code="0000", date=published)
+    html = _page(session, session.witness.publication, neutral)
+    prints = session.witness.testimony()
+    content = editions.content_of(html, prints)
+    last = session.ledger.last(name)
+    edition = last if last and last.content == content else editions.draft(session.ledger, name, published)
+    return Piece(session, name, cache.key(html), edition, content, prints)
+
+
+def composed(session: Session, edition: Edition) -> str:
+    """The HTML of a document as an edition, on the session's paper and in its profile."""
+    return _page(session, session.publication, edition, *session.form)
+
+
+def _page(
+    session: Session,
+    whole: Publication,
+    edition: Edition,
+    paper: Paper = PAPERS[DEFAULT_PAPER],
+    profile: Profile | None = None,
+) -> str:
+    told = editions.told(session.ledger, edition.brief)
+    faces, env, name = session.faces, session.environment, edition.brief
+    return compose(whole, name, faces, env, edition=edition, told=told, paper=paper, profile=profile)
+
+
+def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
+    """Typeset and verify a document as an edition."""
+    # Only here, as their libraries take longer to load than a build takes where nothing changed.
+    from tipbrief.pdf import archive
+    from tipbrief.verify import audit
+
+    brief = session.publication.documents[edition.brief].brief
+    paper, profile = session.form
+    pages = promised(brief.pages, paper, profile)
+    step("typeset")
+    html = composed(session, edition)
+    if pages is None:
+        made = session.typesetter.typeset(html)
+    else:
+        fit = fitted(session.typesetter, html, pages, brief.place)
+        html, made = fit.html, fit.typeset
+    carried = attachments_of(
+        session.dataset, session.versions, facts(session, edition), _carried(session, edition)
+    )
+    pdf = archive.finish(made.pdf, leaves=made.leaves, attachments=carried, created=edition.date)
+    step("verify")
+    expected = audit.Expected(pages=pages, paper=(paper.width, paper.height))
+    audit.require(pdf, html, expected, name=f"{session.stem(edition.brief)}.pdf")
+    return Made(pdf, html.encode(), made.pages, True)
+
+
+def facts(session: Session, edition: Edition) -> dict[str, str | int]:
+    """What a PDF says of the edition that it is."""
+    return {
+        "publication": str(session.publication.imprint.id),
+        "brief": edition.brief,
+        "number": edition.number,
+        "code": edition.code,
+    }
+
+
+def _carried(session: Session, edition: Edition) -> str:
+    return dump(editions.carried(session.ledger, edition))

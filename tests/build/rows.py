@@ -1,0 +1,22 @@
+"""A publication of many documents: a small sheet for each of eight rows, and a brief that is a single one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support import SOURCES, figures_brief, wells
+
+ROWS = {"IRN": "ایران", "IRQ": "عراق", "TUR": "ترکیه", "EGY": "مصر"}
+EACH = [f"each-{key}" for key in ("AFG", "AND", "PAK", "TJK", *ROWS)]
+SHEET = (
+    "for_each: places\ntitle: '{row.name}'\nsubtitle: ژرفا {row.depth}\nshort: چاه\nsubject: برگۀ آزمایشی\n"
+    "pages: 1\nblocks:\n  - badge: {by: state, title: حالت}\n  - note: memo\n" + SOURCES
+)
+
+
+def sheets(to: Path) -> Path:
+    """The briefs ``each`` and ``one``, of which nothing was delivered yet."""
+    copy = wells(to, each=SHEET, one=figures_brief("wells"))
+    with (copy / "tables" / "places.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{key},{name},7,open,\n" for key, name in ROWS.items())
+    return copy

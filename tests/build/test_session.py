@@ -1,0 +1,61 @@
+"""A session is opened once: what it follows from is in its state, and nothing in it changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.build.rows import sheets
+from tests.support import change
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
+from tipbrief.corrections.correction import plan_correction
+from tipbrief.language.dates import Date
+from tipbrief.ledger.entries import Ledger
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return sheets(tmp_path / "wells")
+
+
+@pytest.mark.parametrize("part", ["figures.yaml", "tables/places.csv", "templates/css/own.css", "ledger"])
+def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
+    state = Session.open(folder).state
+    if part == "ledger":
+        pairs, day = [("change", "-8")], Date(2026, 11, 25)
+        plan_correction(
+            Session.open(folder), pairs, reason="خطا", kind="correction", source="", date=day
+        ).make()
+        change(folder / "figures.yaml", "  value: -8", "  value: -7")
+    elif part.startswith("templates"):
+        (folder / part).parent.mkdir(parents=True)
+        (folder / part).write_text("p { color: red }")
+    else:
+        with (folder / part).open("a", encoding="utf-8") as file:
+            file.write("\n")
+    assert Session.open(folder).state != state
+
+
+def test_paper_profile_and_shipped_templates_are_noticed(folder: Path, tmp_path: Path) -> None:
+    states = [Session.open(folder).state, Session.open(folder, paper="letter").state]
+    states.append(Session.open(folder, profile="grey").state)
+    templates = Path(shutil.copytree(Session.open(folder).templates, tmp_path / "templates"))
+    assert Session.open(folder, templates).state == states[0], "where they are does not matter"
+    (templates / "css" / "common.css").write_text("", encoding="utf-8")
+    states.append(Session.open(folder, templates).state)
+    assert len({*states}) == 4
+
+
+def test_with_another_publication_it_is_another_session(folder: Path) -> None:
+    session = Session.open(folder)
+    first = piece_of(session, "one")
+    values = {**session.publication.values, "wells": session.publication.values["wells"] + 1}
+    other = dataclasses.replace(session, publication=dataclasses.replace(session.publication, values=values))
+    assert (first.prints, piece_of(other, "one").prints) == ({"wells": "12345.5"}, {"wells": "12346.5"})
+    assert piece_of(session, "one") == first
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        session.ledger = Ledger("wells")  # type: ignore[misc]

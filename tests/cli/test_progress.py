@@ -1,0 +1,54 @@
+"""How far a build is: lines in a pipe, a bar on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+
+import pytest
+
+from tipbrief.cli import progress
+from tipbrief.cli.common import FEW
+
+
+def told(capsys: pytest.CaptureFixture[str], count: int) -> str:
+    with progress.Progress(count) as shown:
+        for number in range(count):
+            shown.step(str(number), "compose")
+            shown.step(str(number), "deliver")
+    return capsys.readouterr().err
+
+
+def test_in_a_pipe_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    lines = told(capsys, 8).splitlines()
+    assert len(lines) == 4
+    assert lines[0] == "2 of 8, about 12 s left"
+    assert lines[-1] == "8 of 8, about 0 s left"
+
+
+def test_of_few_documents_a_pipe_gets_no_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", -1)
+    assert told(capsys, FEW) == ""
+    assert told(capsys, FEW + 1) != ""
+
+
+def test_the_bar_tells_the_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown, clock = Terminal(), iter(range(1000))
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setattr("time.time", lambda: float(next(clock)))
+    with progress.Progress(40) as bar:
+        for number in range(20):
+            bar.step(str(number), "deliver")
+        monkeypatch.undo()
+    assert re.search(r"\] +50% +00:0\d:\d\d +19: deliver", shown.getvalue()), shown.getvalue()[-300:]
