@@ -100,7 +100,6 @@ def changed_upstream(tmp_path: Path, change: Callable[[TTFont], None]) -> Path:
     return tmp_path / "changed.ttf"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("face", FACES)
 def test_every_text_looks_as_in_the_published_font(face: str) -> None:
     before = harfbuzz(FONTS / "upstream" / f"Vazirmatn-{face}.ttf")

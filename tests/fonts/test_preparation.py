@@ -48,7 +48,6 @@ def refusal(path: Path) -> Problem:
 # --- what preparation does ---
 
 
-@pytest.mark.slow
 def test_the_same_font_gives_the_same_bytes_whatever_the_order_of_sets() -> None:
     script = (
         "import sys; from hashlib import sha256; from pathlib import Path;"
