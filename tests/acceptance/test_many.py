@@ -19,7 +19,7 @@ import pytest
 from tests.build.rows import EACH, sheets
 from tests.support import change, contents, environment, run
 from tipbrief.build import document
-from tipbrief.build.document import Made, composed
+from tipbrief.build.document import Made, Piece, composed
 from tipbrief.build.run import Built, Partly, build_documents, deliver_editions, named
 from tipbrief.build.session import Session
 from tipbrief.build.workers import local_workers
@@ -250,6 +250,25 @@ def test_a_document_with_bad_data_stops_no_other(folder: Path, out: Path, worker
     for name in ("wells-each-PAK.pdf", "wells-each-PAK.html"):
         assert contents(out)[name] == old[name]
     assert is_true(out)
+
+
+def test_a_card_that_cannot_be_made_stops_no_other(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Piece.card
+
+    def card(piece: Piece) -> bytes:
+        if piece.name == "each-AFG":
+            raise Problems(Problem("it cannot stand on a square"))
+        return whole(piece)
+
+    monkeypatch.setattr(Piece, "card", card)
+    with pytest.raises(Partly, match="each-AFG: it cannot stand on a square") as raised:
+        build_documents(Session.open(folder), ["each-AFG", "each-AND"], out, png=100)
+    assert [one.name for one in raised.value.built] == ["each-AND"]
+    assert {*contents(out)} == {
+        *(f"wells-each-AND{end}" for end in (".pdf", ".html", "-1.png", "-card.png")), "manifest.json",
+    }  # fmt: skip
 
 
 def test_the_summary_names_what_was_not_built(

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from tipbrief.assets import shipped
+from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.check.blocks import FiguresBlock, LeadBlock
 from tipbrief.check.publication import Publication
@@ -142,7 +143,7 @@ def test_a_page_is_drawn_on_white_with_its_right_at_the_right() -> None:
 
 @pytest.mark.slow
 def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(tip: Session) -> None:
-    pdf = tip.typesetter.typeset(tip.html("world")).pdf
+    pdf = tip.typesetter.typeset(piece_of(tip, "world").html()).pdf
     pages = pictures.pages(pdf, 1200)
     assert pages == pictures.pages(pdf, 1200)
     assert len(pages) == 2

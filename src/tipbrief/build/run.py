@@ -183,16 +183,20 @@ class _Documents:
         """Each document as it is finished, on its way into the folder; or what is wrong with it."""
         for name, one in self._made():
             self.step(name, "deliver")
-            if isinstance(one, Problems):
-                yield name, self._of(name, one)
-                continue
-            piece, made = one
             try:
-                files = tuple(delivery.add(self._files(piece, made)))
+                if isinstance(one, Problems):
+                    raise one
+                piece, made = one
+                files = self._files(piece, made)
+            except Problems as raised:
+                yield name, self._of(name, raised)
+                continue
+            try:
+                written = tuple(delivery.add(files))
             except Problems as raised:
                 yield name, raised
                 return  # a full disk takes no other document either
-            yield name, Built(name, piece.edition, made.pages, files, made.fresh)
+            yield name, Built(name, piece.edition, made.pages, written, made.fresh)
 
     def _made(self) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
         pieces, missing = ((name, self._piece(name)) for name in self.names), list[Piece]()

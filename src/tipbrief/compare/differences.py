@@ -69,8 +69,7 @@ def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Diff
 
 def as_dicts(differences: Iterable[Difference]) -> list[dict[str, str]]:
     """The differences as plain values, for ``--format json``."""
-    names = [declared.name for declared in dataclasses.fields(Difference)]
-    return [{name: getattr(one, name) for name in names} for one in differences]
+    return [dataclasses.asdict(one) for one in differences]
 
 
 # Comparing
@@ -83,14 +82,14 @@ def _parts_between(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part
             for part in _both(was.fields, now.fields):
                 before, after = was.fields.get(part, ""), now.fields.get(part, "")
                 if before != after:
-                    yield _told(group, f"{name}: {part}" if part else name, before, after, now.label)
+                    yield _difference(group, f"{name}: {part}" if part else name, before, after, now.label)
         elif now:
-            yield _told(group, name, "", now.short, now.label)
+            yield _difference(group, name, "", now.short, now.label)
         elif was:
-            yield _told(group, name, was.short, "", was.label)
+            yield _difference(group, name, was.short, "", was.label)
 
 
-def _told(group: str, name: str, was: str, now: str, label: str) -> Difference:
+def _difference(group: str, name: str, was: str, now: str, label: str) -> Difference:
     return Difference(group, name, was, now, "" if label in (was, now) else label)
 
 
@@ -221,20 +220,22 @@ def _row_differences(name: str, old: Publication, new: Publication) -> Iterator[
     for key in _both(was.by_key, now.by_key):
         one = f"{name}[{key}]"
         if key not in was.by_key:
-            yield _told("cell", one, "", _plain_row(now, key), _row_name(new, name, key))
+            yield _difference("cell", one, "", _plain_row(now, key), _row_name(new, name, key))
         elif key not in now.by_key:
-            yield _told("cell", one, _plain_row(was, key), "", _row_name(old, name, key))
+            yield _difference("cell", one, _plain_row(was, key), "", _row_name(old, name, key))
         elif was.by_key[key] != now.by_key[key]:
             for column in columns:
                 before, after = _plain_cell(was, key, column), _plain_cell(now, key, column)
                 if before != after:
-                    label = [_row_name(new, name, key), _as_text(now.spec.columns[column].label)]
-                    yield _told("cell", f"{one}.{column}", before, after, "، ".join(filter(None, label)))
+                    labels = _row_name(new, name, key), _as_text(now.spec.columns[column].label)
+                    label = "، ".join(filter(None, labels))
+                    yield _difference("cell", f"{one}.{column}", before, after, label)
     first = [key for key in was.by_key if key in now.by_key]
     then = [key for key in now.by_key if key in was.by_key]
     if unlike := [index for index, key in enumerate(first) if key != then[index]]:
-        part, title = slice(unlike[0], unlike[-1] + 1), _as_text(now.spec.title)
-        yield _told("cell", f"{name}: order of rows", _some_of(first[part]), _some_of(then[part]), title)
+        part = slice(unlike[0], unlike[-1] + 1)
+        before, after = _some_of(first[part]), _some_of(then[part])
+        yield _difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
 
 def _column_parts(table: Table) -> dict[str, _Part]:
