@@ -11,11 +11,11 @@ help: ## this list
 brief: setup ## set up what is missing, and build every brief into out/
 	.venv/bin/tipbrief build --out out
 
-test: setup-dev ## set up what is missing, and run all checks and tests
+test: setup-dev ## set up what is missing, and run all checks and all tests, the slow ones too
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest
+	.venv/bin/pytest -m ""
 
 bench: setup-dev ## measure the time that a build takes
 	.venv/bin/python bench/bench.py

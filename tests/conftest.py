@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """None but one process where single files are asked for: it starts at once."""
+    """A run of single files starts at once, without processes of its own; None leaves the number to xdist."""
     return 0 if all(".py" in word for word in config.args) else None
 
 

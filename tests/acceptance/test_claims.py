@@ -91,6 +91,7 @@ def with_template(folder: Path, name: str, was: str, now: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "was", "now", "said"),
     [

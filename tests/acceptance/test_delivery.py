@@ -541,6 +541,7 @@ def pristine(folder: Path, out: Path, tmp_path: Path) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_a_delivery_killed_at_any_step_loses_and_doubles_nothing(
     kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:
@@ -556,6 +557,7 @@ def test_a_delivery_killed_at_any_step_loses_and_doubles_nothing(
     assert killed_everywhere(kill, pristine, folder, out, words, check) > 15
 
 
+@pytest.mark.slow
 def test_the_very_first_delivery_killed_at_any_step_loses_and_doubles_nothing(
     kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:
@@ -573,6 +575,7 @@ def test_the_very_first_delivery_killed_at_any_step_loses_and_doubles_nothing(
 CORRECTION = ["correct", "closed", "2", "places[AND].state", "shut", "--reason", REASON]
 
 
+@pytest.mark.slow
 def test_a_correction_killed_at_any_step_is_made_once(
     kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:

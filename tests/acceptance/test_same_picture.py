@@ -41,6 +41,7 @@ def typeset_with(session: Session, folder: Path) -> bytes:
     )
 
 
+@pytest.mark.slow
 def test_pages_are_the_same_to_the_eye(session: Session) -> None:
     published = typeset_with(session, session.fonts / "upstream")
     prepared = typeset_with(session, session.fonts / "prepared")

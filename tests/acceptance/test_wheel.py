@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 import tipbrief
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 SHIPPED = ("data", "fonts", "templates")
 
 
@@ -34,27 +35,28 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder.parent)) for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture(scope="session")
-def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sdist")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", out, cwd=ROOT)
-    (built,) = out.glob("*.tar.gz")
+def packed(source: Path, kind: str, out: Path) -> Path:
+    """The sdist or the wheel of a source tree."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", out, cwd=source)
+    (built,) = out.iterdir()
     return built
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return packed(ROOT, "sdist", tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the unpacked sdist: what the sdist lacks, the wheel cannot have."""
     source = tmp_path_factory.mktemp("source")
     run("tar", "-xzf", sdist, cwd=source)
     (unpacked,) = source.iterdir()
-    out = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out, cwd=unpacked)
-    (built,) = out.glob("*.whl")
-    return built
+    return packed(unpacked, "wheel", tmp_path_factory.mktemp("wheel"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of a fresh environment that has the wheel, and tipbrief from nowhere else."""
     home = tmp_path_factory.mktemp("fresh") / "venv"
@@ -95,7 +97,7 @@ def test_wheel_holds_the_package_and_the_shipped_folders_and_no_more(wheel: Path
     assert names == wanted
     assert "tipbrief/py.typed" in names
     for folder in SHIPPED:
-        assert [name for name in names if name.startswith(f"tipbrief/{folder}/")], f"no {folder} in the wheel"
+        assert [name for name in names if name.startswith(f"tipbrief/shipped/{folder}/")], f"no {folder}"
 
 
 def test_wheel_says_its_version_licences_and_command(wheel: Path) -> None:

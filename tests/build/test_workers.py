@@ -249,6 +249,7 @@ def dying(name: str, mark: Path, *, always: bool) -> Workers:
     return Workers(lambda: ProcessPoolExecutor(2, context, runpy.run_path, (script,)), 2)
 
 
+@pytest.mark.slow
 def test_what_a_killed_worker_left_is_made_again(
     session: Session, editions: list[Edition], alone: dict[str, Made], tmp_path: Path
 ) -> None:
@@ -257,6 +258,7 @@ def test_what_a_killed_worker_left_is_made_again(
     assert (tmp_path / "mark").exists(), "it was killed"
 
 
+@pytest.mark.slow
 def test_the_document_at_which_every_worker_dies_is_given_up_alone(
     session: Session, editions: list[Edition], alone: dict[str, Made], tmp_path: Path
 ) -> None:
@@ -386,6 +388,7 @@ def cluster() -> Iterator[Any]:
         yield made
 
 
+@pytest.mark.slow
 def test_a_cluster_makes_the_same(
     session: Session, editions: list[Edition], alone: dict[str, Made], cluster: Any
 ) -> None:
@@ -394,6 +397,7 @@ def test_a_cluster_makes_the_same(
     assert by_name(made_by(workers, order_of(session), editions)) == alone
 
 
+@pytest.mark.slow
 def test_a_killed_worker_of_a_cluster_costs_no_document(
     session: Session, editions: list[Edition], alone: dict[str, Made], cluster: Any
 ) -> None:
@@ -403,6 +407,7 @@ def test_a_killed_worker_of_a_cluster_costs_no_document(
     assert {edition.brief: first, **by_name(results)} == alone
 
 
+@pytest.mark.slow
 def test_a_cluster_without_workers_is_a_problem() -> None:
     with (
         local_cluster(0) as empty,
@@ -412,6 +417,7 @@ def test_a_cluster_without_workers_is_a_problem() -> None:
     assert raised.value.problems[0].hint.startswith("start one: dask worker ")
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_lost_midway_is_a_problem(session: Session, editions: list[Edition]) -> None:
     with local_cluster(1) as lost:
         results = made_by(cluster_workers(lost.scheduler_address), order_of(session), editions)
@@ -466,6 +472,7 @@ def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(
     assert PATIENCE <= 5
 
 
+@pytest.mark.slow
 def test_a_build_on_a_cluster_is_quiet(
     folder: Path, tmp_path: Path, cluster: Any, alone: dict[str, Made], tipbrief: Callable[..., Any]
 ) -> None:
@@ -482,6 +489,7 @@ def test_a_build_on_a_cluster_is_quiet(
     assert (again.returncode, again.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_all_roads_lead_to_the_same_folder(
     folder: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

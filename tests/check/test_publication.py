@@ -398,6 +398,7 @@ def survives(folder: Path) -> None:
     assert all(problem.message and problem.format(folder) for problem in problems)
 
 
+@pytest.mark.slow
 @given(
     name=st.sampled_from(FILES),
     at=st.integers(0, 2000),

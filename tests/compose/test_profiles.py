@@ -253,6 +253,7 @@ FORMS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paper", "profile"), FORMS)
 def test_nothing_is_cut_and_the_promise_is_kept(form: Forms, paper: str, profile: str) -> None:
     made = form(paper, profile)
@@ -268,6 +269,7 @@ def test_nothing_is_cut_and_the_promise_is_kept(form: Forms, paper: str, profile
             assert sum(word.width for word in words) <= box.width + 0.5, "".join(word.text for word in words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paper", "profile"), [form for form in FORMS if form[1] != "screen"])
 def test_nothing_stands_where_printers_do_not_print(form: Forms, paper: str, profile: str) -> None:
     for picture in form(paper, profile).pictures(100):

@@ -629,6 +629,7 @@ def figure_files(draw: st.DrawFn) -> Laid:
     return Laid(mark + head.replace("\n", end).encode(), given["wanted"][1], tail.replace("\n", end).encode())
 
 
+@pytest.mark.slow
 @given(laid=figure_files(), now=NUMBERS)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_yaml_one_value_changes(tmp_path: Path, laid: Laid, now: str) -> None:
@@ -709,6 +710,7 @@ def read(folder: Path) -> Mapping[str, Any]:
     return tables
 
 
+@pytest.mark.slow
 @given(laid=csv_files(), now=LETTERS)
 @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: str) -> None:

@@ -299,6 +299,7 @@ def test_the_audit_reads_the_list(six: Made) -> None:
     assert [reading.found for reading in report.readings] == [report.words] * len(report.readings)
 
 
+@pytest.mark.slow
 def test_verapdf_passes_both_claims(
     six: Made, tables: Made, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
@@ -315,6 +316,7 @@ def test_the_same_sheets_give_the_same_bytes(made: Made) -> None:
     assert made.again() == made.pdf
 
 
+@pytest.mark.slow
 def test_a_list_of_many_pages_counts_itself(tables: Made, session: Session) -> None:
     names = [name for name in session.publication.documents if name.startswith("country-")]
     sheets = [replace(tables.sheets[0], name=name) for name in names]

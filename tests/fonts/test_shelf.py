@@ -166,6 +166,7 @@ def test_each_address_has_its_twin() -> None:
 # --- preparing ---
 
 
+@pytest.mark.slow
 def test_preparing_again_gives_the_files_of_the_repository(copy: Path) -> None:
     for folder in ("prepared", "web"):
         shutil.rmtree(copy / folder)
@@ -185,6 +186,7 @@ def test_a_prepared_font_whose_upstream_is_gone_goes(copy: Path) -> None:
     assert len(shelf.shelf(copy)) == 1
 
 
+@pytest.mark.slow
 def test_one_bad_font_leaves_everything_as_it_was(copy: Path) -> None:
     (copy / "upstream" / "Bad.ttf").write_bytes(b"nothing")
     (copy / "upstream" / "Bad2.ttf").write_bytes(b"nothing")
@@ -195,6 +197,7 @@ def test_one_bad_font_leaves_everything_as_it_was(copy: Path) -> None:
     assert files(copy) == before
 
 
+@pytest.mark.slow
 def test_two_fonts_for_one_weight_are_refused(copy: Path) -> None:
     for weight in ("Bold", "ExtraBold"):
         (copy / "upstream" / f"Vazirmatn-{weight}.ttf").unlink()
@@ -211,6 +214,7 @@ def test_a_folder_without_upstream_fonts_is_a_problem(tmp_path: Path) -> None:
     assert caught.value.problems[0].message == "the folder has no font to prepare"
 
 
+@pytest.mark.slow
 def test_a_font_of_ones_own_becomes_a_shelf(tmp_path: Path) -> None:
     out = tmp_path / "mine"
     ((face, _),) = shelf.prepare_file(FONTS / "upstream" / "Vazirmatn-Bold.ttf", out)

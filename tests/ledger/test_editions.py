@@ -410,6 +410,7 @@ def typed_wrongly(text: str) -> set[str]:
     return found - {text}
 
 
+@pytest.mark.slow
 def test_a_mistyped_code_is_never_another_edition() -> None:
     book = FIRST
     for number in range(8):

@@ -287,6 +287,7 @@ def session() -> Session:
     return Session.open(shipped("data") / "tip-2025")
 
 
+@pytest.mark.slow
 def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Session) -> None:
     html = world(session)
     sources = '<section class="sources">'

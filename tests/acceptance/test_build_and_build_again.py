@@ -9,30 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
+from tests.support import change, contents, pdf_text
 
 FILES = {"tip-2025-world.pdf", "tip-2025-world.html", "manifest.json"}
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def printed(pdf: Path) -> str:
-    """The text that PDFium reads on all pages."""
-    with pypdfium2.PdfDocument(pdf) as document:
-        pages = [document[index].get_textpage() for index in range(len(document))]
-        return "\n".join(page.get_text_bounded() for page in pages)
-
-
 def count(number: str, text: str) -> int:
     return len(re.findall(f"(?<![۰-۹٬]){number}(?![۰-۹٬])", text))
-
-
-def change(file: Path, old: str, new: str) -> None:
-    content = file.read_text(encoding="utf-8")
-    assert content.count(old) == 1
-    file.write_text(content.replace(old, new), encoding="utf-8")
 
 
 def test_build_correct_and_build_again(
@@ -45,10 +28,10 @@ def test_build_correct_and_build_again(
     done = tipbrief("build", "--publication", tip_2025, "--out", out)
     assert (done.returncode, done.stderr) == (0, "")
     assert contents(out) == contents(world)
-    assert set(contents(out)) == FILES
     before = contents(out)
+    assert set(before) == FILES
     old, new = "۱۳۳٬۹۴۳", "۱۳۳٬۹۴۴"
-    times = count(old, printed(out / "tip-2025-world.pdf"))
+    times = count(old, pdf_text(out / "tip-2025-world.pdf"))
     assert times >= 3
 
     # A cell that was changed by hand is right everywhere, and the ledger wants to know why.
@@ -58,7 +41,7 @@ def test_build_correct_and_build_again(
     assert "warning: 'victims' is 133943 by the ledger and 133944 in the dataset" in done.stderr
     assert done.stderr.count("warning") == 2, "the figure, and the cell in which it stands"
     assert done.stdout.startswith("world: draft of WORLD/")
-    text = printed(out / "tip-2025-world.pdf")
+    text = pdf_text(out / "tip-2025-world.pdf")
     assert (count(old, text), count(new, text)) == (0, times)
     html = (out / "tip-2025-world.html").read_text(encoding="utf-8")
     assert old not in html

@@ -1,9 +1,10 @@
-"""Facts of the shipped publication's tables, read without tipbrief."""
+"""What stands in the shipped publication's tables, read without tipbrief, and two corrections of it."""
 
 from __future__ import annotations
 
 import csv
 import re
+import shutil
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -12,14 +13,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support import TIP_2025
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import undocumented
 
-PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
-TABLES = PUBLICATION / "tables"
+TABLES = TIP_2025 / "tables"
 TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts"]
 
 # The letters of Dari, hamza on its seat, heh with yeh above, the zero-width non-joiner and the space.
@@ -28,18 +29,18 @@ DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگ�
 
 def table(name: str) -> list[dict[str, str]]:
     with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
+        rows = list(csv.DictReader(file, strict=True))
+    assert rows, f"{name} is empty"
+    return rows
 
 
 def sources() -> dict[str, dict[str, Any]]:
-    loaded: dict[str, dict[str, Any]] = yaml.safe_load((PUBLICATION / "sources.yaml").read_text("utf-8"))
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load((TIP_2025 / "sources.yaml").read_text("utf-8"))
     return loaded
 
 
 def prose() -> dict[str, dict[str, Any]]:
-    texts: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
-        (PUBLICATION / "texts.yaml").read_text("utf-8")
-    )
+    texts: dict[str, dict[str, Any]] = yaml.safe_load((TIP_2025 / "texts.yaml").read_text("utf-8"))
     return texts["prose"]
 
 
@@ -245,28 +246,30 @@ def test_the_files_are_plain_utf_8_with_unix_line_ends(name: str) -> None:
     assert not raw.startswith(b"\xef\xbb\xbf")
 
 
-def test_a_region_that_is_corrected_is_told_and_marked(tip_2025: Path) -> None:
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """A copy in which a region and a sentence were corrected."""
+    folder = Path(shutil.copytree(TIP_2025, tmp_path_factory.mktemp("corrected") / "tip-2025"))
+    wanted = [("placements[ALB].region", "central-asia"), ("facts[AFG,1].text", "fact_afg_denial")]
+    plan_correction(
+        Session.open(folder), wanted,
+        reason="نادرست نوشته شده بود", kind="correction", source="", date=Date(2026, 11, 26),
+    ).make()  # fmt: skip
+    return Session.open(folder)
+
+
+def test_a_region_that_is_corrected_is_told_and_marked(corrected: Session) -> None:
     """On the sheet of the country, and on those of its neighbours, who count with it."""
-    corrected = plan_correction(
-        Session.open(tip_2025), [("placements[ALB].region", "central-asia")],
-        reason="منطقه نادرست نوشته شده بود", kind="correction", source="", date=Date(2026, 11, 26),
-    )  # fmt: skip
-    corrected.make()
-    session = Session.open(tip_2025)
     for name in ("country-ALB", "country-BIH"):
-        html = piece_of(session, name).html()
+        html = piece_of(corrected, name).html()
         assert "البانیا، منطقه: " in html
         assert "نادرست بود؛ درست آسیای میانه است" in html
         assert html.count('class="corrected"') >= 1
-    assert undocumented(session.ledger, {"placements[ALB].region": "southern-europe"})
+    assert undocumented(corrected.ledger, {"placements[ALB].region": "southern-europe"})
 
 
-def test_a_sentence_that_is_corrected_is_marked_in_its_place(tip_2025: Path) -> None:
-    plan_correction(
-        Session.open(tip_2025), [("facts[AFG,1].text", "fact_afg_denial")],
-        reason="جمله نادرست بود", kind="correction", source="", date=Date(2026, 11, 26),
-    ).make()  # fmt: skip
-    html = piece_of(Session.open(tip_2025), "country-AFG").html()
+def test_a_sentence_that_is_corrected_is_marked_in_its_place(corrected: Session) -> None:
+    html = piece_of(corrected, "country-AFG").html()
     block = html[html.index('<section class="corrections"') :]
     assert "fact_afg" not in block[: block.index("</section>")]
     assert "افغانستان، ۱، جمله: «" in block

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tipbrief.assets import shipped
+import pytest
+
+from tests.support import TIP_2025
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.pdf.carried import carried_by
 
-FOLDER = shipped("data") / "tip-2025"
-
 
 def test_every_document_says_what_its_last_edition_said() -> None:
-    session = Session.open(FOLDER)
+    session = Session.open(TIP_2025)
     drafts = [name for name in session.publication.documents if piece_of(session, name).edition.draft]
     assert drafts == [], "words or values changed: correct them, then: tipbrief build --all --deliver"
 
@@ -25,21 +25,21 @@ def test_the_built_brief_is_the_edition_and_status_knows_it(
     world: Path, tipbrief: Callable[..., Any]
 ) -> None:
     pdf = world / "tip-2025-world.pdf"
-    edition = Session.open(FOLDER).ledger.last("world")
+    edition = Session.open(TIP_2025).ledger.last("world")
     assert edition is not None
     said = carried_by(pdf.read_bytes(), pdf).edition
     assert (said["brief"], said["number"], said["code"]) == ("world", edition.number, edition.code)
     done = tipbrief("status", pdf)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{edition.signature} is current")
-    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in Session.open(FOLDER).ledger.pdfs(edition)
+    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in Session.open(TIP_2025).ledger.pdfs(edition)
     # Other versions of the programs make other bytes; status says so.
     assert ("the file is one that was delivered" in done.stdout) == known
 
 
 def test_the_page_says_which_edition_it_is(world: Path) -> None:
     html = (world / "tip-2025-world.html").read_text(encoding="utf-8")
-    edition = Session.open(FOLDER).ledger.last("world")
+    edition = Session.open(TIP_2025).ledger.last("world")
     assert edition is not None
     assert f'<span dir="ltr" lang="en">{edition.signature}</span>' in html
     assert "پیش‌نویس" not in html
@@ -51,8 +51,9 @@ def boxes(box: Any) -> Iterator[Any]:
         yield from boxes(child)
 
 
+@pytest.mark.slow
 def test_every_name_in_a_share_has_room() -> None:
-    session = Session.open(FOLDER)
+    session = Session.open(TIP_2025)
     by_region: dict[str, str] = {}
     for document in session.publication.documents.values():
         if document.key:

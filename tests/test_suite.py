@@ -1,0 +1,26 @@
+"""What the tests promise of themselves: each is found, and in CI none is left out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fnmatch import fnmatch
+
+import pytest
+
+from tests.support import ROOT, TESTS, environment
+
+
+def test_every_folder_is_searched_for_tests(pytestconfig: pytest.Config) -> None:
+    folders = {folder for file in TESTS.rglob("test_*.py") for folder in file.relative_to(TESTS).parts[:-1]}
+    assert {"acceptance", "build"} <= folders
+    passed_over = pytestconfig.getini("norecursedirs")
+    assert [name for name in folders if any(fnmatch(name, pattern) for pattern in passed_over)] == []
+
+
+def test_in_ci_no_test_is_left_out() -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", TESTS / "test_problems.py"]
+    env = environment(CI="true")
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "in CI no test is left out: pytest -m ''" in done.stderr
