@@ -19,7 +19,8 @@ class Problem:
     """One fault: where it is, what is wrong, and what to do about it.
 
     ``line`` and ``column`` count from 1; 0 means that the fault has no place in the file.
-    ``length`` is the number of characters to underline in ``source_line``.
+    ``length`` is the number of characters to underline in ``source_line``. ``kind`` is a word for programs,
+    such as ``unknown-figure``: it stays when a message is worded anew, and is not printed.
     """
 
     message: str
@@ -29,6 +30,7 @@ class Problem:
     hint: str = ""
     length: int = 1
     severity: str = field(default="error", kw_only=True)
+    kind: str = field(default="", kw_only=True)
 
     @property
     def source_line(self) -> str:
@@ -47,21 +49,28 @@ class Problem:
             path = path.relative_to(base)
         return ":".join([str(path), *(str(n) for n in (self.line, self.column) if n)])
 
+    @property
+    def headline(self) -> str:
+        """The message; a warning says that it is one."""
+        return self.message if self.severity == "error" else f"{self.severity}: {self.message}"
+
+    def excerpt(self) -> list[str]:
+        """The source line and the pointer below it, as they are printed."""
+        if not (source := self.source_line):
+            return []
+        shown, start = _window(source, self.column)
+        lines = [f"    {shown}"]
+        if self.column and not _RIGHT_TO_LEFT.search(shown):
+            # A pointer under right-to-left text would stand under the wrong letter.
+            before = self.column - 1 - start
+            lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
+        return lines
+
     def format(self, base: Path | None = None) -> str:
         """The printed form: place and message, the source line, a pointer, a hint."""
         where = self.where(base)
-        message = self.message if self.severity == "error" else f"{self.severity}: {self.message}"
-        out = [f"{where}: {message}" if where else message]
-        if source := self.source_line:
-            shown, start = _window(source, self.column)
-            out.append(f"    {shown}")
-            if self.column and not _RIGHT_TO_LEFT.search(shown):
-                # A pointer under right-to-left text would stand under the wrong letter.
-                before = self.column - 1 - start
-                out.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
-        if self.hint:
-            out.append(f"    hint: {self.hint}")
-        return "\n".join(out)
+        head = f"{where}: {self.headline}" if where else self.headline
+        return "\n".join([head, *self.excerpt(), *([f"    hint: {self.hint}"] if self.hint else [])])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
@@ -70,6 +79,7 @@ class Problem:
             path = path.relative_to(base)
         return {
             "severity": self.severity,
+            "kind": self.kind,
             "file": "" if path is None else str(path),
             "line": self.line,
             "column": self.column,
@@ -121,13 +131,13 @@ def _window(source: str, column: int, width: int = 100) -> tuple[str, int]:
 def lines_of(file: Path) -> list[str]:
     """The lines of a file as it is now; none where it cannot be read."""
     try:
-        return _lines(file.resolve(), file.stat().st_mtime_ns)
+        return _lines_then(file.resolve(), file.stat().st_mtime_ns)
     except OSError:
         return []
 
 
 @lru_cache(maxsize=32)
-def _lines(file: Path, _changed: int) -> list[str]:
+def _lines_then(file: Path, _changed: int) -> list[str]:
     text = file.read_bytes().decode("utf-8-sig", errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

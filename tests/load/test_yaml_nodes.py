@@ -121,12 +121,10 @@ def test_every_word_of_a_folded_text_is_found_where_it_was_written(
     tmp_path: Path, words: list[str], width: int, pick: int
 ) -> None:
     rows = [words[at : at + width] for at in range(0, len(words), width)]
-    file = written(tmp_path, "a: >-\n" + "".join(f"  {' '.join(row)}\n" for row in rows) + "b: ab\n")
-    # The file is written within one tick of the clock: the lines are not to be taken from memory.
+    # A file of its own: within one tick of the clock the lines of another would be taken from memory.
+    name = f"{len(list(tmp_path.iterdir()))}.yaml"
+    file = written(tmp_path, "a: >-\n" + "".join(f"  {' '.join(row)}\n" for row in rows) + "b: ab\n", name)
     text = Text(" ".join(words), Place(file, 1, 4, len(rows) + 1))
-    from tipbrief import problems
-
-    problems._lines.cache_clear()
     index = pick % len(words)
     start = len(" ".join(words[:index])) + bool(index)
     row, place = divmod(index, width)

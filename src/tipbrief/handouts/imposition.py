@@ -84,7 +84,7 @@ def _opened(pdf: bytes) -> pikepdf.Pdf:
     try:
         document = tag_tree.opened(pdf)
     except Problems as found:
-        locked = any("password" in problem.message for problem in found.problems)
+        locked = any(problem.kind == "password" for problem in found.problems)
         remedy = "save it without a password first" if locked else hint
         raise Problems(replace(problem, hint=remedy) for problem in found.problems) from None
     if b"%%EOF" not in pdf[-1024:]:

@@ -66,7 +66,7 @@ def opened(pdf: bytes) -> pikepdf.Pdf:
     try:
         return pikepdf.open(io.BytesIO(pdf))
     except pikepdf.PasswordError:
-        raise Problems(Problem("the PDF is encrypted and needs a password")) from None
+        raise Problems(Problem("the PDF is encrypted and needs a password", kind="password")) from None
     except pikepdf.PdfError:
         raise Problems(Problem("this is not a PDF, or it is damaged")) from None
 
