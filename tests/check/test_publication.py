@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import load
-from tipbrief.check.wording import every_text
+from tipbrief.check.texts import every_text
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.problems import Problems

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tipbrief.check.findings import Findings
 from tipbrief.check.models import Choice, Column, Count, Table, TableSpec
+from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.load.places import Place, Text
 
@@ -44,17 +44,17 @@ SOUND = HEADER + "AFG,1,12.5,2025,voa press\nKEN,2WL,,,\nSYR,1,0,1999,press\n"
 
 def read(
     tmp_path: Path, rows: str, given: TableSpec | None = None, **others: tuple[TableSpec, str]
-) -> tuple[dict[str, Table], Findings]:
+) -> tuple[dict[str, Table], References]:
     given = given or spec("main", COLUMNS)
     (tmp_path / "main.csv").write_text(rows, encoding="utf-8")
     for name, (_, content) in others.items():
         (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
     specs = {"main": given, **{name: other for name, (other, _) in others.items()}}
-    found = Findings(names={"source": ["voa", "press"], "table": list(specs)})
+    found = References(names={"source": ["voa", "press"], "table": list(specs)})
     return read_tables(tmp_path, specs, found), found
 
 
-def said(found: Findings) -> list[tuple[int, int, str, str]]:
+def said(found: References) -> list[tuple[int, int, str, str]]:
     return [(p.line, p.column, p.message, p.hint) for p in found.in_order()]
 
 
@@ -153,7 +153,7 @@ def test_a_table_outside_the_folder_is_not_read(tmp_path: Path, file: str) -> No
     (tmp_path / "main.csv").write_text(SOUND, encoding="utf-8")
     inside = tmp_path / "publication"
     inside.mkdir()
-    found = Findings(names={"source": ["voa", "press"]})
+    found = References(names={"source": ["voa", "press"]})
     assert read_tables(inside, {"main": replace(spec("main", COLUMNS), file=text(file))}, found) == {}
     assert [p.message for p in found.problems] == ["the table lies outside the publication's folder"]
 
@@ -163,7 +163,7 @@ def test_a_link_that_leads_outside_is_not_read(tmp_path: Path) -> None:
     inside = tmp_path / "publication"
     inside.mkdir()
     (inside / "main.csv").symlink_to(tmp_path / "secret.csv")
-    found = Findings(names={"source": ["voa", "press"]})
+    found = References(names={"source": ["voa", "press"]})
     assert read_tables(inside, {"main": spec("main", COLUMNS)}, found) == {}
 
 
@@ -179,7 +179,7 @@ def test_a_table_must_name_a_source(tmp_path: Path) -> None:
 
 def test_where_the_sources_are_not_known_none_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "main.csv").write_text(HEADER + "AFG,1,,,nobody\n", encoding="utf-8")
-    found = Findings(names={"source": None, "table": ["main"]})
+    found = References(names={"source": None, "table": ["main"]})
     read_tables(tmp_path, {"main": spec("main", COLUMNS)}, found)
     assert found.problems == []
 

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tipbrief.assets import shipped
-from tipbrief.check.findings import Findings
 from tipbrief.check.models import Column, TableSpec
 from tipbrief.check.publication import load
+from tipbrief.check.references import References
 from tipbrief.check.tables import read_tables
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
@@ -703,7 +703,7 @@ PUBLICATION = load(BASE)
 
 
 def read(folder: Path) -> Mapping[str, Any]:
-    found = Findings(names={"source": ["report"], "table": ["main"]})
+    found = References(names={"source": ["report"], "table": ["main"]})
     tables = read_tables(folder, {"main": SPEC}, found)
     assert found.problems == []
     return tables

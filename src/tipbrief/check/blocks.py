@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, ClassVar, Literal
 
+from tipbrief.check.models import EntryName
+from tipbrief.check.references import FigureName, ProseName, Refers, TableName
+from tipbrief.check.scope import ColumnOf, Scope
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
+from tipbrief.problems import Problem
 
 EACH = "each"
 # The column of a strip chart's table that says on what a year rests, if it has one; what its words mean.
@@ -15,16 +19,41 @@ BASIS = "basis"
 BASES = {"checked": "بررسی‌شده", "single": "یک منبع", "derived": "استنباط از منابع دیگر"}
 
 
+# The kinds of blocks by the key that names them: each class with a ``kind`` enters itself.
+BLOCKS: dict[str, type[Block]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A part of a brief; its key in the YAML says which."""
+    """A part of a brief; its key in the YAML says which.
+
+    The annotations of a kind's fields say to what they refer: ``prose: ProseName``. It is printed by the
+    template ``blocks/KIND.html.j2``.
+    """
 
     kind: ClassVar[str]
+    arranges: ClassVar[bool] = False  # whether it prints nothing itself, and only arranges other blocks
     place: Place
+
+    def __init_subclass__(cls) -> None:
+        """Enter a kind of block."""
+        if kind := cls.__dict__.get("kind"):
+            BLOCKS[kind] = cls
 
     @staticmethod
     def variants() -> Mapping[str, Any]:
         """The blocks by the key that names them."""
         return BLOCKS
+
+    def inner(self) -> Iterator[Block]:
+        """The blocks that stand inside this one."""
+        for declared in fields(self):
+            value = getattr(self, declared.name)
+            yield from (item for item in value if isinstance(item, Block)) if isinstance(value, tuple) else ()
+
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """What is wrong beside the references of its fields."""
+        yield from ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +61,7 @@ class LeadBlock(Block):
     """The opening text, larger than the rest."""
 
     kind = "lead"
-    place: Place
-    prose: Text
+    prose: ProseName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +69,7 @@ class ProseBlock(Block):
     """A titled text."""
 
     kind = "prose"
-    place: Place
-    prose: Text
+    prose: ProseName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +77,7 @@ class FiguresBlock(Block):
     """A row of large numbers with their labels."""
 
     kind = "figures"
-    place: Place
-    figures: tuple[Text, ...]
+    figures: tuple[FigureName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +85,28 @@ class ListBlock(Block):
     """The rows of a table as names in columns, with a note where the ``note`` column has one."""
 
     kind = "list"
-    place: Place
-    table: Text
+    table: TableName
     show: Text
-    note: Text | None = None
+    note: Annotated[Text, ColumnOf()] | None = None
     title: Rich
-    intro: Text | None = None
+    intro: ProseName | None = None
+
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """``show`` is a column, or ``key.column``: a column of the row to which a key column points."""
+        name, _, further = self.show.partition(".")
+        if (table := scope.tables.get(self.table)) is None:
+            return
+        if name not in table.spec.columns:
+            yield from scope.references.unknown((Text(name, self.show.place),), "column", table.spec.columns)
+        elif not further:
+            return
+        elif (pointed := table.spec.columns[name].table) is None:
+            message = f"the column '{name}' points to no table"
+            yield self.show.problem(message, "type: key, table: NAME", kind="column-type")
+        elif target := scope.tables.get(pointed):
+            yield from scope.references.unknown(
+                (Text(further, self.show.place),), "column", target.spec.columns
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +114,8 @@ class TableBlock(Block):
     """The rows of a table, in the named columns."""
 
     kind = "table"
-    place: Place
-    table: Text
-    columns: tuple[Text, ...]
+    table: TableName
+    columns: tuple[Annotated[Text, ColumnOf()], ...]
     title: Rich
 
 
@@ -86,10 +127,9 @@ class ShareChart(Block):
     """
 
     kind = "share"
-    place: Place
-    table: Text
-    by: Text
-    within: Text | None = None
+    table: TableName
+    by: Annotated[Text, ColumnOf(type="choice")]
+    within: Annotated[Text, ColumnOf(None)] | None = None
     title: Rich
     caption: Rich | None = None
 
@@ -103,11 +143,10 @@ class MapChart(Block):
     """
 
     kind = "map"
-    place: Place
-    table: Text
-    by: Text
-    within: Text | None = None
-    outline: Text | None = None
+    table: TableName
+    by: Annotated[Text, ColumnOf(type="choice")]
+    within: Annotated[Text, ColumnOf(None)] | None = None
+    outline: TableName | None = None
     outline_label: Rich | None = None
     title: Rich
     caption: Rich | None = None
@@ -118,16 +157,32 @@ class YearsChart(Block):
     """Bars over the years, from right to left; ``part`` is the darker share of each bar."""
 
     kind = "years"
-    place: Place
-    table: Text
-    column: Text
-    part: Text | None = None
+    table: TableName
+    column: Annotated[Text, ColumnOf(type="number")]
+    part: Annotated[Text, ColumnOf(type="number")] | None = None
     part_label: Rich | None = None
     start: int
     height: int = 30
     every: int = 1
     title: Rich
     caption: Rich | None = None
+
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """It needs years, and numbers in them."""
+        if min(self.every, self.height) < 1:
+            message = "'every' and 'height' must be 1 or more"
+            yield self.place.problem(message, "such as every: 5", kind="scale")
+        if (table := scope.tables.get(self.table)) is None:
+            return
+        year = table.spec.columns.get("year")
+        if year is None or year.type != "year":
+            message = f"the table '{self.table}' has no column 'year'"
+            yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
+        elif self.table not in scope.references.doubtful and not any(
+            row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
+        ):
+            message = f"'{self.column}' has no number in {self.start} or later"
+            yield self.column.problem(message, "start earlier", kind="no-years")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +193,30 @@ class StripChart(Block):
     """
 
     kind = "strip"
-    place: Place
-    table: Text
-    by: Text
+    table: TableName
+    by: Annotated[Text, ColumnOf(type="choice"), ColumnOf("latest", "choice")]
     row: Text
     start: int
     end: int
-    latest: Text
+    latest: TableName
     title: Rich
     caption: Rich | None = None
+
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """It needs a row for each year of somebody whom the latest table has, too."""
+        if table := scope.tables.get(self.table):
+            key, columns = table.spec.key, table.spec.columns
+            if len(key) != 2 or columns[key[1]].type != "year":
+                message = f"the table '{self.table}' has no row for each year"
+                hint = "its key must be two columns: whose row it is, and the year"
+                yield self.table.problem(message, hint, kind="no-years")
+        if self.start > self.end:
+            message = f"the strip starts in {self.start}, after its end"
+            yield self.place.problem(message, "start earlier", kind="no-years")
+        if self.row == EACH:
+            yield from scope.no_row(self)
+        elif latest := scope.tables.get(self.latest):
+            yield from scope.references.unknown((self.row,), "row", latest.by_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +224,9 @@ class BadgeBlock(Block):
     """The choice of the document's row, large, and the text that says what it means."""
 
     kind = "badge"
-    place: Place
-    by: Text
+    by: Annotated[Text, ColumnOf(None, "choice")]
     title: Rich | None = None
-    meanings: Mapping[str, Text] = field(default_factory=dict)
+    meanings: Mapping[str, ProseName] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +234,10 @@ class MeaningsBlock(Block):
     """All choices of a column, each with the text that says what it means."""
 
     kind = "meanings"
-    place: Place
-    table: Text
-    by: Text
+    table: TableName
+    by: Annotated[Text, ColumnOf(type="choice")]
     title: Rich
-    meanings: Mapping[str, Text]
+    meanings: Mapping[str, ProseName]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,10 +245,13 @@ class MemberBlock(Block):
     """One text where the document's row stands in a table, another where it does not."""
 
     kind = "member"
-    place: Place
-    table: Text
-    prose: Text
-    otherwise: Text | None = None
+    table: TableName
+    prose: ProseName
+    otherwise: ProseName | None = None
+
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """It needs a row."""
+        return scope.no_row(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +259,7 @@ class NoteBlock(Block):
     """The text that a column of the document's row names, where it names one."""
 
     kind = "note"
-    place: Place
-    column: Text
+    column: Annotated[Text, ColumnOf(None, cells="prose")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,13 +271,16 @@ class FactsBlock(Block):
     """
 
     kind = "facts"
-    place: Place
-    table: Text
-    text: Text
+    table: TableName
+    text: Annotated[Text, ColumnOf(cells="prose")]
     title: Rich
-    none: Text | None = None
+    none: ProseName | None = None
     enough: int = 1
     few: tuple[Block, ...] = ()
+
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """It needs a row."""
+        return scope.no_row(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +288,7 @@ class QuotationBlock(Block):
     """A quotation, large but quiet."""
 
     kind = "quotation"
-    place: Place
-    quotation: Text
+    quotation: Annotated[Text, Refers("quotation")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +296,7 @@ class DefinitionBlock(Block):
     """A term and its meaning."""
 
     kind = "definition"
-    place: Place
-    definition: Text
+    definition: Annotated[Text, Refers("definition")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,8 +304,7 @@ class TimelineBlock(Block):
     """Events in the order of their dates."""
 
     kind = "timeline"
-    place: Place
-    events: tuple[Text, ...]
+    events: tuple[Annotated[Text, Refers("event")], ...]
     title: Rich
 
 
@@ -243,7 +313,6 @@ class CorrectionsBlock(Block):
     """What was wrong or is better known since earlier editions; without it, it stands above the sources."""
 
     kind = "corrections"
-    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,9 +320,8 @@ class SourcesBlock(Block):
     """The numbered sources of everything above, and the colophon."""
 
     kind = "sources"
-    place: Place
     title: Rich
-    note: Text | None = None
+    note: ProseName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +329,7 @@ class ColumnsBlock(Block):
     """Blocks side by side, the first column at the right."""
 
     kind = "columns"
-    place: Place
+    arranges = True
     widths: Literal["1:1", "2:1", "1:2", "1:1:1", "3:2", "2:3"]
     right: tuple[Block, ...]
     middle: tuple[Block, ...] = ()
@@ -273,7 +341,7 @@ class PanelBlock(Block):
     """Blocks on a tinted ground."""
 
     kind = "panel"
-    place: Place
+    arranges = True
     blocks: tuple[Block, ...]
 
 
@@ -282,17 +350,6 @@ class PageBlock(Block):
     """The start of a new page."""
 
     kind = "page"
-    place: Place
-
-
-BLOCKS: Mapping[str, type[Block]] = {
-    block.kind: block
-    for block in (
-        LeadBlock, ProseBlock, FiguresBlock, ListBlock, TableBlock, ShareChart, MapChart, YearsChart,
-        StripChart, BadgeBlock, MeaningsBlock, MemberBlock, NoteBlock, FactsBlock, QuotationBlock,
-        DefinitionBlock, TimelineBlock, CorrectionsBlock, SourcesBlock, ColumnsBlock, PanelBlock, PageBlock,
-    )
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,13 +360,13 @@ class Brief:
     """
 
     place: Place
-    id: str
+    id: EntryName
     title: Rich
     subtitle: Rich
     short: Rich
     subject: Rich
     pages: int
-    for_each: Text | None = None
+    for_each: TableName | None = None
     blocks: tuple[Block, ...]
 
 
@@ -323,14 +380,8 @@ class Document:
 
 
 def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
-    """All blocks in reading order, those inside columns and panels too."""
+    """All blocks in reading order, those inside others too, without those that only arrange others."""
     for block in blocks:
-        if isinstance(block, ColumnsBlock):
-            yield from every_block([*block.right, *block.middle, *block.left])
-        elif isinstance(block, PanelBlock):
-            yield from every_block(block.blocks)
-        elif isinstance(block, FactsBlock):
+        if not block.arranges:
             yield block
-            yield from every_block(block.few)
-        else:
-            yield block
+        yield from every_block(block.inner())

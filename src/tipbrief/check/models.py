@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
+from tipbrief.check.references import FigureName, SourceName
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Rich
+from tipbrief.load.schema import Form, Rich
+
+_NAME = r"[a-z][a-z0-9_-]*"
+_NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
+EntryName = Annotated[str, Form(_NAME, "good name", _NAME_HINT)]
+Address = Annotated[
+    Text, Form(r"https?://[^\s/\[\]]+(/\S*)?", "address", "write it with https:// and without spaces")
+]
+Colour = Annotated[
+    Text,
+    Form(r"#[0-9a-fA-F]{6}", "colour", "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +31,12 @@ class Colours:
     """The colours of a publication, as CSS hex colours."""
 
     place: Place
-    ink: Text
-    accent: Text
-    signal: Text
-    grey: Text
-    line: Text
-    tint: Text
+    ink: Colour
+    accent: Colour
+    signal: Colour
+    grey: Colour
+    line: Colour
+    tint: Colour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +44,14 @@ class Imprint:
     """``publication.yaml``: what the publication is, who answers for it, how it looks."""
 
     place: Place
-    id: Text
+    id: Annotated[Text, Form(_NAME, "good id", _NAME_HINT)]
     title: Rich
     series: Rich
     language: Literal["fa-AF"]
     publisher: Rich
     published: Date
     contact: Rich | None = None
-    address: Text | None = None
+    address: Address | None = None
     colours: Colours
 
 
@@ -47,12 +60,12 @@ class Source:
     """A publication of somebody else."""
 
     place: Place
-    id: str
+    id: EntryName
     title: Text
     publisher: Text
     date: Date | None = None
     read: Date | None = None
-    address: Text
+    address: Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +96,18 @@ class Figure:
     """
 
     place: Place
-    id: str
+    id: EntryName
     label: Rich
     kind: Literal["reported", "counted", "derived"]
     value: Decimal | None = None
     cell: Cell | None = None
     count: Count | None = None
-    sum: tuple[Text, ...] = ()
+    sum: tuple[FigureName, ...] = ()
     unit: Text | None = None
-    of: Text | None = None
+    of: FigureName | None = None
     check: Count | None = None
     as_of: Date | None = None
-    sources: tuple[Text, ...] = ()
+    sources: tuple[SourceName, ...] = ()
     locator: Text | None = None
 
 
@@ -105,8 +118,8 @@ class Choice:
     place: Place
     label: Text
     short: Text
-    colour: Text
-    text_colour: Text
+    colour: Colour
+    text_colour: Colour
     hatched: bool = False
 
 
@@ -127,11 +140,11 @@ class TableSpec:
     """A declared table: its file, its key columns, its columns, its sources."""
 
     place: Place
-    id: str
+    id: EntryName
     file: Text
     title: Text
     key: tuple[Text, ...]
-    sources: tuple[Text, ...] = ()
+    sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
 
 
@@ -144,6 +157,11 @@ class Table:
     lines: tuple[Row, ...]
     by_key: Mapping[str, Mapping[str, str]]
 
+    def place(self, folder: Path, index: int) -> Place:
+        """Where a row stands in the publication's folder."""
+        row = self.lines[index]
+        return Place(folder / self.spec.file, row.line, 1, row.end)
+
     def alike(self, column: str, key: str) -> list[str]:
         """The keys of the rows that have the same in a column as the row ``key``."""
         own = self.by_key[key][column]
@@ -155,10 +173,10 @@ class Prose:
     """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
 
     place: Place
-    id: str
+    id: EntryName
     text: Rich
     title: Rich | None = None
-    sources: tuple[Text, ...] = ()
+    sources: tuple[SourceName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,12 +184,12 @@ class Quotation:
     """Somebody's exact words: the Dari rendering and the words as they were said."""
 
     place: Place
-    id: str
+    id: EntryName
     text: Text
     original: Text | None = None
     speaker: Rich
     date: Date
-    sources: tuple[Text, ...]
+    sources: tuple[SourceName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +197,10 @@ class Definition:
     """What a term means."""
 
     place: Place
-    id: str
+    id: EntryName
     term: Rich
     text: Rich
-    sources: tuple[Text, ...]
+    sources: tuple[SourceName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +208,10 @@ class Event:
     """One entry of the timeline."""
 
     place: Place
-    id: str
+    id: EntryName
     date: Date
     text: Rich
-    sources: tuple[Text, ...]
+    sources: tuple[SourceName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

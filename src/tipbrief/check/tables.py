@@ -6,21 +6,21 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tipbrief.check.findings import Findings
 from tipbrief.check.models import Column, Count, Table, TableSpec
+from tipbrief.check.references import References
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.load.csv_rows import Grid, read_csv
 from tipbrief.load.places import Text
 from tipbrief.problems import Problem, Problems, nearest
 
-_FORMS = {
+_CELL_FORMS = {
     "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "a number", "write 1234.5: Latin digits, no separators"),
     "year": (re.compile(r"[0-9]{4}"), "a year", "write 2025: four Latin digits"),
 }
 _SEVERAL_KEYS = ","
 
 
-def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: Findings) -> dict[str, Table]:
+def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References) -> dict[str, Table]:
     """The declared tables that can be read; their faults go into ``found``."""
     tables: dict[str, Table] = {}
     grids: dict[str, Grid] = {}
@@ -50,7 +50,7 @@ def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
     return [row for row in table.rows if all(row[name] == value for name, value in count.where.items())]
 
 
-def _read_grid(folder: Path, spec: TableSpec, found: Findings) -> Grid | None:
+def _read_grid(folder: Path, spec: TableSpec, found: References) -> Grid | None:
     found.known(spec.sources, "source")
     by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
     if not spec.sources and not by_row:
@@ -81,7 +81,7 @@ def _read_grid(folder: Path, spec: TableSpec, found: Findings) -> Grid | None:
     return grid if keyed and not strange and not missing else None
 
 
-def _table(spec: TableSpec, grid: Grid, found: Findings) -> Table:
+def _table(spec: TableSpec, grid: Grid, found: References) -> Table:
     rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
     by_key: dict[str, Mapping[str, str]] = {}
     first: dict[str, int] = {}
@@ -100,7 +100,7 @@ def _table(spec: TableSpec, grid: Grid, found: Findings) -> Table:
     return Table(spec, rows, grid.rows, by_key)
 
 
-def _check_column(grid: Grid, index: int, column: Column, found: Findings) -> None:
+def _check_column(grid: Grid, index: int, column: Column, found: References) -> None:
     name, known, known_sources = grid.header[index], column.choices, set(found.names["source"] or ())
     for row in grid.rows:
         cell = row.cells[index]
@@ -112,7 +112,7 @@ def _check_column(grid: Grid, index: int, column: Column, found: Findings) -> No
                 message, hint = f"'{name}' is empty", "a column that may be empty says 'blank: true'"
         elif column.type == "choice" and cell not in known:
             message, hint = f"'{cell}' is no value of '{name}'", nearest(cell, known)
-        elif (form := _FORMS.get(column.type)) and not form[0].fullmatch(cell):
+        elif (form := _CELL_FORMS.get(column.type)) and not form[0].fullmatch(cell):
             message, hint = f"'{name}' is {form[1]}, not '{cell}'", form[2]
             if NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(parse_number(cell))):
                 hint = f"write {plain}"
@@ -123,7 +123,7 @@ def _check_column(grid: Grid, index: int, column: Column, found: Findings) -> No
 
 
 def _check_keys(
-    name: str, column: Column, tables: Mapping[str, Table], grid: Grid | None, found: Findings
+    name: str, column: Column, tables: Mapping[str, Table], grid: Grid | None, found: References
 ) -> None:
     """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
     if column.table is None:

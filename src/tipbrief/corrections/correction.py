@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tipbrief.build.session import Workshop
-from tipbrief.check import wording
 from tipbrief.check.publication import Publication
+from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import amend
 from tipbrief.corrections.trial import tried
 from tipbrief.fonts.shelf import coverage
@@ -154,7 +154,7 @@ def _reason_problems(whole: Publication, reason: str, covered: Collection[int]) 
     if not text:
         return [Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari")]
     place = Place(Path())
-    found = [*wording.lacking(text, place, covered), *wording.spelling(Text(text, place), load_words())]
+    found = [*missing_characters(text, place, covered), *spelling(Text(text, place), load_words())]
     return [
         Problem(f"the reason: {problem.message}", hint=problem.hint)
         for problem in found

@@ -54,11 +54,10 @@ YamlNode = Scalar | Sequence | Keyed
 def read_yaml(file: Path) -> Keyed:
     """A YAML file whose top is a mapping. Aliases, tabs and doubled keys are problems."""
     text = read_text(file)
+    message, hint = "a tab stands in the indentation", "indent with spaces"
     tabs = [
-        Problem(
-            "a tab stands in the indentation", file, number, found.end(), "indent with spaces", kind="tab"
-        )
-        for n, line in enumerate(text.splitlines(), 1)
+        Problem(message, file, number, found.end(), hint, kind="tab")
+        for number, line in enumerate(text.splitlines(), 1)
         if (found := _INDENTED_BY_TAB.match(line))
     ]
     if tabs:

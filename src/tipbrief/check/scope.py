@@ -1,0 +1,73 @@
+"""What the blocks of one brief may refer to, and the rules that several kinds of blocks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tipbrief.check.models import Table
+from tipbrief.check.references import References, Refers, marks
+from tipbrief.load.places import Text
+from tipbrief.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnOf:
+    """A mark in an annotation: the text names a column of the table that the field ``table`` names.
+
+    None is the table of the document's row: the brief must have ``for_each``. The column must be of the
+    ``type``; each of its cells that is not empty names a ``cells``, such as a prose.
+    """
+
+    table: str | None = "table"
+    type: str = ""
+    cells: str = ""
+
+
+_WRONG_TYPE = {
+    "choice": ("has no choices to draw", "name a column that has 'choices' in tables.yaml"),
+    "number": ("has no numbers to draw", "type: number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the blocks of a brief may refer to: names, tables, and, with ``for_each``, the document's row."""
+
+    folder: Path
+    references: References
+    tables: Mapping[str, Table]
+    for_each: Text | None = None
+
+    def faults(self, block: Any) -> Iterator[Problem]:
+        """What is wrong with the references in a block's fields."""
+        for mark, name in marks(block):
+            if isinstance(mark, Refers):
+                yield from self.references.unknown((name,), mark.what)
+            elif isinstance(mark, ColumnOf):
+                yield from self._column(block, mark, name)
+
+    def no_row(self, block: Any) -> Iterator[Problem]:
+        """The problem of a block that needs a row in a brief that has none."""
+        if self.for_each is None:
+            message = f"'{block.kind}' needs a row, and the brief has none"
+            yield block.place.problem(message, "add 'for_each: TABLE' to the brief", kind="no-row")
+
+    def _column(self, block: Any, mark: ColumnOf, name: Text) -> Iterator[Problem]:
+        if mark.table is None:
+            yield from self.no_row(block)
+        table = self.tables.get((self.for_each or "") if mark.table is None else getattr(block, mark.table))
+        if table is None:
+            return
+        column = table.spec.columns.get(name)
+        if column is None:
+            yield from self.references.unknown((name,), "column", table.spec.columns)
+        elif mark.type and not (column.choices if mark.type == "choice" else column.type == mark.type):
+            what, hint = _WRONG_TYPE[mark.type]
+            yield name.problem(f"the column '{name}' {what}", hint, kind="column-type")
+        elif mark.cells:
+            cells = [(row[name], table.place(self.folder, index)) for index, row in enumerate(table.rows)]
+            named = (Text(cell, place) for cell, place in cells if cell)
+            yield from self.references.unknown(named, mark.cells)
