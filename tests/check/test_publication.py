@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support import change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import load
@@ -26,10 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> None:
-    file = folder / name
-    text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new), encoding="utf-8")
+    change(folder / name, old, new)
 
 
 def add(folder: Path, name: str, lines: str) -> None:

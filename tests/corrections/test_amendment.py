@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support import change
 from tipbrief.assets import shipped
 from tipbrief.check.models import Column, TableSpec
 from tipbrief.check.publication import load
@@ -20,7 +21,7 @@ from tipbrief.check.tables import read_tables
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.corrections.amendment import Amended, Changed, amend
-from tipbrief.corrections.trial import tried
+from tipbrief.corrections.outcome import lay_out, outcome
 from tipbrief.load.places import Place, Text
 from tipbrief.problems import Problem, Problems
 
@@ -195,10 +196,7 @@ def test_yaml_keeps_its_layout(folder: Path, end: str, mark: bytes) -> None:
 
 @pytest.mark.parametrize("written", ["&a 13", "!!int 13", "!!int '13'"])
 def test_a_number_behind_a_tag_or_an_anchor_is_left_alone(folder: Path, written: str) -> None:
-    file = folder / "figures.yaml"
-    file.write_text(
-        file.read_text(encoding="utf-8").replace("value: 13", f"value: {written}"), encoding="utf-8"
-    )
+    change(folder / "figures.yaml", "value: 13", f"value: {written}")
     assert faults(folder, ("governments", "14")) == [
         ("the value of 'governments' is not written plainly", "write it plainly: value: 13")
     ]
@@ -235,10 +233,7 @@ def test_a_cell_keeps_its_quotes_and_its_spaces(
         return MARK + rows.replace("\n", end).replace("{}", note).encode()
 
     file.write_bytes(table(cell))
-    figures = folder / "figures.yaml"
-    figures.write_text(
-        figures.read_text(encoding="utf-8").replace("  check: {table: listed}\n", ""), encoding="utf-8"
-    )
+    change(folder / "figures.yaml", "  check: {table: listed}\n", "")
     assert amend(load(folder), [("listed[SYR].note", value)]).files == {"tables/listed.csv": table(written)}
 
 
@@ -337,9 +332,8 @@ def test_a_counted_figure_shows_where_it_stands(folder: Path) -> None:
 
 def test_files_that_were_changed_in_the_meantime_are_left_alone(folder: Path) -> None:
     publication = load(folder)
-    for name, old, new in (("figures.yaml", "13", "15"), ("tables/placements.csv", "1200", "1300")):
-        file = folder / name
-        file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    change(folder / "figures.yaml", "13", "15")
+    change(folder / "tables" / "placements.csv", "1200", "1300")
     with pytest.raises(Problems) as raised:
         amend(publication, [("governments", "14"), ("kenya", "1")])
     assert [problem.message for problem in raised.value.problems] == [
@@ -357,7 +351,7 @@ def test_two_names_of_one_file_are_one_file(folder: Path) -> None:
     publication = load(folder)
     amended = amend(publication, [("listed[AFG].note", "a")])
     assert amended.files.keys() == {"other.csv"}
-    assert tried(publication, amended).tables["listed"].by_key["AFG"]["note"] == "a"
+    assert outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "a"
 
 
 # ---- the publication as it would be ----
@@ -367,7 +361,7 @@ def refusals(folder: Path, *wanted: tuple[str, str]) -> list[Problem]:
     publication = load(folder)
     before = contents(folder)
     with pytest.raises(Problems) as raised:
-        tried(publication, amend(publication, wanted))
+        outcome(publication, amend(publication, wanted))
     assert contents(folder) == before
     assert all(problem.message.startswith("with this change, ") for problem in raised.value.problems)
     return raised.value.problems
@@ -377,7 +371,7 @@ def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
     publication = load(tip_2025)
     before = contents(tip_2025)
     amended = amend(publication, [("tier_one", "۳۴"), ("placements[AFG].tier", "1"), ("laws", "139")])
-    new = tried(publication, amended)
+    new = outcome(publication, amended)
     assert contents(tip_2025) == before
     assert {name: value for name, value in new.values.items() if value != publication.values[name]} == {
         "tier_one": 34, "tier_three": 19, "laws": 139,
@@ -417,7 +411,7 @@ def test_a_cell_of_the_shipped_publication(tip_2025: Path) -> None:
             ("tables/history.csv", b"2WL", b"3"),
         )
     assert [made.name for made in amended.changes] == ["enforcement[2023].victims", "history[AFG,2016].tier"]
-    assert tried(publication, amended).values["victims"] == 133944
+    assert outcome(publication, amended).values["victims"] == 133944
 
 
 @pytest.mark.parametrize(
@@ -509,63 +503,47 @@ def test_characters_are_tried_where_the_fonts_are_known(folder: Path) -> None:
     publication = load(folder)
     amended = amend(publication, [("listed[AFG].note", "Ж")])
     covered = {*range(0x20, 0x250), *range(0x600, 0x700), 0x200C, 0x2019}
-    assert tried(publication, amended).tables["listed"].by_key["AFG"]["note"] == "Ж"
+    assert outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "Ж"
     with pytest.raises(Problems) as raised:
-        tried(publication, amended, covered)
+        outcome(publication, amended, covered)
     [problem] = raised.value.problems
     assert problem.where(folder) == "tables/listed.csv:2:5"
     assert problem.message == "with this change, the fonts have no character U+0416 'Ж'"
 
 
 def test_warnings_name_the_real_file_and_are_no_faults_of_a_change(folder: Path) -> None:
-    file = folder / "sources.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("خبر روز", "بی خطر"), encoding="utf-8")
+    change(folder / "sources.yaml", "خبر روز", "بی خطر")
     publication = load(folder)
-    new = tried(publication, amend(publication, [("governments", "14")]))
+    new = outcome(publication, amend(publication, [("governments", "14")]))
     assert new.warnings == publication.warnings
     assert [problem.severity for problem in new.warnings] == ["warning"]
     assert [problem.severity for problem in refusals(folder, ("kenya", ""))] == ["error"]
 
 
-def test_only_what_matters_is_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_matters_is_copied(folder: Path, tmp_path: Path) -> None:
     """Notes, pictures and whatever a link leads to stay; a table may stand anywhere in the folder."""
-    outside = folder.parent / "outside"
-    outside.mkdir()
-    (outside / "secret.yaml").write_text("a: 1\n", encoding="utf-8")
-    (folder / "link").symlink_to(outside)
-    (folder / "link.yaml").symlink_to(outside / "secret.yaml")
-    (folder / "nowhere.csv").symlink_to(outside / "nothing")
+    (tmp_path / "secret.yaml").write_text("a: 1\n", encoding="utf-8")
+    (folder / "link").symlink_to(tmp_path)
+    (folder / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+    (folder / "nowhere.csv").symlink_to(tmp_path / "nothing")
     (folder / "briefs" / "draft.txt").write_text("x", encoding="utf-8")
     (folder / "tables" / "picture.png").write_bytes(b"x" * 1000)
     (folder / "words.txt").write_text("قانونهای\n", encoding="utf-8")
     (folder / "tables" / "years.csv").rename(folder / "years.csv")
-    tables = folder / "tables.yaml"
-    tables.write_text(
-        tables.read_text(encoding="utf-8").replace("tables/years.csv", "years.csv"), encoding="utf-8"
-    )
-    seen: list[set[str]] = []
-
-    def watched(folder: Path, covered: Any) -> Any:
-        seen.append(set(contents(folder)))
-        return load(folder, covered)
-
-    monkeypatch.setattr("tipbrief.corrections.trial.load", watched)
-    publication = load(folder)
-    tried(publication, amend(publication, [("governments", "14")]))
-    assert seen == [
-        {
-            *("publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt"),
-            *("briefs/main.yaml", "tables/placements.csv", "tables/listed.csv", "years.csv"),
-        }
-    ]
+    change(folder / "tables.yaml", "tables/years.csv", "years.csv")
+    publication, copy = load(folder), tmp_path / "copy"
+    amended = amend(publication, [("governments", "14")])
+    lay_out(publication, amended, copy)
+    names = {
+        *("publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt"),
+        *("briefs/main.yaml", "tables/placements.csv", "tables/listed.csv", "years.csv"),
+    }
+    before = contents(folder)
+    assert contents(copy) == {name: before[name] for name in names} | {**amended.files}
 
 
 def test_a_table_named_by_its_whole_path_is_not_written(folder: Path) -> None:
-    tables = folder / "tables.yaml"
-    whole = folder / "tables" / "years.csv"
-    tables.write_text(
-        tables.read_text(encoding="utf-8").replace("tables/years.csv", str(whole)), encoding="utf-8"
-    )
+    change(folder / "tables.yaml", "tables/years.csv", str(folder / "tables" / "years.csv"))
     [problem] = refusals(folder, ("years[AFG,2024].note", "x"))
     assert problem.message == "with this change, the table lies outside the publication's folder"
 

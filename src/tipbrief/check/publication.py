@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,7 @@ class _Files:
         try:
             return load_words(*([accepted] if accepted.exists() else []))
         except Problems as raised:
-            self.references.problems += raised.problems
+            self.references.problems += [replace(problem, kind="word-list") for problem in raised.problems]
             return None
 
 

@@ -11,7 +11,7 @@ from tipbrief.build.session import Workshop
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import amend
-from tipbrief.corrections.trial import tried
+from tipbrief.corrections.outcome import outcome
 from tipbrief.fonts.shelf import coverage
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import NUMBER, parse_number
@@ -79,7 +79,7 @@ def correct(
         raise Problems([*raised.problems, *problems]) from None
     if problems:
         raise Problems(problems)
-    new = tried(whole, amended, covered)
+    new = outcome(whole, amended, covered)
     before = {name: plain(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
     named = [*(change.name for change in amended.changes), *dict.fromkeys(followed_by_hand)]

@@ -12,7 +12,7 @@ from tipbrief.load.places import Place
 from tipbrief.load.text_files import read_text
 from tipbrief.problems import Problem, Problems, lines_of
 
-_RAW_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\Z)')
+_RAW_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ def read_csv(file: Path) -> Grid:
     return Grid(file, header, tuple(rows))
 
 
-def cell_spans(row: str) -> list[tuple[int, int]]:
-    """Where the cells of a row begin and end in the row's text, quotes included."""
+def cell_spans(text: str, start: int = 0) -> list[tuple[int, int]]:
+    """Where the cells of the row that starts there begin and end in a text, quotes included."""
     spans: list[tuple[int, int]] = []
-    for cell in _RAW_CELL.finditer(row):
+    for cell in _RAW_CELL.finditer(text, start):
         spans.append(cell.span(1))
         if cell[2] != ",":
             break
