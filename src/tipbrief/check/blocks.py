@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, ClassVar, Literal
 
-from tipbrief.check.models import EntryName
+from tipbrief.check.models import Entry, Placed
 from tipbrief.check.references import FigureName, ProseName, Refers, TableName
 from tipbrief.check.scope import ColumnOf, Scope
-from tipbrief.load.places import Place, Text
+from tipbrief.load.places import Text
 from tipbrief.load.schema import Rich
 from tipbrief.problems import Problem
 
@@ -19,12 +19,15 @@ BASIS = "basis"
 BASES = {"checked": "بررسی‌شده", "single": "یک منبع", "derived": "استنباط از منابع دیگر"}
 
 
+ColumnName = Annotated[Text, ColumnOf()]
+ChoiceColumn = Annotated[Text, ColumnOf(type="choice")]
+NumberColumn = Annotated[Text, ColumnOf(type="number")]
 # The kinds of blocks by the key that names them: each class with a ``kind`` enters itself.
 BLOCKS: dict[str, type[Block]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Placed):
     """A part of a brief; its key in the YAML says which.
 
     The annotations of a kind's fields say to what they refer: ``prose: ProseName``. It is printed by the
@@ -33,7 +36,7 @@ class Block:
 
     kind: ClassVar[str]
     arranges: ClassVar[bool] = False  # whether it prints nothing itself, and only arranges other blocks
-    place: Place
+    needs_row: ClassVar[bool] = False  # of the document: the brief has ``for_each``
 
     def __init_subclass__(cls) -> None:
         """Enter a kind of block."""
@@ -86,27 +89,10 @@ class ListBlock(Block):
 
     kind = "list"
     table: TableName
-    show: Text
-    note: Annotated[Text, ColumnOf()] | None = None
+    show: Annotated[Text, ColumnOf(path=True)]
+    note: ColumnName | None = None
     title: Rich
     intro: ProseName | None = None
-
-    def faults(self, scope: Scope) -> Iterator[Problem]:
-        """``show`` is a column, or ``key.column``: a column of the row to which a key column points."""
-        name, _, further = self.show.partition(".")
-        if (table := scope.tables.get(self.table)) is None:
-            return
-        if name not in table.spec.columns:
-            yield from scope.references.unknown((Text(name, self.show.place),), "column", table.spec.columns)
-        elif not further:
-            return
-        elif (pointed := table.spec.columns[name].table) is None:
-            message = f"the column '{name}' points to no table"
-            yield self.show.problem(message, "type: key, table: NAME", kind="column-type")
-        elif target := scope.tables.get(pointed):
-            yield from scope.references.unknown(
-                (Text(further, self.show.place),), "column", target.spec.columns
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,41 +101,41 @@ class TableBlock(Block):
 
     kind = "table"
     table: TableName
-    columns: tuple[Annotated[Text, ColumnOf()], ...]
+    columns: tuple[ColumnName, ...]
     title: Rich
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareChart(Block):
-    """One horizontal bar of all rows of a table, cut by the choices of a column.
+class ChoiceChart(Block):
+    """How often each choice of a column is made.
 
-    ``within`` names a column: only rows that have the same in it as the row of the document are counted.
+    ``within`` names a column: only rows that have the same in it as the row of the document are drawn.
     """
 
-    kind = "share"
     table: TableName
-    by: Annotated[Text, ColumnOf(type="choice")]
+    by: ChoiceColumn
     within: Annotated[Text, ColumnOf(None)] | None = None
     title: Rich
     caption: Rich | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MapChart(Block):
-    """The world, each country in the colour of its choice; the rows of ``outline`` outlined.
+class ShareChart(ChoiceChart):
+    """One horizontal bar of all rows of a table, cut by the choices of a column."""
 
-    ``within`` names a column: only the part is drawn in which the rows lie that have the same in it as the
-    row of the document, which is outlined.
+    kind = "share"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapChart(ChoiceChart):
+    """The world, or the part ``within``, each country in the colour of its choice.
+
+    The rows of ``outline`` and the row of the document are outlined.
     """
 
     kind = "map"
-    table: TableName
-    by: Annotated[Text, ColumnOf(type="choice")]
-    within: Annotated[Text, ColumnOf(None)] | None = None
     outline: TableName | None = None
     outline_label: Rich | None = None
-    title: Rich
-    caption: Rich | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +144,8 @@ class YearsChart(Block):
 
     kind = "years"
     table: TableName
-    column: Annotated[Text, ColumnOf(type="number")]
-    part: Annotated[Text, ColumnOf(type="number")] | None = None
+    column: NumberColumn
+    part: NumberColumn | None = None
     part_label: Rich | None = None
     start: int
     height: int = 30
@@ -235,7 +221,7 @@ class MeaningsBlock(Block):
 
     kind = "meanings"
     table: TableName
-    by: Annotated[Text, ColumnOf(type="choice")]
+    by: ChoiceColumn
     title: Rich
     meanings: Mapping[str, ProseName]
 
@@ -245,13 +231,10 @@ class MemberBlock(Block):
     """One text where the document's row stands in a table, another where it does not."""
 
     kind = "member"
+    needs_row = True
     table: TableName
     prose: ProseName
     otherwise: ProseName | None = None
-
-    def faults(self, scope: Scope) -> Iterator[Problem]:
-        """It needs a row."""
-        return scope.no_row(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,16 +254,13 @@ class FactsBlock(Block):
     """
 
     kind = "facts"
+    needs_row = True
     table: TableName
     text: Annotated[Text, ColumnOf(cells="prose")]
     title: Rich
     none: ProseName | None = None
     enough: int = 1
     few: tuple[Block, ...] = ()
-
-    def faults(self, scope: Scope) -> Iterator[Problem]:
-        """It needs a row."""
-        return scope.no_row(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,14 +333,12 @@ class PageBlock(Block):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class Brief(Entry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
     With ``for_each`` it is one document for each row of that table.
     """
 
-    place: Place
-    id: EntryName
     title: Rich
     subtitle: Rich
     short: Rich

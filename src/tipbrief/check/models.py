@@ -27,10 +27,23 @@ Colour = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Colours:
-    """The colours of a publication, as CSS hex colours."""
+class Placed:
+    """A part of a YAML file, and where it stands."""
 
     place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Placed):
+    """A part that has a name: the key under which it stands."""
+
+    id: EntryName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours(Placed):
+    """The colours of a publication, as CSS hex colours."""
+
     ink: Colour
     accent: Colour
     signal: Colour
@@ -40,10 +53,9 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imprint:
+class Imprint(Placed):
     """``publication.yaml``: what the publication is, who answers for it, how it looks."""
 
-    place: Place
     id: Annotated[Text, Form(_NAME, "good id", _NAME_HINT)]
     title: Rich
     series: Rich
@@ -56,11 +68,9 @@ class Imprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Entry):
     """A publication of somebody else."""
 
-    place: Place
-    id: EntryName
     title: Text
     publisher: Text
     date: Date | None = None
@@ -69,34 +79,30 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(Placed):
     """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
 
-    place: Place
     table: Text
     where: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Placed):
     """One cell of a table, addressed by the table's key."""
 
-    place: Place
     table: Text
     row: Text
     column: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(Entry):
     """One number of the dataset, with what it means and what it rests on.
 
     ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``,
     ``derived`` ones a ``sum`` of other figures. ``check`` is a count that must equal the value.
     """
 
-    place: Place
-    id: EntryName
     label: Rich
     kind: Literal["reported", "counted", "derived"]
     value: Decimal | None = None
@@ -112,10 +118,9 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Placed):
     """One of the values that a ``choice`` column may have: its names and its look."""
 
-    place: Place
     label: Text
     short: Text
     colour: Colour
@@ -124,10 +129,9 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Placed):
     """A declared column of a table. A ``key`` column repeats the key of another table's row."""
 
-    place: Place
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Text | None = None
     blank: bool = False
@@ -136,11 +140,9 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableSpec:
+class TableSpec(Entry):
     """A declared table: its file, its key columns, its columns, its sources."""
 
-    place: Place
-    id: EntryName
     file: Text
     title: Text
     key: tuple[Text, ...]
@@ -169,22 +171,18 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prose:
+class Prose(Entry):
     """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
 
-    place: Place
-    id: EntryName
     text: Rich
     title: Rich | None = None
     sources: tuple[SourceName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quotation:
+class Quotation(Entry):
     """Somebody's exact words: the Dari rendering and the words as they were said."""
 
-    place: Place
-    id: EntryName
     text: Text
     original: Text | None = None
     speaker: Rich
@@ -193,32 +191,27 @@ class Quotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
+class Definition(Entry):
     """What a term means."""
 
-    place: Place
-    id: EntryName
     term: Rich
     text: Rich
     sources: tuple[SourceName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Entry):
     """One entry of the timeline."""
 
-    place: Place
-    id: EntryName
     date: Date
     text: Rich
     sources: tuple[SourceName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Placed):
     """``texts.yaml``: everything that is not a number."""
 
-    place: Place
     prose: Mapping[str, Prose] = field(default_factory=dict)
     quotations: Mapping[str, Quotation] = field(default_factory=dict)
     definitions: Mapping[str, Definition] = field(default_factory=dict)

@@ -18,12 +18,14 @@ class ColumnOf:
     """A mark in an annotation: the text names a column of the table that the field ``table`` names.
 
     None is the table of the document's row: the brief must have ``for_each``. The column must be of the
-    ``type``; each of its cells that is not empty names a ``cells``, such as a prose.
+    ``type``; each of its cells that is not empty names a ``cells``, such as a prose. With ``path`` it may be
+    ``key.column``: a column of the row to which a key column points.
     """
 
     table: str | None = "table"
     type: str = ""
     cells: str = ""
+    path: bool = False
 
 
 _WRONG_TYPE = {
@@ -42,7 +44,9 @@ class Scope:
     for_each: Text | None = None
 
     def faults(self, block: Any) -> Iterator[Problem]:
-        """What is wrong with the references in a block's fields."""
+        """What is wrong with the references in a block's fields, and with its need of a row."""
+        if block.needs_row:
+            yield from self.no_row(block)
         for mark, name in marks(block):
             if isinstance(mark, Refers):
                 yield from self.references.unknown((name,), mark.what)
@@ -61,13 +65,19 @@ class Scope:
         table = self.tables.get((self.for_each or "") if mark.table is None else getattr(block, mark.table))
         if table is None:
             return
-        column = table.spec.columns.get(name)
+        first, _, further = name.partition(".") if mark.path else (name, "", "")
+        column = table.spec.columns.get(first)
         if column is None:
-            yield from self.references.unknown((name,), "column", table.spec.columns)
+            yield from self.references.unknown((Text(first, name.place),), "column", table.spec.columns)
         elif mark.type and not (column.choices if mark.type == "choice" else column.type == mark.type):
             what, hint = _WRONG_TYPE[mark.type]
             yield name.problem(f"the column '{name}' {what}", hint, kind="column-type")
         elif mark.cells:
             cells = [(row[name], table.place(self.folder, index)) for index, row in enumerate(table.rows)]
-            named = (Text(cell, place) for cell, place in cells if cell)
-            yield from self.references.unknown(named, mark.cells)
+            yield from self.references.unknown((Text(*cell) for cell in cells if cell[0]), mark.cells)
+        elif further and column.table is None:
+            message = f"the column '{first}' points to no table"
+            yield name.problem(message, "type: key, table: NAME", kind="column-type")
+        elif further and (target := self.tables.get(column.table or "")):
+            named = (Text(further, name.place),)
+            yield from self.references.unknown(named, "column", target.spec.columns)
