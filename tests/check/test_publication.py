@@ -23,7 +23,7 @@ BASE = Path(__file__).parents[1] / "broken" / "base"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(BASE, tmp_path / "publication"))
+    return anew(tmp_path)
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> None:
@@ -125,19 +125,9 @@ def test_a_count_rests_on_all_its_rows_where_the_table_names_no_source(folder: P
     assert load(folder).figure_sources("all") == ("news",)
 
 
-@pytest.mark.parametrize(
-    ("check", "message"),
-    [
-        ("{table: placements}", "'pattern' is 2, but 'placements' has 3 rows"),
-        ("{table: placements, where: {tier: '1'}}", "'pattern' is 2, but 'placements' has 1 such rows"),
-        ("{table: placements, where: {tire: '3'}}", "the table 'placements' has no column 'tire'"),
-        ("{table: placements, where: {tier: '2'}}", "'2' is no value of 'tier'"),
-        ("{table: place}", "there is no table 'place'"),
-    ],
-)
-def test_a_check_that_fails(folder: Path, check: str, message: str) -> None:
-    edit(folder, "figures.yaml", "check: {table: listed}", f"check: {check}")
-    assert messages(folder) == [message]
+def test_a_check_may_only_ask_for_columns_that_are_there(folder: Path) -> None:
+    edit(folder, "figures.yaml", "check: {table: listed}", "check: {table: placements, where: {tire: '3'}}")
+    assert messages(folder) == ["the table 'placements' has no column 'tire'"]
 
 
 @pytest.mark.parametrize(
@@ -159,22 +149,10 @@ def test_a_figure_has_what_its_kind_wants(folder: Path, given: str) -> None:
     assert "figure 'new' must have" in message
 
 
-@pytest.mark.parametrize(
-    ("cell", "message"),
-    [
-        ("row: AFG, column: victims", "the cell in row 'AFG', column 'victims' holds nothing"),
-        ("row: KEN, column: name", "the cell in row 'KEN', column 'name' holds 'کینیا', which is no number"),
-        ("row: XXX, column: victims", "there is no row 'XXX'"),
-        ("row: KEN, column: xxx", "there is no column 'xxx'"),
-    ],
-)
-def test_a_cell_that_holds_no_number(folder: Path, cell: str, message: str) -> None:
-    add(
-        folder,
-        "figures.yaml",
-        f"new:\n  label: نو\n  kind: reported\n  cell: {{table: placements, {cell}}}\n",
-    )
-    assert messages(folder) == [message]
+def test_a_cell_that_holds_no_number(folder: Path) -> None:
+    cell = "{table: placements, row: KEN, column: name}"
+    add(folder, "figures.yaml", f"new:\n  label: نو\n  kind: reported\n  cell: {cell}\n")
+    assert messages(folder) == ["the cell in row 'KEN', column 'name' holds 'کینیا', which is no number"]
 
 
 def test_a_faulty_table_is_reported_once_and_not_counted(folder: Path) -> None:
@@ -240,7 +218,7 @@ def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
     ]
 
 
-# ---- wording ----
+# ---- texts ----
 
 
 def test_warnings_do_not_stop_a_publication(folder: Path) -> None:
@@ -333,24 +311,15 @@ def charts(folder: Path) -> Path:
     ("old", "new", "message"),
     [
         ("start: 2003", "start: 2004", "'victims' has no number in 2004 or later"),
-        ("column: victims", "column: year", "the column 'year' has no numbers to draw"),
         ("part: laws", "part: law", "there is no column 'law'"),
         ("table: years", "table: listed", "the table 'listed' has no column 'year'"),
         ("start: 2003", "start: 2003, every: 0", "'every' and 'height' must be 1 or more"),
         ("start: 2020", "start: 2026", "the strip starts in 2026, after its end"),
-        ("row: AFG", "row: AFX", "there is no row 'AFX'"),
         ("latest: placements", "latest: listed", "there is no column 'tier'"),
         ("latest: placements", "latest: place", "there is no table 'place'"),
-        ("{table: history, by: tier", "{table: placements, by: tier",
-         "the table 'placements' has no row for each year"),
-        ("share: {table: placements, by: tier", "share: {table: placements, by: name",
-         "the column 'name' has no choices to draw"),
         ("share: {table: placements, by: tier", "map: {outline: nothing, table: placements, by: tier",
          "there is no table 'nothing'"),
-        ("show: iso3.name", "show: note.name", "the column 'note' points to no table"),
-        ("show: iso3.name", "show: iso3.nam", "there is no column 'nam'"),
         ("show: iso3.name", "show: is", "there is no column 'is'"),
-        ("sources: منابع", "sources: {title: منابع, note: nothing}", "there is no prose 'nothing'"),
     ],
 )  # fmt: skip
 def test_what_a_chart_or_a_list_cannot_draw(charts: Path, old: str, new: str, message: str) -> None:
@@ -384,6 +353,11 @@ PIECES = [
 ]
 
 
+def anew(tmp_path: Path) -> Path:
+    shutil.rmtree(tmp_path / "publication", ignore_errors=True)
+    return Path(shutil.copytree(BASE, tmp_path / "publication"))
+
+
 def survives(folder: Path) -> None:
     problems = []
     try:
@@ -404,9 +378,7 @@ def survives(folder: Path) -> None:
 )
 @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_edit_makes_the_check_fall(tmp_path: Path, name: str, at: int, cut: int, piece: str) -> None:
-    folder = tmp_path / "fuzzed"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(BASE, folder)
+    folder = anew(tmp_path)
     text = (folder / name).read_text(encoding="utf-8")
     at %= len(text) + 1
     (folder / name).write_text(text[:at] + piece + text[at + cut :], encoding="utf-8")
@@ -416,9 +388,7 @@ def test_no_edit_makes_the_check_fall(tmp_path: Path, name: str, at: int, cut: i
 @given(name=st.sampled_from(FILES), seed=st.integers(0, 10**6))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_shuffled_file_makes_the_check_fall(tmp_path: Path, name: str, seed: int) -> None:
-    folder = tmp_path / "shuffled"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(BASE, folder)
+    folder = anew(tmp_path)
     lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
     rng = random.Random(seed)
     for _ in range(rng.randint(1, 3)):
