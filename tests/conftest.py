@@ -8,19 +8,34 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
-from tipbrief.assets import shipped
+from tests import browser
+from tests.support import GOLDEN, TIP_2025, environment
 
 # No deadline: a slow machine is not a fault. In CI the same examples each time: a red run can be repeated.
 settings.register_profile("tipbrief", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("tipbrief")
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # unset where one process runs all tests
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--refresh-expected", action="store_true", help="write the expected texts anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "CI" in os.environ and config.option.markexpr:
+        raise pytest.UsageError("in CI no test is left out: pytest -m ''")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """None but one process where single files are asked for: it starts at once."""
+    return 0 if all(".py" in word for word in config.args) else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,6 +51,13 @@ def refresh_expected(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--refresh-expected"))
 
 
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, in which nothing is kept yet."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -43,25 +65,57 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def tipbrief() -> Run:
     """Runs the command in a process of its own; ``env`` and ``cwd`` as in ``subprocess.run``."""
 
-    def run(*words: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
-        source = str(Path(sys.modules["tipbrief"].__path__[0]).parent)
-        env = {**os.environ, "PYTHONPATH": source, **settings.pop("env", {})}  # type: ignore[dict-item]
+    def run(*words: str | Path, env: dict[str, str] | None = None, **settings: Any) -> Any:
         command = [sys.executable, "-m", "tipbrief", *map(str, words)]
-        return subprocess.run(command, env=env, text=True, capture_output=True, check=False, **settings)  # type: ignore[call-overload,no-any-return]
+        env = environment(**env or {})
+        return subprocess.run(command, env=env, text=True, capture_output=True, check=False, **settings)
 
     return run
 
 
 @pytest.fixture(scope="session")
-def world(tipbrief: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder into which the shipped publication was built, once for all tests: change nothing in it."""
-    out = tmp_path_factory.mktemp("world")
-    done = tipbrief("build", "--publication", shipped("data") / "tip-2025", "--out", out)
-    assert done.returncode == 0, done.stderr
-    return out
+def built_once(tipbrief: Run, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Builds a publication into a folder that all workers share: change nothing in it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if WORKER else base
+
+    def build(publication: Path) -> Path:
+        out = shared / f"built-{publication.name}"
+        with FileLock(f"{out}.lock"):
+            if not out.exists():
+                done = tipbrief("build", "--publication", publication, "--out", out)
+                assert done.returncode == 0, done.stderr
+        return out
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def world(built_once: Callable[[Path], Path]) -> Path:
+    """The folder into which the shipped publication was built: change nothing in it."""
+    return built_once(TIP_2025)
+
+
+@pytest.fixture(scope="session")
+def golden(built_once: Callable[[Path], Path]) -> Path:
+    """The same of the made-up publication, which has every kind of block."""
+    return built_once(GOLDEN)
 
 
 @pytest.fixture
 def tip_2025(tmp_path: Path) -> Path:
     """A copy of the shipped publication, to change and to break."""
-    return Path(shutil.copytree(shipped("data") / "tip-2025", tmp_path / "tip-2025"))
+    return Path(shutil.copytree(TIP_2025, tmp_path / "tip-2025"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[str]:
+    with browser.started() as address:
+        yield address
+
+
+@pytest.fixture
+def tab(chromium: str) -> Iterator[browser.Tab]:
+    """A tab of the browser that the tests of one process share."""
+    with browser.opened(chromium) as tab:
+        yield tab

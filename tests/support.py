@@ -1,15 +1,28 @@
-"""What many tests need: the command in this process, an edit of a file."""
+"""What tests of several rooms need: places, the command, files that change, the text of a PDF."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
+import pypdfium2
 from click.testing import CliRunner, Result
 
+import tipbrief
+from tipbrief.assets import shipped
 from tipbrief.cli.main import main
 
 TESTS = Path(__file__).parent
-GOLDEN = TESTS / "golden" / "publication"
+ROOT = TESTS.parent
+FONTS = ROOT / "fonts"  # upstream, prepared
+BASE = TESTS / "broken" / "base"  # the smallest sound publication
+GOLDEN = TESTS / "golden" / "publication"  # a made-up one, with every kind of block
+TIP_2025 = shipped("data") / "tip-2025"
+PACKAGE = Path(tipbrief.__path__[0])
+# The top of a small brief, to which a test adds its blocks.
+HEAD = "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\nblocks:\n"
+SOURCES = "  - sources: {title: منابع}\n"
 
 
 def run(*words: str | Path, **environment: str) -> Result:
@@ -17,8 +30,41 @@ def run(*words: str | Path, **environment: str) -> Result:
     return CliRunner(env=environment).invoke(main, [str(word) for word in words])
 
 
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a process that imports the same tipbrief."""
+    return {**os.environ, "PYTHONPATH": str(PACKAGE.parent), **more}
+
+
 def change(file: Path, old: str, new: str) -> None:
-    """Put ``new`` in the place of the only ``old`` in a file."""
-    text = file.read_text(encoding="utf-8")
+    """Put ``new`` in the place of the only ``old`` in a file; its line ends stay as they are."""
+    text = file.read_bytes().decode()
     assert text.count(old) == 1, f"{file.name} has {old!r} {text.count(old)} times"
-    file.write_text(text.replace(old, new), encoding="utf-8")
+    file.write_bytes(text.replace(old, new).encode())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files below a folder, hidden ones too; none where there is no folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def figures_brief(names: str) -> str:
+    """A brief of one page that prints these figures, as in ``wells, newest``."""
+    return f"{HEAD}  - figures: [{names}]\n{SOURCES}"
+
+
+def wells(to: Path, **briefs: str) -> Path:
+    """A copy of the made-up publication with these briefs alone, of which nothing was delivered yet."""
+    copy = Path(shutil.copytree(GOLDEN, to))
+    shutil.rmtree(copy / "briefs")
+    (copy / "briefs").mkdir()
+    (copy / "ledger.yaml").unlink()
+    for name, text in briefs.items():
+        (copy / "briefs" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return copy
+
+
+def pdf_text(pdf: Path | bytes) -> str:
+    """The text that PDFium reads on all pages."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)

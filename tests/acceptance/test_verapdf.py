@@ -17,7 +17,6 @@ from pikepdf import Dictionary, Name, Pdf
 from tests.verapdf import runner
 from tests.verapdf.runner import MissingError, Verdict, validate
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 Judged = dict[str, dict[str, Verdict]]
 
 
@@ -122,15 +121,6 @@ BROKEN: dict[Callable[[Pdf], None], tuple[set[str], set[str]]] = {
     file_without_its_part: ({"6.8-3"}, set()),
     font_not_embedded: ({"6.2.11.4.1-1"}, {"7.21.4.1-1"}),
 }
-
-
-@pytest.fixture(scope="session")
-def golden(tipbrief: Callable[..., object], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder into which the publication with every kind of block was built."""
-    out = tmp_path_factory.mktemp("golden")
-    done = tipbrief("build", "--publication", GOLDEN, "--out", out)
-    assert done.returncode == 0, done.stderr  # type: ignore[attr-defined]
-    return out
 
 
 @pytest.fixture(scope="session")

@@ -1,170 +1,27 @@
-"""The delivered HTML in a real browser: Debian's Chromium, driven through its DevTools protocol."""
+"""The delivered HTML in a real browser: it fits, reads from the right, stays quiet, and prints as we do."""
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import dataclasses
-import json
-import os
 import re
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pypdfium2
 import pytest
-import websocket
 
-from tipbrief.assets import shipped
+from tests.browser import BEYOND, CLIPPED, FONT_SIZES, OVERLAPPING, SMALLEST, TEXT_COLOURS, Tab, colour
+from tests.support import TIP_2025, pdf_text
 from tipbrief.build.session import Workshop
 from tipbrief.compose import page as compose
 from tipbrief.compose.colours import GROUND, contrast
 from tipbrief.language.text import normal_form
 from tipbrief.ledger.entries import Edition
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--remote-debugging-port=0",
-)
-PATIENCE = 20.0  # seconds
 WIDTHS = (360, 390, 1280)
 SCHEMES = ("light", "dark")
 BODY_SIZE = "17px"
 BRIEFS = {"world": 2, "country-AFG": 1}  # and their pages
-
-
-@dataclass
-class Tab:
-    """One page of the browser and what it has reported."""
-
-    socket: websocket.WebSocket
-    target: str = ""
-    session: str = ""
-    number: int = 0
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-    def call(self, method: str, **params: Any) -> dict[str, Any]:
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": params}
-        self.socket.send(json.dumps(message | ({"sessionId": self.session} if self.session else {})))
-        while True:
-            answer = json.loads(self.socket.recv())
-            if answer.get("id") == self.number:
-                assert "error" not in answer, (method, answer["error"])
-                result: dict[str, Any] = answer["result"]
-                return result
-            self.events.append(answer)
-
-    def wait_for(self, event: str) -> None:
-        while event not in [seen.get("method") for seen in self.events]:
-            self.events.append(json.loads(self.socket.recv()))
-
-    def reported(self, *methods: str) -> list[dict[str, Any]]:
-        return [event["params"] for event in self.events if event.get("method") in methods]
-
-    def evaluate(self, expression: str) -> Any:
-        result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in result, result
-        return result["result"].get("value")
-
-    def show(
-        self, path: Path, width: int, *, media: str = "screen", scheme: str = "light", scripts: bool = True
-    ) -> None:
-        """Open a file in a window of this width, and wait until it is drawn with all its fonts."""
-        self.events.clear()
-        for domain in ("Page", "Network", "Runtime", "Log", "DOM", "CSS"):
-            self.call(f"{domain}.enable")
-        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
-        self.call("Emulation.setEmulatedMedia", media=media, features=wanted)
-        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=900,
-            deviceScaleFactor=1,
-            mobile=width < 800,
-        )
-        self.call("Page.navigate", url=path.as_uri())
-        self.wait_for("Page.loadEventFired")
-        self.evaluate("document.fonts.ready.then(() => null)")
-
-    def picture(self) -> bytes:
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        return base64.b64decode(shot["data"])
-
-    def printed(self) -> bytes:
-        """The PDF that the browser's print dialog would make, without its "background graphics"."""
-        made = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)
-        return base64.b64decode(made["data"])
-
-
-def _address(folder: Path, browser: subprocess.Popen[bytes]) -> str:
-    """Where the browser listens; it writes this file when it does."""
-    port, end = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
-    while not (port.exists() and port.read_text().count("\n")):
-        assert browser.poll() is None, f"the browser ended with status {browser.returncode}"
-        assert time.monotonic() < end, "the browser does not listen"
-        time.sleep(0.02)
-    number, path = port.read_text().split()
-    return f"ws://127.0.0.1:{number}{path}"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[str]:
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert program, "no Chromium: apt-get install chromium"
-    # Other tests leave the configuration by which our typesetter sees no fonts but ours.
-    environment = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
-    with tempfile.TemporaryDirectory(prefix="tipbrief-browser-", ignore_cleanup_errors=True) as folder:
-        browser = subprocess.Popen(
-            [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**environment, "TMPDIR": folder},
-            start_new_session=True,
-        )
-        try:
-            yield _address(Path(folder), browser)
-        finally:
-            browser.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                browser.wait(5)
-            # Its group has the renderers and whatever else it started.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(browser.pid, signal.SIGKILL)
-            browser.wait()
-
-
-@pytest.fixture
-def tab(chromium: str) -> Iterator[Tab]:
-    socket = websocket.create_connection(chromium, timeout=PATIENCE, suppress_origin=True)
-    try:
-        tab = Tab(socket)
-        tab.target = tab.call("Target.createTarget", url="about:blank")["targetId"]
-        tab.session = tab.call("Target.attachToTarget", targetId=tab.target, flatten=True)["sessionId"]
-        yield tab
-        tab.session = ""
-        tab.call("Target.closeTarget", targetId=tab.target)
-    finally:
-        socket.close()
 
 
 @pytest.fixture(scope="module")
@@ -176,75 +33,16 @@ def page(world: Path) -> Path:
 def pages(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The delivered page of the world, and a page for one country."""
     country = tmp_path_factory.mktemp("country") / "country.html"
-    workshop = Workshop(shipped("data") / "tip-2025")
+    workshop = Workshop(TIP_2025)
     country.write_bytes(workshop.made(workshop.piece("country-AFG")).html)
     return {"world": page, "country-AFG": country}
 
 
-# What reaches beyond the window, or out of the box that should hold it.
-BEYOND = """[...document.querySelectorAll('body *')].filter(element => {
-  const box = element.getBoundingClientRect()
-  return box.width && !element.closest('svg') && (box.left < -0.5 || box.right > innerWidth + 0.5)
-}).map(element => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`)"""
-CLIPPED = """[...document.querySelectorAll('body *')].filter(element =>
-  getComputedStyle(element).overflow !== 'visible' && !element.closest('svg')
-  && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
-).map(element => `${element.className}: ${element.textContent}`)"""
-# Lines of text that lie over one another, such as labels of neighbours.
-OVERLAPPING = """(() => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), boxes = []
-  while (walker.nextNode()) {
-    const node = walker.currentNode
-    if (!node.data.trim() || node.parentElement.closest('svg')) continue
-    const range = document.createRange()
-    range.selectNodeContents(node)
-    const size = parseFloat(getComputedStyle(node.parentElement).fontSize)
-    for (const box of range.getClientRects()) {
-      // The letters alone, without the space between lines that belongs to the font.
-      const inset = Math.max(0, (box.height - size) / 2)
-      boxes.push([node.data.trim(), box.left + 1, box.right - 1, box.top + inset, box.bottom - inset])
-    }
-  }
-  const found = []
-  boxes.forEach((a, i) => boxes.slice(i + 1).forEach(b => {
-    if (a[1] < b[2] && b[1] < a[2] && a[3] < b[4] && b[3] < a[4]) found.push(`${a[0]} / ${b[0]}`)
-  }))
-  return found
-})()"""
-FONT_SIZES = """[...document.querySelectorAll('body *')].filter(element =>
-  !element.closest('svg, sup')
-  && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
-).map(element => [parseFloat(getComputedStyle(element).fontSize), element.className || element.tagName])"""
-SMALLEST = 11.5  # px
-# Each text with its colour, the colour behind it, and whether it is large. Letters on a hatched ground have a
-# rim of the colour between the hatches.
-TEXT_COLOURS = """(() => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
-  while (walker.nextNode()) {
-    const node = walker.currentNode
-    if (!node.data.trim() || node.parentElement.closest('svg')) continue
-    const own = getComputedStyle(node.parentElement), size = parseFloat(own.fontSize)
-    if (!node.parentElement.getClientRects().length) continue
-    let behind = node.parentElement
-    const clear = 'rgba(0, 0, 0, 0)'
-    while (behind && getComputedStyle(behind).backgroundColor === clear) behind = behind.parentElement
-    found.push([node.data.trim(), own.color, behind ? getComputedStyle(behind).backgroundColor : 'none',
-      size >= 24 || (size >= 18.66 && own.fontWeight >= 700)])
-  }
-  return found
-})()"""
 # The colours of what is drawn, by class: the fill of a shape, the stroke of a line.
 SHAPE_COLOURS = """Object.fromEntries([...document.querySelectorAll('.drawing svg > [class]')].map(shape => {
   const style = getComputedStyle(shape)
   return [shape.getAttribute('class'), shape.matches('.outline, .ground') ? style.stroke : style.fill]
 }))"""
-
-
-def colour(computed: str) -> str:
-    """``rgb(20, 25, 27)`` as ``#14191b``."""
-    parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", computed)
-    assert parts, f"'{computed}' is no plain colour"
-    return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -401,7 +199,7 @@ def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab
 
 
 def test_a_code_to_scan_stays_black_on_white(tab: Tab, tmp_path: Path) -> None:
-    html = Workshop(shipped("data") / "tip-2025")
+    html = Workshop(TIP_2025)
     publication = html.publication
     imprint = dataclasses.replace(publication.imprint, address="https://example.org/tip/")
     edition = Edition(brief="world", number=1, code="a1b2", date=publication.imprint.published)
@@ -441,12 +239,13 @@ def test_printed_from_the_browser_it_has_its_paper_and_all_its_words(
     tab: Tab, pages: dict[str, Path], brief: str
 ) -> None:
     tab.show(pages[brief], 1280, media="", scheme="dark")
-    with pypdfium2.PdfDocument(tab.printed()) as document:
+    pdf = tab.printed()
+    with pypdfium2.PdfDocument(pdf) as document:
         sizes = [(round(sheet.get_width()), round(sheet.get_height())) for sheet in document]
-        read = letters(" ".join(sheet.get_textpage().get_text_bounded() for sheet in document))
         shown = document[0].render(scale=0.5).to_pil()
     assert sizes == [(595, 842)] * BRIEFS[brief], "as many pages of A4 as the typesetter makes"
     tab.show(pages[brief], 1280, media="print")
+    read = letters(pdf_text(pdf))
     printed = letters(tab.evaluate("document.body.innerText"))
     assert not printed - read, "letters that are not on the paper"
     # Pages are counted in the margin, and so are the sources in their list: the document has no such text.

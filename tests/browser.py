@@ -1,0 +1,215 @@
+"""A real browser: Debian's Chromium, driven through its DevTools protocol, and what is asked of a page."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import websocket
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+)
+PATIENCE = 20.0  # seconds
+
+
+@dataclass
+class Tab:
+    """One page of the browser and what it has reported."""
+
+    socket: websocket.WebSocket
+    target: str = ""
+    session: str = ""
+    number: int = 0
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": params}
+        self.socket.send(json.dumps(message | ({"sessionId": self.session} if self.session else {})))
+        while True:
+            answer = json.loads(self.socket.recv())
+            if answer.get("id") == self.number:
+                assert "error" not in answer, (method, answer["error"])
+                result: dict[str, Any] = answer["result"]
+                return result
+            self.events.append(answer)
+
+    def wait_for(self, event: str) -> None:
+        while event not in [seen.get("method") for seen in self.events]:
+            self.events.append(json.loads(self.socket.recv()))
+
+    def reported(self, *methods: str) -> list[dict[str, Any]]:
+        return [event["params"] for event in self.events if event.get("method") in methods]
+
+    def evaluate(self, expression: str) -> Any:
+        result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def show(
+        self, path: Path, width: int, *, media: str = "screen", scheme: str = "light", scripts: bool = True
+    ) -> None:
+        """Open a file in a window of this width, and wait until it is drawn with all its fonts."""
+        self.events.clear()
+        for domain in ("Page", "Network", "Runtime", "Log", "DOM", "CSS"):
+            self.call(f"{domain}.enable")
+        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=wanted)
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=width < 800,
+        )
+        self.call("Page.navigate", url=path.as_uri())
+        self.wait_for("Page.loadEventFired")
+        self.evaluate("document.fonts.ready.then(() => null)")
+
+    def picture(self) -> bytes:
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        return base64.b64decode(shot["data"])
+
+    def printed(self) -> bytes:
+        """The PDF that the browser's print dialog would make, without its "background graphics"."""
+        made = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)
+        return base64.b64decode(made["data"])
+
+
+def _address(folder: Path, browser: subprocess.Popen[bytes]) -> str:
+    """Where the browser listens; it writes this file when it does."""
+    port, end = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
+    while not (port.exists() and port.read_text().count("\n")):
+        assert browser.poll() is None, f"the browser ended with status {browser.returncode}"
+        assert time.monotonic() < end, "the browser does not listen"
+        time.sleep(0.02)
+    number, path = port.read_text().split()
+    return f"ws://127.0.0.1:{number}{path}"
+
+
+@contextlib.contextmanager
+def started() -> Iterator[str]:
+    """The address of a browser that runs until the end."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert program, "no Chromium: apt-get install chromium"
+    # Other tests leave the configuration by which our typesetter sees no fonts but ours.
+    environment = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
+    with tempfile.TemporaryDirectory(prefix="tipbrief-browser-", ignore_cleanup_errors=True) as folder:
+        browser = subprocess.Popen(
+            [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "TMPDIR": folder},
+            start_new_session=True,
+        )
+        try:
+            yield _address(Path(folder), browser)
+        finally:
+            browser.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                browser.wait(5)
+            # Its group has the renderers and whatever else it started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(browser.pid, signal.SIGKILL)
+            browser.wait()
+
+
+@contextlib.contextmanager
+def opened(address: str) -> Iterator[Tab]:
+    """A new tab of the browser at this address."""
+    socket = websocket.create_connection(address, timeout=PATIENCE, suppress_origin=True)
+    try:
+        tab = Tab(socket)
+        tab.target = tab.call("Target.createTarget", url="about:blank")["targetId"]
+        tab.session = tab.call("Target.attachToTarget", targetId=tab.target, flatten=True)["sessionId"]
+        yield tab
+        tab.session = ""
+        tab.call("Target.closeTarget", targetId=tab.target)
+    finally:
+        socket.close()
+
+
+# What reaches beyond the window, or out of the box that should hold it.
+BEYOND = """[...document.querySelectorAll('body *')].filter(element => {
+  const box = element.getBoundingClientRect()
+  return box.width && !element.closest('svg') && (box.left < -0.5 || box.right > innerWidth + 0.5)
+}).map(element => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`)"""
+CLIPPED = """[...document.querySelectorAll('body *')].filter(element =>
+  getComputedStyle(element).overflow !== 'visible' && !element.closest('svg')
+  && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
+).map(element => `${element.className}: ${element.textContent}`)"""
+# Lines of text that lie over one another, such as labels of neighbours.
+OVERLAPPING = """(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), boxes = []
+  while (walker.nextNode()) {
+    const node = walker.currentNode
+    if (!node.data.trim() || node.parentElement.closest('svg')) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    const size = parseFloat(getComputedStyle(node.parentElement).fontSize)
+    for (const box of range.getClientRects()) {
+      // The letters alone, without the space between lines that belongs to the font.
+      const inset = Math.max(0, (box.height - size) / 2)
+      boxes.push([node.data.trim(), box.left + 1, box.right - 1, box.top + inset, box.bottom - inset])
+    }
+  }
+  const found = []
+  boxes.forEach((a, i) => boxes.slice(i + 1).forEach(b => {
+    if (a[1] < b[2] && b[1] < a[2] && a[3] < b[4] && b[3] < a[4]) found.push(`${a[0]} / ${b[0]}`)
+  }))
+  return found
+})()"""
+FONT_SIZES = """[...document.querySelectorAll('body *')].filter(element =>
+  !element.closest('svg, sup')
+  && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+).map(element => [parseFloat(getComputedStyle(element).fontSize), element.className || element.tagName])"""
+SMALLEST = 11.5  # px
+# Each text with its colour, the colour behind it, and whether it is large. Letters on a hatched ground have a
+# rim of the colour between the hatches.
+TEXT_COLOURS = """(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
+  while (walker.nextNode()) {
+    const node = walker.currentNode
+    if (!node.data.trim() || node.parentElement.closest('svg')) continue
+    const own = getComputedStyle(node.parentElement), size = parseFloat(own.fontSize)
+    if (!node.parentElement.getClientRects().length) continue
+    let behind = node.parentElement
+    const clear = 'rgba(0, 0, 0, 0)'
+    while (behind && getComputedStyle(behind).backgroundColor === clear) behind = behind.parentElement
+    found.push([node.data.trim(), own.color, behind ? getComputedStyle(behind).backgroundColor : 'none',
+      size >= 24 || (size >= 18.66 && own.fontWeight >= 700)])
+  }
+  return found
+})()"""
+
+
+def colour(computed: str) -> str:
+    """``rgb(20, 25, 27)`` as ``#14191b``."""
+    parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", computed)
+    assert parts, f"'{computed}' is no plain colour"
+    return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
