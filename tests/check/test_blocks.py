@@ -10,7 +10,7 @@ from typing import Annotated
 
 import pytest
 
-from tests.support import change
+from tests.support import BASE, change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import BLOCKS, Block, every_block
 from tipbrief.check.publication import load
@@ -21,7 +21,6 @@ from tipbrief.compose.templates import environment
 from tipbrief.load.places import Text
 from tipbrief.problems import Problem, Problems
 
-BASE = Path(__file__).parents[1] / "broken" / "base"
 TEMPLATE = """\
 <aside class="banner">{{ value(block.figure) }} {{ block.words.afg }}
 {% for block in block.below %}{% include 'blocks/' ~ block.kind ~ '.html.j2' %}{% endfor %}</aside>

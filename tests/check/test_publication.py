@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support import change
+from tests.support import BASE, change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import load
@@ -18,16 +18,10 @@ from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.problems import Problems
 
-BASE = Path(__file__).parents[1] / "broken" / "base"
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return anew(tmp_path)
-
-
-def edit(folder: Path, name: str, old: str, new: str) -> None:
-    change(folder / name, old, new)
 
 
 def add(folder: Path, name: str, lines: str) -> None:
@@ -119,14 +113,16 @@ def test_on_what_a_figure_rests(folder: Path, figure: str, sources: tuple[str, .
 
 def test_a_count_rests_on_all_its_rows_where_the_table_names_no_source(folder: Path) -> None:
     add(folder, "figures.yaml", FIGURES)
-    edit(folder, "tables/placements.csv", "SYR,سوریه,3,,report", "SYR,سوریه,3,,news")
+    change(folder / "tables/placements.csv", "SYR,سوریه,3,,report", "SYR,سوریه,3,,news")
     assert load(folder).figure_sources("all") == ("report", "news")
-    edit(folder, "tables.yaml", "  title: جایگاه", "  sources: [news]\n  title: جایگاه")
+    change(folder / "tables.yaml", "  title: جایگاه", "  sources: [news]\n  title: جایگاه")
     assert load(folder).figure_sources("all") == ("news",)
 
 
 def test_a_check_may_only_ask_for_columns_that_are_there(folder: Path) -> None:
-    edit(folder, "figures.yaml", "check: {table: listed}", "check: {table: placements, where: {tire: '3'}}")
+    change(
+        folder / "figures.yaml", "check: {table: listed}", "check: {table: placements, where: {tire: '3'}}"
+    )
     assert messages(folder) == ["the table 'placements' has no column 'tire'"]
 
 
@@ -156,13 +152,13 @@ def test_a_cell_that_holds_no_number(folder: Path) -> None:
 
 
 def test_a_faulty_table_is_reported_once_and_not_counted(folder: Path) -> None:
-    edit(folder, "tables/placements.csv", "KEN,کینیا,1,1200", "KEN,کینیا,4,12a")
+    change(folder / "tables/placements.csv", "KEN,کینیا,1,1200", "KEN,کینیا,4,12a")
     add(folder, "figures.yaml", FIGURES)
     assert messages(folder) == ["'4' is no value of 'tier'", "'victims' is a number, not '12a'"]
 
 
 def test_a_figure_may_say_of_what_it_is_a_part(folder: Path) -> None:
-    edit(folder, "figures.yaml", "  value: 2\n", "  value: 2\n  of: goverments\n")
+    change(folder / "figures.yaml", "  value: 2\n", "  value: 2\n  of: goverments\n")
     assert messages(folder) == ["there is no figure 'goverments'"]
 
 
@@ -192,10 +188,12 @@ def test_a_file_that_is_not_there_defines_nothing(folder: Path, name: str, misse
 
 
 def test_what_is_faulty_is_still_known_by_its_name(folder: Path) -> None:
-    edit(folder, "sources.yaml", "  publisher: خبرگزاری\n", "")
-    edit(folder, "figures.yaml", "  value: 13\n", "  value: x\n")
-    edit(folder, "texts.yaml", "    speaker: وزیر خارجه\n", "")
-    edit(folder, "tables.yaml", "    note: {type: text, blank: true}", "    note: {type: txt, blank: true}")
+    change(folder / "sources.yaml", "  publisher: خبرگزاری\n", "")
+    change(folder / "figures.yaml", "  value: 13\n", "  value: x\n")
+    change(folder / "texts.yaml", "    speaker: وزیر خارجه\n", "")
+    change(
+        folder / "tables.yaml", "    note: {type: text, blank: true}", "    note: {type: txt, blank: true}"
+    )
     assert [message.partition(":")[0] for message in messages(folder)] == [
         "'value' is a number, not 'x'",
         "'news'",
@@ -205,10 +203,10 @@ def test_what_is_faulty_is_still_known_by_its_name(folder: Path) -> None:
 
 
 def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
-    edit(folder, "publication.yaml", "id: sample\n", "")
+    change(folder / "publication.yaml", "id: sample\n", "")
     (folder / "words.txt").write_bytes(b"\xff")
-    edit(folder, "texts.yaml", "{first}", "{frist} ۱۲")
-    edit(folder, "briefs/main.yaml", "quotation: minister", "quotation: nobody")
+    change(folder / "texts.yaml", "{first}", "{frist} ۱۲")
+    change(folder / "briefs/main.yaml", "quotation: minister", "quotation: nobody")
     assert messages(folder) == [
         "there is no quotation 'nobody'",
         "the publication: the key 'id' is missing",
@@ -222,20 +220,20 @@ def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
 
 
 def test_warnings_do_not_stop_a_publication(folder: Path) -> None:
-    edit(folder, "sources.yaml", "title: خبر روز", "title: بی خطر")
+    change(folder / "sources.yaml", "title: خبر روز", "title: بی خطر")
     publication = load(folder)
     assert [(p.severity, p.line, p.column) for p in publication.warnings] == [("warning", 7, 10)]
 
 
 def test_accepted_words_are_no_faults(folder: Path) -> None:
-    edit(folder, "sources.yaml", "title: خبر روز", "title: قانونهای نو")
+    change(folder / "sources.yaml", "title: خبر روز", "title: قانونهای نو")
     assert len(messages(folder)) == 1
     (folder / "words.txt").write_text("قانونهای\n", encoding="utf-8")
     assert load(folder).warnings == ()
 
 
 def test_characters_are_checked_only_where_the_fonts_are_known(folder: Path) -> None:
-    edit(folder, "tables/listed.csv", "از سال ۲۰۲۰", '"از\nسال"')
+    change(folder / "tables/listed.csv", "از سال ۲۰۲۰", '"از\nسال"')
     assert load(folder).warnings == ()
     with pytest.raises(Problems) as raised:
         load(folder, [code for code in range(0x20, 0x2100) if chr(code) != "ل"])
@@ -247,9 +245,8 @@ def test_characters_are_checked_only_where_the_fonts_are_known(folder: Path) -> 
 
 
 def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
-    edit(
-        folder,
-        "briefs/main.yaml",
+    change(
+        folder / "briefs/main.yaml",
         "  - quotation: minister\n",
         "  - panel:\n      - columns:\n          widths: '1:1'\n          right: [quotation: one]\n"
         "          middle: [prose: two]\n          left: [figures: [three]]\n",
@@ -262,7 +259,7 @@ def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
 
 
 def test_a_sources_block_inside_a_panel_may_be_the_last(folder: Path) -> None:
-    edit(folder, "briefs/main.yaml", "  - sources: منابع\n", "  - panel:\n      - sources: منابع\n")
+    change(folder / "briefs/main.yaml", "  - sources: منابع\n", "  - panel:\n      - sources: منابع\n")
     load(folder)
     add(folder, "briefs/main.yaml", "  - lead: lead\n")
     assert messages(folder) == ["the sources must be the last block"]
@@ -302,7 +299,7 @@ def charts(folder: Path) -> Path:
     add(folder, "tables.yaml", TABLES)
     (folder / "tables" / "years.csv").write_text("year,victims,laws\n2002,1,\n2003,2,1\n", encoding="utf-8")
     (folder / "tables" / "history.csv").write_text("iso3,year,tier\nAFG,2024,3\n", encoding="utf-8")
-    edit(folder, "briefs/main.yaml", "  - quotation: minister\n", YEARS + STRIP)
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", YEARS + STRIP)
     load(folder)
     return folder
 
@@ -323,12 +320,12 @@ def charts(folder: Path) -> Path:
     ],
 )  # fmt: skip
 def test_what_a_chart_or_a_list_cannot_draw(charts: Path, old: str, new: str, message: str) -> None:
-    edit(charts, "briefs/main.yaml", old, new)
+    change(charts / "briefs/main.yaml", old, new)
     assert message in messages(charts)
 
 
 def test_a_strip_needs_rows_by_name_and_year(charts: Path) -> None:
-    edit(charts, "tables.yaml", "key: [iso3, year]", "key: [year, iso3]")
+    change(charts / "tables.yaml", "key: [iso3, year]", "key: [year, iso3]")
     assert messages(charts) == ["the table 'history' has no row for each year"]
 
 

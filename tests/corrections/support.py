@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from tests.support import BASE
 from tipbrief.corrections.amendment import Amended
 
-BASE = Path(__file__).parents[1] / "broken" / "base"
 MORE_FIGURES = """\
 kenya:
   label: قربانی
@@ -52,12 +52,6 @@ def every_kind(folder: Path) -> Path:
     append(folder, "tables.yaml", MORE_TABLES)
     (folder / "tables" / "years.csv").write_text(YEARS, encoding="utf-8")
     return folder
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
 
 
 def write(folder: Path, amended: Amended) -> None:

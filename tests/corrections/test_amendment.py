@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.corrections.support import BASE, append, contents, every_kind, write
-from tests.support import change
+from tests.corrections.support import append, every_kind, write
+from tests.support import BASE, change, contents
 from tipbrief.check.models import Column, TableSpec
 from tipbrief.check.publication import load
 from tipbrief.check.references import References

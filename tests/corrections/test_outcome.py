@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corrections.support import append, contents, every_kind, write
-from tests.support import change
+from tests.corrections.support import append, every_kind, write
+from tests.support import change, contents
 from tipbrief.assets import shipped
 from tipbrief.check.publication import load
 from tipbrief.compose.page import compose
