@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +38,6 @@ BANNER = """\
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A publication that prints a block of a kind that tipbrief does not have."""
 
-    @dataclass(frozen=True, slots=True, kw_only=True)
     class BannerBlock(Block):
         """A figure, loudly, above other blocks."""
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, ClassVar, Literal
 
-from tipbrief.check.models import Entry, Placed
+from tipbrief.check.models import Entry
 from tipbrief.check.references import FigureName, ProseName, Refers, TableName
 from tipbrief.check.scope import ColumnOf, Scope
 from tipbrief.load.places import Text
-from tipbrief.load.schema import Rich
+from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem
 
 EACH = "each"
@@ -26,8 +26,7 @@ NumberColumn = Annotated[Text, ColumnOf(type="number")]
 BLOCKS: dict[str, type[Block]] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block(Placed):
+class Block(Model):
     """A part of a brief; its key in the YAML says which.
 
     The annotations of a kind's fields say to what they refer: ``prose: ProseName``. It is printed by the
@@ -40,6 +39,7 @@ class Block(Placed):
 
     def __init_subclass__(cls) -> None:
         """Enter a kind of block."""
+        super().__init_subclass__()
         if kind := cls.__dict__.get("kind"):
             BLOCKS[kind] = cls
 
@@ -59,7 +59,6 @@ class Block(Placed):
         yield from ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadBlock(Block):
     """The opening text, larger than the rest."""
 
@@ -67,7 +66,6 @@ class LeadBlock(Block):
     prose: ProseName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProseBlock(Block):
     """A titled text."""
 
@@ -75,7 +73,6 @@ class ProseBlock(Block):
     prose: ProseName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FiguresBlock(Block):
     """A row of large numbers with their labels."""
 
@@ -83,7 +80,6 @@ class FiguresBlock(Block):
     figures: tuple[FigureName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListBlock(Block):
     """The rows of a table as names in columns, with a note where the ``note`` column has one."""
 
@@ -95,7 +91,6 @@ class ListBlock(Block):
     intro: ProseName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableBlock(Block):
     """The rows of a table, in the named columns."""
 
@@ -105,7 +100,6 @@ class TableBlock(Block):
     title: Rich
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceChart(Block):
     """How often each choice of a column is made.
 
@@ -119,14 +113,12 @@ class ChoiceChart(Block):
     caption: Rich | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShareChart(ChoiceChart):
     """One horizontal bar of all rows of a table, cut by the choices of a column."""
 
     kind = "share"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MapChart(ChoiceChart):
     """The world, or the part ``within``, each country in the colour of its choice.
 
@@ -138,7 +130,6 @@ class MapChart(ChoiceChart):
     outline_label: Rich | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class YearsChart(Block):
     """Bars over the years, from right to left; ``part`` is the darker share of each bar."""
 
@@ -171,7 +162,6 @@ class YearsChart(Block):
             yield self.column.problem(message, "start earlier", kind="no-years")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StripChart(Block):
     """A row of cells, one a year, in the colour of the choice that one key had in that year.
 
@@ -205,7 +195,6 @@ class StripChart(Block):
             yield from scope.references.unknown((self.row,), "row", latest.by_key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeBlock(Block):
     """The choice of the document's row, large, and the text that says what it means."""
 
@@ -215,7 +204,6 @@ class BadgeBlock(Block):
     meanings: Mapping[str, ProseName] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MeaningsBlock(Block):
     """All choices of a column, each with the text that says what it means."""
 
@@ -226,7 +214,6 @@ class MeaningsBlock(Block):
     meanings: Mapping[str, ProseName]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberBlock(Block):
     """One text where the document's row stands in a table, another where it does not."""
 
@@ -237,7 +224,6 @@ class MemberBlock(Block):
     otherwise: ProseName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteBlock(Block):
     """The text that a column of the document's row names, where it names one."""
 
@@ -245,7 +231,6 @@ class NoteBlock(Block):
     column: Annotated[Text, ColumnOf(None, cells="prose")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FactsBlock(Block):
     """The texts that a table has for the document's row.
 
@@ -263,7 +248,6 @@ class FactsBlock(Block):
     few: tuple[Block, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotationBlock(Block):
     """A quotation, large but quiet."""
 
@@ -271,7 +255,6 @@ class QuotationBlock(Block):
     quotation: Annotated[Text, Refers("quotation")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionBlock(Block):
     """A term and its meaning."""
 
@@ -279,7 +262,6 @@ class DefinitionBlock(Block):
     definition: Annotated[Text, Refers("definition")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineBlock(Block):
     """Events in the order of their dates."""
 
@@ -288,14 +270,12 @@ class TimelineBlock(Block):
     title: Rich
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionsBlock(Block):
     """What was wrong or is better known since earlier editions; without it, it stands above the sources."""
 
     kind = "corrections"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesBlock(Block):
     """The numbered sources of everything above, and the colophon."""
 
@@ -304,7 +284,6 @@ class SourcesBlock(Block):
     note: ProseName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnsBlock(Block):
     """Blocks side by side, the first column at the right."""
 
@@ -316,7 +295,6 @@ class ColumnsBlock(Block):
     left: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PanelBlock(Block):
     """Blocks on a tinted ground."""
 
@@ -325,14 +303,12 @@ class PanelBlock(Block):
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PageBlock(Block):
     """The start of a new page."""
 
     kind = "page"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Brief(Entry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 

@@ -12,7 +12,7 @@ from tipbrief.check.references import FigureName, SourceName
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Form, Rich
+from tipbrief.load.schema import Form, Model, Rich
 
 _NAME = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
@@ -26,22 +26,13 @@ Colour = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A part of a YAML file, and where it stands."""
-
-    place: Place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(Placed):
+class Entry(Model):
     """A part that has a name: the key under which it stands."""
 
     id: EntryName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colours(Placed):
+class Colours(Model):
     """The colours of a publication, as CSS hex colours."""
 
     ink: Colour
@@ -52,8 +43,7 @@ class Colours(Placed):
     tint: Colour
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imprint(Placed):
+class Imprint(Model):
     """``publication.yaml``: what the publication is, who answers for it, how it looks."""
 
     id: Annotated[Text, Form(_NAME, "good id", _NAME_HINT)]
@@ -67,7 +57,6 @@ class Imprint(Placed):
     colours: Colours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Source(Entry):
     """A publication of somebody else."""
 
@@ -78,16 +67,14 @@ class Source(Entry):
     address: Address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count(Placed):
+class Count(Model):
     """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
 
     table: Text
     where: Mapping[str, Text] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell(Placed):
+class Cell(Model):
     """One cell of a table, addressed by the table's key."""
 
     table: Text
@@ -95,7 +82,6 @@ class Cell(Placed):
     column: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure(Entry):
     """One number of the dataset, with what it means and what it rests on.
 
@@ -117,8 +103,7 @@ class Figure(Entry):
     locator: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice(Placed):
+class Choice(Model):
     """One of the values that a ``choice`` column may have: its names and its look."""
 
     label: Text
@@ -128,8 +113,7 @@ class Choice(Placed):
     hatched: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Placed):
+class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row."""
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
@@ -139,7 +123,6 @@ class Column(Placed):
     choices: Mapping[str, Choice] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableSpec(Entry):
     """A declared table: its file, its key columns, its columns, its sources."""
 
@@ -170,7 +153,6 @@ class Table:
         return [one for one, row in self.by_key.items() if row[column] == own]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Prose(Entry):
     """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
 
@@ -179,7 +161,6 @@ class Prose(Entry):
     sources: tuple[SourceName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Quotation(Entry):
     """Somebody's exact words: the Dari rendering and the words as they were said."""
 
@@ -190,7 +171,6 @@ class Quotation(Entry):
     sources: tuple[SourceName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Definition(Entry):
     """What a term means."""
 
@@ -199,7 +179,6 @@ class Definition(Entry):
     sources: tuple[SourceName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Entry):
     """One entry of the timeline."""
 
@@ -208,8 +187,7 @@ class Event(Entry):
     sources: tuple[SourceName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts(Placed):
+class Texts(Model):
     """``texts.yaml``: everything that is not a number."""
 
     prose: Mapping[str, Prose] = field(default_factory=dict)

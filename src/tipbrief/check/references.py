@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
 from tipbrief.load.places import Text
@@ -27,8 +27,9 @@ TableName = Annotated[Text, Refers("table")]
 
 def marks(model: Any) -> Iterator[tuple[Any, Text]]:
     """The marks in the annotations of a model's fields, each with a text that the field holds."""
-    for name, annotation in annotations_of(model.__class__).items():
-        yield from _marks_of(annotation, getattr(model, name))
+    annotations = annotations_of(model.__class__)
+    for declared in fields(model):
+        yield from _marks_of(annotations[declared.name], getattr(model, declared.name))
 
 
 def _marks_of(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:

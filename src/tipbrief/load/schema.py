@@ -2,7 +2,7 @@
 
 The annotations of a dataclass are the schema: its fields are the known keys, a field without a default
 is a key that must be there. ``place`` is filled in, not read. A text that must look like something has a
-``Form``: ``Annotated[Text, Form(…)]``; other marks in an annotation are for those who read the dataclass.
+``Form``: ``Annotated[Text, Form(…)]``; other marks in an annotation are for those who read the model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, dataclass_transform
 
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import NUMBER, parse_number
@@ -37,6 +37,18 @@ class Rich(Text):
     """A printed text of the author's own: it may refer to figures, and types no number itself."""
 
     __slots__ = ()
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A part of a YAML file, and where it stands. A class derived from it is a frozen dataclass by that."""
+
+    place: Place
+
+    def __init_subclass__(cls) -> None:
+        """Make a dataclass."""
+        dataclass(frozen=True, kw_only=True)(cls)
 
 
 @dataclass(frozen=True, slots=True)
