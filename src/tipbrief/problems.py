@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Control characters would move the pointer, or the terminal's cursor.
 _AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_RTL_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Problem:
             return []
         shown, start = _window(source, self.column)
         lines = [f"    {shown}"]
-        if self.column and not _RIGHT_TO_LEFT.search(shown):
+        if self.column and not _RTL_LETTER.search(shown):
             # A pointer under right-to-left text would stand under the wrong letter.
             before = self.column - 1 - start
             lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))

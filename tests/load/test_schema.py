@@ -10,7 +10,7 @@ import pytest
 
 from tipbrief.language.dates import Date
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Form, Reader, Rich
+from tipbrief.load.schema import Reader, Rich, TextForm
 from tipbrief.load.yaml_nodes import read_yaml
 
 
@@ -58,7 +58,7 @@ class Whole:
     named: Mapping[str, Named] | None = None
     where: Mapping[str, Text] | None = None
     shapes: tuple[Shape, ...] = ()
-    code: Annotated[Text, Form("[a-z]+", "code", "write small letters"), "another mark"] | None = None
+    code: Annotated[Text, TextForm("[a-z]+", "code", "write small letters"), "another mark"] | None = None
 
 
 def read(tmp_path: Path, text: str, kind: Any = Whole) -> tuple[Any, list[tuple[int, int, str, str]]]:

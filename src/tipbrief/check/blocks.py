@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, ClassVar, Literal
 
-from tipbrief.check.models import Entry
+from tipbrief.check.models import NamedEntry
 from tipbrief.check.references import FigureName, ProseName, Refers, TableName
 from tipbrief.check.scope import ColumnOf, Scope
 from tipbrief.load.places import Text
@@ -309,7 +309,7 @@ class PageBlock(Block):
     kind = "page"
 
 
-class Brief(Entry):
+class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
     With ``for_each`` it is one document for each row of that table.

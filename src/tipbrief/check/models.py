@@ -12,21 +12,21 @@ from tipbrief.check.references import FigureName, SourceName
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Form, Model, Rich
+from tipbrief.load.schema import Model, Rich, TextForm
 
-_NAME = r"[a-z][a-z0-9_-]*"
+_NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
-EntryName = Annotated[str, Form(_NAME, "good name", _NAME_HINT)]
+EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]
 Address = Annotated[
-    Text, Form(r"https?://[^\s/\[\]]+(/\S*)?", "address", "write it with https:// and without spaces")
+    Text, TextForm(r"https?://[^\s/\[\]]+(/\S*)?", "address", "write it with https:// and without spaces")
 ]
 Colour = Annotated[
     Text,
-    Form(r"#[0-9a-fA-F]{6}", "colour", "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"),
+    TextForm(r"#[0-9a-fA-F]{6}", "colour", "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"),
 ]
 
 
-class Entry(Model):
+class NamedEntry(Model):
     """A part that has a name: the key under which it stands."""
 
     id: EntryName
@@ -46,7 +46,7 @@ class Colours(Model):
 class Imprint(Model):
     """``publication.yaml``: what the publication is, who answers for it, how it looks."""
 
-    id: Annotated[Text, Form(_NAME, "good id", _NAME_HINT)]
+    id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
     title: Rich
     series: Rich
     language: Literal["fa-AF"]
@@ -57,7 +57,7 @@ class Imprint(Model):
     colours: Colours
 
 
-class Source(Entry):
+class Source(NamedEntry):
     """A publication of somebody else."""
 
     title: Text
@@ -82,7 +82,7 @@ class Cell(Model):
     column: Text
 
 
-class Figure(Entry):
+class Figure(NamedEntry):
     """One number of the dataset, with what it means and what it rests on.
 
     ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``,
@@ -123,7 +123,7 @@ class Column(Model):
     choices: Mapping[str, Choice] = field(default_factory=dict)
 
 
-class TableSpec(Entry):
+class TableSpec(NamedEntry):
     """A declared table: its file, its key columns, its columns, its sources."""
 
     file: Text
@@ -153,7 +153,7 @@ class Table:
         return [one for one, row in self.by_key.items() if row[column] == own]
 
 
-class Prose(Entry):
+class Prose(NamedEntry):
     """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
 
     text: Rich
@@ -161,7 +161,7 @@ class Prose(Entry):
     sources: tuple[SourceName, ...] = ()
 
 
-class Quotation(Entry):
+class Quotation(NamedEntry):
     """Somebody's exact words: the Dari rendering and the words as they were said."""
 
     text: Text
@@ -171,7 +171,7 @@ class Quotation(Entry):
     sources: tuple[SourceName, ...]
 
 
-class Definition(Entry):
+class Definition(NamedEntry):
     """What a term means."""
 
     term: Rich
@@ -179,7 +179,7 @@ class Definition(Entry):
     sources: tuple[SourceName, ...]
 
 
-class Event(Entry):
+class Event(NamedEntry):
     """One entry of the timeline."""
 
     date: Date

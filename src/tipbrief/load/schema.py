@@ -2,7 +2,7 @@
 
 The annotations of a dataclass are the schema: its fields are the known keys, a field without a default
 is a key that must be there. ``place`` is filled in, not read. A text that must look like something has a
-``Form``: ``Annotated[Text, Form(…)]``; other marks in an annotation are for those who read the model.
+``TextForm``: ``Annotated[Text, TextForm(…)]``; other marks in an annotation are for those who read the model.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class TextForm:
     """A mark in an annotation: what a text must look like, what it is called, and how to write it."""
 
     pattern: str
@@ -230,7 +230,7 @@ class Reader:
     def _check_form(self, kind: Any, value: Any, place: Place) -> None:
         """A value of another form than its annotation wants is a fault, but hides no other."""
         for form in typing.get_args(kind)[1:] if typing.get_origin(kind) is Annotated else ():
-            if isinstance(form, Form) and value is not None and not re.fullmatch(form.pattern, value):
+            if isinstance(form, TextForm) and value is not None and not re.fullmatch(form.pattern, value):
                 self._fault(place, "form", f"'{value}' is no {form.what}", form.hint)
 
     def _fault(self, place: Place, kind: str, message: str, hint: str = "") -> Any:

@@ -19,9 +19,9 @@ def read_text(file: Path) -> str:
     """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
     raw = _read_bytes(file)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _fault(file, "not-utf-8", "the file is UTF-16, not UTF-8", "save it as UTF-8")
+        raise _unusable(file, "not-utf-8", "the file is UTF-16, not UTF-8", "save it as UTF-8")
     if raw.startswith(b"PK\x03\x04"):
-        raise _fault(file, "no-text", "the file is a workbook, not text", "save it as 'CSV UTF-8'")
+        raise _unusable(file, "no-text", "the file is a workbook, not text", "save it as 'CSV UTF-8'")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -56,15 +56,15 @@ def _read_bytes(file: Path) -> bytes:
             most = MOST_TEXT_BYTES / 1e6
             message = f"the file has {size / 1e6:.0f} MB; tipbrief reads at most {most:.0f} MB"
             hint = "a brief is made from a small dataset: keep only the rows that it prints"
-            raise _fault(file, "too-large", message, hint)
+            raise _unusable(file, "too-large", message, hint)
         return file.read_bytes()
     except FileNotFoundError:
-        raise _fault(file, "missing-file", "the file is missing", _similar_files(file)) from None
+        raise _unusable(file, "missing-file", "the file is missing", _similar_files(file)) from None
     except OSError as fault:
-        raise _fault(file, "unreadable", f"the file cannot be read: {fault.strerror}") from None
+        raise _unusable(file, "unreadable", f"the file cannot be read: {fault.strerror}") from None
 
 
-def _fault(file: Path, kind: str, message: str, hint: str = "") -> Problems:
+def _unusable(file: Path, kind: str, message: str, hint: str = "") -> Problems:
     return Problems(Problem(message, file, hint=hint, kind=kind))
 
 
