@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Control characters would move the pointer, or the terminal's cursor.
 _AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
-_RTL_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,13 @@ class Problem:
 
     def where(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it."""
+        shown = self._file_below(base)
+        return ":".join([shown, *(str(n) for n in (self.line, self.column) if n)]) if shown else ""
+
+    def _file_below(self, base: Path | None) -> str:
         if self.file is None:
             return ""
-        path = self.file
-        if base is not None and path.is_relative_to(base):
-            path = path.relative_to(base)
-        return ":".join([str(path), *(str(n) for n in (self.line, self.column) if n)])
+        return str(self.file.relative_to(base) if base and self.file.is_relative_to(base) else self.file)
 
     @property
     def headline(self) -> str:
@@ -60,7 +61,7 @@ class Problem:
             return []
         shown, start = _window(source, self.column)
         lines = [f"    {shown}"]
-        if self.column and not _RTL_LETTER.search(shown):
+        if self.column and not RIGHT_TO_LEFT.search(shown):
             # A pointer under right-to-left text would stand under the wrong letter.
             before = self.column - 1 - start
             lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
@@ -74,13 +75,10 @@ class Problem:
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
-        path = self.file
-        if path is not None and base is not None and path.is_relative_to(base):
-            path = path.relative_to(base)
         return {
             "severity": self.severity,
             "kind": self.kind,
-            "file": "" if path is None else str(path),
+            "file": self._file_below(base),
             "line": self.line,
             "column": self.column,
             "message": self.message,

@@ -68,10 +68,10 @@ def read_yaml(file: Path) -> Keyed:
         raise Problems(_yaml_problem(file, fault)) from None
     except RecursionError:  # without libyaml, which has a limit of its own
         raise Problems(Problem(_NESTED, file, kind="too-deep")) from None
+    if "*" in text and (alias := _first_alias(file, text)):
+        raise Problems(alias)
     builder = _Builder(file)
     node = builder.build(root, 0) if root is not None else None
-    if builder.repeats:
-        builder.problems.append(_first_alias(file, text))
     if builder.problems:
         raise Problems(builder.problems)
     if not isinstance(node, Keyed):
@@ -87,18 +87,12 @@ class _Builder:
 
     file: Path
     problems: list[Problem] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
-    repeats: bool = False
 
     def _refuse(self, place: Place, kind: str, message: str, hint: str = "") -> None:
         self.problems.append(place.problem(message, hint, kind=kind))
 
     def build(self, node: yaml.Node, depth: int) -> YamlNode | None:
         place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, _last_line(node))
-        if id(node) in self.seen:
-            self.repeats = True
-            return None
-        self.seen.add(id(node))
         if depth > MOST_DEPTH:
             self._refuse(place, "too-deep", _NESTED, _LEFT_OPEN)
             return None
@@ -129,13 +123,13 @@ class _Builder:
         return Keyed(values, keys, place)
 
 
-def _first_alias(file: Path, text: str) -> Problem:
-    # The nodes know only where the repeated part stands, the events know where it is asked for.
-    events = yaml.parse(text, Loader=_LOADER)
-    marks = (event.start_mark for event in events if isinstance(event, yaml.AliasEvent))
-    line, column = next((mark.line + 1, mark.column + 1) for mark in marks if mark)
-    hint = "write the values out, here and wherever else * stands before a name"
-    return Problem("an alias (*name) repeats a part of the file", file, line, column, hint, kind="alias")
+def _first_alias(file: Path, text: str) -> Problem | None:
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
+            message = "an alias (*name) repeats a part of the file"
+            hint = "write the values out, here and wherever else * stands before a name"
+            return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias")
+    return None
 
 
 def _last_line(node: yaml.Node) -> int:
