@@ -46,6 +46,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         words: dict[str, ProseName]
         table: TableName
         columns: tuple[Annotated[Text, ColumnOf(type="number")], ...]
+        year: Annotated[Text, ColumnOf(type="year")] | None = None
         row: Annotated[Text, ColumnOf(None)] | None = None
         below: tuple[Block, ...] = ()
 
@@ -80,6 +81,7 @@ def test_a_new_kind_of_block_is_composed_with_its_own_template(folder: Path) -> 
         ("[victims]", "[name]", (15, 17), "the column 'name' has no numbers to draw", "column-type"),
         ("[victims]", "[victims, victims, victims]", (11, 5), "a banner has two columns at most", "crowded"),
         ("below:", "row: x\n      below:", (11, 5), "'banner' needs a row, and the brief has none", "no-row"),
+        ("below:", "year: name\n      below:", (16, 13), "the column 'name' has no year", "column-type"),
         ("below: [lead: lead]", "below: [lead: led]", (16, 21), "there is no prose 'led'", "unknown-prose"),
         ("figure: first", "", (11, 5), "'banner': the key 'figure' is missing", "missing-key"),
         ("banner:", "baner:", (11, 5), "an item of 'blocks': 'baner' is not known", "unknown-variant"),

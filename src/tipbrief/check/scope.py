@@ -70,7 +70,7 @@ class Scope:
         if column is None:
             yield from self.references.unknown((Text(first, name.place),), "column", table.spec.columns)
         elif mark.type and not (column.choices if mark.type == "choice" else column.type == mark.type):
-            what, hint = _WRONG_TYPE[mark.type]
+            what, hint = _WRONG_TYPE.get(mark.type, (f"has no {mark.type}", f"type: {mark.type}"))
             yield name.problem(f"the column '{name}' {what}", hint, kind="column-type")
         elif mark.cells:
             cells = [(row[name], table.place(self.folder, index)) for index, row in enumerate(table.rows)]
