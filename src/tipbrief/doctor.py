@@ -16,7 +16,7 @@ from tipbrief.typeset.libraries import engine_versions, install_hint
 
 PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jdatetime", "pypdfium2", "pikepdf", "pillow",
-    "filelock", "platformdirs", "segno", "pyicu-wheels",
+    "filelock", "platformdirs", "segno",
 )  # fmt: skip
 
 

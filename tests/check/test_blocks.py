@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         figure: FigureName
         words: dict[str, ProseName]
         table: TableName
-        columns: tuple[Annotated[Text, ColumnOf(type="number")], ...]
+        columns: tuple[Annotated[Text, ColumnOf(type="number", drawn=True)], ...]
         year: Annotated[Text, ColumnOf(type="year")] | None = None
         row: Annotated[Text, ColumnOf(None)] | None = None
         below: tuple[Block, ...] = ()

@@ -12,7 +12,7 @@ from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
 from tipbrief.compare.differences import Difference, as_dicts, between, between_printed
 from tipbrief.compare.report import FSI, shown
-from tipbrief.language.numbers import PDI
+from tipbrief.language.text import PDI
 
 
 @pytest.fixture(scope="module")

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import re
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from tests.support import GOLDEN
 from tipbrief.assets import shipped
 from tipbrief.check import blocks, publication
-from tipbrief.check.blocks import every_block
+from tipbrief.check.blocks import EACH, every_block
 from tipbrief.check.publication import Publication
-from tipbrief.compose import charts, maps
+from tipbrief.compose import charts
 from tipbrief.problems import Problems
-
-GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 
 B = TypeVar("B", bound=blocks.Block)
 
@@ -66,45 +62,6 @@ def test_a_choice_of_no_row_has_no_share(tip: Publication) -> None:
     found = charts.shares(without, the(blocks.ShareChart, tip))
     assert [share.count for share in found] == [33, 106, 25, 20]
     assert sum(share.percent for share in found) == pytest.approx(100)
-
-
-def test_each_country_is_drawn_once_in_the_group_of_its_choice(wells: Publication) -> None:
-    with (shipped("data") / "maps" / "world.csv").open(encoding="utf-8", newline="") as file:
-        shapes = {row["iso3"]: row["shape"] for row in csv.DictReader(file)}
-    world = maps.world_map(wells, the(blocks.MapChart, wells))
-    groups = {group.choice and str(group.choice.label): group for group in world.groups}
-    assert list(groups) == [None, "باز", "بسته", "خشک"]
-    assert groups["باز"].path == shapes["AFG"] + shapes["TJK"]
-    assert groups["بسته"].path == shapes["PAK"]
-    assert groups["خشک"].path == ""
-    assert len(groups["خشک"].dots) == 1, "Andorra is too small to be seen, and stands as a dot"
-    others = groups[None]
-    assert shapes["IRN"] in others.path
-    assert shapes["AFG"] not in others.path
-    assert len("".join(group.path for group in world.groups)) == len("".join(shapes.values()))
-    assert sum(len(group.dots) for group in world.groups) == list(shapes.values()).count("")
-
-
-def test_the_outline_holds_the_rows_of_its_table_only(wells: Publication) -> None:
-    block = the(blocks.MapChart, wells)
-    world = maps.world_map(wells, block)
-    assert world.outline.path == "".join(
-        group.path for group in world.groups if group.choice and group.choice.label == "باز"
-    )
-    bare = maps.world_map(wells, dataclasses.replace(block, outline=None))
-    assert (bare.outline.path, bare.outline.dots) == ("", ())
-
-
-def test_the_map_says_its_numbers(wells: Publication, tip: Publication) -> None:
-    assert maps.world_map(wells, the(blocks.MapChart, wells)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
-    words = maps.world_map(tip, the(blocks.MapChart, tip)).words
-    assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
-
-
-def test_every_placed_government_is_on_the_map(tip: Publication) -> None:
-    with (shipped("data") / "maps" / "world.csv").open(encoding="utf-8", newline="") as file:
-        drawn = {row["iso3"] for row in csv.DictReader(file)}
-    assert set(tip.tables["placements"].by_key) <= drawn
 
 
 def test_bars_run_from_right_to_left_and_stand_on_the_ground(wells: Publication) -> None:
@@ -169,9 +126,17 @@ def test_a_strip_joins_equal_years_and_keeps_its_gaps(wells: Publication) -> Non
         ("بسته", 2020, 2021),
         ("باز", 2022, 2023),
     ]
-    assert chart.single == ((2020, 2021),)
     assert sum(run.percent for run in chart.runs) == pytest.approx(100)
     assert chart.sources == ("diary", "atlas", "survey")
+
+
+def test_a_choice_of_the_basis_remarks_its_years(wells: Publication) -> None:
+    block = the(blocks.StripChart, wells)
+    assert charts.strip(wells, block).remarks == ("سال‌های ۲۰۲۰–۲۰۲۱ بر یک منبع استوار است",)
+    assert charts.strip(wells, dataclasses.replace(block, start=2021)).remarks == (
+        "سال ۲۰۲۱ بر یک منبع استوار است",
+    )
+    assert charts.strip(wells, dataclasses.replace(block, basis=None)).remarks == ()
 
 
 def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) -> None:
@@ -192,35 +157,7 @@ def test_ranges_are_written_with_an_en_dash() -> None:
     assert charts.year_range(2003, 2003) == "۲۰۰۳"
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"start": 2024}, "'dug' has no number from 2024 on"),
-        ({"column": "year"}, "the table 'digging' has no number column 'year'"),
-        ({"part": "nothing"}, "the table 'digging' has no number column 'nothing'"),
-        ({"table": "places", "column": "depth"}, "the table 'places' has no year column 'year'"),
-    ],
-)
-def test_bars_that_cannot_be_drawn_are_a_problem(
-    wells: Publication, change: dict[str, object], message: str
-) -> None:
-    block = dataclasses.replace(the(blocks.YearsChart, wells), **change)  # type: ignore[arg-type]
-    with pytest.raises(Problems, match=re.escape(message)) as raised:
-        charts.years(wells, block)
-    assert raised.value.problems[0].where(GOLDEN).startswith("briefs/all.yaml:")
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"row": "AFH"}, "the table 'places' has no row 'AFH'"),
-        ({"start": 2030}, "a strip needs 'start' before 'end'"),
-        ({"table": "digging"}, "with key [row, year]"),
-    ],
-)
-def test_a_strip_that_cannot_be_drawn_is_a_problem(
-    wells: Publication, change: dict[str, object], message: str
-) -> None:
-    block = dataclasses.replace(the(blocks.StripChart, wells), **change)  # type: ignore[arg-type]
-    with pytest.raises(Problems, match=re.escape(message)):
-        charts.strip(wells, block)
+def test_a_strip_of_a_row_that_the_latest_table_lacks_is_a_problem(wells: Publication) -> None:
+    block = dataclasses.replace(the(blocks.StripChart, wells), row=EACH)
+    with pytest.raises(Problems, match="the table 'places' has no row 'AFH'"):
+        charts.strip(wells, block, "AFH")

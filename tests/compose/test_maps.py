@@ -1,8 +1,9 @@
-"""The world map: every government is on it, and it can be read and drawn."""
+"""The world map: every government is on it and can be drawn; and the maps that charts make of it."""
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import re
 from itertools import pairwise
@@ -10,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).parents[2] / "data"
+from tests.support import GOLDEN
+from tipbrief.assets import shipped
+from tipbrief.check.blocks import MapChart, every_block
+from tipbrief.check.publication import Publication, load
+from tipbrief.compose.maps import world_map
+
+DATA = shipped("data")
 MAP = DATA / "maps" / "world.csv"
 SHAPE = re.compile(r"M\d+ \d+(l-?\d+[ -]\d+([ -]\d+[ -]\d+)+z(m-?\d+[ -]\d+(?=l))?)+")
 RING = re.compile(r"([Mm])([^l]+)l([^z]+)z")
@@ -97,6 +104,12 @@ def test_everything_lies_on_the_canvas() -> None:
     assert off == []
 
 
+def test_the_bounds_are_those_of_the_shape_or_the_point() -> None:
+    for code, row in WORLD.items():
+        bounds = tuple(int(row[side]) for side in ("left", "top", "right", "bottom"))
+        assert bounds == (box(code) if RINGS[code] else (int(row["x"]), int(row["y"])) * 2), code
+
+
 def test_a_country_s_point_lies_inside_its_shape() -> None:
     outside = [
         code
@@ -135,3 +148,50 @@ def test_neighbours_share_the_points_of_their_border() -> None:
 
 def test_the_map_stays_small() -> None:
     assert sum(file.stat().st_size for file in MAP.parent.iterdir()) < 32 * 1024
+
+
+# The maps of charts
+
+
+@pytest.fixture(scope="module")
+def wells() -> Publication:
+    return load(GOLDEN)
+
+
+def the_map(whole: Publication) -> MapChart:
+    """The map in a brief that is a single document."""
+    brief = next(brief for brief in whole.briefs.values() if not brief.for_each)
+    return next(block for block in every_block(brief.blocks) if isinstance(block, MapChart))
+
+
+def test_each_country_is_drawn_once_in_the_group_of_its_choice(wells: Publication) -> None:
+    shapes = {code: row["shape"] for code, row in WORLD.items()}
+    world = world_map(wells, the_map(wells))
+    groups = {group.choice and str(group.choice.label): group for group in world.groups}
+    assert list(groups) == [None, "باز", "بسته", "خشک"]
+    assert groups["باز"].path == shapes["AFG"] + shapes["TJK"]
+    assert groups["بسته"].path == shapes["PAK"]
+    assert groups["خشک"].path == ""
+    assert len(groups["خشک"].dots) == 1, "Andorra is too small to be seen, and stands as a dot"
+    others = groups[None]
+    assert shapes["IRN"] in others.path
+    assert shapes["AFG"] not in others.path
+    assert len("".join(group.path for group in world.groups)) == len("".join(shapes.values()))
+    assert sum(len(group.dots) for group in world.groups) == list(shapes.values()).count("")
+
+
+def test_the_outline_holds_the_rows_of_its_table_only(wells: Publication) -> None:
+    block = the_map(wells)
+    world = world_map(wells, block)
+    assert world.outline.path == "".join(
+        group.path for group in world.groups if group.choice and group.choice.label == "باز"
+    )
+    bare = world_map(wells, dataclasses.replace(block, outline=None))
+    assert (bare.outline.path, bare.outline.dots) == ("", ())
+
+
+def test_the_map_says_its_numbers(wells: Publication) -> None:
+    tip = load(DATA / "tip-2025")
+    assert world_map(wells, the_map(wells)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
+    words = world_map(tip, the_map(tip)).words
+    assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]

@@ -18,7 +18,15 @@ from PIL import Image, ImageChops
 from tipbrief.assets import shipped
 from tipbrief.build.session import Workshop
 from tipbrief.compose import page as compose
-from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load, paper_named, profile_named, promised
+from tipbrief.compose.profiles import (
+    DEFAULT,
+    PAPERS,
+    Drawings,
+    load_profiles,
+    paper_named,
+    profile_named,
+    promised,
+)
 from tipbrief.pdf import archive
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typeset
@@ -26,6 +34,7 @@ from tipbrief.typeset.fit import fitted
 from tipbrief.verify import audit
 
 TEMPLATES = shipped("templates")
+SHIPPED = load_profiles(None, TEMPLATES)
 POINTS_PER_MM = 72 / 25.4
 LEAST_LARGE, LEAST_CAPTION = 16, 12  # points
 LEAST_LINE = 0.5
@@ -41,11 +50,10 @@ def refused(do: Callable[[], object]) -> list[Problem]:
 
 
 def test_five_profiles_are_shipped() -> None:
-    profiles = load(None, TEMPLATES)
-    assert list(profiles) == ["screen", "office", "grey", "large", "press"]
-    assert DEFAULT in profiles
-    assert [name for name, profile in profiles.items() if not profile.keeps_budget] == ["large"]
-    assert all(profile.css_text.strip() for profile in profiles.values())
+    assert list(SHIPPED) == ["screen", "office", "grey", "large", "press"]
+    assert DEFAULT in SHIPPED
+    assert [name for name, profile in SHIPPED.items() if not profile.keeps_budget] == ["large"]
+    assert all(profile.css_text.strip() for profile in SHIPPED.values())
 
 
 def test_the_papers_are_as_large_as_they_are() -> None:
@@ -57,19 +65,18 @@ def test_the_papers_are_as_large_as_they_are() -> None:
 
 
 def test_pages_are_promised_where_there_is_room_for_them() -> None:
-    profiles = load(None, TEMPLATES)
-    assert promised(2, PAPERS["a4"], profiles["grey"]) == 2
-    assert promised(2, PAPERS["letter"], profiles["office"]) == 2
-    assert promised(2, PAPERS["a4"], profiles["large"]) is None
-    assert promised(2, PAPERS["a5"], profiles["office"]) is None
+    assert promised(2, PAPERS["a4"], SHIPPED["grey"]) == 2
+    assert promised(2, PAPERS["letter"], SHIPPED["office"]) == 2
+    assert promised(2, PAPERS["a4"], SHIPPED["large"]) is None
+    assert promised(2, PAPERS["a5"], SHIPPED["office"]) is None
 
 
 def test_an_unknown_name_brings_the_nearest() -> None:
     (paper,) = refused(lambda: paper_named("A4 "))
     assert (paper.message, paper.hint) == ("there is no paper 'A4 '", "did you mean 'a4'?")
-    (profile,) = refused(lambda: profile_named("gray", load(None, TEMPLATES)))
+    (profile,) = refused(lambda: profile_named("gray", SHIPPED))
     assert (profile.message, profile.hint) == ("there is no profile 'gray'", "did you mean 'grey'?")
-    (profile,) = refused(lambda: profile_named("x", load(None, TEMPLATES)))
+    (profile,) = refused(lambda: profile_named("x", SHIPPED))
     assert profile.hint == "known: screen, office, grey, large, press"
 
 
@@ -85,16 +92,16 @@ def own(tmp_path: Path) -> Path:
 def test_a_profile_of_ones_own_stands_beside_the_shipped_ones(own: Path) -> None:
     (own / "profiles.yaml").write_text("poster: {css: profiles/poster.css, budget: false}\n")
     (own / "profiles" / "poster.css").write_text("h1 { font-size: 60pt }")
-    poster = load(own, TEMPLATES)["poster"]
+    poster = load_profiles(own, TEMPLATES)["poster"]
     assert (poster.css_text, poster.keeps_budget, poster.drawing) == ("h1 { font-size: 60pt }", False, "")
-    assert "office" in load(own, TEMPLATES)
+    assert "office" in load_profiles(own, TEMPLATES)
 
 
 def test_a_shipped_profile_can_be_replaced_by_a_line_or_by_its_styles_alone(own: Path) -> None:
     (own / "profiles" / "office.css").write_text("/* ours */")
-    assert load(own, TEMPLATES)["office"].css_text == "/* ours */"
+    assert load_profiles(own, TEMPLATES)["office"].css_text == "/* ours */"
     (own / "profiles.yaml").write_text("grey: {css: profiles/large.css}\n")
-    profiles = load(own, TEMPLATES)
+    profiles = load_profiles(own, TEMPLATES)
     assert profiles["grey"].css_text == profiles["large"].css_text
     assert not profiles["grey"].drawing
 
@@ -115,7 +122,7 @@ def test_a_shipped_profile_can_be_replaced_by_a_line_or_by_its_styles_alone(own:
 )
 def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, message: str) -> None:
     (own / "profiles.yaml").write_text(f"# ours\n{line}\n")
-    (problem,) = refused(lambda: load(own, TEMPLATES))
+    (problem,) = refused(lambda: load_profiles(own, TEMPLATES))
     assert problem.message == message
     assert (problem.file, problem.line) == (own / "profiles.yaml", 2)
     assert problem.hint
@@ -123,11 +130,11 @@ def test_a_fault_in_the_list_is_a_problem_with_its_place(own: Path, line: str, m
 
 def test_all_faults_are_told_together(own: Path) -> None:
     (own / "profiles.yaml").write_text("a: {css: a.css}\nb: {css: b.css}\n")
-    assert [problem.line for problem in refused(lambda: load(own, TEMPLATES))] == [1, 2]
+    assert [problem.line for problem in refused(lambda: load_profiles(own, TEMPLATES))] == [1, 2]
 
 
 def test_each_drawing_has_ids_of_its_own() -> None:
-    drawing = Drawings(load(None, TEMPLATES)["grey"])
+    drawing = Drawings(SHIPPED["grey"])
     first, second = drawing(), drawing()
     ids = [re.findall('id="([^"]+)"', text) for text in (first, second)]
     assert ids[0]
@@ -138,7 +145,7 @@ def test_each_drawing_has_ids_of_its_own() -> None:
 
 
 def test_lines_of_a_drawing_that_is_enlarged_keep_their_width() -> None:
-    drawing = Drawings(load(None, TEMPLATES)["grey"])
+    drawing = Drawings(SHIPPED["grey"])
     whole, part = drawing(), drawing(0.25)
     assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", whole) == ["3"]
     assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", part) == ["0.75"]
@@ -160,17 +167,13 @@ def html_of(workshop: Workshop, paper: str = "a4", profile: str | None = None) -
         workshop.faces,
         workshop.environment,
         paper=PAPERS[paper],
-        profile=load(None, TEMPLATES)[profile] if profile else None,
+        profile=SHIPPED[profile] if profile else None,
     )
 
 
 def test_styles_stand_in_the_order_in_which_they_count(workshop: Workshop) -> None:
     html = html_of(workshop, "a5", "grey")
-    sheets = [
-        TEMPLATES / "css" / "print.css",
-        TEMPLATES / "css" / "a5.css",
-        TEMPLATES / "profiles" / "grey.css",
-    ]
+    sheets = [TEMPLATES / name for name in ("css/print.css", "css/a5.css", "profiles/grey.css")]
     places = [html.index(sheet.read_text(encoding="utf-8").strip()) for sheet in sheets]
     assert places == sorted(places)
     assert places[-1] < html.index('<style id="fit"')
@@ -203,9 +206,16 @@ class Form:
     layout: Any
     boxes: list[Any]
 
+    @staticmethod
+    def is_of(box: Any, name: str) -> bool:
+        return box.element is not None and box.element.get("class") == name
+
     def pictures(self, dpi: int) -> list[Image.Image]:
         document = pypdfium2.PdfDocument(self.typeset.pdf)
         return [page.render(scale=dpi / 72).to_pil().convert("RGB") for page in document]
+
+
+Forms = Callable[[str, str], Form]
 
 
 def below(box: Any) -> Iterator[Any]:
@@ -215,13 +225,13 @@ def below(box: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def form(workshop: Workshop) -> Callable[[str, str], Form]:
+def form(workshop: Workshop) -> Forms:
     """Makes the world brief on a paper in a profile, each once."""
 
     @cache
     def make(paper: str, profile: str) -> Form:
         html = html_of(workshop, paper, profile)
-        if pages := promised(2, PAPERS[paper], load(None, TEMPLATES)[profile]):
+        if pages := promised(2, PAPERS[paper], SHIPPED[profile]):
             made = fitted(workshop.typesetter, html, pages)
             html, typeset = made.html, made.typeset
         else:
@@ -238,23 +248,16 @@ def form(workshop: Workshop) -> Callable[[str, str], Form]:
 
 
 FORMS = [
-    ("a4", "screen"),
-    ("a4", "office"),
-    ("a4", "grey"),
-    ("a4", "large"),
-    ("letter", "office"),
-    ("a5", "office"),
-    ("a5", "large"),
-]
+    ("a4", "screen"), ("a4", "office"), ("a4", "grey"), ("a4", "large"), ("letter", "office"),
+    ("a5", "office"), ("a5", "large"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("paper", "profile"), FORMS)
-def test_nothing_is_cut_and_the_promise_is_kept(
-    form: Callable[[str, str], Form], paper: str, profile: str
-) -> None:
+def test_nothing_is_cut_and_the_promise_is_kept(form: Forms, paper: str, profile: str) -> None:
     made = form(paper, profile)
     expected = audit.Expected(
-        pages=promised(2, PAPERS[paper], load(None, TEMPLATES)[profile]),
+        pages=promised(2, PAPERS[paper], SHIPPED[profile]),
         paper=(PAPERS[paper].width, PAPERS[paper].height),
     )
     audit.require(made.pdf, made.html, expected, name="x.pdf")
@@ -266,9 +269,7 @@ def test_nothing_is_cut_and_the_promise_is_kept(
 
 
 @pytest.mark.parametrize(("paper", "profile"), [form for form in FORMS if form[1] != "screen"])
-def test_nothing_stands_where_printers_do_not_print(
-    form: Callable[[str, str], Form], paper: str, profile: str
-) -> None:
+def test_nothing_stands_where_printers_do_not_print(form: Forms, paper: str, profile: str) -> None:
     for picture in form(paper, profile).pictures(100):
         white = Image.new("RGB", picture.size, "white")
         left, top, right, bottom = ImageChops.difference(picture, white).getbbox() or (0, 0, 0, 0)
@@ -276,7 +277,7 @@ def test_nothing_stands_where_printers_do_not_print(
         assert min(margins) * 25.4 / 100 >= 6, margins
 
 
-def test_large_print_is_large_and_in_one_column(form: Callable[[str, str], Form]) -> None:
+def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
     for paper in ("a4", "a5"):
         made = form(paper, "large")
         assert made.typeset.body >= LEAST_LARGE
@@ -284,19 +285,13 @@ def test_large_print_is_large_and_in_one_column(form: Callable[[str, str], Form]
             if type(box).__name__ == "TextBox" and box.element_tag != "sup":
                 assert box.style["font_size"] * 0.75 >= LEAST_CAPTION - 0.01, box.text
         width = made.layout.pages[0]._page_box.width
-        columns = [
-            box for box in made.boxes if box.element is not None and box.element.get("class") == "column"
-        ]
-        drawings = [
-            box for box in made.boxes if box.element is not None and box.element.get("class") == "drawing"
-        ]
-        assert columns
-        assert drawings
-        assert {round(box.width) for box in columns + drawings} == {round(width)}
+        for name in ("column", "drawing"):
+            widths = {round(box.width) for box in made.boxes if made.is_of(box, name)}
+            assert widths == {round(width)}, name
 
 
 def test_press_has_bleed_and_marks_and_claims_no_standard_of_the_press(
-    form: Callable[[str, str], Form],
+    form: Forms,
 ) -> None:
     made = form("a4", "press")
     assert made.typeset.pages == 2
@@ -318,7 +313,7 @@ def shades(picture: Image.Image) -> list[int]:
     return picture.convert("L").histogram()
 
 
-def test_grey_has_no_colours_and_hardly_a_grey(form: Callable[[str, str], Form]) -> None:
+def test_grey_has_no_colours_and_hardly_a_grey(form: Forms) -> None:
     for picture in form("a4", "grey").pictures(150):
         red, green, blue = picture.split()
         for one, other in ((red, green), (green, blue)):
@@ -329,7 +324,7 @@ def test_grey_has_no_colours_and_hardly_a_grey(form: Callable[[str, str], Form])
     assert middle < 0.03
 
 
-def test_grey_has_no_line_thinner_than_a_copier_shows(form: Callable[[str, str], Form]) -> None:
+def test_grey_has_no_line_thinner_than_a_copier_shows(form: Forms) -> None:
     sides = ("top", "right", "bottom", "left")
     widths = {
         box.style[f"border_{side}_width"] * 0.75
@@ -341,7 +336,7 @@ def test_grey_has_no_line_thinner_than_a_copier_shows(form: Callable[[str, str],
     assert min(width for width in widths if width) >= LEAST_LINE
 
 
-def test_each_kind_is_told_from_the_others_in_black_and_white(form: Callable[[str, str], Form]) -> None:
+def test_each_kind_is_told_from_the_others_in_black_and_white(form: Forms) -> None:
     made = form("a4", "grey")
     picture = made.pictures(300)[0].convert("L").point(lambda shade: 255 if shade >= 128 else 0)
 
@@ -366,7 +361,7 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(form: Callable[[st
     assert len(swatches) == 6
 
 
-def test_the_grey_map_has_the_patterns_of_its_legend(form: Callable[[str, str], Form]) -> None:
+def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
     """The outlined countries and the special cases: by their share of black in their own shapes."""
     html = form("a4", "grey").html
     drawing = re.search(r'<svg [^>]*viewBox="0 0 2000 [^>]*>.*?</svg>', html, re.S)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +20,7 @@ from PIL import ImageChops
 from tests.verapdf.runner import validate
 from tipbrief.build.session import Workshop
 from tipbrief.deliver.collection import combined
-from tipbrief.deliver.contents import HEADING, Sheet, contents_html
+from tipbrief.deliver.contents import CollectedSheet, contents_html
 from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
@@ -32,9 +31,9 @@ from tipbrief.verify import words
 from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.structure import structure
 
-PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
 NAMES = ("AFG", "USA", "ABW", "CHN", "HTI", "YEM")
 SERIES = "برگۀ معلوماتی · گزارش قاچاق انسان، سال ۲۰۲۵"
+HEADING = "فهرست"
 FACTS = {"publication": "tip-2025", "brief": "country", "number": 0, "code": ""}
 # Two pages, a table whose cells name their headers, and a link from one page to the other.
 TWO_PAGES = """<!DOCTYPE html><html lang="{language}" dir="rtl"><head><title>{title}</title>
@@ -50,7 +49,7 @@ class Made:
     """A combined PDF, the sheets in it, and how it was made."""
 
     pdf: bytes
-    sheets: list[Sheet]
+    sheets: list[CollectedSheet]
     again: Callable[..., bytes]
     attachments: list[Attachment]
 
@@ -60,15 +59,7 @@ class Made:
         return len(pypdfium2.PdfDocument(self.pdf)) - sum(sheet.pages for sheet in self.sheets)
 
 
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield Workshop(PUBLICATION)
-    if before is not None:
-        os.environ["FONTCONFIG_FILE"] = before
-
-
-def make(workshop: Workshop, sheets: list[Sheet]) -> Made:
+def make(workshop: Workshop, sheets: list[CollectedSheet]) -> Made:
     date = workshop.publication.imprint.published
     listed = partial(
         contents_html,
@@ -82,7 +73,7 @@ def make(workshop: Workshop, sheets: list[Sheet]) -> Made:
     attachments = attachments_of(workshop.dataset, workshop.versions, FACTS, "publication: tip-2025\n")
 
     def again(
-        sheets: list[Sheet] = sheets, contents_html: Callable[[Mapping[str, int]], str] = listed
+        sheets: list[CollectedSheet] = sheets, contents_html: Callable[[Mapping[str, int]], str] = listed
     ) -> bytes:
         return combined(sheets, workshop.typesetter, contents_html, attachments=attachments, created=date)
 
@@ -96,7 +87,7 @@ def six(workshop: Workshop) -> Made:
     for key in NAMES:
         made = workshop.made(workshop.piece(f"country-{key}"))
         title = workshop.publication.tables["placements"].by_key[key]["name"]
-        sheets.append(Sheet(f"country-{key}", title, "ردیف", made.pages, lambda made=made: made.pdf))  # type: ignore[misc]
+        sheets.append(CollectedSheet(f"country-{key}", title, "ردیف", made.pages, lambda made=made: made.pdf))  # type: ignore[misc]
     return make(workshop, sheets)
 
 
@@ -113,7 +104,7 @@ def tables(workshop: Workshop) -> Made:
     sheets = []
     for key, title, language in told:
         pdf = two_pages(workshop.typesetter, workshop, title, language)
-        sheets.append(Sheet(f"country-{key}", title, "", 2, lambda pdf=pdf: pdf))  # type: ignore[misc]
+        sheets.append(CollectedSheet(f"country-{key}", title, "", 2, lambda pdf=pdf: pdf))  # type: ignore[misc]
     return make(workshop, sheets)
 
 
@@ -194,7 +185,10 @@ def test_bookmarks_and_labels(made: Made) -> None:
         assert [page.label for page in pdf.pages] == [digits(n) for n in range(1, len(pdf.pages) + 1)]
         assert pdf.Root.PageMode == Name.UseOutlines
     starts = [made.before + sum(sheet.pages for sheet in made.sheets[:n]) for n in range(len(made.sheets))]
-    assert marks == [(HEADING, 0), *zip([sheet.title for sheet in made.sheets], starts, strict=True)]
+    assert marks == [
+        (HEADING, 0),
+        *zip([sheet.title for sheet in made.sheets], starts, strict=True),
+    ]
 
 
 def test_the_tags_of_each_sheet_are_one_part(made: Made) -> None:
@@ -354,7 +348,7 @@ def told(call: Callable[[], object]) -> str:
     return problem.message
 
 
-def broken(change: Callable[[pikepdf.Pdf], None], sheet: Sheet) -> Sheet:
+def broken(change: Callable[[pikepdf.Pdf], None], sheet: CollectedSheet) -> CollectedSheet:
     with opened(sheet.pdf()) as pdf:
         change(pdf)
         out = io.BytesIO()

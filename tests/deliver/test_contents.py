@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.build.session import Workshop
-from tipbrief.deliver.contents import COLUMNS, FIRST_LINES, LETTER_LINES, LINES, SCHEME, Group, Sheet, _leaves
+from tipbrief.deliver.contents import (
+    COLUMNS,
+    FIRST_LINES,
+    LETTER_LINES,
+    LINES,
+    SCHEME,
+    CollectedSheet,
+    Group,
+    list_pages,
+)
 from tipbrief.deliver.contents import contents_html as html_of
 from tipbrief.language import alphabet
 from tipbrief.language.numbers import digits
 
-PUBLICATION = Path(__file__).parents[2] / "data" / "tip-2025"
 LETTERS = "اآبپتجچدرزسشعفکگلمنوهی"
 
 
-def sheet(name: str, title: str, note: str = "") -> Sheet:
-    return Sheet(name, title, note, 1, bytes)
+def sheet(name: str, title: str, note: str = "") -> CollectedSheet:
+    return CollectedSheet(name, title, note, 1, bytes)
 
 
-def sheets_of(counts: list[int]) -> list[Sheet]:
+def sheets_of(counts: list[int]) -> list[CollectedSheet]:
     """So many sheets for each letter."""
     titles = [f"{LETTERS[place]}{number}" for place, count in enumerate(counts) for number in range(count)]
     return [sheet(str(number), title) for number, title in enumerate(titles)]
@@ -36,7 +42,7 @@ def lines(column: list[Group]) -> int:
 @given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
 def test_every_sheet_stands_once_in_order_in_columns_that_hold_it(counts: list[int]) -> None:
     sheets = sheets_of(counts)
-    leaves = _leaves(sheets)
+    leaves = list_pages(sheets)
     groups = [group for columns in leaves for column in columns for group in column]
     assert [one for group in groups for one in group.sheets] == sheets
     for group in groups:
@@ -48,7 +54,7 @@ def test_every_sheet_stands_once_in_order_in_columns_that_hold_it(counts: list[i
 
 @given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
 def test_the_columns_of_the_last_page_are_alike(counts: list[int]) -> None:
-    leaves = _leaves(sheets_of(counts))
+    leaves = list_pages(sheets_of(counts))
     if leaves and len(leaves[-1]) == COLUMNS:
         first, last = (lines(column) for column in leaves[-1])
         # A letter stays with its first sheet, and is repeated where its sheets are parted.
@@ -56,17 +62,12 @@ def test_the_columns_of_the_last_page_are_alike(counts: list[int]) -> None:
 
 
 def test_no_page_but_the_last_has_room_left() -> None:
-    *full, _ = _leaves(sheets_of([1] * 10 + [80, 1, 90]))
+    *full, _ = list_pages(sheets_of([1] * 10 + [80, 1, 90]))
     assert len(full) == 2
     for number, columns in enumerate(full):
         room = LINES if number else FIRST_LINES
         assert len(columns) == COLUMNS
         assert all(lines(column) >= room - LETTER_LINES for column in columns)
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Workshop:
-    return Workshop(PUBLICATION)
 
 
 def test_the_list_says_name_note_and_page_and_links_to_the_sheet(workshop: Workshop) -> None:

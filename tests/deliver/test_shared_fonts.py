@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -16,19 +14,16 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name
 
+from tipbrief.build.session import Workshop
 from tipbrief.deliver.shared_fonts import Subsets
 from tipbrief.typeset.engine import Typesetter
 
-FONTS = Path(__file__).parents[2] / "fonts" / "prepared"
 TEXTS = ("آزادی و ۱۲۳ سال ۀ", "ژرف‌نگری؛ Quick ۴۵۶ آب", "گچ پژ 789 ئؤأ ۀ ظ ط ض ص ث ق ف غ ع ه خ ح ج")
 
 
 @pytest.fixture(scope="module")
-def press() -> Iterator[Typesetter]:
-    before = os.environ.get("FONTCONFIG_FILE")
-    yield Typesetter(FONTS, {}, [FONTS])
-    if before is not None:
-        os.environ["FONTCONFIG_FILE"] = before
+def press(workshop: Workshop) -> Typesetter:
+    return workshop.typesetter
 
 
 @pytest.fixture(scope="module")

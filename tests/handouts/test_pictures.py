@@ -165,9 +165,9 @@ def test_a_card_tells_title_figures_source_publisher_and_date(tip: Workshop) -> 
     (block,) = [block for block in brief.blocks if isinstance(block, FiguresBlock)]
     for name in block.figures:
         assert f">{writer.shown_value(publication, name)}</span>" in html
-        assert writer.plain(publication.figures[name].label, publication) in said
-    assert writer.plain(brief.title, publication) in said
-    assert writer.plain(publication.imprint.series, publication) in said
+        assert writer.plain_text(publication.figures[name].label, publication) in said
+    assert writer.plain_text(brief.title, publication) in said
+    assert writer.plain_text(publication.imprint.series, publication) in said
     assert str(publication.imprint.publisher) in said
     assert "پیش‌نویس ویرایش ۱" in said
     source = publication.sources[publication.figure_sources(block.figures[0])[0]]
@@ -209,7 +209,7 @@ def test_a_card_without_a_corrected_figure_has_no_mark(wells: Workshop) -> None:
 def test_without_figures_a_card_has_the_first_sentences_of_the_lead(tip: Workshop) -> None:
     html = html_of(tip, "world", with_figures(tip.publication, "world", []))
     (opening,) = re.findall(r'<p class="opening">(.*?)</p>', html, re.S)
-    lead = writer.plain(tip.publication.texts.prose["lead"].text, tip.publication)
+    lead = writer.plain_text(tip.publication.texts.prose["lead"].text, tip.publication)
     said = " ".join(re.sub(r"<sup.*?</sup>|<[^>]+>", "", opening).split())
     assert " ".join(lead.split()).startswith(said[:-1])
     assert said.endswith(".")
@@ -237,7 +237,7 @@ def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Workshop) -> No
     blocks = wells.publication.documents["all"].brief.blocks
     kept = tuple(block for block in blocks if not isinstance(block, (FiguresBlock, LeadBlock)))
     html = html_of(wells, "all", altered(wells.publication, "all", blocks=kept))
-    subtitle = writer.plain(wells.publication.documents["all"].brief.subtitle, wells.publication)
+    subtitle = writer.plain_text(wells.publication.documents["all"].brief.subtitle, wells.publication)
     assert f'<p class="opening">{subtitle}</p>' in html
 
 

@@ -643,7 +643,7 @@ def once(texts: list[str]) -> Iterator[str]:
 def read_back(press: Typesetter, texts: list[str]) -> Report:
     # PDFium takes a page of single letters, one below the other, for vertical writing.
     first = f"<p>{'این سطر به پهنای صفحه است و ' * 4}</p>"
-    html = page(first + "".join(f"<p>{writer.runs(text)}</p>" for text in once(texts)))
+    html = page(first + "".join(f"<p>{writer.bidi_html(text)}</p>" for text in once(texts)))
     report = audit(press.typeset(html).pdf, Expected(), html)
     assert messages(report) == []
     assert [reading.found for reading in report.readings] == [report.words] * len(READERS)

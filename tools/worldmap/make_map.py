@@ -238,7 +238,8 @@ def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
         sized = [(area(_join(canvas, ring)), ring) for ring in rings]
         sized.sort(key=lambda entry: abs(entry[0]), reverse=True)
         if abs(sum(size for size, _ in sized)) < SMALLEST_COUNTRY and code not in ALWAYS_SHAPED:
-            rows.append((code, "", *_middle(_join(canvas, sized[0][1]))))
+            point = _middle(_join(canvas, sized[0][1]))
+            rows.append((code, "", *point, *_bounds([[point]])))
         else:
             shapes[code] = sized[:1] + [entry for entry in sized[1:] if abs(entry[0]) >= SMALLEST_ISLAND]
 
@@ -248,7 +249,7 @@ def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
     ]
     for code, sized in shapes.items():
         outline = [ring for _, sides in sized if area(ring := tidy(_join(cells, sides)))]
-        rows.append((code, path(outline), *locate(outline)))
+        rows.append((code, path(outline), *locate(outline), *_bounds(outline)))
     return sorted(rows), height
 
 
@@ -267,6 +268,12 @@ def _coarseness(atlas: Atlas, shapes: dict[str, list[Sized]]) -> list[float]:
 def _middle(ring: Sequence[Point]) -> Cell:
     xs, ys = zip(*ring, strict=True)
     return round((min(xs) + max(xs)) / 2), round((min(ys) + max(ys)) / 2)
+
+
+def _bounds(rings: list[Ring]) -> tuple[int, int, int, int]:
+    """Give left, top, right and bottom."""
+    xs, ys = zip(*(point for ring in rings for point in ring), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _join(lines: Sequence[list[T]], ring: list[Side]) -> list[T]:
@@ -311,7 +318,8 @@ def main() -> None:
     rows, height = draw(json.loads(options.topology.read_text(encoding="utf-8")))
     options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "world.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("iso3", "shape", "x", "y"), *rows])
+        head = ("iso3", "shape", "x", "y", "left", "top", "right", "bottom")
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
     about = {"width": WIDTH, "height": height, "projection": PROJECTION, "source": SOURCE}
     (options.out / "world.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 

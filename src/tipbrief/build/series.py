@@ -11,8 +11,8 @@ from tipbrief.build import cache
 from tipbrief.build.run import Built
 from tipbrief.build.session import Workshop
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
-from tipbrief.compose.writer import plain
-from tipbrief.deliver.contents import Sheet, contents_html
+from tipbrief.compose.writer import plain_text
+from tipbrief.deliver.contents import CollectedSheet, contents_html
 from tipbrief.deliver.folder import Delivery, Written
 from tipbrief.deliver.index import Listed, index_html
 from tipbrief.language.alphabet import sort_key
@@ -79,9 +79,9 @@ def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes
     sheets = []
     for one in built:
         document = publication.documents[one.name]
-        title = plain(brief.title, publication, document)
+        title = plain_text(brief.title, publication, document)
         path = next(file.path for file in one.files if file.path.suffix == ".pdf")
-        sheets.append(Sheet(one.name, title, _note(workshop, document), one.pages, path.read_bytes))
+        sheets.append(CollectedSheet(one.name, title, _note(workshop, document), one.pages, path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
     # The whole is no edition: each sheet in it is one.

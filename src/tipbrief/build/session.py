@@ -16,7 +16,7 @@ from tipbrief.build import cache
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import page as compose
 from tipbrief.compose import profiles
-from tipbrief.compose.templates import environment, typed_numbers
+from tipbrief.compose.templates import environment, template_numbers
 from tipbrief.fonts.shelf import Face, coverage, shelf, twins
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, journal
@@ -103,7 +103,7 @@ class Workshop:
     def environment(self) -> Environment:
         """The templates, the publication's own first."""
         own = self.folder / "templates"
-        if problems := typed_numbers(own):
+        if problems := template_numbers(own):
             raise Problems(problems)
         return environment([own] if own.is_dir() else [], self.templates)
 
@@ -306,5 +306,5 @@ class Workshop:
     def _form(self) -> tuple[profiles.Paper, profiles.Profile]:
         """The paper and the profile in which documents are printed; what they say is judged without them."""
         own = self.folder / "templates"
-        known = profiles.load(own if own.is_dir() else None, self.templates)
+        known = profiles.load_profiles(own if own.is_dir() else None, self.templates)
         return profiles.paper_named(self.paper), profiles.profile_named(self.profile, known)

@@ -14,14 +14,11 @@ from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem
 
 EACH = "each"
-# The column of a strip chart's table that says on what a year rests, if it has one; what its words mean.
-BASIS = "basis"
-BASES = {"checked": "بررسی‌شده", "single": "یک منبع", "derived": "استنباط از منابع دیگر"}
 
 
 ColumnName = Annotated[Text, ColumnOf()]
-ChoiceColumn = Annotated[Text, ColumnOf(type="choice")]
-NumberColumn = Annotated[Text, ColumnOf(type="number")]
+ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
+NumberColumn = Annotated[Text, ColumnOf(type="number", drawn=True)]
 # The kinds of blocks by the key that names them: each class with a ``kind`` enters itself.
 BLOCKS: dict[str, type[Block]] = {}
 
@@ -165,12 +162,14 @@ class YearsChart(Block):
 class StripChart(Block):
     """A row of cells, one a year, in the colour of the choice that one key had in that year.
 
-    ``row: each`` is the row of the document, in a brief with ``for_each``.
+    ``row: each`` is the row of the document, in a brief with ``for_each``. ``basis`` is a column of the table
+    whose choices say on what each year rests; what they remark of the years stands under the strip.
     """
 
     kind = "strip"
     table: TableName
-    by: Annotated[Text, ColumnOf(type="choice"), ColumnOf("latest", "choice")]
+    by: Annotated[Text, ColumnOf(type="choice", drawn=True), ColumnOf("latest", "choice", drawn=True)]
+    basis: Annotated[Text, ColumnOf(type="choice")] | None = None
     row: Text
     start: int
     end: int
@@ -199,7 +198,7 @@ class BadgeBlock(Block):
     """The choice of the document's row, large, and the text that says what it means."""
 
     kind = "badge"
-    by: Annotated[Text, ColumnOf(None, "choice")]
+    by: Annotated[Text, ColumnOf(None, "choice", drawn=True)]
     title: Rich | None = None
     meanings: Mapping[str, ProseName] = field(default_factory=dict)
 

@@ -104,13 +104,19 @@ class Figure(NamedEntry):
 
 
 class Choice(Model):
-    """One of the values that a ``choice`` column may have: its names and its look."""
+    """One of the values that a ``choice`` column may have: its names and its look.
+
+    Only what is drawn needs a look. ``remark`` is what a strip says of the ``{years}`` that rest on this, as
+    the column ``basis`` tells; ``remark_one`` says it of one year alone.
+    """
 
     label: Text
-    short: Text
-    colour: Colour
-    text_colour: Colour
+    short: Text | None = None
+    colour: Colour | None = None
+    text_colour: Colour | None = None
     hatched: bool = False
+    remark: Text | None = None
+    remark_one: Text | None = None
 
 
 class Column(Model):

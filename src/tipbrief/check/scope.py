@@ -18,19 +18,22 @@ class ColumnOf:
     """A mark in an annotation: the text names a column of the table that the field ``table`` names.
 
     None is the table of the document's row: the brief must have ``for_each``. The column must be of the
-    ``type``; each of its cells that is not empty names a ``cells``, such as a prose. With ``path`` it may be
-    ``key.column``: a column of the row to which a key column points.
+    ``type``; where it is ``drawn``, its choices need a look. Each of its cells that is not empty names a
+    ``cells``, such as a prose. With ``path`` it may be ``key.column``: a column of the row to which a key
+    column points.
     """
 
     table: str | None = "table"
     type: str = ""
     cells: str = ""
+    drawn: bool = False
     path: bool = False
 
 
+_LOOK_HINT = "add 'short', 'colour' and 'text_colour'"
 _WRONG_TYPE = {
-    "choice": ("has no choices to draw", "name a column that has 'choices' in tables.yaml"),
-    "number": ("has no numbers to draw", "type: number"),
+    "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
+    "number": ("has no numbers", "type: number"),
 }
 
 
@@ -71,7 +74,13 @@ class Scope:
             yield from self.references.unknown((Text(first, name.place),), "column", table.spec.columns)
         elif mark.type and not (column.choices if mark.type == "choice" else column.type == mark.type):
             what, hint = _WRONG_TYPE.get(mark.type, (f"has no {mark.type}", f"type: {mark.type}"))
-            yield name.problem(f"the column '{name}' {what}", hint, kind="column-type")
+            message = f"the column '{name}' {what}{' to draw' if mark.drawn else ''}"
+            yield name.problem(message, hint, kind="column-type")
+        elif mark.drawn:
+            for choice in column.choices.values():
+                if not (choice.short and choice.colour and choice.text_colour):
+                    message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT
+                    yield choice.place.problem(message, hint, kind="no-look")
         elif mark.cells:
             cells = [(row[name], table.place(self.folder, index)) for index, row in enumerate(table.rows)]
             yield from self.references.unknown((Text(*cell) for cell in cells if cell[0]), mark.cells)

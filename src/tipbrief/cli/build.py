@@ -132,7 +132,7 @@ def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs; of the named BRIEFS every document, with its row and its last edition."""
     from tipbrief.build.run import named
     from tipbrief.build.session import Workshop
-    from tipbrief.compose.writer import plain
+    from tipbrief.compose.writer import plain_text
     from tipbrief.language.alphabet import sort_key
 
     workshop = Workshop(folder or default_publication())
@@ -141,7 +141,8 @@ def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
     names = named(workshop, briefs) if briefs else list(whole.briefs)
     if briefs:  # the rows of a brief by the Dari alphabet, as in the index
         titles = {
-            name: plain(whole.documents[name].brief.title, whole, whole.documents[name]) for name in names
+            name: plain_text(whole.documents[name].brief.title, whole, whole.documents[name])
+            for name in names
         }
         order = [*whole.briefs]
         names.sort(key=lambda name: (order.index(whole.documents[name].brief.id), sort_key(titles[name])))
@@ -149,7 +150,7 @@ def list_(briefs: tuple[str, ...], folder: Path | None) -> None:
         if name in whole.documents:
             document = whole.documents[name]
             last = workshop.ledger.last(name)
-            title = plain(document.brief.title, whole, document)
+            title = plain_text(document.brief.title, whole, document)
             shown = f"\u2068{title}\u2069" if isolate else title
             click.echo(f"{name:<16} {last.signature if last else 'not delivered':<24} {shown}")
         else:

@@ -26,12 +26,12 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
     """Check the publication and print all its problems, each with its place and a hint."""
     from tipbrief.assets import shipped
     from tipbrief.check.publication import load
-    from tipbrief.compose.templates import typed_numbers
+    from tipbrief.compose.templates import template_numbers
     from tipbrief.fonts import shelf as fonts
     from tipbrief.ledger import editions, journal, store
 
     folder = folder or default_publication()
-    found = typed_numbers(folder / "templates")
+    found = template_numbers(folder / "templates")
     try:
         # Else what a killed correction left half done would be laid at the editor's door.
         journal.put_back(folder)

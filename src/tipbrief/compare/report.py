@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 from tipbrief.compare.differences import LISTED, Difference, cut
-from tipbrief.language.numbers import PDI
+from tipbrief.language.text import PDI
 
 FSI = "\u2068"
 _HEADINGS = {

@@ -9,12 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tipbrief.check.blocks import BASIS, EACH, Block, ShareChart, StripChart, YearsChart
+from tipbrief.check.blocks import EACH, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, rows_like
+from tipbrief.language.catalogue import words
 from tipbrief.language.numbers import digits, number
 from tipbrief.problems import Problems, nearest
+
+_WIDTH = 100.0  # of a chart of years, in units of its view box
+_BAR_GAP = 0.28  # between its bars, of the room that a year has
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The runs of a strip chart, and the years that rest on a single source."""
+    """The runs of a strip chart, and what is remarked of some of its years."""
 
     runs: tuple[Run, ...]
-    single: tuple[tuple[int, int], ...]
-    derived: tuple[tuple[int, int], ...]
+    remarks: tuple[str, ...]
     sources: tuple[str, ...]
 
 
@@ -110,62 +113,68 @@ def _counted(
 def years(publication: Publication, chart: YearsChart) -> Years:
     """Bars from the oldest year at the right to the newest at the left; zero is the ground line."""
     table = publication.tables[chart.table]
-    for name, kind in (("year", "year"), (chart.column, "number"), (chart.part, "number")):
-        if name and (name not in table.spec.columns or table.spec.columns[name].type != kind):
-            raise _fault(chart, f"the table '{chart.table}' has no {kind} column '{name}'")
-    rows = sorted(
-        (row for row in table.rows if int(row["year"]) >= chart.start), key=lambda row: int(row["year"])
+    rows = [row for row in table.rows if int(row["year"]) >= chart.start]
+    rows.sort(key=lambda row: int(row["year"]))
+    values = [_cell_number(row[chart.column]) for row in rows]
+    bars, bar_width = _bars(chart, rows, values)
+    found = [bar for bar in bars if bar.value is not None]
+    return Years(
+        tuple(bars),
+        _WIDTH,
+        float(chart.height),
+        bar_width,
+        found[0],
+        found[-1],
+        max(found, key=lambda bar: bar.value or Decimal()),
+        tuple(bar.year for bar in bars if bar.value is None),
+        _years_in_words(chart, bars),
+        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
     )
-    values = [_value(row[chart.column]) for row in rows]
-    if not any(values):
-        raise _fault(
-            chart, f"'{chart.column}' has no number from {chart.start} on", "change 'start' or 'column'"
-        )
+
+
+def _bars(
+    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None]
+) -> tuple[list[Bar], float]:
+    """The bars, the oldest first, and their width."""
     top = max(value for value in values if value is not None)
-    width, height, gap = 100.0, float(chart.height), 0.28
-    step = width / len(rows)
-    numbered = [index for index, value in enumerate(values) if value is not None]
-    highest = max(numbered, key=lambda index: values[index] or Decimal())
-    named = {numbered[0], numbered[-1], highest}
-    second = values[numbered[0] + 1] if numbered[0] + 1 < len(values) else None
-    if second is not None and second > (values[numbered[0]] or 0):
-        # Its label would lie across the taller bar beside it; the words under the chart give the number.
-        named.discard(numbered[0])
+    step, labelled = _WIDTH / len(rows), _labelled(values)
     bars = []
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
-        part = _value(row[chart.part]) if chart.part else None
-        tall, part_tall = (float((v or 0) / top) * height for v in (value, part))
+        part = _cell_number(row[chart.part]) if chart.part else None
+        tall, part_tall = (float((v or 0) / top) * chart.height for v in (value, part))
         bars.append(
             Bar(
                 year=int(row["year"]),
                 value=value,
                 part=part,
-                x=round(width - (index + 1) * step + step * gap / 2, 2),
-                y=round(height - tall, 2),
+                x=round(_WIDTH - (index + 1) * step + step * _BAR_GAP / 2, 2),
+                y=round(chart.height - tall, 2),
                 height=round(tall, 2),
-                part_y=round(height - part_tall, 2),
+                part_y=round(chart.height - part_tall, 2),
                 part_height=round(part_tall, 2),
                 centre=round((index + 0.5) * step, 2),
-                labelled=index in named,
+                labelled=index in labelled,
                 year_shown=(len(rows) - 1 - index) % chart.every == 0,
             )
         )
-    words = "؛ ".join(
-        f"{digits(bar.year)}: {'رقمی یافت نشد' if bar.value is None else number(bar.value)}"
+    return bars, round(step * (1 - _BAR_GAP), 2)
+
+
+def _labelled(values: Sequence[Decimal | None]) -> set[int]:
+    """Which bars have their number over them: the first, the last and the highest."""
+    found = [(index, value) for index, value in enumerate(values) if value is not None]
+    (first, lowest), (last, _) = found[0], found[-1]
+    highest, _ = max(found, key=lambda one: one[1])
+    second = values[first + 1] if first + 1 < len(values) else None
+    # The first one's would lie across a taller bar beside it; the words under the chart give the number.
+    return {last, highest} if second is not None and second > lowest else {first, last, highest}
+
+
+def _years_in_words(chart: YearsChart, bars: Sequence[Bar]) -> str:
+    return words("; ").join(
+        f"{digits(bar.year)}: {words('no number found') if bar.value is None else number(bar.value)}"
         + (f" ({chart.part_label}: {number(bar.part)})" if bar.part is not None else "")
         for bar in bars
-    )
-    return Years(
-        tuple(bars),
-        width,
-        height,
-        round(step * (1 - gap), 2),
-        bars[numbered[0]],
-        bars[numbered[-1]],
-        bars[highest],
-        tuple(bar.year for bar in bars if bar.value is None),
-        words,
-        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
     )
 
 
@@ -176,14 +185,9 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     """
     chart_row = key if chart.row == EACH else chart.row
     history, latest = publication.tables[chart.table], publication.tables[chart.latest]
-    if len(history.spec.key) != 2 or not chart.start <= chart.end:
-        raise _fault(
-            chart, f"a strip needs 'start' before 'end', and a table '{chart.table}' with key [row, year]"
-        )
-    if chart_row not in latest.by_key:
-        raise _fault(
-            chart, f"the table '{chart.latest}' has no row '{chart_row}'", nearest(chart_row, latest.by_key)
-        )
+    if chart_row not in latest.by_key:  # `each`, where the table is another than that of the documents
+        message = f"the table '{chart.latest}' has no row '{chart_row}'"
+        raise Problems(chart.place.problem(message, nearest(chart_row, latest.by_key)))
     keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
     rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
     rows[chart.end] = latest.by_key[chart_row]
@@ -194,13 +198,21 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         choice = choices[rows[year][chart.by]] if year in rows else None
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
-    single, derived = (
-        _ranges([year for year in sorted(rows) if rows[year].get(BASIS) == basis])
-        for basis in ("single", "derived")
-    )
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
     sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
-    return Strip(tuple(runs), single, derived, tuple(sources))
+    return Strip(tuple(runs), _remarks(history, chart.basis, rows), tuple(sources))
+
+
+def _remarks(history: Table, basis: str | None, rows: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
+    """What the choices of the column ``basis`` remark of the years that have them, in the choices' order."""
+    found = []
+    for name, choice in history.spec.columns[basis].choices.items() if basis else ():
+        years = [year for year in sorted(rows) if rows[year].get(str(basis)) == name]
+        remark = (choice.remark_one if len(years) == 1 else None) or choice.remark
+        if years and remark:
+            ranges = words(", ").join(year_range(*ends) for ends in _ranges(years))
+            found.append(digits(remark.replace("{years}", ranges)))
+    return tuple(found)
 
 
 def year_range(start: int, end: int) -> str:
@@ -208,13 +220,9 @@ def year_range(start: int, end: int) -> str:
     return digits(start) if start == end else digits(f"{start}–{end}")
 
 
-def _fault(chart: Block, message: str, hint: str = "") -> Problems:
-    return Problems(chart.place.problem(message, hint))
-
-
-def _ranges(years_: Sequence[int]) -> tuple[tuple[int, int], ...]:
+def _ranges(years: Sequence[int]) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
-    for year in years_:
+    for year in years:
         if found and found[-1][1] == year - 1:
             found[-1] = (found[-1][0], year)
         else:
@@ -227,5 +235,5 @@ def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str
     return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 
 
-def _value(cell: str) -> Decimal | None:
+def _cell_number(cell: str) -> Decimal | None:
     return Decimal(cell) if cell else None

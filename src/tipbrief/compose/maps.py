@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from tipbrief.check.blocks import MapChart
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import rows_like
+from tipbrief.language.catalogue import words
 from tipbrief.language.numbers import number
 
 # The part of the map around a country, in units of the map, which is 2,000 wide.
@@ -23,8 +23,32 @@ _MARGIN = 40
 _LEAST_WIDTH = 420
 _RATIO = 2.4  # of width to height
 _SMALL = 0.025  # of the width
-_STEPS = re.compile(r"([MmLlZz])([^MmLlZz]*)")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Country:
+    """A country on the canvas: the path of its outline, a point inside, its bounds."""
+
+    path: str
+    x: float
+    y: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def point(self) -> tuple[float, float]:
+        return self.x, self.y
+
+    def is_small(self, width: int) -> bool:
+        """Whether it is a dot, or too small for its outline to be seen on a map so wide."""
+        return max(self.right - self.left, self.bottom - self.top) < _SMALL * width
+
+    def is_in(self, box: tuple[int, int, int, int]) -> bool:
+        x, y, width, height = box
+        inside = self.left <= x + width and self.right >= x
+        return inside and self.top <= y + height and self.bottom >= y
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,48 +91,35 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
     box = (0, 0, width, height)
     if chart.within:
         box = _around(key, [code for code, _ in alike if code in shapes], shapes, width, height)
-        shapes = {code: shape for code, shape in shapes.items() if _meet(_bounds(code), box)}
+        shapes = {code: shape for code, shape in shapes.items() if shape.is_in(box)}
     for code in shapes:
         members[table.by_key[code][chart.by] if code in table.by_key else ""].append(code)
-    outlined = (
-        [code for code in publication.tables[chart.outline].by_key if code in shapes] if chart.outline else []
-    )
-    if chart.within:
-        outlined = [key] if key in shapes else []
+    outlined = [key] if chart.within else publication.tables[chart.outline].by_key if chart.outline else []
+    outlined = [code for code in outlined if code in shapes]
     groups = tuple(_group(choices.get(name), codes, shapes) for name, codes in members.items() if codes)
-    words = "؛ ".join(
+    described = words("; ").join(
         f"{choices[name].label}: {number(sum(row[chart.by] == name for _, row in alike))}" for name in choices
     )
-    ring = shapes[key][1:] if outlined == [key] and _is_small(key, box[2]) else None
-    return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, words)
+    ring = shapes[key].point if outlined == [key] and shapes[key].is_small(box[2]) else None
+    return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, described)
 
 
-def _group(
-    choice: Choice | None, codes: Sequence[str], shapes: Mapping[str, tuple[str, float, float]]
-) -> MapGroup:
-    return MapGroup(
-        choice,
-        "".join(shapes[code][0] for code in codes),
-        tuple(shapes[code][1:] for code in codes if not shapes[code][0]),
-    )
+def _group(choice: Choice | None, codes: Sequence[str], shapes: Mapping[str, _Country]) -> MapGroup:
+    dots = tuple(shapes[code].point for code in codes if not shapes[code].path)
+    return MapGroup(choice, "".join(shapes[code].path for code in codes), dots)
 
 
 def _around(
-    key: str,
-    alike: Sequence[str],
-    shapes: Mapping[str, tuple[str, float, float]],
-    width: int,
-    height: int,
+    key: str, alike: Sequence[str], shapes: Mapping[str, _Country], width: int, height: int
 ) -> tuple[int, int, int, int]:
     """The part of the canvas around a country that shows those like it near by."""
     if key not in shapes:
         return 0, 0, width, height
-    own = shapes[key][1:]
-    near = [shapes[code][1:] for code in alike]
-    near = [(x, y) for x, y in near if max(abs(x - own[0]), abs(y - own[1])) < _NEAR]
-    left, top, right, bottom = _bounds(key)
-    left, right = min([left, *(x for x, _ in near)]), max([right, *(x for x, _ in near)])
-    top, bottom = min([top, *(y for _, y in near)]), max([bottom, *(y for _, y in near)])
+    own = shapes[key]
+    near = [shapes[code] for code in alike]
+    near = [one for one in near if max(abs(one.x - own.x), abs(one.y - own.y)) < _NEAR]
+    left, right = min([own.left, *(one.x for one in near)]), max([own.right, *(one.x for one in near)])
+    top, bottom = min([own.top, *(one.y for one in near)]), max([own.bottom, *(one.y for one in near)])
     wide = max(right - left + 2 * _MARGIN, _RATIO * (bottom - top + 2 * _MARGIN), _LEAST_WIDTH)
     wide = min(wide, width, _RATIO * height)
     x = min(max((left + right - wide) / 2, 0), width - wide)
@@ -116,45 +127,11 @@ def _around(
     return round(x), round(y), round(wide), round(wide / _RATIO)
 
 
-def _is_small(code: str, width: int) -> bool:
-    """Whether a country is a dot, or too small for its outline to be seen on a map so wide."""
-    left, top, right, bottom = _bounds(code)
-    return max(right - left, bottom - top) < _SMALL * width
-
-
-def _meet(bounds: tuple[float, float, float, float], box: tuple[int, int, int, int]) -> bool:
-    left, top, right, bottom = bounds
-    x, y, width, height = box
-    return left <= x + width and right >= x and top <= y + height and bottom >= y
-
-
 @cache
-def _bounds(code: str) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of a country on the canvas; its paths are relative, but for their start."""
-    path, x, y = _world()[2][code]
-    if not path:
-        return x, y, x, y
-    xs, ys = [], []
-    at = start = (0.0, 0.0)
-    for command, numbers in _STEPS.findall(path):
-        values = [float(one) for one in _NUMBER.findall(numbers)]
-        for index, point in enumerate(zip(values[::2], values[1::2], strict=True)):
-            base = (0.0, 0.0) if command == "M" and index == 0 else at
-            at = (base[0] + point[0], base[1] + point[1])
-            start = at if command in "Mm" and index == 0 else start
-            xs.append(at[0])
-            ys.append(at[1])
-        if command in "zZ":
-            at = start
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-@cache
-def _world() -> tuple[int, int, Mapping[str, tuple[str, float, float]]]:
+def _world() -> tuple[int, int, Mapping[str, _Country]]:
     folder: Path = shipped("data") / "maps"
     size = json.loads((folder / "world.json").read_text(encoding="utf-8"))
     with (folder / "world.csv").open(encoding="utf-8", newline="") as file:
-        shapes = {
-            row["iso3"]: (row["shape"], float(row["x"]), float(row["y"])) for row in csv.DictReader(file)
-        }
-    return size["width"], size["height"], shapes
+        _, *rows = csv.reader(file)
+    countries = {code: _Country(path, *map(float, numbers)) for code, path, *numbers in rows}
+    return size["width"], size["height"], countries

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from jinja2 import (
-    Environment,
-)
+from jinja2 import Environment
 from markupsafe import Markup
 
-from tipbrief.check.blocks import CorrectionsBlock, every_block
+from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts, maps
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile
@@ -20,6 +18,10 @@ from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems, nearest
+
+# What templates know of the publication, and what writes its texts and values for them.
+_OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
+_OF_WRITER = ("rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then")
 
 
 def compose(
@@ -51,11 +53,8 @@ def compose(
         env,
         template,
         publication=publication,
-        imprint=publication.imprint,
-        texts=publication.texts,
-        figures=publication.figures,
-        values=publication.values,
-        tables=publication.tables,
+        **{one: getattr(publication, one) for one in _OF_PUBLICATION},
+        **{one: getattr(writer, one) for one in _OF_WRITER},
         brief=brief,
         document=document,
         row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
@@ -63,21 +62,13 @@ def compose(
         profile=profile,
         drawing=Drawings(profile),
         fonts=Markup(font_face_css(faces)),
-        rich=writer.rich,
-        paragraphs=writer.paragraphs,
         cite=citations.mark,
         cited=citations.listed,
         charts=charts,
         maps=maps,
-        shown=writer.shown,
-        value=writer.value,
-        mark=writer.mark,
-        label=writer.label,
-        distinct=writer.distinct,
-        value_then=writer.value_then,
         edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
         told=told,
-        corrections_placed=any(isinstance(one, CorrectionsBlock) for one in every_block(brief.blocks)),
+        corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
     )
 

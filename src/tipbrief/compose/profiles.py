@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -17,11 +16,11 @@ from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import read_yaml
 from tipbrief.problems import Problem, Problems, nearest
 
-FILE = "profiles.yaml"
+PROFILES_FILE = "profiles.yaml"
 DEFAULT = "office"
 DEFAULT_PAPER = "a4"
 _ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
-_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern grow with it
+_STROKE_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern grow with it
 _DRAWING = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?<svg\b[^>]*>(.*)</svg>\s*", re.S)
 
 
@@ -40,16 +39,11 @@ class Paper:
         return f"{self.width:g}mm {self.height:g}mm"
 
 
-PAPERS: Mapping[str, Paper] = MappingProxyType(
-    {
-        paper.name: paper
-        for paper in (
-            Paper("a4", 210, 297),
-            Paper("letter", 215.9, 279.4),
-            Paper("a5", 148, 210, narrow=True),
-        )
-    }
-)
+PAPERS = {
+    "a4": Paper("a4", 210, 297),
+    "letter": Paper("letter", 215.9, 279.4),
+    "a5": Paper("a5", 148, 210, narrow=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +57,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Line:
     """One line of ``profiles.yaml``."""
 
     place: Place
@@ -84,24 +78,24 @@ class Drawings:
         self.number += 1
         own = _ID.sub(lambda found: f"{found[0]}-{self.number}", self._inside)
         if scale != 1:
-            own = _WIDTH.sub(lambda found: f"{found[1]}{float(found[2]) * scale:.4g}", own)
+            own = _STROKE_WIDTH.sub(lambda found: f"{found[1]}{float(found[2]) * scale:.4g}", own)
             own = own.replace("<pattern ", f'<pattern patternTransform="scale({scale:.4g})" ')
         return Markup(own)
 
 
-def load(own: Path | None, templates: Path) -> dict[str, Profile]:
+def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     """The shipped profiles, and those of a publication's own templates in their place or beside them."""
     folders = [folder for folder in (own, templates) if folder is not None]
-    reader, entries = Reader(), dict[str, _Entry]()
+    reader, entries = Reader(), dict[str, _Line]()
     for folder in reversed(folders):
-        if (folder / FILE).is_file():
-            kind: Any = Mapping[str, _Entry]
-            entries |= reader.read(kind, read_yaml(folder / FILE), f"'{FILE}'") or {}
+        if (folder / PROFILES_FILE).is_file():
+            kind: Any = Mapping[str, _Line]
+            entries |= reader.read(kind, read_yaml(folder / PROFILES_FILE), f"'{PROFILES_FILE}'") or {}
     problems, profiles = reader.problems, dict[str, Profile]()
     for name, entry in entries.items():
         try:
             drawing = _drawing(entry.drawing, folders) if entry.drawing else Markup()
-            profiles[name] = Profile(name, _content(entry.css, folders), drawing, entry.budget)
+            profiles[name] = Profile(name, _template_text(entry.css, folders), drawing, entry.budget)
         except Problems as found:
             problems += found.problems
     if problems:
@@ -128,7 +122,7 @@ def promised(pages: int, paper: Paper, profile: Profile) -> int | None:
     return pages if profile.keeps_budget and not paper.narrow else None
 
 
-def _content(name: Text, folders: list[Path]) -> str:
+def _template_text(name: Text, folders: list[Path]) -> str:
     """The text of a file of the templates, the publication's own first."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
@@ -140,7 +134,7 @@ def _content(name: Text, folders: list[Path]) -> str:
 
 
 def _drawing(name: Text, folders: list[Path]) -> Markup:
-    found = _DRAWING.fullmatch(_content(name, folders))
+    found = _DRAWING.fullmatch(_template_text(name, folders))
     if found is None:
         raise Problems(
             name.problem(f"'{name}' is no drawing", "write <svg>…</svg> with the styles and patterns inside")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -24,14 +23,10 @@ from markupsafe import Markup
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours
-from tipbrief.compose.colours import tones
-from tipbrief.compose.writer import plain, runs
+from tipbrief.compose.writer import bidi_html, plain_text
 from tipbrief.language import numbers
 from tipbrief.language.dates import both_calendars, gregorian, solar
 from tipbrief.problems import Problem, Problems
-
-# A number in Persian digits: styles, attributes and expressions have none.
-_TYPED = re.compile(r"[۰-۹]+(?:[٬٫][۰-۹]+)*")
 
 
 def environment(own: Sequence[Path], templates: Path) -> Environment:
@@ -50,12 +45,12 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
         both_calendars=both_calendars,
         solar=solar,
         gregorian=gregorian,
-        plain=_plain,
-        runs=runs,
+        plain=_plain_filter,
+        runs=bidi_html,
         host=host,
         qr=qr,
         dark=colours.dark,
-        tones=tones,
+        tones=colours.tones,
         place=lambda address: address.partition("://")[2].rstrip("/"),
         decimal=Decimal,
         row_sources=lambda row, table: row_sources(table, row),
@@ -70,21 +65,13 @@ def rendered(env: Environment, template: str, **context: Any) -> str:
     """A template filled with a context; what is wrong with it is a problem at its line."""
     try:
         return env.get_template(template).render(**context)
-    except TemplateSyntaxError as fault:
-        raise Problems(_template_problem(str(fault.message), fault.filename, fault.lineno)) from fault
-    except TemplateNotFound as fault:
-        raise Problems(_template_problem(f"there is no '{fault.name}'", *_template_place(fault))) from fault
-    except TemplateError as fault:
-        raise Problems(_template_problem(str(fault.message), *_template_place(fault))) from fault
-    except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
-        # A template gave a filter or a function what it cannot use.
-        message = f"{type(fault).__name__}: {fault}"
-        raise Problems(_template_problem(message, *_template_place(fault))) from fault
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as fault:
+        raise Problems(_template_problem(fault)) from fault
 
 
 @pass_context
-def _plain(context: Context, text: str, publication: Publication) -> str:
-    return plain(text, publication, context.get("document"))
+def _plain_filter(context: Context, text: str, publication: Publication) -> str:
+    return plain_text(text, publication, context.get("document"))
 
 
 def host(address: str) -> str:
@@ -105,7 +92,7 @@ def qr(text: str) -> Markup:
     ).format(len(rows), text, path)
 
 
-def typed_numbers(templates: Path) -> list[Problem]:
+def template_numbers(templates: Path) -> list[Problem]:
     """A problem for each number that is typed into the visible text of a template."""
     return [
         Problem(
@@ -118,20 +105,23 @@ def typed_numbers(templates: Path) -> list[Problem]:
         )
         for file in sorted(templates.rglob("*.j2"))
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-        for found in _TYPED.finditer(line)
+        for found in numbers.PERSIAN_NUMBER.finditer(line)  # styles, attributes and expressions have none
     ]
 
 
-def _template_place(fault: BaseException) -> tuple[str | None, int]:
-    """The innermost template line of an error's traceback."""
-    place: tuple[str | None, int] = (None, 0)
-    trace = fault.__traceback__
+def _template_problem(fault: Exception) -> Problem:
+    """What is wrong, at the innermost template line of the error's traceback."""
+    file, line, trace = "", 0, fault.__traceback__
     while trace:
         if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+            file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
         trace = trace.tb_next
-    return place
-
-
-def _template_problem(message: str, file: str | None, line: int) -> Problem:
+    # Else a template gave a filter or a function what it cannot use.
+    message = f"{type(fault).__name__}: {fault}"
+    if isinstance(fault, TemplateSyntaxError):
+        message, file, line = str(fault.message), fault.filename or "", fault.lineno
+    elif isinstance(fault, TemplateNotFound):
+        message = f"there is no '{fault.name}'"
+    elif isinstance(fault, TemplateError):
+        message = str(fault.message)
     return Problem(f"the template cannot be used: {message}", Path(file) if file else None, line)

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from tipbrief.check.blocks import BASES, BASIS, Document
+from tipbrief.check.blocks import Document
 from tipbrief.check.models import Source, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import REFERENCE
+from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date, both_calendars
-from tipbrief.language.numbers import NUMBER, RLM, digits, number, percent
-from tipbrief.language.text import latin_runs
+from tipbrief.language.numbers import NUMBER, PERCENT, digits, number, percent
+from tipbrief.language.text import RLM, latin_runs
 from tipbrief.ledger.entries import cell_name
 
 # The mark keeps its place on the left of a number, as a source's does.
@@ -33,7 +34,7 @@ class Citations:
         numbers = sorted({self.order.setdefault(str(name), len(self.order) + 1) for name in names})
         if not numbers:
             return Markup()
-        shown = "،\u00a0".join(digits(one) for one in numbers)
+        shown = words(", ").replace(" ", "\u00a0").join(digits(one) for one in numbers)
         # The mark keeps its place on the left of a number that it follows: without it the two are one number.
         return Markup('<sup class="cite">{}</sup>').format(RLM + shown)
 
@@ -55,9 +56,9 @@ class Writer:
         """A text of the author's own, with its figures, dates and source marks."""
         parts, end = [], 0
         for found in REFERENCE.finditer(text):
-            parts += [runs(text[end : found.start()]), self._reference(found[1].strip())]
+            parts += [bidi_html(text[end : found.start()]), self._reference(found[1].strip())]
             end = found.end()
-        return Markup().join([*parts, runs(text[end:])])
+        return Markup().join([*parts, bidi_html(text[end:])])
 
     def paragraphs(self, text: str) -> list[Markup]:
         """The paragraphs of a text, which blank lines part."""
@@ -68,10 +69,10 @@ class Writer:
         name, _, further = show.partition(".")
         spec = self.publication.tables[table].spec
         if not further:
-            return runs(row[name]) + self.mark(table, name, ",".join(row[part] for part in spec.key))
+            return bidi_html(row[name]) + self.mark(table, name, ",".join(row[part] for part in spec.key))
         target = str(spec.columns[name].table)
         cell = self.publication.tables[target].by_key[row[name]][further]
-        return runs(cell) + self.mark(target, further, row[name])
+        return bidi_html(cell) + self.mark(target, further, row[name])
 
     def _reference(self, name: str) -> Markup:
         if name.startswith("@"):
@@ -79,14 +80,13 @@ class Writer:
         if name[:1].isdigit():
             return Markup('<span class="date">{}</span>').format(both_calendars(Date.parse(name)))
         if name.startswith("row."):
-            return runs(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
+            return bidi_html(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
         return Markup('<span class="num">{}</span>').format(self.value(name))
 
     def value(self, name: str) -> Markup:
         """A figure's value as it is printed, with a mark where it was corrected."""
-        return escape(shown_value(self.publication, name)) + (
-            _CORRECTED if name in self.corrected else Markup()
-        )
+        mark = _CORRECTED if name in self.corrected else Markup()
+        return escape(shown_value(self.publication, name)) + mark
 
     def mark(self, table: str, column: str, row: str = "") -> Markup:
         """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
@@ -111,10 +111,10 @@ class Writer:
         if name in self.publication.figures:
             return self.rich(self.publication.figures[name].label)
         if (found := self._cell(name)) is None:
-            return runs(name)
+            return bidi_html(name)
         table, key, column = found
         parts = [self._row_name(table, part, of) for part, of in zip(key, table.spec.key, strict=True)]
-        return Markup("، ").join([*parts, runs(str(table.spec.columns[column].label or column))])
+        return Markup(words(", ")).join([*parts, bidi_html(str(table.spec.columns[column].label or column))])
 
     def distinct(self, steps: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
         """The steps of a correction without the cells for which a figure beside them stands."""
@@ -128,19 +128,15 @@ class Writer:
         figure, found = self.publication.figures.get(name), self._cell(name)
         column = found[0].spec.columns[found[2]] if found else None
         if column and value in column.choices:
-            return runs(column.choices[value].label)
+            return bidi_html(column.choices[value].label)
         if column and found and column.type == "key" and value:
             return self._row_name(found[0], value, found[2])
         if column and column.type == "code" and value in self.publication.texts.prose:
-            text = plain(self.publication.texts.prose[value].text, self.publication, self.document)
-            return runs(f"«{' '.join(text.split())}»")
-        if found and found[2] == BASIS:
-            return runs(BASES.get(value, value))
+            text = plain_text(self.publication.texts.prose[value].text, self.publication, self.document)
+            return bidi_html(f"«{' '.join(text.split())}»")
         if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.lstrip("-")):
-            amount = Decimal(value)
-            unit = figure.unit if figure else None
-            return escape(percent(amount) if unit == "٪" else number(amount))
-        return runs(value) if value else Markup("–")
+            return escape(_shown_amount(Decimal(value), figure.unit if figure else None))
+        return bidi_html(value) if value else Markup("–")
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
         table, _, rest = name.partition("[")
@@ -159,11 +155,11 @@ class Writer:
         for one in others:
             named = next((name for name, spec in one.spec.columns.items() if spec.type == "text"), None)
             if named and declared.type != "year" and one.by_key.get(key, {}).get(named):
-                return runs(one.by_key[key][named])
-        return runs(key)
+                return bidi_html(one.by_key[key][named])
+        return bidi_html(key)
 
 
-def runs(text: str) -> Markup:
+def bidi_html(text: str) -> Markup:
     """Escaped text with Persian digits; each Latin run in one left-to-right span."""
     return Markup().join(
         Markup('<span dir="ltr" lang="en">{}</span>').format(piece) if latin else escape(digits(piece))
@@ -173,8 +169,11 @@ def runs(text: str) -> Markup:
 
 def shown_value(publication: Publication, name: str) -> str:
     """A figure's value as it is printed; one whose unit is ٪ carries the sign."""
-    value = publication.values[name]
-    return percent(value) if publication.figures[name].unit == "٪" else number(value)
+    return _shown_amount(publication.values[name], publication.figures[name].unit)
+
+
+def _shown_amount(value: Decimal, unit: str | None) -> str:
+    return percent(value) if unit == PERCENT else number(value)
 
 
 def row_cell(publication: Publication, document: Document | None, path: str) -> str:
@@ -192,7 +191,7 @@ def row_cell(publication: Publication, document: Document | None, path: str) -> 
     return number(Decimal(cell)) if column.type == "number" and cell else cell
 
 
-def plain(text: str, publication: Publication, document: Document | None = None) -> str:
+def plain_text(text: str, publication: Publication, document: Document | None = None) -> str:
     """A text without markup, for titles and metadata: figures in digits, source marks gone."""
 
     def shown(name: str) -> str:

@@ -16,8 +16,9 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
-from tipbrief.deliver.contents import HEADING, SCHEME, Sheet
+from tipbrief.deliver.contents import SCHEME, CollectedSheet
 from tipbrief.deliver.shared_fonts import Subsets
+from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
@@ -31,7 +32,7 @@ _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"
 
 
 def combined(
-    sheets: Sequence[Sheet],
+    sheets: Sequence[CollectedSheet],
     typesetter: Typesetter,
     contents_html: Callable[[Mapping[str, int]], str],
     *,
@@ -45,16 +46,19 @@ def combined(
     contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
     with tag_tree.opened(finished) as pdf:
-        whole = _Whole(pdf)
+        whole = _Collection(pdf, heading=words("list of sheets"))
         for sheet in sheets:
             whole.append(sheet)
-        whole.link(contents.pages, {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets})
-        whole.list_pages([(HEADING, 1), *((sheet.title, pages[sheet.name]) for sheet in sheets)])
+        places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
+        whole.link(contents.pages, places)
+        whole.list_pages(places.values())
         return whole.written()
 
 
 def _contents(
-    typesetter: Typesetter, contents_html: Callable[[Mapping[str, int]], str], sheets: Sequence[Sheet]
+    typesetter: Typesetter,
+    contents_html: Callable[[Mapping[str, int]], str],
+    sheets: Sequence[CollectedSheet],
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
     length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).sheets)
@@ -72,16 +76,16 @@ def _contents(
     )
 
 
-def _first_pages(sheets: Sequence[Sheet], before: int) -> dict[str, int]:
+def _first_pages(sheets: Sequence[CollectedSheet], before: int) -> dict[str, int]:
     firsts = accumulate((sheet.pages for sheet in sheets), initial=before + 1)
     return {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
 
 
-class _Whole:
+class _Collection:
     """The PDF of the list of contents, into which the sheets are put, one by one."""
 
-    def __init__(self, pdf: pikepdf.Pdf) -> None:
-        self._pdf = pdf
+    def __init__(self, pdf: pikepdf.Pdf, *, heading: str) -> None:
+        self._pdf, self._heading = pdf, heading
         self._fonts = Subsets(pdf)
         self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
         self._tags = pdf.Root.StructTreeRoot
@@ -91,11 +95,11 @@ class _Whole:
         self._next_key = 0
         self._named: dict[bytes, Any] = {}  # elements by their identifiers
         pdf.Root.OutputIntents = self._copied(pdf.Root.OutputIntents, {})
-        self._add(self._tags, pdf.pages, self._emptied(pdf.pages), HEADING, str(pdf.Root.Lang))
+        self._add(self._tags, pdf.pages, self._emptied(pdf.pages), heading, str(pdf.Root.Lang))
 
-    def append(self, sheet: Sheet) -> None:
+    def append(self, sheet: CollectedSheet) -> None:
         """Add the pages of a sheet, and its tags as one part."""
-        with _opened(sheet) as source:
+        with _opened_sheet(sheet) as source:
             before, drawn = len(self._pdf.pages), self._emptied(source.pages)
             for page in source.pages:
                 self._pdf.pages.append(page)
@@ -204,12 +208,13 @@ class _Whole:
                 title, number = sheets[name]
                 del link.A
                 link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
-                link.Contents = String(f"{title}، صفحۀ {digits(number)}")
+                link.Contents = String(words("{title}, page {number}", title=title, number=number))
 
-    def list_pages(self, bookmarks: Sequence[tuple[str, int]]) -> None:
+    def list_pages(self, sheets: Iterable[tuple[str, int]]) -> None:
         """A bookmark for each title and page, shown at once; each page is called by its number in Dari."""
+        marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:
-            outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in bookmarks]
+            outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in marks]
         labels = [
             part
             for index in range(len(self._pdf.pages))
@@ -237,7 +242,7 @@ class _Whole:
         return out.getvalue()
 
 
-def _opened(sheet: Sheet) -> pikepdf.Pdf:
+def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
     """The PDF of a sheet; Problems where it cannot be put together with others."""
     try:
         source = tag_tree.opened(sheet.pdf())

@@ -12,17 +12,17 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose import page
 from tipbrief.fonts.shelf import Face
 from tipbrief.language import alphabet
+from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date
 
 SCHEME = "sheet:"  # the list links to sheet:country-AFG
-HEADING = "فهرست"
 COLUMNS = 2
 # Lines that a column has, on the first page and on those that follow; a letter takes the room of two.
 FIRST_LINES, LINES, LETTER_LINES = 43, 51, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CollectedSheet:
     """One document of the brief: its name, what the list says of it, its pages, how its PDF is had."""
 
     name: str
@@ -37,14 +37,14 @@ class Group:
     """Sheets of one letter, below each other in one column."""
 
     letter: str
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[CollectedSheet, ...]
 
 
 def contents_html(
     publication: Publication,
     faces: tuple[Face, ...],
     env: Environment,
-    sheets: Sequence[Sheet],
+    sheets: Sequence[CollectedSheet],
     pages: Mapping[str, int],
     *,
     title: str,
@@ -54,34 +54,34 @@ def contents_html(
     more = {
         "title": title,
         "date": date,
-        "heading": HEADING,
+        "heading": words("list of sheets"),
         "count": len(sheets),
-        "leaves": _leaves(sheets),
+        "leaves": list_pages(sheets),
         "pages": pages,
         "scheme": SCHEME,
     }
     return page.compose(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 
-def _leaves(sheets: Sequence[Sheet]) -> list[list[list[Group]]]:
+def list_pages(sheets: Sequence[CollectedSheet]) -> list[list[list[Group]]]:
     """The columns of each page of the list; those of the last page are as long as each other."""
     lettered = [(alphabet.first_letter(sheet.title), sheet) for sheet in sheets]
     leaves: list[list[list[Group]]] = []
     while lettered:
         lines = LINES if leaves else FIRST_LINES
-        columns, rest = _columns(lettered, lines)
+        columns, rest = _page_columns(lettered, lines)
         while not rest and lines > LETTER_LINES:
             lines -= 1
-            shorter, rest = _columns(lettered, lines)
+            shorter, rest = _page_columns(lettered, lines)
             columns = columns if rest else shorter
         leaves.append(columns)
         lettered = lettered[sum(len(group.sheets) for column in columns for group in column) :]
     return leaves
 
 
-def _columns(
-    lettered: Sequence[tuple[str, Sheet]], lines: int
-) -> tuple[list[list[Group]], Sequence[tuple[str, Sheet]]]:
+def _page_columns(
+    lettered: Sequence[tuple[str, CollectedSheet]], lines: int
+) -> tuple[list[list[Group]], Sequence[tuple[str, CollectedSheet]]]:
     """The columns of one page, and what finds no room there. Each column begins with a letter."""
     columns: list[list[Group]] = []
     while lettered and len(columns) < COLUMNS:

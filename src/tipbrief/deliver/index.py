@@ -15,7 +15,7 @@ from tipbrief.check.blocks import BadgeBlock, Brief, every_block
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import rendered
-from tipbrief.compose.writer import plain
+from tipbrief.compose.writer import plain_text
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.ledger.entries import Edition
@@ -37,7 +37,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """One document as the index shows it. ``tone``: its choice, counted from 1; 0 where it has none."""
 
     listed: Listed
@@ -53,11 +53,11 @@ class Series:
 
     brief: Brief
     title: str
-    letters: tuple[tuple[str, tuple[Entry, ...]], ...]
+    letters: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
     column: Column | None
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[IndexEntry]:
         """All of them, in the order of the alphabet."""
         return [entry for _, entries in self.letters for entry in entries]
 
@@ -67,7 +67,7 @@ class Series:
         return tuple(self.column.choices.values()) if self.column else ()
 
     @property
-    def by_choice(self) -> list[tuple[int, Choice, list[Entry]]]:
+    def by_choice(self) -> list[tuple[int, Choice, list[IndexEntry]]]:
         """Each choice that a document has: its number, and the documents."""
         held = [
             (tone, choice, [entry for entry in self.entries if entry.tone == tone])
@@ -80,14 +80,16 @@ def index_html(
     publication: Publication, listed: Sequence[Listed], faces: Iterable[Face], env: Environment
 ) -> str:
     """The HTML of the index: fonts, styles and script inside, nothing fetched from outside."""
+    order = {name: number for number, name in enumerate(publication.documents)}
+    in_order = sorted(listed, key=lambda one: order[one.name])  # many are finished in another order each time
     return rendered(
         env,
         TEMPLATE,
         publication=publication,
         imprint=publication.imprint,
         singles=[
-            _entry(publication, one, None)
-            for one in _in_order(publication, listed)
+            _index_entry(publication, one, None)
+            for one in in_order
             if publication.documents[one.name].brief.for_each is None
         ],
         series=_series(publication, listed),
@@ -95,12 +97,6 @@ def index_html(
         kilobytes=lambda size: max(1, round(size / 1000)),
         fingerprint=_fingerprint,
     )
-
-
-def _in_order(publication: Publication, listed: Iterable[Listed]) -> list[Listed]:
-    """As the publication has them: many are finished in another order each time."""
-    order = {name: number for number, name in enumerate(publication.documents)}
-    return sorted(listed, key=lambda one: order[one.name])
 
 
 def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
@@ -113,7 +109,7 @@ def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
         badge = next((one for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), None)
         by = str(badge.by) if badge else None
         entries = sorted(
-            (_entry(publication, one, by) for one in own),
+            (_index_entry(publication, one, by) for one in own),
             key=lambda entry: (sort_key(entry.title), entry.listed.name),
         )
         letters = groupby(entries, key=lambda entry: first_letter(entry.title))
@@ -128,16 +124,16 @@ def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
     return found
 
 
-def _entry(publication: Publication, one: Listed, by: str | None) -> Entry:
+def _index_entry(publication: Publication, one: Listed, by: str | None) -> IndexEntry:
     document = publication.documents[one.name]
     title, subtitle = (
-        plain(text, publication, document) for text in (document.brief.title, document.brief.subtitle)
+        plain_text(text, publication, document) for text in (document.brief.title, document.brief.subtitle)
     )
     tone = 0
     if by and document.brief.for_each:
         table = publication.tables[document.brief.for_each]
         tone = list(table.spec.columns[by].choices).index(table.by_key[document.key][by]) + 1
-    return Entry(one, document.key, title, subtitle, tone)
+    return IndexEntry(one, document.key, title, subtitle, tone)
 
 
 def _fingerprint(script: str) -> str:

@@ -15,11 +15,11 @@ from itertools import accumulate
 from typing import Any
 
 import pikepdf
-from fontTools.ttLib.sfnt import SFNTWriter
+from fontTools.ttLib.sfnt import SFNTReader, SFNTWriter
 from pikepdf import Array, Dictionary, Name, Stream
 
 _TAGGED = re.compile(r"/[A-Z]{6}\+(.+)")
-_TO_UNICODE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
+_UNICODE_LINE = re.compile(rb"<([0-9a-f]{4})> <((?:[0-9a-f]{4})+)>")
 _HINTS = ("cvt ", "fpgm", "prep")
 # In a glyph that is made of others: more of them follow; their places take two bytes each; and their scales.
 _MORE, _WORDS = 0x20, 0x1
@@ -63,7 +63,7 @@ class _Glyph:
 
 
 @dataclass
-class _Whole:
+class _SharedFont:
     """A font that grows by its subsets. ``font`` is where it is written."""
 
     fixed: tuple[object, ...]
@@ -75,13 +75,13 @@ class _Whole:
     glyphs: dict[int, _Glyph] = field(default_factory=dict)
     font: Any = None
 
-    def holds(self, other: _Whole) -> bool:
+    def holds(self, other: _SharedFont) -> bool:
         """Whether the glyphs of the two can be those of one font."""
         return self.fixed == other.fixed and all(
             self.glyphs.get(number, glyph) == glyph for number, glyph in other.glyphs.items()
         )
 
-    def take(self, other: _Whole) -> None:
+    def take(self, other: _SharedFont) -> None:
         """Add the glyphs of a subset."""
         self.glyphs |= other.glyphs
         corners = [*zip(self.box, other.box, strict=True)]
@@ -96,13 +96,13 @@ class Subsets:
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self._pdf = pdf
-        self._wholes: dict[str, list[_Whole]] = {}
+        self._wholes: dict[str, list[_SharedFont]] = {}
 
     def whole(self, font: Any) -> Any | None:
         """The font that stands for this one, which is of any PDF; None where it is no subset of a font."""
         if (name := _subset_of(font)) is None:
             return None
-        part, alike = _read(font), self._wholes.setdefault(name, [])
+        part, alike = _read_font(font), self._wholes.setdefault(name, [])
         for whole in alike:
             if whole.holds(part):
                 whole.take(part)
@@ -114,9 +114,9 @@ class Subsets:
     def _copied(self, font: Any) -> Any:
         """The font, without what is written at the end."""
         (below,) = font.DescendantFonts
-        descriptor = self._pdf.make_indirect(_plain(below.FontDescriptor))
-        copy, below_copy = _plain(font), _plain(below)
-        below_copy.CIDSystemInfo, below_copy.FontDescriptor = _plain(below.CIDSystemInfo), descriptor
+        descriptor = self._pdf.make_indirect(_without_parts(below.FontDescriptor))
+        copy, below_copy = _without_parts(font), _without_parts(below)
+        below_copy.CIDSystemInfo, below_copy.FontDescriptor = _without_parts(below.CIDSystemInfo), descriptor
         copy.DescendantFonts = Array([self._pdf.make_indirect(below_copy)])
         return self._pdf.make_indirect(copy)
 
@@ -126,7 +126,7 @@ class Subsets:
             for whole in alike:
                 self._write(whole, name)
 
-    def _write(self, whole: _Whole, name: str) -> None:
+    def _write(self, whole: _SharedFont, name: str) -> None:
         (below,) = whole.font.DescendantFonts
         data = _font_file(whole)
         digest = int.from_bytes(hashlib.sha256(name.encode() + data).digest())
@@ -150,22 +150,23 @@ def _subset_of(font: Any) -> str | None:
     return tagged[1] if plain else None
 
 
-def _plain(item: Any) -> Any:
+def _without_parts(item: Any) -> Any:
     """A copy of what in a dictionary is no array, dictionary or stream."""
     plain = {key: value for key, value in item.items() if not isinstance(value, Array | Dictionary | Stream)}
     return Dictionary(plain)
 
 
-def _read(font: Any) -> _Whole:
+def _read_font(font: Any) -> _SharedFont:
     (below,) = font.DescendantFonts
-    tables = _tables(below.FontDescriptor.FontFile2.read_bytes())
+    file = SFNTReader(io.BytesIO(below.FontDescriptor.FontFile2.read_bytes()))
+    tables = {tag: file[tag] for tag in file.keys()}  # noqa: SIM118 it is no mapping
     head, hhea, maxp = tables["head"], tables["hhea"], tables["maxp"]
     hints = {tag: tables[tag] for tag in _HINTS if tag in tables}
     # The widths of what is not drawn are left out; the ascent, the units and their like belong to the font.
     fixed = (head[4:8], head[16:20], hhea[4:10], str(below.FontDescriptor.get("/FontFamily", "")), hints)
     box = [int(edge) for edge in below.FontDescriptor.FontBBox]
-    whole = _Whole(fixed, head, hhea, maxp, hints, box)
-    texts = {int(code, 16): text for code, text in _TO_UNICODE.findall(font.ToUnicode.read_bytes())}
+    whole = _SharedFont(fixed, head, hhea, maxp, hints, box)
+    texts = {int(code, 16): text for code, text in _UNICODE_LINE.findall(font.ToUnicode.read_bytes())}
     widths = _read_widths(below.get("/W", []))
     outlines = _Outlines(tables)
     whole.glyphs = {
@@ -214,12 +215,6 @@ def _part_places(data: bytes) -> Iterator[int]:
         at += next((size for flag, size in _SCALES if flags & flag), 0)
 
 
-def _tables(font: bytes) -> dict[str, bytes]:
-    count = struct.unpack_from(">H", font, 4)[0]
-    entries = (struct.unpack_from(">4s4xII", font, 12 + 16 * index) for index in range(count))
-    return {tag.decode("latin-1"): font[start : start + length] for tag, start, length in entries}
-
-
 def _read_widths(entries: Iterable[Any]) -> dict[int, float]:
     found: dict[int, float] = {}
     first = 0
@@ -238,7 +233,7 @@ def _most(mine: bytes, other: bytes, form: str, start: int, choose: Any = max) -
     return mine[:start] + changed + mine[start + len(changed) :]
 
 
-def _font_file(whole: _Whole) -> bytes:
+def _font_file(whole: _SharedFont) -> bytes:
     """The font. What is a part of glyphs, and not drawn itself, gets the numbers after the drawn ones."""
     outlines = {number: glyph.outline for number, glyph in whole.glyphs.items()}
     numbers = {outline: number for number, outline in sorted(outlines.items(), reverse=True)}

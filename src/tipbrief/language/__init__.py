@@ -1,1 +1,1 @@
-"""What a language writes: letters, digits, dates, and the rules of its spelling."""
+"""What a language writes: letters, digits, dates, the rules of its spelling, and the program's own words."""

@@ -1,48 +1,73 @@
-"""The order of the Dari alphabet: sort keys, and the letter under which a name stands in an index."""
+"""The order of an alphabet: sort keys, and the letter under which a name stands in an index."""
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
-_LOCALE = "fa-AF"
-# Unicode's rules for Dari are those of Pashto, where ه stands before و and a ZWNJ counts as a space.
-# A Dari alphabet ends و ه ی, and a ZWNJ only shapes the letters beside it.
-_RULES = f"""
-[import {_LOCALE}]
-&و<ه<<<ۀ<<<ه\u0654<<*ەہھةۃ
-&[last tertiary ignorable]=\u200c=\u200d
-"""
+from tipbrief.language.text import normal_form
 
-
-def sort_key(text: str) -> bytes:
-    """Bytes that stand in the order of the Dari alphabet, word by word; hamza counts after all letters."""
-    key: bytes = _collator().getSortKey(text)
-    return key
+# A language's letters in their order, a word for each heading of an index. Behind a slash stand letters of
+# other languages that come under it; what follows a letter at once is a form of it, which counts only where
+# all letters are the same. The places are those of CLDR, but that ه stands behind و as in Dari dictionaries.
+ALPHABETS = {
+    "fa-AF": "آ اأٱإ/ء ب پ ت/ټٹ ث ج/ځ چ/څ ح خ د/ډڈ ذ ر/ړڑ ز ژ/ږ س ش/ښ ص ض ط ظ ع غ ف ق کك گګ ل م ن/ں/ڼ "
+    "وؤۇ هۀەہھةۃ یىےيېۍئ",
+}
+OTHERS = "…"  # the heading of what begins with no letter of the alphabet
+_SPACE, _SIGN, _DIGIT, _LETTER, _FOREIGN = range(5)
+_TATWEEL = "\u0640"
+SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 
 
-def first_letter(text: str) -> str:
-    """The letter of the Dari alphabet under which a text is listed; «…» when it begins with no such letter.
+def sort_key(text: str, language: str = "fa-AF") -> SortKey:
+    """What stands in the order of the alphabet, word by word: letters, then forms and signs, then case."""
+    known = _alphabet(language)
+    places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
+    for part in _counted(text, language):
+        if unicodedata.category(part) == "Mn":
+            forms.append(ord(part))
+        else:
+            place, form, _ = known.get(part) or (_place_elsewhere(part), 0, "")
+            places.append(place)
+            forms.append(form)
+            capitals.append(part.isupper())
+    return tuple(places), tuple(forms), tuple(capitals)
+
+
+def first_letter(text: str, language: str = "fa-AF") -> str:
+    """The letter of the alphabet under which a text is listed; «…» when it begins with no such letter.
 
     آ is a letter of its own before ا, as in Dari dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
     """
-    index = _index()
-    label: str = index.getBucket(index.getBucketIndex(text))[0]
-    return label
-
-
-# ICU is imported where it is used: reading and checking a dataset needs no order, and should not wait for it.
-@cache
-def _collator() -> Any:
-    from icu import RuleBasedCollator
-
-    return RuleBasedCollator(_RULES)
+    known = _alphabet(language).get(next(_counted(text, language), ""))
+    return known[2] if known else OTHERS
 
 
 @cache
-def _index() -> Any:
-    from icu import AlphabeticIndex, Locale
+def _alphabet(language: str) -> dict[str, tuple[tuple[int, int], int, str]]:
+    """Each letter's place, the place of a form behind its letter, and the heading."""
+    found: dict[str, tuple[tuple[int, int], int, str]] = {}
+    for group in ALPHABETS[language].split():
+        for forms in group.split("/"):
+            place = _LETTER, len(found)
+            found |= {letter: (place, form, group[0]) for form, letter in enumerate(forms)}
+    return found
 
-    index = AlphabeticIndex(_collator())
-    index.addLabels(Locale(_LOCALE))
-    return index.buildImmutableIndex()
+
+def _counted(text: str, language: str) -> Iterator[str]:
+    """The characters that count: a letter of the alphabet is one, any other is parted from its signs."""
+    for char in normal_form(text):
+        for part in char if char in _alphabet(language) else unicodedata.normalize("NFD", char):
+            if unicodedata.category(part) != "Cf" and part != _TATWEEL:
+                yield part
+
+
+def _place_elsewhere(char: str) -> tuple[int, int]:
+    """The place of what is no letter of the alphabet."""
+    if char.isdecimal():
+        return _DIGIT, unicodedata.decimal(char)
+    if char.isspace():
+        return _SPACE, 0
+    return (_FOREIGN if char.isalpha() else _SIGN), ord(char.lower())

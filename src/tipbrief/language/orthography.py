@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from tipbrief.language.numbers import digits
-from tipbrief.language.spelling import DIGITS, FIGURE, LETTERS, SIGNS, Finding, Severity, Words, misspelt
+from tipbrief.language.numbers import ANY_DIGIT, digits
+from tipbrief.language.spelling import FIGURE, LETTERS, NUMERALS, SIGNS, Fault, Severity, Words, misspelt
 from tipbrief.language.text import ZWNJ
 
 Fix = str | Callable[[re.Match[str]], str]
@@ -15,15 +15,15 @@ Fix = str | Callable[[re.Match[str]], str]
 # Character classes. A figure reference is masked as F, a source mark as M, a Latin run as A; each keeps its
 # length, so that positions stay those of the text.
 _F, _M, _A = FIGURE, "\ue001", "\ue002"
-_FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
+_SHAPED = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
 _HIDDEN = "\u00ad\u200b\u2060\ufeff"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _FOREIGN = "يىكہھەۃ"
-_L, _SIGNS, _D = LETTERS, SIGNS, DIGITS
+_L, _SIGNS, _D = LETTERS, SIGNS, NUMERALS
 _GAP = "[ \u00a0\t]"
 
-_DARI = re.compile(f"[{_L}{_FORMS}۰-۹٠-٩٪]")
-_INSIDE = re.compile(f"[{_L}{_SIGNS}{_FORMS}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
+_DARI = re.compile(f"[{_L}{_SHAPED}۰-۹٠-٩٪]")
+_INSIDE = re.compile(f"[{_L}{_SIGNS}{_SHAPED}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
 _MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
 _LONGEST_WORD = 60
 _MASKED = re.compile(
@@ -33,13 +33,13 @@ _MASKED = re.compile(
 _FOLD = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
 
 
-def lint(text: str, words: Words) -> list[Finding]:
+def lint(text: str, words: Words) -> list[Fault]:
     """All findings in a Dari text, in the order of their places."""
     if not _DARI.search(text):
         return []
     masked = _MASKED.sub(_mask, text)
     spelling = list(misspelt(masked.translate(_FOLD), words))
-    found = [*spelling, *_letters(masked), *_unnormalised(masked), *_marks(text, masked)]
+    found = [*spelling, *_letter_faults(masked), *_unnormalised(masked), *_marks(text, masked)]
     found += [*_numbers(masked), *_quote_marks(masked), *_balance(text, masked)]
     # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
     covered = {place for f in spelling for place in range(f.start, f.end)}
@@ -56,7 +56,7 @@ def _mask(found: re.Match[str]) -> str:
     return sign * len(found.group())
 
 
-def _is_accepted(text: str, found: Finding, accepted: frozenset[str]) -> bool:
+def _is_accepted(text: str, found: Fault, accepted: frozenset[str]) -> bool:
     """Whether the place, or the word around it without the punctuation at its ends, is in the list."""
     if text[found.start : found.end] in accepted:
         return True
@@ -82,7 +82,7 @@ def _folded(letter: re.Match[str]) -> str:
 _LETTERS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
     ("arabic-letter", "error", f"[{_FOREIGN}]",
      "a letter of another language's keyboard; Dari writes ی U+06CC, ک U+06A9, ه U+0647", _folded),
-    ("presentation-form", "error", f"[{_FORMS}]+", "a shaped form of the letter", _folded),
+    ("presentation-form", "error", f"[{_SHAPED}]+", "a shaped form of the letter", _folded),
     ("tatweel", "error", "\u0640+", "letters are not stretched", ""),
     ("bidi-control", "error", f"[{_BIDI}]+", "directions are set by the template, not typed", ""),
     ("invisible", "error", f"[{_HIDDEN}]+", "an invisible character that has no use here", ""),
@@ -93,7 +93,7 @@ _LETTERS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
 )  # fmt: skip
 
 
-def _letters(text: str) -> Iterator[Finding]:
+def _letter_faults(text: str) -> Iterator[Fault]:
     for rule, severity, pattern, message, fix in _LETTERS:
         end = -1
         for found in re.finditer(pattern, text):
@@ -106,15 +106,15 @@ def _letters(text: str) -> Iterator[Finding]:
                 end += 1
             char = found.group()[-1]
             named = f"{unicodedata.name(char, 'a character')} U+{ord(char):04X}: {message}"
-            yield Finding(rule, start, end, severity, named, re.sub(pattern, fix, text[start:end]))
+            yield Fault(rule, start, end, severity, named, re.sub(pattern, fix, text[start:end]))
 
 
-def _unnormalised(text: str) -> Iterator[Finding]:
+def _unnormalised(text: str) -> Iterator[Fault]:
     if unicodedata.is_normalized("NFC", text):
         return
     for found in re.finditer(r"\S+", text):
         if (composed := unicodedata.normalize("NFC", found.group())) != found.group():
-            yield Finding("nfc", *found.span(), "error", "letter and sign are one character in NFC", composed)
+            yield Fault("nfc", *found.span(), "error", "letter and sign are one character in NFC", composed)
 
 
 # ---- spaces and punctuation ----
@@ -127,7 +127,7 @@ def _spaced_if_text(mark: str, found: re.Match[str]) -> str:
 
 _PERSIAN_MARK = {",": "،", ";": "؛", "?": "؟", "۔": "."}
 _EDGE = f"{_L}{_SIGNS}{_D}{_A}\u0640"
-_MARKS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
+_PUNCTUATION: tuple[tuple[str, Severity, str, str, Fix], ...] = (
     ("zwnj-edge", "error", f"(?<![{_EDGE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_EDGE}{ZWNJ}])",
      "ZERO WIDTH NON-JOINER U+200C at a word's edge", ""),
     ("zwnj-doubled", "error", f"(?<=[{_EDGE}]){ZWNJ}{{2,}}(?=[{_EDGE}])",
@@ -143,7 +143,7 @@ _MARKS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
      "a space inside the bracket or quotation mark", ""),
     ("ellipsis", "error", r"\.{2,}", "the ellipsis is one character, … U+2026",
      lambda m: _spaced_if_text("…", m)),
-    ("ascii-punctuation", "error", "(?<![0-9۰-۹٠-٩]),|,(?![0-9۰-۹٠-٩])|[;?۔]",
+    ("ascii-punctuation", "error", f"(?<![{ANY_DIGIT}]),|,(?![{ANY_DIGIT}])|[;?۔]",
      "Dari writes ، ؛ ؟", lambda m: _spaced_if_text(_PERSIAN_MARK[m.group()], m)),
     ("percent", "error",
      f"(?<![{_D}])[%٪](?P<n>[{_D}]+)|(?:(?<=[{_D}]){_GAP}+)?%|(?<=[{_D}]){_GAP}+٪",
@@ -154,12 +154,12 @@ _MARKS: tuple[tuple[str, Severity, str, str, Fix], ...] = (
 )  # fmt: skip
 
 
-def _marks(text: str, masked: str) -> Iterator[Finding]:
-    for rule, severity, pattern, message, fix in _MARKS:
+def _marks(text: str, masked: str) -> Iterator[Fault]:
+    for rule, severity, pattern, message, fix in _PUNCTUATION:
         for found in re.finditer(pattern, masked):
             instead = found.expand(fix) if isinstance(fix, str) else fix(found)
             instead = _unmasked(instead, text[slice(*found.span())], found.group())
-            yield Finding(rule, *found.span(), severity, message, instead)
+            yield Fault(rule, *found.span(), severity, message, instead)
 
 
 def _unmasked(instead: str, original: str, masked: str) -> str:
@@ -170,20 +170,20 @@ def _unmasked(instead: str, original: str, masked: str) -> str:
 
 # ---- numbers ----
 
-_RUN = re.compile("[0-9۰-۹٠-٩]+")
-_NUMBER = f"(?<![{_F}.,،٫٬'’])[0-9۰-۹٠-٩]+(?:[.,،٫٬'’][0-9۰-۹٠-٩]+)+(?![{_F}])"
+_RUN = re.compile(f"[{ANY_DIGIT}]+")
+_SEPARATED_NUMBER = f"(?<![{_F}.,،٫٬'’])[{ANY_DIGIT}]+(?:[.,،٫٬'’][{ANY_DIGIT}]+)+(?![{_F}])"
 
 
-def _numbers(text: str) -> Iterator[Finding]:
+def _numbers(text: str) -> Iterator[Fault]:
     for found in _RUN.finditer(text):
         if (persian := digits(found.group())) != found.group():
-            yield Finding("digits", *found.span(), "error", "Dari digits are ۰–۹ U+06F0–U+06F9", persian)
-    for found in re.finditer(_NUMBER, text):
+            yield Fault("digits", *found.span(), "error", "Dari digits are ۰–۹ U+06F0–U+06F9", persian)
+    for found in re.finditer(_SEPARATED_NUMBER, text):
         if (right := _separated(found.group())) != found.group():
             message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
             # «۲.۳» may be the number of a section.
             severity: Severity = "warning" if "." in found.group() else "error"
-            yield Finding("separator", *found.span(), severity, message, right)
+            yield Fault("separator", *found.span(), severity, message, right)
 
 
 def _separated(number: str) -> str:
@@ -213,7 +213,7 @@ _PARTNER = {"»": "«", "›": "‹", ")": "(", "]": "["}
 _CLOSED = {opened: closed for closed, opened in _PARTNER.items()}
 
 
-def _quote_marks(text: str) -> Iterator[Finding]:
+def _quote_marks(text: str) -> Iterator[Fault]:
     depth = end = 0
     for found in re.finditer(_QUOTE, text):
         start, mark = found.start(), found.group()
@@ -234,10 +234,10 @@ def _quote_marks(text: str) -> Iterator[Finding]:
         if mark not in "«»‹›":
             name = " ".join(f"{unicodedata.name(c)} U+{ord(c):04X}" for c in mark[:1])
             message = f"{name}: quotations stand in « », inside a quotation in ‹ ›"
-            yield Finding("quote-mark", start, end, "error", message, right)
+            yield Fault("quote-mark", start, end, "error", message, right)
 
 
-def _balance(text: str, masked: str) -> Iterator[Finding]:
+def _balance(text: str, masked: str) -> Iterator[Fault]:
     """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong pair."""
     enumerators = {found.end() - 1 for found in re.finditer(_ENUMERATOR, masked)}
     opened: list[int] = []
@@ -259,17 +259,17 @@ def _balance(text: str, masked: str) -> Iterator[Finding]:
             if mark in "»›" and (mark == "›") != inner:
                 content = text[start + 1 : place]
                 right = f"‹{content}›" if inner else f"«{content}»"
-                yield Finding("nested-quote", start, place + 1, "warning", "outer « », inner ‹ ›", right)
+                yield Fault("nested-quote", start, place + 1, "warning", "outer « », inner ‹ ›", right)
         elif place not in enumerators:
             yield _unbalanced(place, mark, _PARTNER[mark], f"{_PARTNER[mark]}…{mark}")
     yield from _unclosed(text, opened)
 
 
-def _unclosed(text: str, places: list[int]) -> Iterator[Finding]:
+def _unclosed(text: str, places: list[int]) -> Iterator[Fault]:
     for place in places:
         closing = _CLOSED[text[place]]
         yield _unbalanced(place, text[place], closing, f"{text[place]}…{closing}")
 
 
-def _unbalanced(place: int, mark: str, partner: str, pair: str) -> Finding:
-    return Finding("unbalanced", place, place + 1, "error", f"{mark} without {partner}", pair)
+def _unbalanced(place: int, mark: str, partner: str, pair: str) -> Fault:
+    return Fault("unbalanced", place, place + 1, "error", f"{mark} without {partner}", pair)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from tipbrief.assets import shipped
 from tipbrief.language.dates import GREGORIAN_MONTHS
+from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 
@@ -18,12 +19,12 @@ Severity = Literal["error", "warning"]
 FIGURE = "\ue000"
 LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
 SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
-DIGITS = f"0-9۰-۹٠-٩{FIGURE}"
+NUMERALS = ANY_DIGIT + FIGURE
 _WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Fault:
     """One fault of spelling or punctuation: where it stands and what to write instead."""
 
     rule: str
@@ -57,7 +58,7 @@ def load_words(*files: Path) -> Words:
     parted: dict[str, dict[str, str]] = {}
     problems: list[Problem] = []
     for file in (*sorted((shipped("data") / "orthography").glob("*.txt")), *files):
-        for number, line in _read(file, problems):
+        for number, line in _lines_of_list(file, problems):
             parts = line.split()
             if file.name == "verbs.txt":
                 past.add(parts[0])
@@ -78,7 +79,7 @@ def load_words(*files: Path) -> Words:
     return Words(frozenset(accepted), frozenset(past), frozenset(present), joined, parted)
 
 
-def _read(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+def _lines_of_list(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
@@ -112,7 +113,7 @@ _NOT_SILENT = re.compile("..?|.*[اوآ]ه")
 _NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|برای|این|آن|هر|هیچ|یک|چند|نه|هم|همه|اگر|مگر")
 _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
 _AFTER_DAY = frozenset({"ماه", "تا", *GREGORIAN_MONTHS})
-_BETWEEN = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
+_WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
 Judged = tuple[str, Severity, str, str]  # rule, severity, message, instead
 
 
@@ -133,22 +134,22 @@ def _is_verb(form: str, words: Words) -> bool:
     return False
 
 
-def misspelt(text: str, words: Words) -> Iterator[Finding]:
+def misspelt(text: str, words: Words) -> Iterator[Fault]:
     """The words that lost their ZWNJ, or stand apart; in the text every letter is one of Dari."""
     before = left = ""
     place = end = 0
     for token in _WORD.finditer(text):
         word, start = token.group(), token.start()
-        if not (left and _BETWEEN.fullmatch(text, end, start)):
+        if not (left and _WORD_GAP.fullmatch(text, end, start)):
             left = ""
-        if left and (two := _parted(before, left, word, words, text[max(0, place - 2) : place])):
-            yield Finding(two[0], place, token.end(), *two[1:])
-        if one := _joined(word, words):
-            yield Finding(one[0], start, token.end(), *one[1:])
+        if left and (two := _lost_between(before, left, word, words, text[max(0, place - 2) : place])):
+            yield Fault(two[0], place, token.end(), *two[1:])
+        if one := _lost_inside(word, words):
+            yield Fault(one[0], start, token.end(), *one[1:])
         before, left, place, end = left, word, start, token.end()
 
 
-def _joined(word: str, words: Words) -> Judged | None:
+def _lost_inside(word: str, words: Words) -> Judged | None:
     """A word that has lost the ZWNJ inside it."""
     verb = _MI.fullmatch(word)
     if verb and _is_verb(verb[2].partition(ZWNJ)[0], words):
@@ -173,10 +174,10 @@ def _joined(word: str, words: Words) -> Judged | None:
     return None
 
 
-def _parted(before: str, left: str, word: str, words: Words, signs: str) -> Judged | None:
+def _lost_between(before: str, left: str, word: str, words: Words, signs: str) -> Judged | None:
     """Two words that are one; ``before`` and ``signs`` are the word and the characters before them."""
     if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
-        may = left == "می" and (before in _AFTER_DAY or re.search(f"[{DIGITS}]", signs))
+        may = left == "می" and (before in _AFTER_DAY or re.search(f"[{NUMERALS}]", signs))
         return None if may else ("zwnj-verb", "error", "a space after می; write a ZWNJ", left + ZWNJ + word)
     if (_LONE_HA.fullmatch(word) and not _NO_HEAD.fullmatch(left)) or word == "ترین":
         return "zwnj-plural", "error", f"a space before {word}; write a ZWNJ", _join(left, word)

@@ -1,11 +1,13 @@
-"""Latin runs in Dari text, and the normal form in which texts are compared."""
+"""Unseen characters, Latin runs in Dari text, and the normal form in which texts are compared."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+# Characters that are not seen: they part letters, or say in which direction the text runs.
 ZWNJ = "\u200c"
+RLM, LRI, PDI = "\u200f", "\u2066", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 )

@@ -13,8 +13,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from tipbrief.language.numbers import RLM
-from tipbrief.language.text import latin_runs
+from tipbrief.language.text import RLM, latin_runs
 from tipbrief.mail.addresses import Mailbox, control_fault, in_quotes, mailboxes, one_line
 from tipbrief.problems import Problem, Problems
 

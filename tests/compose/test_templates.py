@@ -1,0 +1,107 @@
+"""A publication's own templates come before the shipped ones, and a fault in one is a problem at its line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import GOLDEN
+from tipbrief.assets import shipped
+from tipbrief.build.session import Workshop
+from tipbrief.compose.templates import host, template_numbers
+from tipbrief.problems import Problems
+
+TEMPLATES = shipped("templates")
+
+
+@pytest.fixture
+def wells(tmp_path: Path) -> Path:
+    """A copy of the made-up publication."""
+    return Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
+
+
+def template(folder: Path, name: str, content: str) -> Path:
+    """A template of the publication's own."""
+    path = folder / "templates" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_a_publications_own_template_takes_the_place_of_the_shipped_one(tip_2025: Path) -> None:
+    template(tip_2025, "blocks/lead.html.j2", '<p class="mine">{{ values.governments | number }}</p>')
+    changed = Workshop(tip_2025).html("world")
+    assert '<p class="mine">۱۸۸</p>' in changed
+    assert '<div class="lead">' not in changed
+    assert '<ul class="figures"' in changed, "the others are the shipped ones"
+
+
+def test_own_styles_take_the_place_of_the_shipped_ones(tip_2025: Path) -> None:
+    template(tip_2025, "css/screen.css", "body { color: teal; }")
+    assert "body { color: teal; }" in Workshop(tip_2025).html("world")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ("<p>\n{% if %}</p>", 2, "Expected an expression"),
+        ("<p>\n\n{{ block.prose", 3, "unexpected end of template"),
+        ("<p>\n{% include 'x' %}\n{% foo %}", 3, "unknown tag 'foo'"),
+        ("<p>\n<b>\n{{ nobody }}", 3, "'nobody' is undefined"),
+        ("<p>{{ values['no-such'] | number }}", 1, "TypeError: "),
+        ("<p>\n{{ block.nothing }}", 2, "has no attribute 'nothing'"),
+        ("<p>\n{{ 'x' | nofilter }}", 2, "No filter named 'nofilter'"),
+        ("<p>\n{{ 'x' | number }}", 2, "InvalidOperation: "),
+        ("<p>\n{{ 7 // 0 }}", 2, "ZeroDivisionError: "),
+        ("<p>\n{{ rich(block.place) }}", 2, "TypeError: expected string"),
+        ("<p>\n{{ rich('{no-such}') }}", 2, "KeyError: 'no-such'"),
+    ],
+)
+def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
+    wells: Path, content: str, line: int, message: str
+) -> None:
+    file = template(wells, "blocks/lead.html.j2", content)
+    with pytest.raises(Problems) as raised:
+        Workshop(wells).html("all")
+    (problem,) = raised.value.problems
+    assert (problem.file, problem.line) == (file, line)
+    assert problem.message.startswith("the template cannot be used: ")
+    assert message in problem.message
+
+
+def test_a_missing_template_is_a_problem(wells: Path) -> None:
+    file = template(wells, "blocks/lead.html.j2", "{% include 'blocks/nowhere.html.j2' %}")
+    with pytest.raises(Problems, match=r"there is no 'blocks/nowhere\.html\.j2'") as raised:
+        Workshop(wells).html("all")
+    assert (raised.value.problems[0].file, raised.value.problems[0].line) == (file, 1)
+
+
+def test_the_shipped_templates_type_no_number() -> None:
+    assert template_numbers(TEMPLATES) == []
+    for file in TEMPLATES.rglob("*.j2"):
+        bare = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>", "", file.read_text("utf-8"), flags=re.S)
+        assert not re.search("[0-9]", bare), file
+
+
+def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) -> None:
+    file = template(wells, "blocks/lead.html.j2", "<p style='top: 7px'>\n  از ۱۸۸ حکومت</p>")
+    with pytest.raises(Problems) as raised:
+        Workshop(wells).html("all")
+    assert [(p.message, p.file, p.line, p.column) for p in raised.value.problems] == [
+        ("the number '۱۸۸' is typed into a template", file, 2, 6)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://www.example.org/a/b?c", "example.org"),
+        ("https://EXAMPLE.org:8080/", "example.org"),
+        ("https://wwwhat.org/", "wwwhat.org"),
+    ],
+)
+def test_host(address: str, shown: str) -> None:
+    assert host(address) == shown
