@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import pytest
 
-from tests.support import BASE, change
+from tests.check.support import anew
+from tests.support import change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import BLOCKS, Block, every_block
 from tipbrief.check.publication import load
@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
             if len(self.columns) > 2:
                 yield self.place.problem("a banner has two columns at most", kind="crowded")
 
-    folder = Path(shutil.copytree(BASE, tmp_path / "publication"))
+    folder = anew(tmp_path)
     change(folder / "briefs" / "main.yaml", "  - quotation: minister\n", BANNER)
     (folder / "templates" / "blocks").mkdir(parents=True)
     (folder / "templates" / "blocks" / "banner.html.j2").write_text(TEMPLATE, encoding="utf-8")

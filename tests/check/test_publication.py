@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import random
-import shutil
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.check.support import anew, messages
 from tests.support import BASE, change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import every_block
@@ -17,25 +16,6 @@ from tipbrief.check.texts import every_text
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.problems import Problems
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return anew(tmp_path)
-
-
-def add(folder: Path, name: str, lines: str) -> None:
-    with (folder / name).open("a", encoding="utf-8") as file:
-        file.write(lines)
-
-
-def messages(folder: Path) -> list[str]:
-    with pytest.raises(Problems) as raised:
-        load(folder)
-    return [problem.message for problem in raised.value.problems]
-
-
-# ---- figures ----
 
 
 def test_what_a_publication_holds() -> None:
@@ -47,119 +27,6 @@ def test_what_a_publication_holds() -> None:
         "lead", "figures", "share", "list", "quotation", "sources",
     ]  # fmt: skip
     assert publication.warnings == ()
-
-
-FIGURES = """\
-cell:
-  label: قربانی
-  kind: reported
-  cell: {table: placements, row: KEN, column: victims}
-all:
-  label: همه
-  kind: counted
-  count: {table: placements}
-  check: {table: placements}
-third:
-  label: حکومت در ردیف سوم
-  kind: counted
-  count: {table: placements, where: {tier: '3', sources: report}}
-named:
-  label: حکومت
-  kind: counted
-  count: {table: listed}
-  sources: [news]
-total:
-  label: مجموع
-  kind: derived
-  sum: [cell, first, pattern]
-later:
-  label: مجموع
-  kind: derived
-  sum: [last, first]
-last:
-  label: بخش
-  kind: reported
-  value: 0.5
-  sources: [news, report]
-"""
-
-
-def test_the_values_of_all_kinds_of_figures(folder: Path) -> None:
-    add(folder, "figures.yaml", FIGURES)
-    values = load(folder).values
-    assert {name: values[name] for name in ("cell", "all", "third", "total", "later")} == {
-        "cell": 1200, "all": 3, "third": 2, "total": 1203, "later": Decimal("1.5"),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("figure", "sources"),
-    [
-        ("governments", ("report",)),
-        ("cell", ("report",)),  # the row names two; the first one is meant
-        ("all", ("report",)),  # the table names none: the rows do
-        ("third", ("report",)),
-        ("named", ("news",)),
-        ("first", ("report",)),
-        ("last", ("news", "report")),
-        ("total", ("report",)),
-        ("later", ("news", "report")),
-    ],
-)
-def test_on_what_a_figure_rests(folder: Path, figure: str, sources: tuple[str, ...]) -> None:
-    add(folder, "figures.yaml", FIGURES)
-    assert load(folder).figure_sources(figure) == sources
-
-
-def test_a_count_rests_on_all_its_rows_where_the_table_names_no_source(folder: Path) -> None:
-    add(folder, "figures.yaml", FIGURES)
-    change(folder / "tables/placements.csv", "SYR,سوریه,3,,report", "SYR,سوریه,3,,news")
-    assert load(folder).figure_sources("all") == ("report", "news")
-    change(folder / "tables.yaml", "  title: جایگاه", "  sources: [news]\n  title: جایگاه")
-    assert load(folder).figure_sources("all") == ("news",)
-
-
-def test_a_check_may_only_ask_for_columns_that_are_there(folder: Path) -> None:
-    change(
-        folder / "figures.yaml", "check: {table: listed}", "check: {table: placements, where: {tire: '3'}}"
-    )
-    assert messages(folder) == ["the table 'placements' has no column 'tire'"]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "kind: reported\n  count: {table: listed}",
-        "kind: reported\n  sum: [first]",
-        "kind: reported\n  value: 1\n  cell: {table: listed, row: AFG, column: note}\n  sources: [news]",
-        "kind: reported",
-        "kind: counted\n  value: 3\n  sources: [news]",
-        "kind: counted",
-        "kind: derived\n  count: {table: listed}",
-        "kind: derived",
-    ],
-)
-def test_a_figure_has_what_its_kind_wants(folder: Path, given: str) -> None:
-    add(folder, "figures.yaml", f"new:\n  label: نو\n  {given}\n")
-    [message] = messages(folder)
-    assert "figure 'new' must have" in message
-
-
-def test_a_cell_that_holds_no_number(folder: Path) -> None:
-    cell = "{table: placements, row: KEN, column: name}"
-    add(folder, "figures.yaml", f"new:\n  label: نو\n  kind: reported\n  cell: {cell}\n")
-    assert messages(folder) == ["the cell in row 'KEN', column 'name' holds 'کینیا', which is no number"]
-
-
-def test_a_faulty_table_is_reported_once_and_not_counted(folder: Path) -> None:
-    change(folder / "tables/placements.csv", "KEN,کینیا,1,1200", "KEN,کینیا,4,12a")
-    add(folder, "figures.yaml", FIGURES)
-    assert messages(folder) == ["'4' is no value of 'tier'", "'victims' is a number, not '12a'"]
-
-
-def test_a_figure_may_say_of_what_it_is_a_part(folder: Path) -> None:
-    change(folder / "figures.yaml", "  value: 2\n", "  value: 2\n  of: goverments\n")
-    assert messages(folder) == ["there is no figure 'goverments'"]
 
 
 # ---- no cascades ----
@@ -241,94 +108,6 @@ def test_characters_are_checked_only_where_the_fonts_are_known(folder: Path) -> 
     assert [(p.line, p.column) for p in in_table] == [(4, 3)]
 
 
-# ---- briefs ----
-
-
-def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
-    change(
-        folder / "briefs/main.yaml",
-        "  - quotation: minister\n",
-        "  - panel:\n      - columns:\n          widths: '1:1'\n          right: [quotation: one]\n"
-        "          middle: [prose: two]\n          left: [figures: [three]]\n",
-    )
-    assert messages(folder) == [
-        "there is no quotation 'one'",
-        "there is no prose 'two'",
-        "there is no figure 'three'",
-    ]
-
-
-def test_a_sources_block_inside_a_panel_may_be_the_last(folder: Path) -> None:
-    change(folder / "briefs/main.yaml", "  - sources: منابع\n", "  - panel:\n      - sources: منابع\n")
-    load(folder)
-    add(folder, "briefs/main.yaml", "  - lead: lead\n")
-    assert messages(folder) == ["the sources must be the last block"]
-
-
-YEARS = "  - years: {table: years, column: victims, part: laws, start: 2003, title: سال‌ها}\n"
-STRIP = """\
-  - strip: {table: history, by: tier, row: AFG, latest: placements, start: 2020, end: 2025, title: سال‌ها}
-"""
-TABLES = """\
-years:
-  file: tables/years.csv
-  title: سال‌ها
-  key: year
-  sources: [report]
-  columns:
-    year: {type: year}
-    victims: {type: number, blank: true}
-    laws: {type: number, blank: true}
-history:
-  file: tables/history.csv
-  title: تاریخچه
-  key: [iso3, year]
-  sources: [report]
-  columns:
-    iso3: {type: code}
-    year: {type: year}
-    tier:
-      type: choice
-      choices:
-        '3': {label: ردیف سوم, short: سوم, colour: '#0B3540', text_colour: '#ffffff'}
-"""
-
-
-@pytest.fixture
-def charts(folder: Path) -> Path:
-    add(folder, "tables.yaml", TABLES)
-    (folder / "tables" / "years.csv").write_text("year,victims,laws\n2002,1,\n2003,2,1\n", encoding="utf-8")
-    (folder / "tables" / "history.csv").write_text("iso3,year,tier\nAFG,2024,3\n", encoding="utf-8")
-    change(folder / "briefs/main.yaml", "  - quotation: minister\n", YEARS + STRIP)
-    load(folder)
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("start: 2003", "start: 2004", "'victims' has no number in 2004 or later"),
-        ("part: laws", "part: law", "there is no column 'law'"),
-        ("table: years", "table: listed", "the table 'listed' has no column 'year'"),
-        ("start: 2003", "start: 2003, every: 0", "'every' and 'height' must be 1 or more"),
-        ("start: 2020", "start: 2026", "the strip starts in 2026, after its end"),
-        ("latest: placements", "latest: listed", "there is no column 'tier'"),
-        ("latest: placements", "latest: place", "there is no table 'place'"),
-        ("share: {table: placements, by: tier", "map: {outline: nothing, table: placements, by: tier",
-         "there is no table 'nothing'"),
-        ("show: iso3.name", "show: is", "there is no column 'is'"),
-    ],
-)  # fmt: skip
-def test_what_a_chart_or_a_list_cannot_draw(charts: Path, old: str, new: str, message: str) -> None:
-    change(charts / "briefs/main.yaml", old, new)
-    assert message in messages(charts)
-
-
-def test_a_strip_needs_rows_by_name_and_year(charts: Path) -> None:
-    change(charts / "tables.yaml", "key: [iso3, year]", "key: [year, iso3]")
-    assert messages(charts) == ["the table 'history' has no row for each year"]
-
-
 def test_every_text_and_every_block() -> None:
     publication = load(BASE)
     texts = list(every_text([publication.texts, publication.briefs]))
@@ -348,11 +127,6 @@ PIECES = [
     *("0", "-1", "۱۲", "1e9", "no", "~", "null", "9" * 400, "\u060b", "\u2028", "\ufeff", "ي", "../", "page"),
     *("{first}", "{@x}", "{{ 7 }}", "value: 1", "sum: [first]", "table", "iso3"),
 ]
-
-
-def anew(tmp_path: Path) -> Path:
-    shutil.rmtree(tmp_path / "publication", ignore_errors=True)
-    return Path(shutil.copytree(BASE, tmp_path / "publication"))
 
 
 def survives(folder: Path) -> None:

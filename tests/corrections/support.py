@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.support import BASE
+from tests.support import BASE, append
 from tipbrief.corrections.amendment import Amended
 
 MORE_FIGURES = """\
@@ -48,8 +48,8 @@ YEARS = 'iso3,year,began,near,mark,note,rate\nAFG,2024,1999,KEN,x1,"a, b",1.5\nA
 def every_kind(folder: Path) -> Path:
     """The small sound publication, with figures and a table of every kind."""
     shutil.copytree(BASE, folder)
-    append(folder, "figures.yaml", MORE_FIGURES)
-    append(folder, "tables.yaml", MORE_TABLES)
+    append(folder / "figures.yaml", MORE_FIGURES)
+    append(folder / "tables.yaml", MORE_TABLES)
     (folder / "tables" / "years.csv").write_text(YEARS, encoding="utf-8")
     return folder
 
@@ -57,8 +57,3 @@ def every_kind(folder: Path) -> Path:
 def write(folder: Path, amended: Amended) -> None:
     for name, content in amended.files.items():
         (folder / name).write_bytes(content)
-
-
-def append(folder: Path, name: str, more: str) -> None:
-    with (folder / name).open("a", encoding="utf-8") as file:
-        file.write(more)

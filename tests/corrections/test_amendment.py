@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.corrections.support import append, every_kind, write
-from tests.support import BASE, change, contents
+from tests.corrections.support import every_kind, write
+from tests.support import BASE, append, change, contents
 from tipbrief.check.models import Column, TableSpec
 from tipbrief.check.publication import load
 from tipbrief.check.references import References
@@ -242,7 +242,7 @@ def test_a_place_is_given_once(folder: Path) -> None:
 
 
 def test_a_missing_row_is_likened_to_rows_of_the_same_country(folder: Path) -> None:
-    append(folder, "tables/years.csv", "SYR,1999,,SYR,x2,c,2\n")
+    append(folder / "tables/years.csv", "SYR,1999,,SYR,x2,c,2\n")
     message = "the table 'years' has no row 'SYR,2024'"
     assert faults(folder, ("years[SYR,2024].rate", "1")) == [(message, "known: SYR,1999")]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corrections.support import append, every_kind, write
-from tests.support import change, contents
+from tests.corrections.support import every_kind, write
+from tests.support import append, change, contents
 from tipbrief.assets import shipped
 from tipbrief.check.publication import load
 from tipbrief.compose.page import compose
@@ -112,7 +112,7 @@ counts:
 
 
 def test_sums_cells_and_counts_that_are_checked(folder: Path) -> None:
-    append(folder, "figures.yaml", CHECKED)
+    append(folder / "figures.yaml", CHECKED)
     [problem] = refusals(folder, ("one", "0"))
     assert problem.message == "with this change, 'sum' is 2, but 'placements' has 3 rows"
     assert problem.hint == "give both in one command: tipbrief correct one 0 FIGURE VALUE"

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.load.support import faults, written
 from tipbrief.load.csv_rows import Grid, read_csv
-from tipbrief.problems import Problems
-
-
-def written(tmp_path: Path, text: str | bytes, name: str = "a.csv") -> Path:
-    file = tmp_path / name
-    file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return file
-
 
 TABLE = """\
 name,note,year
@@ -32,7 +25,7 @@ def cell(grid: Grid, row: int, column: int) -> tuple[int, int, int]:
 
 
 def test_cells_and_their_places(tmp_path: Path) -> None:
-    grid = read_csv(written(tmp_path, TABLE))
+    grid = read_csv(written(tmp_path, TABLE, "a.csv"))
     assert grid.header == ("name", "note", "year")
     assert [row.cells for row in grid.rows] == [
         ("one", 'a, "b", c', "2025"),
@@ -47,14 +40,14 @@ def test_cells_and_their_places(tmp_path: Path) -> None:
 
 def test_a_table_with_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     plain = read_csv(written(tmp_path, TABLE, "plain.csv"))
-    windows = read_csv(written(tmp_path, b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode()))
+    windows = read_csv(written(tmp_path, b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode(), "a.csv"))
     assert windows.header == plain.header
     assert [row.line for row in windows.rows] == [row.line for row in plain.rows]
     assert [cell(windows, row, 2) for row in range(3)] == [cell(plain, row, 2) for row in range(3)]
 
 
 def test_a_quotation_mark_inside_a_bare_cell_is_a_character(tmp_path: Path) -> None:
-    grid = read_csv(written(tmp_path, 'a,b,c\nx "y",5" pipe,z\n'))
+    grid = read_csv(written(tmp_path, 'a,b,c\nx "y",5" pipe,z\n', "a.csv"))
     assert grid.rows[0].cells == ('x "y"', '5" pipe', "z")
     assert cell(grid, 0, 2) == (2, 15, 2)
 
@@ -78,9 +71,7 @@ COMMA = "an empty cell needs its comma, too"
 def test_what_a_table_must_not_be(
     tmp_path: Path, text: str, problems: list[tuple[int, int, str, str]]
 ) -> None:
-    with pytest.raises(Problems) as raised:
-        read_csv(written(tmp_path, text))
-    assert [(p.line, p.column, p.message, p.hint) for p in raised.value.problems] == problems
+    assert faults(read_csv, written(tmp_path, text, "a.csv")) == problems
 
 
 @given(st.lists(st.text(alphabet='ab,"\n ب', max_size=5).map(str.strip), min_size=2, max_size=5))
@@ -89,7 +80,7 @@ def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[st
     quoted = ['"' + c.replace('"', '""') + '"' if set(c) & set(',"\n') else c for c in cells]
     header = ",".join(f"c{n}" for n in range(len(cells)))
     text = f"{header}\n{','.join(quoted)}\n"
-    grid = read_csv(written(tmp_path, text))
+    grid = read_csv(written(tmp_path, text, "a.csv"))
     assert grid.rows[0].cells == tuple(cells)
     for column, shown in enumerate(quoted):
         line, start, end = cell(grid, 0, column)
