@@ -103,6 +103,15 @@ def test_first_last_and_highest_bars_are_named_unless_a_taller_neighbour_is_in_t
     assert [bar.year for bar in later.bars if bar.labelled] == [2021, 2023]
 
 
+def test_years_of_nothing_are_bars_of_no_height(wells: Publication) -> None:
+    table = wells.tables["digging"]
+    rows = tuple({**row, "dug": "0", "deep": ""} for row in table.rows)
+    nothing = dataclasses.replace(wells, tables={"digging": dataclasses.replace(table, rows=rows)})
+    chart = charts.years(nothing, the(blocks.YearsChart, wells))
+    assert {bar.height for bar in chart.bars} == {0}
+    assert chart.words.startswith("۲۰۱۸: ۰؛ ")
+
+
 def test_years_are_shown_in_steps_that_end_with_the_last(wells: Publication) -> None:
     chart = charts.years(wells, the(blocks.YearsChart, wells))
     assert [bar.year for bar in chart.bars if bar.year_shown] == [2019, 2021, 2023]

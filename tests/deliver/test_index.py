@@ -32,14 +32,9 @@ LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 TIERS = {"ردیف اول": 33, "ردیف دوم": 106, "فهرست نظارت ردیف دوم": 25, "ردیف سوم": 20, "حالت خاص": 4}
 
 
-def edition(name: str, number: int) -> Edition:
-    """Every third document is a draft."""
-    code = "" if number % 3 == 2 else f"{0x9F2C + number:04x}"
-    return Edition(brief=name, number=1 + number % 4, code=code, date=Date(2026, 11, 25))
-
-
 def listed_in(publication: Publication) -> list[Listed]:
-    """An entry for each document, with sizes of its own."""
+    """An entry for each document, with sizes of its own; every third is a draft."""
+    codes = ["" if at % 3 == 2 else f"{0x9F2C + at:04x}" for at in range(len(publication.documents))]
     return [
         Listed(
             name=name,
@@ -47,7 +42,7 @@ def listed_in(publication: Publication) -> list[Listed]:
             pdf_bytes=200_000 + 1_000 * at,
             html=f"{file_stem(publication, name)}.html",
             html_bytes=500_000 + 1_000 * at,
-            edition=edition(name, at),
+            edition=Edition(brief=name, number=1 + at % 4, code=codes[at], date=Date(2026, 11, 25)),
         )
         for at, name in enumerate(publication.documents)
     ]

@@ -136,7 +136,7 @@ def _bars(
     chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None]
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width."""
-    top = max(value for value in values if value is not None)
+    top = max(value for value in values if value is not None) or 1  # where all are zero
     step, labelled = _WIDTH / len(rows), _labelled(values)
     bars = []
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
