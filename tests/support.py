@@ -42,6 +42,12 @@ def change(file: Path, old: str, new: str) -> None:
     file.write_bytes(text.replace(old, new).encode())
 
 
+def append(file: Path, more: str) -> None:
+    """Write more at the end of a file."""
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(more)
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """All files below a folder, hidden ones too; none where there is no folder."""
     files = (path for path in folder.rglob("*") if path.is_file())

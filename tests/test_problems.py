@@ -81,8 +81,9 @@ def test_the_line_is_that_of_the_file_as_it_is_now(file: Path) -> None:
 
 
 def test_plain_values(file: Path) -> None:
-    assert Problem("that is wrong", file, 1, 8, "write 2").as_dict(file.parent) == {
+    assert Problem("that is wrong", file, 1, 8, "write 2", kind="wrong").as_dict(file.parent) == {
         "severity": "error",
+        "kind": "wrong",
         "file": "figures.yaml",
         "line": 1,
         "column": 8,

@@ -19,7 +19,8 @@ class Problem:
     """One fault: where it is, what is wrong, and what to do about it.
 
     ``line`` and ``column`` count from 1; 0 means that the fault has no place in the file.
-    ``length`` is the number of characters to underline in ``source_line``.
+    ``length`` is the number of characters to underline in ``source_line``. ``kind`` is a word for programs,
+    such as ``unknown-figure``: it stays when a message is worded anew, and is not printed.
     """
 
     message: str
@@ -41,37 +42,43 @@ class Problem:
 
     def where(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it."""
+        shown = self._file_below(base)
+        return ":".join([shown, *(str(n) for n in (self.line, self.column) if n)]) if shown else ""
+
+    def _file_below(self, base: Path | None) -> str:
         if self.file is None:
             return ""
-        path = self.file
-        if base is not None and path.is_relative_to(base):
-            path = path.relative_to(base)
-        return ":".join([str(path), *(str(n) for n in (self.line, self.column) if n)])
+        return str(self.file.relative_to(base) if base and self.file.is_relative_to(base) else self.file)
+
+    @property
+    def headline(self) -> str:
+        """The message; a warning says that it is one."""
+        return self.message if self.severity == "error" else f"{self.severity}: {self.message}"
+
+    def excerpt(self) -> list[str]:
+        """The source line and the pointer below it, as they are printed."""
+        if not (source := self.source_line):
+            return []
+        shown, start = _window(source, self.column)
+        lines = [f"    {shown}"]
+        if self.column and not RIGHT_TO_LEFT.search(shown):
+            # A pointer under right-to-left text would stand under the wrong letter.
+            before = self.column - 1 - start
+            lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
+        return lines
 
     def format(self, base: Path | None = None) -> str:
         """The printed form: place and message, the source line, a pointer, a hint."""
         where = self.where(base)
-        message = self.message if self.severity == "error" else f"{self.severity}: {self.message}"
-        out = [f"{where}: {message}" if where else message]
-        if source := self.source_line:
-            shown, start = _window(source, self.column)
-            out.append(f"    {shown}")
-            if self.column and not RIGHT_TO_LEFT.search(shown):
-                # A pointer under right-to-left text would stand under the wrong letter.
-                before = self.column - 1 - start
-                out.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
-        if self.hint:
-            out.append(f"    hint: {self.hint}")
-        return "\n".join(out)
+        head = f"{where}: {self.headline}" if where else self.headline
+        return "\n".join([head, *self.excerpt(), *([f"    hint: {self.hint}"] if self.hint else [])])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
-        path = self.file
-        if path is not None and base is not None and path.is_relative_to(base):
-            path = path.relative_to(base)
         return {
             "severity": self.severity,
-            "file": "" if path is None else str(path),
+            "kind": self.kind,
+            "file": self._file_below(base),
             "line": self.line,
             "column": self.column,
             "message": self.message,
@@ -122,13 +129,13 @@ def _window(source: str, column: int, width: int = 100) -> tuple[str, int]:
 def lines_of(file: Path) -> list[str]:
     """The lines of a file as it is now; none where it cannot be read."""
     try:
-        return _lines(file.resolve(), file.stat().st_mtime_ns)
+        return _lines_then(file.resolve(), file.stat().st_mtime_ns)
     except OSError:
         return []
 
 
 @lru_cache(maxsize=32)
-def _lines(file: Path, _changed: int) -> list[str]:
+def _lines_then(file: Path, _changed: int) -> list[str]:
     text = file.read_bytes().decode("utf-8-sig", errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

@@ -2,7 +2,8 @@
 
 ``broken/base`` is a sound publication. Each other folder holds the files that are changed in it, the names
 of those that are taken away in ``removed.txt``, and the whole printed text in ``expected.txt``; an empty one
-means that nothing is wrong. `pytest tests/test_broken.py --refresh-expected` writes them anew: read them.
+means that nothing is wrong. `pytest tests/acceptance/test_broken.py --refresh-expected` writes them
+anew: read them.
 """
 
 from __future__ import annotations
@@ -88,6 +89,18 @@ def test_the_printed_text(
         difflib.unified_diff(expected.splitlines(), printed.splitlines(), "expected", "printed", lineterm="")
     )
     assert printed == expected, f"{case}:\n{difference}"
+
+
+def test_every_fault_has_a_kind_for_programs(tmp_path: Path) -> None:
+    covered, kinds = shelf.coverage(shelf.shelf(shipped("fonts"))), set()
+    for case in CASES:
+        try:
+            found = load(lay_out(tmp_path / case, case), covered).warnings
+        except Problems as raised:
+            found = tuple(raised.problems)
+        assert all(problem.kind for problem in found), case
+        kinds |= {problem.kind for problem in found}
+    assert {"unknown-figure", "count-contradicts", "typed-value", "missing-key", "cell-count"} < kinds
 
 
 def test_the_base_is_sound(tmp_path: Path) -> None:

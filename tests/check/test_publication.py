@@ -1,49 +1,21 @@
 from __future__ import annotations
 
 import random
-import shutil
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.check.support import anew, messages
+from tests.support import BASE, change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import load
-from tipbrief.check.wording import every_text
+from tipbrief.check.texts import every_text
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.problems import Problems
-
-BASE = Path(__file__).parents[1] / "broken" / "base"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(BASE, tmp_path / "publication"))
-
-
-def edit(folder: Path, name: str, old: str, new: str) -> None:
-    file = folder / name
-    text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def add(folder: Path, name: str, lines: str) -> None:
-    with (folder / name).open("a", encoding="utf-8") as file:
-        file.write(lines)
-
-
-def messages(folder: Path) -> list[str]:
-    with pytest.raises(Problems) as raised:
-        load(folder)
-    return [problem.message for problem in raised.value.problems]
-
-
-# ---- figures ----
 
 
 def test_what_a_publication_holds() -> None:
@@ -55,139 +27,6 @@ def test_what_a_publication_holds() -> None:
         "lead", "figures", "share", "list", "quotation", "sources",
     ]  # fmt: skip
     assert publication.warnings == ()
-
-
-FIGURES = """\
-cell:
-  label: قربانی
-  kind: reported
-  cell: {table: placements, row: KEN, column: victims}
-all:
-  label: همه
-  kind: counted
-  count: {table: placements}
-  check: {table: placements}
-third:
-  label: حکومت در ردیف سوم
-  kind: counted
-  count: {table: placements, where: {tier: '3', sources: report}}
-named:
-  label: حکومت
-  kind: counted
-  count: {table: listed}
-  sources: [news]
-total:
-  label: مجموع
-  kind: derived
-  sum: [cell, first, pattern]
-later:
-  label: مجموع
-  kind: derived
-  sum: [last, first]
-last:
-  label: بخش
-  kind: reported
-  value: 0.5
-  sources: [news, report]
-"""
-
-
-def test_the_values_of_all_kinds_of_figures(folder: Path) -> None:
-    add(folder, "figures.yaml", FIGURES)
-    values = load(folder).values
-    assert {name: values[name] for name in ("cell", "all", "third", "total", "later")} == {
-        "cell": 1200, "all": 3, "third": 2, "total": 1203, "later": Decimal("1.5"),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("figure", "sources"),
-    [
-        ("governments", ("report",)),
-        ("cell", ("report",)),  # the row names two; the first one is meant
-        ("all", ("report",)),  # the table names none: the rows do
-        ("third", ("report",)),
-        ("named", ("news",)),
-        ("first", ("report",)),
-        ("last", ("news", "report")),
-        ("total", ("report",)),
-        ("later", ("news", "report")),
-    ],
-)
-def test_on_what_a_figure_rests(folder: Path, figure: str, sources: tuple[str, ...]) -> None:
-    add(folder, "figures.yaml", FIGURES)
-    assert load(folder).figure_sources(figure) == sources
-
-
-def test_a_count_rests_on_all_its_rows_where_the_table_names_no_source(folder: Path) -> None:
-    add(folder, "figures.yaml", FIGURES)
-    edit(folder, "tables/placements.csv", "SYR,سوریه,3,,report", "SYR,سوریه,3,,news")
-    assert load(folder).figure_sources("all") == ("report", "news")
-    edit(folder, "tables.yaml", "  title: جایگاه", "  sources: [news]\n  title: جایگاه")
-    assert load(folder).figure_sources("all") == ("news",)
-
-
-@pytest.mark.parametrize(
-    ("check", "message"),
-    [
-        ("{table: placements}", "'pattern' is 2, but 'placements' has 3 rows"),
-        ("{table: placements, where: {tier: '1'}}", "'pattern' is 2, but 'placements' has 1 such rows"),
-        ("{table: placements, where: {tire: '3'}}", "the table 'placements' has no column 'tire'"),
-        ("{table: placements, where: {tier: '2'}}", "'2' is no value of 'tier'"),
-        ("{table: place}", "there is no table 'place'"),
-    ],
-)
-def test_a_check_that_fails(folder: Path, check: str, message: str) -> None:
-    edit(folder, "figures.yaml", "check: {table: listed}", f"check: {check}")
-    assert messages(folder) == [message]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "kind: reported\n  count: {table: listed}",
-        "kind: reported\n  sum: [first]",
-        "kind: reported\n  value: 1\n  cell: {table: listed, row: AFG, column: note}\n  sources: [news]",
-        "kind: reported",
-        "kind: counted\n  value: 3\n  sources: [news]",
-        "kind: counted",
-        "kind: derived\n  count: {table: listed}",
-        "kind: derived",
-    ],
-)
-def test_a_figure_has_what_its_kind_wants(folder: Path, given: str) -> None:
-    add(folder, "figures.yaml", f"new:\n  label: نو\n  {given}\n")
-    [message] = messages(folder)
-    assert "figure 'new' must have" in message
-
-
-@pytest.mark.parametrize(
-    ("cell", "message"),
-    [
-        ("row: AFG, column: victims", "the cell in row 'AFG', column 'victims' holds nothing"),
-        ("row: KEN, column: name", "the cell in row 'KEN', column 'name' holds 'کینیا', which is no number"),
-        ("row: XXX, column: victims", "there is no row 'XXX'"),
-        ("row: KEN, column: xxx", "there is no column 'xxx'"),
-    ],
-)
-def test_a_cell_that_holds_no_number(folder: Path, cell: str, message: str) -> None:
-    add(
-        folder,
-        "figures.yaml",
-        f"new:\n  label: نو\n  kind: reported\n  cell: {{table: placements, {cell}}}\n",
-    )
-    assert messages(folder) == [message]
-
-
-def test_a_faulty_table_is_reported_once_and_not_counted(folder: Path) -> None:
-    edit(folder, "tables/placements.csv", "KEN,کینیا,1,1200", "KEN,کینیا,4,12a")
-    add(folder, "figures.yaml", FIGURES)
-    assert messages(folder) == ["'4' is no value of 'tier'", "'victims' is a number, not '12a'"]
-
-
-def test_a_figure_may_say_of_what_it_is_a_part(folder: Path) -> None:
-    edit(folder, "figures.yaml", "  value: 2\n", "  value: 2\n  of: goverments\n")
-    assert messages(folder) == ["there is no figure 'goverments'"]
 
 
 # ---- no cascades ----
@@ -216,10 +55,12 @@ def test_a_file_that_is_not_there_defines_nothing(folder: Path, name: str, misse
 
 
 def test_what_is_faulty_is_still_known_by_its_name(folder: Path) -> None:
-    edit(folder, "sources.yaml", "  publisher: خبرگزاری\n", "")
-    edit(folder, "figures.yaml", "  value: 13\n", "  value: x\n")
-    edit(folder, "texts.yaml", "    speaker: وزیر خارجه\n", "")
-    edit(folder, "tables.yaml", "    note: {type: text, blank: true}", "    note: {type: txt, blank: true}")
+    change(folder / "sources.yaml", "  publisher: خبرگزاری\n", "")
+    change(folder / "figures.yaml", "  value: 13\n", "  value: x\n")
+    change(folder / "texts.yaml", "    speaker: وزیر خارجه\n", "")
+    change(
+        folder / "tables.yaml", "    note: {type: text, blank: true}", "    note: {type: txt, blank: true}"
+    )
     assert [message.partition(":")[0] for message in messages(folder)] == [
         "'value' is a number, not 'x'",
         "'news'",
@@ -229,10 +70,10 @@ def test_what_is_faulty_is_still_known_by_its_name(folder: Path) -> None:
 
 
 def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
-    edit(folder, "publication.yaml", "id: sample\n", "")
+    change(folder / "publication.yaml", "id: sample\n", "")
     (folder / "words.txt").write_bytes(b"\xff")
-    edit(folder, "texts.yaml", "{first}", "{frist} ۱۲")
-    edit(folder, "briefs/main.yaml", "quotation: minister", "quotation: nobody")
+    change(folder / "texts.yaml", "{first}", "{frist} ۱۲")
+    change(folder / "briefs/main.yaml", "quotation: minister", "quotation: nobody")
     assert messages(folder) == [
         "there is no quotation 'nobody'",
         "the publication: the key 'id' is missing",
@@ -242,127 +83,29 @@ def test_a_faulty_imprint_or_word_list_hides_nothing(folder: Path) -> None:
     ]
 
 
-# ---- wording ----
+# ---- texts ----
 
 
 def test_warnings_do_not_stop_a_publication(folder: Path) -> None:
-    edit(folder, "sources.yaml", "title: خبر روز", "title: بی خطر")
+    change(folder / "sources.yaml", "title: خبر روز", "title: بی خطر")
     publication = load(folder)
     assert [(p.severity, p.line, p.column) for p in publication.warnings] == [("warning", 7, 10)]
 
 
 def test_accepted_words_are_no_faults(folder: Path) -> None:
-    edit(folder, "sources.yaml", "title: خبر روز", "title: قانونهای نو")
+    change(folder / "sources.yaml", "title: خبر روز", "title: قانونهای نو")
     assert len(messages(folder)) == 1
     (folder / "words.txt").write_text("قانونهای\n", encoding="utf-8")
     assert load(folder).warnings == ()
 
 
 def test_characters_are_checked_only_where_the_fonts_are_known(folder: Path) -> None:
-    edit(folder, "tables/listed.csv", "از سال ۲۰۲۰", '"از\nسال"')
+    change(folder / "tables/listed.csv", "از سال ۲۰۲۰", '"از\nسال"')
     assert load(folder).warnings == ()
     with pytest.raises(Problems) as raised:
         load(folder, [code for code in range(0x20, 0x2100) if chr(code) != "ل"])
     in_table = [p for p in raised.value.problems if p.file and p.file.suffix == ".csv"]
     assert [(p.line, p.column) for p in in_table] == [(4, 3)]
-
-
-# ---- briefs ----
-
-
-def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
-    edit(
-        folder,
-        "briefs/main.yaml",
-        "  - quotation: minister\n",
-        "  - panel:\n      - columns:\n          widths: '1:1'\n          right: [quotation: one]\n"
-        "          middle: [prose: two]\n          left: [figures: [three]]\n",
-    )
-    assert messages(folder) == [
-        "there is no quotation 'one'",
-        "there is no prose 'two'",
-        "there is no figure 'three'",
-    ]
-
-
-def test_a_sources_block_inside_a_panel_may_be_the_last(folder: Path) -> None:
-    edit(folder, "briefs/main.yaml", "  - sources: منابع\n", "  - panel:\n      - sources: منابع\n")
-    load(folder)
-    add(folder, "briefs/main.yaml", "  - lead: lead\n")
-    assert messages(folder) == ["the sources must be the last block"]
-
-
-YEARS = "  - years: {table: years, column: victims, part: laws, start: 2003, title: سال‌ها}\n"
-STRIP = """\
-  - strip: {table: history, by: tier, row: AFG, latest: placements, start: 2020, end: 2025, title: سال‌ها}
-"""
-TABLES = """\
-years:
-  file: tables/years.csv
-  title: سال‌ها
-  key: year
-  sources: [report]
-  columns:
-    year: {type: year}
-    victims: {type: number, blank: true}
-    laws: {type: number, blank: true}
-history:
-  file: tables/history.csv
-  title: تاریخچه
-  key: [iso3, year]
-  sources: [report]
-  columns:
-    iso3: {type: code}
-    year: {type: year}
-    tier:
-      type: choice
-      choices:
-        '3': {label: ردیف سوم, short: سوم, colour: '#0B3540', text_colour: '#ffffff'}
-"""
-
-
-@pytest.fixture
-def charts(folder: Path) -> Path:
-    add(folder, "tables.yaml", TABLES)
-    (folder / "tables" / "years.csv").write_text("year,victims,laws\n2002,1,\n2003,2,1\n", encoding="utf-8")
-    (folder / "tables" / "history.csv").write_text("iso3,year,tier\nAFG,2024,3\n", encoding="utf-8")
-    edit(folder, "briefs/main.yaml", "  - quotation: minister\n", YEARS + STRIP)
-    load(folder)
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("start: 2003", "start: 2004", "'victims' has no number in 2004 or later"),
-        ("column: victims", "column: year", "the column 'year' has no numbers to draw"),
-        ("part: laws", "part: law", "there is no column 'law'"),
-        ("table: years", "table: listed", "the table 'listed' has no column 'year'"),
-        ("start: 2003", "start: 2003, every: 0", "'every' and 'height' must be 1 or more"),
-        ("start: 2020", "start: 2026", "the strip starts in 2026, after its end"),
-        ("row: AFG", "row: AFX", "there is no row 'AFX'"),
-        ("latest: placements", "latest: listed", "there is no column 'tier'"),
-        ("latest: placements", "latest: place", "there is no table 'place'"),
-        ("{table: history, by: tier", "{table: placements, by: tier",
-         "the table 'placements' has no row for each year"),
-        ("share: {table: placements, by: tier", "share: {table: placements, by: name",
-         "the column 'name' has no choices to draw"),
-        ("share: {table: placements, by: tier", "map: {outline: nothing, table: placements, by: tier",
-         "there is no table 'nothing'"),
-        ("show: iso3.name", "show: note.name", "the column 'note' points to no table"),
-        ("show: iso3.name", "show: iso3.nam", "there is no column 'nam'"),
-        ("show: iso3.name", "show: is", "there is no column 'is'"),
-        ("sources: منابع", "sources: {title: منابع, note: nothing}", "there is no prose 'nothing'"),
-    ],
-)  # fmt: skip
-def test_what_a_chart_or_a_list_cannot_draw(charts: Path, old: str, new: str, message: str) -> None:
-    edit(charts, "briefs/main.yaml", old, new)
-    assert message in messages(charts)
-
-
-def test_a_strip_needs_rows_by_name_and_year(charts: Path) -> None:
-    edit(charts, "tables.yaml", "key: [iso3, year]", "key: [year, iso3]")
-    assert messages(charts) == ["the table 'history' has no row for each year"]
 
 
 def test_every_text_and_every_block() -> None:
@@ -407,9 +150,7 @@ def survives(folder: Path) -> None:
 )
 @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_edit_makes_the_check_fall(tmp_path: Path, name: str, at: int, cut: int, piece: str) -> None:
-    folder = tmp_path / "fuzzed"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(BASE, folder)
+    folder = anew(tmp_path)
     text = (folder / name).read_text(encoding="utf-8")
     at %= len(text) + 1
     (folder / name).write_text(text[:at] + piece + text[at + cut :], encoding="utf-8")
@@ -419,9 +160,7 @@ def test_no_edit_makes_the_check_fall(tmp_path: Path, name: str, at: int, cut: i
 @given(name=st.sampled_from(FILES), seed=st.integers(0, 10**6))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_shuffled_file_makes_the_check_fall(tmp_path: Path, name: str, seed: int) -> None:
-    folder = tmp_path / "shuffled"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(BASE, folder)
+    folder = anew(tmp_path)
     lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
     rng = random.Random(seed)
     for _ in range(rng.randint(1, 3)):

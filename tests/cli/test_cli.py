@@ -179,10 +179,12 @@ def test_json_tells_every_problem_and_nothing_else(
     spelling, source = json.loads(done.stdout)
     lines = (faulty / "figures.yaml").read_text("utf-8").splitlines()
     for problem, line in ((spelling, "کتاب ها"), (source, "dairy")):
-        assert set(problem) == {"severity", "file", "line", "column", "message", "hint", "source_line"}
+        place = {"file", "line", "column", "source_line"}
+        assert set(problem) == {"severity", "kind", "message", "hint", *place}
         assert (problem["severity"], problem["file"]) == ("error", "wells/figures.yaml")
         assert problem["source_line"] == lines[problem["line"] - 1]
         assert line in problem["source_line"][problem["column"] - 1 :]
+    assert source["kind"] == "unknown-source"
 
 
 def test_a_warning_is_told_and_fails_only_when_strict(wells: Path, tmp_path: Path) -> None:

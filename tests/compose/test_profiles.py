@@ -279,6 +279,7 @@ def test_nothing_stands_where_printers_do_not_print(form: Forms, paper: str, pro
         assert min(margins) * 25.4 / 100 >= 6, margins
 
 
+@pytest.mark.slow
 def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
     for paper in ("a4", "a5"):
         made = form(paper, "large")

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from tests import browser
+from tests.browser import Tab
 from tests.html_tree import Element, read_html
 from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
+from tipbrief.compose.colours import contrast
 from tipbrief.compose.page import file_stem
 from tipbrief.compose.templates import environment
 from tipbrief.deliver.index import Listed, index_html
@@ -25,8 +27,6 @@ from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import number
 from tipbrief.ledger.entries import Edition
-
-Tab = Any
 
 LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 TIERS = {"ردیف اول": 33, "ردیف دوم": 106, "فهرست نظارت ردیف دوم": 25, "ردیف سوم": 20, "حالت خاص": 4}
@@ -470,7 +470,7 @@ def test_every_text_stands_off_its_ground(tab: Tab, file: Path, scheme: str) -> 
     assert not [
         (text, own, behind)
         for text, own, behind, _ in colours
-        if browser.contrast(browser.colour(own), browser.colour(behind)) < 4.5
+        if contrast(browser.colour(own), browser.colour(behind)) < 4.5
     ]
 
 

@@ -79,6 +79,7 @@ def picture(font: hb.Font, text: str, **features: bool) -> tuple[list[object], i
     return sorted(contours), x  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("face", FACES)
 def test_every_text_looks_as_in_the_published_font(face: str) -> None:
     before = harfbuzz(FONTS / "upstream" / f"Vazirmatn-{face}.ttf")

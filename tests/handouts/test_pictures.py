@@ -48,6 +48,7 @@ def test_a_page_is_drawn_on_white_with_its_right_at_the_right() -> None:
     assert picture.getpixel((395, 195)) == (255, 255, 255)
 
 
+@pytest.mark.slow
 def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(world: Path) -> None:
     pdf = (world / "tip-2025-world.pdf").read_bytes()
     pages = pictures.pages(pdf, 1200)

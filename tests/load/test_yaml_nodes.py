@@ -6,132 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tipbrief.load.csv_rows import Grid, read_csv
-from tipbrief.load.places import Place, Text
-from tipbrief.load.text_files import read_text
+from tests.load.support import faults, written
+from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, read_yaml
 from tipbrief.problems import Problems
-
-
-def written(tmp_path: Path, text: str | bytes, name: str = "a.yaml") -> Path:
-    file = tmp_path / name
-    file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return file
-
-
-def texts(file: Path) -> dict[str, Text]:
-    """The scalars of a flat file as texts."""
-    items = read_yaml(file).items.items()
-    return {key: Text(node.text, node.place) for key, node in items if isinstance(node, Scalar)}
-
-
-def found(file: Path) -> list[tuple[int, int, str, str]]:
-    with pytest.raises(Problems) as raised:
-        read_csv(file) if file.suffix == ".csv" else read_yaml(file)
-    assert all(problem.file == file for problem in raised.value.problems)
-    return [(p.line, p.column, p.message, p.hint) for p in raised.value.problems]
-
-
-# ---- places in YAML ----
-
-STYLES = """\
-plain: one two HERE
-over lines: one
-  two HERE
-single: 'one '' HERE'
-double: "one
-  HERE"
-folded: >-
-  one
-
-  two HERE
-literal: |
-  one
-    HERE
-next line:
-  HERE
-after: HERE
-"""
-
-
-@pytest.mark.parametrize(
-    ("key", "line", "column"),
-    [
-        ("plain", 1, 16),
-        ("over lines", 3, 7),
-        ("single", 4, 17),
-        ("double", 6, 3),
-        ("folded", 10, 7),
-        ("literal", 13, 5),
-        ("next line", 15, 3),
-        ("after", 16, 8),
-    ],
-)
-def test_a_word_is_found_in_every_style_of_scalar(tmp_path: Path, key: str, line: int, column: int) -> None:
-    text = texts(written(tmp_path, STYLES))[key]
-    start = text.index("HERE")
-    problem = text.problem("x", span=(start, start + 4))
-    assert (problem.line, problem.column, problem.length) == (line, column, 4)
-    assert problem.source_line[column - 1 :].startswith("HERE")
-
-
-def test_the_same_word_is_found_each_time_at_its_own_place(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, "a: >-\n  12 and 112 and\n  12, 12\nb: 12\n"))["a"]
-    starts = [0, 15, 19]
-    assert [text[start : start + 2] for start in starts] == ["12"] * 3
-    places = [text.problem("x", span=(start, start + 2)) for start in starts]
-    assert [(p.line, p.column) for p in places] == [(2, 3), (3, 3), (3, 7)]
-
-
-def test_a_word_of_an_earlier_value_in_the_line_is_not_meant(tmp_path: Path) -> None:
-    node = read_yaml(written(tmp_path, "a: {x: same, y: same}\n")).items["a"]
-    assert isinstance(node, Keyed)
-    value = node.items["y"]
-    assert value.place.problem("x", token="same").column == 17
-
-
-def test_a_token_that_is_folded_over_two_lines_is_found(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, "a: >-\n  see {@one\n  two} and {@one two}\n"))["a"]
-    first, second = text.index("{"), text.rindex("{")
-    problems = [text.problem("x", span=(at, at + 10)) for at in (first, second)]
-    assert [(p.line, p.column, p.length) for p in problems] == [(2, 7, 5), (3, 12, 10)]
-
-
-def test_doubled_spaces_are_found_but_not_the_indentation(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, "a: |\n  one\n  two  three\n"))["a"]
-    at = text.index("  ")
-    problem = text.problem("x", span=(at, at + 2))
-    assert (problem.line, problem.column, problem.length) == (3, 6, 2)
-
-
-def test_a_token_that_stands_in_the_file_in_another_form_has_the_place_of_its_value(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, 'a: "\\u0041"\n'))["a"]
-    assert text == "A"
-    problem = text.problem("x", span=(0, 1))
-    assert (problem.line, problem.column, problem.length) == (1, 4, 1)
-
-
-@given(
-    words=st.lists(st.sampled_from(["a", "ab", "b", "متن"]), min_size=1, max_size=12),
-    width=st.integers(1, 12),
-    pick=st.integers(0, 11),
-)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_word_of_a_folded_text_is_found_where_it_was_written(
-    tmp_path: Path, words: list[str], width: int, pick: int
-) -> None:
-    rows = [words[at : at + width] for at in range(0, len(words), width)]
-    file = written(tmp_path, "a: >-\n" + "".join(f"  {' '.join(row)}\n" for row in rows) + "b: ab\n")
-    # The file is written within one tick of the clock: the lines are not to be taken from memory.
-    text = Text(" ".join(words), Place(file, 1, 4, len(rows) + 1))
-    from tipbrief import problems
-
-    problems._lines.cache_clear()
-    index = pick % len(words)
-    start = len(" ".join(words[:index])) + bool(index)
-    row, place = divmod(index, width)
-    problem = text.problem("x", span=(start, start + len(words[index])))
-    assert (problem.line, problem.column) == (row + 2, 3 + len(" ".join(rows[row][:place])) + bool(place))
 
 
 def test_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
@@ -179,32 +57,22 @@ def test_lists_and_mappings(tmp_path: Path) -> None:
 # ---- what is refused ----
 
 FITS_NOT = "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"
-COLON = "put a text that holds ': ' into quotes; or does the line above lack its ':'?"
 
 
 @pytest.mark.parametrize(
     ("text", "line", "column", "message", "hint"),
     [
-        ("a: x\n\tb: y\n", 2, 1, "a tab stands in the indentation", "indent with spaces"),
-        ("a: 'x\nb: 1\n", 1, 4, "a quotation mark is left open", "close it at the end of the text"),
         ('a: "x\\q"\n', 1, 6, "a \\ stands in a text in double quotes", "use single quotes: '…'"),
-        ("a: {b} c\n", 1, 8, "the text goes on after its }", "put the whole text into quotes: '…'"),
         ("a: 'x' c\n", 1, 8, "the text goes on after its '", "put the whole text into quotes: '…'"),
-        ("a: b: c\n", 1, 5, "a ': ' stands where none is expected", COLON),
-        ("a: [b, c\nd: e\n", 1, 4, "a bracket [ or { is left open, or a ',' is missing in it",
-         "put a text that holds a bracket into quotes"),
         ("a: 1\n---\nb: 2\n", 2, 1, "a second '---' stands in the file", "remove it"),
         ("a: *b\n", 1, 4, "a text begins with *", "put it into quotes"),
         ("a: *x*\n", 1, 6, "a text begins with *", "put it into quotes"),
         ("a: @x\n", 1, 4, "a text begins with a character that YAML reserves", "put it into quotes"),
         ("a: - b\n", 1, 4, "a '- ' stands where no list may begin", "write it on a line of its own"),
         ("a: x\n- b\n", 2, 1, "the line does not fit the lines above it", FITS_NOT),
-        ("a:\n  b: 1\n c: 2\n", 3, 2, "the line does not fit the lines above it", FITS_NOT),
         ("a: 1\nb\nc: 2\n", 2, 1, "the line has no 'key: value'",
          "is a ':' missing, or the indentation of a text?"),
         ("- a\n", 1, 1, "the file has no 'key: value' lines", "see the same file of the shipped publication"),
-        ("", 0, 0, "the file has no entries", "see the same file of the shipped publication"),
-        ("a: 1\na: 2\n", 2, 1, "the key 'a' stands twice", "it stands first in line 1; remove one"),
         ("[a]: b\n", 1, 1, "a key must be a single word", ""),
         ("a: &x [1]\nb: [*x, *x]\n", 2, 5, "an alias (*name) repeats a part of the file",
          "write the values out, here and wherever else * stands before a name"),
@@ -221,36 +89,17 @@ COLON = "put a text that holds ': ' into quotes; or does the line above lack its
 def test_what_yaml_must_not_be(
     tmp_path: Path, text: str, line: int, column: int, message: str, hint: str
 ) -> None:
-    assert found(written(tmp_path, text)) == [(line, column, message, hint)]
+    assert faults(read_yaml, written(tmp_path, text)) == [(line, column, message, hint)]
 
 
 def test_all_doubled_keys_and_all_tabs_are_reported(tmp_path: Path) -> None:
-    assert [p[0] for p in found(written(tmp_path, "a: 1\na: 2\nb:\n  c: 1\n  c: 2\n"))] == [2, 5]
-    assert [p[0] for p in found(written(tmp_path, "a:\n\tb: 1\n  \tc: 2\n"))] == [2, 3]
+    assert [p[0] for p in faults(read_yaml, written(tmp_path, "a: 1\na: 2\nb:\n  c: 1\n  c: 2\n"))] == [2, 5]
+    assert [p[0] for p in faults(read_yaml, written(tmp_path, "a:\n\tb: 1\n  \tc: 2\n"))] == [2, 3]
 
 
 def test_twenty_levels_are_enough(tmp_path: Path) -> None:
     read_yaml(written(tmp_path, "a: " + "[" * 20 + "]" * 20))
-    assert found(written(tmp_path, "a: " + "[" * 21 + "]" * 21))[0][:2] == (1, 24)
-
-
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "folder.yaml").mkdir()
-    assert found(tmp_path / "folder.yaml") == [(0, 0, "the file cannot be read: Is a directory", "")]
-    assert found(tmp_path / "x" / "a.csv") == [(0, 0, "the file is missing", "its folder is missing, too")]
-    assert found(tmp_path / "a.csv") == [(0, 0, "the file is missing", "its folder has no .csv file")]
-    written(tmp_path, "", "table.csv")
-    assert found(tmp_path / "tables.csv")[0][3] == "is it the file 'table.csv'?"
-    assert found(tmp_path / "other.csv")[0][3] == "its folder has table.csv"
-
-
-def test_the_place_of_a_byte_that_is_not_utf_8(tmp_path: Path) -> None:
-    file = written(tmp_path, b"\xef\xbb\xbfa: 1\n" + "ب: ".encode() + "ب".encode("cp1256"))
-    with pytest.raises(Problems) as raised:
-        read_text(file)
-    [problem] = raised.value.problems
-    assert (problem.line, problem.column) == (2, 4)
-    assert problem.message == "the file is not UTF-8: byte 0xc8"
+    assert faults(read_yaml, written(tmp_path, "a: " + "[" * 21 + "]" * 21))[0][:2] == (1, 24)
 
 
 @given(st.text(max_size=60) | st.text(alphabet="ab:-[]{}'\"#&*!|> \n,\t", max_size=60))
@@ -263,96 +112,3 @@ def test_no_text_makes_the_readers_fall(tmp_path: Path, text: str) -> None:
         except Problems as raised:
             problems = raised.problems
         assert all(p.message and p.format() for p in problems)
-
-
-# ---- CSV ----
-
-TABLE = """\
-name,note,year
-one,"a, ""b"", c",2025
-
-two,"over
-two lines",2024
-three,,
-"""
-
-
-def cell(grid: Grid, row: int, column: int) -> tuple[int, int, int]:
-    place = grid.place(grid.rows[row], column)
-    return place.line, place.column, place.end
-
-
-def test_cells_and_their_places(tmp_path: Path) -> None:
-    grid = read_csv(written(tmp_path, TABLE, "a.csv"))
-    assert grid.header == ("name", "note", "year")
-    assert [row.cells for row in grid.rows] == [
-        ("one", 'a, "b", c', "2025"),
-        ("two", "over\ntwo lines", "2024"),
-        ("three", "", ""),
-    ]
-    assert [row.line for row in grid.rows] == [2, 4, 6]
-    assert [cell(grid, 0, column) for column in range(3)] == [(2, 1, 2), (2, 5, 2), (2, 19, 2)]
-    assert [cell(grid, 1, column) for column in range(3)] == [(4, 1, 4), (4, 5, 5), (5, 12, 5)]
-    assert [cell(grid, 2, column) for column in range(3)] == [(6, 1, 6), (6, 7, 6), (6, 8, 6)]
-
-
-def test_a_table_with_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
-    plain = read_csv(written(tmp_path, TABLE, "plain.csv"))
-    windows = read_csv(written(tmp_path, b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode(), "a.csv"))
-    assert windows.header == plain.header
-    assert [row.line for row in windows.rows] == [row.line for row in plain.rows]
-    assert [cell(windows, row, 2) for row in range(3)] == [cell(plain, row, 2) for row in range(3)]
-
-
-def test_a_quotation_mark_inside_a_bare_cell_is_a_character(tmp_path: Path) -> None:
-    grid = read_csv(written(tmp_path, 'a,b,c\nx "y",5" pipe,z\n', "a.csv"))
-    assert grid.rows[0].cells == ('x "y"', '5" pipe', "z")
-    assert cell(grid, 0, 2) == (2, 15, 2)
-
-
-OPEN = 'a quotation mark " is left open in this row, or stands inside a cell'
-CLOSE = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'
-COMMA = "an empty cell needs its comma, too"
-ONCE = "name each column once, in the table's first line"
-
-
-@pytest.mark.parametrize(
-    ("text", "problems"),
-    [
-        ("a,b\n1\n1,2,3\n", [(2, 1, "the row has 1 cell, the header has 2", COMMA),
-                             (3, 1, "the row has 3 cells, the header has 2",
-                              'a text that holds a comma must stand in quotes: "a, b"')]),
-        ('a,b\n1,"2\n3,4\n5,6\n', [(2, 1, OPEN, CLOSE)]),
-        ('a,b\n1,"2"x\n', [(2, 1, OPEN, CLOSE)]),
-        ('a,b\n1\n\n3,"4\n', [(2, 1, "the row has 1 cell, the header has 2", COMMA),
-                              (4, 1, OPEN, CLOSE)]),
-        ("a;b\n1,5;2\n", [(1, 1, "the columns are not separated by commas",
-                           "save the table as 'CSV, comma separated, UTF-8'")]),
-        ("a\tb\n1\t2\n", [(1, 1, "the columns are not separated by commas",
-                           "save the table as 'CSV, comma separated, UTF-8'")]),
-        ("a,b,a,\n1,2\n", [(1, 5, "the column 'a' stands twice", ONCE),
-                           (1, 7, "the column number 4 has no name", ONCE)]),
-        ("", [(0, 0, "the table is empty", "its first line names the columns")]),
-        ("\n\n", [(0, 0, "the table is empty", "its first line names the columns")]),
-    ],
-)  # fmt: skip
-def test_what_a_table_must_not_be(
-    tmp_path: Path, text: str, problems: list[tuple[int, int, str, str]]
-) -> None:
-    assert found(written(tmp_path, text, "a.csv")) == problems
-
-
-@given(st.lists(st.text(alphabet='ab,"\n ب', max_size=5).map(str.strip), min_size=2, max_size=5))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[str]) -> None:
-    quoted = ['"' + c.replace('"', '""') + '"' if set(c) & set(',"\n') else c for c in cells]
-    header = ",".join(f"c{n}" for n in range(len(cells)))
-    text = f"{header}\n{','.join(quoted)}\n"
-    grid = read_csv(written(tmp_path, text, "a.csv"))
-    assert grid.rows[0].cells == tuple(cells)
-    for column, shown in enumerate(quoted):
-        line, start, end = cell(grid, 0, column)
-        rest = "\n".join(text.split("\n")[line - 1 :])[start - 1 :]
-        assert rest.startswith(shown)
-        assert end == line + shown.count("\n")
-        assert rest[len(shown)] in ",\n"

@@ -3,122 +3,137 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, ClassVar, Literal
 
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Rich
+from tipbrief.check.models import NamedEntry
+from tipbrief.check.references import FigureName, ProseName, Refers, TableName
+from tipbrief.check.scope import ColumnOf, Scope
+from tipbrief.load.places import Text
+from tipbrief.load.schema import Model, Rich
+from tipbrief.problems import Problem
 
 EACH = "each"
 
 
-class Block:
-    """A part of a brief; its key in the YAML says which."""
+ColumnName = Annotated[Text, ColumnOf()]
+ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
+NumberColumn = Annotated[Text, ColumnOf(type="number", drawn=True)]
+# The kinds of blocks by the key that names them: each class with a ``kind`` enters itself.
+BLOCKS: dict[str, type[Block]] = {}
+
+
+class Block(Model):
+    """A part of a brief; its key in the YAML says which.
+
+    The annotations of a kind's fields say to what they refer: ``prose: ProseName``. It is printed by the
+    template ``blocks/KIND.html.j2``.
+    """
 
     kind: ClassVar[str]
-    place: Place
+    arranges: ClassVar[bool] = False  # whether it prints nothing itself, and only arranges other blocks
+    needs_row: ClassVar[bool] = False  # of the document: the brief has ``for_each``
+
+    def __init_subclass__(cls) -> None:
+        """Enter a kind of block."""
+        super().__init_subclass__()
+        if kind := cls.__dict__.get("kind"):
+            BLOCKS[kind] = cls
 
     @staticmethod
     def variants() -> Mapping[str, Any]:
         """The blocks by the key that names them."""
         return BLOCKS
 
+    def inner(self) -> Iterator[Block]:
+        """The blocks that stand inside this one."""
+        for declared in fields(self):
+            value = getattr(self, declared.name)
+            yield from (item for item in value if isinstance(item, Block)) if isinstance(value, tuple) else ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """What is wrong beside the references of its fields."""
+        yield from ()
+
+
 class LeadBlock(Block):
     """The opening text, larger than the rest."""
 
     kind = "lead"
-    place: Place
-    prose: Text
+    prose: ProseName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProseBlock(Block):
     """A titled text."""
 
     kind = "prose"
-    place: Place
-    prose: Text
+    prose: ProseName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FiguresBlock(Block):
     """A row of large numbers with their labels."""
 
     kind = "figures"
-    place: Place
-    figures: tuple[Text, ...]
+    figures: tuple[FigureName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListBlock(Block):
     """The rows of a table as names in columns, with a note where the ``note`` column has one."""
 
     kind = "list"
-    place: Place
-    table: Text
-    show: Text
-    note: Text | None = None
+    table: TableName
+    show: Annotated[Text, ColumnOf(path=True)]
+    note: ColumnName | None = None
     title: Rich
-    intro: Text | None = None
+    intro: ProseName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableBlock(Block):
     """The rows of a table, in the named columns."""
 
     kind = "table"
-    place: Place
-    table: Text
-    columns: tuple[Text, ...]
+    table: TableName
+    columns: tuple[ColumnName, ...]
     title: Rich
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareChart(Block):
-    """One horizontal bar of all rows of a table, cut by the choices of a column.
+class ChoiceChart(Block):
+    """How often each choice of a column is made.
 
-    ``within`` names a column: only rows that have the same in it as the row of the document are counted.
+    ``within`` names a column: only rows that have the same in it as the row of the document are drawn.
     """
 
-    kind = "share"
-    place: Place
-    table: Text
-    by: Text
-    within: Text | None = None
+    table: TableName
+    by: ChoiceColumn
+    within: Annotated[Text, ColumnOf(None)] | None = None
     title: Rich
     caption: Rich | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapChart(Block):
-    """The world, each country in the colour of its choice; the rows of ``outline`` outlined.
+class ShareChart(ChoiceChart):
+    """One horizontal bar of all rows of a table, cut by the choices of a column."""
 
-    ``within`` names a column: only the part is drawn in which the rows lie that have the same in it as the
-    row of the document, which is outlined.
+    kind = "share"
+
+
+class MapChart(ChoiceChart):
+    """The world, or the part ``within``, each country in the colour of its choice.
+
+    The rows of ``outline`` and the row of the document are outlined.
     """
 
     kind = "map"
-    place: Place
-    table: Text
-    by: Text
-    within: Text | None = None
-    outline: Text | None = None
+    outline: TableName | None = None
     outline_label: Rich | None = None
-    title: Rich
-    caption: Rich | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class YearsChart(Block):
     """Bars over the years, from right to left; ``part`` is the darker share of each bar."""
 
     kind = "years"
-    place: Place
-    table: Text
-    column: Text
-    part: Text | None = None
+    table: TableName
+    column: NumberColumn
+    part: NumberColumn | None = None
     part_label: Rich | None = None
     start: int
     height: int = 30
@@ -126,8 +141,24 @@ class YearsChart(Block):
     title: Rich
     caption: Rich | None = None
 
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """It needs years, and numbers in them."""
+        if min(self.every, self.height) < 1:
+            message = "'every' and 'height' must be 1 or more"
+            yield self.place.problem(message, "such as every: 5", kind="scale")
+        if (table := scope.tables.get(self.table)) is None:
+            return
+        year = table.spec.columns.get("year")
+        if year is None or year.type != "year":
+            message = f"the table '{self.table}' has no column 'year'"
+            yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
+        elif self.table not in scope.references.doubtful and not any(
+            row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
+        ):
+            message = f"'{self.column}' has no number in {self.start} or later"
+            yield self.column.problem(message, "start earlier", kind="no-years")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class StripChart(Block):
     """A row of cells, one a year, in the colour of the choice that one key had in that year.
 
@@ -136,62 +167,69 @@ class StripChart(Block):
     """
 
     kind = "strip"
-    place: Place
-    table: Text
-    by: Text
-    basis: Text | None = None
+    table: TableName
+    by: Annotated[Text, ColumnOf(type="choice", drawn=True), ColumnOf("latest", "choice", drawn=True)]
+    basis: Annotated[Text, ColumnOf(type="choice")] | None = None
     row: Text
     start: int
     end: int
-    latest: Text
+    latest: TableName
     title: Rich
     caption: Rich | None = None
 
+    def faults(self, scope: Scope) -> Iterator[Problem]:
+        """It needs a row for each year of somebody whom the latest table has, too."""
+        if table := scope.tables.get(self.table):
+            key, columns = table.spec.key, table.spec.columns
+            if len(key) != 2 or columns[key[1]].type != "year":
+                message = f"the table '{self.table}' has no row for each year"
+                hint = "its key must be two columns: whose row it is, and the year"
+                yield self.table.problem(message, hint, kind="no-years")
+        if self.start > self.end:
+            message = f"the strip starts in {self.start}, after its end"
+            yield self.place.problem(message, "start earlier", kind="no-years")
+        if self.row == EACH:
+            yield from scope.no_row(self)
+        elif latest := scope.tables.get(self.latest):
+            yield from scope.references.unknown((self.row,), "row", latest.by_key)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class BadgeBlock(Block):
     """The choice of the document's row, large, and the text that says what it means."""
 
     kind = "badge"
-    place: Place
-    by: Text
+    by: Annotated[Text, ColumnOf(None, "choice", drawn=True)]
     title: Rich | None = None
-    meanings: Mapping[str, Text] = field(default_factory=dict)
+    meanings: Mapping[str, ProseName] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MeaningsBlock(Block):
     """All choices of a column, each with the text that says what it means."""
 
     kind = "meanings"
-    place: Place
-    table: Text
-    by: Text
+    table: TableName
+    by: ChoiceColumn
     title: Rich
-    meanings: Mapping[str, Text]
+    meanings: Mapping[str, ProseName]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberBlock(Block):
     """One text where the document's row stands in a table, another where it does not."""
 
     kind = "member"
-    place: Place
-    table: Text
-    prose: Text
-    otherwise: Text | None = None
+    needs_row = True
+    table: TableName
+    prose: ProseName
+    otherwise: ProseName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteBlock(Block):
     """The text that a column of the document's row names, where it names one."""
 
     kind = "note"
-    place: Place
-    column: Text
+    column: Annotated[Text, ColumnOf(None, cells="prose")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FactsBlock(Block):
     """The texts that a table has for the document's row.
 
@@ -200,115 +238,88 @@ class FactsBlock(Block):
     """
 
     kind = "facts"
-    place: Place
-    table: Text
-    text: Text
+    needs_row = True
+    table: TableName
+    text: Annotated[Text, ColumnOf(cells="prose")]
     title: Rich
-    none: Text | None = None
+    none: ProseName | None = None
     enough: int = 1
     few: tuple[Block, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotationBlock(Block):
     """A quotation, large but quiet."""
 
     kind = "quotation"
-    place: Place
-    quotation: Text
+    quotation: Annotated[Text, Refers("quotation")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionBlock(Block):
     """A term and its meaning."""
 
     kind = "definition"
-    place: Place
-    definition: Text
+    definition: Annotated[Text, Refers("definition")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineBlock(Block):
     """Events in the order of their dates."""
 
     kind = "timeline"
-    place: Place
-    events: tuple[Text, ...]
+    events: tuple[Annotated[Text, Refers("event")], ...]
     title: Rich
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionsBlock(Block):
     """What was wrong or is better known since earlier editions; without it, it stands above the sources."""
 
     kind = "corrections"
-    place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesBlock(Block):
     """The numbered sources of everything above, and the colophon."""
 
     kind = "sources"
-    place: Place
     title: Rich
-    note: Text | None = None
+    note: ProseName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnsBlock(Block):
     """Blocks side by side, the first column at the right."""
 
     kind = "columns"
-    place: Place
+    arranges = True
     widths: Literal["1:1", "2:1", "1:2", "1:1:1", "3:2", "2:3"]
     right: tuple[Block, ...]
     middle: tuple[Block, ...] = ()
     left: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PanelBlock(Block):
     """Blocks on a tinted ground."""
 
     kind = "panel"
-    place: Place
+    arranges = True
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PageBlock(Block):
     """The start of a new page."""
 
     kind = "page"
-    place: Place
 
 
-BLOCKS: Mapping[str, type[Block]] = {
-    block.kind: block
-    for block in (
-        LeadBlock, ProseBlock, FiguresBlock, ListBlock, TableBlock, ShareChart, MapChart, YearsChart,
-        StripChart, BadgeBlock, MeaningsBlock, MemberBlock, NoteBlock, FactsBlock, QuotationBlock,
-        DefinitionBlock, TimelineBlock, CorrectionsBlock, SourcesBlock, ColumnsBlock, PanelBlock, PageBlock,
-    )
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
     With ``for_each`` it is one document for each row of that table.
     """
 
-    place: Place
-    id: str
     title: Rich
     subtitle: Rich
     short: Rich
     subject: Rich
     pages: int
-    for_each: Text | None = None
+    for_each: TableName | None = None
     blocks: tuple[Block, ...]
 
 
@@ -322,14 +333,8 @@ class Document:
 
 
 def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
-    """All blocks in reading order, those inside columns and panels too."""
+    """All blocks in reading order, those inside others too, without those that only arrange others."""
     for block in blocks:
-        if isinstance(block, ColumnsBlock):
-            yield from every_block([*block.right, *block.middle, *block.left])
-        elif isinstance(block, PanelBlock):
-            yield from every_block(block.blocks)
-        elif isinstance(block, FactsBlock):
+        if not block.arranges:
             yield block
-            yield from every_block(block.few)
-        else:
-            yield block
+        yield from every_block(block.inner())

@@ -5,122 +5,123 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
+from tipbrief.check.references import FigureName, SourceName
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Rich
+from tipbrief.load.schema import Model, Rich, TextForm
+
+_NAME_FORM = r"[a-z][a-z0-9_-]*"
+_NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
+EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]
+Address = Annotated[
+    Text, TextForm(r"https?://[^\s/\[\]]+(/\S*)?", "address", "write it with https:// and without spaces")
+]
+Colour = Annotated[
+    Text,
+    TextForm(r"#[0-9a-fA-F]{6}", "colour", "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"),
+]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colours:
+class NamedEntry(Model):
+    """A part that has a name: the key under which it stands."""
+
+    id: EntryName
+
+
+class Colours(Model):
     """The colours of a publication, as CSS hex colours."""
 
-    place: Place
-    ink: Text
-    accent: Text
-    signal: Text
-    grey: Text
-    line: Text
-    tint: Text
+    ink: Colour
+    accent: Colour
+    signal: Colour
+    grey: Colour
+    line: Colour
+    tint: Colour
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imprint:
+class Imprint(Model):
     """``publication.yaml``: what the publication is, who answers for it, how it looks."""
 
-    place: Place
-    id: Text
+    id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
     title: Rich
     series: Rich
     language: Literal["fa-AF"]
     publisher: Rich
     published: Date
     contact: Rich | None = None
-    address: Text | None = None
+    address: Address | None = None
     colours: Colours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(NamedEntry):
     """A publication of somebody else."""
 
-    place: Place
-    id: str
     title: Text
     publisher: Text
     date: Date | None = None
     read: Date | None = None
-    address: Text
+    address: Address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(Model):
     """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
 
-    place: Place
     table: Text
     where: Mapping[str, Text] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Model):
     """One cell of a table, addressed by the table's key."""
 
-    place: Place
     table: Text
     row: Text
     column: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(NamedEntry):
     """One number of the dataset, with what it means and what it rests on.
 
     ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``,
     ``derived`` ones a ``sum`` of other figures. ``check`` is a count that must equal the value.
     """
 
-    place: Place
-    id: str
     label: Rich
     kind: Literal["reported", "counted", "derived"]
     value: Decimal | None = None
     cell: Cell | None = None
     count: Count | None = None
-    sum: tuple[Text, ...] = ()
+    sum: tuple[FigureName, ...] = ()
     unit: Text | None = None
-    of: Text | None = None
+    of: FigureName | None = None
     check: Count | None = None
     as_of: Date | None = None
-    sources: tuple[Text, ...] = ()
+    sources: tuple[SourceName, ...] = ()
     locator: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Model):
     """One of the values that a ``choice`` column may have: its names and its look.
 
     Only what is drawn needs a look. ``remark`` is what a strip says of the ``{years}`` that rest on this, as
     the column ``basis`` tells; ``remark_one`` says it of one year alone.
     """
 
-    place: Place
     label: Text
     short: Text | None = None
-    colour: Text | None = None
-    text_colour: Text | None = None
+    colour: Colour | None = None
+    text_colour: Colour | None = None
     hatched: bool = False
     remark: Text | None = None
     remark_one: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row."""
 
-    place: Place
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Text | None = None
     blank: bool = False
@@ -128,16 +129,13 @@ class Column:
     choices: Mapping[str, Choice] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableSpec:
+class TableSpec(NamedEntry):
     """A declared table: its file, its key columns, its columns, its sources."""
 
-    place: Place
-    id: str
     file: Text
     title: Text
     key: tuple[Text, ...]
-    sources: tuple[Text, ...] = ()
+    sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
 
 
@@ -150,63 +148,54 @@ class Table:
     lines: tuple[Row, ...]
     by_key: Mapping[str, Mapping[str, str]]
 
+    def place(self, folder: Path, index: int) -> Place:
+        """Where a row stands in the publication's folder."""
+        row = self.lines[index]
+        return Place(folder / self.spec.file, row.line, 1, row.end)
+
     def alike(self, column: str, key: str) -> list[str]:
         """The keys of the rows that have the same in a column as the row ``key``."""
         own = self.by_key[key][column]
         return [one for one, row in self.by_key.items() if row[column] == own]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prose:
+class Prose(NamedEntry):
     """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
 
-    place: Place
-    id: str
     text: Rich
     title: Rich | None = None
-    sources: tuple[Text, ...] = ()
+    sources: tuple[SourceName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quotation:
+class Quotation(NamedEntry):
     """Somebody's exact words: the Dari rendering and the words as they were said."""
 
-    place: Place
-    id: str
     text: Text
     original: Text | None = None
     speaker: Rich
     date: Date
-    sources: tuple[Text, ...]
+    sources: tuple[SourceName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
+class Definition(NamedEntry):
     """What a term means."""
 
-    place: Place
-    id: str
     term: Rich
     text: Rich
-    sources: tuple[Text, ...]
+    sources: tuple[SourceName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedEntry):
     """One entry of the timeline."""
 
-    place: Place
-    id: str
     date: Date
     text: Rich
-    sources: tuple[Text, ...]
+    sources: tuple[SourceName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Model):
     """``texts.yaml``: everything that is not a number."""
 
-    place: Place
     prose: Mapping[str, Prose] = field(default_factory=dict)
     quotations: Mapping[str, Quotation] = field(default_factory=dict)
     definitions: Mapping[str, Definition] = field(default_factory=dict)

@@ -6,28 +6,28 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tipbrief.check.findings import Findings
 from tipbrief.check.models import Column, Count, Table, TableSpec
+from tipbrief.check.references import References
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.load.csv_rows import Grid, read_csv
 from tipbrief.load.places import Text
 from tipbrief.problems import Problem, Problems, nearest
 
-_FORMS = {
-    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "a number", "write 1234.5: Latin digits, no separators"),
-    "year": (re.compile(r"[0-9]{4}"), "a year", "write 2025: four Latin digits"),
+_CELL_FORMS = {
+    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "number", "write 1234.5: Latin digits, no separators"),
+    "year": (re.compile(r"[0-9]{4}"), "year", "write 2025: four Latin digits"),
 }
 _SEVERAL_KEYS = ","
 
 
-def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: Findings) -> dict[str, Table]:
+def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References) -> dict[str, Table]:
     """The declared tables that can be read; their faults go into ``found``."""
     tables: dict[str, Table] = {}
     grids: dict[str, Grid] = {}
     for name, spec in specs.items():
         if grid := _read_grid(folder, spec, found):
             before = len(found.problems)
-            tables[name], grids[name] = _table(spec, grid, found), grid
+            tables[name], grids[name] = _read_table(spec, grid, found), grid
             if len(found.problems) > before:
                 found.doubtful.add(name)
     for name, spec in specs.items():
@@ -50,19 +50,16 @@ def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
     return [row for row in table.rows if all(row[name] == value for name, value in count.where.items())]
 
 
-def _read_grid(folder: Path, spec: TableSpec, found: Findings) -> Grid | None:
-    found.known(spec.sources, "source")
+def _read_grid(folder: Path, spec: TableSpec, found: References) -> Grid | None:
+    found.check(spec)
     by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
     if not spec.sources and not by_row:
-        found.add(
-            spec.place.problem(
-                f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
-            )
-        )
-    path = (folder / spec.file).resolve()
-    if not path.is_relative_to(folder.resolve()):
+        message, hint = f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
+        found.add(spec.place.problem(message, hint, kind="no-source"))
+    if not (folder / spec.file).resolve().is_relative_to(folder.resolve()):
+        message = "the table lies outside the publication's folder"
         hint = "copy the file into tables/, and write 'file: tables/NAME.csv'"
-        found.add(spec.file.place.problem("the table lies outside the publication's folder", hint))
+        found.add(spec.file.place.problem(message, hint, kind="outside"))
         return None
     try:
         grid = read_csv(folder / spec.file)
@@ -70,73 +67,79 @@ def _read_grid(folder: Path, spec: TableSpec, found: Findings) -> Grid | None:
         found.problems += raised.problems
         return None
     strange = [name for name in grid.header if name not in spec.columns]
-    for name in strange:
-        hint = nearest(name, [known for known in spec.columns if known not in grid.header] or spec.columns)
-        found.add(Problem(f"the column '{name}' is not declared in tables.yaml", grid.file, 1, hint=hint))
     missing = [name for name in spec.columns if name not in grid.header]
+    for name in strange:
+        message = f"the column '{name}' is not declared in tables.yaml"
+        found.add(Problem(message, grid.file, 1, hint=nearest(name, missing or spec.columns), kind="columns"))
     for name in missing if not strange else ():
         hint = "add it to the header, or take it out of tables.yaml"
-        found.add(Problem(f"the column '{name}' is missing", grid.file, 1, hint=hint))
+        found.add(Problem(f"the column '{name}' is missing", grid.file, 1, hint=hint, kind="columns"))
     keyed = found.known(spec.key, "column", spec.columns)
     return grid if keyed and not strange and not missing else None
 
 
-def _table(spec: TableSpec, grid: Grid, found: Findings) -> Table:
+def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
     rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
     by_key: dict[str, Mapping[str, str]] = {}
     first: dict[str, int] = {}
     for row, line in zip(rows, grid.rows, strict=True):
         key = _SEVERAL_KEYS.join(row[name] for name in spec.key)
         if key in by_key:
-            found.add(
-                grid.place(line, grid.header.index(spec.key[0])).problem(
-                    f"the row '{key}' stands twice", f"it stands first in line {first[key]}"
-                )
+            place, hint = (
+                grid.place(line, grid.header.index(spec.key[0])),
+                f"it stands first in line {first[key]}",
             )
+            found.add(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
         by_key[key] = row
         first.setdefault(key, line.line)
     for index, name in enumerate(grid.header):
-        _check_column(grid, index, spec.columns[name], found)
+        _check_cells(grid, index, spec.columns[name], found)
     return Table(spec, rows, grid.rows, by_key)
 
 
-def _check_column(grid: Grid, index: int, column: Column, found: Findings) -> None:
-    name, known, known_sources = grid.header[index], column.choices, set(found.names["source"] or ())
+def _check_cells(grid: Grid, index: int, column: Column, found: References) -> None:
+    known_sources = set(found.names["source"] or ())
     for row in grid.rows:
         cell = row.cells[index]
-        message = hint = ""
-        if not cell:
-            if column.type in ("choice", "key"):
-                message, hint = f"'{name}' is empty", "it is needed in every row"
-            elif not column.blank:
-                message, hint = f"'{name}' is empty", "a column that may be empty says 'blank: true'"
-        elif column.type == "choice" and cell not in known:
-            message, hint = f"'{cell}' is no value of '{name}'", nearest(cell, known)
-        elif (form := _FORMS.get(column.type)) and not form[0].fullmatch(cell):
-            message, hint = f"'{name}' is {form[1]}, not '{cell}'", form[2]
-            if NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(parse_number(cell))):
-                hint = f"write {plain}"
+        if fault := _cell_fault(grid.header[index], column, cell):
+            kind, message, hint = fault
+            found.add(grid.place(row, index).problem(message, hint, kind=kind, token=cell))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
             found.known([Text(source, grid.place(row, index)) for source in cell.split()], "source")
-        if message:
-            found.add(grid.place(row, index).problem(message, hint, token=cell))
+
+
+def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:
+    """Kind, message and hint, where a cell is not what its column wants."""
+    if not cell:
+        hint = "a column that may be empty says 'blank: true'"
+        if column.type in ("choice", "key"):
+            hint = "it is needed in every row"
+        elif column.blank:
+            return None
+        return "empty-cell", f"'{name}' is empty", hint
+    if column.type == "choice" and cell not in column.choices:
+        return "no-choice", f"'{cell}' is no value of '{name}'", nearest(cell, column.choices)
+    if (form := _CELL_FORMS.get(column.type)) and not form[0].fullmatch(cell):
+        _, what, hint = form
+        if NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(parse_number(cell))):
+            hint = f"write {plain}"
+        return f"no-{column.type}", f"'{name}' is a {what}, not '{cell}'", hint
+    return None
 
 
 def _check_keys(
-    name: str, column: Column, tables: Mapping[str, Table], grid: Grid | None, found: Findings
+    name: str, column: Column, tables: Mapping[str, Table], grid: Grid | None, found: References
 ) -> None:
     """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
     if column.table is None:
-        hint = "add 'table: NAME'"
-        found.add(
-            column.place.problem(f"the key column '{name}' does not say to which table it points", hint)
-        )
+        message = f"the key column '{name}' does not say to which table it points"
+        found.add(column.place.problem(message, "add 'table: NAME'", kind="no-table"))
     elif found.known((column.table,), "table") and column.table in tables and grid:
         target, index = tables[column.table].by_key, grid.header.index(name)
         for row in grid.rows:
             if (cell := row.cells[index]) and cell not in target:
-                message = f"the table '{column.table}' has no row '{cell}'"
-                found.add(grid.place(row, index).problem(message, nearest(cell, target), token=cell))
+                message, hint = f"the table '{column.table}' has no row '{cell}'", nearest(cell, target)
+                found.add(grid.place(row, index).problem(message, hint, kind="unknown-row", token=cell))
 
 
 def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from tipbrief.check.blocks import Document
 from tipbrief.check.models import Source, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.wording import REFERENCE
+from tipbrief.check.texts import REFERENCE
 from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date, both_calendars
 from tipbrief.language.numbers import NUMBER, PERCENT, digits, number, percent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +15,13 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import counted
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
+from tipbrief.load.csv_rows import cell_spans, read_csv
 from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, read_yaml
 from tipbrief.problems import Problem, Problems, nearest
 
 FIGURES = "figures.yaml"
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
-_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of text may hold
 
 
@@ -63,26 +63,24 @@ def amend(
     The places ``by_hand`` may hold the wanted value already: then only the ledger needs to learn of it.
     """
     problems: list[Problem] = []
-    edits: dict[str, dict[int, tuple[int, str]]] = {}
-    texts: dict[str, str] = {}
+    edits: dict[str, dict[int, tuple[_Spot, str]]] = {}
     changes: list[Changed] = []
     for name, value in wanted:
         try:
             spot = _spot(publication, name)
-            places = edits.setdefault(spot.file, {})
-            if spot.start in places:
-                raise _fault(f"'{spot.name}' is given twice", "give each place once, with its final value")
-            places[spot.start] = spot.end, ""
+            edit = edits.setdefault(spot.file, {})
+            if spot.start in edit:
+                raise _refusal(f"'{spot.name}' is given twice", "give each place once, with its final value")
+            edit[spot.start] = spot, ""
             now = _checked(publication, spot, value, by_hand)
         except Problems as raised:
             problems += raised.problems
             continue
-        texts[spot.file] = spot.text
-        places[spot.start] = spot.end, _cell_text(spot, now) if spot.column else now
+        edit[spot.start] = spot, now
         changes.append(Changed(spot.name, spot.was, now))
     if problems:
         raise Problems(dict.fromkeys(problems))
-    files = {file: _edited(publication.folder / file, texts[file], places) for file, places in edits.items()}
+    files = {file: _edited(publication.folder / file, edit) for file, edit in edits.items()}
     return Amended(files, tuple(changes))
 
 
@@ -91,41 +89,39 @@ def amend(
 
 def _spot(publication: Publication, typed: str) -> _Spot:
     if found := _CELL_NAME.fullmatch(typed):
-        return _cell(publication, *found.groups())
+        return _cell_spot(publication, *found.groups())
     name = typed.strip()
     figure = publication.figures.get(name)
     if figure is None:
         table = publication.tables.get(re.split(r"[\[.]", name)[0].strip())
         hint = f"a cell is named {example(table)}" if table else nearest(name, publication.figures)
-        raise _fault(f"there is no figure '{name}'", hint)
+        raise _refusal(f"there is no figure '{name}'", hint)
     if figure.cell:
-        return _cell(publication, figure.cell.table, figure.cell.row, figure.cell.column)
+        return _cell_spot(publication, figure.cell.table, figure.cell.row, figure.cell.column)
     if figure.value is None:
         raise Problems(_not_typed(publication, figure))
-    return _value(publication, figure, figure.value)
+    return _value_spot(publication, figure, f"{figure.value:f}")
 
 
-def _value(publication: Publication, figure: Figure, value: Decimal) -> _Spot:
+def _value_spot(publication: Publication, figure: Figure, value: str) -> _Spot:
     path = publication.folder / FIGURES
     text, entry = read_text(path), read_yaml(path).items.get(figure.id)
     scalar = entry.items.get("value") if isinstance(entry, Keyed) else None
-    if isinstance(scalar, Scalar):
-        start = sum(len(line) + 1 for line in text.split("\n")[: scalar.place.line - 1])
-        start += scalar.place.column - 1
-        plain = scalar.text.lstrip("+").replace("_", "") == f"{value:f}"
-        if plain and text.startswith(scalar.text, start):
+    if isinstance(scalar, Scalar) and scalar.text.lstrip("+").replace("_", "") == value:
+        start = _line_start(text, scalar.place.line) + scalar.place.column - 1
+        if text.startswith(scalar.text, start):
             end, file = start + len(scalar.text), below(publication.folder, FIGURES)
-            return _Spot(figure.id, file, text, start, end, f"{value:f}")
+            return _Spot(figure.id, file, text, start, end, value)
     # There is a tag or an anchor before the number, or the file was changed in the meantime.
-    hint = f"write it plainly: value: {value:f}"
-    raise Problems(figure.place.problem(f"the value of '{figure.id}' is not written plainly", hint))
+    message, hint = f"the value of '{figure.id}' is not written plainly", f"write it plainly: value: {value}"
+    raise Problems(figure.place.problem(message, hint))
 
 
-def _cell(publication: Publication, name: str, typed_key: str, column: str) -> _Spot:
+def _cell_spot(publication: Publication, name: str, typed_key: str, column: str) -> _Spot:
     if (table := publication.tables.get(name)) is None:
-        raise _fault(f"there is no table '{name}'", nearest(name, publication.tables))
-    spec, problems = table.spec, []
-    if (key := _key(table, typed_key)) is None:
+        raise _refusal(f"there is no table '{name}'", nearest(name, publication.tables))
+    spec, key, problems = table.spec, _key(table, typed_key), []
+    if key is None:
         wrong = _latin(typed_key.strip())
         whole = wrong.count(",") == len(spec.key) - 1
         # The same country in another year is meant, rather than another country in the same year.
@@ -140,28 +136,18 @@ def _cell(publication: Publication, name: str, typed_key: str, column: str) -> _
         problems.append(Problem(f"'{column}' says which row of '{name}' it is", hint=hint))
     if key is None or problems:
         raise Problems(problems)
-    row, text = list(table.by_key).index(key), read_text(publication.folder / spec.file)
-    rows = [*_rows(text)][1:]
-    spans = rows[row] if row < len(rows) else []
-    if [_bare(text[start:end]) for start, end in spans] != [*table.lines[row].cells]:
-        raise _fault(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
-    start, end = spans[list(table.rows[row]).index(column)]
-    file, was = below(publication.folder, spec.file), table.rows[row][column]
-    return _Spot(f"{name}[{key}].{column}", file, text, start, end, was, spec.columns[column])
+    path, index = publication.folder / spec.file, list(table.by_key).index(key)
+    cells, line = table.rows[index], table.lines[index]
+    if read_csv(path).rows[index : index + 1] != (line,):
+        raise _refusal(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
+    text = read_text(path)
+    start, end = cell_spans(text, _line_start(text, line.line))[list(cells).index(column)]
+    file = below(publication.folder, spec.file)
+    return _Spot(f"{name}[{key}].{column}", file, text, start, end, cells[column], spec.columns[column])
 
 
-def _rows(text: str) -> Iterator[list[tuple[int, int]]]:
-    """For each row of a CSV text, where its cells begin and end, quotes included."""
-    spans: list[tuple[int, int]] = []
-    for cell in _CELL.finditer(text):
-        spans.append(cell.span(1))
-        if cell[2] == ",":
-            continue
-        if cell[1] or len(spans) > 1:  # an empty line is no row
-            yield spans
-        spans = []
-        if not cell[2]:
-            return
+def _line_start(text: str, line: int) -> int:
+    return sum(len(before) + 1 for before in text.split("\n")[: line - 1])
 
 
 def _key(table: Table, typed: str) -> str | None:
@@ -198,7 +184,7 @@ def below(folder: Path, name: str) -> str:
     return path.relative_to(home).as_posix() if path.is_relative_to(home) else name
 
 
-def _fault(message: str, hint: str) -> Problems:
+def _refusal(message: str, hint: str) -> Problems:
     return Problems(Problem(message, hint=hint))
 
 
@@ -210,10 +196,10 @@ def _checked(publication: Publication, spot: _Spot, value: str, by_hand: Collect
     hidden = next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), "")
     if hidden:
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
-        raise _fault(message, "write it in one line, without such characters")
+        raise _refusal(message, "write it in one line, without such characters")
     now = _normal(publication, spot, value.strip())
-    if _same(spot, now) and spot.name not in by_hand:
-        raise _fault(f"'{spot.name}' is {spot.was or 'empty'} already", "leave it out of the command")
+    if _is_same(spot, now) and spot.name not in by_hand:
+        raise _refusal(f"'{spot.name}' is {spot.was or 'empty'} already", "leave it out of the command")
     return now
 
 
@@ -223,27 +209,27 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
     if not value:
         if column and column.blank and kind not in ("choice", "key"):
             return ""
-        raise _fault(f"'{name}' must not be empty", 'write its new value; one with spaces in quotes: "a b"')
+        raise _refusal(f"'{name}' must not be empty", 'write its new value; one with spaces in quotes: "a b"')
     if kind in ("number", "year"):
         value = normal_form(value)  # a number copied from a page may bring marks of direction along
     if kind == "number":
         sign = "-" if column is None and value.startswith(("-", "\u2212")) else ""
         if NUMBER.fullmatch(digits := value[len(sign) :]):
             return f"{sign}{parse_number(digits):f}"
-        raise _fault(f"'{name}' is a number, not '{value}'", "write 133943, 133,943 or ۱۳۳٬۹۴۳")
+        raise _refusal(f"'{name}' is a number, not '{value}'", "write 133943, 133,943 or ۱۳۳٬۹۴۳")
     if kind == "year":
         if re.fullmatch("[0-9]{4}", year := _latin(value)):
             return year
-        raise _fault(f"'{name}' is a year, not '{value}'", "write 2025: four digits")
+        raise _refusal(f"'{name}' is a year, not '{value}'", "write 2025: four digits")
     if column and kind == "choice":
         if chosen := next((word for word in (value, _latin(value)) if word in column.choices), ""):
             return chosen
-        raise _fault(f"'{value}' is no value of '{name}'", nearest(value, column.choices))
+        raise _refusal(f"'{value}' is no value of '{name}'", nearest(value, column.choices))
     if column and column.table and kind == "key":
         target = publication.tables[column.table]
         if (key := _key(target, value)) is not None:
             return key
-        raise _fault(f"the table '{column.table}' has no row '{value}'", nearest(value, target.by_key))
+        raise _refusal(f"the table '{column.table}' has no row '{value}'", nearest(value, target.by_key))
     if kind == "sources":
         known, ids = publication.sources, value.split()
         unknown = [source for source in ids if source not in known]
@@ -253,7 +239,7 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
     return _latin(value) if kind == "code" else value
 
 
-def _same(spot: _Spot, now: str) -> bool:
+def _is_same(spot: _Spot, now: str) -> bool:
     kind = spot.column.type if spot.column else "number"
     if kind == "number" and spot.was and now:
         return Decimal(spot.was) == Decimal(now)
@@ -281,13 +267,9 @@ def _cell_text(spot: _Spot, now: str) -> str:
     return f'"{before}{escaped}{after}"'
 
 
-def _bare(raw: str) -> str:
-    """The text of a cell, as the table holds it."""
-    return (raw[1:-1].replace('""', '"') if raw.startswith('"') else raw).strip()
-
-
-def _edited(file: Path, text: str, places: Mapping[int, tuple[int, str]]) -> bytes:
-    for start, (end, new) in sorted(places.items(), reverse=True):
-        text = text[:start] + new + text[end:]
+def _edited(file: Path, edit: Mapping[int, tuple[_Spot, str]]) -> bytes:
+    text = next(spot.text for spot, _ in edit.values())
+    for start, (spot, now) in sorted(edit.items(), reverse=True):
+        text = text[:start] + (_cell_text(spot, now) if spot.column else now) + text[spot.end :]
     mark = codecs.BOM_UTF8 if file.read_bytes().startswith(codecs.BOM_UTF8) else b""
     return mark + text.encode()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.check import wording
 from tipbrief.check.publication import Publication
+from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import amend
-from tipbrief.corrections.trial import tried
+from tipbrief.corrections.outcome import outcome
 from tipbrief.fonts.shelf import coverage
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import NUMBER, parse_number
@@ -75,7 +75,7 @@ def plan_correction(
         raise Problems([*raised.problems, *problems]) from None
     if problems:
         raise Problems(problems)
-    new = tried(whole, amended, coverage(session.faces))
+    new = outcome(whole, amended, coverage(session.faces))
     before = {name: plain(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
     names = [*(change.name for change in amended.changes), *dict.fromkeys(followed)]
@@ -141,8 +141,8 @@ def _is_reference(whole: Publication, name: str) -> bool:
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
     """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
     text, sources = Text(reason, Place(Path())), session.publication.sources
-    found = [*wording.lacking(text, text.place, coverage(session.faces))]
-    found += wording.spelling(text, load_words())
+    found = [*missing_characters(text, text.place, coverage(session.faces))]
+    found += spelling(text, load_words())
     problems = [
         Problem(f"the reason: {problem.message}", hint=problem.hint)
         for problem in found

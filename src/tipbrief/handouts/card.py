@@ -10,7 +10,7 @@ from jinja2 import Environment
 from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
-from tipbrief.check.wording import REFERENCE
+from tipbrief.check.texts import REFERENCE
 from tipbrief.compose import page, writer
 from tipbrief.fonts.shelf import Face
 from tipbrief.handouts.pictures import pages

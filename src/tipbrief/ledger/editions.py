@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tipbrief.check import wording
 from tipbrief.check.publication import Publication
+from tipbrief.check.texts import missing_characters
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Entry, Kind, Ledger, code_of
 from tipbrief.ledger.prints import plain
@@ -140,7 +140,7 @@ def findings(ledger: Ledger, publication: Publication, covered: Collection[int])
     for change in ledger.entries:
         if not isinstance(change, Change):
             continue
-        found += wording.lacking(change.reason, change.place, covered)
+        found += missing_characters(change.reason, change.place, covered)
         found += _unlabelled(change, publication)
         if change.source and change.source not in publication.sources:
             hint = nearest(change.source, publication.sources)

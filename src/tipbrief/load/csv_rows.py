@@ -1,4 +1,4 @@
-"""Load: CSV files into rows that remember their lines."""
+"""CSV files: rows that remember their lines, and all that a CSV file must not be."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from tipbrief.load.places import Place
 from tipbrief.load.text_files import read_text
 from tipbrief.problems import Problem, Problems, lines_of
 
-_CELL = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)(?:,|$)')
+_RAW_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,64 +39,69 @@ class Grid:
 
 def read_csv(file: Path) -> Grid:
     """A comma-separated UTF-8 file with a header line; every row must have a cell for each column."""
-    text = read_text(file)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
     problems: list[Problem] = []
     rows: list[Row] = []
     header: tuple[str, ...] = ()
-    line = 0
-    try:
-        while True:
-            line = reader.line_num + 1
+    while True:
+        line = reader.line_num + 1
+        try:
             cells = tuple(cell.strip() for cell in next(reader))
-            row = Row(cells, line, reader.line_num)
-            if not cells:
-                continue
-            if not header:
-                header = cells
-                _check_header(file, row)
-            elif len(cells) != len(header):
-                fewer, count = len(cells) < len(header), f"{len(cells)} cell{'s' * (len(cells) != 1)}"
-                problems.append(
-                    Problem(
-                        f"the row has {count}, the header has {len(header)}",
-                        file,
-                        line,
-                        1,
-                        "an empty cell needs its comma, too"
-                        if fewer
-                        else 'a text that holds a comma must stand in quotes: "a, b"',
-                    )
-                )
-            else:
-                rows.append(row)
-    except StopIteration:
-        pass
-    except csv.Error:
-        # The reader's own words and line are those of the place where it gave up.
-        problems.append(
-            Problem(
-                'a quotation mark " is left open in this row, or stands inside a cell', file, line, 1,
-                'close it; inside a cell in quotes write it twice: "a ""b"" c"',
-            )
-        )  # fmt: skip
-        raise Problems(problems) from None
+        except StopIteration:
+            break
+        except csv.Error:
+            # The reader's own words and line are those of the place where it gave up.
+            message = 'a quotation mark " is left open in this row, or stands inside a cell'
+            hint = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'
+            raise Problems([*problems, Problem(message, file, line, 1, hint, kind="open-quote")]) from None
+        row = Row(cells, line, reader.line_num)
+        if not cells:
+            continue
+        if not header:
+            header = cells
+            _check_header(file, row)
+        elif len(cells) != len(header):
+            problems.append(_wrong_width(file, row, len(header)))
+        else:
+            rows.append(row)
     if not header:
-        problems.append(Problem("the table is empty", file, hint="its first line names the columns"))
+        hint = "its first line names the columns"
+        problems.append(Problem("the table is empty", file, hint=hint, kind="empty-file"))
     if problems:
         raise Problems(problems)
     return Grid(file, header, tuple(rows))
+
+
+def cell_spans(text: str, start: int = 0) -> list[tuple[int, int]]:
+    """Where the cells of the row that starts there begin and end in a text, quotes included."""
+    spans: list[tuple[int, int]] = []
+    for cell in _RAW_CELL.finditer(text, start):
+        spans.append(cell.span(1))
+        if cell[2] != ",":
+            break
+    return spans
+
+
+def _wrong_width(file: Path, row: Row, width: int) -> Problem:
+    have = len(row.cells)
+    message = f"the row has {have} cell{'s' * (have != 1)}, the header has {width}"
+    hint = 'a text that holds a comma must stand in quotes: "a, b"'
+    if have < width:
+        hint = "an empty cell needs its comma, too"
+    return Problem(message, file, row.line, 1, hint, kind="cell-count")
 
 
 def _check_header(file: Path, row: Row) -> None:
     header = row.cells
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         hint = "save the table as 'CSV, comma separated, UTF-8'"
-        raise Problems(Problem("the columns are not separated by commas", file, row.line, 1, hint))
+        message = "the columns are not separated by commas"
+        raise Problems(Problem(message, file, row.line, 1, hint, kind="no-commas"))
     problems = [
         _cell_place(file, row, index).problem(
             f"the column '{name}' stands twice" if name else f"the column number {index + 1} has no name",
             "name each column once, in the table's first line",
+            kind="column-name",
         )
         for index, name in enumerate(header)
         if not name or name in header[:index]
@@ -108,6 +112,6 @@ def _check_header(file: Path, row: Row) -> None:
 
 def _cell_place(file: Path, row: Row, column: int) -> Place:
     text = "\n".join(lines_of(file)[row.line - 1 : row.end])
-    cell = next(islice(_CELL.finditer(text), column, None))
-    line = row.line + text.count("\n", 0, cell.start())
-    return Place(file, line, cell.start() - text.rfind("\n", 0, cell.start()), line + cell[1].count("\n"))
+    start, end = cell_spans(text)[column]
+    line = row.line + text.count("\n", 0, start)
+    return Place(file, line, start - text.rfind("\n", 0, start), line + text.count("\n", start, end))

@@ -19,12 +19,13 @@ class Place:
     column: int = 0
     end: int = 0
 
-    def problem(self, message: str, hint: str = "", *, token: str = "", nth: int = 0) -> Problem:
+    def problem(
+        self, message: str, hint: str = "", *, kind: str = "", token: str = "", nth: int = 0
+    ) -> Problem:
         """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
-        if token and (found := self._find(token, nth)):
-            line, column, length = found
-            return Problem(message, self.file, line, column, hint, length)
-        return Problem(message, self.file, self.line, self.column, hint)
+        found = self._find(token, nth) if token else None
+        line, column, length = found or (self.line, self.column, 1)
+        return Problem(message, self.file, line, column, hint, length, kind=kind)
 
     def _find(self, token: str, nth: int) -> tuple[int, int, int] | None:
         lines = lines_of(self.file)[self.line - 1 : max(self.line, self.end)]
@@ -54,12 +55,14 @@ class Text(str):
         """What makes the text anew in another process."""
         return str(self), self.place
 
-    def problem(self, message: str, hint: str = "", span: tuple[int, int] = (0, 0)) -> Problem:
+    def problem(
+        self, message: str, hint: str = "", span: tuple[int, int] = (0, 0), *, kind: str = ""
+    ) -> Problem:
         """A problem with the characters ``span`` of this text, or with all of it."""
         start, end = span
         token = self[start:end]
         nth = sum(1 for _ in _spread(token).finditer(self[:start])) if token else 0
-        return self.place.problem(message, hint, token=token, nth=nth)
+        return self.place.problem(message, hint, kind=kind, token=token, nth=nth)
 
 
 def _spread(token: str) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tipbrief.problems import Problem, Problems
 
-MOST_BYTES = 10_000_000
+MOST_TEXT_BYTES = 10_000_000
 # What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
 # What git leaves where two versions of a file could not be joined.
@@ -17,37 +17,20 @@ _CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 
 def read_text(file: Path) -> str:
     """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
-    try:
-        size = file.stat().st_size
-        if size > MOST_BYTES:
-            raise Problems(
-                Problem(
-                    f"the file has {size / 1e6:.0f} MB; tipbrief reads at most {MOST_BYTES / 1e6:.0f} MB",
-                    file,
-                    hint="a brief is made from a small dataset: keep only the rows that it prints",
-                )
-            )
-        raw = file.read_bytes()
-    except FileNotFoundError:
-        raise Problems(Problem("the file is missing", file, hint=_similar_files(file))) from None
-    except OSError as fault:
-        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
+    raw = _read_bytes(file)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Problems(Problem("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8"))
+        raise _unusable(file, "not-utf-8", "the file is UTF-16, not UTF-8", "save it as UTF-8")
     if raw.startswith(b"PK\x03\x04"):
-        raise Problems(Problem("the file is a workbook, not text", file, hint="save it as 'CSV UTF-8'"))
+        raise _unusable(file, "no-text", "the file is a workbook, not text", "save it as 'CSV UTF-8'")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         before = fault.object[: fault.start].decode("utf-8", "replace")
-        raise Problems(
-            _at(
-                file, before, len(before), f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}",
-                "save it as UTF-8 (it may be Windows-1256)",
-            )
-        ) from None  # fmt: skip
+        message = f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}"
+        hint = "save it as UTF-8 (it may be Windows-1256)"
+        raise Problems(_at(file, before, len(before), "not-utf-8", message, hint)) from None
     if hidden := HIDDEN.search(text):
-        raise Problems(_at(file, text, hidden.start(), *hidden_problem(hidden)))
+        raise Problems(_at(file, text, hidden.start(), "hidden-character", *hidden_problem(hidden)))
     hint = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
     if unfinished := unfinished_merge(file, text, hint):
         raise Problems(unfinished)
@@ -58,20 +41,36 @@ def unfinished_merge(file: Path, text: str, hint: str) -> Problem | None:
     """The problem of a file in which version control left the marks of two versions, with a remedy."""
     conflict = _CONFLICT.search(text)
     message = "a merge was not finished: two versions stand between <<<<<<< and >>>>>>>"
-    return _at(file, text, conflict.start(), message, hint) if conflict else None
-
-
-def _at(file: Path, text: str, position: int, message: str, hint: str) -> Problem:
-    line = text.count("\n", 0, position) + 1
-    return Problem(message, file, line, position - text.rfind("\n", 0, position), hint)
+    return _at(file, text, conflict.start(), "unfinished-merge", message, hint) if conflict else None
 
 
 def hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
     """Message and hint for a character that no editor shows."""
-    return (
-        f"the invisible character U+{ord(hidden[0]):04X} has no place in a text",
-        "delete it, or write a space",
-    )
+    message = f"the invisible character U+{ord(hidden[0]):04X} has no place in a text"
+    return message, "delete it, or write a space"
+
+
+def _read_bytes(file: Path) -> bytes:
+    try:
+        if (size := file.stat().st_size) > MOST_TEXT_BYTES:
+            most = MOST_TEXT_BYTES / 1e6
+            message = f"the file has {size / 1e6:.0f} MB; tipbrief reads at most {most:.0f} MB"
+            hint = "a brief is made from a small dataset: keep only the rows that it prints"
+            raise _unusable(file, "too-large", message, hint)
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise _unusable(file, "missing-file", "the file is missing", _similar_files(file)) from None
+    except OSError as fault:
+        raise _unusable(file, "unreadable", f"the file cannot be read: {fault.strerror}") from None
+
+
+def _unusable(file: Path, kind: str, message: str, hint: str = "") -> Problems:
+    return Problems(Problem(message, file, hint=hint, kind=kind))
+
+
+def _at(file: Path, text: str, position: int, kind: str, message: str, hint: str) -> Problem:
+    line = text.count("\n", 0, position) + 1
+    return Problem(message, file, line, position - text.rfind("\n", 0, position), hint, kind=kind)
 
 
 def _similar_files(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""Load: YAML files into values that remember where they stand."""
+"""YAML files: read into values that remember where they stand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MOST_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 _KINDS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
-_NESTED = "lists and mappings are nested deeper than"
+_NESTED = f"lists and mappings are nested deeper than {MOST_DEPTH}"
+_LEFT_OPEN = "is a bracket [ or { left open?"
 _INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
 
 
@@ -34,7 +35,7 @@ class Scalar:
 class Sequence:
     """A YAML list."""
 
-    items: tuple[Node, ...]
+    items: tuple[YamlNode, ...]
     place: Place
 
 
@@ -42,19 +43,20 @@ class Sequence:
 class Keyed:
     """A YAML mapping: its values and the places of its keys."""
 
-    items: Mapping[str, Node]
+    items: Mapping[str, YamlNode]
     keys: Mapping[str, Place]
     place: Place
 
 
-Node = Scalar | Sequence | Keyed
+YamlNode = Scalar | Sequence | Keyed
 
 
 def read_yaml(file: Path) -> Keyed:
     """A YAML file whose top is a mapping. Aliases, tabs and doubled keys are problems."""
     text = read_text(file)
+    message, hint = "a tab stands in the indentation", "indent with spaces"
     tabs = [
-        Problem("a tab stands in the indentation", file, number, found.end(), hint="indent with spaces")
+        Problem(message, file, number, found.end(), hint, kind="tab")
         for number, line in enumerate(text.splitlines(), 1)
         if (found := _INDENTED_BY_TAB.match(line))
     ]
@@ -65,16 +67,17 @@ def read_yaml(file: Path) -> Keyed:
     except yaml.MarkedYAMLError as fault:
         raise Problems(_yaml_problem(file, fault)) from None
     except RecursionError:  # without libyaml, which has a limit of its own
-        raise Problems(Problem(f"{_NESTED} {MOST_DEPTH}", file)) from None
+        raise Problems(Problem(_NESTED, file, kind="too-deep")) from None
+    if "*" in text and (alias := _first_alias(file, text)):
+        raise Problems(alias)
     builder = _Builder(file)
     node = builder.build(root, 0) if root is not None else None
-    if builder.repeats:
-        builder.problems.append(_first_alias(file, text))
     if builder.problems:
         raise Problems(builder.problems)
     if not isinstance(node, Keyed):
         place, has = (node.place, "no 'key: value' lines") if node else (Place(file), "no entries")
-        raise Problems(place.problem(f"the file has {has}", "see the same file of the shipped publication"))
+        hint = "see the same file of the shipped publication"
+        raise Problems(place.problem(f"the file has {has}", hint, kind="no-entries"))
     return node
 
 
@@ -84,25 +87,21 @@ class _Builder:
 
     file: Path
     problems: list[Problem] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
-    repeats: bool = False
 
-    def build(self, node: yaml.Node, depth: int) -> Node | None:
+    def _refuse(self, place: Place, kind: str, message: str, hint: str = "") -> None:
+        self.problems.append(place.problem(message, hint, kind=kind))
+
+    def build(self, node: yaml.Node, depth: int) -> YamlNode | None:
         place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, _last_line(node))
-        if id(node) in self.seen:
-            self.repeats = True
-            return None
-        self.seen.add(id(node))
         if depth > MOST_DEPTH:
-            self.problems.append(place.problem(f"{_NESTED} {MOST_DEPTH}", "is a bracket [ or { left open?"))
+            self._refuse(place, "too-deep", _NESTED, _LEFT_OPEN)
             return None
         if node.tag.removeprefix(_CORE) not in _KINDS:
             hint = "remove it, or put a text that begins with ! into quotes"
-            shown = node.tag.replace(_CORE, "!!")
-            self.problems.append(place.problem(f"the tag '{shown}' is not known here", hint))
+            self._refuse(place, "tag", f"the tag '{node.tag.replace(_CORE, '!!')}' is not known here", hint)
         if isinstance(node, yaml.ScalarNode):
             if hidden := HIDDEN.search(node.value):
-                self.problems.append(place.problem(*hidden_problem(hidden)))
+                self._refuse(place, "hidden-character", *hidden_problem(hidden))
             return Scalar(node.value, node.tag.removeprefix(_CORE), place)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build(item, depth + 1) for item in node.value]
@@ -110,34 +109,27 @@ class _Builder:
         return self._mapping(node, place, depth)
 
     def _mapping(self, node: yaml.Node, place: Place, depth: int) -> Keyed:
-        values: dict[str, Node] = {}
+        values: dict[str, YamlNode] = {}
         keys: dict[str, Place] = {}
         for key_node, value_node in node.value:
             key_place = Place(self.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if not isinstance(key_node, yaml.ScalarNode):
-                self.problems.append(key_place.problem("a key must be a single word"))
-                continue
-            key = key_node.value
-            if key in values:
-                self.problems.append(
-                    key_place.problem(
-                        f"the key '{key}' stands twice",
-                        f"it stands first in line {keys[key].line}; remove one",
-                    )
-                )
-                continue
-            if (value := self.build(value_node, depth + 1)) is not None:
+                self._refuse(key_place, "key-form", "a key must be a single word")
+            elif (key := key_node.value) in values:
+                hint = f"it stands first in line {keys[key].line}; remove one"
+                self._refuse(key_place, "key-twice", f"the key '{key}' stands twice", hint)
+            elif (value := self.build(value_node, depth + 1)) is not None:
                 values[key], keys[key] = value, key_place
         return Keyed(values, keys, place)
 
 
-def _first_alias(file: Path, text: str) -> Problem:
-    # The nodes know only where the repeated part stands, the events know where it is asked for.
-    events = yaml.parse(text, Loader=_LOADER)
-    marks = (event.start_mark for event in events if isinstance(event, yaml.AliasEvent))
-    line, column = next((mark.line + 1, mark.column + 1) for mark in marks if mark)
-    hint = "write the values out, here and wherever else * stands before a name"
-    return Problem("an alias (*name) repeats a part of the file", file, line, column, hint)
+def _first_alias(file: Path, text: str) -> Problem | None:
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
+            message = "an alias (*name) repeats a part of the file"
+            hint = "write the values out, here and wherever else * stands before a name"
+            return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias")
+    return None
 
 
 def _last_line(node: yaml.Node) -> int:
@@ -159,7 +151,7 @@ _YAML_FAULTS = (
     ("a tag", "a text begins with !", "put it into quotes"),
     ("scanning an anchor", "a text begins with &", "put it into quotes"),
     ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
-    ("maximum nesting depth", f"{_NESTED} {MOST_DEPTH}", "is a bracket [ or { left open?"),
+    ("maximum nesting depth", _NESTED, _LEFT_OPEN),
     ("',' or", "a bracket [ or { is left open, or a ',' is missing in it",
      "put a text that holds a bracket into quotes"),
     ("another document", "a second '---' stands in the file", "remove it"),
@@ -177,9 +169,9 @@ def _yaml_problem(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     begun = part in ("quoted scalar", "',' or", "could not find expected ':'")
     mark = (fault.context_mark if begun else fault.problem_mark) or fault.problem_mark or fault.context_mark
     if mark is None:
-        return Problem(message, file, hint=hint)
+        return Problem(message, file, hint=hint, kind="yaml-syntax")
     lines = lines_of(file)
     before = lines[mark.line][: mark.column].rstrip() if mark.line < len(lines) else ""
     if before.endswith(("}", "]", "'", '"')):
         message, hint = f"the text goes on after its {before[-1]}", "put the whole text into quotes: '…'"
-    return Problem(message, file, mark.line + 1, mark.column + 1, hint)
+    return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="yaml-syntax")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tipbrief.check import wording
+from tipbrief.check import texts
 from tipbrief.language.spelling import load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Rich
@@ -41,7 +41,7 @@ def places(problems: list[Problem]) -> list[tuple[int, int, int, str]]:
 
 
 def references(text: Rich) -> list[Problem]:
-    return list(wording.unknown_references(text, VALUES, ["voa", "press"]))
+    return list(texts.unknown_references(text, VALUES, ["voa", "press"]))
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_each_of_two_equal_references_has_its_own_place(rich: type[Rich]) -> Non
 
 
 def test_where_there_is_no_figure_every_reference_is_wrong(rich: type[Rich]) -> None:
-    [problem] = wording.unknown_references(rich("{pattern}"), (), ())
+    [problem] = texts.unknown_references(rich("{pattern}"), (), ())
     assert problem.hint == "none is defined"
 
 
 def test_names_that_are_not_known_are_not_judged(rich: type[Rich]) -> None:
     text = rich("{no} {@no} {2025-02-30}")
-    assert [p.message for p in wording.unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
+    assert [p.message for p in texts.unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_names_that_are_not_known_are_not_judged(rich: type[Rich]) -> None:
     ],
 )
 def test_numbers_that_may_be_typed(rich: type[Rich], text: str) -> None:
-    assert list(wording.typed_numbers(rich(text), VALUES)) == []
+    assert list(texts.numbers_typed(rich(text), VALUES)) == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_numbers_that_may_be_typed(rich: type[Rich], text: str) -> None:
     ],
 )
 def test_a_value_that_is_typed(rich: type[Rich], text: str, columns: list[int], name: str) -> None:
-    problems = list(wording.typed_numbers(rich(text), VALUES))
+    problems = list(texts.numbers_typed(rich(text), VALUES))
     assert [p.column for p in problems] == columns
     assert {p.hint for p in problems} == {f"write {{{name}}}, so that a correction reaches this text"}
     assert all(p.message.endswith(f"is the value of the figure '{name}'") for p in problems)
@@ -142,13 +142,13 @@ def test_a_value_that_is_typed(rich: type[Rich], text: str, columns: list[int], 
     ],
 )
 def test_another_number_that_is_typed(rich: type[Rich], text: str, column: int, shown: str) -> None:
-    problem = next(wording.typed_numbers(rich(text), VALUES))
+    problem = next(texts.numbers_typed(rich(text), VALUES))
     assert problem.message == f"the number '{shown}' is typed into a text"
     assert (problem.column, problem.length) == (column, len(shown))
 
 
 def test_a_number_inside_a_longer_one_is_not_its_place(rich: type[Rich]) -> None:
-    problems = list(wording.typed_numbers(rich("۱۱۳۰ و ۳۰"), VALUES))
+    problems = list(texts.numbers_typed(rich("۱۱۳۰ و ۳۰"), VALUES))
     assert [(p.column, p.length) for p in problems] == [(1, 4), (8, 2)]
 
 
@@ -156,7 +156,7 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("x\nاب؋\u200b ؋😀\n", encoding="utf-8")
     covered = {ord(char) for char in "اب"}
-    problems = list(wording.lacking("اب؋\u200b ؋😀", Place(file, 2, 1, 2), covered))
+    problems = list(texts.missing_characters("اب؋\u200b ؋😀", Place(file, 2, 1, 2), covered))
     assert places(problems) == [
         (2, 3, 1, "the fonts have no character U+060B '؋'"),
         (2, 4, 1, "the fonts have no character U+200B"),
@@ -167,7 +167,7 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
 
 def test_faults_of_spelling_have_their_places_and_their_weight(rich: type[Rich]) -> None:
     text = rich("حکومت  ها گفته اند\nبی  کار، بی خطر.")
-    problems = sorted(wording.spelling(text, load_words()), key=lambda p: (p.line, p.column))
+    problems = sorted(texts.spelling(text, load_words()), key=lambda p: (p.line, p.column))
     assert [(p.line, p.column, p.length, p.severity) for p in problems if "double-space" in p.message] == [
         (1, 6, 2, "error"),
         (2, 3, 2, "error"),
@@ -178,14 +178,14 @@ def test_faults_of_spelling_have_their_places_and_their_weight(rich: type[Rich])
 
 
 def test_what_has_no_replacement_is_to_be_deleted(rich: type[Rich]) -> None:
-    [problem] = wording.spelling(rich("متن ؛"), load_words())
+    [problem] = texts.spelling(rich("متن ؛"), load_words())
     assert problem.hint == "delete it"
 
 
 def test_the_digits_of_a_number_that_must_go_are_no_second_fault(rich: type[Rich]) -> None:
     text, words = rich("13 حکومت در 2025 و 12,345 تن"), load_words()
-    typed = list(wording.typed_numbers(text, VALUES))
+    typed = list(texts.numbers_typed(text, VALUES))
     assert len(typed) == 2
-    [year] = wording.spelling(text, words, typed)
+    [year] = texts.spelling(text, words, typed)
     assert (year.column, year.hint) == (13, "write '۲۰۲۵'")
-    assert len(list(wording.spelling(text, words))) > 3
+    assert len(list(texts.spelling(text, words))) > 3

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tipbrief.check.references import References
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.orthography import lint
@@ -23,6 +25,29 @@ from tipbrief.problems import Problem, nearest
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
 _INSTEAD = {"؋": "write 'افغانی'"}
 _YEARS = (range(1300, 1500), range(1900, 2100))
+
+
+@dataclass(frozen=True, slots=True)
+class TextCheck:
+    """Finds what is wrong with texts; spelling and characters only where words and fonts are known."""
+
+    references: References
+    values: Mapping[str, Decimal]
+    words: Words | None
+    covered: Collection[int] | None
+
+    def check(self, *parts: Any, row: Collection[str] | None = ()) -> None:
+        """Find what is wrong with all texts in these parts, which may print the columns ``row``."""
+        figures, sources = self.references.names["figure"], self.references.names["source"]
+        for text in every_text(parts):
+            typed: list[Problem] = []
+            if isinstance(text, Rich):
+                typed += numbers_typed(text, self.values)
+                self.references.problems += [*unknown_references(text, figures, sources, row), *typed]
+            if self.words:
+                self.references.problems += spelling(text, self.words, typed)
+            if self.covered is not None:
+                self.references.problems += missing_characters(text, text.place, self.covered)
 
 
 def unknown_references(
@@ -41,53 +66,52 @@ def unknown_references(
             for source in re.finditer(r"[^\s@]+", found[1]):
                 if sources is not None and source[0] not in sources:
                     span = (found.start(1) + source.start(), found.start(1) + source.end())
-                    yield text.problem(f"there is no source '{source[0]}'", nearest(source[0], sources), span)
+                    message, hint = f"there is no source '{source[0]}'", nearest(source[0], sources)
+                    yield text.problem(message, hint, span, kind="unknown-source")
         elif name[:1].isdigit():
             try:
                 Date.parse(name)
             except ValueError as fault:
-                yield text.problem(f"'{name}' is not a date", str(fault), found.span())
+                yield text.problem(f"'{name}' is not a date", str(fault), found.span(), kind="no-date")
         elif name.startswith("row."):
             if row is None:
                 continue
             if not row:
                 hint = "only the texts of a brief with 'for_each' may print its row"
-                yield text.problem("there is no row here", hint, found.span())
+                yield text.problem("there is no row here", hint, found.span(), kind="no-row")
             elif name[4:] not in row:
                 hint = nearest(name, [f"row.{column}" for column in row])
-                yield text.problem(f"there is no column '{name[4:]}'", hint, found.span())
+                message = f"there is no column '{name[4:]}'"
+                yield text.problem(message, hint, found.span(), kind="unknown-column")
         elif figures is not None and name not in figures:
             hint = nearest(name, figures) if name else "write the name of a figure between the braces"
-            yield text.problem(f"there is no figure '{name}'", hint, found.span())
+            yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
 
 
-def typed_numbers(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
+def numbers_typed(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
     """A problem for each number that is typed into a text; only years may be."""
     pieces = latin_runs(REFERENCE.sub(_blank, text))
     bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
     for found in NUMBER.finditer(bare):
         shown, value = found[0], parse_number(found[0])
         if same := next((name for name, known in values.items() if known == value), None):
-            yield text.problem(
-                f"'{shown}' is the value of the figure '{same}'",
-                f"write {{{same}}}, so that a correction reaches this text",
-                found.span(),
-            )
+            message = f"'{shown}' is the value of the figure '{same}'"
+            hint = f"write {{{same}}}, so that a correction reaches this text"
+            yield text.problem(message, hint, found.span(), kind="typed-value")
         elif not (len(shown) == 4 and any(value in years for years in _YEARS)):
-            yield text.problem(
-                f"the number '{shown}' is typed into a text",
-                "add it to figures.yaml with its source, and write {its-name} here",
-                found.span(),
-            )
+            message = f"the number '{shown}' is typed into a text"
+            hint = "add it to figures.yaml with its source, and write {its-name} here"
+            yield text.problem(message, hint, found.span(), kind="typed-number")
 
 
-def lacking(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:
+def missing_characters(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:
     """A problem for each character that the fonts cannot draw."""
     for char in dict.fromkeys(text):
         if ord(char) not in covered and not char.isspace():
             shown = f" '{char}'" if char.isprintable() else ""
             message = f"the fonts have no character U+{ord(char):04X}{shown}"
-            yield place.problem(message, _INSTEAD.get(char, "use another character"), token=char)
+            hint = _INSTEAD.get(char, "use another character")
+            yield place.problem(message, hint, kind="not-in-fonts", token=char)
 
 
 def spelling(text: Text, words: Words, typed: Collection[Problem] = ()) -> Iterator[Problem]:
@@ -97,7 +121,8 @@ def spelling(text: Text, words: Words, typed: Collection[Problem] = ()) -> Itera
     """
     for found in lint(text, words):
         hint = f"write '{found.instead}'" if found.instead else "delete it"
-        problem = text.problem(f"{found.message} ({found.rule})", hint, (found.start, found.end))
+        message, span = f"{found.message} ({found.rule})", (found.start, found.end)
+        problem = text.problem(message, hint, span, kind=f"spelling-{found.rule}")
         if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):
             continue
         yield dataclasses.replace(problem, severity=found.severity)

@@ -1,0 +1,14 @@
+"""A small sound publication, to change and to break."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.check.support import anew
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return anew(tmp_path)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.check.support import messages
+from tests.support import append, change
+from tipbrief.check.publication import load
+
+
+def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
+    change(
+        folder / "briefs/main.yaml",
+        "  - quotation: minister\n",
+        "  - panel:\n      - columns:\n          widths: '1:1'\n          right: [quotation: one]\n"
+        "          middle: [prose: two]\n          left: [figures: [three]]\n",
+    )
+    assert messages(folder) == [
+        "there is no quotation 'one'",
+        "there is no prose 'two'",
+        "there is no figure 'three'",
+    ]
+
+
+def test_a_sources_block_inside_a_panel_may_be_the_last(folder: Path) -> None:
+    change(folder / "briefs/main.yaml", "  - sources: منابع\n", "  - panel:\n      - sources: منابع\n")
+    load(folder)
+    append(folder / "briefs/main.yaml", "  - lead: lead\n")
+    assert messages(folder) == ["the sources must be the last block"]
+
+
+YEARS = "  - years: {table: years, column: victims, part: laws, start: 2003, title: سال‌ها}\n"
+STRIP = """\
+  - strip: {table: history, by: tier, row: AFG, latest: placements, start: 2020, end: 2025, title: سال‌ها}
+"""
+TABLES = """\
+years:
+  file: tables/years.csv
+  title: سال‌ها
+  key: year
+  sources: [report]
+  columns:
+    year: {type: year}
+    victims: {type: number, blank: true}
+    laws: {type: number, blank: true}
+history:
+  file: tables/history.csv
+  title: تاریخچه
+  key: [iso3, year]
+  sources: [report]
+  columns:
+    iso3: {type: code}
+    year: {type: year}
+    tier:
+      type: choice
+      choices:
+        '3': {label: ردیف سوم, short: سوم, colour: '#0B3540', text_colour: '#ffffff'}
+"""
+
+
+@pytest.fixture
+def charts(folder: Path) -> Path:
+    append(folder / "tables.yaml", TABLES)
+    (folder / "tables" / "years.csv").write_text("year,victims,laws\n2002,1,\n2003,2,1\n", encoding="utf-8")
+    (folder / "tables" / "history.csv").write_text("iso3,year,tier\nAFG,2024,3\n", encoding="utf-8")
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", YEARS + STRIP)
+    load(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("start: 2003", "start: 2004", "'victims' has no number in 2004 or later"),
+        ("part: laws", "part: law", "there is no column 'law'"),
+        ("table: years", "table: listed", "the table 'listed' has no column 'year'"),
+        ("start: 2003", "start: 2003, every: 0", "'every' and 'height' must be 1 or more"),
+        ("start: 2020", "start: 2026", "the strip starts in 2026, after its end"),
+        ("latest: placements", "latest: listed", "there is no column 'tier'"),
+        ("latest: placements", "latest: place", "there is no table 'place'"),
+        ("share: {table: placements, by: tier", "map: {outline: nothing, table: placements, by: tier",
+         "there is no table 'nothing'"),
+        ("show: iso3.name", "show: is", "there is no column 'is'"),
+    ],
+)  # fmt: skip
+def test_what_a_chart_or_a_list_cannot_draw(charts: Path, old: str, new: str, message: str) -> None:
+    change(charts / "briefs/main.yaml", old, new)
+    assert message in messages(charts)
+
+
+def test_a_strip_needs_rows_by_name_and_year(charts: Path) -> None:
+    change(charts / "tables.yaml", "key: [iso3, year]", "key: [year, iso3]")
+    assert messages(charts) == ["the table 'history' has no row for each year"]

@@ -1,0 +1,59 @@
+"""What the tests of corrections share: the small publication with more in it, and its files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.support import BASE, append
+from tipbrief.corrections.amendment import Amended
+
+MORE_FIGURES = """\
+kenya:
+  label: قربانی
+  kind: reported
+  cell: {table: placements, row: KEN, column: victims}
+big: {label: کلان, kind: reported, value: 1_000, sources: [report]} # not {value: 1000}
+total:
+  label: مجموع
+  kind: derived
+  sum: [governments, pattern]
+all:
+  label: همه
+  kind: counted
+  count: {table: placements}
+third:
+  label: در ردیف سوم
+  kind: counted
+  count: {table: placements, where: {iso3: KEN, tier: '3'}}
+"""
+MORE_TABLES = """\
+years:
+  file: tables/years.csv
+  title: سال‌ها
+  key: [iso3, year]
+  sources: [report]
+  columns:
+    iso3: {type: key, table: placements}
+    year: {type: year}
+    began: {type: year, blank: true}
+    near: {type: key, table: placements, blank: true}
+    mark: {type: code}
+    note: {type: text}
+    rate: {type: number}
+"""
+YEARS = 'iso3,year,began,near,mark,note,rate\nAFG,2024,1999,KEN,x1,"a, b",1.5\nAFG,2025,,SYR,x2,c,2\n'
+
+
+def every_kind(folder: Path) -> Path:
+    """The small sound publication, with figures and a table of every kind."""
+    shutil.copytree(BASE, folder)
+    append(folder / "figures.yaml", MORE_FIGURES)
+    append(folder / "tables.yaml", MORE_TABLES)
+    (folder / "tables" / "years.csv").write_text(YEARS, encoding="utf-8")
+    return folder
+
+
+def write(folder: Path, amended: Amended) -> None:
+    for name, content in amended.files.items():
+        (folder / name).write_bytes(content)

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.corrections.support import every_kind, write
+from tests.support import append, change, contents
+from tipbrief.assets import shipped
+from tipbrief.check.publication import load
+from tipbrief.compose.page import compose
+from tipbrief.compose.templates import environment
+from tipbrief.corrections.amendment import amend
+from tipbrief.corrections.outcome import lay_out, outcome
+from tipbrief.problems import Problem, Problems
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return every_kind(tmp_path / "publication")
+
+
+def refusals(folder: Path, *wanted: tuple[str, str]) -> list[Problem]:
+    publication = load(folder)
+    before = contents(folder)
+    with pytest.raises(Problems) as raised:
+        outcome(publication, amend(publication, wanted))
+    assert contents(folder) == before
+    assert all(problem.message.startswith("with this change, ") for problem in raised.value.problems)
+    return raised.value.problems
+
+
+def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
+    publication = load(tip_2025)
+    before = contents(tip_2025)
+    amended = amend(publication, [("tier_one", "۳۴"), ("placements[AFG].tier", "1"), ("laws", "139")])
+    new = outcome(publication, amended)
+    assert contents(tip_2025) == before
+    assert {name: value for name, value in new.values.items() if value != publication.values[name]} == {
+        "tier_one": 34, "tier_three": 19, "laws": 139,
+    }  # fmt: skip
+    assert new.folder == tip_2025
+    assert not new.figures["laws"].place.file.exists(), "the folder in which it was tried is gone"
+    assert list(new.briefs) == list(publication.briefs)
+    assert new.texts.prose.keys() == publication.texts.prose.keys()
+    made = compose(new, "world", (), environment((), shipped("templates")))
+    write(tip_2025, amended)
+    written = load(tip_2025)
+    assert new.values == written.values
+    assert made == compose(written, "world", (), environment((), shipped("templates")))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "failed", "command"),
+    [
+        ("placements[AFG].tier 1", ["tier_one", "all_tiers"], "both tier_one 34 placements[AFG].tier 1"),
+        ("tier_one 34", ["tier_one", "all_tiers"], "both tier_one 34 placements[ISO3].tier 1"),
+        ("tier_one 32", ["tier_one", "all_tiers"], "both tier_one 32 placements[ISO3].tier VALUE"),
+        ("placements[AFG].tier 1 laws 139", ["tier_one", "all_tiers"],
+         "all laws 139 tier_one 34 placements[AFG].tier 1"),
+        ("placements[AFG].tier 1 placements[ALB].tier 1", ["tier_one", "all_tiers"],
+         "all tier_one 35 placements[AFG].tier 1 placements[ALB].tier 1"),
+        ("tier_one 35 placements[AFG].tier 1", ["tier_one", "all_tiers"],
+         "all tier_one 35 placements[AFG].tier 1 placements[ISO3].tier 1"),
+    ],
+)  # fmt: skip
+def test_a_broken_cross_check_asks_for_the_other_change(
+    tip_2025: Path, wanted: str, failed: list[str], command: str
+) -> None:
+    words = wanted.split()
+    found = refusals(tip_2025, *zip(words[::2], words[1::2], strict=True))
+    assert [problem.message.split("'")[1] for problem in found] == failed
+    how, _, rest = command.partition(" ")
+    assert {problem.hint for problem in found} == {f"give {how} in one command: tipbrief correct {rest}"}
+
+
+def test_a_problem_shows_the_line_of_the_real_file(tip_2025: Path) -> None:
+    [problem, _] = refusals(tip_2025, ("tier_one", "34"))
+    assert problem.format(tip_2025).splitlines()[:2] == [
+        "figures.yaml:17:3: with this change, 'tier_one' is 34, but 'placements' has 33 such rows",
+        "      check: {table: placements, where: {tier: '1'}}",
+    ]
+
+
+def test_rows_that_are_too_few_are_added_by_hand(tip_2025: Path) -> None:
+    [problem] = refusals(tip_2025, ("governments", "189"))
+    assert (
+        problem.hint
+        == "rows are added and removed by hand: change tables/placements.csv and figures.yaml in one go"
+    )
+
+
+CHECKED = """\
+sum:
+  label: مجموع
+  kind: derived
+  sum: [one, two]
+  check: {table: placements}
+one: {label: یک, kind: reported, value: 1, sources: [report]}
+two: {label: دو, kind: reported, value: 2, sources: [report]}
+cell:
+  label: خانه
+  kind: reported
+  cell: {table: years, row: 'AFG,2025', column: rate}
+  check: {table: placements, where: {tier: '3'}}
+counts:
+  label: شمار
+  kind: counted
+  count: {table: listed}
+  check: {table: placements, where: {tier: '3'}}
+"""
+
+
+def test_sums_cells_and_counts_that_are_checked(folder: Path) -> None:
+    append(folder / "figures.yaml", CHECKED)
+    [problem] = refusals(folder, ("one", "0"))
+    assert problem.message == "with this change, 'sum' is 2, but 'placements' has 3 rows"
+    assert problem.hint == "give both in one command: tipbrief correct one 0 FIGURE VALUE"
+    for problem in refusals(folder, ("placements[AFG].tier", "1"), ("years[AFG,2024].note", "x y")):
+        assert problem.hint == (
+            'give all in one command: tipbrief correct placements[AFG].tier 1 years[AFG,2024].note "x y"'
+            " years[AFG,2025].rate 1 placements[ISO3].tier VALUE"
+        )
+    [problem] = refusals(folder, ("cell", "3"))
+    assert problem.hint == (
+        "give both in one command: tipbrief correct years[AFG,2025].rate 3 placements[ISO3].tier 3"
+    )
+
+
+def test_other_faults_keep_their_hints(folder: Path) -> None:
+    [problem] = refusals(folder, ("kenya", ""))
+    assert problem.where(folder) == "figures.yaml:19:47"
+    assert problem.message == "with this change, the cell in row 'KEN', column 'victims' holds nothing"
+    assert problem.hint == "name a column of the type number, and a row that has one"
+
+
+def test_characters_are_tried_where_the_fonts_are_known(folder: Path) -> None:
+    publication = load(folder)
+    amended = amend(publication, [("listed[AFG].note", "Ж")])
+    covered = {*range(0x20, 0x250), *range(0x600, 0x700), 0x200C, 0x2019}
+    assert outcome(publication, amended).tables["listed"].by_key["AFG"]["note"] == "Ж"
+    with pytest.raises(Problems) as raised:
+        outcome(publication, amended, covered)
+    [problem] = raised.value.problems
+    assert problem.where(folder) == "tables/listed.csv:2:5"
+    assert problem.message == "with this change, the fonts have no character U+0416 'Ж'"
+
+
+def test_warnings_name_the_real_file_and_are_no_faults_of_a_change(folder: Path) -> None:
+    change(folder / "sources.yaml", "خبر روز", "بی خطر")
+    publication = load(folder)
+    new = outcome(publication, amend(publication, [("governments", "14")]))
+    assert new.warnings == publication.warnings
+    assert [problem.severity for problem in new.warnings] == ["warning"]
+    assert [problem.severity for problem in refusals(folder, ("kenya", ""))] == ["error"]
+
+
+def test_only_what_matters_is_copied(folder: Path, tmp_path: Path) -> None:
+    """Notes, pictures and whatever a link leads to stay; a table may stand anywhere in the folder."""
+    (tmp_path / "secret.yaml").write_text("a: 1\n", encoding="utf-8")
+    (folder / "link").symlink_to(tmp_path)
+    (folder / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+    (folder / "nowhere.csv").symlink_to(tmp_path / "nothing")
+    (folder / "briefs" / "draft.txt").write_text("x", encoding="utf-8")
+    (folder / "tables" / "picture.png").write_bytes(b"x" * 1000)
+    (folder / "words.txt").write_text("قانونهای\n", encoding="utf-8")
+    (folder / "tables" / "years.csv").rename(folder / "years.csv")
+    change(folder / "tables.yaml", "tables/years.csv", "years.csv")
+    publication, copy = load(folder), tmp_path / "copy"
+    amended = amend(publication, [("governments", "14")])
+    lay_out(publication, amended, copy)
+    names = {
+        *("publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt"),
+        *("briefs/main.yaml", "tables/placements.csv", "tables/listed.csv", "years.csv"),
+    }
+    before = contents(folder)
+    assert contents(copy) == {name: before[name] for name in names} | {**amended.files}
+
+
+def test_a_table_named_by_its_whole_path_is_not_written(folder: Path) -> None:
+    change(folder / "tables.yaml", "tables/years.csv", str(folder / "tables" / "years.csv"))
+    [problem] = refusals(folder, ("years[AFG,2024].note", "x"))
+    assert problem.message == "with this change, the table lies outside the publication's folder"

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.load.support import faults, written
+from tipbrief.load.csv_rows import Grid, read_csv
+
+TABLE = """\
+name,note,year
+one,"a, ""b"", c",2025
+
+two,"over
+two lines",2024
+three,,
+"""
+
+
+def cell(grid: Grid, row: int, column: int) -> tuple[int, int, int]:
+    place = grid.place(grid.rows[row], column)
+    return place.line, place.column, place.end
+
+
+def test_cells_and_their_places(tmp_path: Path) -> None:
+    grid = read_csv(written(tmp_path, TABLE, "a.csv"))
+    assert grid.header == ("name", "note", "year")
+    assert [row.cells for row in grid.rows] == [
+        ("one", 'a, "b", c', "2025"),
+        ("two", "over\ntwo lines", "2024"),
+        ("three", "", ""),
+    ]
+    assert [row.line for row in grid.rows] == [2, 4, 6]
+    assert [cell(grid, 0, column) for column in range(3)] == [(2, 1, 2), (2, 5, 2), (2, 19, 2)]
+    assert [cell(grid, 1, column) for column in range(3)] == [(4, 1, 4), (4, 5, 5), (5, 12, 5)]
+    assert [cell(grid, 2, column) for column in range(3)] == [(6, 1, 6), (6, 7, 6), (6, 8, 6)]
+
+
+def test_a_table_with_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
+    plain = read_csv(written(tmp_path, TABLE, "plain.csv"))
+    windows = read_csv(written(tmp_path, b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode(), "a.csv"))
+    assert windows.header == plain.header
+    assert [row.line for row in windows.rows] == [row.line for row in plain.rows]
+    assert [cell(windows, row, 2) for row in range(3)] == [cell(plain, row, 2) for row in range(3)]
+
+
+def test_a_quotation_mark_inside_a_bare_cell_is_a_character(tmp_path: Path) -> None:
+    grid = read_csv(written(tmp_path, 'a,b,c\nx "y",5" pipe,z\n', "a.csv"))
+    assert grid.rows[0].cells == ('x "y"', '5" pipe', "z")
+    assert cell(grid, 0, 2) == (2, 15, 2)
+
+
+OPEN = 'a quotation mark " is left open in this row, or stands inside a cell'
+CLOSE = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'
+COMMA = "an empty cell needs its comma, too"
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ('a,b\n1,"2"x\n', [(2, 1, OPEN, CLOSE)]),
+        ('a,b\n1\n\n3,"4\n', [(2, 1, "the row has 1 cell, the header has 2", COMMA),
+                              (4, 1, OPEN, CLOSE)]),
+        ("a\tb\n1\t2\n", [(1, 1, "the columns are not separated by commas",
+                           "save the table as 'CSV, comma separated, UTF-8'")]),
+        ("\n\n", [(0, 0, "the table is empty", "its first line names the columns")]),
+    ],
+)  # fmt: skip
+def test_what_a_table_must_not_be(
+    tmp_path: Path, text: str, problems: list[tuple[int, int, str, str]]
+) -> None:
+    assert faults(read_csv, written(tmp_path, text, "a.csv")) == problems
+
+
+@given(st.lists(st.text(alphabet='ab,"\n ب', max_size=5).map(str.strip), min_size=2, max_size=5))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[str]) -> None:
+    quoted = ['"' + c.replace('"', '""') + '"' if set(c) & set(',"\n') else c for c in cells]
+    header = ",".join(f"c{n}" for n in range(len(cells)))
+    text = f"{header}\n{','.join(quoted)}\n"
+    grid = read_csv(written(tmp_path, text, "a.csv"))
+    assert grid.rows[0].cells == tuple(cells)
+    for column, shown in enumerate(quoted):
+        line, start, end = cell(grid, 0, column)
+        rest = "\n".join(text.split("\n")[line - 1 :])[start - 1 :]
+        assert rest.startswith(shown)
+        assert end == line + shown.count("\n")
+        assert rest[len(shown)] in ",\n"

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.load.support import faults, written
+from tipbrief.load.text_files import read_text
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    def said(name: str) -> tuple[str, str]:
+        [(line, column, message, hint)] = faults(read_text, tmp_path / name)
+        assert (line, column) == (0, 0)
+        return message, hint
+
+    (tmp_path / "folder.yaml").mkdir()
+    assert said("folder.yaml") == ("the file cannot be read: Is a directory", "")
+    assert said("x/a.csv") == ("the file is missing", "its folder is missing, too")
+    assert said("a.csv") == ("the file is missing", "its folder has no .csv file")
+    written(tmp_path, "", "table.csv")
+    assert said("tables.csv")[1] == "is it the file 'table.csv'?"
+    assert said("other.csv")[1] == "its folder has table.csv"
+
+
+def test_the_place_of_a_byte_that_is_not_utf_8(tmp_path: Path) -> None:
+    file = written(tmp_path, b"\xef\xbb\xbfa: 1\n" + "ب: ".encode() + "ب".encode("cp1256"))
+    hint = "save it as UTF-8 (it may be Windows-1256)"
+    assert faults(read_text, file) == [(2, 4, "the file is not UTF-8: byte 0xc8", hint)]
