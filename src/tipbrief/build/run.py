@@ -17,7 +17,8 @@ from tipbrief.build.workers import Crew, made_by, order_of
 from tipbrief.deliver.folder import Delivery, Written, is_listed
 from tipbrief.language.dates import Date
 from tipbrief.ledger import store
-from tipbrief.ledger.entries import Edition, Ledger, Reprint
+from tipbrief.ledger.entries import Edition, Reprint
+from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem, Problems, nearest
 
 Step = Callable[[str, str], None]
@@ -258,7 +259,7 @@ def _of(workshop: Workshop, name: str, raised: Problems) -> Problems:
 
 def _entries(known: Ledger, edition: Edition, pdf: str, date: Date) -> list[Edition | Reprint]:
     """What the ledger must add: a new edition, or another PDF of one."""
-    if edition not in known.entries:
+    if edition != known.last(edition.brief):
         return [replace(edition, pdf=pdf)]
     if pdf in known.pdfs(edition):
         return []

@@ -16,8 +16,6 @@ from tipbrief.deliver.contents import Sheet, contents_html
 from tipbrief.deliver.folder import Delivery, Written
 from tipbrief.deliver.index import Listed, index_html
 from tipbrief.language.alphabet import sort_key
-from tipbrief.ledger.entries import Ledger
-from tipbrief.ledger.yaml_form import dump
 from tipbrief.pdf.attachments import attachments_of
 
 INDEX = "index.html"
@@ -85,7 +83,6 @@ def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
     # The whole is no edition: each sheet in it is one.
-    none = dump(Ledger(str(publication.imprint.id)))
     facts: dict[str, str | int] = {
         "publication": str(publication.imprint.id),
         "brief": brief.id,
@@ -104,7 +101,7 @@ def _together(workshop: Workshop, brief: Brief, built: Sequence[Built]) -> bytes
             title=str(publication.tables[str(brief.for_each)].spec.title),
             date=date,
         ),
-        attachments=attachments_of(workshop.dataset, workshop.versions, facts, none),
+        attachments=attachments_of(workshop.dataset, workshop.versions, facts, ""),
         created=date,
     )
 

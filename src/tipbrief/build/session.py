@@ -21,9 +21,9 @@ from tipbrief.fonts.shelf import Face, coverage, shelf, twins
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, journal
 from tipbrief.ledger import store as ledger
-from tipbrief.ledger.entries import Edition, Ledger
-from tipbrief.ledger.prints import Witness
-from tipbrief.ledger.yaml_form import dump
+from tipbrief.ledger.entries import Edition
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.printed_values import PrintedValues
 from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import engine
@@ -95,9 +95,9 @@ class Workshop:
         return [*self.publication.warnings, *found]
 
     @cached_property
-    def witness(self) -> Witness:
+    def printed(self) -> PrintedValues:
         """The publication that knows what its briefs print."""
-        return Witness(self.publication)
+        return PrintedValues(self.publication)
 
     @cached_property
     def environment(self) -> Environment:
@@ -150,7 +150,7 @@ class Workshop:
     @property
     def state(self) -> str:
         """One hash of all that the documents follow from, the ledger too, as it is now."""
-        return cache.key(self.look, self.ledger.raw)
+        return cache.key(self.look, self.ledger.state)
 
     def stem(self, name: str) -> str:
         """The name of a document's files without ending; another paper or form than the usual is in it."""
@@ -180,8 +180,8 @@ class Workshop:
         published = self.publication.imprint.published
         # What it says is judged without what it calls itself.
         neutral = Edition(brief=name, number=0, code="0000", date=published)
-        html = self._composed(self.witness.publication, neutral)
-        prints = self.witness.testimony()
+        html = self._composed(self.printed.publication, neutral)
+        prints = self.printed.taken()
         content = editions.content_of(html, prints)
         last = self.ledger.last(name)
         edition = last if last and last.content == content else editions.draft(self.ledger, name, published)
@@ -193,7 +193,7 @@ class Workshop:
             raise Problems(
                 Problem(
                     f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",
-                    self.folder / ledger.FILE,
+                    self.folder / ledger.FOLDER,
                     hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
                 )
                 for name, (was, now) in strange.items()
@@ -281,7 +281,7 @@ class Workshop:
         }
 
     def _carried(self, edition: Edition) -> str:
-        return dump(editions.carried(self.ledger, edition))
+        return self.ledger.part(edition).packed
 
     def _composed(
         self,

@@ -18,8 +18,9 @@ from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.spelling import load_words
 from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
-from tipbrief.ledger.entries import Change, Kind, Ledger, cell_name
-from tipbrief.ledger.prints import plain
+from tipbrief.ledger.entries import Change, Kind, cell_name
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.printed_values import plain_value
 from tipbrief.load.places import Place, Text
 from tipbrief.problems import Problem, Problems, nearest
 
@@ -38,8 +39,9 @@ class Correction:
         folder = self.workshop.folder
         parts: list[str] = []
         old = self.workshop.ledger
-        new = store.grown(old, self.entries)
-        for path, content in {**self.files, folder / store.FILE: new.raw}.items():
+        entry = store.grown(old, self.entries).files[-1]
+        new = {**self.files, folder / store.FOLDER / entry.name: entry.text.encode()}
+        for path, content in new.items():
             before = path.read_bytes() if path.exists() else b""
             name = path.relative_to(folder).as_posix()
             lines = difflib.unified_diff(
@@ -52,7 +54,7 @@ class Correction:
     def make(self) -> None:
         """Write the dataset and the ledger."""
         folder, known = self.workshop.folder, self.workshop.ledger
-        with journal.together(folder, self.files, store.grown(known, self.entries).raw):
+        with journal.together(folder, self.files, store.grown(known, self.entries).files[-1].name):
             store.append(folder, known, self.entries, self.files)
 
 
@@ -80,7 +82,7 @@ def correct(
     if problems:
         raise Problems(problems)
     new = tried(whole, amended, covered)
-    before = {name: plain(value) for name, value in whole.values.items()}
+    before = {name: plain_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
     named = [*(change.name for change in amended.changes), *dict.fromkeys(followed_by_hand)]
     entries = [
@@ -97,11 +99,11 @@ def correct(
     ]
     # What is counted or added follows by itself; readers saw it change, too.
     followed = {
-        name: (before[name], plain(value))
+        name: (before[name], plain_value(value))
         for name, value in new.values.items()
         if name not in named
         and new.figures[name].value is None
-        and before.get(name, plain(value)) != plain(value)
+        and before.get(name, plain_value(value)) != plain_value(value)
     }
     entries[-1] = replace(entries[-1], also=followed)
     return Correction(

@@ -1,0 +1,399 @@
+"""The ledger: entries in their order, and what they say together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
+from tipbrief.ledger.entry_file import EntryFile, entry_text, grouped, parsed
+
+
+class Listed(NamedTuple):
+    """An edition as it is found without being read: in which line of which entry it stands."""
+
+    brief: str
+    number: int
+    code: str
+    entry: int
+    line: int
+
+    @property
+    def name(self) -> str:
+        """``WORLD/3``."""
+        return f"{self.brief.upper()}/{self.number}"
+
+    @property
+    def signature(self) -> str:
+        """``WORLD/3 · 9f2c``."""
+        return f"{self.name} · {self.code}"
+
+
+class Prints(Mapping[str, str]):
+    """What an edition prints, by name; looked up only when it is asked for."""
+
+    def __init__(self, names: Callable[[], frozenset[str]], value: Callable[[str], str]) -> None:
+        self._names, self._value = names, value
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names alone."""
+        return self._names()
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self.names:
+            raise KeyError(name)
+        return self._value(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.names))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
+        return dict, (dict(self),)
+
+
+class Ledger:
+    """The entries by their numbers; each knows those before it, which are not all where two people worked.
+
+    What an edition printed follows from the entries before it alone, and is looked up when it is asked for:
+    a long ledger opens as fast as a short one. Sets of entries are integers with a bit for each.
+    """
+
+    def __init__(self, publication: str, files: Iterable[EntryFile] = ()) -> None:
+        self.publication = publication
+        self.files: list[EntryFile] = []
+        self.before: list[int] = []
+        self.withdrawn: dict[tuple[str, int, str] | int, EntryFile] = {}
+        self._at: dict[str, int] = {}
+        self._ends = 0
+        self._printed: dict[str, list[tuple[int, str]]] = {}
+        self._changed: dict[str, list[tuple[int, str]]] = {}
+        self._recorded: dict[str, str] = {}
+        self._listed: dict[str, tuple[int, list[Listed]]] = {}
+        self._found_at: dict[str, list[tuple[int, int]]] = {}
+        self._searched = 0
+        self._names: dict[tuple[object, ...], frozenset[str]] = {}
+        for file in files:
+            self._add(file)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ledger) and (self.publication, self.state) == (
+            other.publication,
+            other.state,
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def state(self) -> str:
+        """One hash of all that it says."""
+        told = [file.name + str(file.head.get("reason", "")) for file in self.files]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+    @property
+    def packed(self) -> str:
+        """All entries in one text."""
+        return "".join(file.text for file in self.files)
+
+    # Questions
+
+    @property
+    def briefs(self) -> Iterable[str]:
+        """The briefs of which an edition was delivered."""
+        return self._places().keys()
+
+    def listed(self, brief: str) -> list[Listed]:
+        """All editions of a brief, oldest first, withdrawn ones too; what two people delivered alike stands once."""
+        places, known = self._places().get(brief, []), self._listed.get(brief)
+        if known is None or known[0] != len(places):
+            listed = (Listed(brief, *self.files[at].signed(line), at, line) for at, line in places)
+            first: dict[tuple[object, ...], Listed] = {}
+            for one in listed:
+                first.setdefault(one[:3], one)
+            known = self._listed[brief] = (len(places), list(first.values()))
+        return known[1]
+
+    def edition(self, one: Listed) -> Edition:
+        """The edition that is listed there."""
+        file = self.files[one.entry]
+        fact, within = file.fact(one.line), self.before[one.entry] | 1 << one.entry
+        prints = Prints(lambda: self._names_of(one), lambda name: self.value(name, within) or "")
+        return Edition(
+            brief=one.brief, number=one.number, code=one.code, date=file.date, content=str(fact["content"]),
+            data=file.head["data"], prints=prints, pdf=str(fact.get("pdf", "")),
+        )  # fmt: skip
+
+    def editions(self, brief: str) -> list[Edition]:
+        """The editions of a brief, oldest first, but for those that were withdrawn."""
+        return [self.edition(one) for one in self.standing(brief)]
+
+    def last(self, brief: str) -> Edition | None:
+        """The newest edition of a brief."""
+        for at, line in reversed(self._places().get(brief, [])):
+            one = Listed(brief, *self.files[at].signed(line), at, line)
+            if one[:3] not in self.withdrawn:
+                return self.edition(one)
+        return None
+
+    def next_number(self, brief: str) -> int:
+        """The number of the edition that comes next; that of a withdrawn one is not given again."""
+        return max((one.number for one in self.listed(brief)), default=0) + 1
+
+    @property
+    def changes(self) -> list[Change]:
+        """All changes that stand, oldest first."""
+        return [change for at in bits(self.all) for change in self.changes_of(at)]
+
+    def after(self, edition: Edition) -> list[Change]:
+        """The changes between an edition and the next one of the same brief, or until now."""
+        one, standing = self._found(edition), self.standing(edition.brief)
+        next_ = next((other for other in standing if other.entry > one.entry), None)
+        until = self.before[next_.entry] if next_ else self.all
+        since = until & ~self.before[one.entry]
+        return [change for at in bits(since) for change in self.changes_of(at)]
+
+    def editions_of(self, at: int) -> list[Edition]:
+        """The editions of an entry that were not withdrawn."""
+        listed = (self.standing(brief) for brief in self.files[at].briefs())
+        return [self.edition(one) for standing in listed for one in standing if one.entry == at]
+
+    def pdfs(self, edition: Edition) -> set[str]:
+        """The sha256 of every PDF in which an edition was delivered."""
+        found = {edition.pdf}
+        for at, file in enumerate(self.files):
+            for fact in _reprints(file):
+                if (
+                    fact["reprint"] == edition.brief
+                    and (one := self._reprinted(at, fact))
+                    and one.signature == edition.signature
+                ):
+                    found.add(str(fact["pdf"]))
+        return found - {""}
+
+    def edition_of_pdf(self, sha256: str) -> Edition | None:
+        """The edition that was delivered in a PDF of this hash."""
+        for at, file in enumerate(self.files):
+            for line, text in enumerate(file.lines) if f'"pdf": "{sha256}"' in file.text else ():
+                if f'"pdf": "{sha256}"' in text:
+                    fact = file.fact(line)
+                    this = (fact.get("edition"), fact["number"], fact.get("code"))
+                    same = (one for one in self.listed(str(this[0])) if one[:3] == this)
+                    one = next(same, None) if this[0] else self._reprinted(at, fact)
+                    return self.edition(one) if one else None
+        return None
+
+    def recorded(self) -> Mapping[str, str]:
+        """The value that each printed name has by the ledger: as printed last, or as corrected since."""
+        if not self._recorded:
+            self._recorded = {name: self.value(name, self.all) or "" for name in self._printed}
+        return self._recorded
+
+    def value(self, name: str, within: int) -> str | None:
+        """The value of a name by a set of entries, None where none of them printed it."""
+        printed = next((one for one in reversed(self._printed.get(name, ())) if within >> one[0] & 1), None)
+        if printed is None:
+            return None
+        changed = next((one for one in reversed(self._changed.get(name, ())) if within >> one[0] & 1), None)
+        if changed is None or self.before[printed[0]] >> changed[0] & 1:
+            return printed[1]
+        return changed[1]
+
+    @property
+    def all(self) -> int:
+        """The set of all entries."""
+        return (1 << len(self.files)) - 1
+
+    def _places(self) -> Mapping[str, list[tuple[int, int]]]:
+        for at in range(self._searched, len(self.files)):
+            for line, brief in enumerate(self.files[at].briefs()):
+                self._found_at.setdefault(brief, []).append((at, line))
+        self._searched = len(self.files)
+        return self._found_at
+
+    def standing(self, brief: str) -> list[Listed]:
+        """The editions of a brief that were not withdrawn, as they are listed."""
+        return [one for one in self.listed(brief) if one[:3] not in self.withdrawn]
+
+    def _reprinted(self, at: int, fact: Mapping[str, Any]) -> Listed | None:
+        """The edition of which a fact of an entry is a reprint: one that the entry knew."""
+        within = self.before[at] | 1 << at
+        listed = reversed(self.listed(str(fact["reprint"])))
+        return next((one for one in listed if one.number == fact["number"] and within >> one.entry & 1), None)
+
+    def _found(self, edition: Edition) -> Listed:
+        wanted = (edition.brief, edition.number, edition.code)
+        return next(one for one in self.listed(edition.brief) if one[:3] == wanted)
+
+    def changes_of(self, at: int) -> tuple[Change, ...]:
+        """The changes of an entry, none where it was withdrawn."""
+        return () if at in self.withdrawn else self.files[at].changes
+
+    def _names_of(self, one: Listed) -> frozenset[str]:
+        """The names that an edition prints: each line tells only what is other than in the edition before."""
+        for other in self.listed(one.brief) if one[:3] not in self._names else ():
+            if other[:3] not in self._names:
+                new, gone = self.files[other.entry].prints(other.line)
+                earlier = self._names_before(other.brief, self.before[other.entry])
+                self._names[other[:3]] = earlier - gone | new if new or gone else earlier
+        return self._names[one[:3]]
+
+    def _names_before(self, brief: str, within: int) -> frozenset[str]:
+        earlier = (one for one in reversed(self.listed(brief)) if within >> one.entry & 1)
+        return next((self._names_of(one) for one in earlier), frozenset())
+
+    # Growth
+
+    def with_entries(self, facts: Iterable[Fact]) -> Ledger:
+        """The ledger with more entries at its end."""
+        new = Ledger(self.publication, self.files)
+        for group in _groups(facts):
+            new._write(group, new.all)
+        return new
+
+    def part(self, edition: Edition) -> Ledger:
+        """What concerns one brief until an edition of it, or all until now where that is a draft.
+
+        Its editions without the sums of their PDFs, and the changes of what they printed.
+        """
+        part, taken, printed = Ledger(self.publication), dict[int, int](), frozenset[str]()
+        standing = {one.entry: one for one in self.standing(edition.brief)}
+        known = next((one for one in standing.values() if one[1:3] == (edition.number, edition.code)), None)
+        within = self.before[known.entry] | 1 << known.entry if known else self.all
+        for at in bits(within):
+            facts: list[Fact] = [one for one in self.changes_of(at) if one.steps.keys() & printed]
+            if at in standing:
+                facts = [replace(self.edition(standing[at]), pdf="")]
+                printed |= self._names_of(standing[at])
+            if facts:
+                part._write(
+                    facts, sum(1 << there for here, there in taken.items() if self.before[at] >> here & 1)
+                )
+                taken[at] = len(part.files) - 1
+        if not known and not edition.draft:
+            part._write([replace(edition, pdf="")], part.all)
+        return part
+
+    def _add(self, file: EntryFile) -> None:
+        at, before = len(self.files), 0
+        for seal in file.after:
+            before |= self.before[self._at[seal]] | 1 << self._at[seal]
+        self.files.append(file)
+        self.before.append(before)
+        self._at[file.seal] = at
+        self._ends = self._ends & ~before | 1 << at
+        self._recorded = {}
+        for name, value in file.values.items():
+            self._printed.setdefault(name, []).append((at, value))
+        for change in file.changes:
+            for name, (_, now) in change.steps.items():
+                self._changed.setdefault(name, []).append((at, now))
+        for gone in file.withdrawn():
+            self.withdrawn[self._at[gone] if isinstance(gone, str) else gone] = file
+
+    def _write(self, facts: Sequence[Fact], before: int) -> None:
+        """Add facts as one entry, written after those of a set."""
+        covered = 0
+        for at in bits(before) if before != self.all else ():
+            covered |= self.before[at]
+        ends = [self.files[at] for at in bits(self._ends if before == self.all else before & ~covered)]
+        first, values = facts[0], dict[str, str]()
+        head: dict[str, Any] = {
+            "kind": first.kind if isinstance(first, Change) else "withdrawal",
+            "date": first.date.iso(),
+            "publication": self.publication,
+            "after": [file.seal for file in ends],
+        }
+        if isinstance(first, Change):
+            head |= {"reason": first.reason} | ({"source": first.source} if first.source else {})
+        elif isinstance(first, Withdrawal):
+            values |= first.values
+        else:
+            head["kind"] = "delivery"
+            head["data"] = next((one.data for one in facts if isinstance(one, Edition)), "0" * 64)
+        lines: list[dict[str, Any]] = []
+        for fact in sorted(facts, key=lambda one: isinstance(one, Reprint)):
+            if isinstance(fact, Edition):
+                earlier, names = self._names_before(fact.brief, before), frozenset(fact.prints)
+                for name in names - earlier:
+                    if self.value(name, before) != fact.prints[name]:
+                        values[name] = fact.prints[name]
+                lines.append(_edition_line(fact, names - earlier, earlier - names))
+            else:
+                lines += _lines(fact)
+        number = max((file.number for file in ends), default=0) + 1
+        self._add(parsed(entry_text(head, values, lines), number, Path()))
+
+
+def bits(entries: int) -> Iterator[int]:
+    """The places of the entries in a set."""
+    while entries:
+        lowest = entries & -entries
+        yield lowest.bit_length() - 1
+        entries ^= lowest
+
+
+def _groups(facts: Iterable[Fact]) -> list[list[Fact]]:
+    """Facts as they belong together: one delivery of many documents, one correction of many values."""
+    made: list[list[Fact]] = []
+    kind, seen = tuple[object, ...]([None]), set[object]()
+    for fact in facts:
+        this: tuple[object, ...]
+        if isinstance(fact, Change):
+            this, names = (fact.kind, fact.date, fact.reason, fact.source), set[object](fact.steps)
+        elif isinstance(fact, Withdrawal):
+            this, names = (fact,), set()
+        else:
+            names = {(type(fact), fact.brief)}
+            if isinstance(fact, Edition) and kind == (fact.date, ""):
+                kind = (fact.date, fact.data)  # until now only reprints
+            data = (
+                fact.data if isinstance(fact, Edition) else kind[-1] if kind == (fact.date, kind[-1]) else ""
+            )
+            this = (fact.date, data)
+        if this != kind or names & seen:
+            kind, seen = this, set()
+            made.append([])
+        seen |= names
+        made[-1].append(fact)
+    return made
+
+
+def _edition_line(edition: Edition, new: frozenset[str], gone: frozenset[str]) -> dict[str, Any]:
+    line: dict[str, Any] = {"edition": edition.brief, "number": edition.number, "code": edition.code,
+                            "content": edition.content}  # fmt: skip
+    line |= {"pdf": edition.pdf} if edition.pdf else {}
+    line |= {"prints": grouped(new)} if new else {}
+    return line | ({"no longer": grouped(gone)} if gone else {})
+
+
+def _lines(fact: Fact) -> list[dict[str, Any]]:
+    if isinstance(fact, Change):
+        line: dict[str, Any] = {"name": fact.name, "was": fact.was, "now": fact.now}
+        return [
+            line | ({"also": {name: list(step) for name, step in fact.also.items()}} if fact.also else {})
+        ]
+    if isinstance(fact, Reprint):
+        return [{"reprint": fact.brief, "number": fact.number, "pdf": fact.pdf}]
+    assert isinstance(fact, Withdrawal)
+    editions = [{"edition": brief, "number": number, "code": code} for brief, number, code in fact.editions]
+    return [*editions, *({"entry": seal} for seal in fact.changes)]
+
+
+def _reprints(file: EntryFile) -> Iterator[dict[str, Any]]:
+    for line in range(len(file.lines) - 1, -1, -1) if '"reprint": ' in file.text else ():
+        fact = file.fact(line)
+        if "reprint" not in fact:
+            return  # they stand last
+        yield fact
