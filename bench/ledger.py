@@ -1,4 +1,4 @@
-"""What a long ledger costs: the first delivery of all documents beside a hundred, each after a correction. On a copy."""
+"""What a long ledger costs: one delivery of all documents, and a hundred, each after a correction. On a copy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from clock import TIPBRIEF, run, seconds
@@ -74,8 +75,9 @@ def measure(folder: Path, cache: Path, said: str) -> None:
     env = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     for words in (["status", code], ["check"], ["build", "world", "--out", str(cache / "out")]):
         command = [*TIPBRIEF, *words, "--publication", str(folder)]
-        run(command, folder, env)
-        times = sorted(worked(lambda: run(command, folder, env)) for _ in range(TIMES))
+        job = partial(run, command, folder, env)
+        job()
+        times = sorted(worked(job) for _ in range(TIMES))
         print(f"  {words[0]:<8}{statistics.median(times):.3f} s  (best {times[0]:.3f})", flush=True)
     times = [seconds(lambda: store.read(folder, "")) for _ in range(TIMES)]
     print(f"  reading {min(times):.4f} s, of all this", flush=True)

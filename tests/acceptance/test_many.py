@@ -353,11 +353,11 @@ def test_where_one_fails_nothing_is_delivered(folder: Path, out: Path) -> None:
     deliver(Workshop(folder), ["each-AFG", "each-PAK"], out, DAY)
     change(folder / "texts.yaml", "چاهی که {countries} کشور", "این چاهی که {countries} کشور")
     overflow(folder)
-    before, ledger = contents(out), (folder / "ledger.yaml").read_bytes()
+    before, ledger = contents(out), contents(folder / "ledger")
     with pytest.raises(Problems, match="each-PAK: "):
         deliver(Workshop(folder), ["each-AFG", "each-PAK", "each-TJK"], out, DAY)
     assert contents(out) == before
-    assert (folder / "ledger.yaml").read_bytes() == ledger
+    assert contents(folder / "ledger") == ledger
 
 
 # A disk that is full, and somebody who stops it

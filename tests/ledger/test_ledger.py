@@ -1,4 +1,4 @@
-"""What entries say together: asked in one order, also where two people wrote beside each other; and how long they are."""
+"""What entries say together, also where two people wrote beside each other; and how long they are."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_what_is_written_is_read(made: list[Fact]) -> None:
 
 
 def test_an_entry_to_read() -> None:
-    """Its form: one fact a line, what is known already not said again. Changing it breaks every ledger in the field."""
+    """Its form: one fact a line, and what is known not said again. Changing it breaks every ledger."""
     book = Ledger("tip")
     prints = {"no": "33", "placements[AFG].tier": "2WL", "placements[a b].tier": ""}
     book = grown(book, delivered(book, "no", prints, pdf=SUM))

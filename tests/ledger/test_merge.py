@@ -1,4 +1,4 @@
-"""What two people entered beside each other: version control joins it, and a person decides where only one can stay."""
+"""What two people entered beside each other is joined; a person decides where only one can stay."""
 
 from __future__ import annotations
 

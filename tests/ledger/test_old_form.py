@@ -1,4 +1,4 @@
-"""Ledgers that older versions wrote: read as they are, proved, and turned into a folder by the first that writes."""
+"""Ledgers that older versions wrote: read as they are, proved, and turned into a folder."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_reading_leaves_it_and_the_first_that_writes_turns_it_into_a_folder(file
 
 
 def test_until_the_old_file_is_deleted_it_is_the_ledger(file: Path) -> None:
-    """A killed run may leave some entries, which the next one completes; on two branches they are the same."""
+    """A killed run may leave some entries, which the next one completes."""
     book = read(file, "tip")
     (file.parent / FOLDER).mkdir()
     first = file.parent / FOLDER / book.files[0].name
@@ -207,12 +207,13 @@ def test_a_merge_that_was_not_finished(file: Path) -> None:
         assert found.line == marked[: marked.index(mark)].count("\n") + 1
         assert found.message.startswith("a merge was not finished")
         assert found.hint == (
-            "take the merge back; turn each side's ledger into a folder: tipbrief merge; then merge them again"
+            "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
         )
 
 
 HEAD = "publication: tip\nentries:\n"
-EDITION = f"  - edition: world\n    number: 1\n    code: '3a7e'\n    date: 2026-11-25\n    content: '{SUM}'\n    data: '{SUM}'\n"
+EDITION = "  - edition: world\n    number: 1\n    code: '3a7e'\n    date: 2026-11-25\n"
+EDITION += f"    content: '{SUM}'\n    data: '{SUM}'\n"
 REVISION = HEAD + "  - revision: 'a'\n    was: '1'\n    now: '2'\n    date: 2026\n"
 UNREADABLE = {
     HEAD + "  - erratum: one\n": (3, "it begins with none of edition, reprint, correction, revision"),

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -278,7 +279,7 @@ def test_an_entry_changed_by_hand_is_named(number: int, was: str, now: str, fold
 def test_an_entry_that_is_gone_is_missed_by_the_next(folder: Path) -> None:
     """But for the last one, which version control shows."""
     files = sorted((folder / FOLDER).iterdir())
-    for file, next_ in zip(files, files[1:], strict=False):
+    for file, next_ in pairwise(files):
         raw = file.read_bytes()
         file.unlink()
         found = fault(folder)

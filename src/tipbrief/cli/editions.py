@@ -129,7 +129,7 @@ def correct(
     "--keep",
     multiple=True,
     metavar="ENTRY",
-    help="The entry that stays where two cannot, named by the end of its file's name; its side stays with it.",
+    help="The entry that stays where two cannot, by the end of its file's name; its side stays with it.",
 )
 @publication_option
 @reporting
@@ -144,9 +144,8 @@ def merge(keep: tuple[str, ...], folder: Path | None) -> None:
     gone = settle(folder, keep, today())
     for name in gone:
         click.echo(f"withdrawn: {name}")
-    click.echo(
-        f"{folder / 'ledger'}: {'settled' if gone else 'nothing stands against another'}. Next: tipbrief check"
-    )
+    said = "settled" if gone else "nothing stands against another"
+    click.echo(f"{folder / 'ledger'}: {said}. Next: tipbrief check")
 
 
 @click.command()

@@ -115,7 +115,7 @@ class Ledger:
         return self._places().keys()
 
     def listed(self, brief: str) -> list[Listed]:
-        """All editions of a brief, oldest first, withdrawn ones too; what two people delivered alike stands once."""
+        """All editions of a brief, oldest first, withdrawn ones too; what two delivered alike stands once."""
         places, known = self._places().get(brief, []), self._listed.get(brief)
         if known is None or known[0] != len(places):
             listed = (Listed(brief, *self.files[at].signed(line), at, line) for at, line in places)

@@ -1,4 +1,4 @@
-"""The ledger as older versions wrote it: one file, ``ledger.yaml``, to which entries were added at the end."""
+"""The ledger as older versions wrote it: one file, ``ledger.yaml``, which grew at its end."""
 
 from __future__ import annotations
 

@@ -41,8 +41,10 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
             else:
                 for name, value in fact.prints.items():
                     if known.setdefault(name, value) != value:
-                        message = f"{fact.name} prints '{name}' as {value}, by the entries above it is {known[name]}"
-                        yield fact.place.problem(message, _CHAIN)
+                        message = f"{fact.name} prints '{name}' as {value}"
+                        yield fact.place.problem(
+                            f"{message}, by the entries above it is {known[name]}", _CHAIN
+                        )
                 known.update(fact.prints)
 
 

@@ -160,7 +160,6 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
     """The status of a delivered edition: the newest, withdrawn, or what the newest prints otherwise."""
     newest = ledger.last(one.brief) or one
     if withdrawal := ledger.withdrawn.get((one.brief, one.number, one.code)):
-        day = withdrawal.date.iso()
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.date.iso())
     pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:

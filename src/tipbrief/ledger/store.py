@@ -27,7 +27,7 @@ FILES = ("ledger.json", "ledger.yaml")
 
 
 def read(where: Path, publication: str) -> Ledger:
-    """The ledger of a publication, in whatever form, empty where there is none; ``Problems`` where it is not in order."""
+    """The ledger of a publication, in whatever form, or an empty one; ``Problems`` where it is not in order."""
     ledger = opened(where, publication)
     if problems := [one.problem(ledger) for one in rivals(ledger)]:
         raise Problems(problems)
@@ -36,7 +36,7 @@ def read(where: Path, publication: str) -> Ledger:
 
 def opened(where: Path, publication: str) -> Ledger:
     """The same where two people's entries may still stand against each other."""
-    folder = where if where.name == FOLDER and not _file_in(where) else where / FOLDER
+    folder = where if _holds_entries(where) else where / FOLDER
     file = (_file_in(where) if where.is_dir() else where) or folder
     if file != folder:
         ledger = _from_file(file)
@@ -54,7 +54,7 @@ def opened(where: Path, publication: str) -> Ledger:
 
 def is_there(where: Path) -> bool:
     """Whether a ledger is there: a file, the folder of the entries, or one with either inside."""
-    return where.is_file() or bool(_file_in(where) or _entries_in(where) or (where / FOLDER).is_dir())
+    return where.is_file() or bool(_file_in(where)) or _holds_entries(where) or (where / FOLDER).is_dir()
 
 
 def append(
@@ -115,6 +115,10 @@ def _file_in(folder: Path) -> Path | None:
     return next((folder / name for name in FILES if (folder / name).exists()), None)
 
 
+def _holds_entries(folder: Path) -> bool:
+    return any(NAME.fullmatch(path.name) for path in _entries_in(folder))
+
+
 def _entries_in(folder: Path) -> list[Path]:
     """The files of entries, in the order of their numbers."""
     try:
@@ -128,7 +132,7 @@ def _entries_in(folder: Path) -> list[Path]:
 def _from_file(file: Path) -> Ledger:
     """A ledger that is one file: entries one below the other, or the old form."""
     text = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
-    hint = "take the merge back; turn each side's ledger into a folder: tipbrief merge; then merge them again"
+    hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
     if unfinished := unfinished_merge(file, text, hint):
         raise Problems(unfinished)
     if not text.startswith("{"):
@@ -150,15 +154,13 @@ def _files_in(folder: Path) -> list[EntryFile]:
     files: list[EntryFile] = []
     problems: list[Problem] = []
     for path in _entries_in(folder):
+        text = ""
         try:
             named = NAME.fullmatch(path.name)
             if named is None:
                 raise ValueError("its name is not that of an entry")
             raw = path.read_bytes()
             text = (raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw).decode("utf-8-sig")
-            hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
-            if "\n=======\n" in text and (unfinished := unfinished_merge(path, text, hint)):
-                raise Problems(unfinished)
             made = parsed(text, int(named[1]), path)
             if (made.kind, made.seal) != (named[2], named[3]):
                 raise ValueError("it was changed by hand, and does not fit its name any more")
@@ -166,7 +168,8 @@ def _files_in(folder: Path) -> list[EntryFile]:
         except OSError as fault:
             problems.append(unreadable(path, fault.strerror))
         except ValueError as fault:
-            problems.append(unreadable(path, fault))
+            hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
+            problems.append(unfinished_merge(path, text, hint) or unreadable(path, fault))
         except Problems as raised:
             problems += raised.problems
     if problems:
