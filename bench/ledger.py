@@ -1,4 +1,4 @@
-"""What a long ledger costs: one delivery of all documents, and a hundred, each after a correction. On a copy."""
+"""What a long ledger costs: all documents delivered once, and a hundred times after corrections."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from tipbrief.corrections.correction import correct
 from tipbrief.deliver.folder import Delivery
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
-from tipbrief.ledger.store import Edition
+from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
 
 PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"

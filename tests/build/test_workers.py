@@ -29,7 +29,7 @@ from tipbrief.build.run import build
 from tipbrief.build.session import Made, Workshop
 from tipbrief.build.workers import Crew, OtherPublication, made_by, order_of, work
 from tipbrief.language.dates import Date
-from tipbrief.ledger.store import Edition
+from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
 
 PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"

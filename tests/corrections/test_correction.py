@@ -179,7 +179,7 @@ def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
 
 def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
     think(folder, ("wells", "7")).make()
-    (entry,) = store.read(folder, "wells").entries
+    (entry,) = store.read(folder, "wells").changes
     assert isinstance(entry, Change)
     assert entry.steps == {"wells": ("12345.5", "7")}
     assert Workshop(folder).piece("one").edition.name == "ONE/1"

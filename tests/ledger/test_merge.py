@@ -18,7 +18,7 @@ from tipbrief.ledger.entries import Fact, Reprint
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.merge import merge
 from tipbrief.ledger.status import status_of_code, status_of_pdf
-from tipbrief.ledger.store import FOLDER, append, opened, read, write
+from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write
 from tipbrief.problems import Problem, Problems
 
 LATER = Date(2026, 11, 28)
@@ -105,7 +105,7 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
         read(tmp_path, "tip")
     (problem,) = raised.value.problems
     assert problem.message == "both sides cannot stay, for they delivered one edition each: 'world'"
-    seals = [file.seal for file in opened(tmp_path, "").files if '"world", "number": 2' in file.text]
+    seals = [file.seal for file in read_unsettled(tmp_path, "").files if '"world", "number": 2' in file.text]
     assert sorted(problem.hint.partition("merge ")[2].split(" or ")) == sorted(
         f"--keep {seal} (delivery of 2026-11-25)" for seal in seals
     )

@@ -70,7 +70,7 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
         changes = ledger.after(one)
         steps: list[list[tuple[str, str, str]]] = [[] for _ in changes]
         for name in dict.fromkeys(name for change in changes for name in change.steps):
-            for index, was, now in runs(name, changes) if name in one.prints else ():
+            for index, was, now in value_runs(name, changes) if name in one.prints else ():
                 steps[index].append((name, was, now))
         found += [
             Told(change.kind, change.date, change.reason, change.source, tuple(seen))
@@ -80,7 +80,7 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
     return tuple(found)
 
 
-def runs(name: str, changes: Sequence[Change]) -> list[tuple[int, str, str]]:
+def value_runs(name: str, changes: Sequence[Change]) -> list[tuple[int, str, str]]:
     """Which change tells of a name, with the value before and after: the last of each row of one kind."""
     found: list[tuple[int, str, str]] = []
     for index, change in enumerate(changes):

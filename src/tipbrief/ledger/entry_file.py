@@ -24,7 +24,7 @@ _FACTS, _END = '"facts": [\n', "\n]\n}\n"
 _REASON = re.compile(r'\n"reason": .*')
 _EDITION = '{"edition": "'  # the beginning of its line
 _SIGNED = re.compile(r'"number": ([0-9]{1,9}), "code": "([^"]*)"')
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def unreadable(file: Path, why: object) -> Problem:
     return Problem(f"this entry of the ledger cannot be read: {why}", file, hint=RESTORE)
 
 
-def _of(kind: type[T], fact: Mapping[str, Any], key: str, default: T | None = None) -> T:
+def _of(kind: type[_T], fact: Mapping[str, Any], key: str, default: _T | None = None) -> _T:
     value = fact.get(key, default)
     if not isinstance(value, kind):
         raise ValueError(f"the key '{key}' is missing, or holds something else")

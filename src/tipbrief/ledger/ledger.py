@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
 from tipbrief.ledger.entry_file import EntryFile, entry_text, grouped, parsed
 
 
-class Listed(NamedTuple):
+class Signature(NamedTuple):
     """An edition as it is found without being read: in which line of which entry it stands."""
 
     brief: str
@@ -57,9 +58,6 @@ class Prints(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __repr__(self) -> str:
-        return repr(dict(self))
-
     def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
         return dict, (dict(self),)
 
@@ -81,7 +79,7 @@ class Ledger:
         self._printed: dict[str, list[tuple[int, str]]] = {}
         self._changed: dict[str, list[tuple[int, str]]] = {}
         self._recorded: dict[str, str] = {}
-        self._listed: dict[str, tuple[int, list[Listed]]] = {}
+        self._listed: dict[str, tuple[int, list[Signature]]] = {}
         self._found_at: dict[str, list[tuple[int, int]]] = {}
         self._searched = 0
         self._names: dict[tuple[object, ...], frozenset[str]] = {}
@@ -89,10 +87,8 @@ class Ledger:
             self._add(file)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ledger) and (self.publication, self.state) == (
-            other.publication,
-            other.state,
-        )
+        ours = (self.publication, self.state)
+        return isinstance(other, Ledger) and ours == (other.publication, other.state)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -114,18 +110,18 @@ class Ledger:
         """The briefs of which an edition was delivered."""
         return self._places().keys()
 
-    def listed(self, brief: str) -> list[Listed]:
+    def listed(self, brief: str) -> list[Signature]:
         """All editions of a brief, oldest first, withdrawn ones too; what two delivered alike stands once."""
         places, known = self._places().get(brief, []), self._listed.get(brief)
         if known is None or known[0] != len(places):
-            listed = (Listed(brief, *self.files[at].signed(line), at, line) for at, line in places)
-            first: dict[tuple[object, ...], Listed] = {}
+            listed = (Signature(brief, *self.files[at].signed(line), at, line) for at, line in places)
+            first: dict[tuple[object, ...], Signature] = {}
             for one in listed:
                 first.setdefault(one[:3], one)
             known = self._listed[brief] = (len(places), list(first.values()))
         return known[1]
 
-    def edition(self, one: Listed) -> Edition:
+    def edition(self, one: Signature) -> Edition:
         """The edition that is listed there."""
         file = self.files[one.entry]
         fact, within = file.fact(one.line), self.before[one.entry] | 1 << one.entry
@@ -142,7 +138,7 @@ class Ledger:
     def last(self, brief: str) -> Edition | None:
         """The newest edition of a brief."""
         for at, line in reversed(self._places().get(brief, [])):
-            one = Listed(brief, *self.files[at].signed(line), at, line)
+            one = Signature(brief, *self.files[at].signed(line), at, line)
             if one[:3] not in self.withdrawn:
                 return self.edition(one)
         return None
@@ -171,28 +167,28 @@ class Ledger:
 
     def pdfs(self, edition: Edition) -> set[str]:
         """The sha256 of every PDF in which an edition was delivered."""
-        found = {edition.pdf}
-        for at, file in enumerate(self.files):
-            for fact in _reprints(file):
-                if (
-                    fact["reprint"] == edition.brief
-                    and (one := self._reprinted(at, fact))
-                    and one.signature == edition.signature
-                ):
-                    found.add(str(fact["pdf"]))
-        return found - {""}
+        part = f'": {json.dumps(edition.brief, ensure_ascii=False)}, "number": {edition.number}, '
+        return {pdf for pdf, one in self._pdfs(part) if one.signature == edition.signature} - {""}
 
     def edition_of_pdf(self, sha256: str) -> Edition | None:
         """The edition that was delivered in a PDF of this hash."""
+        return next((self.edition(one) for _, one in self._pdfs(f'"pdf": "{sha256}"')), None)
+
+    def _pdfs(self, part: str) -> Iterator[tuple[str, Signature]]:
+        """The PDFs of editions and reprints whose lines have this part, each with its edition."""
         for at, file in enumerate(self.files):
-            for line, text in enumerate(file.lines) if f'"pdf": "{sha256}"' in file.text else ():
-                if f'"pdf": "{sha256}"' in text:
+            within = self.before[at] | 1 << at
+            for line, text in enumerate(file.lines) if file.kind == "delivery" and part in file.text else ():
+                if part in text:
                     fact = file.fact(line)
-                    this = (fact.get("edition"), fact["number"], fact.get("code"))
-                    same = (one for one in self.listed(str(this[0])) if one[:3] == this)
-                    one = next(same, None) if this[0] else self._reprinted(at, fact)
-                    return self.edition(one) if one else None
-        return None
+                    code, brief = fact.get("code"), str(fact.get("edition") or fact["reprint"])
+                    for one in reversed(self.listed(brief)):
+                        # A reprint is of the edition that its entry knew.
+                        if one.number == fact["number"] and (
+                            one.code == code if code else within >> one.entry & 1
+                        ):
+                            yield str(fact.get("pdf", "")), one
+                            break
 
     def recorded(self) -> Mapping[str, str]:
         """The value that each printed name has by the ledger: as printed last, or as corrected since."""
@@ -222,17 +218,11 @@ class Ledger:
         self._searched = len(self.files)
         return self._found_at
 
-    def standing(self, brief: str) -> list[Listed]:
+    def standing(self, brief: str) -> list[Signature]:
         """The editions of a brief that were not withdrawn, as they are listed."""
         return [one for one in self.listed(brief) if one[:3] not in self.withdrawn]
 
-    def _reprinted(self, at: int, fact: Mapping[str, Any]) -> Listed | None:
-        """The edition of which a fact of an entry is a reprint: one that the entry knew."""
-        within = self.before[at] | 1 << at
-        listed = reversed(self.listed(str(fact["reprint"])))
-        return next((one for one in listed if one.number == fact["number"] and within >> one.entry & 1), None)
-
-    def _found(self, edition: Edition) -> Listed:
+    def _found(self, edition: Edition) -> Signature:
         wanted = (edition.brief, edition.number, edition.code)
         return next(one for one in self.listed(edition.brief) if one[:3] == wanted)
 
@@ -240,7 +230,7 @@ class Ledger:
         """The changes of an entry, none where it was withdrawn."""
         return () if at in self.withdrawn else self.files[at].changes
 
-    def _names_of(self, one: Listed) -> frozenset[str]:
+    def _names_of(self, one: Signature) -> frozenset[str]:
         """The names that an edition prints: each line tells only what is other than in the edition before."""
         for other in self.listed(one.brief) if one[:3] not in self._names else ():
             if other[:3] not in self._names:
@@ -329,9 +319,15 @@ class Ledger:
                 for name in names - earlier:
                     if self.value(name, before) != fact.prints[name]:
                         values[name] = fact.prints[name]
-                lines.append(_edition_line(fact, names - earlier, earlier - names))
+                lines.append(_line(fact, names - earlier, earlier - names))
+            elif isinstance(fact, Withdrawal):
+                lines += [
+                    {"edition": brief, "number": number, "code": code}
+                    for brief, number, code in fact.editions
+                ]
+                lines += [{"entry": seal} for seal in fact.changes]
             else:
-                lines += _lines(fact)
+                lines.append(_line(fact))
         number = max((file.number for file in ends), default=0) + 1
         self._add(parsed(entry_text(head, values, lines), number, Path()))
 
@@ -370,30 +366,17 @@ def _groups(facts: Iterable[Fact]) -> list[list[Fact]]:
     return made
 
 
-def _edition_line(edition: Edition, new: frozenset[str], gone: frozenset[str]) -> dict[str, Any]:
-    line: dict[str, Any] = {"edition": edition.brief, "number": edition.number, "code": edition.code,
-                            "content": edition.content}  # fmt: skip
-    line |= {"pdf": edition.pdf} if edition.pdf else {}
-    line |= {"prints": grouped(new)} if new else {}
-    return line | ({"no longer": grouped(gone)} if gone else {})
-
-
-def _lines(fact: Fact) -> list[dict[str, Any]]:
-    if isinstance(fact, Change):
-        line: dict[str, Any] = {"name": fact.name, "was": fact.was, "now": fact.now}
-        return [
-            line | ({"also": {name: list(step) for name, step in fact.also.items()}} if fact.also else {})
-        ]
-    if isinstance(fact, Reprint):
-        return [{"reprint": fact.brief, "number": fact.number, "pdf": fact.pdf}]
-    assert isinstance(fact, Withdrawal)
-    editions = [{"edition": brief, "number": number, "code": code} for brief, number, code in fact.editions]
-    return [*editions, *({"entry": seal} for seal in fact.changes)]
-
-
-def _reprints(file: EntryFile) -> Iterator[dict[str, Any]]:
-    for line in range(len(file.lines) - 1, -1, -1) if '"reprint": ' in file.text else ():
-        fact = file.fact(line)
-        if "reprint" not in fact:
-            return  # they stand last
-        yield fact
+def _line(
+    fact: Fact, new: frozenset[str] = frozenset(), gone: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """A fact as it stands in its line; of an edition, the names that it prints anew, and no longer."""
+    if isinstance(fact, Edition):
+        line = {"edition": fact.brief, "number": fact.number, "code": fact.code, "content": fact.content}
+        more = {"pdf": fact.pdf, "prints": grouped(new), "no longer": grouped(gone)}
+    elif isinstance(fact, Reprint):
+        line, more = {"reprint": fact.brief, "number": fact.number, "pdf": fact.pdf}, {}
+    else:
+        assert isinstance(fact, Change)
+        line = {"name": fact.name, "was": fact.was, "now": fact.now}
+        more = {"also": {name: list(step) for name, step in fact.also.items()}}
+    return line | {key: value for key, value in more.items() if value}

@@ -9,7 +9,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Edition, Withdrawal
 from tipbrief.ledger.ledger import Ledger, bits
 from tipbrief.ledger.rivals import Rivals, rivals
-from tipbrief.ledger.store import locked, opened, unfold, write
+from tipbrief.ledger.store import locked, read_unsettled, unfold, write
 from tipbrief.problems import Problem, Problems
 
 
@@ -20,7 +20,7 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
     """
     with locked(folder):
         unfold(folder)
-        ledger = opened(folder, "")
+        ledger = read_unsettled(folder, "")
         kept = [_kept(ledger, seal) for seal in keep]
         open_ = list(rivals(ledger))
         undecided = [one for one in open_ if len({_loser(ledger, one, at) for at in kept} - {None}) != 1]

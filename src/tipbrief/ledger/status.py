@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tipbrief.language.numbers import TO_LATIN
 from tipbrief.language.text import normal_form
-from tipbrief.ledger.editions import runs
+from tipbrief.ledger.editions import value_runs
 from tipbrief.ledger.entries import Change, Edition, Kind
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import nearest
@@ -187,7 +187,7 @@ def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]
     return tuple(
         Moved(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
         for name in names
-        for index, was, now in runs(name, changes)
+        for index, was, now in value_runs(name, changes)
     )
 
 

@@ -27,14 +27,14 @@ FILES = ("ledger.json", "ledger.yaml")
 
 
 def read(where: Path, publication: str) -> Ledger:
-    """The ledger of a publication, in whatever form, or an empty one; ``Problems`` where it is not in order."""
-    ledger = opened(where, publication)
+    """The ledger of a publication in whatever form, or an empty one; ``Problems`` if it is not in order."""
+    ledger = read_unsettled(where, publication)
     if problems := [one.problem(ledger) for one in rivals(ledger)]:
         raise Problems(problems)
     return ledger
 
 
-def opened(where: Path, publication: str) -> Ledger:
+def read_unsettled(where: Path, publication: str) -> Ledger:
     """The same where two people's entries may still stand against each other."""
     folder = where if _holds_entries(where) else where / FOLDER
     file = (_file_in(where) if where.is_dir() else where) or folder
@@ -67,7 +67,7 @@ def append(
     """
     new = grown(ledger, facts)
     with locked(folder):
-        if opened(folder, ledger.publication).state != ledger.state:
+        if read_unsettled(folder, ledger.publication).state != ledger.state:
             message = "the ledger was changed by another run in the meantime"
             hint = "nothing was recorded; run the command again"
             raise Problems(Problem(message, folder / FOLDER, hint=hint))
