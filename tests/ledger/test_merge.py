@@ -79,7 +79,8 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
 
 def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
     """Delivered by both on one day from one dataset, so with one code; perhaps in two PDFs."""
-    one, other = (delivered(BASE, "world", FIGURES, pdf=pdf * 32) for pdf in ("cd", "ef"))
+    less = {"figure_a": "0", "figure_b": "1"}
+    one, other = (delivered(BASE, "world", less, pdf=pdf * 32) for pdf in ("cd", "ef"))
     joined(tmp_path, [one], ["country-AFG", other])
     book = read(tmp_path, "tip")
     assert [edition.number for edition in book.editions("world")] == [1, 2]
@@ -88,6 +89,13 @@ def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
         assert found
         assert found.signature == one.signature
     assert status_of_code(book, one.signature).state == "current"
+    # What comes after it on the other side is told from it.
+    fewer = grown(BASE, "country-AFG", other)
+    fewer = grown(fewer, delivered(fewer, "world", {"figure_a": "0"}))
+    write(tmp_path, fewer.files)
+    (*_, third) = read(tmp_path, "tip").editions("world")
+    assert dict(third.prints) == {"figure_a": "0"}
+    assert told_by(read(tmp_path, "tip").part(third)) == ["WORLD/1", "WORLD/2", "WORLD/3"]
 
 
 def test_the_same_correction_twice_is_one(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from tests.ledger.samples import DAY, SUM, corrected, delivered, grown, sample
 from tests.support import change, told_by
 from tipbrief.files import replace_file
 from tipbrief.ledger.entries import Edition, Fact, Reprint
+from tipbrief.ledger.entry_file import parsed
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.status import status_of_code
 from tipbrief.ledger.store import FOLDER, append, locked, read, write
 from tipbrief.problems import Problem, Problems
 
@@ -355,6 +357,36 @@ def test_what_is_no_entry(text: str, said: str, tmp_path: Path) -> None:
     assert said in fault(tmp_path).message
     (tmp_path / "one.json").write_text("{\n" + text)
     faults(tmp_path / "one.json")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "1",
+        '{"edition": "world',
+        '{"edition": "\\q", "number": 1, "code": "0000"}',
+        '{"edition": "world"}',
+        '{"edition": "world", "number": 1, "code": "0000", "prints": 1}',
+        '{"edition": "world", "number": 1, "code": "0000", "prints": {"figures": 1}}',
+        '{"edition": "world", "number": 1, "code": "0000", "no longer": {"figures": [[], {}]}}',
+        '{"reprint": 1, "pdf": "ab"}',
+    ],
+)
+def test_a_line_that_a_stranger_made_up_is_a_problem_or_nothing(tmp_path: Path, line: str) -> None:
+    """Its hash may be right, and it is read only when it is asked for."""
+    made = parsed(HEAD + DATA + f'"facts": [\n{line}\n]\n}}\n', 1, Path())
+    write(tmp_path, [made])
+    try:
+        book = read(tmp_path, "tip")
+        for one in (book.edition_of_pdf("ab"), book.last("world")):
+            assert one is None or dict(one.prints) == {}
+        assert status_of_code(book, "world/1").state in ("unknown", "current")
+    except Problems as found:
+        said = found.problems[0].message
+    else:
+        said = ""
+    assert said in ("", "this line of the ledger cannot be read")
 
 
 def test_what_is_no_file_of_an_entry(folder: Path) -> None:

@@ -83,16 +83,19 @@ class EntryFile:
                 return found
         except (ValueError, RecursionError):
             pass
+        raise self._broken(line)
+
+    def _broken(self, line: int) -> Problems:
         place = Place(self.file, self.text.count("\n", 0, self.text.index(_FACTS)) + line + 2)
-        raise Problems(place.problem("this line of the ledger cannot be read", RESTORE))
+        return Problems(place.problem("this line of the ledger cannot be read", RESTORE))
 
     def briefs(self) -> Iterator[str]:
         """The briefs of its editions, in the order of their lines, without reading these."""
-        for line in self.lines if self.kind == "delivery" else ():
+        for at, line in enumerate(self.lines) if self.kind == "delivery" else ():
             if not line.startswith(_EDITION):
                 return  # those of reprints stand below
-            brief = line[len(_EDITION) : line.index('"', len(_EDITION))]
-            yield str(json.loads(line)["edition"]) if "\\" in brief else brief
+            brief = line[len(_EDITION) : line.find('"', len(_EDITION))]
+            yield str(self.fact(at).get("edition")) if "\\" in brief else brief
 
     def signed(self, line: int) -> tuple[int, str]:
         """Number and code of the edition in a line."""
@@ -102,9 +105,12 @@ class EntryFile:
     def prints(self, line: int) -> tuple[frozenset[str], frozenset[str]]:
         """The names that an edition prints and the one before did not, and those it does not any more."""
         fact = self.fact(line)
-        prints, gone = (fact.get(key, {}) for key in ("prints", "no longer"))
-        return tuple(frozenset(name for group, items in groups.items() for name in _names(group, items))
-                     for groups in (prints, gone))  # type: ignore[return-value]  # fmt: skip
+        try:
+            new, gone = ([name for group, keys in groups.items() for name in _names(group, keys)]
+                         for groups in (_of(dict, fact, key, {}) for key in ("prints", "no longer")))  # fmt: skip
+        except (ValueError, TypeError):
+            raise self._broken(line) from None
+        return frozenset(map(str, new)), frozenset(map(str, gone))
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

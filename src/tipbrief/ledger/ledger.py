@@ -114,11 +114,7 @@ class Ledger:
         """All editions of a brief, oldest first, withdrawn ones too; what two delivered alike stands once."""
         places, known = self._places().get(brief, []), self._listed.get(brief)
         if known is None or known[0] != len(places):
-            listed = (Signature(brief, *self.files[at].signed(line), at, line) for at, line in places)
-            first: dict[tuple[object, ...], Signature] = {}
-            for one in listed:
-                first.setdefault(one[:3], one)
-            known = self._listed[brief] = (len(places), list(first.values()))
+            known = self._listed[brief] = (len(places), _once(self._signatures(brief)))
         return known[1]
 
     def edition(self, one: Signature) -> Edition:
@@ -127,8 +123,8 @@ class Ledger:
         fact, within = file.fact(one.line), self.before[one.entry] | 1 << one.entry
         prints = Prints(lambda: self._names_of(one), lambda name: self.value(name, within) or "")
         return Edition(
-            brief=one.brief, number=one.number, code=one.code, date=file.date, content=str(fact["content"]),
-            data=file.head["data"], prints=prints, pdf=str(fact.get("pdf", "")),
+            brief=one.brief, number=one.number, code=one.code, date=file.date, data=file.head["data"],
+            content=str(fact.get("content", "")), prints=prints, pdf=str(fact.get("pdf", "")),
         )  # fmt: skip
 
     def editions(self, brief: str) -> list[Edition]:
@@ -137,11 +133,8 @@ class Ledger:
 
     def last(self, brief: str) -> Edition | None:
         """The newest edition of a brief."""
-        for at, line in reversed(self._places().get(brief, [])):
-            one = Signature(brief, *self.files[at].signed(line), at, line)
-            if one[:3] not in self.withdrawn:
-                return self.edition(one)
-        return None
+        newest_first = self._signatures(brief, newest_first=True)
+        return next((self.edition(one) for one in newest_first if one[:3] not in self.withdrawn), None)
 
     def next_number(self, brief: str) -> int:
         """The number of the edition that comes next; that of a withdrawn one is not given again."""
@@ -181,10 +174,10 @@ class Ledger:
             for line, text in enumerate(file.lines) if file.kind == "delivery" and part in file.text else ():
                 if part in text:
                     fact = file.fact(line)
-                    code, brief = fact.get("code"), str(fact.get("edition") or fact["reprint"])
+                    code, brief = fact.get("code"), str(fact.get("edition") or fact.get("reprint"))
                     for one in reversed(self.listed(brief)):
                         # A reprint is of the edition that its entry knew.
-                        if one.number == fact["number"] and (
+                        if one.number == fact.get("number") and (
                             one.code == code if code else within >> one.entry & 1
                         ):
                             yield str(fact.get("pdf", "")), one
@@ -218,6 +211,11 @@ class Ledger:
         self._searched = len(self.files)
         return self._found_at
 
+    def _signatures(self, brief: str, *, newest_first: bool = False) -> Iterator[Signature]:
+        places = self._places().get(brief, [])
+        for at, line in reversed(places) if newest_first else places:
+            yield Signature(brief, *self.files[at].signed(line), at, line)
+
     def standing(self, brief: str) -> list[Signature]:
         """The editions of a brief that were not withdrawn, as they are listed."""
         return [one for one in self.listed(brief) if one[:3] not in self.withdrawn]
@@ -232,7 +230,7 @@ class Ledger:
 
     def _names_of(self, one: Signature) -> frozenset[str]:
         """The names that an edition prints: each line tells only what is other than in the edition before."""
-        for other in self.listed(one.brief) if one[:3] not in self._names else ():
+        for other in self._signatures(one.brief) if one[:3] not in self._names else ():
             if other[:3] not in self._names:
                 new, gone = self.files[other.entry].prints(other.line)
                 earlier = self._names_before(other.brief, self.before[other.entry])
@@ -240,8 +238,8 @@ class Ledger:
         return self._names[one[:3]]
 
     def _names_before(self, brief: str, within: int) -> frozenset[str]:
-        earlier = (one for one in reversed(self.listed(brief)) if within >> one.entry & 1)
-        return next((self._names_of(one) for one in earlier), frozenset())
+        newest_first = self._signatures(brief, newest_first=True)
+        return next((self._names_of(one) for one in newest_first if within >> one.entry & 1), frozenset())
 
     # Growth
 
@@ -258,18 +256,18 @@ class Ledger:
         Its editions without the sums of their PDFs, and the changes of what they printed.
         """
         part, taken, printed = Ledger(self.publication), dict[int, int](), frozenset[str]()
-        standing = {one.entry: one for one in self.standing(edition.brief)}
-        known = next((one for one in standing.values() if one[1:3] == (edition.number, edition.code)), None)
+        mine = [one for one in self._signatures(edition.brief) if one[:3] not in self.withdrawn]
+        known = next((one for one in mine if one[1:3] == (edition.number, edition.code)), None)
         within = self.before[known.entry] | 1 << known.entry if known else self.all
+        standing = {one.entry: one for one in _once(one for one in mine if within >> one.entry & 1)}
         for at in bits(within):
             facts: list[Fact] = [one for one in self.changes_of(at) if one.steps.keys() & printed]
             if at in standing:
                 facts = [replace(self.edition(standing[at]), pdf="")]
                 printed |= self._names_of(standing[at])
             if facts:
-                part._write(
-                    facts, sum(1 << there for here, there in taken.items() if self.before[at] >> here & 1)
-                )
+                before = (1 << there for here, there in taken.items() if self.before[at] >> here & 1)
+                part._write(facts, sum(before))
                 taken[at] = len(part.files) - 1
         if not known and not edition.draft:
             part._write([replace(edition, pdf="")], part.all)
@@ -332,6 +330,14 @@ class Ledger:
         self._add(parsed(entry_text(head, values, lines), number, Path()))
 
 
+def _once(signatures: Iterable[Signature]) -> list[Signature]:
+    """The first of those that are the same edition."""
+    found: dict[tuple[object, ...], Signature] = {}
+    for one in signatures:
+        found.setdefault(one[:3], one)
+    return list(found.values())
+
+
 def bits(entries: int) -> Iterator[int]:
     """The places of the entries in a set."""
     while entries:
@@ -354,10 +360,8 @@ def _groups(facts: Iterable[Fact]) -> list[list[Fact]]:
             names = {(type(fact), fact.brief)}
             if isinstance(fact, Edition) and kind == (fact.date, ""):
                 kind = (fact.date, fact.data)  # until now only reprints
-            data = (
-                fact.data if isinstance(fact, Edition) else kind[-1] if kind == (fact.date, kind[-1]) else ""
-            )
-            this = (fact.date, data)
+            same_day = kind[:1] == (fact.date,)
+            this = (fact.date, fact.data if isinstance(fact, Edition) else kind[-1] if same_day else "")
         if this != kind or names & seen:
             kind, seen = this, set()
             made.append([])
