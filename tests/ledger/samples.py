@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, code_of
+from tipbrief.ledger.editions import content_of, edition
+from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint, code_of
 from tipbrief.ledger.ledger import Ledger
 
 DAY = Date(2026, 11, 25)
@@ -43,3 +44,24 @@ def sample() -> Ledger:
     book = grown(book, corrected("one", "33", "34"))
     book = grown(book, delivered(book, "world", {"one": "34", "two": "7"}, content="ef" * 32))
     return grown(book, Reprint(brief="world", number=2, date=DAY, pdf="12" * 32), corrected("two", "7", "8"))
+
+
+def deliver(book: Ledger, brief: str, pdf: str = "", date: Date = DAY, /, **prints: str) -> Ledger:
+    """The ledger with the next edition of a brief."""
+    content = content_of("", prints)
+    made = edition(book, brief, date=date, content=content, data="ab" * 32, prints=prints)
+    return book.with_entries([replace(made, pdf=pdf)])
+
+
+def change(
+    book: Ledger, name: str, was: str, now: str, kind: Kind = "correction", reason: str = "چاپ", **also: str
+) -> Ledger:
+    steps = {name: tuple(text.split(">")) for name, text in also.items()}
+    entry = Change(
+        kind=kind, name=name, was=was, now=now, date=Date(2026, 11, 26), reason=reason,
+        also={name: (was, now) for name, (was, now) in steps.items()},
+    )  # fmt: skip
+    return book.with_entries([entry])
+
+
+FIRST = deliver(Ledger("tip"), "world", one="33", two="7")

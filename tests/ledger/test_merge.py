@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -51,25 +50,20 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
     """Each side delivered what the other corrected before: no order of lines would be true."""
 
     def git(*words: str) -> None:
-        name = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-        subprocess.run(["git", *name, *words], cwd=tmp_path, check=True, capture_output=True)
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
 
-    git("init", "-q", "-b", "main")
-    write(tmp_path, BASE.files)
-    for branch, side in (("ours", [A, "country-AFG"]), ("theirs", [B, "country-PAK"])):
-        git("checkout", "-q", "-b", branch, *(["main"] if branch == "theirs" else []))
+    def commit(*side: Fact | str) -> None:
         write(tmp_path, grown(BASE, *side).files)
         git("add", "-A")
-        git("commit", "-q", "-m", branch)
-        if branch == "ours":
-            git("branch", "-f", "main", "HEAD~0")
-            git("update-ref", "-d", "refs/heads/main")
-            git("checkout", "-q", "--orphan", "main")
-            shutil.rmtree(tmp_path / FOLDER)
-            write(tmp_path, BASE.files)
-            git("add", "-A")
-            git("commit", "-q", "-m", "base")
-    git("merge", "-q", "--allow-unrelated-histories", "ours", "-m", "both")
+        git("commit", "-q", "-m", "entries")
+
+    git("init", "-q")
+    commit()
+    commit(A, "country-AFG")
+    git("checkout", "-q", "-b", "theirs", "HEAD~1")
+    commit(B, "country-PAK")
+    git("merge", "-q", "-m", "both", "@{-1}")
     book = read(tmp_path, "tip")
     assert sorted(told_by(book)[3:]) == ["COUNTRY-AFG/2", "COUNTRY-PAK/2", "figure_a", "figure_b"]
     assert merge(tmp_path, [], LATER) == []
