@@ -181,9 +181,12 @@ def test_an_entry_taken_out_is_noticed_by_the_one_below(file: Path) -> None:
 
 WORLD, SECOND = entry_of(OLD, "    code: 'b9e9'"), entry_of(OLD, "    code: 'a93d'")
 DISORDER = {
-    OLD.replace(WORLD, ""): ["the edition WORLD/1 is missing above WORLD/2"],
-    OLD.replace(WORLD, "") + WORLD: ["WORLD/2 stands above WORLD/1", "WORLD/1 stands below WORLD/2"],
-    OLD + SECOND: ["the edition WORLD/2 stands twice, first in line 41"],
+    OLD.replace(WORLD, ""): ["WORLD/2 stands where WORLD/1 is due"],
+    OLD.replace(WORLD, "") + WORLD: [
+        "WORLD/2 stands where WORLD/1 is due",
+        "WORLD/1 stands where WORLD/3 is due",
+    ],
+    OLD + SECOND: ["WORLD/2 stands where WORLD/3 is due"],
     OLD.replace(entry_of(OLD, "correction: 'one'"), ""): [
         "WORLD/2 prints 'one' as 34, by the entries above it is 33"
     ],

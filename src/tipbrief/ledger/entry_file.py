@@ -106,11 +106,13 @@ class EntryFile:
         """The names that an edition prints and the one before did not, and those it does not any more."""
         fact = self.fact(line)
         try:
-            new, gone = ([name for group, keys in groups.items() for name in _names(group, keys)]
-                         for groups in (_of(dict, fact, key, {}) for key in ("prints", "no longer")))  # fmt: skip
+            new, gone = (
+                frozenset(str(name) for group, keys in groups.items() for name in _names(group, keys))
+                for groups in (_of(dict, fact, "prints", {}), _of(dict, fact, "no longer", {}))
+            )
         except (ValueError, TypeError):
             raise self._broken(line) from None
-        return frozenset(map(str, new)), frozenset(map(str, gone))
+        return new, gone
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

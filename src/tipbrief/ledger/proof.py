@@ -10,12 +10,10 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem
 
 _CHAIN = f"a correction is missing above, stands in the wrong place, or stands twice; {RESTORE}"
-_ORDER = "put the entries back in order"
 
 
 def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
     """What is wrong with facts that come next, each in the light of those before it."""
-    facts = list(facts)
     known = dict(ledger.recorded())
     earlier: dict[str, list[Edition]] = {}
     for fact in facts:
@@ -36,7 +34,7 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 if all(one.number != fact.number for one in before):
                     message = f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"
                     yield fact.place.problem(message, RESTORE)
-            elif problem := _misplaced(ledger.publication, fact, before, facts):
+            elif problem := _misplaced(ledger.publication, fact, before):
                 yield problem
             else:
                 for name, value in fact.prints.items():
@@ -48,23 +46,14 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 known.update(fact.prints)
 
 
-def _misplaced(publication: str, one: Edition, earlier: list[Edition], facts: list[Fact]) -> Problem | None:
+def _misplaced(publication: str, one: Edition, earlier: list[Edition]) -> Problem | None:
     """What is wrong with an edition as such, which else is one of the earlier ones from now on."""
-    if first := next((other for other in earlier if other.number == one.number), None):
-        return one.place.problem(
-            f"the edition {one.name} stands twice, first in line {first.place.line}",
-            "keep the one that was handed out, delete the other, then: tipbrief build --deliver",
-        )
     due = max((other.number for other in earlier), default=0) + 1
     fits = one.code == code_of(publication, one, earlier)
     earlier.append(one)
-    if one.number < due:
-        return one.place.problem(f"{one.name} stands below {one.brief.upper()}/{due - 1}", _ORDER)
-    if one.number > due:
-        name = f"{one.brief.upper()}/{due}"
-        if any(isinstance(fact, Edition) and fact.name == name for fact in facts):
-            return one.place.problem(f"{one.name} stands above {name}", _ORDER)
-        return one.place.problem(f"the edition {name} is missing above {one.name}", RESTORE)
+    if one.number != due:
+        hint = f"an edition stands twice, in another order, or is gone: {RESTORE}"
+        return one.place.problem(f"{one.name} stands where {one.brief.upper()}/{due} is due", hint)
     if not fits:
         message = f"the edition {one.name} was changed by hand: its code {one.code} does not fit it"
         return one.place.problem(message, RESTORE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from tipbrief.language.numbers import TO_LATIN
@@ -91,8 +91,8 @@ class Status:
             "state": self.state,
             "edition": _as_dict(self.edition),
             "newest": _as_dict(self.newest),
-            "moved": [_fields(item) for item in self.moved],
-            "pending": [_fields(item) for item in self.pending],
+            "moved": [asdict(item) for item in self.moved],
+            "pending": [asdict(item) for item in self.pending],
             "delivered": self.delivered,
             "hint": self.hint,
         }
@@ -201,7 +201,3 @@ def _as_dict(one: Edition | None) -> dict[str, Any] | None:
     if one is None:
         return None
     return {"brief": one.brief, "number": one.number, "code": one.code, "date": one.date.iso()}
-
-
-def _fields(item: Moved) -> dict[str, str]:
-    return {name: getattr(item, name) for name in ("name", "was", "now", "kind", "date", "reason")}
