@@ -371,6 +371,7 @@ def test_what_is_no_entry(text: str, said: str, tmp_path: Path) -> None:
         '{"edition": "world", "number": 1, "code": "0000", "prints": {"figures": 1}}',
         '{"edition": "world", "number": 1, "code": "0000", "no longer": {"figures": [[], {}]}}',
         '{"reprint": 1, "pdf": "ab"}',
+        '1\n{"edition": "world", "number": 1, "code": "0000"}',
     ],
 )
 def test_a_line_that_a_stranger_made_up_is_a_problem_or_nothing(tmp_path: Path, line: str) -> None:

@@ -22,7 +22,7 @@ NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(KINDS)})-([0-9a-f]{{12}})\.json")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FACTS, _END = '"facts": [\n', "\n]\n}\n"
 _REASON = re.compile(r'\n"reason": .*')
-_EDITION = '{"edition": "'  # the beginning of its line
+_EDITION = re.compile(r'\n\{"edition": "([^"]*)"')  # the beginning of its line
 _SIGNED = re.compile(r'"number": ([0-9]{1,9}), "code": "([^"]*)"')
 _T = TypeVar("_T")
 
@@ -81,7 +81,7 @@ class EntryFile:
             found = json.loads(self.lines[line])
             if isinstance(found, dict):
                 return found
-        except (ValueError, RecursionError):
+        except (ValueError, IndexError, RecursionError):
             pass
         raise self._broken(line)
 
@@ -91,15 +91,14 @@ class EntryFile:
 
     def briefs(self) -> Iterator[str]:
         """The briefs of its editions, in the order of their lines, without reading these."""
-        for at, line in enumerate(self.lines) if self.kind == "delivery" else ():
-            if not line.startswith(_EDITION):
-                return  # those of reprints stand below
-            brief = line[len(_EDITION) : line.find('"', len(_EDITION))]
-            yield str(self.fact(at).get("edition")) if "\\" in brief else brief
+        # Those of reprints stand below.
+        found = _EDITION.findall(self.text, self.text.index(_FACTS)) if self.kind == "delivery" else ()
+        for line, brief in enumerate(found):
+            yield str(self.fact(line).get("edition")) if "\\" in brief else brief
 
     def signed(self, line: int) -> tuple[int, str]:
         """Number and code of the edition in a line."""
-        found = _SIGNED.search(self.lines[line])
+        found = _SIGNED.search("".join(self.lines[line : line + 1]))
         return (int(found[1]), found[2]) if found else (0, "")
 
     def prints(self, line: int) -> tuple[frozenset[str], frozenset[str]]:
