@@ -40,14 +40,14 @@ from tipbrief.ledger.editions import (
 from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Moved, status_of_code
-from tipbrief.ledger.store import append, grown, read, write
+from tipbrief.ledger.store import append, grown, read, write_entries
 from tipbrief.problems import Problems
 
 
 def in_order(book: Ledger) -> Ledger:
     """The ledger as it is read from its file; ``Problems`` where it is not in order."""
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), book.files)
+        write_entries(Path(folder), book.files)
         again = read(Path(folder), book.publication)
     assert again == book
     return again

@@ -17,7 +17,7 @@ from tipbrief.ledger.entries import Fact, Reprint
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.merge import merge
 from tipbrief.ledger.status import status_of_code, status_of_pdf
-from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write
+from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write_entries
 from tipbrief.problems import Problem, Problems
 
 LATER = Date(2026, 11, 28)
@@ -33,7 +33,7 @@ def joined(folder: Path, ours: list[Fact | str], theirs: list[Fact | str]) -> tu
     ends = []
     for side in (ours, theirs):
         book = grown(BASE, *side)
-        write(folder, book.files)
+        write_entries(folder, book.files)
         ends.append(book.files[-1].seal)
     return ends[0], ends[1]
 
@@ -54,7 +54,7 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
         subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
 
     def commit(*side: Fact | str) -> None:
-        write(tmp_path, grown(BASE, *side).files)
+        write_entries(tmp_path, grown(BASE, *side).files)
         git("add", "-A")
         git("commit", "-q", "-m", "entries")
 
@@ -86,7 +86,7 @@ def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
     # What comes after it on the other side is told from it.
     fewer = grown(BASE, "country-AFG", other)
     fewer = grown(fewer, delivered(fewer, "world", {"figure_a": "0"}))
-    write(tmp_path, fewer.files)
+    write_entries(tmp_path, fewer.files)
     (*_, third) = read(tmp_path, "tip").editions("world")
     assert dict(third.prints) == {"figure_a": "0"}
     assert told_by(read(tmp_path, "tip").part(third)) == ["WORLD/1", "WORLD/2", "WORLD/3"]

@@ -21,14 +21,14 @@ from tipbrief.ledger.entries import Edition, Fact, Reprint
 from tipbrief.ledger.entry_file import parsed
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import status_of_code
-from tipbrief.ledger.store import FOLDER, append, locked, read, write
+from tipbrief.ledger.store import FOLDER, append, locked, read, write_entries
 from tipbrief.problems import Problem, Problems
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A publication's folder with the sample as its ledger."""
-    write(tmp_path, sample().files)
+    write_entries(tmp_path, sample().files)
     return tmp_path
 
 
@@ -170,7 +170,7 @@ def test_it_waits_for_another_run(folder: Path) -> None:
         thread.start()
         thread.join(0.3)
         assert ended == []
-        write(folder, grown(book, corrected("two", "8", "9", "theirs")).files)
+        write_entries(folder, grown(book, corrected("two", "8", "9", "theirs")).files)
     thread.join()
     assert isinstance(ended[0], Problems)
     assert read(folder, "tip").changes[-1].reason == "theirs"
@@ -294,7 +294,7 @@ def test_an_entry_that_is_gone_is_missed_by_the_next(folder: Path) -> None:
 def test_an_entry_of_another_ledger(folder: Path) -> None:
     """Also where its numbers and hashes are right."""
     other = grown(Ledger("pit"), corrected("a", "1", "2"))
-    write(folder, other.files)
+    write_entries(folder, other.files)
     assert all("it is of the publication '" in one.message for one in faults(folder))
 
 
@@ -377,7 +377,7 @@ def test_what_is_no_entry(text: str, said: str, tmp_path: Path) -> None:
 def test_a_line_that_a_stranger_made_up_is_a_problem_or_nothing(tmp_path: Path, line: str) -> None:
     """Its hash may be right, and it is read only when it is asked for."""
     made = parsed(HEAD + DATA + f'"facts": [\n{line}\n]\n}}\n', 1, Path())
-    write(tmp_path, [made])
+    write_entries(tmp_path, [made])
     try:
         book = read(tmp_path, "tip")
         for one in (book.edition_of_pdf("ab"), book.last("world")):

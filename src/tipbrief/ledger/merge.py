@@ -9,7 +9,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Edition, Withdrawal
 from tipbrief.ledger.ledger import Ledger, bits
 from tipbrief.ledger.rivals import Rivals, rivals
-from tipbrief.ledger.store import locked, read_unsettled, unfold, write
+from tipbrief.ledger.store import locked, read_unsettled, unfold, write_entries
 from tipbrief.problems import Problem, Problems
 
 
@@ -31,7 +31,7 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
         gone = _Gone(ledger)
         for one in open_:
             gone.take(one, next(loser for at in kept if (loser := _loser(ledger, one, at)) is not None))
-        write(folder, ledger.with_entries([gone.withdrawal(date)]).files[len(ledger.files) :])
+        write_entries(folder, ledger.with_entries([gone.withdrawal(date)]).files[len(ledger.files) :])
         return gone.titles
 
 

@@ -37,7 +37,7 @@ class _NotedTable(Table):
         return found
 
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class PrintedValues:
@@ -66,7 +66,7 @@ class PrintedValues:
         return _NotedTable(table.spec, rows, table.lines, by_key, whole=table)
 
 
-class _NotedMapping(dict[str, T]):
+class _NotedMapping(dict[str, _T]):
     """A mapping whose values are read by ``[]`` alone, which notes them."""
 
     def get(self, name: str, default: Any = None) -> Any:

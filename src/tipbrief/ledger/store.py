@@ -74,7 +74,7 @@ def append(
         unfold(folder)
         for path, content in (files or {}).items():
             replace_file(path, content)
-        write(folder, new.files[len(ledger.files) :])
+        write_entries(folder, new.files[len(ledger.files) :])
     return new
 
 
@@ -89,7 +89,7 @@ def grown(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
 def unfold(folder: Path) -> None:
     """Make entries of a ledger that is one file. Until it is deleted, the file is the ledger."""
     if file := _file_in(folder):
-        write(folder, _from_file(file).files)
+        write_entries(folder, _from_file(file).files)
         file.unlink()
 
 
@@ -100,7 +100,7 @@ def locked(folder: Path) -> FileLock:
     return FileLock(Path(tempfile.gettempdir()) / f"tipbrief-{name}.lock", mode=0o666, is_singleton=True)
 
 
-def write(folder: Path, files: Sequence[EntryFile]) -> None:
+def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     """Give entries their files; what is there is never changed."""
     try:
         (folder / FOLDER).mkdir(exist_ok=True)
