@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 import tipbrief
 from tipbrief.assets import shipped
 from tipbrief.cli.main import main
+from tipbrief.ledger.ledger import Ledger
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -74,3 +75,17 @@ def pdf_text(pdf: Path | bytes) -> str:
     """The text that PDFium reads on all pages."""
     with pypdfium2.PdfDocument(pdf) as document:
         return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def told_by(ledger: Ledger) -> list[str]:
+    """What the entries tell, in order: ``ONE/1``, ``again ONE/1``, ``wells``, ``without ONE/1``."""
+    found = []
+    for file in ledger.files:
+        for line in range(len(file.lines)):
+            fact = file.fact(line)
+            brief = fact.get("edition") or fact.get("reprint")
+            kind = "without " if file.kind == "withdrawal" else "again " if "reprint" in fact else ""
+            found.append(
+                kind + (f"{brief.upper()}/{fact['number']}" if brief else fact.get("name", "a change"))
+            )
+    return found

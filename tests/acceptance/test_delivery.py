@@ -20,14 +20,16 @@ import zxingcpp
 from click.testing import CliRunner
 
 import tipbrief
+from tests.support import change, told_by
 from tipbrief.build import cache
 from tipbrief.build.run import Built, build_documents, deliver_editions
 from tipbrief.build.session import Session
 from tipbrief.cli.main import main
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
-from tipbrief.ledger import editions, entries, journal, store
-from tipbrief.ledger.entries import Edition, Ledger, Reprint
+from tipbrief.ledger import journal, store
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.status import status_of_code
 from tipbrief.pdf import carried
 from tipbrief.problems import Problems
 
@@ -70,12 +72,6 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def change(file: Path, old: str, new: str) -> None:
-    content = file.read_bytes().decode()
-    assert content.count(old) == 1
-    file.write_bytes(content.replace(old, new).encode())
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     """All files below the folder, hidden ones too."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -86,14 +82,7 @@ def known(folder: Path) -> Ledger:
 
 
 def names(folder: Path) -> list[str]:
-    """The entries of the ledger, in order: ``ONE/1``, ``again ONE/1``, ``wells``."""
-    found = []
-    for entry in known(folder).entries:
-        if isinstance(entry, Reprint):
-            found.append(f"again {entry.brief.upper()}/{entry.number}")
-        else:
-            found.append(entry.name)
-    return found
+    return told_by(known(folder))
 
 
 def delivered(folder: Path, out: Path, *briefs: str, date: Date = DAY) -> list[Built]:
@@ -123,8 +112,9 @@ def turned(code: str) -> str:
 def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path) -> None:
     built = delivered(folder, out)
     assert names(folder) == ["ONE/1", "TWO/1"]
-    for item, entry in zip(built, known(folder).entries, strict=True):
-        assert isinstance(entry, Edition)
+    for item in built:
+        entry = known(folder).last(item.name)
+        assert entry
         assert entry.date == DAY
         assert len(entry.code) == 4
         assert (item.edition.name, item.edition.code, item.pages) == (entry.name, entry.code, 1)
@@ -138,7 +128,7 @@ def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path)
         assert "هر چاپ یک نسخه است" in text(pdf)
         assert f"{entry.name} · {entry.code}" in pdf.with_suffix(".html").read_text("utf-8")
         assert DRAFT not in text(pdf)
-    assert [dict(entry.prints) for entry in known(folder).entries if isinstance(entry, Edition)] == [
+    assert [dict(edition.prints) for name in BRIEFS for edition in known(folder).editions(name)] == [
         {"newest": "900", "wells": "12345.5"},
         {"countries": "4", "open": "2"},
     ]
@@ -261,12 +251,11 @@ def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
 
     # What the hint says, works.
     corrected(folder, (name, now))
-    data = {path: content for path, content in contents(folder).items() if path != "ledger.yaml"}
-    assert data == {path: content for path, content in before[0].items() if path != "ledger.yaml"}
+    after = contents(folder)
+    assert {path: after[path] for path in before[0]} == before[0]
+    assert len(after) == len(before[0]) + 1, "an entry"
     assert names(folder)[2:] == [recorded]
-    change_ = known(folder).entries[-1]
-    assert isinstance(change_, entries.Change)
-    assert change_.steps[name] == (was, now)
+    assert known(folder).changes[-1].steps[name] == (was, now)
     delivered(folder, out, date=NEXT_DAY)
     assert names(folder)[3:] == [f"{brief.upper()}/2"]
 
@@ -295,14 +284,14 @@ def test_a_problem_in_one_brief_delivers_none(folder: Path, out: Path) -> None:
     change(folder / "briefs" / "two.yaml", "pages: 1", "pages: 2")
     with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
         delivered(folder, out)
-    assert not (folder / "ledger.yaml").exists()
+    assert names(folder) == []
     assert contents(out) == {}
 
 
 def test_an_unknown_brief_delivers_none_and_makes_no_folder(folder: Path, out: Path) -> None:
     with pytest.raises(Problems, match="there is no brief 'tow'"):
         delivered(folder, out, "one", "tow")
-    assert not (folder / "ledger.yaml").exists()
+    assert names(folder) == []
     assert not out.exists()
 
 
@@ -332,7 +321,7 @@ def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_wor
     page = text(out / "wells-one.pdf")
     assert "تازهترین ویرایش در tip/org.example است" in page, "read with the address turned round"
     assert turned(item.edition.code) in page
-    found = editions.status(known(folder), codes(out / "wells-one.pdf")[0])
+    found = status_of_code(known(folder), codes(out / "wells-one.pdf")[0])
     assert (found.state, found.edition) == ("current", known(folder).last("one"))
 
 
@@ -373,8 +362,7 @@ def test_a_full_disk_after_the_ledger_keeps_the_edition(
     assert contents(out) == {}
     built = build_documents(Session.open(folder), [], out)
     assert [(item.edition.name, item.edition.draft) for item in built] == [("ONE/1", False), ("TWO/1", False)]
-    for entry in known(folder).entries:
-        assert isinstance(entry, Edition)
+    for entry in filter(None, map(known(folder).last, BRIEFS)):
         pdf = out / f"wells-{entry.brief}.pdf"
         assert hashlib.sha256(pdf.read_bytes()).hexdigest() == entry.pdf
 
@@ -388,7 +376,7 @@ def test_a_full_disk_before_the_ledger_delivers_nothing(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Problems, match="No space left on device"):
         delivered(folder, out)
-    assert not (folder / "ledger.yaml").exists()
+    assert names(folder) == []
     assert contents(out) == {}
 
 
@@ -399,7 +387,7 @@ def test_a_full_disk_during_a_correction_changes_nothing(
     before, whole = contents(folder), Path.replace
 
     def full(path: Path, target: Path) -> Path:
-        if target.name == "ledger.yaml":
+        if target.parent.name == "ledger":
             raise NO_SPACE
         return whole(path, target)
 
@@ -561,7 +549,7 @@ def test_a_delivery_killed_at_any_step_loses_and_doubles_nothing(
 def test_the_very_first_delivery_killed_at_any_step_loses_and_doubles_nothing(
     kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:
-    (pristine / "wells" / "ledger.yaml").unlink()
+    shutil.rmtree(pristine / "wells" / "ledger")
     shutil.rmtree(pristine / "out")
 
     def check() -> bool:
@@ -593,6 +581,21 @@ def test_a_correction_killed_at_any_step_is_made_once(
     assert names(folder) == ["ONE/1", "TWO/1", "closed", "places[AND].state"]
 
 
+def test_an_old_ledger_becomes_a_folder_however_often_it_is_killed(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    shutil.rmtree(pristine / "wells" / "ledger")
+    shutil.copy(PUBLICATION / "ledger.yaml", pristine / "wells")
+    old = names(pristine / "wells")
+
+    def check() -> bool:
+        assert names(folder) in (old, [*old, "closed", "places[AND].state"])
+        return len(names(folder)) > len(old)
+
+    assert killed_everywhere(kill, pristine, folder, out, [*CORRECTION, "--publication", folder], check) > 15
+    assert not (folder / "ledger.yaml").exists()
+
+
 def half_done(kill: Killing, pristine: Path, folder: Path, out: Path) -> None:
     """A correction killed when it had changed the first of its files."""
     for step in range(1, 100):
@@ -606,7 +609,7 @@ def half_done(kill: Killing, pristine: Path, folder: Path, out: Path) -> None:
 def test_a_killed_correction_of_what_was_never_delivered_is_made_once(
     kill: Killing, pristine: Path, folder: Path, out: Path
 ) -> None:
-    (pristine / "wells" / "ledger.yaml").unlink()
+    shutil.rmtree(pristine / "wells" / "ledger")
     half_done(kill, pristine, folder, out)
     assert names(folder) == []
     assert kill(0, *CORRECTION, "--publication", folder) == (0, "")

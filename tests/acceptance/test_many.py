@@ -26,7 +26,7 @@ from tipbrief.build.workers import local_workers
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
-from tipbrief.ledger.store import Edition
+from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
 
 DAY = Date(2026, 11, 25)

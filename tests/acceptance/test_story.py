@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,9 +12,8 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from click.testing import CliRunner, Result
 
-from tipbrief.cli.main import main
+from tests.support import change, run
 
 PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
@@ -77,11 +77,6 @@ def signature(pdf: Path) -> str:
     return f"{edition['brief'].upper()}/{edition['number']} · {edition['code']}"
 
 
-def run(*words: str | Path) -> Result:
-    """The same without a process of its own."""
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
 # The story
 
 
@@ -99,12 +94,11 @@ def test_the_dataset_changed_in_one_line_and_the_ledger_only_grew(told: Path) ->
     stat = {
         name: (new, old) for new, old, name in map(str.split, git(folder, "diff", "--numstat").splitlines())
     }
-    assert set(stat) == {"figures.yaml", "ledger.yaml"}
-    assert stat["figures.yaml"] == ("1", "1")
-    assert [line for line in git(folder, "diff", "ledger.yaml").splitlines() if line[0] == "-"] == [
-        "--- a/ledger.yaml"
-    ]
-    assert git(folder, "status", "--porcelain").splitlines() == [" M figures.yaml", " M ledger.yaml"]
+    assert stat == {"figures.yaml": ("1", "1")}
+    changed, *added = git(folder, "status", "--porcelain", "-uall").splitlines()
+    assert changed == " M figures.yaml"
+    kinds = [re.fullmatch(r"\?\? ledger/000[23]-([a-z]+)-[0-9a-f]{12}\.json", line) for line in added]
+    assert [kind and kind[1] for kind in kinds] == ["correction", "delivery"]
 
 
 def test_the_old_pdf_is_superseded_and_the_figure_is_named(tipbrief: Story, told: Path) -> None:
@@ -218,13 +212,20 @@ def test_a_changed_pdf_is_not_the_one_that_was_delivered(told: Path, tmp_path: P
 def test_a_ledger_elsewhere_is_enough(tipbrief: Story, told: Path, tmp_path: Path) -> None:
     sent = tmp_path / "sent"
     sent.mkdir()
-    shutil.copy(told / "wells" / "ledger.yaml", sent / "ledger.yaml")
-    shutil.copy(told / "wells" / "ledger.yaml", tmp_path / "by another name.yaml")
-    for where in (sent, sent / "ledger.yaml", tmp_path / "by another name.yaml"):
+    shutil.copytree(told / "wells" / "ledger", sent / "ledger")
+    entries = sorted((sent / "ledger").iterdir())
+    one_file = tmp_path / "by another name"
+    one_file.write_text("".join(path.read_text("utf-8") for path in entries), "utf-8")
+    for where in (sent, sent / "ledger", one_file, told / "wells"):
         done = tipbrief("status", first(told), "--ledger", where, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (1, "")
         assert "  wells  12345.5 → 12346.5  (correction of 2026-11-26" in done.stdout
     assert tipbrief("status", first(told), "--ledger", tmp_path / "gone.yaml").returncode == 2
+    done = run("status", first(told), "--ledger", told / "first")
+    assert done.stderr.endswith("hint: name the folder of the publication, or its ledger/\n1 problem\n")
+    # An older version's.
+    done = run("status", "ALL/1 · f80d", "--ledger", PUBLICATION / "ledger.yaml")
+    assert done.stdout.startswith("ALL/1 · f80d is current, delivered on 2025-10-01\n")
 
 
 def test_status_for_machines(tipbrief: Story, told: Path) -> None:
@@ -268,23 +269,24 @@ def test_what_cannot_be_compared_is_a_problem_with_exit_status_2(told: Path, tmp
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("number", "old", "new", "said"),
     [
-        ("  - edition: two\n", "<<<<<<< HEAD\n  - edition: two\n", "merge"),
-        ("    number: 2\n", "    number: 1\n", "the edition ONE/1 stands twice"),
-        ("    number: 2\n", "    number: 3\n", "the edition ONE/2 is missing above ONE/3"),
-        ("wells=12345.5", "wells=12345.6", "the edition ONE/1 was changed by hand"),
+        (2, '"reason"', '<<<<<<< HEAD\n"reason"', "merge"),
+        (3, '"number": 2', '"number": 1', "it was changed by hand"),
+        (1, '"wells": "12345.5"', '"wells": "12345.6"', "it was changed by hand"),
+        (2, "", "", "the entry before this one is gone"),
     ],
 )
 def test_a_ledger_in_disorder_is_told_by_every_command(
-    told: Path, tmp_path: Path, old: str, new: str, said: str
+    told: Path, tmp_path: Path, number: int, old: str, new: str, said: str
 ) -> None:
     folder = Path(shutil.copytree(told / "wells", tmp_path / "wells"))
-    file = folder / "ledger.yaml"
-    content = file.read_text("utf-8")
-    assert content.count(old) == 1
-    file.write_text(content.replace(old, new), encoding="utf-8")
-    before = file.read_bytes()
+    (file,) = (folder / "ledger").glob(f"{number:04}-*.json")
+    if old:
+        change(file, old, new)
+    else:
+        file.unlink()
+    before = {path: path.read_bytes() for path in (folder / "ledger").iterdir()}
     commands: list[list[str | Path]] = [
         ["build", "--out", tmp_path / "out"], ["build", "--deliver", "--out", tmp_path / "out"],
         ["status", "ONE/1"], ["correct", "wells", "7", "--reason", REASON], ["diff", "ONE/1", folder],
@@ -293,7 +295,7 @@ def test_a_ledger_in_disorder_is_told_by_every_command(
         done = run(*words, "--publication", folder)
         assert done.exit_code == (2 if words[0] == "diff" else 1), words
         assert said in done.stderr
-        assert "ledger.yaml:" in done.stderr
+        assert "ledger/000" in done.stderr
         assert "hint: " in done.stderr
-    assert file.read_bytes() == before
+    assert {path: path.read_bytes() for path in (folder / "ledger").iterdir()} == before
     assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True

@@ -14,7 +14,7 @@ from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Ledger
+from tipbrief.ledger.ledger import Ledger
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ from tipbrief.build.workers import (
     work,
 )
 from tipbrief.language.dates import Date
-from tipbrief.ledger.store import Edition
+from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
 
 # What a worker is made to do at one document, before it makes it: runs in the worker as it begins.

@@ -87,17 +87,10 @@ def test_one_line_of_the_dataset_changes_and_the_ledger_gains_one_entry(delivere
     made.make()
     changed = changed_lines(before, contents(delivered))
     assert changed.pop("figures.yaml") == ["-   value: 12345.5", "+   value: 12346.5"]
-    *entry, seal = changed.pop("ledger.yaml")
-    assert re.fullmatch(r"\+     seal: '[0-9a-f]{8} after [0-9a-f]{8}'", seal)
-    assert entry == [
-        "+   - correction: 'wells'",
-        "+     was: '12345.5'",
-        "+     now: '12346.5'",
-        "+     date: 2026-11-26",
-        f"+     reason: '{REASON}'",
-        "+     source: survey",
-    ]
-    assert changed == {}
+    ((name, entry),) = changed.items()
+    assert re.fullmatch(r"ledger/0002-correction-[0-9a-f]{12}\.json", name)
+    assert '+ {"name": "wells", "was": "12345.5", "now": "12346.5"}' in entry
+    assert {f'+ "reason": "{REASON}",', '+ "source": "survey",', '+ "date": "2026-11-26",'} < {*entry}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +142,7 @@ def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
 
 def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
     planned(folder, ("wells", "7")).make()
-    (entry,) = store.read(folder, "wells").entries
+    (entry,) = store.read(folder, "wells").changes
     assert isinstance(entry, Change)
     assert entry.steps == {"wells": ("12345.5", "7")}
     assert piece_of(Session.open(folder), "one").edition.name == "ONE/1"
@@ -169,7 +162,7 @@ def test_what_was_changed_by_hand_is_recorded_with_what_was_printed(delivered: P
     made = planned(delivered, ("wells", "7"))
     assert made.briefs == ("one",)
     made.make()
-    assert [*changed_lines(before, contents(delivered))] == ["ledger.yaml"]
+    assert [name[:7] for name in changed_lines(before, contents(delivered))] == ["ledger/"]
     assert made.entries[0].steps == {"wells": ("12345.5", "7")}
 
 
@@ -249,10 +242,11 @@ def test_a_dry_run_shows_a_unified_diff_and_changes_nothing(delivered: Path) -> 
         "@@ -3,3 +3,3 @@",
         "   kind: reported",
     ]
-    assert [line for line in lines if re.match(r"[+-](?![+-])", line)][:3] == [
-        "-  value: 12345.5", "+  value: 7", "+  - correction: 'wells'",
+    assert [line for line in lines if re.match(r"[+-](?![+-])", line)][:2] == [
+        "-  value: 12345.5", "+  value: 7",
     ]  # fmt: skip
-    assert "+++ new/ledger.yaml" in lines
+    assert '+{"name": "wells", "was": "12345.5", "now": "7"}' in lines
+    assert any(line.startswith("+++ new/ledger/0002-correction-") for line in lines)
     assert run(*words).exit_code == 0
     assert contents(delivered) != before
 
@@ -266,7 +260,7 @@ def test_the_command_says_what_changed_and_what_prints_it(delivered: Path) -> No
         "places[AFG].depth  120.5 → 9",
         "  and with it newest  900 → 901",
         "  and with it both  904 → 905",
-        f"recorded as a correction in {delivered / 'ledger.yaml'}",
+        f"recorded as a correction in {delivered / 'ledger'}",
         "printed by: one. Next: tipbrief build, then tipbrief build --deliver",
     ]
     done = run("correct", "places[AFG].depth", "10", *words)

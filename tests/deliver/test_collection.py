@@ -87,7 +87,7 @@ def six(session: Session) -> Made:
     """Six of the shipped sheets."""
     sheets = []
     for key in NAMES:
-        made = session.made(piece_of(session, f"country-{key}"))
+        made = piece_of(session, f"country-{key}").made()
         title = session.publication.tables["placements"].by_key[key]["name"]
         sheets.append(CollectedSheet(f"country-{key}", title, "ردیف", made.pages, lambda made=made: made.pdf))  # type: ignore[misc]
     return make(session, sheets)

@@ -1,4 +1,4 @@
-"""Ledgers that git could not merge by line are joined by entry: nothing lost, nothing doubled."""
+"""What two people entered beside each other is joined; a person decides where only one can stay."""
 
 from __future__ import annotations
 
@@ -7,296 +7,241 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tipbrief.cli.main import main
+from tests.ledger.samples import DAY, corrected, delivered, grown
+from tests.support import run, told_by
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint, code_of
-from tipbrief.ledger.merge import Merged, Side, merge
-from tipbrief.ledger.store import FILE, append, read
-from tipbrief.ledger.yaml_form import dump
+from tipbrief.ledger.entries import Fact, Reprint
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.merge import merge
+from tipbrief.ledger.status import status_of_code, status_of_pdf
+from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write_entries
 from tipbrief.problems import Problem, Problems
 
-DAY = Date(2026, 11, 25)
-SUM = "ab" * 32
-FIGURES = {f"figure_{letter}": str(number) for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
-
-
-def delivered(book: Ledger, brief: str, *names: str) -> Edition:
-    """The next edition of a brief, which prints the values as the ledger leaves them."""
-    known: dict[str, str] = dict(FIGURES)
-    for entry in book.entries:
-        if isinstance(entry, Change):
-            known |= {name: now for name, (_, now) in entry.steps.items()}
-    prints = {name: known[name] for name in names or FIGURES}
-    earlier = book.editions(brief)
-    one = Edition(
-        brief=brief, number=len(earlier) + 1, code="", date=DAY, content=SUM, data=SUM, prints=prints,
-        pdf=f"{len(book.entries):064x}",
-    )  # fmt: skip
-    return replace(one, code=code_of(book.publication, one, earlier))
-
-
-def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپی") -> Change:
-    return Change(kind="correction", name=name, was=was, now=now, date=DAY, reason=reason, source="voa")
-
-
-def grown(book: Ledger, *steps: Entry | str) -> Ledger:
-    """A ledger with entries; a word is a brief that is delivered as things are then."""
-    for step in steps:
-        book = book.with_entries([delivered(book, step) if isinstance(step, str) else step])
-    return book
-
-
-BASE = grown(Ledger("tip"), "world", "country-AFG", "country-PAK")
+LATER = Date(2026, 11, 28)
+FIGURES = {f"figure_{letter}": str(number) for number, letter in enumerate("abcd")}
+BASE = Ledger("tip").with_entries(
+    [delivered(Ledger("tip"), brief, FIGURES) for brief in ("world", "country-AFG", "country-PAK")]
+)
 A, B = corrected("figure_a", "0", "100"), corrected("figure_b", "1", "101")
 
 
-def conflicting(folder: Path, ours: Ledger, theirs: Ledger, *flags: str, base: Ledger = BASE) -> Path:
-    """What git leaves of the ledger, as the ledger of a folder."""
-    for name, book in (("ours", ours), ("base", base), ("theirs", theirs)):
-        (folder / name).write_bytes(dump(book).encode())
-    labels = ["-L", "HEAD", "-L", "base", "-L", "fixes"]
-    run = subprocess.run(
-        ["git", "merge-file", "-p", *labels, *flags, "ours", "base", "theirs"],
-        cwd=folder, capture_output=True, check=False,
-    )  # fmt: skip
-    assert run.returncode > 0, run.stderr
-    (folder / FILE).write_bytes(run.stdout)
-    return folder
+def joined(folder: Path, ours: list[Fact | str], theirs: list[Fact | str]) -> tuple[str, str]:
+    """The folder as version control joins it; the seals of the last entries of both sides."""
+    ends = []
+    for side in (ours, theirs):
+        book = grown(BASE, *side)
+        write_entries(folder, book.files)
+        ends.append(book.files[-1].seal)
+    return ends[0], ends[1]
 
 
-def joined(folder: Path, keep: Side | None = None) -> tuple[Merged, Ledger]:
-    made = merge(folder, keep)
-    now = read(folder, "tip")
-    assert now.entries == made.ledger.entries
-    assert now.raw == made.ledger.raw == dump(now).encode()
-    return made, now
-
-
-def fault(folder: Path, keep: Side | None = None) -> Problem:
-    before = (folder / FILE).read_bytes()
+def faults(folder: Path, *keep: str) -> list[Problem]:
+    before = sorted(path.name for path in (folder / FOLDER).iterdir())
     with pytest.raises(Problems) as raised:
-        merge(folder, keep)
-    assert (folder / FILE).read_bytes() == before
-    (problem,) = raised.value.problems
-    assert problem.hint
-    return problem
+        merge(folder, keep, LATER)
+    assert sorted(path.name for path in (folder / FOLDER).iterdir()) == before
+    return raised.value.problems
 
 
-@pytest.mark.parametrize("flags", [(), ("--diff3",)])
-def test_both_corrected_something(tmp_path: Path, flags: tuple[str, ...]) -> None:
-    """Their last lines are the same: git leaves these outside, once for both."""
-    conflicting(tmp_path, grown(BASE, A), grown(BASE, B), *flags)
-    with pytest.raises(Problems, match="a merge was not finished") as raised:
+def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
+    """Each side delivered what the other corrected before: no order of lines would be true."""
+
+    def git(*words: str) -> None:
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    def commit(*side: Fact | str) -> None:
+        write_entries(tmp_path, grown(BASE, *side).files)
+        git("add", "-A")
+        git("commit", "-q", "-m", "entries")
+
+    git("init", "-q")
+    commit()
+    commit(A, "country-AFG")
+    git("checkout", "-q", "-b", "theirs", "HEAD~1")
+    commit(B, "country-PAK")
+    git("merge", "-q", "-m", "both", "@{-1}")
+    book = read(tmp_path, "tip")
+    assert sorted(told_by(book)[3:]) == ["COUNTRY-AFG/2", "COUNTRY-PAK/2", "figure_a", "figure_b"]
+    assert merge(tmp_path, [], LATER) == []
+    append(tmp_path, book, [corrected("figure_a", "100", "102"), corrected("figure_b", "101", "103")])
+    assert read(tmp_path, "tip").recorded() == {**FIGURES, "figure_a": "102", "figure_b": "103"}
+
+
+def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
+    """Delivered by both on one day from one dataset, so with one code; perhaps in two PDFs."""
+    less = {"figure_a": "0", "figure_b": "1"}
+    one, other = (delivered(BASE, "world", less, pdf=pdf * 32) for pdf in ("cd", "ef"))
+    joined(tmp_path, [one], ["country-AFG", other])
+    book = read(tmp_path, "tip")
+    assert [edition.number for edition in book.editions("world")] == [1, 2]
+    for pdf in ("cd", "ef"):
+        found = book.edition_of_pdf(pdf * 32)
+        assert found
+        assert found.signature == one.signature
+    assert status_of_code(book, one.signature).state == "current"
+    # What comes after it on the other side is told from it.
+    fewer = grown(BASE, "country-AFG", other)
+    fewer = grown(fewer, delivered(fewer, "world", {"figure_a": "0"}))
+    write_entries(tmp_path, fewer.files)
+    (*_, third) = read(tmp_path, "tip").editions("world")
+    assert dict(third.prints) == {"figure_a": "0"}
+    assert told_by(read(tmp_path, "tip").part(third)) == ["WORLD/1", "WORLD/2", "WORLD/3"]
+
+
+def test_the_same_correction_twice_is_one(tmp_path: Path) -> None:
+    """In other words the second time, and with another beside it."""
+    joined(tmp_path, [A], [replace(A, reason="رقم جمع نادرست بود"), B])
+    book = read(tmp_path, "tip")
+    assert merge(tmp_path, [], LATER) == []
+    assert book.recorded() == {**FIGURES, "figure_a": "100", "figure_b": "101"}
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
+    ends = joined(tmp_path, [A, "world", "country-AFG"], [B, "world", "world", "country-PAK"])
+    with pytest.raises(Problems) as raised:
         read(tmp_path, "tip")
-    assert raised.value.problems[0].hint == "join their entries: tipbrief merge"
-    made, now = joined(tmp_path)
-    assert now.entries == (*BASE.entries, A, B)
-    assert (made.ours, made.theirs, made.dropped) == (1, 1, ())
-    # It goes on.
-    append(tmp_path, now, [corrected("figure_c", "2", "3")])
+    (problem,) = raised.value.problems
+    assert problem.message == "both sides cannot stay, for they delivered one edition each: 'world'"
+    seals = [file.seal for file in read_unsettled(tmp_path, "").files if '"world", "number": 2' in file.text]
+    assert sorted(problem.hint.partition("merge ")[2].split(" or ")) == sorted(
+        f"--keep {seal} (delivery of 2026-11-25)" for seal in seals
+    )
+    assert [one.message for one in faults(tmp_path)] == [problem.message]
+    assert [one.message for one in faults(tmp_path, "0" * 12)] == [f"the ledger has no entry '{'0' * 12}'"]
 
-
-def test_both_corrected_and_delivered_other_briefs(tmp_path: Path) -> None:
-    ours = grown(BASE, A, "country-AFG")
-    theirs = grown(BASE, B)
-    theirs = theirs.with_entries([delivered(theirs, "country-PAK", "figure_b", "figure_c")])
-    conflicting(tmp_path, ours, theirs)
-    _, now = joined(tmp_path)
-    assert now.entries == (*ours.entries, *theirs.entries[3:])
-
-
-def test_the_order_is_one_in_which_each_entry_is_true(tmp_path: Path) -> None:
-    """Each side delivered what the other corrected later."""
-    ours, theirs = grown(BASE, "country-AFG", A), grown(BASE, "country-PAK", B)
-    conflicting(tmp_path, ours, theirs)
-    _, now = joined(tmp_path)
-    assert now.entries == (*BASE.entries, ours.entries[3], theirs.entries[3], A, B)
-
-
-@pytest.mark.parametrize("flags", [(), ("--diff3",)])
-def test_both_delivered_one_brief(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    # Any entry of the side names it.
+    gone = merge(tmp_path, [ends[kept]], LATER)
     ours, theirs = grown(BASE, A, "world"), grown(BASE, B, "world", "world")
-    conflicting(tmp_path, ours, theirs, *flags)
-    second = ours.entries[-1]
-    assert isinstance(second, Edition)
-    found = fault(tmp_path)
-    others = [one.signature for one in theirs.editions("world")[1:]]
-    assert found.message == (
-        f"both sides cannot stay: HEAD has {second.signature} of 2026-11-25; "
-        f"fixes has {others[0]} of 2026-11-25, {others[1]} of 2026-11-25"
+    lost = (theirs, ours)[kept].editions("world")[1:]
+    assert gone == [f"{one.signature} of 2026-11-25" for one in lost]
+    book = read(tmp_path, "tip")
+    stays = [BASE.editions("world")[0], *(ours, theirs)[kept].editions("world")[1:]]
+    assert book.editions("world") == stays
+    assert [len(book.editions(brief)) for brief in ("country-AFG", "country-PAK")] == [2, 2]
+    assert book.recorded() == {**FIGURES, "figure_a": "100", "figure_b": "101"}
+    # A number that was handed out is not given again.
+    assert book.next_number("world") == 4
+    grew = append(
+        tmp_path, book, [delivered(book, "world", {**FIGURES, "figure_a": "100", "figure_b": "101"})]
     )
-    assert found.hint == "say whose were handed out: tipbrief merge --keep ours (HEAD) or theirs (fixes)"
-    before = (tmp_path / FILE).read_bytes()
-    made, now = joined(tmp_path, "ours")
-    assert now.entries == (*BASE.entries, A, second, B)
-    assert made.dropped == tuple(f"{one} of 2026-11-25" for one in others)
-    (tmp_path / FILE).write_bytes(before)
-    made, now = joined(tmp_path, "theirs")
-    assert now.entries == (*theirs.entries, A)
-    assert made.dropped == (f"{second.signature} of 2026-11-25",)
+    assert [one.number for one in grew.editions("world")] == [one.number for one in stays] + [4]
+    assert read(tmp_path, "tip") == grew
 
 
-def test_both_corrected_one_value_otherwise(tmp_path: Path) -> None:
-    """What was delivered after the one that goes, goes too; what did not print it, stays."""
-    ours = grown(BASE, A)
-    theirs = grown(BASE, corrected("figure_a", "0", "200"), "country-AFG")
-    theirs = theirs.with_entries(
-        [
-            delivered(theirs, "country-PAK", "figure_c"),
-            Reprint(brief="country-AFG", number=2, date=DAY, pdf=SUM),
-        ]
-    )
-    conflicting(tmp_path, ours, theirs)
-    assert fault(tmp_path).message.startswith(
-        "both sides cannot stay: HEAD has the correction 'figure_a' 0 → 100; "
-        "fixes has the correction 'figure_a' 0 → 200, COUNTRY-AFG/2 · "
-    )
-    made, now = joined(tmp_path, "ours")
-    assert now.entries == (*BASE.entries, A, theirs.entries[5])
-    assert [text.split(" · ")[0] for text in made.dropped] == [
-        "the correction 'figure_a' 0 → 200", "COUNTRY-AFG/2", "a reprint of COUNTRY-AFG/2",
-    ]  # fmt: skip
+def test_status_tells_of_what_was_withdrawn(tmp_path: Path) -> None:
+    ends = joined(tmp_path, ["world"], [A, "world"])
+    second = grown(BASE, A, "world").editions("world")[1]
+    merge(tmp_path, [ends[0]], LATER)
+    book = read(tmp_path, "tip")
+    (_, newest) = book.editions("world")
+    found = status_of_code(book, second.signature)
+    assert (found.state, found.edition, found.newest) == ("withdrawn", second, newest)
+    assert found.summary(isolate=False).splitlines() == [
+        f"{second.signature} was withdrawn on 2026-11-28: another's work beside it was kept",
+        f"  {newest.signature}, delivered on 2026-11-25, stays: "
+        f"tipbrief diff '{second.signature}' '{newest.signature}' lists what differs",
+    ]
+    assert found.as_dict()["state"] == "withdrawn"
+    claims = {"publication": "tip", "brief": "world", "number": 2, "code": second.code}
+    assert status_of_pdf(book, "00" * 32, claims).state == "withdrawn"
+    # A name alone may be either.
+    assert status_of_code(book, "world/2").state == "unknown"
 
 
-def test_very_many_entries(tmp_path: Path) -> None:
-    """A delivery of all sheets is hundreds of entries, on one side or on both."""
-    ours = grown(BASE, A)
-    for number in range(300):
-        ours = ours.with_entries([delivered(ours, f"country-x{number}", "figure_c")])
-    theirs = grown(BASE, B)
-    for number in range(300):
-        theirs = theirs.with_entries([delivered(theirs, f"country-y{number}", "figure_d")])
-    conflicting(tmp_path, ours, theirs)
-    _, now = joined(tmp_path)
-    assert now.entries == (*ours.entries, *theirs.entries[3:])
-
-
-def test_what_both_have_is_there_once(tmp_path: Path) -> None:
-    """The same correction made twice, worded otherwise the second time."""
-    theirs = grown(BASE, replace(A, reason="رقم جمع نادرست بود"), B)
-    conflicting(tmp_path, grown(BASE, A), theirs)
-    made, now = joined(tmp_path)
-    assert now.entries == (*BASE.entries, A, B)
-    assert (made.ours, made.theirs) == (1, 1)
-
-
-def test_the_first_editions_of_both(tmp_path: Path) -> None:
-    none = Ledger("tip")
-    conflicting(tmp_path, grown(none, "country-AFG"), grown(none, "country-PAK"), base=none)
-    _, now = joined(tmp_path)
-    assert [one.name for one in now.entries if isinstance(one, Edition)] == ["COUNTRY-AFG/1", "COUNTRY-PAK/1"]
-
-
-def test_line_ends_stay(tmp_path: Path) -> None:
-    conflicting(tmp_path, grown(BASE, A), grown(BASE, B))
-    (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes().replace(b"\n", b"\r\n"))
-    merge(tmp_path)
-    assert read(tmp_path, "tip").entries == (*BASE.entries, A, B)
-    assert (tmp_path / FILE).read_bytes().count(b"\r\n") == (tmp_path / FILE).read_bytes().count(b"\n")
+@pytest.mark.parametrize("kept", [0, 1])
+def test_both_changed_one_value(tmp_path: Path, kept: int) -> None:
+    """What was delivered after the change that goes, goes too; what does not print it, stays."""
+    other = replace(corrected("figure_a", "0", "200"), also={"figure_b": ("1", "201")})
+    only_c = delivered(BASE, "country-PAK", {"figure_c": "2"})
+    reprint = Reprint(brief="country-AFG", number=2, date=DAY, pdf="12" * 32)
+    ends = joined(tmp_path, [A], [other, "country-AFG", reprint, only_c])
+    (problem,) = faults(tmp_path)
+    assert problem.message == "both sides cannot stay, for they changed one value otherwise: 'figure_a'"
+    assert "(correction of 2026-11-25, 'figure_a' 0 → 100)" in problem.hint
+    assert "(correction of 2026-11-25, 'figure_a' 0 → 200)" in problem.hint
+    gone = merge(tmp_path, [ends[kept]], LATER)
+    book = read(tmp_path, "tip")
+    assert len(book.editions("country-PAK")) == 2
+    if kept == 0:
+        assert [text.split(" · ")[0] for text in gone] == [
+            "the correction 'figure_a' 0 → 200", "COUNTRY-AFG/2",
+        ]  # fmt: skip
+        assert book.changes == [A]
+        assert book.recorded() == {**FIGURES, "figure_a": "100"}
+        assert len(book.editions("country-AFG")) == 1
+    else:
+        assert gone == ["the correction 'figure_a' 0 → 100"]
+        assert book.changes == [other]
+        assert book.recorded() == {**FIGURES, "figure_a": "200", "figure_b": "201"}
+    assert "withdrawal" in book.files[-1].name
+    # It goes on from the value that stays.
+    append(tmp_path, book, [corrected("figure_a", book.recorded()["figure_a"], "300")])
+    assert read(tmp_path, "tip").recorded()["figure_a"] == "300"
 
 
 BRANCHES = st.lists(
     st.sampled_from("abcd").map(lambda letter: f"figure_{letter}")
-    | st.sampled_from(["world", "country-AFG"]),
+    | st.sampled_from(["world", "country-AFG", "country-PAK"]),
     min_size=1,
     max_size=4,
 )
 
 
-def branch(steps: list[str], mark: str) -> Ledger:
-    book, values = BASE, dict(FIGURES)
+def branch(steps: list[str], mark: str) -> list[Fact | str]:
+    values, made = dict(FIGURES), list[Fact | str]()
     for number, step in enumerate(steps):
         if step in FIGURES:
-            now = f"{mark}{number}"
-            book = grown(book, corrected(step, values[step], now))
-            values[step] = now
+            made.append(corrected(step, values[step], f"{mark}{number}"))
+            values[step] = f"{mark}{number}"
         else:
-            book = grown(book, step)
-    return book
+            made.append(step)
+    return made
 
 
-@given(BRANCHES, BRANCHES, st.sampled_from(["ours", "theirs"]))
+@given(BRANCHES, BRANCHES, st.booleans())
 @settings(max_examples=40)
 def test_one_side_is_kept_whole_and_the_ledger_is_in_order(
-    tmp_path_factory: pytest.TempPathFactory, first: list[str], second: list[str], keep: Side
+    tmp_path_factory: pytest.TempPathFactory, first: list[str], second: list[str], ours: bool
 ) -> None:
-    ours, theirs = branch(first, "1"), branch(second, "2")
-    both = min(len(ours.entries), len(theirs.entries))
-    assume(ours.entries[:both] != theirs.entries[:both])  # else git merges by itself
-    folder = conflicting(tmp_path_factory.mktemp("merge"), ours, theirs)
-    try:
-        made, now = joined(folder, keep)
-    except Problems as found:
-        impossible = found.problems[0].message
-    else:
-        impossible = ""
-    if impossible:  # both delivered what prints what the other changed before
-        assert "cannot both stand" in impossible
-        assert not {"world", "country-AFG"}.isdisjoint(first)
-        assert not {"world", "country-AFG"}.isdisjoint(second)
-        return
-    kept, left = (ours, theirs) if keep == "ours" else (theirs, ours)
-    assert [entry for entry in now.entries if entry in kept.entries] == list(kept.entries)
-    others = [entry for entry in left.entries if entry not in kept.entries]
-    stayed = [entry for entry in others if entry in now.entries]
-    assert len(stayed) + len(made.dropped) == len(others)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (("<<<<<<< HEAD\n", ""), "||||||| stands here without its like"),
-        (("=======\n", ""), ">>>>>>> stands here without its like"),
-        ((">>>>>>> fixes\n", ""), ">>>>>>> is missing at the end of the merge"),
-        (("now: '100'", "now: '10'"), "the ledger of HEAD is not in order: this entry was changed by hand"),
-        (
-            ("publication: tip", "publication: tip\npages: 2"),
-            "the ledger of HEAD is not in order: the ledger:",
-        ),
-    ],
-)
-def test_what_is_no_whole_merge(tmp_path: Path, change: tuple[str, str], message: str) -> None:
-    conflicting(tmp_path, grown(BASE, A), grown(BASE, B), "--diff3")
-    text = (tmp_path / FILE).read_text("utf-8")
-    (tmp_path / FILE).write_text(text.replace(*change, 1), encoding="utf-8")
-    found = fault(tmp_path)
-    assert message in found.message
-    assert found.hint == "begin the merge again: git merge --abort, git merge, then tipbrief merge"
-
-
-def test_nothing_to_merge(tmp_path: Path) -> None:
-    assert "cannot be read" in _raised(tmp_path)
-    (tmp_path / FILE).write_text(dump(BASE), encoding="utf-8")
-    assert fault(tmp_path).message == "no merge is unfinished in this ledger"
-
-
-def _raised(folder: Path) -> str:
-    with pytest.raises(Problems) as raised:
-        merge(folder)
-    return raised.value.problems[0].message
-
-
-def test_two_publications(tmp_path: Path) -> None:
-    one = dump(grown(Ledger("tip"), A))
-    other = dump(grown(Ledger("pit"), A))
-    (tmp_path / FILE).write_text(f"<<<<<<< HEAD\n{one}=======\n{other}>>>>>>> fixes\n", encoding="utf-8")
-    assert fault(tmp_path).message == "the sides are ledgers of two publications, 'tip' and 'pit'"
+    folder = tmp_path_factory.mktemp("merge")
+    sides = branch(first, "1"), branch(second, "2")
+    ends = joined(folder, *sides)
+    kept, left = (grown(BASE, *side) for side in (sides if ours else reversed(sides)))
+    gone = merge(folder, [ends[0 if ours else 1]], LATER)
+    book = read(folder, "tip")
+    for brief in BASE.briefs:
+        editions = book.editions(brief)
+        assert [one for one in editions if one in kept.editions(brief)] == kept.editions(brief)
+        assert len({one.number for one in editions}) == len(editions)
+        others = [one for one in left.editions(brief) if one not in kept.editions(brief)]
+        assert len([one for one in others if one in editions]) + len(
+            [text for text in gone if any(text.startswith(one.signature) for one in others)]
+        ) == len(others)
+    assert [one for one in book.changes if one in kept.changes] == kept.changes
+    for name, value in kept.recorded().items():
+        if value != FIGURES[name]:
+            assert book.recorded()[name] == value
+    # What comes next follows from it.
+    append(folder, book, [delivered(book, brief, dict(book.recorded())) for brief in BASE.briefs])
+    read(folder, "tip")
 
 
 def test_the_command(tmp_path: Path) -> None:
-    ours, theirs = grown(BASE, A, "world"), grown(BASE, B, "world")
-    conflicting(tmp_path, ours, theirs)
-    refused = CliRunner().invoke(main, ["merge", "--publication", str(tmp_path)])
+    ends = joined(tmp_path, [A, "world"], [B, "world"])
+    refused = run("merge", "--publication", tmp_path)
     assert refused.exit_code == 1
-    assert "hint: say whose were handed out" in refused.stderr
-    done = CliRunner().invoke(main, ["merge", "--keep", "theirs", "--publication", str(tmp_path)])
+    assert "hint: say whose was handed out: tipbrief merge --keep " in refused.stderr
+    done = run("merge", "--keep", ends[1], "--publication", tmp_path, SOURCE_DATE_EPOCH="1795737600")
     assert (done.exit_code, done.stderr) == (0, "")
-    (gone,) = ours.editions("world")[1:]
+    (gone,) = grown(BASE, A, "world").editions("world")[1:]
     assert done.stdout == (
-        f"left out: {gone.signature} of 2026-11-25\n"
-        f"{tmp_path / FILE}: 1 and 2 entries of the two sides joined. Next: tipbrief check\n"
+        f"withdrawn: {gone.signature} of 2026-11-25\n{tmp_path / FOLDER}: settled. Next: tipbrief check\n"
     )
+    assert read(tmp_path, "").files[-1].date == Date(2026, 11, 27)
+    done = run("merge", "--publication", tmp_path)
+    assert done.stdout == f"{tmp_path / FOLDER}: nothing stands against another. Next: tipbrief check\n"

@@ -14,7 +14,6 @@ from tipbrief.compose.profiles import DEFAULT_PAPER, PAPERS, Paper, Profile, pro
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition
-from tipbrief.ledger.yaml_form import dump
 from tipbrief.pdf.attachments import attachments_of
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.fit import fitted
@@ -61,7 +60,7 @@ class Piece:
             raise Problems(
                 Problem(
                     f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",
-                    self.session.folder / store.FILE,
+                    self.session.folder / store.FOLDER,
                     hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
                 )
                 for name, (was, now) in strange.items()
@@ -114,8 +113,8 @@ def piece_of(session: Session, name: str) -> Piece:
     published = session.publication.imprint.published
     # What it says is judged without what it calls itself, and without paper and profile.
     neutral = Edition(brief=name, number=0, code="0000", date=published)
-    html = _page(session, session.witness.publication, neutral)
-    prints = session.witness.testimony()
+    html = _page(session, session.printed.publication, neutral)
+    prints = session.printed.taken()
     content = editions.content_of(html, prints)
     last = session.ledger.last(name)
     edition = last if last and last.content == content else editions.draft(session.ledger, name, published)
@@ -176,4 +175,4 @@ def facts(session: Session, edition: Edition) -> dict[str, str | int]:
 
 
 def _carried(session: Session, edition: Edition) -> str:
-    return dump(editions.carried(session.ledger, edition))
+    return session.ledger.part(edition).packed

@@ -17,7 +17,8 @@ from tipbrief.build.workers import Workers, made_by, order_of
 from tipbrief.deliver.folder import Delivery, Entries, Written, entries_of, is_listed
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
-from tipbrief.ledger.entries import Edition, Ledger, Reprint
+from tipbrief.ledger.entries import Edition, Reprint
+from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem, Problems, nearest
 
 # Told of each document and the step that it has come to.
@@ -120,7 +121,7 @@ def deliver_editions(
 def _ledger_entries(known: Ledger, built: Built, date: Date) -> list[Edition | Reprint]:
     """What the ledger must add: a new edition, or another PDF of one."""
     edition, pdf = built.edition, built.files[0].sha256
-    if edition not in known.entries:
+    if edition != known.last(edition.brief):
         return [replace(edition, pdf=pdf)]
     if pdf in known.pdfs(edition):
         return []

@@ -17,8 +17,7 @@ from tipbrief.deliver.contents import CollectedSheet, contents_html
 from tipbrief.deliver.folder import Written, entries_of, write_together
 from tipbrief.deliver.index import Listed, index_html
 from tipbrief.language.alphabet import sort_key
-from tipbrief.ledger.entries import Edition, Ledger
-from tipbrief.ledger.yaml_form import dump
+from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
 
 INDEX = "index.html"
@@ -79,7 +78,6 @@ def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     date = max(one.edition.date for one in built)
     # The whole is no edition: each sheet in it is one.
     none = Edition(brief=brief.id, number=0, code="", date=date)
-    ledger = dump(Ledger(str(publication.imprint.id)))
     return combined(
         sheets,
         session.typesetter,
@@ -92,7 +90,7 @@ def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
             title=str(publication.tables[str(brief.for_each)].spec.title),
             date=date,
         ),
-        attachments=attachments_of(session.dataset, session.versions, facts(session, none), ledger),
+        attachments=attachments_of(session.dataset, session.versions, facts(session, none), ""),
         created=date,
     )
 

@@ -17,8 +17,8 @@ from tipbrief.compose.page import file_stem
 from tipbrief.compose.templates import environment, template_numbers
 from tipbrief.fonts.shelf import Face, coverage, shelf, twins
 from tipbrief.ledger import editions, journal, store
-from tipbrief.ledger.entries import Ledger
-from tipbrief.ledger.prints import Witness
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.printed_values import PrintedValues
 from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
@@ -73,9 +73,9 @@ class Session:
         return [*self.publication.warnings, *found]
 
     @cached_property
-    def witness(self) -> Witness:
+    def printed(self) -> PrintedValues:
         """The publication that knows what its briefs print."""
-        return Witness(self.publication)
+        return PrintedValues(self.publication)
 
     @cached_property
     def environment(self) -> Environment:
@@ -134,7 +134,7 @@ class Session:
     @property
     def state(self) -> str:
         """One hash of all that the documents follow from, the ledger too."""
-        return key(self.look, self.ledger.raw)
+        return key(self.look, self.ledger.state)
 
     def stem(self, name: str) -> str:
         """The name of a document's files without ending; another paper or form than the usual is in it."""

@@ -18,7 +18,6 @@ from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from tipbrief.ledger.entries import Kind
-    from tipbrief.ledger.merge import Side
 
 
 @click.command()
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     "--ledger",
     "where",
     type=click.Path(path_type=Path, exists=True),
-    help="The ledger to ask: a ledger.yaml, or the folder of a publication.",
+    help="The ledger to ask: its folder, a ledger in one file, or the folder of a publication.",
 )
 @format_option
 @reporting
@@ -40,9 +39,9 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     from tipbrief.ledger import store
     from tipbrief.ledger.status import status_of_code, status_of_pdf
 
-    if where and where.is_dir() and not (where / store.FILE).exists():
-        hint = "name the folder of the publication, or its ledger.yaml"
-        raise Problems(Problem("there is no ledger.yaml in this folder", where, hint=hint))
+    if where and not store.is_there(where):
+        hint = "name the folder of the publication, or its ledger/"
+        raise Problems(Problem("there is no ledger in this folder", where, hint=hint))
     known = store.read(where or folder or default_publication(), "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
@@ -105,7 +104,7 @@ def correct(
     for entry in planned.entries:
         for name, (was, now) in entry.steps.items():
             click.echo(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
-    click.echo(f"recorded as a {kind} in {session.folder / 'ledger.yaml'}")
+    click.echo(f"recorded as a {kind} in {session.folder / 'ledger'}")
     if planned.briefs:
         # Without --all, the briefs for each row would be left as they are.
         rows = set(planned.briefs) - session.publication.briefs.keys()
@@ -118,24 +117,25 @@ def correct(
 @click.command()
 @click.option(
     "--keep",
-    type=click.Choice(["ours", "theirs"]),
-    help="Whose editions and corrections stay where both sides cannot: those above =======, or below.",
+    multiple=True,
+    metavar="ENTRY",
+    help="The entry that stays where two cannot, by the end of its file's name; its side stays with it.",
 )
 @publication_option
 @reporting
-def merge(keep: Side | None, folder: Path | None) -> None:
-    """Join the two sides of a ledger that version control left unmerged.
+def merge(keep: tuple[str, ...], folder: Path | None) -> None:
+    """Settle what version control cannot: two editions of one number, one value changed in two ways.
 
-    Its lines cannot be kept by hand so that each entry stays whole. Mend the dataset's own files first.
+    All else it joins by itself. What is not kept stays in the ledger, and is withdrawn.
     """
-    from tipbrief.ledger.merge import merge as join
+    from tipbrief.ledger.merge import merge as settle
 
     folder = folder or default_publication(own=True)
-    made = join(folder, keep)
-    for name in made.dropped:
-        click.echo(f"left out: {name}")
-    count = f"{made.ours} and {made.theirs} entries"
-    click.echo(f"{folder / 'ledger.yaml'}: {count} of the two sides joined. Next: tipbrief check")
+    gone = settle(folder, keep, today())
+    for name in gone:
+        click.echo(f"withdrawn: {name}")
+    said = "settled" if gone else "nothing stands against another"
+    click.echo(f"{folder / 'ledger'}: {said}. Next: tipbrief check")
 
 
 @click.command()

@@ -19,8 +19,9 @@ from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.spelling import load_words
 from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
-from tipbrief.ledger.entries import Change, Kind, Ledger, cell_name
-from tipbrief.ledger.prints import plain
+from tipbrief.ledger.entries import Change, Kind, cell_name
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.printed_values import plain_value
 from tipbrief.load.places import Place, Text
 from tipbrief.problems import Problem, Problems, nearest
 
@@ -38,8 +39,9 @@ class Correction:
         """What it changes in the dataset and adds to the ledger, as a unified diff."""
         folder = self.session.folder
         lines: list[str] = []
-        new = store.grown(self.session.ledger, self.entries)
-        for path, content in {**self.files, folder / store.FILE: new.raw}.items():
+        entry = store.grown(self.session.ledger, self.entries).files[-1]
+        new = {**self.files, folder / store.FOLDER / entry.name: entry.text.encode()}
+        for path, content in new.items():
             before = path.read_bytes() if path.exists() else b""
             name = path.relative_to(folder).as_posix()
             lines += difflib.unified_diff(
@@ -51,7 +53,7 @@ class Correction:
     def make(self) -> None:
         """Write the dataset and the ledger."""
         folder, known = self.session.folder, self.session.ledger
-        with journal.together(folder, self.files, store.grown(known, self.entries).raw):
+        with journal.together(folder, self.files, store.grown(known, self.entries).files[-1].name):
             store.append(folder, known, self.entries, self.files)
 
 
@@ -76,7 +78,7 @@ def plan_correction(
     if problems:
         raise Problems(problems)
     new = outcome(whole, amended, coverage(session.faces))
-    before = {name: plain(value) for name, value in whole.values.items()}
+    before = {name: plain_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
     names = [*(change.name for change in amended.changes), *dict.fromkeys(followed)]
     values = {name: (before.get(name, _value_in(whole, name)), _value_in(new, name)) for name in names}
@@ -96,11 +98,11 @@ def _value_in(whole: Publication, name: str) -> str:
 def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
     """What is counted or added follows by itself; readers saw it change, too."""
     return {
-        name: (before[name], plain(value))
+        name: (before[name], plain_value(value))
         for name, value in new.values.items()
         if name not in names
         and new.figures[name].value is None
-        and before.get(name, plain(value)) != plain(value)
+        and before.get(name, plain_value(value)) != plain_value(value)
     }
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import missing_characters
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, Edition, Entry, Kind, Ledger, code_of
-from tipbrief.ledger.prints import plain
+from tipbrief.ledger.entries import Change, Edition, Kind, code_of
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.printed_values import plain_value
+from tipbrief.ledger.store import FOLDER
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, nearest
 from tipbrief.verify.words import whole_text
@@ -39,7 +41,7 @@ def draft(ledger: Ledger, brief: str, published: Date) -> Edition:
     """The edition that comes next, which has no code yet; dated as the last one, or as the publication."""
     last = ledger.last(brief)
     return Edition(
-        brief=brief, number=last.number + 1 if last else 1, code="", date=last.date if last else published
+        brief=brief, number=ledger.next_number(brief), code="", date=last.date if last else published
     )
 
 
@@ -48,7 +50,8 @@ def edition(
 ) -> Edition:
     """The next edition of a brief, to be delivered: with its code, not yet in the ledger."""
     next_ = replace(draft(ledger, brief, date), date=date, content=content, data=data, prints=prints)
-    return replace(next_, code=code_of(ledger.publication, next_, ledger.editions(brief)))
+    earlier = [ledger.edition(one) for one in ledger.listed(brief)]
+    return replace(next_, code=code_of(ledger.publication, next_, earlier))
 
 
 def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
@@ -61,7 +64,7 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
         changes = ledger.after(one)
         steps: list[list[tuple[str, str, str]]] = [[] for _ in changes]
         for name in dict.fromkeys(name for change in changes for name in change.steps):
-            for index, was, now in runs(name, changes) if name in one.prints else ():
+            for index, was, now in value_runs(name, changes) if name in one.prints else ():
                 steps[index].append((name, was, now))
         found += [
             Told(change.kind, change.date, change.reason, change.source, tuple(seen))
@@ -71,7 +74,7 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
     return tuple(found)
 
 
-def runs(name: str, changes: Sequence[Change]) -> list[tuple[int, str, str]]:
+def value_runs(name: str, changes: Sequence[Change]) -> list[tuple[int, str, str]]:
     """Which change tells of a name, with the value before and after: the last of each row of one kind."""
     found: list[tuple[int, str, str]] = []
     for index, change in enumerate(changes):
@@ -85,39 +88,10 @@ def runs(name: str, changes: Sequence[Change]) -> list[tuple[int, str, str]]:
     return [run for run in found if run[1] != run[2]]
 
 
-def carried(ledger: Ledger, edition: Edition) -> Ledger:
-    """What a PDF of an edition takes along: the brief's editions so far and the changes of what they printed.
-
-    The sums of the PDFs themselves stay outside: a file cannot contain its own.
-    """
-    entries: list[Entry] = []
-    printed: set[str] = set()
-    for entry in ledger.entries:
-        if isinstance(entry, Edition) and entry.brief == edition.brief:
-            entries.append(replace(entry, pdf=""))
-            printed |= entry.prints.keys()
-            if entry.number == edition.number:
-                return Ledger(ledger.publication, tuple(entries))
-        elif isinstance(entry, Change) and entry.steps.keys() & printed:
-            entries.append(entry)
-    return Ledger(ledger.publication, (*entries, *([] if edition.draft else [replace(edition, pdf="")])))
-
-
-def recorded(ledger: Ledger) -> dict[str, str]:
-    """The value that each name has by the ledger: as printed last, or as corrected since."""
-    known: dict[str, str] = {}
-    for entry in ledger.entries:
-        if isinstance(entry, Edition):
-            known.update(entry.prints)
-        elif isinstance(entry, Change):
-            known.update({name: now for name, (_, now) in entry.steps.items() if name in known})
-    return known
-
-
 def value_of(publication: Publication, name: str) -> str | None:
     """The plain value of a figure or of a cell ``table[key].column``; None where there is no such thing."""
     if name in publication.values:
-        return plain(publication.values[name])
+        return plain_value(publication.values[name])
     table, _, rest = name.partition("[")
     key, _, column = rest.rpartition("].")
     if table in publication.tables and key in publication.tables[table].by_key:
@@ -129,7 +103,7 @@ def changed_by_hand(ledger: Ledger, publication: Publication) -> dict[str, tuple
     """Names whose value in the dataset is not that of the ledger: the value there, the value now."""
     return {
         name: (known, now)
-        for name, known in recorded(ledger).items()
+        for name, known in ledger.recorded().items()
         if (now := value_of(publication, name)) is not None and now != known
     }
 
@@ -137,20 +111,18 @@ def changed_by_hand(ledger: Ledger, publication: Publication) -> dict[str, tuple
 def findings(ledger: Ledger, publication: Publication, covered: Collection[int]) -> list[Problem]:
     """What an editor should know of ledger and dataset: what cannot be printed, what was not recorded."""
     found: list[Problem] = []
-    for change in ledger.entries:
-        if not isinstance(change, Change):
-            continue
+    for change in ledger.changes:
         found += missing_characters(change.reason, change.place, covered)
         found += _unlabelled(change, publication)
         if change.source and change.source not in publication.sources:
             hint = nearest(change.source, publication.sources)
             found.append(change.place.problem(f"there is no source '{change.source}'", hint))
-    place = Place(publication.folder / "ledger.yaml")
+    place = Place(publication.folder / FOLDER)
     for name, (was, now) in changed_by_hand(ledger, publication).items():
         hint = f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
         message = f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
         found.append(replace(place.problem(message, hint), severity="warning"))
-    for name, was in recorded(ledger).items():
+    for name, was in ledger.recorded().items():
         if was and value_of(publication, name) is None:
             hint = "readers of earlier editions have it: say in a text why it was taken out"
             message = f"'{name}' was printed as {was} and is gone from the dataset"
@@ -174,5 +146,5 @@ def _unlabelled(change: Change, publication: Publication) -> Iterator[Problem]:
 
 def undocumented(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """What would be printed otherwise than the ledger knows it: the value there, the value printed."""
-    known = recorded(ledger)
+    known = ledger.recorded()
     return {name: (known[name], value) for name, value in prints.items() if known.get(name, value) != value}

@@ -1,10 +1,10 @@
-"""The entries of the ledger: editions, their reprints, and the changes between them."""
+"""What the ledger tells of: editions, their reprints, the changes between them, and what was withdrawn."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,6 @@ class Edition:
     data: str = ""
     prints: Mapping[str, str] = field(default_factory=dict)
     pdf: str = ""
-    seal: str = field(default="", compare=False)
     place: Place = field(default=_NOWHERE, compare=False)
 
     @property
@@ -55,7 +54,6 @@ class Reprint:
     number: int
     date: Date
     pdf: str
-    seal: str = field(default="", compare=False)
     place: Place = field(default=_NOWHERE, compare=False)
 
 
@@ -71,7 +69,6 @@ class Change:
     reason: str
     source: str = ""
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    seal: str = field(default="", compare=False)
     place: Place = field(default=_NOWHERE, compare=False)
 
     @property
@@ -80,47 +77,20 @@ class Change:
         return {self.name: (self.was, self.now), **self.also}
 
 
-Entry = Edition | Reprint | Change
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """What could not stay beside another's work: editions, and the entries of changes by their hashes.
+
+    ``values`` are those that hold instead.
+    """
+
+    date: Date
+    editions: tuple[tuple[str, int, str], ...] = ()
+    changes: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The entries in the order in which they were made; ``raw`` is the file as it was read."""
-
-    publication: str
-    entries: tuple[Entry, ...] = ()
-    raw: bytes = b""
-
-    def editions(self, brief: str) -> list[Edition]:
-        """The editions of a brief, oldest first."""
-        return [entry for entry in self.entries if isinstance(entry, Edition) and entry.brief == brief]
-
-    def last(self, brief: str) -> Edition | None:
-        """The newest edition of a brief."""
-        return next(reversed(self.editions(brief)), None)
-
-    def after(self, edition: Edition) -> list[Change]:
-        """The changes between an edition and the next one of the same brief, or until now."""
-        found: list[Change] = []
-        for entry in self.entries[self.entries.index(edition) + 1 :]:
-            if isinstance(entry, Edition) and entry.brief == edition.brief:
-                break
-            if isinstance(entry, Change):
-                found.append(entry)
-        return found
-
-    def pdfs(self, edition: Edition) -> set[str]:
-        """The sha256 of every PDF in which an edition was delivered."""
-        again = {
-            entry.pdf
-            for entry in self.entries
-            if isinstance(entry, Reprint) and (entry.brief, entry.number) == (edition.brief, edition.number)
-        }
-        return {edition.pdf, *again} - {""}
-
-    def with_entries(self, entries: Iterable[Entry]) -> Ledger:
-        """The ledger with more entries at its end."""
-        return replace(self, entries=(*self.entries, *entries))
+Fact = Edition | Reprint | Change | Withdrawal
 
 
 def code_of(publication: str, edition: Edition, earlier: Sequence[Edition]) -> str:

@@ -17,8 +17,8 @@ JOURNAL = ".unfinished.json"
 
 
 @contextmanager
-def together(folder: Path, files: Mapping[Path, bytes], told: bytes) -> Iterator[None]:
-    """Keep the old content of ``files``; put it back where the ledger does not begin with ``told`` then."""
+def together(folder: Path, files: Mapping[Path, bytes], entry: str) -> Iterator[None]:
+    """Keep the old content of ``files``; put it back where the ledger has no file ``entry`` then."""
     with store.locked(folder):
         put_back(folder)
         kept = {
@@ -26,7 +26,7 @@ def together(folder: Path, files: Mapping[Path, bytes], told: bytes) -> Iterator
             for path, content in files.items()
             if _inside(folder, path)
         }
-        whole = {"ledger": {"bytes": len(told), "sha256": _sum(told)}, "files": kept}
+        whole = {"entry": entry, "files": kept}
         replace_file(folder / JOURNAL, json.dumps(whole, ensure_ascii=False, indent=1).encode())
         try:
             yield
@@ -44,15 +44,13 @@ def put_back(folder: Path) -> None:
             return
         try:
             left = json.loads(journal.read_text(encoding="utf-8"))
-            length, told = left["ledger"]["bytes"], left["ledger"]["sha256"]
+            entry = folder / store.FOLDER / left["entry"]
             old = {folder / name: (str(one["old"]), str(one["new"])) for name, one in left["files"].items()}
         except (ValueError, LookupError, TypeError, AttributeError):
             hint = "delete it, and compare the dataset with version control"
             message = "this note of an unfinished correction cannot be read"
             raise Problems(Problem(message, journal, hint=hint)) from None
-        file = folder / store.FILE
-        there = file.read_bytes() if file.exists() else b""
-        if _sum(there[:length]) != told:
+        if not entry.exists():
             for path, (content, new) in old.items():
                 # A publication comes from anywhere: its note must not reach for other files.
                 if _inside(folder, path) and path.is_file() and _sum(path.read_bytes()) == new:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from tipbrief.language.numbers import TO_LATIN
 from tipbrief.language.text import normal_form
-from tipbrief.ledger.editions import runs
-from tipbrief.ledger.entries import Change, Edition, Kind, Ledger
+from tipbrief.ledger.editions import value_runs
+from tipbrief.ledger.entries import Change, Edition, Kind
+from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import nearest
 
 # A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
@@ -44,7 +45,7 @@ class Moved:
 class Status:
     """Whether a printed edition is still the newest. ``delivered``: whether a PDF has the bytes delivered."""
 
-    state: Literal["current", "superseded", "draft", "unknown"]
+    state: Literal["current", "superseded", "withdrawn", "draft", "unknown"]
     edition: Edition | None = None
     newest: Edition | None = None
     moved: tuple[Moved, ...] = ()
@@ -58,6 +59,12 @@ class Status:
             return self.state + (f": {self.hint}" if self.hint else "")
         name = self.edition.signature
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
+        if self.state == "withdrawn":
+            lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
+            if self.newest != self.edition:
+                newest, day = self.newest.signature, self.newest.date.iso()
+                compared = f"tipbrief diff '{name}' '{newest}'"
+                lines.append(f"  {newest}, delivered on {day}, stays: {compared} lists what differs")
         if self.state == "superseded":
             newest = f"{self.newest.signature}, delivered on {self.newest.date.iso()}"
             lines = [f"{name} is superseded by {newest}"]
@@ -84,8 +91,8 @@ class Status:
             "state": self.state,
             "edition": _as_dict(self.edition),
             "newest": _as_dict(self.newest),
-            "moved": [_fields(item) for item in self.moved],
-            "pending": [_fields(item) for item in self.pending],
+            "moved": [asdict(item) for item in self.moved],
+            "pending": [asdict(item) for item in self.pending],
             "delivered": self.delivered,
             "hint": self.hint,
         }
@@ -100,16 +107,18 @@ def status_of_code(ledger: Ledger, query: str) -> Status:
     if found := next(filter(None, (form.search(text) for form in _IN_A_FOOTER)), None):
         text = f"{found['name']} · {found['code']}"
     asked = _joined(text)
-    every = [entry for entry in ledger.entries if isinstance(entry, Edition)]
-    matching = [
-        one for one in every if asked in (_joined(one.signature), _joined(one.name), _joined(one.code))
-    ]
+    begun = [brief for brief in ledger.briefs if asked.startswith(_joined(brief) + "-")]
+    of_brief = [one for brief in begun for one in ledger.listed(brief)]
+    matching = [one for one in of_brief if asked in (_joined(one.signature), _joined(one.name))]
+    # Only a bare code is looked for in all of them, which takes a while in a long ledger.
+    every = [] if matching else [one for brief in ledger.briefs for one in ledger.listed(brief)]
+    matching = matching or [one for one in every if asked == one.code.upper()]
     if len(matching) == 1:
         (one,) = matching
-        near = [other for other in every if asked == _joined(one.code) and _one_off(other.code, one.code)]
-        if not near:
-            return status_of(ledger, one)
         # Codes are kept apart within a brief.
+        near = [other for other in every if _one_off(other.code, one.code)]
+        if not near:
+            return status_of(ledger, ledger.edition(one))
         several = ", ".join(other.signature for other in (one, *near))
         return Status("unknown", hint=f"this may be one of several codes: {several}; write all of it")
     if matching:
@@ -117,18 +126,16 @@ def status_of_code(ledger: Ledger, query: str) -> Status:
         return Status("unknown", hint=f"several editions have this code: {several}; write all of it")
     if not every:
         return Status("unknown", hint="this ledger knows no edition: none was delivered yet")
-    if same := next((one for one in every if _joined(one.name) == asked.rpartition("-")[0]), None):
+    if same := next((one for one in of_brief if _joined(one.name) == asked.rpartition("-")[0]), None):
         return Status("unknown", hint=f"{same.name} has another code: did you mean {same.signature}?")
-    of_brief = [one for one in every if asked.startswith(_joined(one.brief) + "-")]
-    return Status("unknown", hint=nearest(text, [one.signature for one in of_brief or every]))
+    newest = [ledger.listed(brief)[-1] for brief in ledger.briefs]
+    return Status("unknown", hint=nearest(text, [one.signature for one in of_brief or newest]))
 
 
 def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Status:
     """The status of a PDF with these bytes, which says that it is the edition ``claims``."""
-    every = [entry for entry in ledger.entries if isinstance(entry, Edition)]
-    for one in every:
-        if sha256 in ledger.pdfs(one):
-            return status_of(ledger, one, delivered=True)
+    if delivered := ledger.edition_of_pdf(sha256):
+        return status_of(ledger, delivered, delivered=True)
     if ledger.publication and claims["publication"] != ledger.publication:
         return Status(
             "unknown",
@@ -138,23 +145,22 @@ def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Sta
     name = f"{str(claims['brief']).upper()}/{claims['number']}"
     if not claims["number"]:
         return Status("unknown", hint="it holds many editions: ask by the code in the footer of a page")
+    named = [one for one in ledger.listed(str(claims["brief"])) if one.number == claims["number"]]
     if not claims["code"]:
-        since = next((one for one in every if one.name == name), None)
-        delivered = (
-            f"; the edition is {since.signature}, delivered on {since.date.iso()}"
-            if since
-            else ", which was not delivered yet"
-        )
-        return Status("draft", hint=f"it is a draft of {name}{delivered}")
-    for one in every:
-        if (one.name, one.code) == (name, claims["code"]):
-            return status_of(ledger, one, delivered=False)
+        since = ledger.edition(named[-1]) if named else None
+        told = f"; the edition is {since.signature}, delivered on {since.date.iso()}" if since else ""
+        return Status("draft", hint=f"it is a draft of {name}{told or ', which was not delivered yet'}")
+    for one in named:
+        if one.code == claims["code"]:
+            return status_of(ledger, ledger.edition(one), delivered=False)
     return Status("unknown", hint=f"the ledger has no {name} · {claims['code']}; is it an older copy?")
 
 
 def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) -> Status:
-    """The status of a delivered edition: the newest, or what the newest prints otherwise."""
+    """The status of a delivered edition: the newest, withdrawn, or what the newest prints otherwise."""
     newest = ledger.last(one.brief) or one
+    if withdrawal := ledger.withdrawn.get((one.brief, one.number, one.code)):
+        return Status("withdrawn", one, newest, (), (), delivered, withdrawal.date.iso())
     pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
         return Status("current", one, newest, (), pending, delivered)
@@ -181,7 +187,7 @@ def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]
     return tuple(
         Moved(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
         for name in names
-        for index, was, now in runs(name, changes)
+        for index, was, now in value_runs(name, changes)
     )
 
 
@@ -195,7 +201,3 @@ def _as_dict(one: Edition | None) -> dict[str, Any] | None:
     if one is None:
         return None
     return {"brief": one.brief, "number": one.number, "code": one.code, "date": one.date.iso()}
-
-
-def _fields(item: Moved) -> dict[str, str]:
-    return {name: getattr(item, name) for name in ("name", "was", "now", "kind", "date", "reason")}

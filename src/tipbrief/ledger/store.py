@@ -1,205 +1,202 @@
-"""The ledger's file, which only grows: read and proved in order, added to at its end by rename."""
+"""The ledger's folder, which only grows: read and proved whole; each entry comes by one rename."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
 
 from tipbrief.files import replace_file
-from tipbrief.ledger.entries import Change, Edition, Entry, Ledger, Reprint, code_of
-from tipbrief.ledger.yaml_form import AFTER, RESTORE, dump, entries_text, parsed, seal_of
-from tipbrief.load.schema import Reader
-from tipbrief.load.text_files import unfinished_merge
-from tipbrief.load.yaml_nodes import read_yaml
+from tipbrief.ledger.entries import Fact
+from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, parts, unreadable
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.old_form import read_old
+from tipbrief.ledger.proof import disorder
+from tipbrief.ledger.rivals import rivals
+from tipbrief.load.text_files import read_text, unfinished_merge
 from tipbrief.problems import Problem, Problems
 
-FILE = "ledger.yaml"
-_CHAIN = (
-    "a correction is missing above, stands in the wrong place, or stands twice; after a merge by hand, "
-    f"begin it again and use: tipbrief merge; else {RESTORE}"
-)
-_GONE = (
-    "entries are gone between, or stand in another order; after a merge by hand, begin it again and use: "
-    f"tipbrief merge; else {RESTORE}"
-)
+FOLDER = "ledger"
+# A ledger in one file: as a PDF carries it, and as older versions of tipbrief wrote it.
+FILES = ("ledger.json", "ledger.yaml")
 
 
-def read(folder: Path, publication: str) -> Ledger:
-    """The ledger of a publication, empty where there is none; ``Problems`` where it is not in order."""
-    file = folder / FILE if folder.is_dir() else folder
-    if not file.exists() and folder.is_dir():
-        return Ledger(publication)
-    try:
-        raw = file.read_bytes()
-    except OSError as fault:
-        raise Problems(Problem(f"the ledger cannot be read: {fault.strerror}", file)) from None
-    if not raw.strip():
-        hint = "delete it where no edition was delivered yet; else take it from version control"
-        raise Problems(Problem("the ledger is empty", file, hint=hint))
-    text = raw.decode("utf-8", "replace")
-    if unfinished := unfinished_merge(file, text, "join their entries: tipbrief merge"):
-        raise Problems(unfinished)
-    reader = Reader()
-    root = read_yaml(file)
-    named, entries = parsed(reader, root)
-    problems = reader.problems
-    if named is not None and publication and named != publication:
-        problems.append(
-            named.problem(
-                f"this is the ledger of the publication '{named}', not of '{publication}'",
-                "put the right ledger.yaml here; for a new publication delete it",
-            )
-        )
-    if not problems:
-        found = Ledger(str(named), entries, raw)
-        problems = list(_disorder(found)) or list(_unsealed(found))
-        if not problems:
-            return found
-    raise Problems(problems)
+def read(where: Path, publication: str) -> Ledger:
+    """The ledger of a publication in whatever form, or an empty one; ``Problems`` if it is not in order."""
+    ledger = read_unsettled(where, publication)
+    if problems := [one.problem(ledger) for one in rivals(ledger)]:
+        raise Problems(problems)
+    return ledger
+
+
+def read_unsettled(where: Path, publication: str) -> Ledger:
+    """The same where two people's entries may still stand against each other."""
+    folder = where if _holds_entries(where) else where / FOLDER
+    file = (_file_in(where) if where.is_dir() else where) or folder
+    if file != folder:
+        ledger = _from_file(file)
+        if there := {path.name for path in _entries_in(folder)} - {one.name for one in ledger.files}:
+            message = f"{file.name} stands beside the folder {FOLDER}/, and each has entries of its own"
+            raise Problems(Problem(message, folder / min(there), hint="join them: tipbrief merge"))
+    else:
+        ledger = _ledger_of(_files_in(folder), publication)
+    if publication and ledger.publication != publication:
+        message = f"this is the ledger of the publication '{ledger.publication}', not of '{publication}'"
+        hint = f"put the right {FOLDER}/ here; for a new publication delete it"
+        raise Problems(Problem(message, file, hint=hint))
+    return ledger
+
+
+def is_there(where: Path) -> bool:
+    """Whether a ledger is there: a file, the folder of the entries, or one with either inside."""
+    return where.is_file() or bool(_file_in(where)) or _holds_entries(where) or (where / FOLDER).is_dir()
 
 
 def append(
-    folder: Path, ledger: Ledger, entries: Sequence[Entry], files: Mapping[Path, bytes] | None = None
+    folder: Path, ledger: Ledger, facts: Sequence[Fact], files: Mapping[Path, bytes] | None = None
 ) -> Ledger:
-    """Add entries to the file at its end, by rename; a problem where it changed since it was read.
-
-    What could not be read afterwards is not written.
+    """Add facts as an entry; a problem where the ledger changed since it was read, or they do not fit.
 
     ``files`` are written first: a crash between leaves a change that the ledger does not know, which the next
     delivery finds; the other way round the ledger would tell of a change that never was.
     """
-    file, new = folder / FILE, grown(ledger, entries)
-    _read_back(file, new)
+    new = grown(ledger, facts)
     with locked(folder):
-        there = file.read_bytes() if file.exists() else b""
-        if there != ledger.raw:
-            raise Problems(
-                Problem(
-                    "the ledger was changed by another run in the meantime",
-                    file,
-                    hint="nothing was recorded; run the command again",
-                )
-            )
+        if read_unsettled(folder, ledger.publication).state != ledger.state:
+            message = "the ledger was changed by another run in the meantime"
+            hint = "nothing was recorded; run the command again"
+            raise Problems(Problem(message, folder / FOLDER, hint=hint))
+        unfold(folder)
         for path, content in (files or {}).items():
             replace_file(path, content)
-        replace_file(file, new.raw)
+        write_entries(folder, new.files[len(ledger.files) :])
     return new
 
 
-def grown(ledger: Ledger, entries: Sequence[Entry]) -> Ledger:
-    """The ledger with more entries at its end; what stood in its file stays as it was, byte for byte."""
-    raw = ledger.raw or dump(Ledger(ledger.publication)).encode()
-    if not raw.endswith(b"\n"):
-        raw += b"\n"
-    added = entries_text(entries, ledger.entries[-1] if ledger.entries else None).encode()
-    if b"\r\n" in raw:
-        added = added.replace(b"\n", b"\r\n")
-    return Ledger(ledger.publication, (*ledger.entries, *entries), raw + added)
+def grown(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
+    """The ledger with more facts at its end; a problem where they are not true after those it has."""
+    if wrong := next(disorder(ledger, facts), None):
+        message = f"the ledger would not be in order any more: {wrong.message}"
+        raise Problems(Problem(message, hint="nothing was recorded; run the command again"))
+    return ledger.with_entries(facts)
 
 
-def _read_back(file: Path, new: Ledger) -> None:
-    """A problem where the grown ledger is out of order, or its file was laid out anew by hand."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / FILE).write_bytes(new.raw)
-        try:
-            same = read(Path(folder), new.publication).entries == new.entries
-            why = "" if same else "at its end no entry can be added"
-        except Problems as found:
-            why = found.problems[0].message
-    if why:
-        hint = "nothing was recorded; the ledger must end with its entries, laid out as tipbrief wrote them"
-        raise Problems(Problem(f"the ledger would not be in order any more: {why}", file, hint=hint))
+def unfold(folder: Path) -> None:
+    """Make entries of a ledger that is one file. Until it is deleted, the file is the ledger."""
+    if file := _file_in(folder):
+        write_entries(folder, _from_file(file).files)
+        file.unlink()
 
 
 def locked(folder: Path) -> FileLock:
     """The lock of a publication's ledger: on one machine, who comes first goes first."""
-    return FileLock(_lock_of(folder / FILE), mode=0o666, is_singleton=True)
-
-
-def _lock_of(file: Path) -> Path:
     # Not beside the ledger, where it would be one more file to keep out of version control.
-    name = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"tipbrief-{name}.lock"
+    name = hashlib.sha256(str((folder / FILES[-1]).resolve()).encode()).hexdigest()[:16]
+    return FileLock(Path(tempfile.gettempdir()) / f"tipbrief-{name}.lock", mode=0o666, is_singleton=True)
 
 
-# Order
+def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
+    """Give entries their files; what is there is never changed."""
+    try:
+        (folder / FOLDER).mkdir(exist_ok=True)
+    except OSError as fault:
+        raise Problems(Problem(f"the folder cannot be made: {fault.strerror}", folder / FOLDER)) from None
+    for file in files:
+        if not (folder / FOLDER / file.name).exists():
+            replace_file(folder / FOLDER / file.name, file.text.encode())
 
 
-def in_order(ledger: Ledger) -> bool:
-    """Whether each entry is true after those above it; seals are given when it is written."""
-    return not any(True for _ in _disorder(ledger))
+def _file_in(folder: Path) -> Path | None:
+    return next((folder / name for name in FILES if (folder / name).exists()), None)
 
 
-def _disorder(ledger: Ledger) -> Iterator[Problem]:
-    earlier: dict[str, list[Edition]] = {}
-    known: dict[str, str] = {}
-    for entry in ledger.entries:
-        if isinstance(entry, Change):
-            yield from _broken_chain(entry, known)
-            known.update({name: now for name, (_, now) in entry.steps.items() if name in known})
-        elif isinstance(entry, Reprint):
-            if all(one.number != entry.number for one in earlier.get(entry.brief, ())):
-                message = f"there is no edition {entry.brief.upper()}/{entry.number} above this reprint"
-                yield entry.place.problem(message, RESTORE)
-        elif problem := _misplaced(ledger, entry, earlier.setdefault(entry.brief, [])):
-            yield problem
-        else:
-            for name, value in entry.prints.items():
-                if known.setdefault(name, value) != value:
-                    message = (
-                        f"{entry.name} prints '{name}' as {value}, by the entries above it is {known[name]}"
-                    )
-                    yield entry.place.problem(message, _CHAIN)
-            known.update(entry.prints)
+def _holds_entries(folder: Path) -> bool:
+    return any(NAME.fullmatch(path.name) for path in _entries_in(folder))
 
 
-def _unsealed(ledger: Ledger) -> Iterator[Problem]:
-    """What the order does not show: a hash changed by hand, the last edition of a brief taken out."""
-    above = ""
-    for entry in ledger.entries:
-        own, _, after = entry.seal.partition(AFTER)
-        if own != seal_of(entry, None):
-            yield entry.place.problem(
-                f"this entry was changed by hand: its seal {own} does not fit it", RESTORE
+def _entries_in(folder: Path) -> list[Path]:
+    """The files of entries, in the order of their numbers."""
+    try:
+        with os.scandir(folder) as found:
+            names = [one.name for one in found if one.name.endswith(".json") and one.name[0] != "."]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [folder / name for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name))]
+
+
+def _from_file(file: Path) -> Ledger:
+    """A ledger that is one file: entries one below the other, or the old form."""
+    text = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
+    hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
+    if unfinished := unfinished_merge(file, text, hint):
+        raise Problems(unfinished)
+    if not text.startswith("{"):
+        return read_old(file)
+    files: list[EntryFile] = []
+    numbers: dict[str, int] = {}
+    for part in parts(read_text(file)):
+        try:
+            made = parsed(part, 0, file)
+            numbers[made.seal] = 1 + max((numbers.get(seal, 0) for seal in made.after), default=0)
+            files.append(replace(made, number=numbers[made.seal]))
+        except ValueError as fault:
+            raise Problems(unreadable(file, fault)) from None
+    return _ledger_of(files, "")
+
+
+def _files_in(folder: Path) -> list[EntryFile]:
+    """The entries of a folder, each as it was written."""
+    files: list[EntryFile] = []
+    problems: list[Problem] = []
+    for path in _entries_in(folder):
+        text = ""
+        try:
+            named = NAME.fullmatch(path.name)
+            if named is None:
+                raise ValueError("its name is not that of an entry")
+            raw = path.read_bytes()
+            text = (raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw).decode("utf-8-sig")
+            made = parsed(text, int(named[1]), path)
+            if (made.kind, made.seal) != (named[2], named[3]):
+                raise ValueError("it was changed by hand, and does not fit its name any more")
+            files.append(made)
+        except OSError as fault:
+            problems.append(unreadable(path, fault.strerror))
+        except ValueError as fault:
+            hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
+            problems.append(unfinished_merge(path, text, hint) or unreadable(path, fault))
+        except Problems as raised:
+            problems += raised.problems
+    if problems:
+        raise Problems(problems)
+    return files
+
+
+def _ledger_of(files: Sequence[EntryFile], publication: str) -> Ledger:
+    """The ledger of entries of which none is missing."""
+    numbers: dict[str, int] = {}
+    problems: list[Problem] = []
+    for file in files:
+        gone = [seal for seal in file.after if seal not in numbers]
+        if gone:
+            problems.append(
+                Problem(f"the entry before this one is gone: …-{gone[0]}.json", file.file, hint=RESTORE)
             )
-        elif after != above:
-            message = f"this entry was written below another one, which is sealed {after}"
-            if not after:
-                message = "this entry was written as the first"
-            yield entry.place.problem(message, _GONE)
-        above = own
-
-
-def _broken_chain(change: Change, known: Mapping[str, str]) -> Iterator[Problem]:
-    for name, (was, _) in change.steps.items():
-        if known.get(name, was) != was:
-            message = f"by this {change.kind} '{name}' was {was}, by the entries above it was {known[name]}"
-            yield change.place.problem(message, _CHAIN)
-
-
-def _misplaced(ledger: Ledger, entry: Edition, earlier: list[Edition]) -> Problem | None:
-    """What is wrong with an edition as such, which else is one of the earlier ones from now on."""
-    if first := next((one for one in earlier if one.number == entry.number), None):
-        return entry.place.problem(
-            f"the edition {entry.name} stands twice, first in line {first.place.line}",
-            "keep the one that was handed out, delete the other, then: tipbrief build --deliver",
-        )
-    due = max((one.number for one in earlier), default=0) + 1
-    fits = entry.code == code_of(ledger.publication, entry, earlier)
-    earlier.append(entry)
-    if entry.number < due:
-        message = f"{entry.name} stands below {entry.brief.upper()}/{due - 1}"
-        return entry.place.problem(message, "put the entries back in order")
-    if entry.number > due:
-        name = f"{entry.brief.upper()}/{due}"
-        if any(one.number == due for one in ledger.editions(entry.brief)):
-            return entry.place.problem(f"{entry.name} stands above {name}", "put the entries back in order")
-        return entry.place.problem(f"the edition {name} is missing above {entry.name}", RESTORE)
-    if not fits:
-        message = f"the edition {entry.name} was changed by hand: its code {entry.code} does not fit it"
-        return entry.place.problem(message, RESTORE)
-    return None
+        elif file.number != 1 + max((numbers[seal] for seal in file.after), default=0):
+            problems.append(unreadable(file.file, "its number does not follow that of the entry before it"))
+        elif file.head["publication"] != files[0].head["publication"]:
+            problems.append(unreadable(file.file, f"it is of the publication '{file.head['publication']}'"))
+        numbers[file.seal] = file.number
+    if problems:
+        raise Problems(problems)
+    try:
+        return Ledger(files[0].head["publication"] if files else publication, files)
+    except LookupError as fault:
+        raise Problems(
+            Problem(f"an entry that was withdrawn is gone: {fault}", files[-1].file, hint=RESTORE)
+        ) from None

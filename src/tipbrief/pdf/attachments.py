@@ -12,7 +12,8 @@ from pathlib import Path
 from tipbrief.problems import Problem, Problems
 
 FACTS = "tipbrief.json"
-LEDGER = "ledger.yaml"
+LEDGER = "ledger.json"
+_OLD_LEDGER = "ledger.yaml"  # in PDFs that older versions made
 MOST_CARRIED = 10_000_000
 # The files of a publication that a document rests on.
 PARTS = (
@@ -88,7 +89,7 @@ def attachments_of(
     made = "The edition, the hash of the data, and the versions of the programs and fonts of this document"
     return [
         *dataset,
-        Attachment(LEDGER, ledger.encode(), _MIME[".yaml"], told),
+        *([Attachment(LEDGER, ledger.encode(), _MIME[".json"], told)] if ledger else []),
         Attachment(FACTS, text.encode(), _MIME[".json"], made),
     ]
 
@@ -97,7 +98,7 @@ def data_hash(attachments: Sequence[Attachment]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
-        if item.name in (LEDGER, FACTS):
+        if item.name in (LEDGER, _OLD_LEDGER, FACTS):
             continue
         whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()

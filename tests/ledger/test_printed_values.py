@@ -1,4 +1,4 @@
-"""Printed: the witness notes what a brief reads, all of it and nothing else."""
+"""What a brief reads is noted, all of it and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tipbrief.check.tables import row_sources
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.ledger.editions import value_of
-from tipbrief.ledger.prints import Witness, plain
+from tipbrief.ledger.printed_values import PrintedValues, plain_value
 
 TEMPLATES = shipped("templates")
 
@@ -29,27 +29,27 @@ def whole() -> Publication:
 
 
 @pytest.fixture
-def witness(whole: Publication) -> Witness:
-    return Witness(whole)
+def printed(whole: Publication) -> PrintedValues:
+    return PrintedValues(whole)
 
 
 def world(publication: Publication) -> str:
     return compose(publication, "world", (), environment((), TEMPLATES))
 
 
-def read_by(witness: Witness, template: str) -> dict[str, str]:
-    """What a template reads, rendered over the witnessed publication as a brief's is."""
+def read_by(printed: PrintedValues, template: str) -> dict[str, str]:
+    """What a template reads, rendered over the noted publication as a brief's is."""
     env = environment((), TEMPLATES)
     env.loader = DictLoader({"brief.html.j2": template})
-    assert compose(witness.publication, "world", (), env)
-    return witness.testimony()
+    assert compose(printed.publication, "world", (), env)
+    return printed.taken()
 
 
 # ---- what is noted ----
 
 
-def test_nothing_is_noted_before_it_is_read(witness: Witness) -> None:
-    assert witness.testimony() == {}
+def test_nothing_is_noted_before_it_is_read(printed: PrintedValues) -> None:
+    assert printed.taken() == {}
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_nothing_is_noted_before_it_is_read(witness: Witness) -> None:
     ],
 )
 def test_what_is_read_is_noted_by_name(
-    witness: Witness, whole: Publication, template: str, names: list[str]
+    printed: PrintedValues, whole: Publication, template: str, names: list[str]
 ) -> None:
-    assert read_by(witness, template) == {name: value_of(whole, name) for name in names}
-    assert witness.testimony() == {}, "it says it once"
+    assert read_by(printed, template) == {name: value_of(whole, name) for name in names}
+    assert printed.taken() == {}, "it says it once"
 
 
 @pytest.mark.parametrize(
@@ -92,43 +92,43 @@ def test_what_is_read_is_noted_by_name(
         "{{ values.get('nothing', 1) }} {{ tables.placements.by_key.AFG.get('nothing', 1) }}",
     ],
 )
-def test_what_says_nothing_is_not_noted(witness: Witness, template: str) -> None:
-    assert read_by(witness, template.replace("{{ row_sources }}", "x")) == {}
+def test_what_says_nothing_is_not_noted(printed: PrintedValues, template: str) -> None:
+    assert read_by(printed, template.replace("{{ row_sources }}", "x")) == {}
 
 
-def test_a_loop_over_a_row_or_all_values_reads_all_of_it(witness: Witness, whole: Publication) -> None:
+def test_a_loop_over_a_row_or_all_values_reads_all_of_it(printed: PrintedValues, whole: Publication) -> None:
     row = "{% for name, cell in tables.placements.by_key.AFG.items() %}{{ cell }}{% endfor %}"
     columns = whole.tables["placements"].spec.columns.keys() - {"iso3", "sources"}
     cells = {(name := f"placements[AFG].{column}"): value_of(whole, name) for column in columns}
-    assert read_by(witness, row) == cells
-    assert read_by(witness, row.replace("name, cell", "cell").replace("items", "values")) == cells
-    every = {name: plain(value) for name, value in whole.values.items()}
-    assert read_by(witness, "{% for name, value in values.items() %}{{ value }}{% endfor %}") == every
-    assert read_by(witness, "{{ values.values() | sum }}") == every
+    assert read_by(printed, row) == cells
+    assert read_by(printed, row.replace("name, cell", "cell").replace("items", "values")) == cells
+    every = {name: plain_value(value) for name, value in whole.values.items()}
+    assert read_by(printed, "{% for name, value in values.items() %}{{ value }}{% endfor %}") == every
+    assert read_by(printed, "{{ values.values() | sum }}") == every
 
 
-def test_a_row_is_the_same_by_its_key_and_in_its_order(witness: Witness) -> None:
-    for table in witness.publication.tables.values():
+def test_a_row_is_the_same_by_its_key_and_in_its_order(printed: PrintedValues) -> None:
+    for table in printed.publication.tables.values():
         assert list(table.by_key.values()) == list(table.rows)
         assert all(a is b for a, b in zip(table.by_key.values(), table.rows, strict=True))
-    assert witness.testimony() == {}
+    assert printed.taken() == {}
 
 
 # ---- a whole brief ----
 
 
-def test_a_witnessed_brief_is_the_same(witness: Witness, whole: Publication) -> None:
-    assert world(witness.publication) == world(whole)
+def test_a_noted_brief_is_the_same(printed: PrintedValues, whole: Publication) -> None:
+    assert world(printed.publication) == world(whole)
 
 
-def test_the_sources_of_a_figure_are_the_same(witness: Witness, whole: Publication) -> None:
+def test_the_sources_of_a_figure_are_the_same(printed: PrintedValues, whole: Publication) -> None:
     for name in whole.figures:
-        assert witness.publication.figure_sources(name) == whole.figure_sources(name)
+        assert printed.publication.figure_sources(name) == whole.figure_sources(name)
     for name, table in whole.tables.items():
-        watched = witness.publication.tables[name]
+        watched = printed.publication.tables[name]
         for row, seen in zip(table.rows, watched.rows, strict=True):
             assert row_sources(table, row) == row_sources(watched, seen)
-    assert witness.testimony() == {}
+    assert printed.taken() == {}
 
 
 def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(whole: Publication) -> None:
@@ -141,19 +141,19 @@ def test_a_count_that_rests_on_its_rows_says_so_without_printing_them(whole: Pub
         by_key=dict(zip(table.by_key, rows, strict=True)),
     )
     whole = replace(whole, tables={**whole.tables, "placements": table})
-    witness = Witness(whole)
-    assert witness.publication.figure_sources("tier_two") == whole.figure_sources("tier_two") == ("hawkeye",)
-    assert witness.testimony() == {}
+    printed = PrintedValues(whole)
+    assert printed.publication.figure_sources("tier_two") == whole.figure_sources("tier_two") == ("hawkeye",)
+    assert printed.taken() == {}
 
 
-def test_what_the_world_brief_prints(witness: Witness, whole: Publication) -> None:
-    world(witness.publication)
-    noted = witness.testimony()
+def test_what_the_world_brief_prints(printed: PrintedValues, whole: Publication) -> None:
+    world(printed.publication)
+    noted = printed.taken()
     assert list(noted) == sorted(noted)
     assert {"governments", "tier_one", "pattern", "victims"} <= noted.keys()
     assert {f"placements[{key}].tier" for key in whole.tables["placements"].by_key} <= noted.keys()
     assert {name: value for name, value in noted.items() if name in whole.values} == {
-        name: plain(whole.values[name]) for name in noted if name in whole.values
+        name: plain_value(whole.values[name]) for name in noted if name in whole.values
     }
     for name, value in noted.items():
         if found := re.fullmatch(r"(\w+)\[(.+)\]\.(\w+)", name):
@@ -165,30 +165,30 @@ def test_what_the_world_brief_prints(witness: Witness, whole: Publication) -> No
     assert {name.partition("[")[2][:3] for name in noted if name.startswith("history[")} == {"AFG"}
 
 
-def test_each_value_that_is_printed_is_noted_and_no_other(witness: Witness, whole: Publication) -> None:
+def test_each_value_that_is_printed_is_noted_and_no_other(printed: PrintedValues, whole: Publication) -> None:
     """Another value of a noted figure makes another page; of a figure that was not noted it makes none."""
-    page = world(witness.publication)
-    noted = witness.testimony()
+    page = world(printed.publication)
+    noted = printed.taken()
     for name, value in whole.values.items():
         changed = replace(whole, values={**whole.values, name: value + 1})
         assert (world(changed) != page) == (name in noted), name
 
 
-def test_another_publication_has_another_witness(whole: Publication, tip_2025: Path) -> None:
-    first, second = Witness(whole), Witness(load(tip_2025))
+def test_another_publication_has_another_printed(whole: Publication, tip_2025: Path) -> None:
+    first, second = PrintedValues(whole), PrintedValues(load(tip_2025))
     world(first.publication)
-    assert second.testimony() == {}
-    assert first.testimony()
+    assert second.taken() == {}
+    assert first.taken()
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=3))
 def test_a_value_is_recorded_without_an_exponent(value: Decimal) -> None:
-    assert re.fullmatch(r"-?[0-9]+\.[0-9]{3}", plain(value))
-    assert Decimal(plain(value)) == value
+    assert re.fullmatch(r"-?[0-9]+\.[0-9]{3}", plain_value(value))
+    assert Decimal(plain_value(value)) == value
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [("1E+3", "1000"), ("12.50", "12.50"), ("133943", "133943"), ("0", "0")]
 )
 def test_a_plain_value(value: str, text: str) -> None:
-    assert plain(Decimal(value)) == text
+    assert plain_value(Decimal(value)) == text

@@ -1,4 +1,4 @@
-"""Printed: which figures and table cells a brief prints, noted while its templates read them."""
+"""Which figures and table cells a brief prints, noted while its templates read them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tipbrief.ledger.entries import cell_name
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched(Publication):
+class _NotedPublication(Publication):
     """A publication whose values and cells are noted when they are read."""
 
     whole: Publication | None = None
@@ -25,7 +25,7 @@ class _Watched(Publication):
 
 
 @dataclass(frozen=True, slots=True)
-class _WatchedTable(Table):
+class _NotedTable(Table):
     """A table whose cells are noted when they are read, but not when rows are chosen by them."""
 
     whole: Table | None = None
@@ -37,20 +37,20 @@ class _WatchedTable(Table):
         return found
 
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class Witness:
-    """Notes what is read from its ``publication``: ``testimony`` gives name and plain value of each."""
+class PrintedValues:
+    """Notes what is read from its ``publication``: ``taken`` gives name and plain value of each."""
 
     def __init__(self, publication: Publication) -> None:
         self._seen: dict[str, str] = {}
         fields = {f.name: getattr(publication, f.name) for f in dataclasses.fields(publication)}
-        fields["values"] = _Values(publication.values, self)
+        fields["values"] = _NotedValues(publication.values, self)
         fields["tables"] = {name: self._table(table) for name, table in publication.tables.items()}
-        self.publication: Publication = _Watched(**fields, whole=publication)
+        self.publication: Publication = _NotedPublication(**fields, whole=publication)
 
-    def testimony(self) -> dict[str, str]:
+    def taken(self) -> dict[str, str]:
         """What was read since this was asked last, by name."""
         seen, self._seen = self._seen, {}
         return dict(sorted(seen.items()))
@@ -60,13 +60,13 @@ class Witness:
         self._seen[str(name)] = str(value)
 
     def _table(self, table: Table) -> Table:
-        watched = {id(row): _Cells(row, self, table, key) for key, row in table.by_key.items()}
-        rows = tuple(watched[id(row)] for row in table.rows)
-        by_key = dict(zip(table.by_key, watched.values(), strict=True))
-        return _WatchedTable(table.spec, rows, table.lines, by_key, whole=table)
+        noted = {id(row): _NotedRow(row, self, table, key) for key, row in table.by_key.items()}
+        rows = tuple(noted[id(row)] for row in table.rows)
+        by_key = dict(zip(table.by_key, noted.values(), strict=True))
+        return _NotedTable(table.spec, rows, table.lines, by_key, whole=table)
 
 
-class _Noted(dict[str, T]):
+class _NotedMapping(dict[str, _T]):
     """A mapping whose values are read by ``[]`` alone, which notes them."""
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -82,23 +82,23 @@ class _Noted(dict[str, T]):
         return {name: self[name] for name in self}.items()
 
 
-class _Values(_Noted[Decimal]):
-    def __init__(self, values: Mapping[str, Decimal], witness: Witness) -> None:
+class _NotedValues(_NotedMapping[Decimal]):
+    def __init__(self, values: Mapping[str, Decimal], printed: PrintedValues) -> None:
         super().__init__(values)
-        self._witness = witness
+        self._printed = printed
 
     def __getitem__(self, name: str) -> Decimal:
         value = super().__getitem__(name)
-        self._witness.note(name, plain(value))
+        self._printed.note(name, plain_value(value))
         return value
 
 
-class _Cells(_Noted[str]):
+class _NotedRow(_NotedMapping[str]):
     """A row. Its own key and its sources are no facts of it: which row it is, and where it comes from."""
 
-    def __init__(self, row: Mapping[str, str], witness: Witness, table: Table, key: str) -> None:
+    def __init__(self, row: Mapping[str, str], printed: PrintedValues, table: Table, key: str) -> None:
         super().__init__(row)
-        self._witness = witness
+        self._printed = printed
         self._names = {
             column: cell_name(table.spec.id, key, column)
             for column, declared in table.spec.columns.items()
@@ -108,10 +108,10 @@ class _Cells(_Noted[str]):
     def __getitem__(self, column: str) -> str:
         cell = super().__getitem__(column)
         if name := self._names.get(column):
-            self._witness.note(name, cell)
+            self._printed.note(name, cell)
         return cell
 
 
-def plain(value: Decimal) -> str:
+def plain_value(value: Decimal) -> str:
     """A figure's value as the ledger records it: ``133943``, ``12.5``."""
     return f"{value:f}"

@@ -1,0 +1,102 @@
+"""What a long ledger costs: all documents delivered once, and a hundred times after corrections."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from clock import TIPBRIEF, run, seconds
+
+from tipbrief.assets import shipped
+from tipbrief.language.dates import Date
+from tipbrief.ledger import editions, store
+from tipbrief.ledger.entries import Change, Edition
+
+DELIVERIES = 100
+TIMES = 9
+# All but the world brief print it, which so says what it said and can be built.
+FIGURE = "measured"
+DECLARED = """\
+measured:
+  label: عدد آزمایشی
+  kind: reported
+  value: 0
+  sources: [dito-sa-pilipinas]
+"""
+
+
+def fake(*parts: object) -> str:
+    """A hash of nothing in particular."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def deliver(folder: Path, number: int) -> None:
+    """A correction of the figure, and the next edition of every document."""
+    ledger, day = store.read(folder, ""), Date(2026, 11, 25)
+    if number > 1:
+        change = Change(kind="correction", name=FIGURE, was=str(number - 1), now=str(number), date=day,
+                        reason="خطای رونویسی", source="dito-sa-pilipinas")  # fmt: skip
+        ledger = store.append(folder, ledger, [change])
+    made: list[Edition] = []
+    for brief in ledger.briefs:
+        last = ledger.last(brief)
+        assert last is not None
+        own = {} if brief == "world" else {FIGURE: str(number)}
+        content = last.content if brief == "world" else fake(brief, number)
+        one = editions.edition(ledger, brief, date=day, content=content, data=fake(number),
+                               prints={**last.prints, **own})  # fmt: skip
+        made.append(replace(one, pdf=fake(brief, number, "pdf")))
+    store.append(folder, ledger, made)
+
+
+def worked(job: Callable[[], object]) -> float:
+    """The seconds that the processes of a job kept a core busy: others may be at work beside them."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    job()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def measure(folder: Path, cache: Path, said: str) -> None:
+    """Print the size of the ledger, and what three commands take."""
+    entries = list((folder / store.FOLDER).iterdir())
+    size = sum(path.stat().st_size for path in entries)
+    print(f"{said}: {len(entries)} files, {size / 1e6:.2f} MB", flush=True)
+    code = store.read(folder, "").listed("country-AFG")[-1].signature
+    env = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    for words in (["status", code], ["check"], ["build", "world", "--out", str(cache / "out")]):
+        command = [*TIPBRIEF, *words, "--publication", str(folder)]
+        job = partial(run, command, folder, env)
+        job()
+        times = sorted(worked(job) for _ in range(TIMES))
+        print(f"  {words[0]:<8}{statistics.median(times):.3f} s  (best {times[0]:.3f})", flush=True)
+    times = [seconds(lambda: store.read(folder, "")) for _ in range(TIMES)]
+    print(f"  reading {min(times):.4f} s, of all this", flush=True)
+
+
+def main() -> None:
+    """Print sizes and times."""
+    last = int(sys.argv[1]) if len(sys.argv) > 1 else DELIVERIES
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(shutil.copytree(shipped("data") / "tip-2025", Path(made) / "tip-2025"))
+        figures = folder / "figures.yaml"
+        for number in range(1, last + 1):
+            deliver(folder, number)
+            if number in (1, last):
+                value = DECLARED.replace("value: 0", f"value: {number}")
+                declared = figures.read_text("utf-8").partition(f"{FIGURE}:")[0] + value
+                figures.write_text(declared, encoding="utf-8")
+                measure(folder, Path(made) / "cache", f"after {number} more deliveries of all documents")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""The ledger as older versions wrote it: one file, ``ledger.yaml``, which grew at its end."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote
+
+from tipbrief.language.dates import Date
+from tipbrief.ledger.entries import Change, Edition, Reprint, cell_name
+from tipbrief.ledger.entry_file import RESTORE
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.proof import disorder
+from tipbrief.load.text_files import read_text
+from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
+from tipbrief.problems import Problem, Problems, lines_of
+
+_KINDS = ("edition", "reprint", "correction", "revision")
+_AFTER, _SEAL_LENGTH = " after ", 8
+_FORMS = {
+    "code": (re.compile(r"[0-9a-f]{4}"), "no code of an edition"),
+    **dict.fromkeys(("content", "data", "pdf"), (re.compile(r"[0-9a-f]{64}"), "no sha256")),
+}
+_NOT_SEALED = re.compile(r"\s*(?:#.*)?|    (?:reason|seal): .*")
+_NOTHING = "%"  # an empty value
+
+
+def read_old(file: Path) -> Ledger:
+    """The ledger that such a file holds; ``Problems`` where it is not in order."""
+    if not read_text(file).strip():
+        hint = "delete it where no edition was delivered yet; else take it from version control"
+        raise Problems(Problem("the ledger is empty", file, hint=hint))
+    root = read_yaml(file)
+    listed, publication = root.items.get("entries"), root.items.get("publication")
+    if isinstance(listed, Scalar) and not listed.text:
+        listed = Sequence((), listed.place)
+    if not isinstance(listed, Sequence) or not isinstance(publication, Scalar):
+        raise Problems(root.place.problem("the ledger has no 'publication', or no list 'entries'", RESTORE))
+    facts: list[Edition | Reprint | Change] = []
+    problems: list[Problem] = []
+    for node in listed.items:
+        try:
+            facts.append(_fact(node))
+        except (ValueError, LookupError) as fault:
+            problems.append(node.place.problem(f"this entry of the ledger cannot be read: {fault}", RESTORE))
+    empty = Ledger(publication.text)
+    if found := problems or list(disorder(empty, facts)) or _unsealed(lines_of(file), listed):
+        raise Problems(found)
+    return empty.with_entries(facts)
+
+
+def _fact(node: YamlNode) -> Edition | Reprint | Change:
+    items = node.items if isinstance(node, Keyed) else {}
+    kind = next((name for name in _KINDS if name in items), "")
+    if not kind:
+        raise ValueError(f"it begins with none of {', '.join(_KINDS)}")
+    texts = {key: item.text for key, item in items.items() if isinstance(item, Scalar)}
+    groups = {key: {name: value.text for name, value in item.items.items() if isinstance(value, Scalar)}
+              for key, item in items.items() if isinstance(item, Keyed)}  # fmt: skip
+    for key, (form, what) in _FORMS.items():
+        if key in texts and not form.fullmatch(texts[key]):
+            raise ValueError(f"'{texts[key]}' is {what}")
+    date = Date.parse(texts["date"])
+    if kind == "edition":
+        return Edition(
+            brief=texts["edition"], number=int(texts["number"]), code=texts["code"], date=date,
+            content=texts["content"], data=texts["data"], prints=_prints(groups.get("prints", {})),
+            pdf=texts.get("pdf", ""), place=node.place,
+        )  # fmt: skip
+    if kind == "reprint":
+        number = int(texts["number"])
+        return Reprint(brief=texts["reprint"], number=number, date=date, pdf=texts["pdf"], place=node.place)
+    return Change(
+        kind="correction" if kind == "correction" else "revision", name=texts[kind],
+        was=_value(texts["was"]), now=_value(texts["now"]), date=date, reason=texts["reason"],
+        source=texts.get("source", ""), place=node.place,
+        also={name: _step(text) for name, text in groups.get("also", {}).items()},
+    )  # fmt: skip
+
+
+def _prints(groups: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for group, text in groups.items():
+        table, _, column = group.partition(".")
+        for item in text.split():
+            name, sign, value = item.partition("=")
+            if not sign:
+                raise ValueError(f"'{item}' is not 'NAME=VALUE'")
+            found[cell_name(table, unquote(name), column) if column else name] = unquote(value)
+    return found
+
+
+def _step(text: str) -> tuple[str, str]:
+    was, arrow, now = text.partition(" -> ")
+    if not arrow:
+        raise ValueError(f"'{text}' is not 'OLD -> NEW'")
+    return _value(was), _value(now)
+
+
+def _value(text: str) -> str:
+    return "" if text == _NOTHING else unquote(text)
+
+
+def _unsealed(lines: list[str], listed: Sequence) -> list[Problem]:
+    """What codes and values do not show: a hash changed by hand, the last edition of a brief taken out.
+
+    Each entry ends with a piece of the hash of its lines, and that of the entry above it.
+    """
+    problems, above = [], ""
+    ends = [*(node.place.line - 1 for node in listed.items[1:]), len(lines)]
+    for node, end in zip(listed.items, ends, strict=True):
+        seal = node.items.get("seal") if isinstance(node, Keyed) else None
+        own, _, after = (seal.text if isinstance(seal, Scalar) else "").partition(_AFTER)
+        kept = [line[4:].rstrip() for line in lines[node.place.line - 1 : end]
+                if not _NOT_SEALED.fullmatch(line)]  # fmt: skip
+        if own != hashlib.sha256("\n".join(kept).encode()).hexdigest()[:_SEAL_LENGTH]:
+            message = f"this entry was changed by hand: its seal {own} does not fit it"
+            problems.append(node.place.problem(message, RESTORE))
+        elif after != above:
+            message = f"this entry was written below another one, which is sealed {after}"
+            hint = f"entries are gone between, or stand in another order: {RESTORE}"
+            problems.append(
+                node.place.problem(message if after else "this entry was written as the first", hint)
+            )
+        above = own
+    return problems

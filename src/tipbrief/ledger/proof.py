@@ -1,0 +1,60 @@
+"""Proof: whether facts are true after those that the ledger has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, code_of
+from tipbrief.ledger.entry_file import RESTORE
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.problems import Problem
+
+_CHAIN = f"a correction is missing above, stands in the wrong place, or stands twice; {RESTORE}"
+
+
+def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
+    """What is wrong with facts that come next, each in the light of those before it."""
+    known = dict(ledger.recorded())
+    earlier: dict[str, list[Edition]] = {}
+    for fact in facts:
+        if isinstance(fact, Change):
+            for name, (was, now) in fact.steps.items():
+                if known.get(name, was) != was:
+                    message = (
+                        f"by this {fact.kind} '{name}' was {was}, by the entries above it was {known[name]}"
+                    )
+                    yield fact.place.problem(message, _CHAIN)
+                if name in known:
+                    known[name] = now
+        elif isinstance(fact, Edition | Reprint):
+            before = earlier.setdefault(
+                fact.brief, [ledger.edition(one) for one in ledger.listed(fact.brief)]
+            )
+            if isinstance(fact, Reprint):
+                if all(one.number != fact.number for one in before):
+                    message = f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"
+                    yield fact.place.problem(message, RESTORE)
+            elif problem := _misplaced(ledger.publication, fact, before):
+                yield problem
+            else:
+                for name, value in fact.prints.items():
+                    if known.setdefault(name, value) != value:
+                        message = f"{fact.name} prints '{name}' as {value}"
+                        yield fact.place.problem(
+                            f"{message}, by the entries above it is {known[name]}", _CHAIN
+                        )
+                known.update(fact.prints)
+
+
+def _misplaced(publication: str, one: Edition, earlier: list[Edition]) -> Problem | None:
+    """What is wrong with an edition as such, which else is one of the earlier ones from now on."""
+    due = max((other.number for other in earlier), default=0) + 1
+    fits = one.code == code_of(publication, one, earlier)
+    earlier.append(one)
+    if one.number != due:
+        hint = f"an edition stands twice, in another order, or is gone: {RESTORE}"
+        return one.place.problem(f"{one.name} stands where {one.brief.upper()}/{due} is due", hint)
+    if not fits:
+        message = f"the edition {one.name} was changed by hand: its code {one.code} does not fit it"
+        return one.place.problem(message, RESTORE)
+    return None

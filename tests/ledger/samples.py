@@ -1,0 +1,67 @@
+"""Ledgers for the tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tipbrief.language.dates import Date
+from tipbrief.ledger.editions import content_of, edition
+from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint, code_of
+from tipbrief.ledger.ledger import Ledger
+
+DAY = Date(2026, 11, 25)
+SUM = "ab" * 32
+
+
+def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) -> Edition:
+    """The next edition of a brief, with its code."""
+    made = Edition(
+        brief=brief, number=book.next_number(brief), code="", date=DAY,
+        content=given.get("content", SUM), data=given.get("data", SUM), prints=prints,
+        pdf=given.get("pdf", ""),
+    )  # fmt: skip
+    return replace(made, code=code_of(book.publication, made, book.editions(brief)))
+
+
+def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپی") -> Change:
+    return Change(kind="correction", name=name, was=was, now=now, date=DAY, reason=reason)
+
+
+def grown(book: Ledger, *steps: Fact | str) -> Ledger:
+    """A ledger with an entry for each fact; a word is a brief that is delivered as things are then."""
+    for step in steps:
+        last = book.last(step) if isinstance(step, str) else None
+        known = {name: book.recorded()[name] for name in (last.prints if last else book.recorded())}
+        book = book.with_entries([delivered(book, step, known) if isinstance(step, str) else step])
+    return book
+
+
+def sample() -> Ledger:
+    """WORLD/1, COUNTRY-AFG/1, a correction, WORLD/2, a reprint of it, a correction."""
+    book = Ledger("tip")
+    book = grown(book, delivered(book, "world", {"one": "33", "two": "7"}, pdf="cd" * 32))
+    book = grown(book, delivered(book, "country-AFG", {"one": "33", "placements[AFG].tier": "2WL"}))
+    book = grown(book, corrected("one", "33", "34"))
+    book = grown(book, delivered(book, "world", {"one": "34", "two": "7"}, content="ef" * 32))
+    return grown(book, Reprint(brief="world", number=2, date=DAY, pdf="12" * 32), corrected("two", "7", "8"))
+
+
+def deliver(book: Ledger, brief: str, pdf: str = "", date: Date = DAY, /, **prints: str) -> Ledger:
+    """The ledger with the next edition of a brief."""
+    content = content_of("", prints)
+    made = edition(book, brief, date=date, content=content, data="ab" * 32, prints=prints)
+    return book.with_entries([replace(made, pdf=pdf)])
+
+
+def change(
+    book: Ledger, name: str, was: str, now: str, kind: Kind = "correction", reason: str = "چاپ", **also: str
+) -> Ledger:
+    steps = {name: tuple(text.split(">")) for name, text in also.items()}
+    entry = Change(
+        kind=kind, name=name, was=was, now=now, date=Date(2026, 11, 26), reason=reason,
+        also={name: (was, now) for name, (was, now) in steps.items()},
+    )  # fmt: skip
+    return book.with_entries([entry])
+
+
+FIRST = deliver(Ledger("tip"), "world", one="33", two="7")

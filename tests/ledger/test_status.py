@@ -1,0 +1,342 @@
+"""Whether a printed edition is current, whatever way it is asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.ledger.samples import DAY, FIRST, change, deliver
+from tipbrief.language.numbers import digits
+from tipbrief.ledger.editions import draft
+from tipbrief.ledger.entries import Edition, Reprint
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.status import Moved, Status, status_of_code, status_of_pdf
+
+TWO = deliver(change(FIRST, "one", "33", "34", reason="غلط بود"), "world", one="34", two="7")
+TWO = deliver(TWO, "country-AFG", one="34")
+TWO = deliver(TWO, "tip-2025", one="34")
+OLD, NEW = TWO.editions("world")
+(AFGHAN,) = TWO.editions("country-AFG")
+(NUMBERED,) = TWO.editions("tip-2025")
+
+
+def spellings(one: Edition) -> list[str]:
+    name, number, code = one.brief, one.number, one.code
+    return [
+        one.signature,
+        one.signature.lower(),
+        one.signature.upper(),
+        digits(one.signature),
+        f"\u2066{one.signature}\u2069",
+        f"\u200f{name}\u200e/\u202a{number}\u202c · {code}\u061c",
+        f"{name}/{number} {code}",
+        f"{name} {number} {code}",
+        f"{name}-{number}-{code}",
+        f"  {name} / {number}  ·  {code}\n",
+        f"{name}/{number}·{code}",
+        f"{name}/{number}:{code}.",
+        f"https://example.org/tip#{name.upper()}-{number}-{code}",
+        f"https://example.org/#/3#{name}-{number}-{code}",
+        f"#{name}-{number}-{code}",
+        code,
+        code.upper(),
+        digits(code),
+        f" {code} ",
+        one.name,
+        one.name.lower(),
+        digits(one.name),
+        f"{name}-{number}",
+        f"{name} {number}",
+        f"قاچاق انسان در جهان، ۲۰۲۵ · tipbrief، ۲۵ نومبر ۲۰۲۶ · ویرایش {digits(number)} · {one.signature}",
+        f"tipbrief, 2026 · {one.signature}\u2069 هر چاپ یک نسخه است",
+        f"{code} · {one.name} · ویرایش {number}",
+    ]
+
+
+@pytest.mark.parametrize("one", [OLD, NEW, AFGHAN, NUMBERED], ids=lambda one: one.name)
+def test_every_way_to_write_a_code(one: Edition) -> None:
+    for text in spellings(one):
+        found = status_of_code(TWO, text)
+        assert found.edition == one, text
+        assert found.state == ("superseded" if one is OLD else "current")
+
+
+CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyz-/·#. "
+
+
+def typed_wrongly(text: str) -> set[str]:
+    """Every text that one slip makes of this: a character more, less, another, two exchanged."""
+    found: set[str] = set()
+    for at in range(len(text) + 1):
+        found |= {text[:at] + other + text[at:] for other in CHARACTERS}
+        if at < len(text):
+            found |= {text[:at] + other + text[at + 1 :] for other in ["", *CHARACTERS]}
+        found.add(text[:at] + text[at : at + 2][::-1] + text[at + 2 :])
+    return found - {text}
+
+
+def test_a_mistyped_code_is_never_another_edition() -> None:
+    book = FIRST
+    for number in range(8):
+        book = deliver(book, "world", one="33", two="7", new=str(number // 8))
+    for one in book.editions("world"):
+        for wrong in typed_wrongly(one.signature.lower()) | typed_wrongly(one.code):
+            found = status_of_code(book, wrong)
+            assert found.edition in (None, one), wrong
+        for at in range(4):
+            for other in set("0123456789abcdefghijklmnopqrstuvwxyz") - {one.code[at]}:
+                wrong = one.code[:at] + other + one.code[at + 1 :]
+                assert (
+                    status_of_code(book, wrong).state
+                    == status_of_code(book, f"{one.name} · {wrong}").state
+                    == "unknown"
+                )
+
+
+def test_a_mistyped_code_names_the_edition_that_was_meant() -> None:
+    wrong = NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1")
+    found = status_of_code(TWO, f"world/2 · {wrong}")
+    assert (found.state, found.hint) == (
+        "unknown",
+        f"WORLD/2 has another code: did you mean {NEW.signature}?",
+    )
+    assert status_of_code(TWO, f"wrold/2 · {NEW.code}").hint == f"did you mean '{NEW.signature}'?"
+    assert status_of_code(TWO, f"world/1 · {NEW.code}").hint.endswith(f"did you mean {OLD.signature}?")
+    assert status_of_code(TWO, f"country-afg/1 · {wrong}").hint.endswith(f"did you mean {AFGHAN.signature}?")
+
+
+@pytest.mark.parametrize(
+    "query", ["", " ", "#", "·", "world", "WORLD/", "/1", "world/3", "tip", "0000", "😀", "x" * 999]
+)
+def test_what_is_no_code(query: str) -> None:
+    found = status_of_code(TWO, query)
+    assert (found.state, found.edition) == ("unknown", None)
+    assert any(one.signature in found.hint for one in (OLD, NEW))
+    assert found.summary(isolate=True).startswith("unknown: ")
+
+
+def test_an_unknown_number_names_the_editions_of_that_brief() -> None:
+    assert status_of_code(TWO, "world/9").hint == f"known: {OLD.signature}, {NEW.signature}"
+    assert status_of_code(TWO, "country-afg/2").hint == f"did you mean '{AFGHAN.signature}'?"
+
+
+def test_a_ledger_without_editions() -> None:
+    empty = status_of_code(Ledger("tip"), "WORLD/1")
+    assert empty.hint == "this ledger knows no edition: none was delivered yet"
+    assert empty.as_dict()["edition"] is None
+
+
+def of_codes(twin: Edition) -> Ledger:
+    """The editions of WORLD, and another one."""
+    return Ledger("tip").with_entries([OLD, *TWO.after(OLD), NEW, twin])
+
+
+def test_a_bare_code_that_a_slip_could_have_made_of_another_is_not_trusted() -> None:
+    """Within a brief codes differ in two characters; across briefs the whole code tells them apart."""
+    slip = NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1")
+    twin = replace(AFGHAN, code=slip)
+    book = of_codes(twin)
+    for code in (NEW.code, slip):
+        found = status_of_code(book, code)
+        assert found.state == "unknown"
+        assert NEW.signature in found.hint
+        assert twin.signature in found.hint
+        assert found.hint.endswith("write all of it")
+    assert status_of_code(book, NEW.signature).edition == NEW
+    assert status_of_code(book, twin.signature).edition == twin
+
+
+def test_one_code_of_two_briefs() -> None:
+    """Which happens once in thousands of pairs: then the code alone does not say which."""
+    twin = replace(AFGHAN, code=NEW.code)
+    book = of_codes(twin)
+    found = status_of_code(book, NEW.code)
+    assert found.state == "unknown"
+    assert NEW.signature in found.hint
+    assert twin.signature in found.hint
+    assert status_of_code(book, NEW.signature).edition == NEW
+    assert status_of_code(book, twin.signature).edition == twin
+
+
+def moved(found: Status) -> list[tuple[str, str, str, str, str]]:
+    return [(one.name, one.was, one.now, one.kind, one.reason) for one in found.moved]
+
+
+def test_what_was_superseded_and_by_what() -> None:
+    found = status_of_code(TWO, OLD.signature)
+    assert (found.state, found.edition, found.newest) == ("superseded", OLD, NEW)
+    assert found.moved == (Moved("one", "33", "34", "correction", "2026-11-26", "غلط بود"),)
+    assert (found.pending, found.delivered) == ((), None)
+
+
+def test_across_several_editions() -> None:
+    book = change(TWO, "one", "34", "35", reason="باز غلط بود")
+    book = deliver(book, "world", one="35", two="7")
+    book = deliver(change(book, "two", "7", "9", "revision", "تازه"), "world", one="35", two="9")
+    assert moved(status_of_code(book, OLD.signature)) == [
+        ("one", "33", "35", "correction", "باز غلط بود"),
+        ("two", "7", "9", "revision", "تازه"),
+    ]
+    assert moved(status_of_code(book, "world/2")) == [
+        ("one", "34", "35", "correction", "باز غلط بود"),
+        ("two", "7", "9", "revision", "تازه"),
+    ]
+    assert moved(status_of_code(book, "world/3")) == [("two", "7", "9", "revision", "تازه")]
+    assert status_of_code(book, "world/4").state == "current"
+
+
+def test_a_wrong_number_is_not_hidden_behind_a_better_one() -> None:
+    book = change(TWO, "one", "34", "40", "revision", "تازه")
+    book = deliver(book, "world", one="40", two="7")
+    assert moved(status_of_code(book, "world/1")) == [
+        ("one", "33", "34", "correction", "غلط بود"),
+        ("one", "34", "40", "revision", "تازه"),
+    ]
+
+
+def test_what_came_back_is_not_different() -> None:
+    book = deliver(change(TWO, "one", "34", "33"), "world", one="33", two="7")
+    found = status_of_code(book, "world/1")
+    assert (found.state, found.moved) == ("superseded", ())
+    assert found.summary(isolate=False).endswith("  no figure changed, only texts")
+
+
+def test_what_was_taken_out_is_no_change_of_texts_only() -> None:
+    said = status_of_code(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
+    assert said.endswith("  values were added or taken out: tipbrief diff WORLD/2 WORLD/3 lists them")
+
+
+def test_a_figure_that_the_newest_edition_does_not_print_any_more() -> None:
+    """The old print says 33, and 33 was wrong, whatever the new one leaves out."""
+    book = deliver(change(FIRST, "one", "33", "34"), "world", two="7")
+    assert moved(status_of_code(book, "world/1")) == [("one", "33", "34", "correction", "چاپ")]
+    later = change(deliver(FIRST, "world", two="7"), "one", "33", "34")
+    assert moved(status_of_code(later, "world/1")) == []
+    assert [one.name for one in status_of_code(later, "world/1").pending] == ["one"]
+    assert status_of_code(later, "world/2").pending == ()
+
+
+def test_what_is_recorded_and_not_delivered_yet() -> None:
+    book = change(change(TWO, "two", "7", "8", reason="خطا"), "elsewhere", "1", "2")
+    for name in ("world/1", "world/2"):
+        found = status_of_code(book, name)
+        assert found.pending == (Moved("two", "7", "8", "correction", "2026-11-26", "خطا"),)
+    assert status_of_code(book, "world/2").state == "current"
+    assert status_of_code(book, "country-afg/1").pending == ()
+    assert status_of_code(change(book, "two", "8", "7"), "world/2").pending == ()
+
+
+PDF = "cd" * 32
+BOOK = deliver(Ledger("tip"), "world", PDF, one="33")
+BOOK = BOOK.with_entries([Reprint(brief="world", number=1, date=DAY, pdf="ef" * 32)])
+BOOK = deliver(change(BOOK, "one", "33", "34"), "world", "12" * 32, one="34")
+
+
+def claims(one: Edition, **other: object) -> dict[str, object]:
+    return {"publication": "tip", "brief": one.brief, "number": one.number, "code": one.code, **other}
+
+
+def test_the_pdf_that_was_delivered() -> None:
+    first, second = BOOK.editions("world")
+    for pdf in (PDF, "ef" * 32):
+        found = status_of_pdf(BOOK, pdf, claims(first))
+        assert (found.state, found.edition, found.delivered) == ("superseded", first, True)
+    assert status_of_pdf(BOOK, "12" * 32, claims(second)).state == "current"
+    # Its bytes say more than its words.
+    assert status_of_pdf(BOOK, PDF, claims(second)).edition == first
+
+
+def test_a_pdf_of_other_bytes() -> None:
+    first, _ = BOOK.editions("world")
+    found = status_of_pdf(BOOK, "00" * 32, claims(first))
+    assert (found.state, found.edition, found.delivered) == ("superseded", first, False)
+    assert found.summary(isolate=False).endswith(
+        "the file is not one that was delivered: it was built again, or changed"
+    )
+
+
+def test_a_pdf_that_is_a_draft() -> None:
+    found = status_of_pdf(BOOK, "00" * 32, claims(draft(BOOK, "world", DAY)))
+    assert (found.state, found.edition, found.delivered) == ("draft", None, None)
+    assert found.summary(isolate=False) == "draft: it is a draft of WORLD/3, which was not delivered yet"
+    first, _ = BOOK.editions("world")
+    found = status_of_pdf(BOOK, "00" * 32, claims(replace(first, code="")))
+    assert found.hint == (
+        f"it is a draft of WORLD/1; the edition is {first.signature}, delivered on {first.date.iso()}"
+    )
+
+
+def test_a_pdf_of_another_publication() -> None:
+    first, _ = BOOK.editions("world")
+    found = status_of_pdf(BOOK, "00" * 32, claims(first, publication="press-freedom"))
+    assert found.state == "unknown"
+    assert found.hint.startswith(
+        "it is of the publication 'press-freedom', and this is the ledger of 'tip'; name the other one"
+    )
+
+
+def test_a_pdf_that_the_ledger_does_not_know() -> None:
+    first, _ = BOOK.editions("world")
+    for unknown in (claims(first, number=3), claims(first, code="0000"), claims(first, brief="word")):
+        found = status_of_pdf(BOOK, "00" * 32, unknown)
+        assert (found.state, found.edition) == ("unknown", None)
+        assert found.hint.startswith("the ledger has no ")
+    assert status_of_pdf(Ledger(""), PDF, claims(first)).state == "unknown"
+
+
+def test_the_summary() -> None:
+    book = change(TWO, "two", "7", "", reason="نامعلوم")
+    assert status_of_code(book, "world/1").summary(isolate=False) == (
+        f"{OLD.signature} is superseded by {NEW.signature}, delivered on 2026-11-25\n"
+        "  one  33 → 34  (correction of 2026-11-26: غلط بود)\n"
+        "recorded since, and not delivered yet:\n"
+        "  two  7 → nothing  (correction of 2026-11-26: نامعلوم)"
+    )
+    assert status_of_code(TWO, "world/2").summary(isolate=True) == (
+        f"{NEW.signature} is current, delivered on 2026-11-25"
+    )
+    first, _ = BOOK.editions("world")
+    assert (
+        status_of_pdf(BOOK, PDF, claims(first))
+        .summary(isolate=False)
+        .endswith("the file is one that was delivered")
+    )
+
+
+def test_dari_is_isolated_on_a_terminal() -> None:
+    assert status_of_code(TWO, "world/1").summary(isolate=True).split("\n")[1] == (
+        "  one  \u206833\u2069 → \u206834\u2069  (correction of 2026-11-26: \u2068غلط بود\u2069)"
+    )
+
+
+def test_status_as_plain_values() -> None:
+    found = status_of_code(change(TWO, "two", "7", "8"), "world/1").as_dict()
+    assert json.loads(json.dumps(found)) == {
+        "state": "superseded",
+        "edition": {"brief": "world", "number": 1, "code": OLD.code, "date": "2026-11-25"},
+        "newest": {"brief": "world", "number": 2, "code": NEW.code, "date": "2026-11-25"},
+        "moved": [
+            {
+                "name": "one",
+                "was": "33",
+                "now": "34",
+                "kind": "correction",
+                "date": "2026-11-26",
+                "reason": "غلط بود",
+            }
+        ],
+        "pending": [
+            {
+                "name": "two",
+                "was": "7",
+                "now": "8",
+                "kind": "correction",
+                "date": "2026-11-26",
+                "reason": "چاپ",
+            }
+        ],
+        "delivered": None,
+        "hint": "",
+    }
