@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support import TIP_2025, change
 from tipbrief.check.publication import Publication, load
-from tipbrief.compare.differences import Difference, as_dicts, between, between_printed
+from tipbrief.compare.differences import Difference, between, between_printed
 from tipbrief.compare.report import FSI, shown
 from tipbrief.language.text import PDI
 
@@ -397,16 +397,3 @@ def test_isolates_are_balanced_and_nothing_else_is_added(pairs: list[tuple[list[
             outside += letter if not depth else ""
         assert depth == 0
         assert not re.search("[\u0600-\u06ff]", outside)
-
-
-def test_differences_as_plain_values(old: Publication, tip_2025: Path) -> None:
-    change(tip_2025 / "sources.yaml", "publisher: Fergana", "publisher: Fergana News")
-    (one,) = as_dicts(between(old, load(tip_2025)))
-    assert one == {
-        "group": "source",
-        "name": "source fergana: publisher",
-        "was": "Fergana",
-        "now": "Fergana News",
-        "label": "فهرست ۱۳ حکومت",
-    }
-    assert {type(value) for value in one.values()} == {str}
