@@ -225,7 +225,7 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
         "Ask the recipient whether it came",
         f"delete line 3 of {log} (of several, the last first) and run again",
     ):
-        (outcome,) = send(server, one_mail(PEOPLE[0]), sent, progress=lambda _: None, context=trusted)
+        (outcome,) = send(server, one_mail(PEOPLE[0]), sent, trusted)
         assert outcome.reply.endswith(reply)
     assert log.read_bytes().splitlines()[2].count(b"trying") == 1
 
@@ -243,7 +243,7 @@ def test_a_log_that_cannot_be_written_is_found_before_sending(tmp_path: Path) ->
     (tmp_path / "file").write_text("", "utf-8")
     for path in (tmp_path, tmp_path / "file" / "sent.jsonl"):
         with pytest.raises(Problems, match=r"the sending log .* cannot be"):
-            send(Server("nowhere.invalid"), one_mail(), SentLog(path), progress=lambda _: None)
+            list(send(Server("nowhere.invalid"), one_mail(), SentLog(path)))
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,8 @@ def message(mail: Mail, *, draft: bool = False) -> bytes:
     """The e-mail as bytes, the same for the same mail; programs open a draft to be sent."""
     _check(mail, draft=draft)
     who, whole, attached = mail.addresses, EmailMessage(SMTP), EmailMessage(SMTP)
-    for name, boxes in {"From": [who.sender], "To": who.to, "Cc": who.cc}.items():
-        if any(box.address for box in boxes):
-            whole[name] = address_field(name, boxes)
-    whole["Subject"] = subject_field(mail.body.subject)
+    fields = {"From": (who.sender,) if who.sender.address else (), "To": who.to, "Cc": who.cc}
+    head = "".join(address_field(name, boxes) for name, boxes in fields.items() if boxes)
     whole["Date"] = mail.date
     # Made from the content, not from chance.
     mark = hashlib.sha256(f"{mail!r} {draft}".encode()).hexdigest()[:32]
@@ -60,7 +58,7 @@ def message(mail: Mail, *, draft: bool = False) -> bytes:
     if not mail.pdf_name.isascii():
         attached.set_param("name", "document.pdf")  # for programs that know no other names
     whole.attach(attached)
-    return whole.as_bytes()
+    return (head + subject_field(mail.body.subject)).encode() + whole.as_bytes()
 
 
 def size_text(content: bytes) -> str:
