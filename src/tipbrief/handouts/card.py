@@ -38,8 +38,7 @@ def card_html(
     told: Sequence[Told] = (),
 ) -> str:
     """The HTML of a document's card: its title, its headline, who says so and when."""
-    more: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": ""}
-    more |= _shown_on_card(publication, publication.documents[name])
+    more = _shown_on_card(publication, publication.documents[name])
     return page.compose(
         publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
     )
@@ -54,12 +53,8 @@ def card(typesetter: Typesetter, html: str) -> bytes:
             rest = max((sheets[0].height - sheets[0].foot) / 2 - 0.1, 0.0)
             (picture,) = pages(typesetter.typeset(_sized(html, size, rest)).pdf, CARD)
             return picture
-    raise Problems(
-        Problem(
-            "the card has too much on it for a square",
-            hint="shorten the brief's title, the labels of its first figures, or how its lead begins",
-        )
-    )
+    hint = "shorten the brief's title, the labels of its first figures, or how its lead begins"
+    raise Problems(Problem("the card has too much on it for a square", hint=hint))
 
 
 def _sized(html: str, size: float, rest: float = 0.0) -> str:
@@ -67,23 +62,26 @@ def _sized(html: str, size: float, rest: float = 0.0) -> str:
 
 
 def _shown_on_card(publication: Publication, document: Document) -> dict[str, object]:
-    """What a card shows: the first figures; or the badge; or how the lead begins."""
+    """What a card shows: the first figures; or the badge; or how the lead begins. And who published it."""
     blocks = list(every_block(document.brief.blocks))
+    sources: Iterable[str]
+    shown: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": ""}
     if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
         names = figures.figures[:MOST_FIGURES]
-        return {
-            "headline": names,
-            "longest": max(len(writer.shown_value(publication, name)) for name in names),
-            "publishers": _publishers(publication, _named_sources(publication, names)),
-        }
-    if badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
+        shown["headline"] = names
+        shown["longest"] = max(len(writer.shown_value(publication, name)) for name in names)
+        sources = _named_sources(publication, names)
+    elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
         table = publication.tables[str(document.brief.for_each)]
-        rests_on = row_sources(table, table.by_key[document.key])
-        return {"badge": badge, "publishers": _publishers(publication, rests_on)}
-    lead = next((block for block in blocks if isinstance(block, LeadBlock)), None)
-    first = opening_of(publication.texts.prose[lead.prose].text) if lead else str(document.brief.subtitle)
-    named = [found[1].strip() for found in REFERENCE.finditer(first)]
-    return {"opening": first, "publishers": _publishers(publication, _named_sources(publication, named))}
+        shown["badge"] = badge
+        sources = row_sources(table, table.by_key[document.key])
+    else:
+        leads = (publication.texts.prose[block.prose] for block in blocks if isinstance(block, LeadBlock))
+        first = next((opening_of(lead.text) for lead in leads), str(document.brief.subtitle))
+        shown["opening"] = first
+        sources = _named_sources(publication, [found[1].strip() for found in REFERENCE.finditer(first)])
+    publishers = (str(publication.sources[source].publisher) for source in sources)
+    return {**shown, "publishers": list(dict.fromkeys(publishers))}
 
 
 def opening_of(text: str) -> str:
@@ -100,8 +98,3 @@ def _named_sources(publication: Publication, names: Iterable[str]) -> Iterator[s
             yield from name[1:].split()
         elif name in publication.figures:
             yield from publication.figure_sources(name)
-
-
-def _publishers(publication: Publication, sources: Iterable[str]) -> list[str]:
-    """Who published the sources, each once, in the order in which they are named."""
-    return list(dict.fromkeys(str(publication.sources[source].publisher) for source in sources))
