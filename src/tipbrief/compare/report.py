@@ -12,14 +12,7 @@ from tipbrief.language.text import PDI
 from tipbrief.problems import RIGHT_TO_LEFT
 
 FSI = "\u2068"
-_HEADINGS = {
-    "figure": "figures",
-    "cell": "tables",
-    "text": "texts",
-    "source": "sources",
-    "brief": "briefs",
-    "publication": "publication",
-}
+_HEADINGS = {"cell": "tables", "publication": "publication"}
 _BREAK = "¶"  # where a paragraph ends
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 # They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
@@ -35,7 +28,7 @@ def shown(differences: Sequence[Difference], *, isolate: bool) -> str:
     """
     lines: list[str] = []
     for group, members in groupby(differences, key=lambda one: one.group):
-        lines.append(_HEADINGS[group])
+        lines.append(_HEADINGS.get(group, f"{group}s"))
         for one in members:
             name, was, now, label = map(_seen, (one.name, one.was, one.now, one.label))
             lines += _lines_of(name, was, now, label, isolate)

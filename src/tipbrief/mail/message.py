@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.base64mime import header_encode
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from tipbrief.mail.addresses import Addresses, control_fault, one_line
+from tipbrief.mail.addresses import Addresses, Mailbox, control_fault, one_line
 from tipbrief.mail.body import Body, mail_page, mail_text
-from tipbrief.mail.headers import address_field, subject_field
 from tipbrief.problems import Problem, Problems
 
 HEAVY = 1024 * 1024
+_LONGEST_LINE = 78  # what RFC 5322 recommends
+# An encoded word has at most 75 characters, and the first one shares its line with the field's name.
+_WORD_BYTES = 42
+_PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +88,46 @@ def _check(mail: Mail, *, draft: bool) -> None:
         found.append(Problem(message, hint="give it a name without folders that ends in .pdf"))
     if faults := [fault for fault in found if fault]:
         raise Problems(faults)
+
+
+# Fields of the head in which Persian may stand. Many releases of Python fold them with two encoded words and
+# no space between these, which some mail servers refuse: so they are encoded and folded here.
+
+
+def subject_field(text: str) -> str:
+    """The subject of a message, in short lines."""
+    return _folded("Subject", _words(text, _PLAIN_TEXT))
+
+
+def address_field(name: str, boxes: Sequence[Mailbox]) -> str:
+    """A field of addresses, in short lines: ``From``, ``To``, ``Cc``."""
+    words: list[str] = []
+    for box in boxes:
+        words += [*_words(box.name, _PLAIN_NAME), f"<{box.address}>," if box.name else f"{box.address},"]
+    return _folded(name, [*words[:-1], words[-1].removesuffix(",")])
+
+
+def _folded(name: str, words: Iterable[str]) -> str:
+    lines = textwrap.wrap(
+        f"{name}: {' '.join(words)}",
+        _LONGEST_LINE,
+        subsequent_indent=" ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\r\n".join([*lines, ""])
+
+
+def _words(text: str, plain: re.Pattern[str]) -> list[str]:
+    """The words of a plain text, else encoded words of RFC 2047; no character is cut in two."""
+    if plain.fullmatch(text) and "=?" not in text:
+        return text.split(" ")
+    words = []
+    while text:
+        piece = text.encode()[:_WORD_BYTES].decode(errors="ignore")
+        if len(piece) < len(text):
+            # Some readers put a space between encoded words, which must not fall inside a word.
+            piece = piece[: piece.rfind(" ") + 1] or piece
+        words.append(header_encode(piece.encode(), "utf-8"))
+        text = text.removeprefix(piece)
+    return words
