@@ -15,8 +15,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from tests.support import GOLDEN
-from tipbrief.assets import shipped
+from tests.support import GOLDEN, TIP_2025, pdf_text
 from tipbrief.build.session import Session
 from tipbrief.check.blocks import FiguresBlock, LeadBlock
 from tipbrief.check.publication import Publication
@@ -33,6 +32,9 @@ from tipbrief.typeset.engine import Layout, Typeset, Typesetter
 SECOND = Edition(brief="all", number=2, code="a1b2", date=Date(2025, 10, 4))
 
 
+NAMES = ["wells", "countries", "newest", "change", "both", "open"]
+
+
 @pytest.fixture(scope="module")
 def wells() -> Session:
     return Session.open(GOLDEN)
@@ -40,7 +42,7 @@ def wells() -> Session:
 
 @pytest.fixture(scope="module")
 def tip() -> Session:
-    return Session.open(shipped("data") / "tip-2025")
+    return Session.open(TIP_2025)
 
 
 class Watching(Typesetter):
@@ -110,8 +112,7 @@ def ink(picture: Image.Image, box: tuple[int, int, int, int]) -> bool:
 def test_a_card_tells_title_figures_source_publisher_and_date(tip: Session) -> None:
     html = html_of(tip, "world")
     said = words(html)
-    publication = tip.publication
-    brief = publication.documents["world"].brief
+    publication, brief = tip.publication, tip.publication.documents["world"].brief
     (block,) = [block for block in brief.blocks if isinstance(block, FiguresBlock)]
     for name in block.figures:
         assert f">{writer.shown_value(publication, name)}</span>" in html
@@ -125,8 +126,7 @@ def test_a_card_tells_title_figures_source_publisher_and_date(tip: Session) -> N
 
 
 def test_a_card_has_at_most_six_figures(wells: Session) -> None:
-    names = ["wells", "countries", "newest", "change", "both", "open", "wells"]
-    html = html_of(wells, "all", with_figures(wells.publication, "all", names))
+    html = html_of(wells, "all", with_figures(wells.publication, "all", [*NAMES, "wells"]))
     assert html.count('<span class="figure-value">') == 6
     assert "count-6" in html
 
@@ -197,21 +197,16 @@ def test_a_card_of_one_row_has_its_badge(tip: Session) -> None:
 
 
 def test_more_than_three_publishers_are_counted(wells: Session) -> None:
-    html = html_of(wells, "all", with_figures(wells.publication, "all", ["wells", "countries", "newest"]))
-    names = re.search(r"(?:منبع|منابع): (.*?)\.", words(html))
-    assert names
-    assert "منبع دیگر" not in names[0]
-    sources = dict(wells.publication.sources)
-    for number, name in enumerate(("survey", "atlas", "diary", "unused")):
-        sources[name] = dataclasses.replace(
-            sources[name], publisher=Rich(f"نشر {'ابپت'[number]}", sources[name].place)
-        )
-    figures = dict(wells.publication.figures)
-    figures["wells"] = dataclasses.replace(figures["wells"], sources=tuple(sources))
-    many = dataclasses.replace(
-        with_figures(wells.publication, "all", ["wells"]), sources=sources, figures=figures
-    )
-    assert "منابع: نشر ا، نشر ب، نشر پ و ۱ منبع دیگر." in words(html_of(wells, "all", many))
+    whole = with_figures(wells.publication, "all", ["wells"])
+    told = ["منبع: نشر ا.", "منابع: نشر ا، نشر ب.", "نشر ب، نشر پ.", "نشر ب، نشر پ و ۱ منبع دیگر."]
+    sources = {
+        name: dataclasses.replace(source, publisher=Rich(f"نشر {letter}", source.place))
+        for letter, (name, source) in zip("ابپت", whole.sources.items(), strict=False)
+    }
+    for count, said in enumerate(told, 1):
+        figure = dataclasses.replace(whole.figures["wells"], sources=tuple(sources)[:count])
+        changed = dataclasses.replace(whole, sources=sources, figures={**whole.figures, "wells": figure})
+        assert said in words(html_of(wells, "all", changed))
 
 
 LONG = "چاه‌های آب در {countries} کشور، و چرا شمارش آن‌ها از یک سال به سال دیگر چنین دگرگون شده است"
@@ -222,8 +217,7 @@ LONG = "چاه‌های آب در {countries} کشور، و چرا شمارش آ
 def test_every_card_is_a_square_with_all_its_words_and_a_white_rim(
     wells: Session, figures: int, title: str
 ) -> None:
-    names = ["wells", "countries", "newest", "change", "both", "open"][:figures]
-    publication = titled(with_figures(wells.publication, "all", names), "all", title)
+    publication = titled(with_figures(wells.publication, "all", NAMES[:figures]), "all", title)
     html = html_of(wells, "all", publication)
     watching = Watching(wells)
     picture = image(card(watching, html))
@@ -233,10 +227,7 @@ def test_every_card_is_a_square_with_all_its_words_and_a_white_rim(
         assert not ink(picture, box), f"something lies in the rim {box}"
     assert ink(picture, (0, 60, 1080, 300))
     assert ink(picture, (0, 960, 1080, 1020)), "the foot hangs at the foot"
-    with pypdfium2.PdfDocument(watching.pdf) as document:
-        assert len(document) == 1
-        read = document[0].get_textpage().get_text_bounded()
-    assert letters(read) == letters(words(html))
+    assert letters(pdf_text(watching.pdf)) == letters(words(html))
 
 
 def test_a_long_number_fits(wells: Session) -> None:
