@@ -142,20 +142,17 @@ def _plain_number(text: str) -> str:
     return "0" if plain == "-0" else plain
 
 
-def _texts_of(record: Any) -> dict[str, str]:
+def _texts_of(value: Any, name: str = "") -> dict[str, str]:
     """All fields of a record by name, those of records inside it as ``colours.ink``."""
-    names = (declared.name for declared in dataclasses.fields(record) if declared.name != "place")
-    return dict(text for name in names for text in _flattened(name, getattr(record, name)))
-
-
-def _flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if dataclasses.is_dataclass(value) and not isinstance(value, Date):
-        value = _texts_of(value)
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        del value["place"]
     if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _flattened(f"{name}.{key}", item)
-    elif not (isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value))):
-        yield name, _as_text(value)  # blocks inside a block stand for themselves
+        inner = (_texts_of(item, f"{name}.{key}".lstrip(".")) for key, item in value.items())
+        return {field: text for texts in inner for field, text in texts.items()}
+    if isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value)):
+        return {}  # blocks inside a block stand for themselves
+    return {name: _as_text(value)}
 
 
 def _figure_parts(publication: Publication) -> dict[str, _Part]:
