@@ -13,8 +13,7 @@ import trustme
 
 from tests.mail_server import MailServer, Post, running
 from tipbrief.mail.message import Mail
-from tipbrief.mail.sending import Outcome, send
-from tipbrief.mail.sent_log import SentLog
+from tipbrief.mail.sending import Outcome, SentLog, send
 from tipbrief.mail.smtp import Server
 
 

@@ -14,8 +14,7 @@ import pytest
 
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
 from tipbrief.mail.message import Mail, message
-from tipbrief.mail.sending import Outcome, send
-from tipbrief.mail.sent_log import SentLog
+from tipbrief.mail.sending import Outcome, SentLog, send
 from tipbrief.mail.smtp import Server
 from tipbrief.problems import Problems
 

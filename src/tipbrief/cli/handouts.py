@@ -136,8 +136,7 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
 def _send(mails: list[Mail], server: Server, log: Path) -> None:
     """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
     from tipbrief.mail.message import message, size_text
-    from tipbrief.mail.sending import send
-    from tipbrief.mail.sent_log import SentLog
+    from tipbrief.mail.sending import SentLog, send
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
     click.echo(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")

@@ -1,15 +1,18 @@
-"""Send finished e-mails, each to nobody twice."""
+"""Send finished e-mails, each to nobody twice: a log says what was sent to whom."""
 
 from __future__ import annotations
 
+import json
+import os
 import smtplib
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from tipbrief.mail.message import Mail, message
-from tipbrief.mail.sent_log import LogFault, SentLog
 from tipbrief.mail.smtp import Answer, Server, answer_text, connection, reason
 from tipbrief.problems import Problem, Problems
 
@@ -35,6 +38,72 @@ class Outcome:
         return self.state in ("sent", "already")
 
 
+class LogFault(Problems):
+    """The sending log cannot be read or written."""
+
+    def __init__(self, path: Path, fault: OSError, done: str) -> None:
+        message = f"the sending log '{path}' cannot be {done}: {fault.strerror}"
+        hint = "name another file: --log. Without one nothing is sent, so that nobody gets a message twice"
+        super().__init__(Problem(message, hint=hint))
+
+
+class SentLog:
+    """The sending log: a file of JSON lines, each on the disk before the next step is taken."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._last: dict[tuple[str, str], tuple[int, str, str]] = {}
+        try:
+            content = path.read_bytes() if path.exists() else b""
+        except OSError as fault:
+            raise LogFault(path, fault, "read") from fault
+        self._torn = bool(content) and not content.endswith(b"\n")
+        self._lines = content.count(b"\n") + self._torn
+        for number, line in enumerate(content.split(b"\n"), 1):
+            # A torn line is the end of a run that broke off. Nothing is lost with it: a try is written
+            # before its answer, and what was tried without an answer is not sent again.
+            with suppress(ValueError, LookupError, TypeError):
+                entry = json.loads(line)
+                key, to, state, at = (str(entry[name]) for name in ("key", "to", "state", "at"))
+                self._last[key, to.casefold()] = (number, state, at)
+
+    def earlier(self, mail: Mail, recipient: str) -> Outcome | None:
+        """What became of this mail in an earlier run; None where it may be sent to the recipient."""
+        line, state, at = self._last.get((mail.key, recipient.casefold()), (0, "", ""))
+        if state == "sent":
+            return Outcome(recipient, "already", f"sent on {at}")
+        if state == "trying":
+            remedy = f"delete line {line} of {self.path} (of several, the last first) and run again"
+            reply = f"tried on {at}, and the server's answer is not known. Ask the recipient; "
+            return Outcome(recipient, "unknown", f"{reply}if nothing came, {remedy}")
+        return None
+
+    def ready(self) -> None:
+        """Problems where the log cannot be written: to be found before anything is sent."""
+        self._append("")
+
+    def write(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
+        """Add one line for each of these recipients, and wait until they are on the disk."""
+        at, key = mail.date.isoformat(timespec="seconds"), mail.key
+        entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
+        self._append("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
+        for to in recipients:
+            self._lines += 1
+            self._last[key, to.casefold()] = (self._lines, state, at)
+
+    def _append(self, text: str) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                file.write((("\n" if self._torn else "") + text).encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as fault:
+            self._torn = True
+            raise LogFault(self.path, fault, "written") from fault
+        self._torn = False
+
+
 def send(
     server: Server, mails: Iterable[Mail], log: SentLog, context: ssl.SSLContext | None = None
 ) -> Iterator[Outcome]:
@@ -53,7 +122,7 @@ def send(
             if (mark := (mail.key, recipient.casefold())) in seen:
                 continue
             seen.add(mark)
-            if outcome := _earlier_outcome(log, mail, recipient):
+            if outcome := log.earlier(mail, recipient):
                 yield outcome
             else:
                 waiting[-1][1].append(recipient)
@@ -74,18 +143,6 @@ def send(
             except LogFault as fault:
                 stopped = str(fault)
             yield from (Outcome(recipient, "unsent", stopped) for recipient in left)
-
-
-def _earlier_outcome(log: SentLog, mail: Mail, recipient: str) -> Outcome | None:
-    """What became of a message that was tried in an earlier run."""
-    line, state, at = log.last(mail, recipient)
-    if state == "sent":
-        return Outcome(recipient, "already", f"sent on {at}")
-    if state == "trying":
-        remedy = f"delete line {line} of {log.path} (of several, the last first) and run again"
-        reply = f"tried on {at}, and the server's answer is not known. Ask the recipient; "
-        return Outcome(recipient, "unknown", f"{reply}if nothing came, {remedy}")
-    return None
 
 
 def _delivery(
