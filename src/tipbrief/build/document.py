@@ -46,7 +46,7 @@ class Piece:
 
     def card(self) -> bytes:
         """The document's square card, a picture."""
-        from tipbrief.handouts.card import card, card_html
+        from tipbrief.handouts.pictures import card, card_html
 
         one, edition = self.session, self.edition
         told = editions.told(one.ledger, self.name)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,7 +150,6 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     An edition is named by its code, such as WORLD/1. Exit status 0: nothing differs. 1: something does.
     2: problems.
     """
-    from tipbrief.compare.differences import as_dicts
     from tipbrief.compare.report import shown
     from tipbrief.compare.sides import compared
 
@@ -159,7 +159,7 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
         show(raised.problems)
         sys.exit(2)
     if as_ == "json":
-        click.echo(json.dumps(as_dicts(found), ensure_ascii=False, indent=1))
+        click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
     elif found:
         click.echo(shown(found, isolate=sys.stdout.isatty()))
     if found:

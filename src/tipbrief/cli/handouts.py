@@ -136,17 +136,14 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
 def _send(mails: list[Mail], server: Server, log: Path) -> None:
     """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
     from tipbrief.mail.message import message, size_text
-    from tipbrief.mail.sending import send
-    from tipbrief.mail.sent_log import SentLog
+    from tipbrief.mail.sending import SentLog, send
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
     click.echo(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
-    outcomes = send(
-        server,
-        mails,
-        SentLog(log),
-        progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
-    )
+    outcomes = []
+    for one in send(server, mails, SentLog(log)):
+        click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}")
+        outcomes.append(one)
     if missed := [one for one in outcomes if not one.sent]:
         click.echo(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
         sys.exit(1)
