@@ -155,7 +155,7 @@ def done(edition: Edition) -> Made:
     return Made(edition.brief.encode(), b"", 1, True)
 
 
-ORDER = Order("", "", "", "a4", "office", "")
+ORDER = Order(Path(), "a4", "office", "")
 
 
 # How many, and in which order
@@ -276,7 +276,7 @@ def test_a_worker_that_sees_another_publication_stops_all(
     folder: Path, session: Session, editions: list[Edition], tmp_path: Path
 ) -> None:
     changed = Path(shutil.copytree(folder, tmp_path / "wells"))
-    order = dataclasses.replace(order_of(session), folder=str(changed))
+    order = dataclasses.replace(order_of(session), folder=changed)
     assert work(order, editions[0]).pages == 1
     session_of.cache_clear()
     with (changed / "figures.yaml").open("a", encoding="utf-8") as file:
@@ -295,7 +295,7 @@ def test_a_worker_that_sees_another_publication_stops_all(
 def test_a_worker_that_finds_faults_in_the_publication_stops_all(
     session: Session, editions: list[Edition], tmp_path: Path
 ) -> None:
-    order = dataclasses.replace(order_of(session), folder=str(tmp_path / "nowhere"))
+    order = dataclasses.replace(order_of(session), folder=tmp_path / "nowhere")
     with pytest.raises(OtherPublication, match="there is no publication in"):
         work(order, editions[0])
 

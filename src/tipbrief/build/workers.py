@@ -36,11 +36,9 @@ from tipbrief.problems import Problem, Problems
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Where a worker finds what it works on, and the hash of all that as the one who asks sees it."""
+    """What a worker works on, and the hash of all that as the one who asks sees it."""
 
-    folder: str
-    templates: str
-    fonts: str
+    folder: Path
     paper: str
     profile: str
     state: str
@@ -56,9 +54,6 @@ class Workers:
 
 class OtherPublication(Problems):
     """A worker does not see the publication that its documents are of: no document can be made there."""
-
-    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
-        return OtherPublication, (self.problems,)
 
 
 _SCHEDULER = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
@@ -104,17 +99,14 @@ def cluster_workers(address: str) -> Workers:
 
 def order_of(session: Session) -> Order:
     """What the workers are told of a session."""
-    places = (session.folder, session.templates, session.fonts)
-    folder, templates, fonts = (str(place.resolve()) for place in places)
-    return Order(folder, templates, fonts, session.paper, session.profile, session.state)
+    return Order(session.folder.resolve(), session.paper, session.profile, session.state)
 
 
 @lru_cache(maxsize=1)
 def session_of(order: Order) -> Session:
     """The session of an order, opened once by each worker: fonts, templates, publication are read once."""
-    places = (Path(order.folder), Path(order.templates), Path(order.fonts))
     try:
-        session = Session.open(*places, paper=order.paper, profile=order.profile)
+        session = Session.open(order.folder, paper=order.paper, profile=order.profile)
         same = session.state == order.state
     except Problems as raised:
         raise OtherPublication(raised.problems) from None
