@@ -19,7 +19,7 @@ from tipbrief.check.publication import load
 from tipbrief.check.references import References
 from tipbrief.check.tables import read_tables
 from tipbrief.corrections.amendment import Amended, Changed, amend
-from tipbrief.corrections.outcome import outcome
+from tipbrief.corrections.correction import outcome
 from tipbrief.load.places import Place, Text
 from tipbrief.problems import Problems
 

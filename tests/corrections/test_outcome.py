@@ -11,7 +11,7 @@ from tipbrief.check.publication import load
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.corrections.amendment import amend
-from tipbrief.corrections.outcome import lay_out, outcome
+from tipbrief.corrections.correction import lay_out, outcome
 from tipbrief.problems import Problem, Problems
 
 

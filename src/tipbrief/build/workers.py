@@ -10,15 +10,8 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
+from concurrent import futures
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,23 +70,18 @@ def cluster_workers(address: str) -> Workers:
         hint = "write it like tcp://host:8786"
         raise Problems(Problem(f"'{address}' is no address of a cluster", hint=hint))
     try:
-        client_of = import_module("distributed").Client
+        client = import_module("distributed").Client(address, timeout=PATIENCE, set_as_default=False)
     except ImportError:
         hint = "install it: pip install 'tipbrief[cluster]'"
         raise Problems(Problem("Dask is not installed here", hint=hint)) from None
-    try:
-        client = client_of(address, timeout=PATIENCE, set_as_default=False)
     except Exception as fault:  # whatever Dask makes of somebody else's answer
-        hint = (
-            "is the address right, and does its scheduler run? without --cluster, this computer does the work"
-        )
+        hint = "is the address right, and does its scheduler run?"
+        hint += " without --cluster, this computer does the work"
         raise Problems(Problem(f"the cluster '{address}' cannot be reached: {fault}", hint=hint)) from None
-    size = sum(client.nthreads().values())
-    if not size:
+    if not (size := sum(client.nthreads().values())):
         client.close()
-        raise Problems(
-            Problem(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
-        )
+        hint = "start one: dask worker ADDRESS"
+        raise Problems(Problem(f"the cluster '{address}' has no workers", hint=hint))
     return Workers(lambda: _ClusterExecutor(client), size)
 
 
@@ -107,13 +95,12 @@ def session_of(order: Order) -> Session:
     """The session of an order, opened once by each worker: fonts, templates, publication are read once."""
     try:
         session = Session.open(order.folder, paper=order.paper, profile=order.profile)
-        same = session.state == order.state
+        if session.state != order.state:
+            message = "the publication was changed while it was built, or a worker has other versions"
+            hint = "build it again; workers elsewhere need the same files, fonts and programs"
+            raise Problems(Problem(message, hint=hint))
     except Problems as raised:
         raise OtherPublication(raised.problems) from None
-    if not same:
-        message = "the publication was changed while it was built, or a worker has other versions"
-        hint = "build it again; workers elsewhere need the same files, fonts and programs"
-        raise OtherPublication(Problem(message, hint=hint))
     # What is read by now stays; that nobody looks for rubbish in it saves a twelfth of the time.
     _ = session.typesetter, session.environment
     gc.collect()
@@ -152,7 +139,7 @@ def made_by(
             except BrokenExecutor:  # a worker died while nobody looked
                 died = True
             broken: list[Edition] = []
-            for future in wait(given, return_when=FIRST_COMPLETED).done if given else ():
+            for future in futures.wait(given, return_when=futures.FIRST_COMPLETED).done if given else ():
                 edition = given.pop(future)
                 try:
                     yield edition, _result(future, edition)
@@ -178,7 +165,7 @@ def _result(future: Future[Made], edition: Edition) -> Made | Problems:
         return future.result()
     except (OtherPublication, BrokenExecutor):
         raise
-    except CancelledError:
+    except futures.CancelledError:
         hint = "what was finished is kept: build again for the rest"
         raise Problems(Problem("the cluster was lost", hint=hint)) from None
     except Problems as raised:
@@ -206,17 +193,16 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _begin() -> None:
-    threading.Thread(target=_end_with_the_one_who_asks, daemon=True).start()
+    # Where the one who asks is killed, nobody tells the workers: they would wait for work for ever.
+    def end() -> None:
+        if asks := multiprocessing.parent_process():
+            asks.join()
+            signal.raise_signal(signal.SIGKILL)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
-def _end_with_the_one_who_asks() -> None:
-    # Where that one is killed, nobody tells the workers: they would wait for work for ever.
-    if asks := multiprocessing.parent_process():
-        asks.join()
-        signal.raise_signal(signal.SIGKILL)
-
-
-class _LocalExecutor(ProcessPoolExecutor):
+class _LocalExecutor(futures.ProcessPoolExecutor):
     """Processes that Ctrl-C does not reach: who gives out the work stops it in order."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
