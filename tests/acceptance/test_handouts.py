@@ -171,15 +171,3 @@ def test_impose_writes_beside_the_pdf_and_says_what_it_did(world: Path, tmp_path
     assert done.exit_code == 1
     assert done.stderr.startswith(f"{broken}: ")
     assert not (tmp_path / "broken-booklet.pdf").exists()
-
-
-def test_list_names_briefs_and_documents(wells: Path) -> None:
-    done = run("list", "--publication", wells)
-    assert done.exit_code == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["all", "each"]
-    assert "4 documents, one for each row of 'places'" in done.stdout
-    done = run("list", "each", "--publication", wells)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        "each-AFG", "each-AND", "each-PAK", "each-TJK",
-    ]  # fmt: skip
-    assert "افغانستان" in done.stdout
