@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.rows import sheets
-from tests.support import change
+from tests.support import append, change
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.corrections.correction import plan_correction
@@ -35,8 +35,7 @@ def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
         (folder / part).parent.mkdir(parents=True)
         (folder / part).write_text("p { color: red }")
     else:
-        with (folder / part).open("a", encoding="utf-8") as file:
-            file.write("\n")
+        append(folder / part, "\n")
     assert Session.open(folder).state != state
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.rows import EACH, sheets
-from tests.support import change, contents, environment, run
+from tests.support import append, change, contents, environment, run
 from tipbrief.build import document
 from tipbrief.build.document import Made, Piece, composed
 from tipbrief.build.run import Built, Partly, build_documents, deliver_editions, named
@@ -41,6 +41,25 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
+
+
+@pytest.fixture
+def at_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException], None]:
+    """Makes the n-th file that is written the last: half of it is there where the disk is full."""
+
+    def fail(nth: int, fault: BaseException) -> None:
+        whole, count = os.fsync, []
+
+        def fsync(handle: int) -> None:
+            count.append(handle)
+            if len(count) == nth:
+                os.ftruncate(handle, 10)
+                raise fault
+            whole(handle)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+
+    return fail
 
 
 @pytest.fixture
@@ -314,19 +333,10 @@ def test_where_one_fails_nothing_is_delivered(folder: Path, out: Path) -> None:
 
 @pytest.mark.parametrize("nth", [1, 4, 5, 12, 17])
 def test_a_full_disk_keeps_what_is_finished(
-    folder: Path, out: Path, typeset: list[str], monkeypatch: pytest.MonkeyPatch, nth: int
+    folder: Path, out: Path, typeset: list[str], at_write: Callable[[int, BaseException], None], nth: int
 ) -> None:
-    """The n-th file that is written, half of it: of each document first the PDF, then the HTML."""
-    whole, count = os.fsync, []
-
-    def fsync(handle: int) -> None:
-        count.append(handle)
-        if len(count) == nth:
-            os.ftruncate(handle, 10)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        whole(handle)
-
-    monkeypatch.setattr(os, "fsync", fsync)
+    """Of each document first the PDF is written, then the HTML."""
+    at_write(nth, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     if nth == 17:  # the manifest
         with pytest.raises(Problems, match="No space left on device"):
             built(folder, out)
@@ -364,17 +374,9 @@ def test_an_interrupted_publishing_is_finished(
 
 
 def test_who_stops_a_build_keeps_no_half_document(
-    folder: Path, out: Path, typeset: list[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, out: Path, typeset: list[str], at_write: Callable[[int, BaseException], None]
 ) -> None:
-    whole, count = os.fsync, []
-
-    def fsync(handle: int) -> None:
-        whole(handle)
-        count.append(handle)
-        if len(count) == 8:  # the HTML of the fourth
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "fsync", fsync)
+    at_write(8, KeyboardInterrupt())  # the HTML of the fourth
     with pytest.raises(KeyboardInterrupt):
         built(folder, out)
     assert documents(out) == {*EACH[:3]}
@@ -393,19 +395,13 @@ def test_no_row_is_not_every_row(folder: Path, out: Path, words: str) -> None:
 @pytest.mark.parametrize("again", [None, 0.02, 0.1])
 def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, again: float | None) -> None:
     """Also where it is pressed a second time, while the workers are told to stop."""
-    with (folder / "tables" / "places.csv").open("a", encoding="utf-8") as file:
-        file.writelines(f"X{number:02},ایران,{number},open,\n" for number in range(60))
+    rows = "".join(f"X{number:02},ایران,{number},open,\n" for number in range(60))
+    append(folder / "tables" / "places.csv", rows)
     # The progress is told at once, so that one knows when workers are busy.
     script = "from tipbrief.cli import main, progress\nprogress.SECONDS_BETWEEN_LINES = 0\nmain.main()\n"
     command = [sys.executable, "-c", script, "build", "each", "--publication", folder, "--out", out]
-    with subprocess.Popen(
-        command,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment(), text=True, start_new_session=True, **pipes) as process:
         assert process.stderr
         begun = [process.stderr.readline() for _ in range(5)]
         os.killpg(process.pid, signal.SIGINT)
