@@ -81,21 +81,16 @@ def overflow(folder: Path, key: str = "PAK") -> None:
     long = "آب آبادی است و چاه سوراخی در زمین است. " * 400
     change(folder / "texts.yaml", "prose:\n", f"prose:\n  far:\n    text: {long}\n")
     places = folder / "tables" / "places.csv"
-    lines = [
-        line.rsplit(",", 1)[0] + ",far" if line.startswith(key) else line
-        for line in places.read_text("utf-8").splitlines()
-    ]
-    places.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = re.sub(f"(?m)^({key},.*),[^,\n]*$", r"\1,far", places.read_text("utf-8"))
+    places.write_text(text, encoding="utf-8")
 
 
 def is_true(out: Path) -> bool:
     """Whether the manifest says the truth of all files, and there is nothing else in the folder."""
     files = contents(out)
     listed = json.loads(files.pop("manifest.json"))["files"]
-    return bool(
-        listed == {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-                   for name, data in files.items()}
-    )  # fmt: skip
+    sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
+    return {name: (one["bytes"], one["sha256"]) for name, one in listed.items()} == sums
 
 
 def documents(out: Path) -> set[str]:
@@ -118,20 +113,15 @@ def correct(folder: Path, name: str, value: str) -> None:
 # Which documents
 
 
-def test_without_names_the_single_ones_are_meant(folder: Path) -> None:
+def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder: Path) -> None:
     session = Session.open(folder)
     assert named(session, []) == ["one"]
     assert named(session, [], everything=True) == [*EACH, "one"]
     assert named(session, ["each"]) == named(session, ["each"], everything=True) == EACH
     assert named(session, ["one", "each-PAK", "each-PAK", "one"]) == ["one", "each-PAK"]
-
-
-def test_only_some_rows(folder: Path) -> None:
-    session = Session.open(folder)
     assert named(session, ["each"], only=["PAK", "AFG"]) == ["each-AFG", "each-PAK"]
-    assert (
-        named(session, [], only=["PAK"]) == named(session, [], only=["PAK"], everything=True) == ["each-PAK"]
-    )
+    assert named(session, [], only=["PAK"]) == ["each-PAK"]
+    assert named(session, [], only=["PAK"], everything=True) == ["each-PAK"]
 
 
 @pytest.mark.parametrize(
@@ -355,14 +345,13 @@ def test_a_full_disk_keeps_what_is_finished(
 def test_an_interrupted_publishing_is_finished(
     folder: Path, out: Path, typeset: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, count = Path.replace, []
+    whole = Path.replace
 
     def replace(self: Path, target: Path) -> Path:
         result = whole(self, target)
-        if target.suffix == ".pdf":
-            count.append(target)
-            if len(count) == 3:
-                raise KeyboardInterrupt
+        if target.name == f"wells-{EACH[2]}.pdf":
+            monkeypatch.setattr(Path, "replace", whole)
+            raise KeyboardInterrupt
         return result
 
     monkeypatch.setattr(Path, "replace", replace)

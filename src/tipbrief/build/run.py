@@ -65,23 +65,21 @@ def build_documents(
         for same in built:
             step(same.name, "deliver")
         return built
-    failed: dict[str, Sequence[Problem]] = {}
+    found: dict[str, Built | Problems] = {}
     with Delivery(out, session.versions) as delivery:
         try:
             for name, one in run.documents(delivery):
-                if isinstance(one, Problems):
-                    failed[name] = one.problems
-                    continue
-                built.append(one)
-                if len(built) % PUBLISHED_AFTER == 0:
+                found[name] = one
+                if len(found) % PUBLISHED_AFTER == 0:
                     delivery.publish()
         finally:
             # What is finished is kept, also where somebody stopped the run.
             delivery.publish()
-    built.sort(key=lambda one: run.names.index(one.name))
-    if failed:
-        ready = {one.name for one in built}
-        raise Partly(built, {name: failed.get(name, ()) for name in run.names if name not in ready})
+    # Of what a full disk did not take, nothing more is said.
+    all_ = {name: found.get(name, Problems(())) for name in run.names}
+    built = [one for one in all_.values() if isinstance(one, Built)]
+    if len(built) < len(all_):
+        raise Partly(built, {name: one.problems for name, one in all_.items() if isinstance(one, Problems)})
     run.remember(built)
     return built
 

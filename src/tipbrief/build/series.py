@@ -67,28 +67,17 @@ def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     sheets = []
     for one in built:
         document = publication.documents[one.name]
-        title = plain_text(brief.title, publication, document)
-        note = _note(session, document)
+        title, note = plain_text(brief.title, publication, document), _note(session, document)
         sheets.append(CollectedSheet(one.name, title, note, one.pages, one.files[0].path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
     # The whole is no edition: each sheet in it is one.
     none = Edition(brief=brief.id, number=0, code="", date=date)
-    return combined(
-        sheets,
-        session.typesetter,
-        partial(
-            contents_html,
-            publication,
-            session.faces,
-            session.environment,
-            sheets,
-            title=str(publication.tables[str(brief.for_each)].spec.title),
-            date=date,
-        ),
-        attachments=attachments_of(session.dataset, session.versions, facts(session, none), ""),
-        created=date,
-    )
+    title = str(publication.tables[str(brief.for_each)].spec.title)
+    look = (publication, session.faces, session.environment)
+    contents = partial(contents_html, *look, sheets, title=title, date=date)
+    carried = attachments_of(session.dataset, session.versions, facts(session, none), "")
+    return combined(sheets, session.typesetter, contents, attachments=carried, created=date)
 
 
 def _note(session: Session, document: Document) -> str:

@@ -8,8 +8,7 @@ import os
 import re
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
@@ -119,44 +118,40 @@ def made_by(
 ) -> Iterator[tuple[Edition, Made | Problems]]:
     """The documents as they are finished, each with what was made or what is wrong with it.
 
-    A worker that dies takes along the documents that were under way: they are given out again, one at a time,
+    A worker that dies takes along the documents that were under way: they are made again, one at a time,
     so that the one at which workers die is known, and only that one is given up.
     """
-    coming, suspects = iter(editions), deque[Edition]()
-    waiting = deque(islice(coming, 1))
-    executor = workers.called()
+    coming = iter(editions)
+    while suspects := (yield from _together(workers.called(), 2 * workers.size, order, coming)):
+        for edition in suspects:
+            if (yield from _together(workers.called(), 1, order, iter([edition]))):
+                yield edition, Problems(_lost(edition, "its worker died twice"))
+
+
+def _together(
+    executor: Executor, most: int, order: Order, coming: Iterator[Edition]
+) -> Generator[tuple[Edition, Made | Problems], None, list[Edition]]:
+    """Give out documents, so many at once, until there are no more or a worker dies; what it took along."""
+    under_way: dict[str, Edition] = {}
     given: dict[Future[Made], Edition] = {}
     try:
-        while waiting or suspects or given:
-            alone, died = bool(suspects), False
-            queue, most = (suspects, 1) if alone else (waiting, 2 * workers.size)
-            try:
-                while queue and len(given) < most:
-                    given[executor.submit(work, order, queue[0])] = queue[0]
-                    queue.popleft()
-                    if not alone:
-                        waiting.extend(islice(coming, 1))
-            except BrokenExecutor:  # a worker died while nobody looked
-                died = True
-            broken: list[Edition] = []
-            for future in futures.wait(given, return_when=futures.FIRST_COMPLETED).done if given else ():
+        while True:
+            for edition in islice(coming, most - len(given)):
+                under_way[edition.brief] = edition
+                given[executor.submit(work, order, edition)] = edition
+            if not given:
+                break
+            for future in futures.wait(given, return_when=futures.FIRST_COMPLETED).done:
                 edition = given.pop(future)
-                try:
-                    yield edition, _result(future, edition)
-                except BrokenExecutor:
-                    broken.append(edition)
-            if broken or died:
-                broken += given.values()
-                given.clear()
-                executor.shutdown(wait=False, cancel_futures=True)
-                executor = workers.called()
-                if alone and broken:
-                    yield broken[0], Problems(_lost(broken[0], "its worker died twice"))
-                else:
-                    suspects.extend(broken)
+                result = _result(future, edition)
+                del under_way[edition.brief]
+                yield edition, result
+    except BrokenExecutor:  # raised also where it died while nobody looked
+        pass
     finally:
         with _undisturbed():
             executor.shutdown(wait=True, cancel_futures=True)
+    return list(under_way.values())
 
 
 def _result(future: Future[Made], edition: Edition) -> Made | Problems:
