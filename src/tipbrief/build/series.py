@@ -39,7 +39,7 @@ def write_series(session: Session, built: Sequence[Built], out: Path, *, togethe
         files = {INDEX: _index_page(session, built).encode()}
         for brief in briefs if together else ():
             own = [one for one in built if session.publication.documents[one.name].brief is brief]
-            files[f"{session.stem(brief.id)}.pdf"] = _together(session, brief, own)
+            files[f"{session.stem(brief.id)}.pdf"] = _one_pdf(session, brief, own)
         session.cache.put(key, files)
     return write_together(out, files, session.versions)
 
@@ -59,7 +59,7 @@ def _index_page(session: Session, built: Iterable[Built]) -> str:
     return index_html(session.publication, listed, session.faces, session.environment)
 
 
-def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
+def _one_pdf(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     # Only here: its library takes longer to load than a build takes where nothing changed.
     from tipbrief.deliver.collection import combined
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FOLDER, publication_option, reporting, show, strict_option, today
+from tipbrief.cli.common import FOLDER_PATH, publication_option, reporting, show, strict_option, today
 from tipbrief.cli.progress import Progress, show_built, show_failed
 from tipbrief.problems import Problems
 
@@ -26,7 +26,7 @@ def _keys(context: click.Context, option: click.Parameter, typed: str | None) ->
 @publication_option
 @click.option(
     "--out",
-    type=FOLDER,
+    type=FOLDER_PATH,
     default=Path("out"),
     show_default=True,
     help="The folder for the PDF, the HTML and manifest.json.",

@@ -9,8 +9,8 @@ import click
 
 from tipbrief.assets import default_publication, shipped
 from tipbrief.cli.common import (
-    FILE,
-    FOLDER,
+    FILE_PATH,
+    FOLDER_PATH,
     conclude,
     format_option,
     publication_option,
@@ -42,7 +42,7 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
 
 
 @click.command()
-@click.argument("pdfs", nargs=-1, required=True, type=FILE)
+@click.argument("pdfs", nargs=-1, required=True, type=FILE_PATH)
 @click.option("--family", "families", multiple=True, help="A font family that the PDF may use, too.")
 @format_option
 @strict_option
@@ -62,8 +62,8 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
 
 
 @click.command("inspect")
-@click.argument("pdf", type=FILE)
-@click.option("--extract", type=FOLDER, help="Unpack the dataset into DIR.")
+@click.argument("pdf", type=FILE_PATH)
+@click.option("--extract", type=FOLDER_PATH, help="Unpack the dataset into DIR.")
 @format_option
 @reporting
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
@@ -126,8 +126,8 @@ def fonts(context: click.Context) -> None:
 
 
 @fonts.command("prepare")
-@click.option("--font", type=FILE, help="A font of your own.")
-@click.option("--out", type=FOLDER, help="Where its prepared files go.")
+@click.option("--font", type=FILE_PATH, help="A font of your own.")
+@click.option("--out", type=FOLDER_PATH, help="Where its prepared files go.")
 @reporting
 def prepare_fonts(font: Path | None, out: Path | None) -> None:
     """Make the prepared fonts anew from the published ones, or prepare a font of your own."""

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50
 FEW = 5
 
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE_PATH = click.Path(path_type=Path, dir_okay=False)
+FOLDER_PATH = click.Path(path_type=Path, file_okay=False)
 _WHERE = "The publication's folder. Default: the only folder under ./data, else, to read, the shipped one."
-publication_option = click.option("--publication", "folder", type=FOLDER, help=_WHERE)
-_FORMS = click.Choice(["text", "json"])
+publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_WHERE)
+_PRINTED_AS = click.Choice(["text", "json"])
 format_option = click.option(
-    "--format", "as_", type=_FORMS, default="text", show_default=True, help="For machines: json."
+    "--format", "as_", type=_PRINTED_AS, default="text", show_default=True, help="For machines: json."
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 

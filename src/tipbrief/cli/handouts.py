@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE, publication_option, reporting
+from tipbrief.cli.common import FILE_PATH, publication_option, reporting
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problem, Problems
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("pdf", type=FILE)
+@click.argument("pdf", type=FILE_PATH)
 @click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
-@click.option("--out", type=FILE, help="Default: PDF-FORM.pdf beside it.")
+@click.option("--out", type=FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
 @reporting
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
@@ -45,7 +45,7 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
 @click.option("--subject", default="", help="Default: the brief's title.")
-@click.option("--out", type=FILE, help="The draft to write: FILE.eml.")
+@click.option("--out", type=FILE_PATH, help="The draft to write: FILE.eml.")
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
@@ -60,7 +60,7 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 )
 @click.option(
     "--log",
-    type=FILE,
+    type=FILE_PATH,
     default=Path("out/sent.jsonl"),
     show_default=True,
     help="What was sent to whom: nothing in it is sent again.",
