@@ -18,7 +18,7 @@ from tipbrief.check.models import Column, TableSpec
 from tipbrief.check.publication import load
 from tipbrief.check.references import References
 from tipbrief.check.tables import read_tables
-from tipbrief.corrections.amendment import Amended, Changed, amend
+from tipbrief.corrections.amendment import Amended, amend
 from tipbrief.corrections.correction import outcome
 from tipbrief.load.places import Place, Text
 from tipbrief.problems import Problems
@@ -78,7 +78,7 @@ def test_names_and_values_may_be_typed_in_several_ways(
     folder: Path, typed: str, value: str, change: tuple[str, str, str]
 ) -> None:
     amended = amend(load(folder), [(typed, value)])
-    assert amended.changes == (Changed(*change),)
+    assert amended.values == {change[0]: change[2]}
     before = contents(folder)
     [(name, content)] = amended.files.items()
     old, new = difference(before[name], content)
@@ -97,8 +97,9 @@ def test_several_changes_of_one_file_are_made_together(folder: Path) -> None:
     publication = load(folder)
     wanted = [("pattern", "20"), ("kenya", "9"), ("governments", "1300"), ("placements[SYR].tier", "1")]
     amended = amend(publication, wanted)
-    assert [made.name for made in amended.changes] == [
-        "pattern", "placements[KEN].victims", "governments", "placements[SYR].tier",
+    assert list(amended.values.items()) == [
+        ("pattern", "20"), ("placements[KEN].victims", "9"), ("governments", "1300"),
+        ("placements[SYR].tier", "1"),
     ]  # fmt: skip
     before = contents(folder)
     assert amended.files == {
@@ -108,7 +109,7 @@ def test_several_changes_of_one_file_are_made_together(folder: Path) -> None:
         .replace("سوریه,3".encode(), "سوریه,1".encode()),
     }
     assert contents(folder) == before, "nothing is written"
-    assert amend(publication, []) == Amended({}, ())
+    assert amend(publication, []) == Amended({}, {})
 
 
 FLOW = """\
@@ -296,7 +297,7 @@ def test_figures_of_the_shipped_publication_are_changed_and_restored(tip_2025: P
     write(tip_2025, amended)
     after = load(tip_2025)
     assert after.values == {n: v + 5000 if n in names else v for n, v in publication.values.items()}
-    write(tip_2025, amend(after, [(made.name, made.was) for made in amended.changes]))
+    write(tip_2025, amend(after, [(name, f"{publication.values[name]}") for name in names]))
     assert contents(tip_2025) == before
 
 
@@ -451,7 +452,7 @@ def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: st
     was = rows["wanted"]["a"]
     assume(now != was)
     amended = amend(publication, [("main[wanted].a", now)])
-    assert amended.changes == (Changed("main[wanted].a", was, now),)
+    assert amended.values == {"main[wanted].a": now}
     content = amended.files["main.csv"]
     assert content.startswith(laid.head)
     assert content.endswith(laid.tail)

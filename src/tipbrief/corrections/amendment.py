@@ -27,20 +27,14 @@ _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of tex
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """One place of the dataset, with its value before and after."""
-
-    name: str  # a figure's id, or 'placements[AFG].tier'
-    was: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True)
 class Amended:
-    """New contents of files, by path below the publication's folder, and what was changed in them."""
+    """New contents of files, by path below the publication's folder, and the new values in them.
+
+    A value has the name of a figure, or of a cell, such as ``placements[AFG].tier``.
+    """
 
     files: Mapping[str, bytes]
-    changes: tuple[Changed, ...]
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +70,11 @@ def amend(
             problems += raised.problems
     if problems:
         raise Problems(dict.fromkeys(problems))
-    changes = tuple(Changed(spot.name, spot.was, now) for spot, now in edits.items())
     files = dict.fromkeys(spot.file for spot in edits)
-    return Amended({file: _edited(publication.folder, file, edits) for file in files}, changes)
+    return Amended(
+        {file: _edited(publication.folder, file, edits) for file in files},
+        {spot.name: now for spot, now in edits.items()},
+    )
 
 
 # Where a value stands

@@ -89,7 +89,7 @@ def plan_correction(
     new = outcome(whole, amended, coverage(session.faces))
     before = {name: plain_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
-    names = [*(change.name for change in amended.changes), *dict.fromkeys(followed)]
+    names = [*amended.values, *dict.fromkeys(followed)]
     values = {name: (before.get(name, _value_in(whole, name)), _value_in(new, name)) for name in names}
     entries = [
         Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
@@ -219,7 +219,7 @@ def _explained(
         if _contradicts(error, figure)
     }
     others = [pair for _, pairs in failed.values() for pair in pairs] or [("FIGURE", "VALUE")]
-    given = [(made.name, f'"{made.now}"' if " " in made.now else made.now) for made in amended.changes]
+    given = [(name, f'"{now}"' if " " in now else now) for name, now in amended.values.items()]
     pairs = sorted(dict.fromkeys([*given, *others]), key=lambda pair: "[" in pair[0])
     command = " ".join(["tipbrief correct", *(f"{name} {value}" for name, value in pairs)])
     for error in errors:
@@ -245,8 +245,7 @@ def _others(
     """What else to change, so that a figure equals its check again; nothing where only rows can."""
     if figure.check is None or figure.sum:
         return
-    given = {made.name: made.now for made in amended.changes}
-    where, table = figure.check.where, publication.tables[figure.check.table]
+    given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
     name = cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
     grid = read_csv(copy / table.spec.file)
     rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
