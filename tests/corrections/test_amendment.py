@@ -149,23 +149,12 @@ def test_a_number_behind_a_tag_or_an_anchor_is_left_alone(folder: Path, written:
 @pytest.mark.parametrize(
     ("cell", "value", "written"),
     [
-        ("a", "b", "b"),
-        (" a  ", "b", " b  "),
-        ('"a"', "b", '"b"'),
-        ('" a "', 'b"c', '" b""c "'),
-        ("a", "b, c", '"b, c"'),
-        (" a ", 'b "c"', '" b ""c"" "'),
-        ('"a ""x"", y"', "b", '"b"'),
-        ('a"x', "b", "b"),
-        ('"a\nx"', "b", '"b"'),
-        ("", "b", "b"),
-        ("  ", "b", "  b"),
-        ('""', "b", '"b"'),
-        ("a", "", ""),
-        ('"a"', "", '""'),
-        ("a", "b'c #;", "b'c #;"),
+        ("a", "b", "b"), (" a  ", "b", " b  "), ('"a"', "b", '"b"'), ('" a "', 'b"c', '" b""c "'),
+        ("a", "b, c", '"b, c"'), (" a ", 'b "c"', '" b ""c"" "'), ('"a ""x"", y"', "b", '"b"'),
+        ('a"x', "b", "b"), ('"a\nx"', "b", '"b"'), ("", "b", "b"), ("  ", "b", "  b"), ('""', "b", '"b"'),
+        ("a", "", ""), ('"a"', "", '""'), ("a", "b'c #;", "b'c #;"),
     ],
-)
+)  # fmt: skip
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_cell_keeps_its_quotes_and_its_spaces(
     folder: Path, cell: str, value: str, written: str, end: str
@@ -303,11 +292,7 @@ def test_figures_of_the_shipped_publication_are_changed_and_restored(tip_2025: P
 
 # ---- whatever the layout, one value changes and every other byte stays ----
 
-NUMBERS = st.one_of(
-    st.integers(0, 10**9).map(str),
-    st.decimals(0, 1000, places=2).map(str),
-    st.integers(-99, -1).map(str),
-)
+NUMBERS = (st.integers(-99, 10**9) | st.decimals(0, 1000, places=2)).map(str)
 COMMENTS = st.sampled_from(["", "", "  # value: 13", " # \"'{", "   "])
 NEIGHBOURS = st.sampled_from(
     ["kind: reported", "sources: [report]", "sources: report", "label: الگو", "label: 'الگو'",
@@ -376,13 +361,10 @@ def test_whatever_the_yaml_one_value_changes(tmp_path: Path, laid: Laid, now: st
     write(folder, amended)
     after = load(folder)
     assert after.values == {**publication.values, "wanted": Decimal(now)}
-    assert {name: figure.locator for name, figure in after.figures.items()} == {
-        name: figure.locator for name, figure in publication.figures.items()
-    }
-    assert (
-        amend(after, [("wanted", laid.value)]).files["figures.yaml"]
-        == laid.head + laid.value.encode() + laid.tail
-    )
+    locators = [[figure.locator for figure in one.figures.values()] for one in (publication, after)]
+    assert locators[0] == locators[1]
+    back = amend(after, [("wanted", laid.value)])
+    assert back.files["figures.yaml"] == laid.head + laid.value.encode() + laid.tail
 
 
 LETTERS = st.text(st.sampled_from(list("ab۷ن\u200c\u00a0 ,\"';#{}|=\t")), max_size=8)
