@@ -43,8 +43,8 @@ def typeset_with(session: Session, folder: Path) -> bytes:
 
 @pytest.mark.slow
 def test_pages_are_the_same_to_the_eye(session: Session) -> None:
-    published = typeset_with(session, session.fonts / "upstream")
-    prepared = typeset_with(session, session.fonts / "prepared")
+    published = typeset_with(session, shipped("fonts") / "upstream")
+    prepared = typeset_with(session, shipped("fonts") / "prepared")
     assert published != prepared, "both were set in the same fonts"
     ours, theirs = pictures(prepared), pictures(published)
     assert len(ours) == len(theirs) == 2
