@@ -21,16 +21,10 @@ PARTS = (
     "briefs/*.yaml", "tables/*.csv", "templates/**/*",
 )  # fmt: skip
 _MIME = {
-    ".yaml": "application/yaml",
-    ".csv": "text/csv",
-    ".txt": "text/plain",
-    ".json": "application/json",
-    ".css": "text/css",
-    ".j2": "text/plain",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
+    ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
+    ".txt": "text/plain", ".j2": "text/plain", ".svg": "image/svg+xml", ".png": "image/png",
     ".jpg": "image/jpeg",
-}
+}  # fmt: skip
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
 

@@ -106,29 +106,23 @@ class Report:
 
 def require(pdf: bytes, html: str, expected: Expected, name: str = "") -> Report:
     """The quick audit of the build; Problems when there is an error, or when the claims are not met."""
-    report = _examine(pdf, expected, html, name, thorough=False)
-    found = structure(pdf)
-    if found.warnings and ACCESSIBLE in found.claims:
-        # No PDF with a false claim.
-        raise Problems([*report.problems, *(replace(fault, severity="error") for fault in found.warnings)])
+    report = audit(pdf, expected, html, name, thorough=False)
     if any(problem.severity == "error" for problem in report.problems):
         raise Problems(report.problems)
     return report
 
 
-def audit(pdf: bytes, expected: Expected, html: str | None = None, name: str = "") -> Report:
+def audit(
+    pdf: bytes, expected: Expected, html: str | None = None, name: str = "", *, thorough: bool = True
+) -> Report:
     """The full audit of a PDF. Its words are compared where the HTML text is given."""
-    report = _examine(pdf, expected, html, name, thorough=True)
-    if not report.pages:
-        return report
-    found = structure(pdf)
-    headings = tuple(f"{heading.tag} {heading.text}" for heading in found.headings)
-    # A tagged PDF that claims nothing is not held to what its claim would mean.
-    faults = found.warnings if ACCESSIBLE in found.claims or not found.elements else ()
-    problems = (*report.problems, *faults)
-    return replace(
-        report, claims=found.claims, headings=headings, structure=found.outline(), problems=problems
-    )
+    try:
+        with pdfium.open_pdf(pdf) as document:
+            report = _judged(document, pdf, expected, html, thorough=thorough)
+    except Problems as fault:
+        report = Report("", tuple(fault.problems))
+    file = Path(name) if name else None
+    return replace(report, name=name, problems=tuple(replace(p, file=file) for p in report.problems))
 
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
@@ -142,16 +136,6 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
         unread = beside if isinstance(fault, UnicodeDecodeError) else path
         reason = getattr(fault, "strerror", None) or "it is not UTF-8"
         return Report(str(path), (Problem(f"the file cannot be read: {reason}", unread),))
-
-
-def _examine(pdf: bytes, expected: Expected, html: str | None, name: str, *, thorough: bool) -> Report:
-    try:
-        with pdfium.open_pdf(pdf) as document:
-            report = _judged(document, pdf, expected, html, thorough=thorough)
-    except Problems as fault:
-        report = Report("", tuple(fault.problems))
-    file = Path(name) if name else None
-    return replace(report, name=name, problems=tuple(replace(p, file=file) for p in report.problems))
 
 
 def _judged(
@@ -185,6 +169,10 @@ def _judged(
         problems.append(Problem("there is no text in the PDF", hint=hint))
     else:
         problems += word_problems(document, readings, in_order=right_to_left)
+    tags = structure(pdf)
+    # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
+    if ACCESSIBLE in tags.claims or (thorough and not tags.elements):
+        problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
     return Report(
         "",
         tuple(problems),
@@ -197,6 +185,9 @@ def _judged(
         words=sum(len(block.words) + len(block.numbers) for block in blocks),
         zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
         readings=tuple(readings),
+        claims=tags.claims,
+        headings=tuple(f"{heading.tag} {heading.text}" for heading in tags.headings),
+        structure=tags.outline(),
     )
 
 
