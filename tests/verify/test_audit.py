@@ -22,8 +22,8 @@ from tipbrief.language import numbers
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
+from tipbrief.verify.alignment import MOST_WORDS
 from tipbrief.verify.audit import Expected, Report, audit, audit_file, is_of_family, require
-from tipbrief.verify.messages import MOST_WORDS
 from tipbrief.verify.pdfium import Font
 from tipbrief.verify.words import tokens
 

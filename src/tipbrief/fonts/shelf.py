@@ -48,17 +48,15 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
     try:
         listed = json.loads(manifest.read_text(encoding="utf-8"))["faces"]
         faces = [(_face(fonts, entry), entry) for entry in listed]
-    except FileNotFoundError:
-        raise Problems(Problem("the fonts have no manifest", manifest, hint=PREPARE_HINT)) from None
-    except (ValueError, LookupError, TypeError) as error:
-        raise Problems(
-            Problem(f"the fonts' manifest cannot be read: {error}", manifest, hint=PREPARE_HINT)
-        ) from None
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        absent = isinstance(error, FileNotFoundError)
+        message = "the fonts have no manifest" if absent else f"the fonts' manifest cannot be read: {error}"
+        raise Problems(Problem(message, manifest, hint=PREPARE_HINT)) from None
     problems = [
-        problem
+        Problem(fault, path, hint=PREPARE_HINT)
         for face, entry in faces
         for path, kind in ((face.ttf, "ttf"), (face.woff2, "woff2"))
-        for problem in _file_problems(path, entry[kind]["sha256"])
+        if (fault := _file_fault(path, entry[kind]["sha256"]))
     ]
     if problems:
         raise Problems(problems)
@@ -169,14 +167,12 @@ def _face(fonts: Path, entry: dict[str, Any]) -> Face:
     return Face(**said, ttf=ttf, woff2=woff2, sha256=entry["ttf"]["sha256"])
 
 
-def _file_problems(path: Path, expected: str) -> list[Problem]:
+def _file_fault(path: Path, expected: str) -> str:
     try:
-        found = sha256(path.read_bytes()).hexdigest()
+        unchanged = sha256(path.read_bytes()).hexdigest() == expected
     except OSError:
-        return [Problem("the manifest lists a font file that is missing", path, hint=PREPARE_HINT)]
-    if found != expected:
-        return [Problem("the font file is not the one that the manifest lists", path, hint=PREPARE_HINT)]
-    return []
+        return "the manifest lists a font file that is missing"
+    return "" if unchanged else "the font file is not the one that the manifest lists"
 
 
 @lru_cache(maxsize=32)

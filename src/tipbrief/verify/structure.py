@@ -27,9 +27,9 @@ class Element:
 class Structure:
     """What a screen reader is given, in reading order; what is wrong that validators pass; the claims."""
 
-    elements: tuple[Element, ...]
-    warnings: tuple[Problem, ...]
-    claims: tuple[str, ...]
+    elements: tuple[Element, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    claims: tuple[str, ...] = ()
 
     @property
     def headings(self) -> tuple[Element, ...]:
@@ -38,10 +38,8 @@ class Structure:
 
     def outline(self) -> str:
         """The tags that say something, indented, each with its text."""
-        return "\n".join(
-            f"{'  ' * element.depth}{element.tag}{f': {element.text}' if element.text else ''}"
-            for element in self.elements
-        )
+        lines = (f"{'  ' * one.depth}{one.tag}{': ' if one.text else ''}{one.text}" for one in self.elements)
+        return "\n".join(lines)
 
 
 def structure(pdf: bytes) -> Structure:
@@ -52,31 +50,28 @@ def structure(pdf: bytes) -> Structure:
         except Problems as untagged:
             warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
             return Structure((), warnings, _claims(document))
-        elements = tuple(_report(root, 0))
+        elements = tuple(_elements(root, 0))
         warnings = tuple(_warnings(root, elements, tag_tree.trim_boxes(document)))
         return Structure(elements, warnings, _claims(document))
 
 
 def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
     with document.open_metadata() as metadata:
-        archival, accessible = metadata.get("pdfaid:part"), metadata.get("pdfuaid:part")
         level = metadata.get("pdfaid:conformance", "")
-    return (
-        *([f"PDF/A-{archival}{level}"] if archival else []),
-        *([f"PDF/UA-{accessible}"] if accessible else []),
-    )
+        known = (("PDF/A", metadata.get("pdfaid:part"), level), ("PDF/UA", metadata.get("pdfuaid:part"), ""))
+    return tuple(f"{name}-{part}{level}" for name, part, level in known if part)
 
 
-def _report(node: TagNode, depth: int) -> Iterator[Element]:
+def _elements(node: TagNode, depth: int) -> Iterator[Element]:
     for kid in node.elements:
         text = str(kid.source.get("/ActualText", kid.source.get("/Alt", "")))
         if kid.tag == "Link":
             text = next((str(one.Obj.get("/Contents", "")) for one in kid.kids if is_annotation(one)), text)
         if kid.tag in INLINE - {"Link"} and not text:
-            yield from _report(kid, depth)
+            yield from _elements(kid, depth)
         else:
             yield Element(kid.tag, depth, text, str(kid.source.get("/Lang", "")))
-            yield from _report(kid, depth + 1)
+            yield from _elements(kid, depth + 1)
 
 
 def _warnings(
