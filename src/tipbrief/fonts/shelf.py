@@ -89,14 +89,14 @@ def prepare_shelf(fonts: Path) -> list[tuple[Face, tuple[str, ...]]]:
     sources = sorted(upstream.glob("*.ttf"))
     if not sources:
         raise Problems(Problem("the folder has no font to prepare", upstream, hint="put .ttf files there"))
-    return _write_shelf(fonts, _prepare_all(sources))
+    return _write_shelf(fonts, sources)
 
 
 def prepare_file(source: Path, out: Path) -> list[tuple[Face, tuple[str, ...]]]:
     """Add one font to the shelf in ``out``, which is made when it does not exist."""
     kept = out / "upstream" / f"{source.stem}.ttf"
     others = [path for path in sorted(kept.parent.glob("*.ttf")) if path != kept]
-    return _write_shelf(out, _prepare_all([*others, source]))
+    return _write_shelf(out, [*others, source])
 
 
 def _prepare_all(sources: Sequence[Path]) -> list[tuple[Path, PreparedFont]]:
@@ -120,11 +120,10 @@ def _prepare_all(sources: Sequence[Path]) -> list[tuple[Path, PreparedFont]]:
     return [done[key] for key in sorted(done)]
 
 
-def _write_shelf(
-    fonts: Path, prepared: Sequence[tuple[Path, PreparedFont]]
-) -> list[tuple[Face, tuple[str, ...]]]:
+def _write_shelf(fonts: Path, sources: Sequence[Path]) -> list[tuple[Face, tuple[str, ...]]]:
     from tipbrief.fonts.preparation import REPERTOIRE_IN_WORDS
 
+    prepared = _prepare_all(sources)
     note = fonts / "upstream" / "source.txt"
     entries: list[dict[str, Any]] = [
         {

@@ -16,7 +16,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, TagNode, is_annotation, parent_tree, tag_of
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation, parent_tree, tag_of
 from tipbrief.problems import Problem, Problems
 
 # Text and language of one box, in the order in which WeasyPrint tags the boxes; "\n" ends a line.
@@ -46,9 +46,7 @@ def assign(root: TagNode, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
     return dict(zip(marked, leaves, strict=True))
 
 
-def repair(
-    root: TagNode, texts: Mapping[Marked, Leaf], boxes: Mapping[tuple[int, int], Sequence[float]]
-) -> None:
+def repair(root: TagNode, texts: Mapping[Marked, Leaf], boxes: Boxes) -> None:
     """Lists, header cells and pictures as PDF/UA wants them; ``boxes`` has the trim box of each page."""
     for node in root.walk():  # a list comes before its items
         if node.tag == "L":
@@ -99,7 +97,7 @@ def _say_scope(row: TagNode) -> None:
             cell.entries["/A"] = attributes
 
 
-def _repair_box(figure: TagNode, boxes: Mapping[tuple[int, int], Sequence[float]]) -> None:
+def _repair_box(figure: TagNode, boxes: Boxes) -> None:
     """WeasyPrint writes the box in CSS pixels from the top of the page; PDF counts points from the bottom."""
     page = next((boxes[one.page] for one in figure.marked()), None)
     attributes = figure.source.get("/A")

@@ -15,6 +15,8 @@ from tipbrief.problems import Problem, Problems
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
 INLINE = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
 MOST_NESTED = 200
+# The edges of each page after cutting, by the page's number in the file.
+Boxes = dict[tuple[int, int], list[float]]
 # Where a screen reader announces nothing, so that one alone inside its like says nothing either.
 _SILENT = frozenset({"Div", "NonStruct"})
 
@@ -154,8 +156,8 @@ def write_tags(pdf: pikepdf.Pdf, root: TagNode) -> None:
             node.source[key] = value
 
 
-def trim_boxes(pdf: pikepdf.Pdf) -> dict[tuple[int, int], list[float]]:
-    """The edges of each page after cutting, by the page's number in the file."""
+def trim_boxes(pdf: pikepdf.Pdf) -> Boxes:
+    """What is left of each page when the paper is cut."""
     return {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in pdf.pages}
 
 

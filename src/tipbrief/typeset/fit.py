@@ -142,14 +142,13 @@ def _fits(part: Sequence[PageFill], most: int, level: float) -> bool:
 
 def _with(html: str, steps: Sequence[Spacing]) -> str:
     """The HTML with a step for each part in its place for the fit."""
-    rules = []
+    rules = ""
     for number, step in enumerate(steps):
         part = f"main > {'.page-break ~ ' * number}*" if number else ":root"
         where = f"{part}, main ~ *" if number == len(steps) - 1 else part
-        rules.append(
-            f"{where} {{ --space: {step.space:g}; --leading: {step.leading:.4g}; --size: {step.size:.4g}; }}"
-        )
-    fitted_html, count = _PLACE.subn(lambda found: found[1] + "\n".join(["", *rules, ""]) + found[2], html)
+        factors = f"--space: {step.space:g}; --leading: {step.leading:.4g}; --size: {step.size:.4g};"
+        rules += f"\n{where} {{ {factors} }}"
+    fitted_html, count = _PLACE.subn(lambda found: f"{found[1]}{rules}\n{found[2]}", html)
     if count != 1:
         message = f"the pages cannot be fitted: the template has {count} places for it"
         hint = 'put <style id="fit" media="print"></style> once, after the styles of brief.html.j2'

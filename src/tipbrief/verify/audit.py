@@ -149,10 +149,8 @@ def _judged(
         *(_glyph_faults(pdf, pages) if thorough else ()),
     ]
     problems = [Problem(message, hint=hint) for message, hint in faults]
-    blocks = printed_blocks(html) if html is not None else []
-    lines = [
-        line for page in pages for line in pdfium_lines(page.number, page.text, right_to_left=right_to_left)
-    ]
+    blocks = printed_blocks(html or "")
+    lines = [line for page in pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if thorough:
         if document.creator != "tipbrief":

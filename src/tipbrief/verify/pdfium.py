@@ -44,11 +44,10 @@ def open_pdf(pdf: bytes) -> Iterator[OpenPdf]:
     try:
         document = pypdfium2.PdfDocument(pdf)
     except pypdfium2.PdfiumError as fault:
+        message, hint = "the PDF is damaged", "copy or build it again"
         if fault.err_code == PASSWORD_ERROR:
-            problem = Problem("the PDF is encrypted and needs a password", hint="deliver it without one")
-        else:
-            problem = Problem("the PDF is damaged", hint="copy or build it again")
-        raise Problems(problem) from None
+            message, hint = "the PDF is encrypted and needs a password", "deliver it without one"
+        raise Problems(Problem(message, hint=hint)) from None
     with contextlib.closing(document):
         yield OpenPdf(document)
 

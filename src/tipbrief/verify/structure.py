@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pikepdf
 
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, TagNode, is_annotation
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation
 from tipbrief.problems import Problem, Problems
 
 
@@ -74,9 +74,7 @@ def _elements(node: TagNode, depth: int) -> Iterator[Element]:
             yield from _elements(kid, depth + 1)
 
 
-def _warnings(
-    root: TagNode, elements: tuple[Element, ...], boxes: Mapping[tuple[int, int], list[float]]
-) -> Iterator[Problem]:
+def _warnings(root: TagNode, elements: tuple[Element, ...], boxes: Boxes) -> Iterator[Problem]:
     level = 0
     for heading in (element for element in elements if element.tag in HEADINGS):
         now = HEADINGS.index(heading.tag) + 1
@@ -95,16 +93,14 @@ def _warnings(
         yield _warning(f"the text of a {mute.tag} has no /ActualText: it is read in the order of the page")
 
 
-def _figure_warnings(node: TagNode, boxes: Mapping[tuple[int, int], list[float]]) -> Iterator[Problem]:
+def _figure_warnings(node: TagNode, boxes: Boxes) -> Iterator[Problem]:
     alternative = str(node.source.get("/Alt", "")).strip()
     if not alternative:
         yield _warning("a picture has no alternative text", "<title> in the SVG, alt in <img>")
     page = next((boxes.get(one.page) for one in node.marked()), None)
     box = [float(edge) for edge in node.source.get("/A", {}).get("/BBox", [])]
     if page and not (
-        len(box) == 4
-        and page[0] - 1 <= box[0] < box[2] <= page[2] + 1
-        and page[1] - 1 <= box[1] < box[3] <= page[3] + 1
+        len(box) == 4 and all(page[i] - 1 <= box[i] < box[i + 2] <= page[i + 2] + 1 for i in (0, 1))
     ):
         yield _warning(f"the box of the picture «{alternative[:40]}» does not lie on its page")
 
@@ -112,8 +108,7 @@ def _figure_warnings(node: TagNode, boxes: Mapping[tuple[int, int], list[float]]
 def _unspoken(node: TagNode) -> Iterator[TagNode]:
     """The lowest block elements with marked content that neither they nor elements around it speak for."""
     for kid in node.elements:
-        spoken = {"/ActualText", "/Alt"} & set(kid.source.keys())
-        if spoken or kid.tag == "Figure":
+        if kid.tag == "Figure" or {"/ActualText", "/Alt"} & set(kid.source.keys()):
             continue
         if kid.tag not in INLINE - {"Link"} and any(isinstance(one, Marked) for one in _inline_kids(kid)):
             yield kid
