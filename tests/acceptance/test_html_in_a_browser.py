@@ -48,7 +48,9 @@ SHAPE_COLOURS = """Object.fromEntries([...document.querySelectorAll('.drawing sv
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_fits_its_window_and_is_quiet(tab: Tab, page: Path, width: int, scheme: str) -> None:
+def test_it_fits_its_window_is_quiet_and_asks_for_nothing_but_itself(
+    tab: Tab, page: Path, width: int, scheme: str
+) -> None:
     tab.show(page, width, scheme=scheme)
     assert tab.evaluate("innerWidth") == width, "the phone zoomed out, since the page is wider"
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -56,14 +58,13 @@ def test_it_fits_its_window_and_is_quiet(tab: Tab, page: Path, width: int, schem
     assert tab.evaluate(CLIPPED) == []
     assert tab.evaluate(OVERLAPPING) == []
     assert tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_requested_but_the_file_itself(tab: Tab, page: Path, width: int) -> None:
-    tab.show(page, width)
     asked = [event["request"]["url"] for event in tab.reported("Network.requestWillBeSent")]
     assert [address for address in asked if not address.startswith("data:")] == [page.as_uri()]
     assert tab.reported("Network.loadingFailed", "Network.webSocketCreated") == []
+    for text in ("body", "body .prose p"):
+        size = tab.evaluate(f"getComputedStyle(document.querySelector('{text}')).fontSize")
+        assert size == BODY_SIZE, "letters are large enough"
+    assert [found for found in tab.evaluate(FONT_SIZES) if found[0] < SMALLEST] == []
 
 
 def test_all_letters_are_drawn_in_the_font_that_it_carries(tab: Tab, page: Path) -> None:
@@ -88,14 +89,6 @@ def test_it_is_the_same_without_javascript(tab: Tab, page: Path, width: int) -> 
     tab.show(page, width, scripts=False)
     assert tab.picture() == with_scripts
     assert len(with_scripts) > 100_000
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_its_letters_are_large_enough(tab: Tab, page: Path, width: int) -> None:
-    tab.show(page, width)
-    assert tab.evaluate("getComputedStyle(document.body).fontSize") == BODY_SIZE
-    assert tab.evaluate("getComputedStyle(document.querySelector('.prose p')).fontSize") == BODY_SIZE
-    assert [found for found in tab.evaluate(FONT_SIZES) if found[0] < SMALLEST] == []
 
 
 def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
@@ -147,12 +140,11 @@ def test_every_text_stands_off_its_ground(
 
 
 def test_where_dark_is_preferred_the_ground_is_dark(tab: Tab, page: Path) -> None:
-    grounds = {}
-    for scheme in SCHEMES:
+    style = "getComputedStyle(document.documentElement)"
+    for scheme, ground in zip(SCHEMES, ("#ffffff", GROUND), strict=True):
         tab.show(page, 360, scheme=scheme)
-        grounds[scheme] = tab.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-        assert tab.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light dark"
-    assert [colour(grounds[scheme]) for scheme in SCHEMES] == ["#ffffff", GROUND]
+        assert colour(tab.evaluate(f"{style}.backgroundColor")) == ground
+        assert tab.evaluate(f"{style}.colorScheme") == "light dark"
 
 
 def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path) -> None:
