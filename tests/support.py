@@ -81,8 +81,7 @@ def told_by(ledger: Ledger) -> list[str]:
     """What the entries tell, in order: ``ONE/1``, ``again ONE/1``, ``wells``, ``without ONE/1``."""
     found = []
     for file in ledger.files:
-        for line in range(len(file.lines)):
-            fact = file.fact(line)
+        for fact in file.lines:
             brief = fact.get("edition") or fact.get("reprint")
             kind = "without " if file.kind == "withdrawal" else "again " if "reprint" in fact else ""
             found.append(

@@ -175,4 +175,4 @@ def facts(session: Session, edition: Edition) -> dict[str, str | int]:
 
 
 def _carried(session: Session, edition: Edition) -> str:
-    return session.ledger.part(edition).packed
+    return session.ledger.part(edition)

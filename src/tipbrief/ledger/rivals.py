@@ -17,8 +17,8 @@ class Rivals:
 
     first: int
     second: int
-    briefs: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    briefs: frozenset[str]
+    names: frozenset[str]
 
     def problem(self, ledger: Ledger) -> Problem:
         """What a person has to decide."""
@@ -35,20 +35,21 @@ class Rivals:
 
 def rivals(ledger: Ledger) -> Iterator[Rivals]:
     """The pairs of entries that exclude each other."""
-    if all(before == (1 << at) - 1 for at, before in enumerate(ledger.before)):
-        return  # in one row, as nearly always: nothing stands beside anything
-    found: dict[tuple[int, int], set[str]] = {}
-    for brief in ledger.briefs:
-        for earlier, later in combinations(ledger.standing(brief), 2):
-            if earlier.number == later.number:
-                found.setdefault((earlier.entry, later.entry), set()).add(brief)
-    for (first, second), briefs in found.items():
-        yield Rivals(first, second, briefs=frozenset(briefs))
     for first, second in combinations(range(len(ledger.files)), 2):
         if not ledger.before[second] >> first & 1:
-            one, other = _steps(ledger, first), _steps(ledger, second)
-            if names := frozenset(name for name in one.keys() & other.keys() if one[name] != other[name]):
-                yield Rivals(first, second, names=names)
+            one, other = _numbers(ledger, first), _numbers(ledger, second)
+            briefs = {key[0] for key in one.keys() & other.keys() if one[key] != other[key]}
+            was, now = _steps(ledger, first), _steps(ledger, second)
+            names = {name for name in was.keys() & now.keys() if was[name] != now[name]}
+            if briefs or names:
+                yield Rivals(first, second, frozenset(briefs), frozenset(names))
+
+
+def _numbers(ledger: Ledger, at: int) -> dict[tuple[str, int], str]:
+    """The codes of its editions, but for those that were withdrawn."""
+    lines = [line for line in ledger.files[at].lines if "edition" in line]
+    signed = [(line["edition"], line.get("number", 0), line.get("code", "")) for line in lines]
+    return {one[:2]: one[2] for one in signed if one not in ledger.withdrawn}
 
 
 def _steps(ledger: Ledger, at: int) -> dict[str, tuple[str, str]]:
