@@ -8,32 +8,57 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
 from tipbrief.load.places import Place
-from tipbrief.problems import Problem
+from tipbrief.problems import Problem, Problems
 
 RESTORE = "take what stood there from version control or another older copy of the ledger"
 KINDS = ("delivery", "correction", "revision", "withdrawal")
 NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(KINDS)})-([0-9a-f]{{12}})\.json")
-_FORMS = {"code": re.compile(r"[0-9a-f]{4}"), "data": re.compile(r"[0-9a-f]{64}")}
-# What is asked of all lines, in a hundred deliveries of a hundred documents.
-_LINE = {"edition": str, "reprint": str, "number": int, "code": str, "pdf": str, "prints": dict}
+_FACTS, _END = '"facts": [', "\n]\n}\n"
+# A long ledger has many of them: what is looked for in all is read at once, the rest when it is asked for.
+_LINE = re.compile(
+    r'\n\{"(edition|reprint)": "([^"\\]+)", "number": ([0-9]{1,9}), "code": "([0-9a-f]{4})"(?:, )?(.*\}),?'
+)
+_PDF = re.compile(r'"pdf": "([0-9a-f]{64})"')
 _REASON = re.compile(r'\n"reason": .*')
 _T = TypeVar("_T")
 
 
+class Line(NamedTuple):
+    """The line of an edition or a reprint: what it is of, and the rest as its text."""
+
+    kind: str
+    brief: str
+    digits: str
+    code: str
+    rest: str
+
+    @property
+    def signed(self) -> tuple[str, int, str]:
+        """Brief, number and code."""
+        return self.brief, int(self.digits), self.code
+
+    @property
+    def pdf(self) -> str:
+        """The sha256 of its PDF."""
+        found = _PDF.search(self.rest)
+        return found[1] if found else ""
+
+
 @dataclass(frozen=True, slots=True)
 class EntryFile:
-    """An entry: what its head says, and its facts as they stand in its lines."""
+    """An entry: what its head says, and its facts: lines of a delivery, changes, or what was withdrawn."""
 
     number: int
     text: str
     head: Mapping[str, Any]
-    lines: list[dict[str, Any]]
+    lines: list[Line]
     changes: tuple[Change, ...]
+    withdrawn: list[tuple[str, int, str] | str]
     seal: str
     file: Path
 
@@ -52,44 +77,57 @@ class EntryFile:
         """The day of the entry."""
         return Date.parse(self.head["date"])
 
-    @property
-    def withdrawn(self) -> list[tuple[str, int, str] | str]:
-        """The editions and the seals of entries that this entry takes back."""
-        return [
-            (_of(str, line, "edition"), _of(int, line, "number"), _of(str, line, "code"))
-            if "edition" in line
-            else _of(str, line, "entry")
-            for line in (self.lines if self.kind == "withdrawal" else ())
-        ]
+    def edition(self, line: Line, earlier: Mapping[str, str]) -> Edition:
+        """The edition in a line; ``Problems`` where it cannot be read."""
+        record = {"edition": line.brief, "number": int(line.digits), "code": line.code}
+        try:
+            return edition_of({**_object("{" + line.rest), **record, **self.head}, earlier, Place(self.file))
+        except ValueError as fault:
+            raise Problems(unreadable(self.file, fault)) from None
 
 
 def parsed(text: str, number: int, file: Path) -> EntryFile:
     """An entry from its text; ValueError says why it is none."""
-    head = _object(text)
-    kind, lines = _of(str, head, "kind"), _lines(head)
+    top, mark, facts = text.partition(_FACTS)
+    if not mark or not facts.endswith(_END):
+        raise ValueError("it has no list 'facts'")
+    head, facts = _object(top + mark + "]}"), facts.removesuffix(_END)
+    kind = _of(str, head, "kind")
     if kind not in KINDS:
         raise ValueError(f"'{kind}' is no kind of entry")
     if not all(isinstance(seal, str) for seal in _of(list, head, "after")):
         raise ValueError("the key 'after' holds something else than the ends of names")
     _of(str, head, "publication")
     Date.parse(_of(str, head, "date"))
-    changes: tuple[Change, ...] = ()
-    if kind in ("correction", "revision"):
-        place = Place(file, 1, 1, text.count("\n"))
-        changes = tuple(change_of(head | line, place) for line in lines)
+    lines, changes, withdrawn = list[Line](), tuple[Change, ...](), list[tuple[str, int, str] | str]()
+    if kind == "delivery":
+        lines = [*map(Line._make, _LINE.findall(facts))]
+        if len(lines) != facts.count("\n"):
+            raise ValueError("one of its lines is not laid out as such")
+    else:
+        records = _records(_object(f'{{"facts": [{facts}]}}'))
+        if kind == "withdrawal":
+            withdrawn = [
+                (_of(str, one, "edition"), _of(int, one, "number"), _of(str, one, "code"))
+                if "edition" in one
+                else _of(str, one, "entry")
+                for one in records
+            ]
+        else:
+            place = Place(file, 1, 1, text.count("\n"))
+            changes = tuple(change_of(one | head, place) for one in records)
     # A reason is not sealed: it may be worded better.
     sealed = _REASON.sub("", text, count=1) if changes else text
     seal = hashlib.sha256(sealed.encode()).hexdigest()[:12]
-    made = EntryFile(number, text, head, lines, changes, seal, file)
-    _ = made.withdrawn  # what is wrong in it is said now
-    return made
+    return EntryFile(number, text, head, lines, changes, withdrawn, seal, file)
 
 
 def edition_of(record: Mapping[str, Any], earlier: Mapping[str, str], place: Place) -> Edition:
     """An edition from its line and the head above; ``earlier`` is what the edition before it printed."""
-    new, gone = _of(dict, record, "prints", {}), _of(list, record, "no longer", [])
+    new = {**_of(dict, record, "prints", {}), **_of(dict, record, "changed", {})}
+    gone = _of(list, record, "no longer", [])
     if not all(isinstance(value, str) for value in new.values()):
-        raise ValueError("the key 'prints' holds something else than texts")
+        raise ValueError("what it prints is something else than texts")
     return Edition(
         brief=_of(str, record, "edition"), number=_of(int, record, "number"), code=_of(str, record, "code"),
         date=Date.parse(_of(str, record, "date")), content=_of(str, record, "content"),
@@ -146,9 +184,11 @@ def fact_lines(fact: Fact, earlier: Edition | None = None) -> Iterator[dict[str,
         }
     else:
         before = earlier.prints if earlier else {}
+        other = sorted(fact.prints.items() - before.items())
         more = {
             "pdf": fact.pdf,
-            "prints": dict(sorted(fact.prints.items() - before.items())),
+            "prints": {name: value for name, value in other if name not in before},
+            "changed": {name: value for name, value in other if name in before},
             "no longer": sorted(before.keys() - fact.prints.keys()),
         }
         line = {"edition": fact.brief, "number": fact.number, "code": fact.code, "content": fact.content}
@@ -175,12 +215,12 @@ def part_read(text: str, file: Path) -> tuple[str, list[Fact]]:
     """The publication and the facts of such a text; ValueError says why it is none."""
     whole, facts = _object(text), list[Fact]()
     prints: Mapping[str, str] = {}
-    for line in _lines(whole):
-        if "edition" in line:
-            facts.append(made := edition_of(line, prints, Place(file)))
+    for record in _records(whole):
+        if "edition" in record:
+            facts.append(made := edition_of(record, prints, Place(file)))
             prints = made.prints
         else:
-            facts.append(change_of(line, Place(file)))
+            facts.append(change_of(record, Place(file)))
     return _of(str, whole, "publication"), facts
 
 
@@ -199,18 +239,16 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def _lines(whole: Mapping[str, Any]) -> list[dict[str, Any]]:
-    lines = _of(list, whole, "facts")
-    if not all(isinstance(line, dict) for line in lines) or not all(
-        isinstance(line[key], kind) for line in lines for key, kind in _LINE.items() if key in line
-    ):
-        raise ValueError("one of its facts is not laid out as such")
-    return lines
+def _records(whole: Mapping[str, Any]) -> list[dict[str, Any]]:
+    records = _of(list, whole, "facts")
+    if not all(isinstance(record, dict) for record in records):
+        raise ValueError("it is not laid out as an entry")
+    return records
 
 
 def _of(kind: type[_T], record: Mapping[str, Any], key: str, default: _T | None = None) -> _T:
     value = record.get(key, default)
-    if not isinstance(value, kind) or (key in _FORMS and not _FORMS[key].fullmatch(str(value))):
+    if not isinstance(value, kind):
         raise ValueError(f"the key '{key}' is missing, or holds something else")
     return value
 

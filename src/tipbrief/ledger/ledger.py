@@ -14,16 +14,13 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
 from tipbrief.ledger.entry_file import (
     EntryFile,
-    edition_of,
+    Line,
     entry_text,
     fact_lines,
     head_of,
     parsed,
     part_text,
-    unreadable,
 )
-from tipbrief.load.places import Place
-from tipbrief.problems import Problems
 
 
 class Ledger:
@@ -37,7 +34,7 @@ class Ledger:
         self.files = list(files)
         self.before: list[int] = []
         self.withdrawn: dict[tuple[str, int, str] | str, Date] = {}
-        self._lines: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+        self._lines: dict[str, list[tuple[int, Line]]] = {}
         self._delivered: dict[str, list[tuple[int, Edition]]] = {}
         places: dict[str, int] = {}
         for at, file in enumerate(self.files):
@@ -45,11 +42,8 @@ class Ledger:
             self.before.append(reduce(or_, known, 0))
             places[file.seal] = at
             self.withdrawn |= dict.fromkeys(file.withdrawn, file.date)
-            for line in file.lines if file.kind == "delivery" else ():
-                # Lines of reprints stand below those of editions.
-                brief = line.get("edition") or line.get("reprint")
-                if brief and ("edition" in line or brief in self._lines):
-                    self._lines.setdefault(brief, []).append((at, line))
+            for line in file.lines:
+                self._lines.setdefault(line.brief, []).append((at, line))
 
     def __eq__(self, other: object) -> bool:
         ours = (self.publication, self.state)
@@ -68,7 +62,7 @@ class Ledger:
     @property
     def briefs(self) -> list[str]:
         """The briefs of which an edition was delivered."""
-        return list(self._lines)
+        return [brief for brief, lines in self._lines.items() if lines[0][1].kind == "edition"]
 
     def listed(self, brief: str) -> list[Edition]:
         """All editions of a brief, oldest first, withdrawn ones too; what two delivered alike stands once."""
@@ -80,7 +74,7 @@ class Ledger:
 
     def editions_of(self, at: int) -> list[Edition]:
         """The editions of an entry that were not withdrawn."""
-        briefs = dict.fromkeys(line.get("edition", "") for line in self.files[at].lines)
+        briefs = dict.fromkeys(line.brief for line in self.files[at].lines)
         return [one for brief in briefs for there, one in self._standing(brief) if there == at]
 
     def last(self, brief: str) -> Edition | None:
@@ -94,30 +88,23 @@ class Ledger:
     def coded(self, code: str) -> list[Edition]:
         """The editions whose code is this, or one slip away."""
 
-        def near(other: object) -> bool:
-            text = str(other)
-            return len(text) == len(code) and sum(a != b for a, b in zip(text, code, strict=True)) <= 1
+        def near(other: str) -> bool:
+            return len(other) == len(code) and sum(a != b for a, b in zip(other, code, strict=True)) <= 1
 
-        briefs = [b for b, lines in self._lines.items() if any(near(line.get("code")) for _, line in lines)]
+        briefs = [brief for brief in self.briefs if any(near(line.code) for _, line in self._lines[brief])]
         return [one for brief in briefs for one in self.listed(brief) if near(one.code)]
 
     def pdfs(self, edition: Edition) -> set[str]:
         """The sha256 of every PDF in which an edition was delivered."""
-        wanted = (edition.number, edition.code)
-        lines = [line for _, line in self._lines.get(edition.brief, ())]
-        return {
-            line["pdf"]
-            for line in lines
-            if (line.get("number"), line.get("code")) == wanted and "pdf" in line
-        }
+        signed = (edition.brief, edition.number, edition.code)
+        return {line.pdf for _, line in self._lines.get(edition.brief, ()) if line.signed == signed} - {""}
 
     def edition_of_pdf(self, sha256: str) -> Edition | None:
         """The edition that was delivered in a PDF of this hash."""
-        briefs = (
-            b for b, lines in self._lines.items() if any(line.get("pdf") == sha256 for _, line in lines)
-        )
-        editions = (one for brief in briefs for one in self.listed(brief))
-        return next((one for one in editions if sha256 in self.pdfs(one)), None)
+        for line in (line for file in self.files if sha256 in file.text for line in file.lines):
+            if line.pdf == sha256:
+                return next((one for one in self.listed(line.brief) if one.code == line.code), None)
+        return None
 
     # Changes
 
@@ -148,10 +135,10 @@ class Ledger:
     def recorded(self) -> Mapping[str, str]:
         """The value of each printed name by the ledger: as printed first, then as each change left it."""
         first: dict[str, tuple[int, str]] = {}
-        for brief, lines in self._lines.items():
+        for lines in self._lines.values():
             for at, line in lines:
-                if (brief, line.get("number"), line.get("code")) not in self.withdrawn:
-                    for name, value in line.get("prints", {}).items():
+                if '"prints"' in line.rest and line.signed not in self.withdrawn:
+                    for name, value in self.files[at].edition(line, {}).prints.items():
                         if name not in first or at < first[name][0]:
                             first[name] = (at, value)
         known = {name: value for name, (_, value) in first.items()}
@@ -212,14 +199,9 @@ class Ledger:
         if brief not in self._delivered:
             found: list[tuple[int, Edition]] = []
             for at, line in self._lines.get(brief, ()):
-                if "edition" in line:
-                    file, prints = self.files[at], dict[str, str]()
+                if line.kind == "edition":
                     known = (one.prints for there, one in reversed(found) if self.before[at] >> there & 1)
-                    try:
-                        one = edition_of({**file.head, **line}, next(known, prints), Place(file.file))
-                    except ValueError as fault:
-                        raise Problems(unreadable(file.file, fault)) from None
-                    found.append((at, one))
+                    found.append((at, self.files[at].edition(line, next(known, dict[str, str]()))))
             self._delivered[brief] = found
         return self._delivered[brief]
 

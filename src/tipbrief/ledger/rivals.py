@@ -47,9 +47,12 @@ def rivals(ledger: Ledger) -> Iterator[Rivals]:
 
 def _numbers(ledger: Ledger, at: int) -> dict[tuple[str, int], str]:
     """The codes of its editions, but for those that were withdrawn."""
-    lines = [line for line in ledger.files[at].lines if "edition" in line]
-    signed = [(line["edition"], line.get("number", 0), line.get("code", "")) for line in lines]
-    return {one[:2]: one[2] for one in signed if one not in ledger.withdrawn}
+    signed = [line.signed for line in ledger.files[at].lines if line.kind == "edition"]
+    return {
+        (brief, number): code
+        for brief, number, code in signed
+        if (brief, number, code) not in ledger.withdrawn
+    }
 
 
 def _steps(ledger: Ledger, at: int) -> dict[str, tuple[str, str]]:
