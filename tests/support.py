@@ -85,5 +85,5 @@ def told_by(ledger: Ledger) -> list[str]:
             f"{'again ' * (one.kind == 'reprint')}{one.brief.upper()}/{one.digits}" for one in file.lines
         ]
         found += [change.name for change in file.changes]
-        found += ["without " + (gone if isinstance(gone, str) else gone[0]) for gone in file.withdrawn]
+        found += [f"without {gone}" for gone in file.withdrawn]
     return found

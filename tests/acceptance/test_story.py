@@ -213,11 +213,11 @@ def test_a_ledger_elsewhere_is_enough(tipbrief: Story, told: Path, tmp_path: Pat
     sent = tmp_path / "sent"
     sent.mkdir()
     shutil.copytree(told / "wells" / "ledger", sent / "ledger")
-    entries = sorted((sent / "ledger").iterdir())
-    one_file = tmp_path / "by another name"
-    one_file.write_text("".join(path.read_text("utf-8") for path in entries), "utf-8")
+    assert run("inspect", second(told), "--extract", tmp_path / "unpacked").exit_code == 0
+    one_file = (tmp_path / "unpacked" / "ledger.json").rename(tmp_path / "by another name")
     for where in (sent, sent / "ledger", one_file, told / "wells"):
-        done = tipbrief("status", first(told), "--ledger", where, cwd=tmp_path)
+        asked = signature(first(told)) if where == one_file else first(told)
+        done = tipbrief("status", asked, "--ledger", where, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (1, "")
         assert "  wells  12345.5 → 12346.5  (correction of 2026-11-26" in done.stdout
     assert tipbrief("status", first(told), "--ledger", tmp_path / "gone.yaml").returncode == 2

@@ -347,10 +347,10 @@ UNREADABLE = [
     (HEAD + filled('{"edition": "world", "number": 1}'), "one of its lines"),
     (HEAD + filled('{"edition": "world", "number": 1, "code": "00"}'), "one of its lines"),
     (CORRECTION + filled("not json"), "Expecting value"),
-    (CORRECTION + filled("1"), "it is not laid out as an entry"),
+    (CORRECTION + filled("1"), "the key 'facts'"),
     (CORRECTION + filled('{"name": "a", "was": 1}'), "the key 'was'"),
     (CORRECTION + filled('{"name": "a", "was": "1", "now": "2", "also": {"b": "3"}}'), "the key 'also'"),
-    (CORRECTION.replace("correction", "withdrawal") + filled('{"entry": 1}'), "the key 'entry'"),
+    (CORRECTION.replace("correction", "withdrawal") + filled("1"), "the key 'facts'"),
 ]
 
 

@@ -79,10 +79,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """What could not stay beside another's work: editions, and the entries of changes by their seals."""
+    """What could not stay beside another's work: signatures of editions, seals of entries of changes."""
 
     date: Date
-    gone: tuple[tuple[str, int, str] | str, ...]
+    gone: tuple[str, ...]
 
 
 Fact = Edition | Reprint | Change | Withdrawal

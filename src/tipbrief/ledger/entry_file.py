@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
+from tipbrief.ledger.entries import Change, Edition, Fact, Reprint
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
 
@@ -38,9 +38,9 @@ class Line(NamedTuple):
     rest: str
 
     @property
-    def signed(self) -> tuple[str, int, str]:
-        """Brief, number and code."""
-        return self.brief, int(self.digits), self.code
+    def signature(self) -> str:
+        """``WORLD/3 · 9f2c``."""
+        return f"{self.brief.upper()}/{self.digits} · {self.code}"
 
     @property
     def pdf(self) -> str:
@@ -58,7 +58,7 @@ class EntryFile:
     head: Mapping[str, Any]
     lines: list[Line]
     changes: tuple[Change, ...]
-    withdrawn: list[tuple[str, int, str] | str]
+    withdrawn: list[str]
     seal: str
     file: Path
 
@@ -95,27 +95,20 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
     kind = _of(str, head, "kind")
     if kind not in KINDS:
         raise ValueError(f"'{kind}' is no kind of entry")
-    if not all(isinstance(seal, str) for seal in _of(list, head, "after")):
-        raise ValueError("the key 'after' holds something else than the ends of names")
+    _list_of(str, head, "after")
     _of(str, head, "publication")
     Date.parse(_of(str, head, "date"))
-    lines, changes, withdrawn = list[Line](), tuple[Change, ...](), list[tuple[str, int, str] | str]()
+    lines, changes, withdrawn = list[Line](), tuple[Change, ...](), list[str]()
     if kind == "delivery":
         lines = [*map(Line._make, _LINE.findall(facts))]
         if len(lines) != facts.count("\n"):
             raise ValueError("one of its lines is not laid out as such")
+    elif kind == "withdrawal":
+        withdrawn = _list_of(str, _object(f'{{"facts": [{facts}]}}'), "facts")
     else:
-        records = _records(_object(f'{{"facts": [{facts}]}}'))
-        if kind == "withdrawal":
-            withdrawn = [
-                (_of(str, one, "edition"), _of(int, one, "number"), _of(str, one, "code"))
-                if "edition" in one
-                else _of(str, one, "entry")
-                for one in records
-            ]
-        else:
-            place = Place(file, 1, 1, text.count("\n"))
-            changes = tuple(change_of(one | head, place) for one in records)
+        place = Place(file, 1, 1, text.count("\n"))
+        records = _list_of(dict, _object(f'{{"facts": [{facts}]}}'), "facts")
+        changes = tuple(change_of(one | head, place) for one in records)
     # A reason is not sealed: it may be worded better.
     sealed = _REASON.sub("", text, count=1) if changes else text
     seal = hashlib.sha256(sealed.encode()).hexdigest()[:12]
@@ -153,49 +146,39 @@ def head_of(fact: Fact) -> dict[str, str]:
     """What facts of one entry have in common."""
     if isinstance(fact, Change):
         return {"kind": fact.kind, "date": fact.date.iso(), "reason": fact.reason, "source": fact.source}
-    kind = "withdrawal" if isinstance(fact, Withdrawal) else "delivery"
-    return {
-        "kind": kind,
-        "date": fact.date.iso(),
-        **({"data": fact.data} if isinstance(fact, Edition) else {}),
-    }
+    if isinstance(fact, Edition):
+        return {"kind": "delivery", "date": fact.date.iso(), "data": fact.data}
+    return {"kind": "delivery" if isinstance(fact, Reprint) else "withdrawal", "date": fact.date.iso()}
 
 
-def fact_lines(fact: Fact, earlier: Edition | None = None) -> Iterator[dict[str, Any]]:
+def line_of(fact: Edition | Reprint | Change, earlier: Edition | None = None) -> dict[str, Any]:
     """A fact as it stands in its line; of an edition, what it prints otherwise than the ``earlier`` one.
 
     A reprint is of the ``earlier`` one.
     """
     if isinstance(fact, Change):
-        also = {"also": fact.also} if fact.also else {}
-        yield {"name": fact.name, "was": fact.was, "now": fact.now, **also}
-    elif isinstance(fact, Withdrawal):
-        for one in fact.gone:
-            if isinstance(one, str):
-                yield {"entry": one}
-            else:
-                yield {"edition": one[0], "number": one[1], "code": one[2]}
-    elif isinstance(fact, Reprint):
-        yield {
-            "reprint": fact.brief,
-            "number": fact.number,
-            "code": earlier and earlier.code,
-            "pdf": fact.pdf,
+        return {
+            "name": fact.name,
+            "was": fact.was,
+            "now": fact.now,
+            **({"also": fact.also} if fact.also else {}),
         }
-    else:
-        before = earlier.prints if earlier else {}
-        other = sorted(fact.prints.items() - before.items())
-        more = {
-            "pdf": fact.pdf,
-            "prints": {name: value for name, value in other if name not in before},
-            "changed": {name: value for name, value in other if name in before},
-            "no longer": sorted(before.keys() - fact.prints.keys()),
-        }
-        line = {"edition": fact.brief, "number": fact.number, "code": fact.code, "content": fact.content}
-        yield line | {key: value for key, value in more.items() if value}
+    if isinstance(fact, Reprint):
+        code = earlier.code if earlier else ""
+        return {"reprint": fact.brief, "number": fact.number, "code": code, "pdf": fact.pdf}
+    before = earlier.prints if earlier else {}
+    other = sorted(fact.prints.items() - before.items())
+    more = {
+        "pdf": fact.pdf,
+        "prints": {name: value for name, value in other if name not in before},
+        "changed": {name: value for name, value in other if name in before},
+        "no longer": sorted(before.keys() - fact.prints.keys()),
+    }
+    line = {"edition": fact.brief, "number": fact.number, "code": fact.code, "content": fact.content}
+    return line | {key: value for key, value in more.items() if value}
 
 
-def entry_text(head: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> str:
+def entry_text(head: Mapping[str, Any], lines: Iterable[Mapping[str, Any] | str]) -> str:
     """An entry as the text of its file: each key and each fact on a line of its own."""
     keys = "".join(f"{_json(key)}: {_json(value)},\n" for key, value in head.items() if value != "")
     return f'{{\n{keys}"facts": [\n' + ",\n".join(map(_json, lines)) + "\n]\n}\n"
@@ -206,7 +189,7 @@ def part_text(publication: str, facts: Iterable[Edition | Change]) -> str:
     lines: list[dict[str, Any]] = []
     earlier = None
     for fact in facts:
-        lines += [head_of(fact) | line for line in fact_lines(fact, earlier)]
+        lines.append(head_of(fact) | line_of(fact, earlier))
         earlier = fact if isinstance(fact, Edition) else earlier
     return entry_text({"publication": publication}, lines) if lines else ""
 
@@ -215,7 +198,7 @@ def part_read(text: str, file: Path) -> tuple[str, list[Fact]]:
     """The publication and the facts of such a text; ValueError says why it is none."""
     whole, facts = _object(text), list[Fact]()
     prints: Mapping[str, str] = {}
-    for record in _records(whole):
+    for record in _list_of(dict, whole, "facts"):
         if "edition" in record:
             facts.append(made := edition_of(record, prints, Place(file)))
             prints = made.prints
@@ -239,18 +222,18 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def _records(whole: Mapping[str, Any]) -> list[dict[str, Any]]:
-    records = _of(list, whole, "facts")
-    if not all(isinstance(record, dict) for record in records):
-        raise ValueError("it is not laid out as an entry")
-    return records
-
-
 def _of(kind: type[_T], record: Mapping[str, Any], key: str, default: _T | None = None) -> _T:
     value = record.get(key, default)
     if not isinstance(value, kind):
         raise ValueError(f"the key '{key}' is missing, or holds something else")
     return value
+
+
+def _list_of(kind: type[_T], record: Mapping[str, Any], key: str) -> list[_T]:
+    values = _of(list, record, key)
+    if not all(isinstance(value, kind) for value in values):
+        raise ValueError(f"the key '{key}' holds something else than it should")
+    return values
 
 
 def _json(value: Any) -> str:

@@ -12,15 +12,7 @@ from typing import Any
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
-from tipbrief.ledger.entry_file import (
-    EntryFile,
-    Line,
-    entry_text,
-    fact_lines,
-    head_of,
-    parsed,
-    part_text,
-)
+from tipbrief.ledger.entry_file import EntryFile, Line, entry_text, head_of, line_of, parsed, part_text
 
 
 class Ledger:
@@ -33,7 +25,7 @@ class Ledger:
         self.publication = publication
         self.files = list(files)
         self.before: list[int] = []
-        self.withdrawn: dict[tuple[str, int, str] | str, Date] = {}
+        self.withdrawn: dict[str, Date] = {}
         self._lines: dict[str, list[tuple[int, Line]]] = {}
         self._delivered: dict[str, list[tuple[int, Edition]]] = {}
         places: dict[str, int] = {}
@@ -96,8 +88,8 @@ class Ledger:
 
     def pdfs(self, edition: Edition) -> set[str]:
         """The sha256 of every PDF in which an edition was delivered."""
-        signed = (edition.brief, edition.number, edition.code)
-        return {line.pdf for _, line in self._lines.get(edition.brief, ()) if line.signed == signed} - {""}
+        lines = [line for _, line in self._lines.get(edition.brief, ())]
+        return {line.pdf for line in lines if line.signature == edition.signature} - {""}
 
     def edition_of_pdf(self, sha256: str) -> Edition | None:
         """The edition that was delivered in a PDF of this hash."""
@@ -137,7 +129,7 @@ class Ledger:
         first: dict[str, tuple[int, str]] = {}
         for lines in self._lines.values():
             for at, line in lines:
-                if '"prints"' in line.rest and line.signed not in self.withdrawn:
+                if '"prints"' in line.rest:
                     for name, value in self.files[at].edition(line, {}).prints.items():
                         if name not in first or at < first[name][0]:
                             first[name] = (at, value)
@@ -180,15 +172,18 @@ class Ledger:
         """Facts as one entry, written after all others."""
         covered = reduce(or_, self.before, 0)
         ends = [file for at, file in enumerate(self.files) if not covered >> at & 1]
-        lines: list[dict[str, Any]] = []
+        lines: list[Mapping[str, Any] | str] = []
         for fact in sorted(facts, key=lambda one: isinstance(one, Reprint)):
-            earlier = None
-            if isinstance(fact, Edition):
-                earlier = next((one for _, one in reversed(self._known(fact.brief))), None)
+            if isinstance(fact, Withdrawal):
+                lines += fact.gone
+            elif isinstance(fact, Edition):
+                lines.append(line_of(fact, next((one for _, one in reversed(self._known(fact.brief))), None)))
             elif isinstance(fact, Reprint):
                 new = [one for one in facts if isinstance(one, Edition) and one.brief == fact.brief]
-                earlier = next(one for one in [*new, *self.editions(fact.brief)] if one.number == fact.number)
-            lines += fact_lines(fact, earlier)
+                known = [*new, *self.editions(fact.brief)]
+                lines.append(line_of(fact, next(one for one in known if one.number == fact.number)))
+            else:
+                lines.append(line_of(fact))
         whole = {"publication": self.publication, **head, "after": [file.seal for file in ends]}
         return parsed(entry_text(whole, lines), 1 + max((file.number for file in ends), default=0), Path())
 
@@ -215,7 +210,7 @@ class Ledger:
 
     def _standing(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
         listed = self._once(brief, within)
-        return [(at, one) for at, one in listed if (brief, one.number, one.code) not in self.withdrawn]
+        return [(at, one) for at, one in listed if one.signature not in self.withdrawn]
 
     def _changes_in(self, entries: int) -> list[Change]:
         places = (at for at in range(len(self.files)) if entries >> at & 1)

@@ -27,7 +27,7 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
             raise Problems(pair.problem(ledger) for pair in undecided)
         if not losers:
             return []
-        gone: dict[tuple[str, int, str] | str, list[str]] = {}
+        gone: dict[str, list[str]] = {}
         for pair, (loser,) in losers.items():
             gone |= _gone(ledger, pair, loser)
         withdrawal = Withdrawal(date=date, gone=tuple(gone))
@@ -53,11 +53,11 @@ def _loser(ledger: Ledger, pair: Rivals, kept: int) -> int | None:
     return None if first == second else pair.second if first else pair.first
 
 
-def _gone(ledger: Ledger, pair: Rivals, loser: int | None) -> dict[tuple[str, int, str] | str, list[str]]:
+def _gone(ledger: Ledger, pair: Rivals, loser: int | None) -> dict[str, list[str]]:
     """What goes with the ``loser`` of a pair, also what rests on it, each with its titles."""
     assert loser is not None
     names, briefs = set(pair.names), set(pair.briefs)
-    gone: dict[tuple[str, int, str] | str, list[str]] = {}
+    gone: dict[str, list[str]] = {}
     for at in range(loser, len(ledger.files)):
         if at != loser and not ledger.before[at] >> loser & 1:
             continue
@@ -71,5 +71,5 @@ def _gone(ledger: Ledger, pair: Rivals, loser: int | None) -> dict[tuple[str, in
         for one in ledger.editions_of(at):
             if one.brief in briefs or one.prints.keys() & names:
                 briefs.add(one.brief)
-                gone[one.brief, one.number, one.code] = [f"{one.signature} of {one.date.iso()}"]
+                gone[one.signature] = [f"{one.signature} of {one.date.iso()}"]
     return gone

@@ -37,26 +37,18 @@ def rivals(ledger: Ledger) -> Iterator[Rivals]:
     """The pairs of entries that exclude each other."""
     for first, second in combinations(range(len(ledger.files)), 2):
         if not ledger.before[second] >> first & 1:
-            one, other = _numbers(ledger, first), _numbers(ledger, second)
-            briefs = {key[0] for key in one.keys() & other.keys() if one[key] != other[key]}
-            was, now = _steps(ledger, first), _steps(ledger, second)
-            names = {name for name in was.keys() & now.keys() if was[name] != now[name]}
-            if briefs or names:
-                yield Rivals(first, second, frozenset(briefs), frozenset(names))
+            one, other = _claims(ledger, first), _claims(ledger, second)
+            told = [key for key in one.keys() & other.keys() if one[key] != other[key]]
+            if told:
+                briefs = frozenset(key[0] for key in told if isinstance(key, tuple))
+                yield Rivals(first, second, briefs, frozenset(key for key in told if isinstance(key, str)))
 
 
-def _numbers(ledger: Ledger, at: int) -> dict[tuple[str, int], str]:
-    """The codes of its editions, but for those that were withdrawn."""
-    signed = [line.signed for line in ledger.files[at].lines if line.kind == "edition"]
-    return {
-        (brief, number): code
-        for brief, number, code in signed
-        if (brief, number, code) not in ledger.withdrawn
-    }
-
-
-def _steps(ledger: Ledger, at: int) -> dict[str, tuple[str, str]]:
-    return {name: step for change in ledger.changes_of(at) for name, step in change.steps.items()}
+def _claims(ledger: Ledger, at: int) -> dict[tuple[str, str] | str, tuple[str, ...]]:
+    """What an entry says of the editions of each brief and number, and of each name that it changed."""
+    lines = [one for one in ledger.files[at].lines if one.kind == "edition"]
+    editions = {one[1:3]: (one.code,) for one in lines if one.signature not in ledger.withdrawn}
+    return editions | {name: step for one in ledger.changes_of(at) for name, step in one.steps.items()}
 
 
 def _title(file: EntryFile) -> str:

@@ -153,7 +153,7 @@ def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Sta
 def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) -> Status:
     """The status of a delivered edition: the newest, withdrawn, or what the newest prints otherwise."""
     newest = ledger.last(one.brief) or one
-    if withdrawal := ledger.withdrawn.get((one.brief, one.number, one.code)):
+    if withdrawal := ledger.withdrawn.get(one.signature):
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso())
     pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
