@@ -15,8 +15,7 @@ import pytest
 
 import tipbrief
 from tests.ledger.samples import DAY, SUM, corrected, delivered, grown, sample
-from tests.support import change, told_by
-from tipbrief.files import replace_file
+from tests.support import change, contents, told_by
 from tipbrief.ledger.entries import Edition, Fact, Reprint
 from tipbrief.ledger.entry_file import parsed
 from tipbrief.ledger.ledger import Ledger
@@ -35,10 +34,6 @@ def folder(tmp_path: Path) -> Path:
 def entry(folder: Path, number: int) -> Path:
     (found,) = (folder / FOLDER).glob(f"{number:04}-*.json")
     return found
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def faults(folder: Path, publication: str = "tip") -> list[Problem]:
@@ -231,26 +226,6 @@ def test_two_processes_at_once(folder: Path) -> None:
     assert len(read(folder, "tip").files) == len(sample().files) + ROUNDS
 
 
-def test_a_file_keeps_its_rights_and_is_never_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "figures.yaml"
-    file.write_text("old")
-    file.chmod(0o640)
-    replace_file(file, b"new")
-    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new", 0o640)
-
-    def full(handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(Problems, match="the file cannot be written: No space left on device"):
-        replace_file(file, b"newer")
-    assert file.read_bytes() == b"new"
-    assert list(tmp_path.iterdir()) == [file]
-    with pytest.raises(Problems) as raised:
-        replace_file(tmp_path / "gone" / "figures.yaml", b"new")
-    assert raised.value.problems[0].hint == "make the folder first"
-
-
 # ---- what was edited by hand ----
 
 
@@ -290,24 +265,18 @@ def test_an_entry_that_is_gone_is_missed_by_the_next(folder: Path) -> None:
     assert read(folder, "tip") == sample()
 
 
-def test_an_entry_of_another_ledger(folder: Path) -> None:
+def test_an_entry_of_another_ledger_or_under_another_number(folder: Path) -> None:
     """Also where its numbers and hashes are right."""
-    other = grown(Ledger("pit"), corrected("a", "1", "2"))
-    write_entries(folder, other.files)
-    assert all("it is of the publication '" in one.message for one in faults(folder))
-
-
-def test_an_entry_under_another_number(folder: Path) -> None:
-    last = entry(folder, 6)
-    last.rename(last.with_name(last.name.replace("0006", "0007")))
-    assert "its number does not follow" in fault(folder).message
-
-
-def test_another_publication(folder: Path) -> None:
     found = fault(folder, "press-freedom")
     assert found.message == "this is the ledger of the publication 'tip', not of 'press-freedom'"
     assert found.hint == "put the right ledger/ here; for a new publication delete it"
     assert read(folder, "").publication == "tip"  # asked by one who knows no publication
+    last = entry(folder, 6)
+    moved = last.rename(last.with_name(last.name.replace("0006", "0007")))
+    assert "its number does not follow" in fault(folder).message
+    moved.rename(last)
+    write_entries(folder, grown(Ledger("pit"), corrected("a", "1", "2")).files)
+    assert all("it is of the publication '" in one.message for one in faults(folder))
 
 
 def test_two_wordings_that_were_not_merged(folder: Path) -> None:
