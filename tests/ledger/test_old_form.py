@@ -94,13 +94,8 @@ def test_reading_leaves_it_and_the_first_that_writes_turns_it_into_a_folder(file
     assert (again, told_by(again)) == (grew, [*TOLD, "two"])
     assert again.editions("world") == book.editions("world")
     # A delivery of two documents is one entry.
-    assert [one.kind for one in again.files] == [
-        "delivery",
-        "correction",
-        "delivery",
-        "revision",
-        "correction",
-    ]
+    kinds = ["delivery", "correction", "delivery", "revision", "correction"]
+    assert [one.kind for one in again.files] == kinds
 
 
 def test_until_the_old_file_is_deleted_it_is_the_ledger(file: Path) -> None:

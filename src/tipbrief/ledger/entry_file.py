@@ -28,7 +28,7 @@ _REASON = re.compile(r'\n"reason": .*')
 _T = TypeVar("_T")
 
 
-class Line(NamedTuple):
+class SignedLine(NamedTuple):
     """The line of an edition or a reprint: what it is of, and the rest as its text."""
 
     kind: str
@@ -56,7 +56,7 @@ class EntryFile:
     number: int
     text: str
     head: Mapping[str, Any]
-    lines: list[Line]
+    lines: list[SignedLine]
     changes: tuple[Change, ...]
     withdrawn: list[str]
     seal: str
@@ -77,7 +77,7 @@ class EntryFile:
         """The day of the entry."""
         return Date.parse(self.head["date"])
 
-    def edition(self, line: Line, earlier: Mapping[str, str]) -> Edition:
+    def edition(self, line: SignedLine, earlier: Mapping[str, str]) -> Edition:
         """The edition in a line; ``Problems`` where it cannot be read."""
         record = {"edition": line.brief, "number": int(line.digits), "code": line.code}
         try:
@@ -98,9 +98,9 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
     _list_of(str, head, "after")
     _of(str, head, "publication")
     Date.parse(_of(str, head, "date"))
-    lines, changes, withdrawn = list[Line](), tuple[Change, ...](), list[str]()
+    lines, changes, withdrawn = list[SignedLine](), tuple[Change, ...](), list[str]()
     if kind == "delivery":
-        lines = [*map(Line._make, _LINE.findall(facts))]
+        lines = [*map(SignedLine._make, _LINE.findall(facts))]
         if len(lines) != facts.count("\n"):
             raise ValueError("one of its lines is not laid out as such")
     elif kind == "withdrawal":

@@ -12,7 +12,7 @@ from typing import Any
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
-from tipbrief.ledger.entry_file import EntryFile, Line, entry_text, head_of, line_of, parsed, part_text
+from tipbrief.ledger.entry_file import EntryFile, SignedLine, entry_text, head_of, line_of, parsed, part_text
 
 
 class Ledger:
@@ -26,7 +26,7 @@ class Ledger:
         self.files = list(files)
         self.before: list[int] = []
         self.withdrawn: dict[str, Date] = {}
-        self._lines: dict[str, list[tuple[int, Line]]] = {}
+        self._lines: dict[str, list[tuple[int, SignedLine]]] = {}
         self._delivered: dict[str, list[tuple[int, Edition]]] = {}
         places: dict[str, int] = {}
         for at, file in enumerate(self.files):
