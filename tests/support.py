@@ -81,11 +81,9 @@ def told_by(ledger: Ledger) -> list[str]:
     """What the entries tell, in order: ``ONE/1``, ``again ONE/1``, ``wells``, ``without ONE/1``."""
     found = []
     for file in ledger.files:
-        for line in range(len(file.lines)):
-            fact = file.fact(line)
-            brief = fact.get("edition") or fact.get("reprint")
-            kind = "without " if file.kind == "withdrawal" else "again " if "reprint" in fact else ""
-            found.append(
-                kind + (f"{brief.upper()}/{fact['number']}" if brief else fact.get("name", "a change"))
-            )
+        found += [
+            f"{'again ' * (one.kind == 'reprint')}{one.brief.upper()}/{one.digits}" for one in file.lines
+        ]
+        found += [change.name for change in file.changes]
+        found += [f"without {gone}" for gone in file.withdrawn]
     return found

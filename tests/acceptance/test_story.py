@@ -13,9 +13,8 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from tests.support import change, run
+from tests.support import GOLDEN, change, figures_brief, pdf_text, run, wells
 
-PUBLICATION = Path(__file__).parents[1] / "golden" / "publication"
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
 REASON = "خطای رونویسی"
 
@@ -26,16 +25,7 @@ Story = Callable[..., Any]
 def told(tipbrief: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the publication under version control, and the handouts of its first two editions."""
     home = tmp_path_factory.mktemp("story")
-    folder = Path(shutil.copytree(PUBLICATION, home / "wells"))
-    for brief in (folder / "briefs").iterdir():
-        brief.unlink()
-    (folder / "ledger.yaml").unlink()
-    for name, figures in BRIEFS.items():
-        (folder / "briefs" / f"{name}.yaml").write_text(
-            "title: چاه‌ها\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\nsubject: برگۀ آزمایشی\npages: 1\n"
-            f"blocks:\n  - figures: [{figures}]\n  - sources: {{title: منابع}}\n",
-            encoding="utf-8",
-        )
+    folder = wells(home / "wells", **{name: figures_brief(figures) for name, figures in BRIEFS.items()})
 
     def day(number: int, *words: str | Path) -> str:
         env = {"SOURCE_DATE_EPOCH": str(1795564800 + 86400 * number)}
@@ -81,8 +71,7 @@ def signature(pdf: Path) -> str:
 
 
 def test_the_new_pdf_says_what_was_corrected(told: Path) -> None:
-    with pypdfium2.PdfDocument(second(told)) as document:
-        page = document[0].get_textpage().get_text_bounded()
+    page = pdf_text(second(told))
     assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۶٫۵ است" in page
     assert REASON in page
     assert "ویرایش ۲" in page
@@ -144,23 +133,10 @@ def test_the_newest_is_current(told: Path) -> None:
 
 def test_a_code_is_found_however_it_is_typed(told: Path) -> None:
     old = signature(first(told))
-    code = old.rpartition(" ")[2]
-    persian = old.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
-    typed = [old, old.lower(), code, code.upper(), "ONE/1", "one/1", f"ONE-1-{code}", persian,
-             f"https://example.org/tip#ONE-1-{code}"]  # fmt: skip
-    for text in typed:
+    for text in (old, old[-4:].upper(), "one/1", f"https://example.org/tip#ONE-1-{old[-4:]}"):
         done = run("status", text, "--publication", told / "wells")
         assert done.exit_code == 1, text
         assert done.stdout.startswith(f"{old} is superseded by ONE/2 · "), text
-
-
-def test_a_code_mistyped_by_one_character_is_unknown_and_the_right_one_is_offered(told: Path) -> None:
-    old = signature(first(told))
-    for place in range(1, 5):
-        wrong = old[:-place] + ("0" if old[-place] != "0" else "1") + old[len(old) - place + 1 :]
-        done = run("status", wrong, "--publication", told / "wells")
-        assert (done.exit_code, done.stderr) == (1, "")
-        assert done.stdout == f"unknown: ONE/1 has another code: did you mean {old}?\n"
 
 
 def test_a_draft_is_no_edition(tipbrief: Story, told: Path) -> None:
@@ -169,17 +145,9 @@ def test_a_draft_is_no_edition(tipbrief: Story, told: Path) -> None:
     assert done.stdout.startswith("draft: it is a draft of ONE/2; the edition is ONE/2 · ")
 
 
-def test_a_pdf_of_another_publication_is_unknown(tipbrief: Story, told: Path, world: Path) -> None:
-    pdf = next(path for path in sorted(world.glob("*.pdf")))
-    done = tipbrief("status", pdf, "--publication", told / "wells")
-    assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout == (
-        "unknown: it is of the publication 'tip-2025', and this is the ledger of 'wells'; "
-        "name the other one: --ledger\n"
-    )
-
-
-def test_what_is_no_pdf_of_ours_is_a_problem(told: Path, tmp_path: Path) -> None:
+def test_what_is_no_pdf_of_ours_is_a_problem_and_other_texts_unknown_codes(
+    told: Path, tmp_path: Path
+) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
     with pypdfium2.PdfDocument.new() as document:
         document.new_page(100, 100)
@@ -189,15 +157,9 @@ def test_what_is_no_pdf_of_ours_is_a_problem(told: Path, tmp_path: Path) -> None
         assert (done.exit_code, done.stdout) == (1, "")
         assert name in done.stderr
         assert done.stderr.endswith("1 problem\n")
-        assert "Traceback" not in done.stderr
-
-
-def test_a_text_too_long_for_a_file_name_is_an_unknown_code(told: Path) -> None:
     for text in ("x" * 5000, ""):
         done = run("status", text, "--publication", told / "wells")
-        assert done.exit_code == 1
-        assert done.stdout.startswith("unknown")
-        assert "Traceback" not in done.stderr
+        assert (done.exit_code, done.stdout[:7]) == (1, "unknown")
 
 
 def test_a_changed_pdf_is_not_the_one_that_was_delivered(told: Path, tmp_path: Path) -> None:
@@ -213,18 +175,18 @@ def test_a_ledger_elsewhere_is_enough(tipbrief: Story, told: Path, tmp_path: Pat
     sent = tmp_path / "sent"
     sent.mkdir()
     shutil.copytree(told / "wells" / "ledger", sent / "ledger")
-    entries = sorted((sent / "ledger").iterdir())
-    one_file = tmp_path / "by another name"
-    one_file.write_text("".join(path.read_text("utf-8") for path in entries), "utf-8")
+    assert run("inspect", second(told), "--extract", tmp_path / "unpacked").exit_code == 0
+    one_file = (tmp_path / "unpacked" / "ledger.json").rename(tmp_path / "by another name")
     for where in (sent, sent / "ledger", one_file, told / "wells"):
-        done = tipbrief("status", first(told), "--ledger", where, cwd=tmp_path)
+        asked = signature(first(told)) if where == one_file else first(told)
+        done = tipbrief("status", asked, "--ledger", where, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (1, "")
         assert "  wells  12345.5 → 12346.5  (correction of 2026-11-26" in done.stdout
     assert tipbrief("status", first(told), "--ledger", tmp_path / "gone.yaml").returncode == 2
     done = run("status", first(told), "--ledger", told / "first")
     assert done.stderr.endswith("hint: name the folder of the publication, or its ledger/\n1 problem\n")
     # An older version's.
-    done = run("status", "ALL/1 · f80d", "--ledger", PUBLICATION / "ledger.yaml")
+    done = run("status", "ALL/1 · f80d", "--ledger", GOLDEN / "ledger.yaml")
     assert done.stdout.startswith("ALL/1 · f80d is current, delivered on 2025-10-01\n")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import content_of, edition
 from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint, code_of
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.store import read
 
 DAY = Date(2026, 11, 25)
 SUM = "ab" * 32
@@ -31,7 +34,7 @@ def grown(book: Ledger, *steps: Fact | str) -> Ledger:
     """A ledger with an entry for each fact; a word is a brief that is delivered as things are then."""
     for step in steps:
         last = book.last(step) if isinstance(step, str) else None
-        known = {name: book.recorded()[name] for name in (last.prints if last else book.recorded())}
+        known = {name: book.recorded[name] for name in (last.prints if last else book.recorded)}
         book = book.with_entries([delivered(book, step, known) if isinstance(step, str) else step])
     return book
 
@@ -62,6 +65,15 @@ def change(
         also={name: (was, now) for name, (was, now) in steps.items()},
     )  # fmt: skip
     return book.with_entries([entry])
+
+
+def along(book: Ledger, one: Edition) -> Ledger:
+    """What the PDF of an edition takes along, as it is read from there; it takes the same along again."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "ledger.json").write_text(book.part(one), "utf-8")
+        again = read(Path(folder), book.publication)
+    assert again.part(one) == book.part(one)
+    return again
 
 
 FIRST = deliver(Ledger("tip"), "world", one="33", two="7")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.samples import DAY, corrected, delivered, grown
+from tests.ledger.samples import DAY, along, corrected, delivered, grown
 from tests.support import run, told_by
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Fact, Reprint
@@ -68,7 +68,7 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
     assert sorted(told_by(book)[3:]) == ["COUNTRY-AFG/2", "COUNTRY-PAK/2", "figure_a", "figure_b"]
     assert merge(tmp_path, [], LATER) == []
     append(tmp_path, book, [corrected("figure_a", "100", "102"), corrected("figure_b", "101", "103")])
-    assert read(tmp_path, "tip").recorded() == {**FIGURES, "figure_a": "102", "figure_b": "103"}
+    assert read(tmp_path, "tip").recorded == {**FIGURES, "figure_a": "102", "figure_b": "103"}
 
 
 def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_same_edition_twice_is_one(tmp_path: Path) -> None:
     write_entries(tmp_path, fewer.files)
     (*_, third) = read(tmp_path, "tip").editions("world")
     assert dict(third.prints) == {"figure_a": "0"}
-    assert told_by(read(tmp_path, "tip").part(third)) == ["WORLD/1", "WORLD/2", "WORLD/3"]
+    assert told_by(along(read(tmp_path, "tip"), third)) == ["WORLD/1", "WORLD/2", "WORLD/3"]
 
 
 def test_the_same_correction_twice_is_one(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_the_same_correction_twice_is_one(tmp_path: Path) -> None:
     joined(tmp_path, [A], [replace(A, reason="رقم جمع نادرست بود"), B])
     book = read(tmp_path, "tip")
     assert merge(tmp_path, [], LATER) == []
-    assert book.recorded() == {**FIGURES, "figure_a": "100", "figure_b": "101"}
+    assert book.recorded == {**FIGURES, "figure_a": "100", "figure_b": "101"}
 
 
 @pytest.mark.parametrize("kept", [0, 1])
@@ -123,7 +123,7 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
     stays = [BASE.editions("world")[0], *(ours, theirs)[kept].editions("world")[1:]]
     assert book.editions("world") == stays
     assert [len(book.editions(brief)) for brief in ("country-AFG", "country-PAK")] == [2, 2]
-    assert book.recorded() == {**FIGURES, "figure_a": "100", "figure_b": "101"}
+    assert book.recorded == {**FIGURES, "figure_a": "100", "figure_b": "101"}
     # A number that was handed out is not given again.
     assert book.next_number("world") == 4
     grew = append(
@@ -172,16 +172,16 @@ def test_both_changed_one_value(tmp_path: Path, kept: int) -> None:
             "the correction 'figure_a' 0 → 200", "COUNTRY-AFG/2",
         ]  # fmt: skip
         assert book.changes == [A]
-        assert book.recorded() == {**FIGURES, "figure_a": "100"}
+        assert book.recorded == {**FIGURES, "figure_a": "100"}
         assert len(book.editions("country-AFG")) == 1
     else:
         assert gone == ["the correction 'figure_a' 0 → 100"]
         assert book.changes == [other]
-        assert book.recorded() == {**FIGURES, "figure_a": "200", "figure_b": "201"}
+        assert book.recorded == {**FIGURES, "figure_a": "200", "figure_b": "201"}
     assert "withdrawal" in book.files[-1].name
     # It goes on from the value that stays.
-    append(tmp_path, book, [corrected("figure_a", book.recorded()["figure_a"], "300")])
-    assert read(tmp_path, "tip").recorded()["figure_a"] == "300"
+    append(tmp_path, book, [corrected("figure_a", book.recorded["figure_a"], "300")])
+    assert read(tmp_path, "tip").recorded["figure_a"] == "300"
 
 
 BRANCHES = st.lists(
@@ -223,11 +223,11 @@ def test_one_side_is_kept_whole_and_the_ledger_is_in_order(
             [text for text in gone if any(text.startswith(one.signature) for one in others)]
         ) == len(others)
     assert [one for one in book.changes if one in kept.changes] == kept.changes
-    for name, value in kept.recorded().items():
+    for name, value in kept.recorded.items():
         if value != FIGURES[name]:
-            assert book.recorded()[name] == value
+            assert book.recorded[name] == value
     # What comes next follows from it.
-    append(folder, book, [delivered(book, brief, dict(book.recorded())) for brief in BASE.briefs])
+    append(folder, book, [delivered(book, brief, dict(book.recorded)) for brief in BASE.briefs])
     read(folder, "tip")
 
 

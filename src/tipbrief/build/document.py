@@ -84,7 +84,7 @@ class Piece:
             str(profile.drawing),
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
-            one.ledger.part(self.edition).packed,
+            one.ledger.part(self.edition),
             one.data_hash if self.edition.draft else "",
             str(one.publication.documents[self.name].brief.pages),
         )
@@ -146,7 +146,7 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     else:
         fit = fitted(session.typesetter, html, pages, brief.place)
         html, made = fit.html, fit.typeset
-    known = session.ledger.part(edition).packed
+    known = session.ledger.part(edition)
     carried = attachments_of(session.dataset, session.versions, facts(session, edition), known)
     pdf = archive.finish(made.pdf, leaves=made.leaves, attachments=carried, created=edition.date)
     step("verify")

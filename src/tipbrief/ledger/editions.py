@@ -50,8 +50,7 @@ def edition(
 ) -> Edition:
     """The next edition of a brief, to be delivered: with its code, not yet in the ledger."""
     next_ = replace(draft(ledger, brief, date), date=date, content=content, data=data, prints=prints)
-    earlier = [ledger.edition(one) for one in ledger.listed(brief)]
-    return replace(next_, code=code_of(ledger.publication, next_, earlier))
+    return replace(next_, code=code_of(ledger.publication, next_, ledger.listed(brief)))
 
 
 def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
@@ -60,8 +59,7 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
     Between two editions several changes of one kind are one; what was changed and changed back, nobody saw.
     """
     found: list[Told] = []
-    for one in ledger.editions(brief):
-        changes = ledger.after(one)
+    for one, changes in ledger.history(brief):
         steps: list[list[tuple[str, str, str]]] = [[] for _ in changes]
         for name in dict.fromkeys(name for change in changes for name in change.steps):
             for index, was, now in value_runs(name, changes) if name in one.prints else ():
@@ -103,7 +101,7 @@ def changed_by_hand(ledger: Ledger, publication: Publication) -> dict[str, tuple
     """Names whose value in the dataset is not that of the ledger: the value there, the value now."""
     return {
         name: (known, now)
-        for name, known in ledger.recorded().items()
+        for name, known in ledger.recorded.items()
         if (now := value_of(publication, name)) is not None and now != known
     }
 
@@ -122,7 +120,7 @@ def findings(ledger: Ledger, publication: Publication, covered: Collection[int])
         hint = f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
         message = f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
         found.append(replace(place.problem(message, hint), severity="warning"))
-    for name, was in ledger.recorded().items():
+    for name, was in ledger.recorded.items():
         if was and value_of(publication, name) is None:
             hint = "readers of earlier editions have it: say in a text why it was taken out"
             message = f"'{name}' was printed as {was} and is gone from the dataset"
@@ -146,5 +144,5 @@ def _unlabelled(change: Change, publication: Publication) -> Iterator[Problem]:
 
 def undocumented(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """What would be printed otherwise than the ledger knows it: the value there, the value printed."""
-    known = ledger.recorded()
+    known = ledger.recorded
     return {name: (known[name], value) for name, value in prints.items() if known.get(name, value) != value}

@@ -79,15 +79,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """What could not stay beside another's work: editions, and the entries of changes by their hashes.
-
-    ``values`` are those that hold instead.
-    """
+    """What could not stay beside another's work: signatures of editions, seals of entries of changes."""
 
     date: Date
-    editions: tuple[tuple[str, int, str], ...] = ()
-    changes: tuple[str, ...] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...]
 
 
 Fact = Edition | Reprint | Change | Withdrawal

@@ -3,88 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property, reduce
+from operator import or_
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
-from tipbrief.ledger.entry_file import EntryFile, entry_text, grouped, parsed
-
-
-class Signature(NamedTuple):
-    """An edition as it is found without being read: in which line of which entry it stands."""
-
-    brief: str
-    number: int
-    code: str
-    entry: int
-    line: int
-
-    @property
-    def name(self) -> str:
-        """``WORLD/3``."""
-        return f"{self.brief.upper()}/{self.number}"
-
-    @property
-    def signature(self) -> str:
-        """``WORLD/3 · 9f2c``."""
-        return f"{self.name} · {self.code}"
-
-
-class Prints(Mapping[str, str]):
-    """What an edition prints, by name; looked up only when it is asked for."""
-
-    def __init__(self, names: Callable[[], frozenset[str]], value: Callable[[str], str]) -> None:
-        self._names, self._value = names, value
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names alone."""
-        return self._names()
-
-    def __getitem__(self, name: str) -> str:
-        if name not in self.names:
-            raise KeyError(name)
-        return self._value(name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self.names))
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
-        return dict, (dict(self),)
+from tipbrief.ledger.entry_file import EntryFile, SignedLine, entry_text, head_of, line_of, parsed, part_text
 
 
 class Ledger:
     """The entries by their numbers; each knows those before it, which are not all where two people worked.
 
-    What an edition printed follows from the entries before it alone, and is looked up when it is asked for:
-    a long ledger opens as fast as a short one. Sets of entries are integers with a bit for each.
+    ``before`` has of each entry the set of these: an integer with a bit for each.
     """
 
     def __init__(self, publication: str, files: Iterable[EntryFile] = ()) -> None:
         self.publication = publication
-        self.files: list[EntryFile] = []
+        self.files = list(files)
         self.before: list[int] = []
-        self.withdrawn: dict[tuple[str, int, str] | int, EntryFile] = {}
-        self._at: dict[str, int] = {}
-        self._ends = 0
-        self._printed: dict[str, list[tuple[int, str]]] = {}
-        self._changed: dict[str, list[tuple[int, str]]] = {}
-        self._recorded: dict[str, str] = {}
-        self._listed: dict[str, tuple[int, list[Signature]]] = {}
-        self._found_at: dict[str, list[tuple[int, int]]] = {}
-        self._searched = 0
-        self._names: dict[tuple[object, ...], frozenset[str]] = {}
-        for file in files:
-            self._add(file)
+        self.withdrawn: dict[str, Date] = {}
+        self._lines: dict[str, list[tuple[int, SignedLine]]] = {}
+        self._delivered: dict[str, list[tuple[int, Edition]]] = {}
+        places: dict[str, int] = {}
+        for at, file in enumerate(self.files):
+            known = (self.before[places[seal]] | 1 << places[seal] for seal in file.head["after"])
+            self.before.append(reduce(or_, known, 0))
+            places[file.seal] = at
+            self.withdrawn |= dict.fromkeys(file.withdrawn, file.date)
+            for line in file.lines:
+                self._lines.setdefault(line.brief, []).append((at, line))
 
     def __eq__(self, other: object) -> bool:
         ours = (self.publication, self.state)
@@ -98,289 +49,189 @@ class Ledger:
         told = [file.name + str(file.head.get("reason", "")) for file in self.files]
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
-    @property
-    def packed(self) -> str:
-        """All entries in one text."""
-        return "".join(file.text for file in self.files)
-
-    # Questions
+    # Editions
 
     @property
-    def briefs(self) -> Iterable[str]:
+    def briefs(self) -> list[str]:
         """The briefs of which an edition was delivered."""
-        return self._places().keys()
+        return [brief for brief, lines in self._lines.items() if lines[0][1].kind == "edition"]
 
-    def listed(self, brief: str) -> list[Signature]:
+    def listed(self, brief: str) -> list[Edition]:
         """All editions of a brief, oldest first, withdrawn ones too; what two delivered alike stands once."""
-        places, known = self._places().get(brief, []), self._listed.get(brief)
-        if known is None or known[0] != len(places):
-            known = self._listed[brief] = (len(places), _once(self._signatures(brief)))
-        return known[1]
-
-    def edition(self, one: Signature) -> Edition:
-        """The edition that is listed there."""
-        file = self.files[one.entry]
-        fact, within = file.fact(one.line), self.before[one.entry] | 1 << one.entry
-        prints = Prints(lambda: self._names_of(one), lambda name: self.value(name, within) or "")
-        return Edition(
-            brief=one.brief, number=one.number, code=one.code, date=file.date, data=file.head["data"],
-            content=str(fact.get("content", "")), prints=prints, pdf=str(fact.get("pdf", "")),
-        )  # fmt: skip
+        return [one for _, one in self._once(brief)]
 
     def editions(self, brief: str) -> list[Edition]:
         """The editions of a brief, oldest first, but for those that were withdrawn."""
-        return [self.edition(one) for one in self.standing(brief)]
+        return [one for _, one in self._standing(brief)]
+
+    def editions_of(self, at: int) -> list[Edition]:
+        """The editions of an entry that were not withdrawn."""
+        briefs = dict.fromkeys(line.brief for line in self.files[at].lines)
+        return [one for brief in briefs for there, one in self._standing(brief) if there == at]
 
     def last(self, brief: str) -> Edition | None:
         """The newest edition of a brief."""
-        newest_first = self._signatures(brief, newest_first=True)
-        return next((self.edition(one) for one in newest_first if one[:3] not in self.withdrawn), None)
+        return next(reversed(self.editions(brief)), None)
 
     def next_number(self, brief: str) -> int:
         """The number of the edition that comes next; that of a withdrawn one is not given again."""
         return max((one.number for one in self.listed(brief)), default=0) + 1
 
-    @property
-    def changes(self) -> list[Change]:
-        """All changes that stand, oldest first."""
-        return [change for at in bits(self.all) for change in self.changes_of(at)]
+    def coded(self, code: str) -> list[Edition]:
+        """The editions whose code is this, or one slip away."""
 
-    def after(self, edition: Edition) -> list[Change]:
-        """The changes between an edition and the next one of the same brief, or until now."""
-        one, standing = self._found(edition), self.standing(edition.brief)
-        next_ = next((other for other in standing if other.entry > one.entry), None)
-        until = self.before[next_.entry] if next_ else self.all
-        since = until & ~self.before[one.entry]
-        return [change for at in bits(since) for change in self.changes_of(at)]
+        def near(other: str) -> bool:
+            return len(other) == len(code) and sum(a != b for a, b in zip(other, code, strict=True)) <= 1
 
-    def editions_of(self, at: int) -> list[Edition]:
-        """The editions of an entry that were not withdrawn."""
-        listed = (self.standing(brief) for brief in self.files[at].briefs())
-        return [self.edition(one) for standing in listed for one in standing if one.entry == at]
+        briefs = [brief for brief in self.briefs if any(near(line.code) for _, line in self._lines[brief])]
+        return [one for brief in briefs for one in self.listed(brief) if near(one.code)]
 
     def pdfs(self, edition: Edition) -> set[str]:
         """The sha256 of every PDF in which an edition was delivered."""
-        part = f'": {json.dumps(edition.brief, ensure_ascii=False)}, "number": {edition.number}, '
-        return {pdf for pdf, one in self._pdfs(part) if one.signature == edition.signature} - {""}
+        lines = [line for _, line in self._lines.get(edition.brief, ())]
+        return {line.pdf for line in lines if line.signature == edition.signature} - {""}
 
     def edition_of_pdf(self, sha256: str) -> Edition | None:
         """The edition that was delivered in a PDF of this hash."""
-        return next((self.edition(one) for _, one in self._pdfs(f'"pdf": "{sha256}"')), None)
+        for line in (line for file in self.files if sha256 in file.text for line in file.lines):
+            if line.pdf == sha256:
+                return next((one for one in self.listed(line.brief) if one.code == line.code), None)
+        return None
 
-    def _pdfs(self, part: str) -> Iterator[tuple[str, Signature]]:
-        """The PDFs of editions and reprints whose lines have this part, each with its edition."""
-        for at, file in enumerate(self.files):
-            within = self.before[at] | 1 << at
-            for line, text in enumerate(file.lines) if file.kind == "delivery" and part in file.text else ():
-                if part in text:
-                    fact = file.fact(line)
-                    code, brief = fact.get("code"), str(fact.get("edition") or fact.get("reprint"))
-                    for one in reversed(self.listed(brief)):
-                        # A reprint is of the edition that its entry knew.
-                        if one.number == fact.get("number") and (
-                            one.code == code if code else within >> one.entry & 1
-                        ):
-                            yield str(fact.get("pdf", "")), one
-                            break
-
-    def recorded(self) -> Mapping[str, str]:
-        """The value that each printed name has by the ledger: as printed last, or as corrected since."""
-        if not self._recorded:
-            self._recorded = {name: self.value(name, self.all) or "" for name in self._printed}
-        return self._recorded
-
-    def value(self, name: str, within: int) -> str | None:
-        """The value of a name by a set of entries, None where none of them printed it."""
-        printed = next((one for one in reversed(self._printed.get(name, ())) if within >> one[0] & 1), None)
-        if printed is None:
-            return None
-        changed = next((one for one in reversed(self._changed.get(name, ())) if within >> one[0] & 1), None)
-        if changed is None or self.before[printed[0]] >> changed[0] & 1:
-            return printed[1]
-        return changed[1]
+    # Changes
 
     @property
-    def all(self) -> int:
-        """The set of all entries."""
-        return (1 << len(self.files)) - 1
-
-    def _places(self) -> Mapping[str, list[tuple[int, int]]]:
-        for at in range(self._searched, len(self.files)):
-            for line, brief in enumerate(self.files[at].briefs()):
-                self._found_at.setdefault(brief, []).append((at, line))
-        self._searched = len(self.files)
-        return self._found_at
-
-    def _signatures(self, brief: str, *, newest_first: bool = False) -> Iterator[Signature]:
-        places = self._places().get(brief, [])
-        for at, line in reversed(places) if newest_first else places:
-            yield Signature(brief, *self.files[at].signed(line), at, line)
-
-    def standing(self, brief: str) -> list[Signature]:
-        """The editions of a brief that were not withdrawn, as they are listed."""
-        return [one for one in self.listed(brief) if one[:3] not in self.withdrawn]
-
-    def _found(self, edition: Edition) -> Signature:
-        wanted = (edition.brief, edition.number, edition.code)
-        return next(one for one in self.listed(edition.brief) if one[:3] == wanted)
+    def changes(self) -> list[Change]:
+        """All changes that stand, oldest first."""
+        return self._changes_in(-1)
 
     def changes_of(self, at: int) -> tuple[Change, ...]:
         """The changes of an entry, none where it was withdrawn."""
-        return () if at in self.withdrawn else self.files[at].changes
+        return () if self.files[at].seal in self.withdrawn else self.files[at].changes
 
-    def _names_of(self, one: Signature) -> frozenset[str]:
-        """The names that an edition prints: each line tells only what is other than in the edition before."""
-        for other in self._signatures(one.brief) if one[:3] not in self._names else ():
-            if other[:3] not in self._names:
-                new, gone = self.files[other.entry].prints(other.line)
-                earlier = self._names_before(other.brief, self.before[other.entry])
-                self._names[other[:3]] = earlier - gone | new if new or gone else earlier
-        return self._names[one[:3]]
+    def history(self, brief: str, within: int = -1) -> list[tuple[Edition, list[Change]]]:
+        """The editions of a brief, each with the changes until the next one or, after the last, until now."""
+        standing = self._standing(brief, within)
+        ends = [*(self.before[at] for at, _ in standing[1:]), within]
+        return [
+            (one, self._changes_in(until & ~self.before[at]))
+            for (at, one), until in zip(standing, ends, strict=False)
+        ]
 
-    def _names_before(self, brief: str, within: int) -> frozenset[str]:
-        newest_first = self._signatures(brief, newest_first=True)
-        return next((self._names_of(one) for one in newest_first if within >> one.entry & 1), frozenset())
+    def after(self, edition: Edition) -> list[Change]:
+        """The changes between an edition and the next one of the same brief, or until now."""
+        history = self.history(edition.brief)
+        return next(changes for one, changes in history if one.signature == edition.signature)
 
-    # Growth
+    @cached_property
+    def recorded(self) -> Mapping[str, str]:
+        """The value of each printed name by the ledger: as printed first, then as each change left it."""
+        first: dict[str, tuple[int, str]] = {}
+        for lines in self._lines.values():
+            for at, line in lines:
+                if '"prints"' in line.rest:
+                    for name, value in self.files[at].edition(line, {}).prints.items():
+                        if name not in first or at < first[name][0]:
+                            first[name] = (at, value)
+        known = {name: value for name, (_, value) in first.items()}
+        for here in range(len(self.files)):
+            for change in self.changes_of(here):
+                for name, (_, now) in change.steps.items():
+                    # Who printed it first after the change knew it.
+                    if name in first and not self.before[first[name][0]] >> here & 1:
+                        known[name] = now
+        return known
 
-    def with_entries(self, facts: Iterable[Fact]) -> Ledger:
-        """The ledger with more entries at its end."""
-        new = Ledger(self.publication, self.files)
-        for group in _groups(facts):
-            new._write(group, new.all)
-        return new
+    # What a PDF carries, and growth
 
-    def part(self, edition: Edition) -> Ledger:
-        """What concerns one brief until an edition of it, or all until now where that is a draft.
+    def part(self, edition: Edition) -> str:
+        """What concerns one brief until an edition of it, or all until now where that is a draft, as a text.
 
         Its editions without the sums of their PDFs, and the changes of what they printed.
         """
-        part, taken, printed = Ledger(self.publication), dict[int, int](), frozenset[str]()
-        mine = [one for one in self._signatures(edition.brief) if one[:3] not in self.withdrawn]
-        known = next((one for one in mine if one[1:3] == (edition.number, edition.code)), None)
-        within = self.before[known.entry] | 1 << known.entry if known else self.all
-        standing = {one.entry: one for one in _once(one for one in mine if within >> one.entry & 1)}
-        for at in bits(within):
-            facts: list[Fact] = [one for one in self.changes_of(at) if one.steps.keys() & printed]
-            if at in standing:
-                facts = [replace(self.edition(standing[at]), pdf="")]
-                printed |= self._names_of(standing[at])
-            if facts:
-                before = (1 << there for here, there in taken.items() if self.before[at] >> here & 1)
-                part._write(facts, sum(before))
-                taken[at] = len(part.files) - 1
-        if not known and not edition.draft:
-            part._write([replace(edition, pdf="")], part.all)
-        return part
+        own = (at for at, one in self._standing(edition.brief) if one.signature == edition.signature)
+        known = next(own, None)
+        facts, printed = list[Edition | Change](), set[str]()
+        within = -1 if known is None else self.before[known] | 1 << known
+        for one, changes in self.history(edition.brief, within):
+            printed |= one.prints.keys()
+            facts.append(replace(one, pdf=""))
+            facts += [change for change in changes if change.steps.keys() & printed]
+        if known is None and not edition.draft:
+            facts.append(replace(edition, pdf=""))
+        return part_text(self.publication, facts)
 
-    def _add(self, file: EntryFile) -> None:
-        at, before = len(self.files), 0
-        for seal in file.after:
-            before |= self.before[self._at[seal]] | 1 << self._at[seal]
-        self.files.append(file)
-        self.before.append(before)
-        self._at[file.seal] = at
-        self._ends = self._ends & ~before | 1 << at
-        self._recorded = {}
-        for name, value in file.values.items():
-            self._printed.setdefault(name, []).append((at, value))
-        for change in file.changes:
-            for name, (_, now) in change.steps.items():
-                self._changed.setdefault(name, []).append((at, now))
-        for gone in file.withdrawn():
-            self.withdrawn[self._at[gone] if isinstance(gone, str) else gone] = file
+    def with_entries(self, facts: Iterable[Fact]) -> Ledger:
+        """The ledger with more entries at its end."""
+        new = self
+        for head, group in _groups(facts):
+            new = Ledger(self.publication, [*new.files, new._entry(head, group)])
+        return new
 
-    def _write(self, facts: Sequence[Fact], before: int) -> None:
-        """Add facts as one entry, written after those of a set."""
-        covered = 0
-        for at in bits(before) if before != self.all else ():
-            covered |= self.before[at]
-        ends = [self.files[at] for at in bits(self._ends if before == self.all else before & ~covered)]
-        first, values = facts[0], dict[str, str]()
-        head: dict[str, Any] = {
-            "kind": first.kind if isinstance(first, Change) else "withdrawal",
-            "date": first.date.iso(),
-            "publication": self.publication,
-            "after": [file.seal for file in ends],
-        }
-        if isinstance(first, Change):
-            head |= {"reason": first.reason} | ({"source": first.source} if first.source else {})
-        elif isinstance(first, Withdrawal):
-            values |= first.values
-        else:
-            head["kind"] = "delivery"
-            head["data"] = next((one.data for one in facts if isinstance(one, Edition)), "0" * 64)
-        lines: list[dict[str, Any]] = []
+    def _entry(self, head: Mapping[str, str], facts: list[Fact]) -> EntryFile:
+        """Facts as one entry, written after all others."""
+        covered = reduce(or_, self.before, 0)
+        ends = [file for at, file in enumerate(self.files) if not covered >> at & 1]
+        lines: list[Mapping[str, Any] | str] = []
         for fact in sorted(facts, key=lambda one: isinstance(one, Reprint)):
-            if isinstance(fact, Edition):
-                earlier, names = self._names_before(fact.brief, before), frozenset(fact.prints)
-                for name in names - earlier:
-                    if self.value(name, before) != fact.prints[name]:
-                        values[name] = fact.prints[name]
-                lines.append(_line(fact, names - earlier, earlier - names))
-            elif isinstance(fact, Withdrawal):
-                lines += [
-                    {"edition": brief, "number": number, "code": code}
-                    for brief, number, code in fact.editions
-                ]
-                lines += [{"entry": seal} for seal in fact.changes]
+            if isinstance(fact, Withdrawal):
+                lines += fact.gone
+            elif isinstance(fact, Edition):
+                lines.append(line_of(fact, next((one for _, one in reversed(self._known(fact.brief))), None)))
+            elif isinstance(fact, Reprint):
+                new = [one for one in facts if isinstance(one, Edition) and one.brief == fact.brief]
+                known = [*new, *self.editions(fact.brief)]
+                lines.append(line_of(fact, next(one for one in known if one.number == fact.number)))
             else:
-                lines.append(_line(fact))
-        number = max((file.number for file in ends), default=0) + 1
-        self._add(parsed(entry_text(head, values, lines), number, Path()))
+                lines.append(line_of(fact))
+        whole = {"publication": self.publication, **head, "after": [file.seal for file in ends]}
+        return parsed(entry_text(whole, lines), 1 + max((file.number for file in ends), default=0), Path())
+
+    # How they are read
+
+    def _known(self, brief: str) -> list[tuple[int, Edition]]:
+        """The editions of a brief by their lines: each tells what is other than in the last before it."""
+        if brief not in self._delivered:
+            found: list[tuple[int, Edition]] = []
+            for at, line in self._lines.get(brief, ()):
+                if line.kind == "edition":
+                    known = (one.prints for there, one in reversed(found) if self.before[at] >> there & 1)
+                    found.append((at, self.files[at].edition(line, next(known, dict[str, str]()))))
+            self._delivered[brief] = found
+        return self._delivered[brief]
+
+    def _once(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
+        """The editions that a set of entries knows; the first of those that are the same."""
+        found: dict[str, tuple[int, Edition]] = {}
+        for at, one in self._known(brief):
+            if within >> at & 1:
+                found.setdefault(one.signature, (at, one))
+        return list(found.values())
+
+    def _standing(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
+        listed = self._once(brief, within)
+        return [(at, one) for at, one in listed if one.signature not in self.withdrawn]
+
+    def _changes_in(self, entries: int) -> list[Change]:
+        places = (at for at in range(len(self.files)) if entries >> at & 1)
+        return [change for at in places for change in self.changes_of(at)]
 
 
-def _once(signatures: Iterable[Signature]) -> list[Signature]:
-    """The first of those that are the same edition."""
-    found: dict[tuple[object, ...], Signature] = {}
-    for one in signatures:
-        found.setdefault(one[:3], one)
-    return list(found.values())
-
-
-def bits(entries: int) -> Iterator[int]:
-    """The places of the entries in a set."""
-    while entries:
-        lowest = entries & -entries
-        yield lowest.bit_length() - 1
-        entries ^= lowest
-
-
-def _groups(facts: Iterable[Fact]) -> list[list[Fact]]:
+def _groups(facts: Iterable[Fact]) -> Iterator[tuple[dict[str, str], list[Fact]]]:
     """Facts as they belong together: one delivery of many documents, one correction of many values."""
-    made: list[list[Fact]] = []
-    kind, seen = tuple[object, ...]([None]), set[object]()
+    head, group, seen = dict[str, str](), list[Fact](), set[object]()
     for fact in facts:
-        this: tuple[object, ...]
+        own, names = head_of(fact), set[object]()
         if isinstance(fact, Change):
-            this, names = (fact.kind, fact.date, fact.reason, fact.source), set[object](fact.steps)
-        elif isinstance(fact, Withdrawal):
-            this, names = (fact,), set()
-        else:
-            names = {(type(fact), fact.brief)}
-            if isinstance(fact, Edition) and kind == (fact.date, ""):
-                kind = (fact.date, fact.data)  # until now only reprints
-            same_day = kind[:1] == (fact.date,)
-            this = (fact.date, fact.data if isinstance(fact, Edition) else kind[-1] if same_day else "")
-        if this != kind or names & seen:
-            kind, seen = this, set()
-            made.append([])
-        seen |= names
-        made[-1].append(fact)
-    return made
-
-
-def _line(
-    fact: Fact, new: frozenset[str] = frozenset(), gone: frozenset[str] = frozenset()
-) -> dict[str, Any]:
-    """A fact as it stands in its line; of an edition, the names that it prints anew, and no longer."""
-    if isinstance(fact, Edition):
-        line = {"edition": fact.brief, "number": fact.number, "code": fact.code, "content": fact.content}
-        more = {"pdf": fact.pdf, "prints": grouped(new), "no longer": grouped(gone)}
-    elif isinstance(fact, Reprint):
-        line, more = {"reprint": fact.brief, "number": fact.number, "pdf": fact.pdf}, {}
-    else:
-        assert isinstance(fact, Change)
-        line = {"name": fact.name, "was": fact.was, "now": fact.now}
-        more = {"also": {name: list(step) for name, step in fact.also.items()}}
-    return line | {key: value for key, value in more.items() if value}
+            names |= fact.steps.keys()
+        elif not isinstance(fact, Withdrawal):
+            names.add((type(fact), fact.brief))
+        # Of a reprint the day alone is known.
+        alike = own.items() <= head.items() or head.items() <= own.items()
+        if group and (names & seen or not alike):
+            yield head, group
+            head, group, seen = {}, [], set()
+        head, seen = head | own, seen | names
+        group.append(fact)
+    if group:
+        yield head, group

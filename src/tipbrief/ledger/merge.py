@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Edition, Withdrawal
-from tipbrief.ledger.ledger import Ledger, bits
+from tipbrief.ledger.entries import Withdrawal
+from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.rivals import Rivals, rivals
 from tipbrief.ledger.store import locked, read_unsettled, unfold, write_entries
 from tipbrief.problems import Problem, Problems
@@ -22,17 +22,17 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
         unfold(folder)
         ledger = read_unsettled(folder, "")
         kept = [_kept(ledger, seal) for seal in keep]
-        open_ = list(rivals(ledger))
-        undecided = [one for one in open_ if len({_loser(ledger, one, at) for at in kept} - {None}) != 1]
-        if undecided:
-            raise Problems(one.problem(ledger) for one in undecided)
-        if not open_:
+        losers = {pair: {_loser(ledger, pair, at) for at in kept} - {None} for pair in rivals(ledger)}
+        if undecided := [pair for pair, found in losers.items() if len(found) != 1]:
+            raise Problems(pair.problem(ledger) for pair in undecided)
+        if not losers:
             return []
-        gone = _Gone(ledger)
-        for one in open_:
-            gone.take(one, next(loser for at in kept if (loser := _loser(ledger, one, at)) is not None))
-        write_entries(folder, ledger.with_entries([gone.withdrawal(date)]).files[len(ledger.files) :])
-        return gone.titles
+        gone: dict[str, list[str]] = {}
+        for pair, (loser,) in losers.items():
+            gone |= _gone(ledger, pair, loser)
+        withdrawal = Withdrawal(date=date, gone=tuple(gone))
+        write_entries(folder, ledger.with_entries([withdrawal]).files[len(ledger.files) :])
+        return [title for titles in gone.values() for title in titles]
 
 
 def _kept(ledger: Ledger, seal: str) -> int:
@@ -53,40 +53,23 @@ def _loser(ledger: Ledger, pair: Rivals, kept: int) -> int | None:
     return None if first == second else pair.second if first else pair.first
 
 
-class _Gone:
-    """What goes with the entries of one side: also what was delivered and changed after them."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger, self.lost, self.names = ledger, 0, set[str]()
-        self.editions: list[Edition] = []
-        self.changes: list[str] = []
-        self.titles: list[str] = []
-
-    def take(self, pair: Rivals, loser: int) -> None:
-        """Withdraw the ``loser`` of a pair, and what rests on it."""
-        ledger, names, briefs = self.ledger, set(pair.names), set(pair.briefs)
-        side = sum(1 << at for at, before in enumerate(ledger.before) if at == loser or before >> loser & 1)
-        for at in bits(side):
-            changes = ledger.changes_of(at)
-            steps = {name for change in changes for name in change.steps}
-            if steps & names and ledger.files[at].seal not in self.changes:
-                self.changes.append(ledger.files[at].seal)
-                self.titles += [f"the {one.kind} '{one.name}' {one.was} → {one.now}" for one in changes]
-            names |= steps if steps & names else set()
-            for one in ledger.editions_of(at):
-                if one not in self.editions and (one.brief in briefs or one.prints.keys() & names):
-                    self.editions.append(one)
-                    self.titles.append(f"{one.signature} of {one.date.iso()}")
-                    briefs.add(one.brief)
-        self.lost |= side
-        self.names |= names
-
-    def withdrawal(self, date: Date) -> Withdrawal:
-        """All of it as one entry, with the values that hold instead."""
-        known = {name: self.ledger.value(name, self.ledger.all & ~self.lost) for name in self.names}
-        return Withdrawal(
-            date=date,
-            editions=tuple((one.brief, one.number, one.code) for one in self.editions),
-            changes=tuple(self.changes),
-            values={name: value for name, value in known.items() if value is not None},
-        )
+def _gone(ledger: Ledger, pair: Rivals, loser: int | None) -> dict[str, list[str]]:
+    """What goes with the ``loser`` of a pair, also what rests on it, each with its titles."""
+    assert loser is not None
+    names, briefs = set(pair.names), set(pair.briefs)
+    gone: dict[str, list[str]] = {}
+    for at in range(loser, len(ledger.files)):
+        if at != loser and not ledger.before[at] >> loser & 1:
+            continue
+        changes = ledger.changes_of(at)
+        steps = {name for change in changes for name in change.steps}
+        if steps & names:
+            names |= steps
+            gone[ledger.files[at].seal] = [
+                f"the {one.kind} '{one.name}' {one.was} → {one.now}" for one in changes
+            ]
+        for one in ledger.editions_of(at):
+            if one.brief in briefs or one.prints.keys() & names:
+                briefs.add(one.brief)
+                gone[one.signature] = [f"{one.signature} of {one.date.iso()}"]
+    return gone

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,15 +14,13 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.proof import disorder
 from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
-from tipbrief.problems import Problem, Problems, lines_of
+from tipbrief.problems import Problem, Problems
 
 _KINDS = ("edition", "reprint", "correction", "revision")
-_AFTER, _SEAL_LENGTH = " after ", 8
 _FORMS = {
     "code": (re.compile(r"[0-9a-f]{4}"), "no code of an edition"),
     **dict.fromkeys(("content", "data", "pdf"), (re.compile(r"[0-9a-f]{64}"), "no sha256")),
 }
-_NOT_SEALED = re.compile(r"\s*(?:#.*)?|    (?:reason|seal): .*")
 _NOTHING = "%"  # an empty value
 
 
@@ -46,7 +43,7 @@ def read_old(file: Path) -> Ledger:
         except (ValueError, LookupError) as fault:
             problems.append(node.place.problem(f"this entry of the ledger cannot be read: {fault}", RESTORE))
     empty = Ledger(publication.text)
-    if found := problems or list(disorder(empty, facts)) or _unsealed(lines_of(file), listed):
+    if found := problems or list(disorder(empty, facts)):
         raise Problems(found)
     return empty.with_entries(facts)
 
@@ -101,28 +98,3 @@ def _step(text: str) -> tuple[str, str]:
 
 def _value(text: str) -> str:
     return "" if text == _NOTHING else unquote(text)
-
-
-def _unsealed(lines: list[str], listed: Sequence) -> list[Problem]:
-    """What codes and values do not show: a hash changed by hand, the last edition of a brief taken out.
-
-    Each entry ends with a piece of the hash of its lines, and that of the entry above it.
-    """
-    problems, above = [], ""
-    ends = [*(node.place.line - 1 for node in listed.items[1:]), len(lines)]
-    for node, end in zip(listed.items, ends, strict=True):
-        seal = node.items.get("seal") if isinstance(node, Keyed) else None
-        own, _, after = (seal.text if isinstance(seal, Scalar) else "").partition(_AFTER)
-        kept = [line[4:].rstrip() for line in lines[node.place.line - 1 : end]
-                if not _NOT_SEALED.fullmatch(line)]  # fmt: skip
-        if own != hashlib.sha256("\n".join(kept).encode()).hexdigest()[:_SEAL_LENGTH]:
-            message = f"this entry was changed by hand: its seal {own} does not fit it"
-            problems.append(node.place.problem(message, RESTORE))
-        elif after != above:
-            message = f"this entry was written below another one, which is sealed {after}"
-            hint = f"entries are gone between, or stand in another order: {RESTORE}"
-            problems.append(
-                node.place.problem(message if after else "this entry was written as the first", hint)
-            )
-        above = own
-    return problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -46,7 +46,7 @@ class PrintedValues:
     def __init__(self, publication: Publication) -> None:
         self._seen: dict[str, str] = {}
         fields = {f.name: getattr(publication, f.name) for f in dataclasses.fields(publication)}
-        fields["values"] = _NotedValues(publication.values, self)
+        fields["values"] = _Noted(publication.values, lambda name, value: self.note(name, plain_value(value)))
         fields["tables"] = {name: self._table(table) for name, table in publication.tables.items()}
         self.publication: Publication = _NotedPublication(**fields, whole=publication)
 
@@ -60,14 +60,38 @@ class PrintedValues:
         self._seen[str(name)] = str(value)
 
     def _table(self, table: Table) -> Table:
-        noted = {id(row): _NotedRow(row, self, table, key) for key, row in table.by_key.items()}
-        rows = tuple(noted[id(row)] for row in table.rows)
-        by_key = dict(zip(table.by_key, noted.values(), strict=True))
-        return _NotedTable(table.spec, rows, table.lines, by_key, whole=table)
+        by_key = {key: _Noted(row, self._cells(table, key)) for key, row in table.by_key.items()}
+        noted = {id(row): by_key[key] for key, row in table.by_key.items()}
+        return _NotedTable(
+            table.spec, tuple(noted[id(row)] for row in table.rows), table.lines, by_key, whole=table
+        )
+
+    def _cells(self, table: Table, key: str) -> Callable[[str, str], None]:
+        """Notes the cells of a row, but for its key and its sources: which row it is, where it comes from."""
+        names = {
+            column: cell_name(table.spec.id, key, column)
+            for column, declared in table.spec.columns.items()
+            if declared.type != "sources" and column not in table.spec.key
+        }
+
+        def note(column: str, cell: str) -> None:
+            if column in names:
+                self.note(names[column], cell)
+
+        return note
 
 
-class _NotedMapping(dict[str, _T]):
+class _Noted(dict[str, _T]):
     """A mapping whose values are read by ``[]`` alone, which notes them."""
+
+    def __init__(self, values: Mapping[str, _T], note: Callable[[str, _T], None]) -> None:
+        super().__init__(values)
+        self._note = note
+
+    def __getitem__(self, name: str) -> _T:
+        value = super().__getitem__(name)
+        self._note(name, value)
+        return value
 
     def get(self, name: str, default: Any = None) -> Any:
         try:
@@ -80,36 +104,6 @@ class _NotedMapping(dict[str, _T]):
 
     def items(self) -> Any:
         return {name: self[name] for name in self}.items()
-
-
-class _NotedValues(_NotedMapping[Decimal]):
-    def __init__(self, values: Mapping[str, Decimal], printed: PrintedValues) -> None:
-        super().__init__(values)
-        self._printed = printed
-
-    def __getitem__(self, name: str) -> Decimal:
-        value = super().__getitem__(name)
-        self._printed.note(name, plain_value(value))
-        return value
-
-
-class _NotedRow(_NotedMapping[str]):
-    """A row. Its own key and its sources are no facts of it: which row it is, and where it comes from."""
-
-    def __init__(self, row: Mapping[str, str], printed: PrintedValues, table: Table, key: str) -> None:
-        super().__init__(row)
-        self._printed = printed
-        self._names = {
-            column: cell_name(table.spec.id, key, column)
-            for column, declared in table.spec.columns.items()
-            if declared.type != "sources" and column not in table.spec.key
-        }
-
-    def __getitem__(self, column: str) -> str:
-        cell = super().__getitem__(column)
-        if name := self._names.get(column):
-            self._printed.note(name, cell)
-        return cell
 
 
 def plain_value(value: Decimal) -> str:

@@ -14,7 +14,7 @@ _CHAIN = f"a correction is missing above, stands in the wrong place, or stands t
 
 def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
     """What is wrong with facts that come next, each in the light of those before it."""
-    known = dict(ledger.recorded())
+    known = dict(ledger.recorded)
     earlier: dict[str, list[Edition]] = {}
     for fact in facts:
         if isinstance(fact, Change):
@@ -27,9 +27,7 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 if name in known:
                     known[name] = now
         elif isinstance(fact, Edition | Reprint):
-            before = earlier.setdefault(
-                fact.brief, [ledger.edition(one) for one in ledger.listed(fact.brief)]
-            )
+            before = earlier.setdefault(fact.brief, ledger.listed(fact.brief))
             if isinstance(fact, Reprint):
                 if all(one.number != fact.number for one in before):
                     message = f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"

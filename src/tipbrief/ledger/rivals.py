@@ -17,8 +17,8 @@ class Rivals:
 
     first: int
     second: int
-    briefs: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    briefs: frozenset[str]
+    names: frozenset[str]
 
     def problem(self, ledger: Ledger) -> Problem:
         """What a person has to decide."""
@@ -35,24 +35,20 @@ class Rivals:
 
 def rivals(ledger: Ledger) -> Iterator[Rivals]:
     """The pairs of entries that exclude each other."""
-    if all(before == (1 << at) - 1 for at, before in enumerate(ledger.before)):
-        return  # in one row, as nearly always: nothing stands beside anything
-    found: dict[tuple[int, int], set[str]] = {}
-    for brief in ledger.briefs:
-        for earlier, later in combinations(ledger.standing(brief), 2):
-            if earlier.number == later.number:
-                found.setdefault((earlier.entry, later.entry), set()).add(brief)
-    for (first, second), briefs in found.items():
-        yield Rivals(first, second, briefs=frozenset(briefs))
     for first, second in combinations(range(len(ledger.files)), 2):
         if not ledger.before[second] >> first & 1:
-            one, other = _steps(ledger, first), _steps(ledger, second)
-            if names := frozenset(name for name in one.keys() & other.keys() if one[name] != other[name]):
-                yield Rivals(first, second, names=names)
+            one, other = _claims(ledger, first), _claims(ledger, second)
+            told = [key for key in one.keys() & other.keys() if one[key] != other[key]]
+            if told:
+                briefs = frozenset(key[0] for key in told if isinstance(key, tuple))
+                yield Rivals(first, second, briefs, frozenset(key for key in told if isinstance(key, str)))
 
 
-def _steps(ledger: Ledger, at: int) -> dict[str, tuple[str, str]]:
-    return {name: step for change in ledger.changes_of(at) for name, step in change.steps.items()}
+def _claims(ledger: Ledger, at: int) -> dict[tuple[str, str] | str, tuple[str, ...]]:
+    """What an entry says of the editions of each brief and number, and of each name that it changed."""
+    lines = [one for one in ledger.files[at].lines if one.kind == "edition"]
+    editions = {one[1:3]: (one.code,) for one in lines if one.signature not in ledger.withdrawn}
+    return editions | {name: step for one in ledger.changes_of(at) for name, step in one.steps.items()}
 
 
 def _title(file: EntryFile) -> str:

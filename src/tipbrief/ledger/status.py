@@ -20,9 +20,6 @@ _IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAM
 _BETWEEN = re.compile(r"[\s·.,،:/-]+")
 
 
-# Status
-
-
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A value that is another now, and why."""
@@ -110,21 +107,18 @@ def status_of_code(ledger: Ledger, query: str) -> Status:
     begun = [brief for brief in ledger.briefs if asked.startswith(_joined(brief) + "-")]
     of_brief = [one for brief in begun for one in ledger.listed(brief)]
     matching = [one for one in of_brief if asked in (_joined(one.signature), _joined(one.name))]
-    # Only a bare code is looked for in all of them, which takes a while in a long ledger.
-    every = [] if matching else [one for brief in ledger.briefs for one in ledger.listed(brief)]
-    matching = matching or [one for one in every if asked == one.code.upper()]
-    if len(matching) == 1:
-        (one,) = matching
-        # Codes are kept apart within a brief.
-        near = [other for other in every if _one_off(other.code, one.code)]
-        if not near:
-            return status_of(ledger, ledger.edition(one))
-        several = ", ".join(other.signature for other in (one, *near))
-        return Status("unknown", hint=f"this may be one of several codes: {several}; write all of it")
+    near: list[Edition] = []
+    if not matching:
+        # Codes are kept apart within a brief only.
+        near = ledger.coded(asked.lower())
+        matching = [one for one in near if one.code.upper() == asked]
+    if len(matching) == 1 and len(near) < 2:
+        return status_of(ledger, matching[0])
     if matching:
-        several = ", ".join(one.signature for one in matching)
-        return Status("unknown", hint=f"several editions have this code: {several}; write all of it")
-    if not every:
+        said = "several editions have this code" if len(matching) > 1 else "this may be one of several codes"
+        several = ", ".join(one.signature for one in (matching if len(matching) > 1 else near))
+        return Status("unknown", hint=f"{said}: {several}; write all of it")
+    if not ledger.briefs:
         return Status("unknown", hint="this ledger knows no edition: none was delivered yet")
     if same := next((one for one in of_brief if _joined(one.name) == asked.rpartition("-")[0]), None):
         return Status("unknown", hint=f"{same.name} has another code: did you mean {same.signature}?")
@@ -147,34 +141,30 @@ def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Sta
         return Status("unknown", hint="it holds many editions: ask by the code in the footer of a page")
     named = [one for one in ledger.listed(str(claims["brief"])) if one.number == claims["number"]]
     if not claims["code"]:
-        since = ledger.edition(named[-1]) if named else None
+        since = named[-1] if named else None
         told = f"; the edition is {since.signature}, delivered on {since.date.iso()}" if since else ""
         return Status("draft", hint=f"it is a draft of {name}{told or ', which was not delivered yet'}")
     for one in named:
         if one.code == claims["code"]:
-            return status_of(ledger, ledger.edition(one), delivered=False)
+            return status_of(ledger, one, delivered=False)
     return Status("unknown", hint=f"the ledger has no {name} · {claims['code']}; is it an older copy?")
 
 
 def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) -> Status:
     """The status of a delivered edition: the newest, withdrawn, or what the newest prints otherwise."""
     newest = ledger.last(one.brief) or one
-    if withdrawal := ledger.withdrawn.get((one.brief, one.number, one.code)):
-        return Status("withdrawn", one, newest, (), (), delivered, withdrawal.date.iso())
+    if withdrawal := ledger.withdrawn.get(one.signature):
+        return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso())
     pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
         return Status("current", one, newest, (), pending, delivered)
     between = [
         change
-        for passed in ledger.editions(one.brief)
+        for passed, changes in ledger.history(one.brief)
         if one.number <= passed.number < newest.number
-        for change in ledger.after(passed)
+        for change in changes
     ]
     return Status("superseded", one, newest, _moved(one.prints, between), pending, delivered)
-
-
-def _one_off(code: str, other: str) -> bool:
-    return sum(a != b for a, b in zip(code, other, strict=True)) == 1
 
 
 def _joined(text: str) -> str:

@@ -6,14 +6,13 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
 
 from tipbrief.files import replace_file
 from tipbrief.ledger.entries import Fact
-from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, parts, unreadable
+from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, part_read, unreadable
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.old_form import read_old
 from tipbrief.ledger.proof import disorder
@@ -22,7 +21,7 @@ from tipbrief.load.text_files import read_text, unfinished_merge
 from tipbrief.problems import Problem, Problems
 
 FOLDER = "ledger"
-# A ledger in one file: as a PDF carries it, and as older versions of tipbrief wrote it.
+# A ledger in one file: what a PDF carries of it, and as older versions of tipbrief wrote it.
 FILES = ("ledger.json", "ledger.yaml")
 
 
@@ -130,23 +129,19 @@ def _entries_in(folder: Path) -> list[Path]:
 
 
 def _from_file(file: Path) -> Ledger:
-    """A ledger that is one file: entries one below the other, or the old form."""
-    text = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
+    """A ledger that is one file: what a PDF carries, or the old form."""
+    raw = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
     hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
-    if unfinished := unfinished_merge(file, text, hint):
+    if unfinished := unfinished_merge(file, raw, hint):
         raise Problems(unfinished)
+    text = read_text(file)
     if not text.startswith("{"):
         return read_old(file)
-    files: list[EntryFile] = []
-    numbers: dict[str, int] = {}
-    for part in parts(read_text(file)):
-        try:
-            made = parsed(part, 0, file)
-            numbers[made.seal] = 1 + max((numbers.get(seal, 0) for seal in made.after), default=0)
-            files.append(replace(made, number=numbers[made.seal]))
-        except ValueError as fault:
-            raise Problems(unreadable(file, fault)) from None
-    return _ledger_of(files, "")
+    try:
+        publication, facts = part_read(text, file)
+    except ValueError as fault:
+        raise Problems(unreadable(file, fault)) from None
+    return Ledger(publication).with_entries(facts)
 
 
 def _files_in(folder: Path) -> list[EntryFile]:
@@ -170,8 +165,6 @@ def _files_in(folder: Path) -> list[EntryFile]:
         except ValueError as fault:
             hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
             problems.append(unfinished_merge(path, text, hint) or unreadable(path, fault))
-        except Problems as raised:
-            problems += raised.problems
     if problems:
         raise Problems(problems)
     return files
@@ -182,21 +175,15 @@ def _ledger_of(files: Sequence[EntryFile], publication: str) -> Ledger:
     numbers: dict[str, int] = {}
     problems: list[Problem] = []
     for file in files:
-        gone = [seal for seal in file.after if seal not in numbers]
+        gone = [seal for seal in file.head["after"] if seal not in numbers]
         if gone:
-            problems.append(
-                Problem(f"the entry before this one is gone: …-{gone[0]}.json", file.file, hint=RESTORE)
-            )
-        elif file.number != 1 + max((numbers[seal] for seal in file.after), default=0):
+            message = f"the entry before this one is gone: …-{gone[0]}.json"
+            problems.append(Problem(message, file.file, hint=RESTORE))
+        elif file.number != 1 + max((numbers[seal] for seal in file.head["after"]), default=0):
             problems.append(unreadable(file.file, "its number does not follow that of the entry before it"))
         elif file.head["publication"] != files[0].head["publication"]:
             problems.append(unreadable(file.file, f"it is of the publication '{file.head['publication']}'"))
         numbers[file.seal] = file.number
     if problems:
         raise Problems(problems)
-    try:
-        return Ledger(files[0].head["publication"] if files else publication, files)
-    except LookupError as fault:
-        raise Problems(
-            Problem(f"an entry that was withdrawn is gone: {fault}", files[-1].file, hint=RESTORE)
-        ) from None
+    return Ledger(files[0].head["publication"] if files else publication, files)
