@@ -77,7 +77,9 @@ def make(session: Session, sheets: list[CollectedSheet]) -> Made:
     def again(
         sheets: list[CollectedSheet] = sheets, contents_html: Callable[[Mapping[str, int]], str] = listed
     ) -> bytes:
-        return combined(sheets, session.typesetter, contents_html, attachments=attachments, created=date)
+        return combined(
+            sheets, session.typesetter, session.faces, contents_html, attachments=attachments, created=date
+        )
 
     return Made(again(), sheets, listed, again, attachments)
 
@@ -272,8 +274,7 @@ def test_each_thing_is_stored_once(six: Made) -> None:
         assert sum("/N" in item and item.get("/Type") != "/ObjStm" for item in streams) == 1  # the profile
     assert max(stored.values()) == 1
     assert fonts == {"Vazirmatn", "Vazirmatn-Bold", "Vazirmatn-Ultra-Bold"}
-    # A width that is rounded otherwise makes another font; alone the sheets and the list have three each.
-    assert files < len(six.sheets) + 3
+    assert files == len(fonts)
     assert len(six.pdf) < 0.5 * sum(len(sheet.pdf()) for sheet in six.sheets)
 
 

@@ -81,6 +81,7 @@ def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     return combined(
         sheets,
         session.typesetter,
+        session.faces,
         partial(
             contents_html,
             publication,

@@ -16,7 +16,8 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief.deliver.contents import SCHEME, CollectedSheet
-from tipbrief.deliver.shared_fonts import Subsets
+from tipbrief.deliver.shared_fonts import SharedFonts
+from tipbrief.fonts.shelf import Face
 from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import digits
@@ -33,6 +34,7 @@ _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"
 def combined(
     sheets: Sequence[CollectedSheet],
     typesetter: Typesetter,
+    faces: Iterable[Face],
     contents_html: Callable[[Mapping[str, int]], str],
     *,
     attachments: Sequence[Attachment],
@@ -45,7 +47,7 @@ def combined(
     contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
     with tag_tree.opened(finished) as pdf:
-        whole = _Collection(pdf, heading=words("list of sheets"))
+        whole = _Collection(pdf, faces, heading=words("list of sheets"))
         for sheet in sheets:
             whole.append(sheet)
         places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
@@ -83,9 +85,9 @@ def _first_pages(sheets: Sequence[CollectedSheet], before: int) -> dict[str, int
 class _Collection:
     """The PDF of the list of contents, into which the sheets are put, one by one."""
 
-    def __init__(self, pdf: pikepdf.Pdf, *, heading: str) -> None:
+    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face], *, heading: str) -> None:
         self._pdf, self._heading = pdf, heading
-        self._fonts = Subsets(pdf)
+        self._fonts = SharedFonts(pdf, faces)
         self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
         self._tags = pdf.Root.StructTreeRoot
         self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
@@ -166,7 +168,7 @@ class _Collection:
             return item
         if item.objgen in done:
             return done[item.objgen]
-        copy = self._fonts.whole(item) if isinstance(item, Dictionary) else None
+        copy = self._fonts.standing_for(item) if isinstance(item, Dictionary) else None
         if copy is None:
             if isinstance(item, Array):
                 copy = Array(self._copied(value, done) for value in item)
