@@ -23,8 +23,7 @@ from tipbrief.compose.profiles import (
     PAPERS,
     Drawings,
     load_profiles,
-    paper_named,
-    profile_named,
+    one_named,
     promised,
 )
 from tipbrief.pdf import archive
@@ -72,12 +71,13 @@ def test_pages_are_promised_where_there_is_room_for_them() -> None:
 
 
 def test_an_unknown_name_brings_the_nearest() -> None:
-    (paper,) = refused(lambda: paper_named("A4 "))
-    assert (paper.message, paper.hint) == ("there is no paper 'A4 '", "did you mean 'a4'?")
-    (profile,) = refused(lambda: profile_named("gray", SHIPPED))
-    assert (profile.message, profile.hint) == ("there is no profile 'gray'", "did you mean 'grey'?")
-    (profile,) = refused(lambda: profile_named("x", SHIPPED))
-    assert profile.hint == "known: screen, office, grey, large, press"
+    for name, what, known, hint in (
+        ("A4 ", "paper", PAPERS, "did you mean 'a4'?"),
+        ("gray", "profile", SHIPPED, "did you mean 'grey'?"),
+        ("x", "profile", SHIPPED, "known: screen, office, grey, large, press"),
+    ):
+        (problem,) = refused(lambda: one_named(name, what, known))  # noqa: B023 called at once
+        assert (problem.message, problem.hint) == (f"there is no {what} '{name}'", hint)
 
 
 # Profiles of one's own

@@ -15,7 +15,7 @@ from tipbrief.deliver.contents import (
     LINES,
     SCHEME,
     CollectedSheet,
-    Group,
+    ListColumn,
     list_pages,
 )
 from tipbrief.deliver.contents import contents_html as html_of
@@ -35,8 +35,8 @@ def sheets_of(counts: list[int]) -> list[CollectedSheet]:
     return [sheet(str(number), title) for number, title in enumerate(titles)]
 
 
-def lines(column: list[Group]) -> int:
-    return sum(LETTER_LINES + len(group.sheets) for group in column)
+def lines(column: ListColumn) -> int:
+    return sum(LETTER_LINES + len(sheets) for _, sheets in column)
 
 
 @given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
@@ -44,9 +44,9 @@ def test_every_sheet_stands_once_in_order_in_columns_that_hold_it(counts: list[i
     sheets = sheets_of(counts)
     leaves = list_pages(sheets)
     groups = [group for columns in leaves for column in columns for group in column]
-    assert [one for group in groups for one in group.sheets] == sheets
-    for group in groups:
-        assert {alphabet.first_letter(one.title) for one in group.sheets} == {group.letter}
+    assert [one for _, own in groups for one in own] == sheets
+    for letter, own in groups:
+        assert {alphabet.first_letter(one.title) for one in own} == {letter}
     for number, columns in enumerate(leaves):
         assert 1 <= len(columns) <= COLUMNS
         assert all(lines(column) <= (LINES if number else FIRST_LINES) for column in columns)

@@ -90,7 +90,8 @@ class Session:
         """The paper and the profile in which documents are printed; what they say is judged without them."""
         own = self.folder / "templates"
         known = profiles.load_profiles(own if own.is_dir() else None, self.templates)
-        return profiles.paper_named(self.paper), profiles.profile_named(self.profile, known)
+        paper = profiles.one_named(self.paper, "paper", profiles.PAPERS)
+        return paper, profiles.one_named(self.profile, "profile", known)
 
     @cached_property
     def typesetter(self) -> Typesetter:

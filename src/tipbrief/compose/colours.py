@@ -63,12 +63,7 @@ def _written(parts: list[float]) -> str:
 
 def tones(choices: Sequence[Choice]) -> Markup:
     """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
-    return _tones(tuple((str(choice.colour), str(choice.text_colour)) for choice in choices))
-
-
-@cache
-def _tones(pairs: tuple[tuple[str, str], ...]) -> Markup:
     return Markup(" ").join(
-        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, dark(tone), dark(on))
-        for number, (tone, on) in enumerate(pairs, 1)
+        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, dark(one.colour), dark(one.text_colour))
+        for number, one in enumerate(choices, 1)
     )
