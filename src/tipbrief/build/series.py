@@ -11,11 +11,11 @@ from tipbrief.build import cache
 from tipbrief.build.document import facts
 from tipbrief.build.run import Built
 from tipbrief.build.session import Session
-from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
+from tipbrief.check.blocks import Brief
 from tipbrief.compose.writer import plain_text
 from tipbrief.deliver.contents import CollectedSheet, contents_html
 from tipbrief.deliver.folder import Written, entries_of, write_together
-from tipbrief.deliver.index import Listed, index_html
+from tipbrief.deliver.index import Listed, badge_choice, index_html
 from tipbrief.language.alphabet import sort_key
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
@@ -72,7 +72,8 @@ def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     for one in built:
         document = publication.documents[one.name]
         title = plain_text(brief.title, publication, document)
-        note = _note(session, document)
+        choice = badge_choice(publication, document)
+        note = str(choice.label) if choice else ""
         sheets.append(CollectedSheet(one.name, title, note, one.pages, one.files[0].path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
@@ -94,12 +95,3 @@ def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
         attachments=attachments_of(session.dataset, session.versions, facts(session, none), ""),
         created=date,
     )
-
-
-def _note(session: Session, document: Document) -> str:
-    """The choice of the document's row, which the brief's badge names."""
-    badge = next((one for one in every_block(document.brief.blocks) if isinstance(one, BadgeBlock)), None)
-    table = session.publication.tables[str(document.brief.for_each)]
-    if badge is None:
-        return ""
-    return str(table.spec.columns[badge.by].choices[table.by_key[document.key][badge.by]].label)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -69,12 +68,8 @@ def _contents(
         if made.pages == length:
             return made, pages
         length = made.pages
-    raise Problems(
-        Problem(
-            "the list of contents is longer or shorter with each try",
-            hint="give the page numbers of contents.html.j2 a column as wide as the widest",
-        )
-    )
+    hint = "give the page numbers of contents.html.j2 a column as wide as the widest"
+    raise Problems(Problem("the list of contents is longer or shorter with each try", hint=hint))
 
 
 def _first_pages(sheets: Sequence[CollectedSheet], before: int) -> dict[str, int]:
@@ -200,12 +195,9 @@ class _Collection:
                     continue
                 name = address.removeprefix(SCHEME)
                 if name not in sheets:
-                    raise Problems(
-                        Problem(
-                            f"the list of contents links to '{name}', which is no sheet",
-                            hint=f"write {SCHEME} and the name of a sheet in contents.html.j2",
-                        )
-                    )
+                    message = f"the list of contents links to '{name}', which is no sheet"
+                    hint = f"write {SCHEME} and the name of a sheet in contents.html.j2"
+                    raise Problems(Problem(message, hint=hint))
                 title, number = sheets[name]
                 del link.A
                 link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
@@ -239,24 +231,20 @@ class _Collection:
 
 def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
     """The PDF of a sheet; Problems where it cannot be put together with others."""
+    message = ""
     try:
         source = tag_tree.opened(sheet.pdf())
-        if len(source.pages) != sheet.pages:
-            raise Problems(
-                Problem(f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected")
-            )
         tags = set(source.Root.get("/StructTreeRoot", Dictionary()).keys())
-        if not tags:
-            raise Problems(Problem("the PDF is not tagged"))
-        if tags - _TAGS:
-            raise Problems(
-                Problem(f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together")
-            )
+        if len(source.pages) != sheet.pages:
+            message = f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected"
+        elif not tags:
+            message = "the PDF is not tagged"
+        elif tags - _TAGS:
+            message = f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together"
     except Problems as raised:
-        raise Problems(
-            replace(problem, message=f"{sheet.name}: {problem.message}", hint="build the sheet again")
-            for problem in raised.problems
-        ) from None
+        message = raised.problems[0].message
+    if message:
+        raise Problems(Problem(f"{sheet.name}: {message}", hint="build the sheet again"))
     return source
 
 
