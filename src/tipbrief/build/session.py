@@ -13,7 +13,6 @@ from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import profiles
-from tipbrief.compose.page import file_stem
 from tipbrief.compose.templates import environment, template_numbers
 from tipbrief.fonts.shelf import Face, coverage, shelf, twins
 from tipbrief.ledger import editions, journal, store
@@ -141,7 +140,7 @@ class Session:
         """The name of a document's files without ending; another paper or form than the usual is in it."""
         form = [self.paper] if self.paper != profiles.DEFAULT_PAPER else []
         form += [self.profile] if self.profile != profiles.DEFAULT else []
-        return "-".join([file_stem(self.publication, name), *form])
+        return "-".join([self.publication.imprint.id, name, *form])
 
 
 def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:

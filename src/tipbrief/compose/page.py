@@ -68,8 +68,3 @@ def compose(
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
     )
-
-
-def file_stem(publication: Publication, name: str) -> str:
-    """The name of a document's files without ending: ``tip-2025-world``, ``tip-2025-country-AFG``."""
-    return f"{publication.imprint.id}-{name}"

@@ -28,7 +28,7 @@ _VERSION, _POSTSCRIPT_NAME = 5, 6  # names in a font, which its subsets keep
 _UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post")
 # Width and text by glyph number. The width is rounded as the glyph first comes, so that it may differ between
 # PDFs; places follow from it.
-Glyphs: TypeAlias = dict[int, tuple[float, bytes]]
+Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class SharedFonts:
                 widest = max(width for width, _ in one.glyphs.values())
                 edges = 0, below.FontDescriptor.Descent, widest, below.FontDescriptor.Ascent
                 below.FontDescriptor.FontBBox = Array(edges)
-                below.W = Array(_widths(one.glyphs))
+                widths = [(number, Array([width])) for number, (width, _) in sorted(one.glyphs.items())]
+                below.W = Array(part for pair in widths for part in pair)
                 _write_texts(one.font.ToUnicode, one.glyphs)
 
 
@@ -120,11 +121,11 @@ def _without_parts(item: Any) -> Any:
 def _glyphs_of(font: Any) -> Glyphs:
     """The glyphs that a subset draws; its number 0 is no character."""
     texts = {int(code, 16): text for code, text in unicode_values(font).items()}
-    widths: dict[int, float] = {}
+    widths: dict[int, Any] = {}
     first = 0
     for entry in font.DescendantFonts[0].get("/W", []):
         if isinstance(entry, Array):
-            widths |= {first + index: float(width) for index, width in enumerate(entry)}
+            widths |= dict(enumerate(entry, first))
         else:
             first = int(entry)
     return {number: (widths.get(number, 0), texts.get(number, b"")) for number in {*widths, *texts} - {0}}
@@ -141,17 +142,6 @@ def _part_of(ttf: Path, numbers: set[int]) -> bytes:
         out = io.BytesIO()
         font.save(out)
         return out.getvalue()
-
-
-def _widths(glyphs: Glyphs) -> list[Any]:
-    """The widths of glyphs, neighbours in one list: ``1 [652 600] 37 [651]``."""
-    found: list[Any] = []
-    for number in sorted(glyphs):
-        width = glyphs[number][0]
-        if number - 1 not in glyphs:
-            found += [number, []]
-        found[-1].append(int(width) if width == int(width) else width)
-    return found
 
 
 def _write_texts(to_unicode: Any, glyphs: Glyphs) -> None:

@@ -24,6 +24,7 @@ _GAP = "[ \u00a0\t]"
 
 _DARI = re.compile(f"[{_L}{_SHAPED}۰-۹٠-٩٪]")
 _INSIDE = re.compile(f"[{_L}{_SIGNS}{_SHAPED}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
+_MASKS = {"mark": _M, "figure": _F}
 _MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
 _LONGEST_WORD = 60
 _MASKED = re.compile(
@@ -37,23 +38,15 @@ def lint(text: str, words: Words) -> list[Fault]:
     """All findings in a Dari text, in the order of their places."""
     if not _DARI.search(text):
         return []
-    masked = _MASKED.sub(_mask, text)
+    masked = _MASKED.sub(lambda found: _MASKS.get(found.lastgroup or "", _A) * len(found[0]), text)
     spelling = list(misspelt(masked.translate(_FOLD), words))
     found = [*spelling, *_letter_faults(masked), *_marks(text, masked)]
     found += [*_separators(masked), *_quote_marks(masked), *_balance(text, masked)]
     # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
     covered = {place for f in spelling for place in range(f.start, f.end)}
-    kept = (
-        f
-        for f in found
-        if not (f.rule == "zwnj-edge" and f.start in covered) and not _is_accepted(text, f, words.accepted)
-    )
-    return sorted(kept, key=lambda f: (f.start, f.end, f.rule))
-
-
-def _mask(found: re.Match[str]) -> str:
-    sign = {"mark": _M, "figure": _F}.get(found.lastgroup or "", _A)
-    return sign * len(found.group())
+    found = [f for f in found if not (f.rule == "zwnj-edge" and f.start in covered)]
+    found = [f for f in found if not _is_accepted(text, f, words.accepted)]
+    return sorted(found, key=lambda f: (f.start, f.end, f.rule))
 
 
 def _is_accepted(text: str, found: Fault, accepted: set[str]) -> bool:
