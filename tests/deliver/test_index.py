@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import re
 from base64 import b64encode
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose.colours import contrast
 from tipbrief.compose.templates import environment
+from tipbrief.deliver.folder import Written
 from tipbrief.deliver.index import Listed, index_html
 from tipbrief.fonts.shelf import shelf
 from tipbrief.language.alphabet import first_letter, sort_key
@@ -37,10 +38,8 @@ def listed_in(publication: Publication) -> list[Listed]:
     return [
         Listed(
             name,
-            f"tip-2025-{name}.pdf",
-            200_000 + 1_000 * at,
-            f"tip-2025-{name}.html",
-            500_000 + 1_000 * at,
+            Written(Path(f"tip-2025-{name}.pdf"), 200_000 + 1_000 * at, ""),
+            Written(Path(f"tip-2025-{name}.html"), 500_000 + 1_000 * at, ""),
             Edition(brief=name, number=1 + at % 4, code=codes[at], date=Date(2026, 11, 25)),
         )
         for at, name in enumerate(publication.documents)
@@ -103,8 +102,10 @@ def test_every_document_stands_once_in_the_alphabet_with_its_files(
     page: Element, listed: list[Listed]
 ) -> None:
     entries = page.all("li", "entry")
-    assert Counter(link(entry, "PDF") for entry in entries) == Counter(one.pdf for one in listed)
-    assert Counter(link(entry, "صفحۀ وب") for entry in entries) == Counter(one.html for one in listed)
+    assert Counter(link(entry, "PDF") for entry in entries) == Counter(one.pdf.path.name for one in listed)
+    assert Counter(link(entry, "صفحۀ وب") for entry in entries) == Counter(
+        one.html.path.name for one in listed
+    )
     for entry in entries:
         assert link(entry, "PDF").removesuffix(".pdf") == link(entry, "صفحۀ وب").removesuffix(".html")
 
@@ -149,7 +150,7 @@ def test_an_entry_says_name_tier_sizes_and_edition(page: Element, listed: list[L
     sizes = f"PDF {number(200 + at)} کیلوبایت · صفحۀ وب {number(500 + at)} کیلوبایت"
     assert entry.one("p", "files").text == sizes
     for number_, one in enumerate(listed):
-        shown = by_pdf[one.pdf].one("p", "edition").text
+        shown = by_pdf[one.pdf.path.name].one("p", "edition").text
         if number_ % 3 == 2:
             assert shown == "پیش‌نویس"
         else:
@@ -161,7 +162,7 @@ def test_an_entry_says_name_tier_sizes_and_edition(page: Element, listed: list[L
 def test_a_file_has_at_least_one_kilobyte_and_thousands_are_parted(
     publication: Publication, listed: list[Listed]
 ) -> None:
-    sizes = [dataclasses.replace(listed[0], pdf_bytes=12, html_bytes=1_234_567)]
+    sizes = [replace(listed[0], pdf=Written(Path(), 12, ""), html=Written(Path(), 1_234_567, ""))]
     entry = read_html(page_of(publication, sizes)).one("li", "entry")
     assert entry.one("p", "files").text == "PDF ۱ کیلوبایت · صفحۀ وب ۱٬۲۳۵ کیلوبایت"
 
@@ -237,7 +238,7 @@ def test_what_editors_write_is_text_and_no_markup(tip_2025: Path) -> None:
     publication = load(tip_2025)
     listed = listed_in(publication)
     odd = next(at for at, one in enumerate(listed) if one.name == "country-AFG")
-    listed[odd] = dataclasses.replace(listed[odd], pdf='a b"<i>.pdf')
+    listed[odd] = replace(listed[odd], pdf=Written(Path('a b"<i>.pdf'), 1, ""))
     html = page_of(publication, listed)
     page = read_html(html)
     entry = next(one for one in page.all("li", "entry") if one.one("b").text == "افغانستان<u>")
@@ -256,7 +257,7 @@ def test_it_names_nothing_outside_carries_two_weights_and_is_small(
     assert "@import" not in styles
     assert not [node for node in page.all() if node.attributes.keys() & {"src", "srcset", "onclick"}]
     assert not page.all("link")
-    files = {name for one in listed for name in (one.pdf, one.html)}
+    files = {file.path.name for one in listed for file in (one.pdf, one.html)}
     addresses = {node.attributes["href"] for node in page.all("a")}
     assert {address for address in addresses if not address.startswith("#")} == files
     assert not re.search("https?:", html)

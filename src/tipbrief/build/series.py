@@ -56,10 +56,7 @@ def _whole(session: Session, built: Iterable[Built]) -> list[Brief]:
 
 
 def _index_page(session: Session, built: Iterable[Built]) -> str:
-    listed = []
-    for one in built:
-        pdf, html = one.files[:2]
-        listed.append(Listed(one.name, pdf.path.name, pdf.size, html.path.name, html.size, one.edition))
+    listed = [Listed(one.name, one.files[0], one.files[1], one.edition) for one in built]
     return index_html(session.publication, listed, session.faces, session.environment)
 
 

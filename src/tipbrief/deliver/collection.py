@@ -25,7 +25,7 @@ from tipbrief.pdf.attachments import Attachment
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typeset, Typesetter
 
-_MOST_PASSES = 3
+_MOST_PASSES = 4
 _CONTAINERS = (Array, Dictionary, Stream)
 _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
 
@@ -61,20 +61,16 @@ def _contents(
     sheets: Sequence[CollectedSheet],
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).fills)
+    length = 1
     for _ in range(_MOST_PASSES):
-        pages = _first_pages(sheets, length)
-        made = typesetter.typeset(contents_html(pages))
-        if made.pages == length:
-            return made, pages
-        length = made.pages
+        firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
+        pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
+        layout = typesetter.lay_out(contents_html(pages))
+        if len(layout.fills) == length:
+            return layout.typeset(), pages
+        length = len(layout.fills)
     hint = "give the page numbers of contents.html.j2 a column as wide as the widest"
     raise Problems(Problem("the list of contents is longer or shorter with each try", hint=hint))
-
-
-def _first_pages(sheets: Sequence[CollectedSheet], before: int) -> dict[str, int]:
-    firsts = accumulate((sheet.pages for sheet in sheets), initial=before + 1)
-    return {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
 
 
 class _Collection:

@@ -16,6 +16,7 @@ from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import rendered
 from tipbrief.compose.writer import plain_text
+from tipbrief.deliver.folder import Written
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.ledger.entries import Edition
@@ -26,13 +27,11 @@ _WEIGHTS = (400, 700)  # a third would make the page half as large again
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One delivered document: its files, which lie beside the index, their sizes in bytes, its edition."""
+    """One delivered document: its files, which lie beside the index, and its edition."""
 
     name: str
-    pdf: str
-    pdf_bytes: int
-    html: str
-    html_bytes: int
+    pdf: Written
+    html: Written
     edition: Edition
 
 
