@@ -65,20 +65,14 @@ def box(code: str) -> tuple[int, int, int, int]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def test_every_government_of_the_report_is_on_the_map() -> None:
+def test_every_government_is_on_the_map_once_and_no_territory_leaves_a_hole() -> None:
     governments = {row["iso3"] for row in rows(DATA / "tip-2025" / "tables" / "placements.csv")}
     assert len(governments) == 188
     assert governments <= WORLD.keys()
-
-
-def test_each_place_has_one_row_in_order_of_its_code() -> None:
     codes = [row["iso3"] for row in rows(MAP)]
     assert codes == sorted(set(codes))
     assert all(re.fullmatch("[A-Z]{3}", code) for code in codes)
-
-
-def test_territories_that_the_report_leaves_out_leave_no_hole_and_antarctica_is_off() -> None:
-    assert all(RINGS[code] for code in ("GRL", "ESH", "PRI", "PSE"))
+    assert all(RINGS[code] for code in ("GRL", "ESH", "PRI", "PSE")), "which the report leaves out"
     assert "ATA" not in WORLD
 
 
@@ -87,30 +81,14 @@ def test_shapes_are_closed_rings_of_whole_relative_steps() -> None:
     assert wrong == []
 
 
-def test_everything_lies_on_the_canvas() -> None:
-    width, height = CANVAS["width"], CANVAS["height"]
-    off = [
-        code
-        for code, row in WORLD.items()
-        for x, y in [(int(row["x"]), int(row["y"])), *(point for ring in RINGS[code] for point in ring)]
-        if not (0 <= x <= width and 0 <= y <= height)
-    ]
-    assert off == []
-
-
-def test_the_bounds_are_those_of_the_shape_or_the_point() -> None:
+def test_each_shape_lies_on_the_canvas_within_its_bounds_around_its_point() -> None:
     for code, row in WORLD.items():
-        bounds = tuple(int(row[side]) for side in ("left", "top", "right", "bottom"))
-        assert bounds == (box(code) if RINGS[code] else (int(row["x"]), int(row["y"])) * 2), code
-
-
-def test_a_country_s_point_lies_inside_its_shape() -> None:
-    outside = [
-        code
-        for code, row in WORLD.items()
-        if RINGS[code] and not inside(RINGS[code], int(row["x"]), int(row["y"]))
-    ]
-    assert outside == []
+        x, y, *bounds = (int(row[name]) for name in ("x", "y", "left", "top", "right", "bottom"))
+        assert tuple(bounds) == (box(code) if RINGS[code] else (x, y, x, y)), code
+        left, top, right, bottom = bounds
+        assert 0 <= left <= x <= right <= CANVAS["width"], code
+        assert 0 <= top <= y <= bottom <= CANVAS["height"], code
+        assert not RINGS[code] or inside(RINGS[code], x, y), code
 
 
 def test_no_line_runs_across_the_map() -> None:
@@ -132,9 +110,7 @@ def test_afghanistan_lies_between_its_neighbours() -> None:
     assert top < pakistan[1] < bottom < pakistan[3], "and further south"
     assert turkmenistan[1] < top, "Turkmenistan is north"
     assert tajikistan[1] < top, "Tajikistan is north"
-
-
-def test_neighbours_share_the_points_of_their_border() -> None:
+    # Neighbours share the points of their border.
     points = {code: {point for ring in RINGS[code] for point in ring} for code in ("AFG", "IRN", "PAK")}
     assert len(points["AFG"] & points["IRN"]) >= 8
     assert len(points["AFG"] & points["PAK"]) >= 20
