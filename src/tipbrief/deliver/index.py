@@ -100,7 +100,8 @@ def index_html(
         series=[one for one in series if one.entries],
         fonts=Markup(font_face_css(face for face in faces if face.weight in _WEIGHTS)),
         kilobytes=lambda size: max(1, round(size / 1000)),
-        fingerprint=_fingerprint,
+        # By this hash a content security policy knows the script.
+        fingerprint=lambda script: b64encode(sha256(script.encode()).digest()).decode("ascii"),
     )
 
 
@@ -127,8 +128,3 @@ def badge_choice(publication: Publication, document: Document) -> Choice | None:
 
 def _badge_column(brief: Brief) -> str:
     return next((str(one.by) for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), "")
-
-
-def _fingerprint(script: str) -> str:
-    """The hash by which a content security policy knows a script."""
-    return b64encode(sha256(script.encode()).digest()).decode("ascii")
