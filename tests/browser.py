@@ -21,18 +21,10 @@ import websocket
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--remote-debugging-port=0",
-)
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
+    "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--hide-scrollbars", "--remote-debugging-port=0",
+)  # fmt: skip
 PATIENCE = 20.0  # seconds
 
 
@@ -80,13 +72,8 @@ class Tab:
         wanted = [{"name": "prefers-color-scheme", "value": scheme}]
         self.call("Emulation.setEmulatedMedia", media=media, features=wanted)
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=900,
-            deviceScaleFactor=1,
-            mobile=width < 800,
-        )
+        window = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 800}
+        self.call("Emulation.setDeviceMetricsOverride", **window)
         self.call("Page.navigate", url=path.as_uri())
         self.wait_for("Page.loadEventFired")
         self.evaluate("document.fonts.ready.then(() => null)")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tipbrief.mail.addresses import addresses
@@ -92,38 +92,20 @@ def running(
     office: MailServer, tls: ssl.SSLContext | None = None, *, at_once: bool = False, **options: Any
 ) -> Iterator[MailServer]:
     """The server in a thread of its own; ``at_once`` where TLS begins with the first byte."""
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def serve() -> None:
-        loop, end = asyncio.get_running_loop(), asyncio.Event()
-
-        def made() -> SMTP:
-            return SMTP(
-                office,
-                hostname="mail.example.org",
-                tls_context=None if at_once else tls,
-                authenticator=office.login,
-                auth_require_tls=not at_once and tls is not None,
-                loop=loop,
-                **options,
-            )
-
-        server = await loop.create_server(made, "127.0.0.1", 0, ssl=tls if at_once else None)
-        office.port = server.sockets[0].getsockname()[1]
-        started.set_result((loop, end))
-        await end.wait()
-        server.close()
-        await server.wait_closed()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    loop, end = started.result(timeout=10)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        office.port = free.getsockname()[1]
+    controller = Controller(
+        office,
+        "127.0.0.1",
+        office.port,
+        ssl_context=tls if at_once else None,
+        tls_context=None if at_once else tls,
+        authenticator=office.login,
+        auth_require_tls=not at_once and tls is not None,
+        **options,
+    )
+    controller.start()
     try:
         yield office
     finally:
-        loop.call_soon_threadsafe(end.set)
-        thread.join(timeout=10)
+        controller.stop()

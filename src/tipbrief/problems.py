@@ -97,7 +97,7 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as 
 
     def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
         """From one process to another: an exception is made anew from its arguments, which are texts else."""
-        return Problems, (self.problems,)
+        return type(self), (self.problems,)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

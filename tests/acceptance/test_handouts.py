@@ -15,8 +15,9 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from tests import support
 from tests.mail_server import MailServer, running
-from tests.support import GOLDEN, run
+from tests.support import GOLDEN, figures_brief, run
 
 PEOPLE = ("amina@example.org", "basir@example.org")
 
@@ -24,15 +25,10 @@ PEOPLE = ("amina@example.org", "basir@example.org")
 @pytest.fixture(scope="module")
 def wells(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The made-up publication with one small brief beside that for each row."""
-    copy = Path(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("handouts") / "wells"))
-    (copy / "ledger.yaml").unlink()
-    (copy / "briefs" / "all.yaml").write_text(
-        "title: چاه‌ها در {countries} کشور\nsubtitle: برگۀ کوتاه\nshort: چاه‌ها\n"
-        "subject: برگۀ آزمایشی\npages: 1\n"
-        "blocks:\n  - lead: opening\n  - figures: [countries, open]\n  - sources: {title: منابع}\n",
-        encoding="utf-8",
-    )
-    return copy
+    small = figures_brief("countries, open").replace("title: چاه‌ها", "title: چاه‌ها در {countries} کشور", 1)
+    small = small.replace("blocks:\n", "blocks:\n  - lead: opening\n")
+    each = (GOLDEN / "briefs" / "each.yaml").read_text("utf-8")
+    return support.wells(tmp_path_factory.mktemp("handouts") / "wells", all=small, each=each)
 
 
 @pytest.fixture
@@ -171,15 +167,3 @@ def test_impose_writes_beside_the_pdf_and_says_what_it_did(world: Path, tmp_path
     assert done.exit_code == 1
     assert done.stderr.startswith(f"{broken}: ")
     assert not (tmp_path / "broken-booklet.pdf").exists()
-
-
-def test_list_names_briefs_and_documents(wells: Path) -> None:
-    done = run("list", "--publication", wells)
-    assert done.exit_code == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["all", "each"]
-    assert "4 documents, one for each row of 'places'" in done.stdout
-    done = run("list", "each", "--publication", wells)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        "each-AFG", "each-AND", "each-PAK", "each-TJK",
-    ]  # fmt: skip
-    assert "افغانستان" in done.stdout

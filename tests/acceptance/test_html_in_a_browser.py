@@ -48,7 +48,9 @@ SHAPE_COLOURS = """Object.fromEntries([...document.querySelectorAll('.drawing sv
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_fits_its_window_and_is_quiet(tab: Tab, page: Path, width: int, scheme: str) -> None:
+def test_it_fits_its_window_is_quiet_and_asks_for_nothing_but_itself(
+    tab: Tab, page: Path, width: int, scheme: str
+) -> None:
     tab.show(page, width, scheme=scheme)
     assert tab.evaluate("innerWidth") == width, "the phone zoomed out, since the page is wider"
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -56,14 +58,13 @@ def test_it_fits_its_window_and_is_quiet(tab: Tab, page: Path, width: int, schem
     assert tab.evaluate(CLIPPED) == []
     assert tab.evaluate(OVERLAPPING) == []
     assert tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_requested_but_the_file_itself(tab: Tab, page: Path, width: int) -> None:
-    tab.show(page, width)
     asked = [event["request"]["url"] for event in tab.reported("Network.requestWillBeSent")]
     assert [address for address in asked if not address.startswith("data:")] == [page.as_uri()]
     assert tab.reported("Network.loadingFailed", "Network.webSocketCreated") == []
+    for text in ("body", "body .prose p"):
+        size = tab.evaluate(f"getComputedStyle(document.querySelector('{text}')).fontSize")
+        assert size == BODY_SIZE, "letters are large enough"
+    assert [found for found in tab.evaluate(FONT_SIZES) if found[0] < SMALLEST] == []
 
 
 def test_all_letters_are_drawn_in_the_font_that_it_carries(tab: Tab, page: Path) -> None:
@@ -73,17 +74,12 @@ def test_all_letters_are_drawn_in_the_font_that_it_carries(tab: Tab, page: Path)
     )
     assert sorted(faces) == [["Vazirmatn", weight, "loaded"] for weight in ("400", "700", "800")]
     root = tab.call("DOM.getDocument")["root"]["nodeId"]
-    for selector in ("h1", ".lead p", ".figure-value", ".original", "sup.cite", ".sources li", ".sources a"):
-        node = tab.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        fonts = tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]
-        assert fonts, selector
-        for font in fonts:
-            assert font["familyName"].startswith("Vazirmatn"), (selector, font)
-            assert font["isCustomFont"], (selector, font)
-    body = tab.call("DOM.querySelector", nodeId=root, selector="body")["nodeId"]
-    for node in tab.call("DOM.querySelectorAll", nodeId=body, selector="*")["nodeIds"]:
+    drawn = 0
+    for node in tab.call("DOM.querySelectorAll", nodeId=root, selector="body *")["nodeIds"]:
         for font in tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]:
-            assert font["isCustomFont"], font
+            assert (font["isCustomFont"], font["familyName"][:9]) == (True, "Vazirmatn"), font
+            drawn += 1
+    assert drawn > 300
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -95,22 +91,12 @@ def test_it_is_the_same_without_javascript(tab: Tab, page: Path, width: int) -> 
     assert len(with_scripts) > 100_000
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_its_letters_are_large_enough(tab: Tab, page: Path, width: int) -> None:
-    tab.show(page, width)
-    assert tab.evaluate("getComputedStyle(document.body).fontSize") == BODY_SIZE
-    assert tab.evaluate("getComputedStyle(document.querySelector('.prose p')).fontSize") == BODY_SIZE
-    assert [found for found in tab.evaluate(FONT_SIZES) if found[0] < SMALLEST] == []
-
-
 def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
     tab.show(page, 1280)
     assert tab.evaluate("getComputedStyle(document.body).direction") == "rtl"
     for selector in (".figures li", ".columns-1-1-1 > .column", ".strip .segment", ".share .segment"):
-        lefts = tab.evaluate(
-            f"[...document.querySelectorAll('{selector}')]"
-            ".map(element => Math.round(element.getBoundingClientRect().left))"
-        )
+        found = f"[...document.querySelectorAll('{selector}')]"
+        lefts = tab.evaluate(f"{found}.map(element => Math.round(element.getBoundingClientRect().left))")
         rows = lefts[: lefts.index(min(lefts)) + 1]
         assert rows == sorted(rows, reverse=True), f"the first {selector} stands at the right"
         assert len(rows) > 2
@@ -118,9 +104,8 @@ def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
 
 def test_on_a_phone_the_years_of_a_strip_stand_below_one_another(tab: Tab, page: Path) -> None:
     tab.show(page, 360)
-    tops = tab.evaluate(
-        "[...document.querySelectorAll('.strip .segment')].map(e => e.getBoundingClientRect().top)"
-    )
+    segments = "[...document.querySelectorAll('.strip .segment')]"
+    tops = tab.evaluate(f"{segments}.map(e => e.getBoundingClientRect().top)")
     assert tops == sorted(set(tops))
     assert len(tops) > 5
 
@@ -150,24 +135,16 @@ def test_every_text_stands_off_its_ground(
     tab.show(pages[brief], width, scheme=scheme)
     texts = tab.evaluate(TEXT_COLOURS)
     assert len(texts) > 50
-    faint = [
-        (text, own, behind)
-        for text, own, behind, large in texts
-        if contrast(colour(own), colour(behind)) < (3 if large else 4.5)
-    ]
-    assert faint == []
+    for text, own, behind, large in texts:
+        assert contrast(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
 
 
 def test_where_dark_is_preferred_the_ground_is_dark(tab: Tab, page: Path) -> None:
-    grounds = {}
-    for scheme in SCHEMES:
+    style = "getComputedStyle(document.documentElement)"
+    for scheme, ground in zip(SCHEMES, ("#ffffff", GROUND), strict=True):
         tab.show(page, 360, scheme=scheme)
-        grounds[scheme] = tab.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-        assert tab.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light dark"
-    assert {scheme: colour(ground) for scheme, ground in grounds.items()} == {
-        "light": "#ffffff",
-        "dark": GROUND,
-    }
+        assert colour(tab.evaluate(f"{style}.backgroundColor")) == ground
+        assert tab.evaluate(f"{style}.colorScheme") == "light dark"
 
 
 def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path) -> None:
@@ -194,37 +171,25 @@ def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab
     drawn, found = tab.evaluate(SHAPE_COLOURS), Counter[str]()
     for step in ("tone-1", "tone-2", "tone-3", "tone-4"):
         for part in (".share .segment", ".swatch", ".strip .run"):
-            grounds = tab.evaluate(
-                f"[...document.querySelectorAll('{part}.{step}')]"
-                ".map(element => getComputedStyle(element).backgroundColor)"
-            )
+            steps = f"[...document.querySelectorAll('{part}.{step}')]"
+            grounds = tab.evaluate(f"{steps}.map(element => getComputedStyle(element).backgroundColor)")
             assert set(grounds) <= {drawn[step]}, (part, step)
             found[part] += len(grounds)
     assert all(found.values())
 
 
 def test_a_code_to_scan_stays_black_on_white(tab: Tab, tmp_path: Path) -> None:
-    html = Session.open(TIP_2025)
-    publication = html.publication
-    imprint = dataclasses.replace(publication.imprint, address="https://example.org/tip/")
-    edition = Edition(brief="world", number=1, code="a1b2", date=publication.imprint.published)
+    session = Session.open(TIP_2025)
+    imprint = dataclasses.replace(session.publication.imprint, address="https://example.org/tip/")
+    publication = dataclasses.replace(session.publication, imprint=imprint)
+    edition = Edition(brief="world", number=1, code="a1b2", date=imprint.published)
     page = tmp_path / "page.html"
-    page.write_text(
-        compose.compose(
-            dataclasses.replace(publication, imprint=imprint),
-            "world",
-            html.faces,
-            html.environment,
-            edition=edition,
-        ),
-        encoding="utf-8",
-    )
+    html = compose.compose(publication, "world", session.faces, session.environment, edition=edition)
+    page.write_text(html, encoding="utf-8")
     tab.show(page, 360, scheme="dark")
-    assert (
-        tab.evaluate("getComputedStyle(document.querySelector('.qr')).backgroundColor")
-        == "rgb(255, 255, 255)"
-    )
-    assert tab.evaluate("getComputedStyle(document.querySelector('.qr path')).fill") == "rgb(0, 0, 0)"
+    ground = "getComputedStyle(document.querySelector('.qr')).backgroundColor"
+    ink = "getComputedStyle(document.querySelector('.qr path')).fill"
+    assert [tab.evaluate(ground), tab.evaluate(ink)] == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
     assert tab.evaluate("document.querySelector('.qr').getBoundingClientRect().width") >= 80
 
 
@@ -296,6 +261,5 @@ def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:
     assert len(tab.reported("Network.requestWillBeSent")) == 2
     root = tab.call("DOM.getDocument")["root"]["nodeId"]
     node = tab.call("DOM.querySelector", nodeId=root, selector="p")["nodeId"]
-    assert not any(
-        font["isCustomFont"] for font in tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]
-    )
+    fonts = tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]
+    assert not any(font["isCustomFont"] for font in fonts)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import TIP_2025
+from tests.support import TIP_2025, run
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.pdf.carried import carried_by
@@ -21,26 +21,20 @@ def test_every_document_says_what_its_last_edition_said() -> None:
     assert drafts == [], "words or values changed: correct them, then: tipbrief build --all --deliver"
 
 
-def test_the_built_brief_is_the_edition_and_status_knows_it(
-    world: Path, tipbrief: Callable[..., Any]
-) -> None:
+def test_the_built_brief_and_its_page_are_the_edition_and_status_knows_it(world: Path) -> None:
     pdf = world / "tip-2025-world.pdf"
-    edition = Session.open(TIP_2025).ledger.last("world")
+    ledger = Session.open(TIP_2025).ledger
+    edition = ledger.last("world")
     assert edition is not None
     said = carried_by(pdf.read_bytes(), pdf).edition
     assert (said["brief"], said["number"], said["code"]) == ("world", edition.number, edition.code)
-    done = tipbrief("status", pdf)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = run("status", pdf)
+    assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{edition.signature} is current")
-    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in Session.open(TIP_2025).ledger.pdfs(edition)
+    known = hashlib.sha256(pdf.read_bytes()).hexdigest() in ledger.pdfs(edition)
     # Other versions of the programs make other bytes; status says so.
     assert ("the file is one that was delivered" in done.stdout) == known
-
-
-def test_the_page_says_which_edition_it_is(world: Path) -> None:
-    html = (world / "tip-2025-world.html").read_text(encoding="utf-8")
-    edition = Session.open(TIP_2025).ledger.last("world")
-    assert edition is not None
+    html = pdf.with_suffix(".html").read_text(encoding="utf-8")
     assert f'<span dir="ltr" lang="en">{edition.signature}</span>' in html
     assert "پیش‌نویس" not in html
 

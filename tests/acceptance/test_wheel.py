@@ -23,9 +23,7 @@ SHIPPED = ("data", "fonts", "templates")
 def run(*command: str | Path, cwd: Path) -> str:
     """Runs a command that knows nothing of the checkout or of PYTHONPATH, and returns what it printed."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=env, text=True, capture_output=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, env=env, text=True, capture_output=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -75,14 +73,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_sdist_holds_all_that_a_developer_needs(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = {
-        "Makefile",
-        "README.md",
-        "pyproject.toml",
-        "requirements.txt",
-        "requirements-dev.txt",
-        "tools/setup.sh",
-    }
+    wanted = {"Makefile", "README.md", "pyproject.toml", "tools/setup.sh"}
+    wanted |= {"requirements.txt", "requirements-dev.txt"}
     for folder in ("data", "fonts", "src", "templates", "tests"):
         wanted |= {name for name in files(ROOT / folder) if "__pycache__" not in name}
     assert wanted - names == set()
@@ -96,8 +88,6 @@ def test_wheel_holds_the_package_and_the_shipped_folders_and_no_more(wheel: Path
     wanted |= {name for name in files(ROOT / "src" / "tipbrief") if "__pycache__" not in name}
     assert names == wanted
     assert "tipbrief/py.typed" in names
-    for folder in SHIPPED:
-        assert [name for name in names if name.startswith(f"tipbrief/shipped/{folder}/")], f"no {folder}"
 
 
 def test_wheel_says_its_version_licences_and_command(wheel: Path) -> None:
@@ -111,14 +101,13 @@ def test_wheel_says_its_version_licences_and_command(wheel: Path) -> None:
     assert "tipbrief = tipbrief.cli.main:main" in scripts
 
 
-def test_installed_wheel_builds_the_brief_from_the_root_folder(python: Path, tmp_path: Path) -> None:
+def test_installed_wheel_builds_the_brief_from_the_root_folder_and_has_its_command(
+    python: Path, tmp_path: Path
+) -> None:
     home = python.parents[1]
     where = run(python, "-c", "import tipbrief; print(tipbrief.__file__)", cwd=Path("/"))
     assert Path(where.strip()).is_relative_to(home)
     run(python, "-m", "tipbrief", "build", "--out", tmp_path, cwd=Path("/"))
     assert (tmp_path / "tip-2025-world.pdf").read_bytes().startswith(b"%PDF-")
     assert "<html" in (tmp_path / "tip-2025-world.html").read_text(encoding="utf-8")
-
-
-def test_installed_command_runs(python: Path) -> None:
     assert "build" in run(python.parent / "tipbrief", "--help", cwd=Path("/"))

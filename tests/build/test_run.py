@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -24,20 +23,16 @@ def folder(tmp_path: Path) -> Path:
     return wells(tmp_path / "wells", one=brief, two=brief)
 
 
-def test_all_briefs_are_built_when_none_is_named(folder: Path, tmp_path: Path) -> None:
+def test_all_briefs_are_built_when_none_is_named_else_only_those(folder: Path, tmp_path: Path) -> None:
+    build_documents(Session.open(folder), ["two"], tmp_path / "out")
+    two = {"wells-two.pdf", "wells-two.html", "manifest.json"}
+    assert set(contents(tmp_path / "out")) == two
     built = build_documents(Session.open(folder), [], tmp_path / "out")
     assert [(item.name, item.pages) for item in built] == [("one", 1), ("two", 1)]
-    assert set(contents(tmp_path / "out")) == {
-        "wells-one.pdf", "wells-one.html", "wells-two.pdf", "wells-two.html", "manifest.json",
-    }  # fmt: skip
+    assert set(contents(tmp_path / "out")) == {"wells-one.pdf", "wells-one.html", *two}
     for item in built:
         assert [file.path.suffix for file in item.files] == [".pdf", ".html"]
         assert all(file.path.stat().st_size == file.size for file in item.files)
-
-
-def test_only_the_named_briefs_are_built(folder: Path, tmp_path: Path) -> None:
-    build_documents(Session.open(folder), ["two"], tmp_path / "out")
-    assert set(contents(tmp_path / "out")) == {"wells-two.pdf", "wells-two.html", "manifest.json"}
 
 
 def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> None:
@@ -59,21 +54,6 @@ def test_one_unknown_name_builds_nothing(folder: Path, tmp_path: Path) -> None:
         Problem("there is no brief 'nowhere'", hint="known: one, two"),
     ]
     assert not (tmp_path / "out").exists()
-
-
-def test_the_html_that_is_delivered_is_the_one_that_was_typeset(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[str] = []
-    whole = engine.Typesetter.lay_out
-
-    def spy(self: engine.Typesetter, html: str) -> engine.Layout:
-        seen.append(html)
-        return whole(self, html)
-
-    monkeypatch.setattr(engine.Typesetter, "lay_out", spy)
-    build_documents(Session.open(folder), ["one"], tmp_path / "out")
-    assert [(tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")] == seen
 
 
 def test_a_wrong_number_of_pages_is_a_problem_and_leaves_the_old_files(folder: Path, tmp_path: Path) -> None:
@@ -101,24 +81,25 @@ def test_a_failed_audit_leaves_the_old_files(
     assert contents(tmp_path / "out") == before
 
 
-def test_the_audit_gets_the_pdf_its_html_and_the_promised_pages(
+def test_what_is_delivered_is_what_was_typeset_and_audited(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[tuple[bytes, str, audit.Expected, str]] = []
-    whole = audit.require
+    typeset: list[str] = []
+    audited: list[tuple[bytes, str, audit.Expected, str]] = []
+    lay_out, require = engine.Typesetter.lay_out, audit.require
 
-    def spy(pdf: bytes, html: str, expected: audit.Expected, name: str = "") -> audit.Report:
-        calls.append((pdf, html, expected, name))
-        return whole(pdf, html, expected, name)
+    def spy_layout(self: engine.Typesetter, html: str) -> engine.Layout:
+        typeset.append(html)
+        return lay_out(self, html)
 
-    monkeypatch.setattr(audit, "require", spy)
+    def spy_audit(pdf: bytes, html: str, expected: audit.Expected, name: str = "") -> audit.Report:
+        audited.append((pdf, html, expected, name))
+        return require(pdf, html, expected, name)
+
+    monkeypatch.setattr(engine.Typesetter, "lay_out", spy_layout)
+    monkeypatch.setattr(audit, "require", spy_audit)
     build_documents(Session.open(folder), ["one"], tmp_path / "out")
     made = contents(tmp_path / "out")
-    assert calls == [
-        (
-            made["wells-one.pdf"],
-            made["wells-one.html"].decode(),
-            dataclasses.replace(audit.Expected(), pages=1),
-            "wells-one.pdf",
-        )
-    ]
+    html = made["wells-one.html"].decode()
+    assert typeset == [html]
+    assert audited == [(made["wells-one.pdf"], html, audit.Expected(pages=1), "wells-one.pdf")]

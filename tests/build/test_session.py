@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.rows import sheets
-from tests.support import change
+from tests.support import append, change
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.corrections.correction import plan_correction
@@ -35,8 +35,7 @@ def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
         (folder / part).parent.mkdir(parents=True)
         (folder / part).write_text("p { color: red }")
     else:
-        with (folder / part).open("a", encoding="utf-8") as file:
-            file.write("\n")
+        append(folder / part, "\n")
     assert Session.open(folder).state != state
 
 
@@ -44,9 +43,10 @@ def test_paper_profile_and_shipped_templates_are_noticed(folder: Path, tmp_path:
     states = [Session.open(folder).state, Session.open(folder, paper="letter").state]
     states.append(Session.open(folder, profile="grey").state)
     templates = Path(shutil.copytree(Session.open(folder).templates, tmp_path / "templates"))
-    assert Session.open(folder, templates).state == states[0], "where they are does not matter"
+    elsewhere = dataclasses.replace(Session.open(folder), templates=templates)
+    assert elsewhere.state == states[0], "where they are does not matter"
     (templates / "css" / "common.css").write_text("", encoding="utf-8")
-    states.append(Session.open(folder, templates).state)
+    states.append(dataclasses.replace(elsewhere).state)
     assert len({*states}) == 4
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from tests.build.rows import EACH, sheets
-from tests.support import contents, environment
+from tests.support import append, contents, environment
 from tipbrief.build import document
 from tipbrief.build.document import Made, piece_of
 from tipbrief.build.run import build_documents
@@ -155,26 +155,20 @@ def done(edition: Edition) -> Made:
     return Made(edition.brief.encode(), b"", 1, True)
 
 
-ORDER = Order("", "", "", "a4", "office", "")
+ORDER = Order(Path(), "a4", "office", "")
 
 
 # How many, and in which order
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_no_more_than_two_for_each_worker_are_under_way(size: int) -> None:
+def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(size: int) -> None:
     workers = Pretended(done)
     results = by_name(made_by(Workers(lambda: workers, size), ORDER, plain(60)))
-    assert len(results) == 60
     assert workers.most == 2 * size
-
-
-def test_whatever_the_order_each_result_has_its_own_edition() -> None:
-    workers = Pretended(done)
-    results = by_name(made_by(Workers(lambda: workers, 4), ORDER, plain(30)))
     assert workers.order != sorted(workers.order, key=int), "the last given is made first"
     assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Made)} == {
-        str(n): str(n) for n in range(30)
+        str(n): str(n) for n in range(60)
     }
 
 
@@ -239,34 +233,22 @@ def test_workers_that_die_while_nobody_looks_are_replaced(lives_for: int) -> Non
     assert all(isinstance(made, Made) for made in results.values())
 
 
-def dying(name: str, mark: Path, *, always: bool) -> Workers:
+@pytest.mark.slow
+@pytest.mark.parametrize("always", [False, True])
+def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
+    session: Session, editions: list[Edition], alone: dict[str, Made], tmp_path: Path, always: bool
+) -> None:
     """Two workers on this computer, killed when they come to one document: the first time, or each time."""
-    mark.with_suffix(".py").write_text(
-        AT_ONE.format(name=name, mark=str(mark), always=always), encoding="utf-8"
-    )
-    context = multiprocessing.get_context("spawn")
-    script = str(mark.with_suffix(".py"))
-    return Workers(lambda: ProcessPoolExecutor(2, context, runpy.run_path, (script,)), 2)
-
-
-@pytest.mark.slow
-def test_what_a_killed_worker_left_is_made_again(
-    session: Session, editions: list[Edition], alone: dict[str, Made], tmp_path: Path
-) -> None:
-    workers = dying("each-PAK", tmp_path / "mark", always=False)
-    assert by_name(made_by(workers, order_of(session), editions)) == alone
-    assert (tmp_path / "mark").exists(), "it was killed"
-
-
-@pytest.mark.slow
-def test_the_document_at_which_every_worker_dies_is_given_up_alone(
-    session: Session, editions: list[Edition], alone: dict[str, Made], tmp_path: Path
-) -> None:
-    workers = dying("each-PAK", tmp_path / "mark", always=True)
-    results = by_name(made_by(workers, order_of(session), editions))
-    lost = results.pop("each-PAK")
-    assert messages(lost) == ["'each-PAK' could not be made: its worker died twice"]
-    assert results == {name: made for name, made in alone.items() if name != "each-PAK"}
+    mark, script, context = tmp_path / "mark", tmp_path / "begin.py", multiprocessing.get_context("spawn")
+    script.write_text(AT_ONE.format(name="each-PAK", mark=str(mark), always=always), encoding="utf-8")
+    dying = Workers(lambda: ProcessPoolExecutor(2, context, runpy.run_path, (str(script),)), 2)
+    results, expected = by_name(made_by(dying, order_of(session), editions)), dict(alone)
+    assert mark.exists(), "it was killed"
+    if always:
+        expected.pop("each-PAK")
+        lost = messages(results.pop("each-PAK"))
+        assert lost == ["'each-PAK' could not be made: its worker died twice"]
+    assert results == expected
 
 
 # Another publication
@@ -276,11 +258,10 @@ def test_a_worker_that_sees_another_publication_stops_all(
     folder: Path, session: Session, editions: list[Edition], tmp_path: Path
 ) -> None:
     changed = Path(shutil.copytree(folder, tmp_path / "wells"))
-    order = dataclasses.replace(order_of(session), folder=str(changed))
+    order = dataclasses.replace(order_of(session), folder=changed)
     assert work(order, editions[0]).pages == 1
     session_of.cache_clear()
-    with (changed / "figures.yaml").open("a", encoding="utf-8") as file:
-        file.write("# a comment is a change, too\n")
+    append(changed / "figures.yaml", "# a comment is a change, too\n")
     workers = Pretended(lambda edition: work(order, edition))
     with pytest.raises(OtherPublication) as raised:
         list(made_by(Workers(lambda: workers, 2), order, editions))
@@ -290,14 +271,8 @@ def test_a_worker_that_sees_another_publication_stops_all(
     )
     assert problem.hint.startswith("build it again")
     assert workers.given <= 4, "nothing more is given out"
-
-
-def test_a_worker_that_finds_faults_in_the_publication_stops_all(
-    session: Session, editions: list[Edition], tmp_path: Path
-) -> None:
-    order = dataclasses.replace(order_of(session), folder=str(tmp_path / "nowhere"))
     with pytest.raises(OtherPublication, match="there is no publication in"):
-        work(order, editions[0])
+        work(dataclasses.replace(order, folder=tmp_path / "nowhere"), editions[0])
 
 
 @pytest.mark.parametrize("kind", [Problems, OtherPublication])
@@ -389,19 +364,12 @@ def cluster() -> Iterator[Any]:
 
 
 @pytest.mark.slow
-def test_a_cluster_makes_the_same(
+def test_a_killed_worker_of_a_cluster_costs_no_document(
     session: Session, editions: list[Edition], alone: dict[str, Made], cluster: Any
 ) -> None:
     workers = cluster_workers(cluster.scheduler_address)
     assert workers.size == 2
-    assert by_name(made_by(workers, order_of(session), editions)) == alone
-
-
-@pytest.mark.slow
-def test_a_killed_worker_of_a_cluster_costs_no_document(
-    session: Session, editions: list[Edition], alone: dict[str, Made], cluster: Any
-) -> None:
-    results = made_by(cluster_workers(cluster.scheduler_address), order_of(session), editions)
+    results = made_by(workers, order_of(session), editions)
     edition, first = next(results)
     os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
     assert {edition.brief: first, **by_name(results)} == alone
@@ -456,13 +424,9 @@ def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(
 ) -> None:
     begun = time.monotonic()
     command = [sys.executable, "-c", UNREACHABLE, "build", "each", "--cluster", "tcp://127.0.0.1:1"]
-    ended = subprocess.run(
-        [*command, "--publication", folder, "--out", tmp_path / "out"],
-        env=environment(XDG_CACHE_HOME=str(tmp_path / "cache")),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command += ["--publication", str(folder), "--out", str(tmp_path / "out")]
+    env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (1, "")
     first, hint, count = ended.stderr.splitlines()
     assert first.startswith("the cluster 'tcp://127.0.0.1:1' cannot be reached: ")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.html_tree import Element, read_html
 from tipbrief.mail.body import Body, mail_page, mail_text
 
 NAME = "tip-2025-world.pdf"
@@ -25,30 +25,12 @@ BODY = Body(
 )
 
 
-class Page(HTMLParser):
-    """The visible text of a page, its tags with attributes, and the text of each left-to-right span."""
+def page(body: Body = BODY, name: str = NAME) -> Element:
+    return read_html(mail_page(body, name))
 
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text, self._inside = "", False
-        self.spans: list[str] = []
-        self.feed(page)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._inside = tag == "span"
-        if self._inside:
-            assert dict(attrs)["dir"] == "ltr"
-            self.spans.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = False
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        if self._inside:
-            self.spans[-1] += data
+def tags(shown: Element) -> set[str]:
+    return {element.tag for element in shown.all()}
 
 
 def test_the_plain_text_reads_from_top_to_bottom() -> None:
@@ -77,49 +59,48 @@ def test_what_is_empty_leaves_no_gap() -> None:
     plain = mail_text(bare, NAME)
     assert plain.splitlines()[-1] == "ضمیمه: tip-2025-world.pdf"
     assert "\n\n\n" not in plain.replace("\r", "")
-    tags = [tag for tag, _ in Page(mail_page(bare, NAME)).tags]
-    assert {"table", "a", "br"}.isdisjoint(tags)
+    assert {"table", "a", "br"}.isdisjoint(tags(page(bare)))
 
 
 def test_the_page_is_right_to_left_and_fetches_nothing() -> None:
-    shown = Page(mail_page(BODY, NAME))
-    assert ("html", {"lang": "fa-AF", "dir": "rtl"}) in shown.tags
+    shown = page()
+    assert shown.one("html").attributes == {"lang": "fa-AF", "dir": "rtl"}
     # Mail programs keep the inner elements only.
-    assert all(attrs["dir"] == "rtl" for tag, attrs in shown.tags if tag in ("div", "h1", "p", "table", "td"))
-    texts = [attrs for tag, attrs in shown.tags if tag in ("h1", "p", "td")]
-    assert all("font-family:Vazirmatn,Tahoma" in str(attrs["style"]) for attrs in texts)
-    assert {tag for tag, _ in shown.tags}.isdisjoint({"img", "link", "style", "script", "iframe"})
-    assert [attrs["href"] for _, attrs in shown.tags if "href" in attrs] == [BODY.address]
-    assert not [attrs for _, attrs in shown.tags if "src" in attrs]
-    assert "url(" not in mail_page(BODY, NAME)
+    inner = [element for tag in ("div", "h1", "p", "table", "td") for element in shown.all(tag)]
+    assert {element.attributes["dir"] for element in inner} == {"rtl"}
+    texts = [element for tag in ("h1", "p", "td") for element in shown.all(tag)]
+    assert all("font-family:Vazirmatn,Tahoma" in element.attributes["style"] for element in texts)
+    assert tags(shown).isdisjoint({"img", "link", "style", "script", "iframe"})
+    links = [element.attributes for element in shown.all() if {"href", "src"} & element.attributes.keys()]
+    assert [link.get("href") for link in links] == [BODY.address]
 
 
 def test_the_page_shows_marks_as_text_and_isolates_latin_runs() -> None:
-    shown = Page(mail_page(BODY, NAME))
+    shown = page()
     for text in (BODY.title, *BODY.lead, *sum(BODY.figures, ()), BODY.edition, BODY.signature):
         assert text in shown.text
     runs = ["TIP Report", "b", "tip-2025-world.pdf", BODY.signature, BODY.address, "tipbrief"]
-    assert shown.spans == runs
+    assert [(span.text, span.attributes["dir"]) for span in shown.all("span")] == [
+        (run, "ltr") for run in runs
+    ]
 
 
 @pytest.mark.parametrize("text", ["AT&T", "R&lt;D", "<b>", '"><script>', "&", "'x'"])
 def test_marks_are_escaped_in_every_place(text: str) -> None:
     body = Body("x", text, (text,), ((text, text),), text, text, f"https://example.org/{text}", text)
-    content = mail_page(body, f"{text}.pdf")
-    shown = Page(content)
+    shown = page(body, f"{text}.pdf")
     assert shown.text.count(text) == 10
-    assert [attrs["href"] for tag, attrs in shown.tags if tag == "a"] == [body.address]
-    assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#34;|#39;)", content)
+    assert shown.one("a").attributes["href"] == body.address
+    assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#34;|#39;)", mail_page(body, f"{text}.pdf"))
 
 
 def test_only_a_web_address_becomes_a_link() -> None:
-    shown = Page(mail_page(replace(BODY, address="javascript:alert(1)"), NAME))
-    assert "javascript:alert(1)" in shown.spans
-    assert "a" not in [tag for tag, _ in shown.tags]
+    shown = page(replace(BODY, address="javascript:alert(1)"))
+    assert "javascript:alert(1)" in [span.text for span in shown.all("span")]
+    assert "a" not in tags(shown)
 
 
 @given(text=st.text(max_size=80))
 def test_every_text_is_shown_and_never_marks(text: str) -> None:
     body = replace(BODY, title=text, lead=(text,), figures=((text, text),), edition=text, address="")
-    plain = {tag for tag, _ in Page(mail_page(replace(BODY, address=""), NAME)).tags}
-    assert {tag for tag, _ in Page(mail_page(body, NAME)).tags} <= plain
+    assert tags(page(body)) <= tags(page(replace(BODY, address="")))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.pdf.pages import DAY, typesetter
-from tipbrief.assets import shipped
+from tests.support import TIP_2025
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.pdf.archive import finish
@@ -16,13 +14,8 @@ from tipbrief.typeset.engine import Typeset
 
 
 @pytest.fixture(scope="package")
-def publication() -> Path:
-    return shipped("data") / "tip-2025"
-
-
-@pytest.fixture(scope="package")
-def html(publication: Path) -> str:
-    return piece_of(Session.open(publication), "world").html()
+def html() -> str:
+    return piece_of(Session.open(TIP_2025), "world").html()
 
 
 @pytest.fixture(scope="package")
@@ -31,10 +24,9 @@ def raw_world(html: str) -> Typeset:
 
 
 @pytest.fixture(scope="package")
-def attachments(publication: Path) -> list[Attachment]:
-    return attachments_of(
-        dataset_of(publication), {"tipbrief": "0", "WeasyPrint": "70.0"}, {"brief": "world"}, "editions: []\n"
-    )
+def attachments() -> list[Attachment]:
+    versions = {"tipbrief": "0", "WeasyPrint": "70.0"}
+    return attachments_of(dataset_of(TIP_2025), versions, {"brief": "world"}, "editions: []\n")
 
 
 @pytest.fixture(scope="package")

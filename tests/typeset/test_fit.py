@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pypdfium2
 import pytest
 
+from tests.support import GOLDEN, TIP_2025
 from tipbrief.assets import shipped
 from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
@@ -21,7 +22,6 @@ from tipbrief.typeset.engine import Layout, Typesetter
 from tipbrief.typeset.fit import LEAST_BODY, LEVEL, Fitted, fitted
 from tipbrief.typeset.measure import PageFill
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "publication"
 # A page takes 16 lines without spaces, 85.8 mm; between blocks there are 2 mm.
 STYLES = """
 @page { size: 100mm calc(20mm + 16.001 * 15.2pt); margin: 10mm }
@@ -85,13 +85,9 @@ def refused(typesetter: Typesetter, html: str, pages: int, place: Place | None =
 
 def steps(made: Fitted) -> list[dict[str, float]]:
     """The factors that were set, for each part."""
-    inside = re.search('<style id="fit" media="print">(.*?)</style>', made.html, re.S)
-    assert inside
-    return [
-        {name: float(value) for name, value in re.findall("--(space|leading|size): ([0-9.]+)", rule)}
-        for rule in inside[1].split("}")
-        if rule.strip()
-    ]
+    inside = made.html.partition('<style id="fit" media="print">')[2].partition("</style>")[0]
+    found = [re.findall("--(space|leading|size): ([0-9.]+)", rule) for rule in inside.split("}")[:-1]]
+    return [{name: float(value) for name, value in rule} for rule in found]
 
 
 def feet(made: Fitted) -> list[float]:
@@ -108,17 +104,12 @@ def words(pdf: bytes) -> int:
 def test_a_sheet_tells_where_its_blocks_stand(typesetter: Counting) -> None:
     first, second = typesetter.measure(document([3, 4], [2]))
     assert first.height == second.height == pytest.approx(16 * LINE, abs=0.05)
-    assert [(one.name, one.top, one.foot) for one in first.blocks] == [
-        ("«بخش»", 0, pytest.approx(3 * LINE, abs=0.01)),
-        ("«بخش»", pytest.approx(3 * LINE + 2, abs=0.01), pytest.approx(7 * LINE + 2, abs=0.01)),
-    ]
-    assert first.foot == pytest.approx(7 * LINE + 2, abs=0.01)
-    assert second.foot == pytest.approx(2 * LINE, abs=0.01)
+    assert [one.name for one in first.blocks] == ["«بخش»"] * 2
+    edges = [edge for one in first.blocks for edge in (one.top, one.foot)]
+    assert edges == pytest.approx([0, 3 * LINE, 3 * LINE + 2, 7 * LINE + 2], abs=0.01)
+    assert [first.foot, second.foot] == pytest.approx([7 * LINE + 2, 2 * LINE], abs=0.01)
     assert (first.ends, second.ends) == (True, False)
-
-
-def test_a_block_over_two_pages_stands_on_both(typesetter: Counting) -> None:
-    first, second = typesetter.measure(document([10, 10]))
+    first, second = typesetter.measure(document([10, 10]))  # a block over two pages stands on both
     assert first.blocks[1].name == second.blocks[0].name
     assert first.foot == pytest.approx(15 * LINE + 2, abs=0.01), "the foot is that of the text"
     assert second.foot == pytest.approx((20 - 15) * LINE, abs=0.01)
@@ -139,8 +130,7 @@ def test_a_little_too_long_is_fitted_by_spaces_alone(typesetter: Counting) -> No
     made = fitted(typesetter, html, 2)
     front, back = steps(made)
     assert front == {"space": 1, "leading": 1, "size": 1}, "the front fits, and stays as it is"
-    assert 0.4 <= back["space"] < 1
-    assert (back["leading"], back["size"]) == (1, 1)
+    assert 0.4 <= back["space"] < back["leading"] == back["size"] == 1
     assert made.typeset.pages == 2
     assert words(made.typeset.pdf) == html.count("سطر"), "nothing is cut"
     assert len(typesetter.laid_out) == len(set(typesetter.laid_out)) <= 5
@@ -151,9 +141,7 @@ def test_leading_gives_way_after_the_spaces(typesetter: Counting) -> None:
     assert steps(made) == [], "it fits"
     made = fitted(typesetter, document([4, 4, 4, 4]), 1)
     (step,) = steps(made)
-    assert step["space"] == 0.4
-    assert 0.95 <= step["leading"] < 1
-    assert made.typeset.pages == 1
+    assert step["space"] == 0.4 < 0.95 <= step["leading"] < 1 == made.typeset.pages
 
 
 @pytest.mark.parametrize("body", [9.5, 10, 12])
@@ -175,8 +163,7 @@ def test_size_gives_way_last_and_never_below_the_least(typesetter: Counting, bod
 def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting) -> None:
     # 2 + 2 pages; 22 mm hang over in front, 7 mm at the back.
     made = fitted(typesetter, document([5, 5, 5, 4], [4, 4, 4, 4]), 3)
-    parts = [sheet.ends for sheet in made.typeset.fills]
-    assert parts == [False, True, False]
+    assert [sheet.ends for sheet in made.typeset.fills] == [False, True, False]
     assert steps(made)[1]["space"] == 0.4
 
 
@@ -184,9 +171,7 @@ def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting
 
 
 def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
-    html = document([4, 4, 4], [4, 4, 4, 6]).replace(
-        "بخش</h2>" + "<p>سطر</p>" * 5, "منابع</h2>" + "<p>سطر</p>" * 5
-    )
+    html = document([4, 4, 4], [4, 4, 4, 6]).replace(block(6), block(6, "منابع"))
     (problem,) = refused(typesetter, html, 2)
     # 18 lines of 5.09 mm and 3 spaces of 0.8 mm on 85.8 mm.
     assert problem.message == "page 2 overflows at «منابع» by 8 mm (2 lines), set as tight as it may be"
@@ -195,20 +180,17 @@ def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
 
 
 def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) -> None:
-    html = document([4, 4, 4, 4]).replace(
-        "</main>", '<div class="figures">' + "<p>سطر</p>" * 3 + "</div></main>"
-    )
+    html = document([4, 4, 4, 4]).replace("</main>", f'<div class="figures">{"<p>سطر</p>" * 3}</div></main>')
     (problem,) = refused(typesetter, html, 1)
     assert problem.message.startswith("page 1 overflows at figures by ")
 
 
-def test_each_part_that_overflows_is_told(typesetter: Counting) -> None:
+def test_each_part_that_overflows_is_told_where_pages_are_promised(
+    typesetter: Counting, tmp_path: Path
+) -> None:
     found = refused(typesetter, document([18], [3], [20]), 3)
     assert [problem.message[:17] for problem in found] == ["page 1 overflows ", "page 3 overflows "]
     assert {problem.hint[-10:] for problem in found} == {"'pages: 5'"}
-
-
-def test_the_problem_stands_where_pages_are_promised(typesetter: Counting, tmp_path: Path) -> None:
     brief = tmp_path / "long.yaml"
     brief.write_text("title: دراز\npages: 1\nblocks: []\n", encoding="utf-8")
     (problem,) = refused(typesetter, document([40]), 1, Place(brief, 1, 1, 3))
@@ -258,9 +240,8 @@ def test_a_page_out_of_reach_keeps_its_spaces_and_is_told(typesetter: Counting) 
     html = document([5, 5, 5], [3, 3])
     made = fitted(typesetter, html, 2)
     assert made.html == html
-    (note,) = made.notes
-    assert note.severity == "warning"
-    assert note.message == "page 2 stays half empty: its text ends after 34 of 86 mm"
+    told = "page 2 stays half empty: its text ends after 34 of 86 mm"
+    assert [(note.severity, note.message) for note in made.notes] == [("warning", told)]
 
 
 def test_one_part_is_stretched_over_its_pages(typesetter: Counting) -> None:
@@ -274,8 +255,7 @@ def test_one_part_is_stretched_over_its_pages(typesetter: Counting) -> None:
 def test_the_same_input_gives_the_same_bytes(typesetter: Counting) -> None:
     html = document([4, 3, 3, 3], [3, 3, 3, 3, 3])
     one, other = fitted(typesetter, html, 2), fitted(typesetter, html, 2)
-    assert one.html == other.html
-    assert one.typeset.pdf == other.typeset.pdf
+    assert (one.html, one.typeset.pdf) == (other.html, other.typeset.pdf)
     assert typesetter.typeset(one.html).pdf == one.typeset.pdf, "what is delivered is what was typeset"
 
 
@@ -284,7 +264,7 @@ def test_the_same_input_gives_the_same_bytes(typesetter: Counting) -> None:
 
 @pytest.fixture(scope="module")
 def session() -> Session:
-    return Session.open(shipped("data") / "tip-2025")
+    return Session.open(TIP_2025)
 
 
 @pytest.mark.slow
@@ -293,9 +273,8 @@ def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Sessi
     sources = '<section class="sources">'
     assert html.count(sources) == 1
     plain = fitted(session.typesetter, html, 2)
-    more = html.replace(
-        sources, '<section class="prose">' + '<p class="caption">سطر</p>' * 3 + "</section>" + sources
-    )
+    lines = '<p class="caption">سطر</p>' * 3
+    more = html.replace(sources, f'<section class="prose">{lines}</section>{sources}')
     made = fitted(session.typesetter, more, 2)
     assert made.typeset.pages == plain.typeset.pages == 2
     assert made.typeset.fills[0] == plain.typeset.fills[0], "the front stays as it is"

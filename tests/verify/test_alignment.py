@@ -44,10 +44,8 @@ def test_a_long_block_has_the_first_choice() -> None:
 
 
 def test_what_is_painted_late_may_stand_between_the_parts_of_a_block_on_two_pages() -> None:
-    first, second = (
-        "گزارش سالانۀ وزارت خارجۀ ایالات متحده",
-        "کار حکومت را در مبارزه با قاچاق انسان سنجیده است",
-    )
+    first = "گزارش سالانۀ وزارت خارجۀ ایالات متحده"
+    second = "کار حکومت را در مبارزه با قاچاق انسان سنجیده است"
     late = " ".join(f"نشان{letter}" for letter in "ابپتثجچحخدذرزژسشصض")
     block = f"<p>{first} {second}</p><p>{late}</p>"
     whole = len(f"{first} {second} {late}".split())

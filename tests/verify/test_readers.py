@@ -7,7 +7,7 @@ from tipbrief.verify.readers import pdfium_lines, poppler_lines
 
 def test_pdfium_turns_the_words_of_latin_stretches() -> None:
     text = ".۱ Pilipinas sa Dito، فلیپین ،۲۰۲۵ com.ditosapilipinas\r\nthat crime a is This“"
-    lines = pdfium_lines(3, text, right_to_left=True)
+    lines = pdfium_lines(3, text, turned=True)
     assert [" ".join(line.tokens) for line in lines] == [
         "۱ Dito sa Pilipinas فلیپین ۲۰۲۵ ditosapilipinas com",
         "This is a crime that",

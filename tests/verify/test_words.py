@@ -40,8 +40,8 @@ def test_printed_numbers_know_their_place() -> None:
     ("html", "text"),
     [
         (
-            "<title>برگه</title><style>p > a { }</style><p>یک<b>دو</b>\n سه &amp;&nbsp;چهار</p>",
-            "برگه یک دو سه & چهار",
+            "<title>برگه</title><style>p > a { }</style><p>یک<b>دو</b>\n سه &amp;&nbsp;پنج",
+            "برگه یک دو سه & پنج",
         ),
         ('<a href="https://x.example/?a=1&amp;b=2" class="c">پیوند</a>', "https://x.example/?a=1&b=2 پیوند"),
         (

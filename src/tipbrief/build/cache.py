@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,12 +23,10 @@ KeyPart: TypeAlias = bytes | str | Path | Mapping[str, "KeyPart"]
 
 # Each entry's checksum begins with it: an entry of another form is no entry.
 FORM = b"tipbrief entry 2\n"
-_KEY = re.compile("[0-9a-f]{64}")
-# All that the cache ever writes; whatever else lies in the folder is not the cache's to remove.
-_ENTRY = re.compile(_KEY.pattern + r"\.brief")
-_TEMPORARY = re.compile(rf"\.{_ENTRY.pattern}-[^.]+")
-# In seconds. No brief takes that long to write: who began such a file is gone.
-_LEFT_BEHIND = 3600
+# All that the cache ever writes, first under a hidden name; what else lies in the folder is not its own.
+_OURS = re.compile(r"(?P<hidden>\.)?[0-9a-f]{64}\.brief(?(hidden)-[^.]+)")
+# An hour, in ns. No brief takes that long to write: who began such a file is gone.
+_LEFT_BEHIND = 3600 * 10**9
 
 
 def default_folder() -> Path:
@@ -58,10 +57,16 @@ def _hashed(part: KeyPart) -> object:
     return part if isinstance(part, str) else ["bytes", hash_of(part)]
 
 
+def tree(folder: Path, pattern: str = "*") -> dict[str, KeyPart]:
+    """The files below a folder by their names, as a part of a key."""
+    files = (path for path in folder.rglob(pattern) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path for path in files}
+
+
 @functools.cache
 def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
     """One hash over the package's own modules: a part of every key, so that no old code's work is served."""
-    return key({path.relative_to(package).as_posix(): path for path in package.rglob("*.py")})
+    return key(tree(package, "*.py"))
 
 
 @dataclass
@@ -78,24 +83,19 @@ class Cache:
     _until_trim: int = field(default=0, init=False, repr=False, compare=False)
 
     def get(self, key: str) -> dict[str, bytes] | None:
-        """The entry, or None; a damaged one is removed, so that the next ``put`` repairs it."""
-        path = self._path(key)
+        """The entry, or None, also where it is damaged: the next ``put`` repairs it."""
+        path = self.folder / f"{key}.brief"
         try:
             data = path.read_bytes()
         except OSError:
             return None
-        entry = _unpacked(key, data)
         with suppress(OSError):
-            if entry is None:
-                # If another process has just repaired it, a good one goes: typeset once more, no harm.
-                path.unlink()
-            else:
-                os.utime(path)  # trim removes first what was used longest ago
-        return entry
+            os.utime(path)  # trim removes first what was used longest ago
+        return _unpacked(key, data)
 
     def put(self, key: str, entry: Mapping[str, bytes]) -> None:
         """Keep an entry; where that fails, or it is larger than the whole cache, silently do not."""
-        path = self._path(key)
+        path = self.folder / f"{key}.brief"
         data = _packed(key, entry)
         if len(data) > self.most_bytes:
             return
@@ -116,28 +116,18 @@ class Cache:
         with suppress(OSError):
             # Ages are taken by the clock that stamped the files: on a network drive it is not this machine's.
             os.utime(self.folder)
-            now = self.folder.stat().st_mtime
-            kept = []
-            with os.scandir(self.folder) as items:
-                for item in items:
+            now = self.folder.stat().st_mtime_ns
+            found, kept = [], 0
+            for path in self.folder.iterdir():
+                if named := _OURS.fullmatch(path.name):
                     with suppress(OSError):  # another process may remove it meanwhile
-                        found = item.stat(follow_symlinks=False)
-                        if _ENTRY.fullmatch(item.name):
-                            kept.append((found.st_mtime_ns, item.path, found.st_size))
-                        elif _TEMPORARY.fullmatch(item.name) and now - found.st_mtime > _LEFT_BEHIND:
-                            os.unlink(item.path)
-            size = sum(bytes_ for _, _, bytes_ in kept)
-            for _, path, bytes_ in sorted(kept):
-                if size <= self.most_bytes:
-                    break
-                with suppress(OSError):
-                    Path(path).unlink(missing_ok=True)
-                    size -= bytes_
-
-    def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"not a key of the cache: {key!r}")
-        return self.folder / f"{key}.brief"
+                        state = path.lstat()
+                        found.append((state.st_mtime_ns, state.st_size, path, bool(named["hidden"])))
+            for changed, size, path, hidden in sorted(found, reverse=True):
+                kept += 0 if hidden else size
+                if now - changed > _LEFT_BEHIND if hidden else kept > self.most_bytes:
+                    with suppress(OSError):
+                        path.unlink()
 
 
 def _packed(key: str, entry: Mapping[str, bytes]) -> bytes:
@@ -152,11 +142,8 @@ def _unpacked(key: str, data: bytes) -> dict[str, bytes] | None:
     if checksum != _checksum(key, body):
         return None
     header, _, rest = body.partition(b"\n")
-    entry, start = {}, 0
-    for name, length in json.loads(header).items():
-        entry[name] = rest[start : start + length]
-        start += length
-    return entry
+    content = BytesIO(rest)
+    return {name: content.read(length) for name, length in json.loads(header).items()}
 
 
 def _checksum(key: str, body: bytes) -> bytes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tipbrief.build import cache
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
 from tipbrief.compose.page import compose
-from tipbrief.compose.profiles import DEFAULT_PAPER, PAPERS, Paper, Profile, promised
+from tipbrief.compose.profiles import promised
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition
@@ -46,12 +47,11 @@ class Piece:
 
     def card(self) -> bytes:
         """The document's square card, a picture."""
-        from tipbrief.handouts.card import card, card_html
+        from tipbrief.handouts.pictures import card, card_html
 
-        one, edition = self.session, self.edition
-        told = editions.told(one.ledger, self.name)
-        html = card_html(one.publication, self.name, one.faces, one.environment, edition=edition, told=told)
-        return card(one.typesetter, html)
+        one, told = self.session, editions.told(self.session.ledger, self.name)
+        what = (one.publication, self.name, one.faces, one.environment)
+        return card(one.typesetter, card_html(*what, edition=self.edition, told=told))
 
     def delivered(self, date: Date) -> Piece:
         """The same as the next edition; a problem where a value changed of which the ledger does not know."""
@@ -65,10 +65,8 @@ class Piece:
                 )
                 for name, (was, now) in strange.items()
             )
-        data = self.session.data_hash
-        edition = editions.edition(
-            known, self.name, date=date, content=self.content, data=data, prints=self.prints
-        )
+        name, content, data, prints = self.name, self.content, self.session.data_hash, self.prints
+        edition = editions.edition(known, name, date=date, content=content, data=data, prints=prints)
         return replace(self, edition=edition)
 
     @property
@@ -86,14 +84,14 @@ class Piece:
             str(profile.drawing),
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
-            _carried(one, self.edition),
+            one.ledger.part(self.edition).packed,
             one.data_hash if self.edition.draft else "",
             str(one.publication.documents[self.name].brief.pages),
         )
 
-    def made(self, step: Callable[[str], None] = lambda step: None) -> Made:
+    def made(self) -> Made:
         """The verified PDF: from the cache, where the same was made before."""
-        return self.kept() or self.keep(make(self.session, self.edition, step))
+        return self.kept() or self.keep(make(self.session, self.edition))
 
     def kept(self) -> Made | None:
         """The PDF, if the same was made before."""
@@ -123,19 +121,13 @@ def piece_of(session: Session, name: str) -> Piece:
 
 def composed(session: Session, edition: Edition) -> str:
     """The HTML of a document as an edition, on the session's paper and in its profile."""
-    return _page(session, session.publication, edition, *session.form)
+    paper, profile = session.form
+    return _page(session, session.publication, edition, paper=paper, profile=profile)
 
 
-def _page(
-    session: Session,
-    whole: Publication,
-    edition: Edition,
-    paper: Paper = PAPERS[DEFAULT_PAPER],
-    profile: Profile | None = None,
-) -> str:
-    told = editions.told(session.ledger, edition.brief)
-    faces, env, name = session.faces, session.environment, edition.brief
-    return compose(whole, name, faces, env, edition=edition, told=told, paper=paper, profile=profile)
+def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -> str:
+    what = (whole, edition.brief, session.faces, session.environment)
+    return compose(*what, edition=edition, told=editions.told(session.ledger, edition.brief), **form)
 
 
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
@@ -154,9 +146,8 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     else:
         fit = fitted(session.typesetter, html, pages, brief.place)
         html, made = fit.html, fit.typeset
-    carried = attachments_of(
-        session.dataset, session.versions, facts(session, edition), _carried(session, edition)
-    )
+    known = session.ledger.part(edition).packed
+    carried = attachments_of(session.dataset, session.versions, facts(session, edition), known)
     pdf = archive.finish(made.pdf, leaves=made.leaves, attachments=carried, created=edition.date)
     step("verify")
     expected = audit.Expected(pages=pages, paper=(paper.width, paper.height))
@@ -172,7 +163,3 @@ def facts(session: Session, edition: Edition) -> dict[str, str | int]:
         "number": edition.number,
         "code": edition.code,
     }
-
-
-def _carried(session: Session, edition: Edition) -> str:
-    return session.ledger.part(edition).packed

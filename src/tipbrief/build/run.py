@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
-from tipbrief.build import cache
+from tipbrief.build import cache, document
 from tipbrief.build.document import Made, Piece, piece_of
 from tipbrief.build.session import Session
 from tipbrief.build.workers import Workers, made_by, order_of
-from tipbrief.deliver.folder import Delivery, Entries, Written, entries_of, is_listed
+from tipbrief.deliver.folder import Delivery, Entries, Written, all_there, entries_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition, Reprint
@@ -65,23 +65,21 @@ def build_documents(
         for same in built:
             step(same.name, "deliver")
         return built
-    failed: dict[str, Sequence[Problem]] = {}
+    found: dict[str, Built | Problems] = {}
     with Delivery(out, session.versions) as delivery:
         try:
             for name, one in run.documents(delivery):
-                if isinstance(one, Problems):
-                    failed[name] = one.problems
-                    continue
-                built.append(one)
-                if len(built) % PUBLISHED_AFTER == 0:
+                found[name] = one
+                if len(found) % PUBLISHED_AFTER == 0:
                     delivery.publish()
         finally:
             # What is finished is kept, also where somebody stopped the run.
             delivery.publish()
-    built.sort(key=lambda one: run.names.index(one.name))
-    if failed:
-        ready = {one.name for one in built}
-        raise Partly(built, {name: failed.get(name, ()) for name in run.names if name not in ready})
+    # Of what a full disk did not take, nothing more is said.
+    all_ = {name: found.get(name, Problems(())) for name in run.names}
+    built = [one for one in all_.values() if isinstance(one, Built)]
+    if len(built) < len(all_):
+        raise Partly(built, {name: one.problems for name, one in all_.items() if isinstance(one, Problems)})
     run.remember(built)
     return built
 
@@ -200,46 +198,42 @@ class _Documents:
             yield name, Built(name, piece.edition, made.pages, written, made.fresh)
 
     def _made(self) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
-        pieces, missing = ((name, self._piece(name)) for name in self.names), list[Piece]()
-        for name, piece in pieces:
-            if isinstance(piece, Problems):
-                yield name, piece
-            elif kept := piece.kept():
-                yield name, (piece, kept)
-            else:
-                missing.append(piece)
-                if self.workers and len(missing) > MADE_ALONE:
-                    yield from self._made_by(self.workers(), missing, pieces)
-                    return
-        for piece in missing:
-            try:
-                yield piece.name, (piece, piece.made(partial(self.step, piece.name)))
-            except Problems as raised:
-                yield piece.name, raised
-
-    def _made_by(
-        self, workers: Workers, first: Sequence[Piece], rest: Iterator[tuple[str, Piece | Problems]]
-    ) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
-        """The same with workers, who begin with the first pieces while the rest are still composed."""
+        """Each document, made or kept; workers begin with the first while the rest are still composed."""
         missing: dict[str, Piece] = {}
         aside: deque[tuple[str, Piece | Problems]] = deque()
 
         def wanted() -> Iterator[Edition]:
-            for name, piece in chain(((piece.name, piece) for piece in first), rest):
+            for name in self.names:
+                piece = self._piece(name)
                 if isinstance(piece, Problems) or piece.kept():
                     aside.append((name, piece))
                 else:
                     missing[name] = piece
                     yield piece.edition
 
-        for edition, made in made_by(workers, order_of(self.session), wanted()):
-            piece = missing.pop(edition.brief)
-            yield piece.name, made if isinstance(made, Problems) else (piece, piece.keep(made))
-            # What was wanted last is given out when all is composed: after it there is nothing more aside.
+        def others() -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
             while aside:
-                name, other = aside.popleft()
+                name, piece = aside.popleft()
                 # Only now is its PDF read, so that many of them do not fill the memory.
-                yield name, other if isinstance(other, Problems) else (other, other.made())
+                yield name, piece if isinstance(piece, Problems) else (piece, piece.made())
+
+        coming = wanted()
+        first = list(islice(coming, MADE_ALONE + 1 if self.workers else None))
+        made: Iterator[tuple[Edition, Made | Problems]]
+        made = ((edition, self._made_here(edition)) for edition in first)
+        if self.workers and len(first) > MADE_ALONE:
+            made = made_by(self.workers(), order_of(self.session), chain(first, coming))
+        for edition, one in made:
+            piece = missing.pop(edition.brief)
+            yield piece.name, one if isinstance(one, Problems) else (piece, piece.keep(one))
+            yield from others()
+        yield from others()
+
+    def _made_here(self, edition: Edition) -> Made | Problems:
+        try:
+            return document.make(self.session, edition, partial(self.step, edition.brief))
+        except Problems as raised:
+            return raised
 
     def _piece(self, name: str) -> Piece | Problems:
         self.step(name, "compose")
@@ -278,17 +272,15 @@ class _Documents:
         """What an earlier run built from the same, if its files are all still there as it wrote them."""
         found = self.session.cache.get(self._key)
         built = [self._built(*row) for row in json.loads(found["built"])] if found else []
-        files = [file for one in built for file in one.files]
-        return built if all(file.is_there() for file in files) and is_listed(files, self.out) else []
+        return built if all_there([file for one in built for file in one.files], self.out) else []
 
-    def _built(self, name: str, number: int, pages: int, files: Entries) -> Built:
+    def _built(self, name: str, draft: bool, pages: int, files: Entries) -> Built:
         known, published = self.session.ledger, self.session.publication.imprint.published
-        edition = known.last(name)
-        if edition is None or edition.number != number:
-            edition = editions.draft(known, name, published)
+        last = None if draft else known.last(name)
+        edition = last or editions.draft(known, name, published)
         return Built(name, edition, pages, tuple(Written.below(self.out, files)), False)
 
     def remember(self, built: Sequence[Built]) -> None:
         """Know at the next run what this one built."""
-        rows = [[one.name, one.edition.number, one.pages, entries_of(one.files)] for one in built]
+        rows = [[one.name, one.edition.draft, one.pages, entries_of(one.files)] for one in built]
         self.session.cache.put(self._key, {"built": json.dumps(rows).encode()})

@@ -14,7 +14,7 @@ from tipbrief.build.session import Session
 from tipbrief.check.blocks import Brief
 from tipbrief.compose.writer import plain_text
 from tipbrief.deliver.contents import CollectedSheet, contents_html
-from tipbrief.deliver.folder import Written, entries_of, write_together
+from tipbrief.deliver.folder import Written, write_together
 from tipbrief.deliver.index import Listed, badge_choice, index_html
 from tipbrief.language.alphabet import sort_key
 from tipbrief.ledger.entries import Edition
@@ -26,26 +26,22 @@ INDEX = "index.html"
 def write_series(session: Session, built: Sequence[Built], out: Path, *, together: bool) -> list[Written]:
     """Write the index of the documents, and ``together`` one PDF of each brief for the rows of a table.
 
-    Only where all documents of such a brief were built; else nothing is written. Where nothing changed, the
-    files stay as they are.
+    Only where all documents of such a brief were built; else nothing is written. What is the same as it was
+    comes from the cache.
     """
     briefs = _whole(session, built)
     if not briefs:
         return []
     sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
     # Not from the ledger: a delivery adds to it what the editions say already.
-    key = cache.key("series", session.look, json.dumps(sums), str(out.resolve()), str(together))
-    if found := session.cache.get(key):
-        written = Written.below(out, json.loads(found["written"]))
-        if all(file.is_there() for file in written):
-            return written
-    files = {INDEX: _index_page(session, built).encode()}
-    for brief in briefs if together else ():
-        own = [one for one in built if session.publication.documents[one.name].brief is brief]
-        files[f"{session.stem(brief.id)}.pdf"] = _together(session, brief, own)
-    written = write_together(out, files, session.versions)
-    session.cache.put(key, {"written": json.dumps(entries_of(written)).encode()})
-    return written
+    key = cache.key("series", session.look, json.dumps(sums), str(together))
+    if (files := session.cache.get(key)) is None:
+        files = {INDEX: _index_page(session, built).encode()}
+        for brief in briefs if together else ():
+            own = [one for one in built if session.publication.documents[one.name].brief is brief]
+            files[f"{session.stem(brief.id)}.pdf"] = _one_pdf(session, brief, own)
+        session.cache.put(key, files)
+    return write_together(out, files, session.versions)
 
 
 def _whole(session: Session, built: Iterable[Built]) -> list[Brief]:
@@ -60,7 +56,7 @@ def _index_page(session: Session, built: Iterable[Built]) -> str:
     return index_html(session.publication, listed, session.faces, session.environment)
 
 
-def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
+def _one_pdf(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     # Only here: its library takes longer to load than a build takes where nothing changed.
     from tipbrief.deliver.collection import combined
 
@@ -68,27 +64,15 @@ def _together(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     sheets = []
     for one in built:
         document = publication.documents[one.name]
-        title = plain_text(brief.title, publication, document)
-        choice = badge_choice(publication, document)
+        title, choice = plain_text(brief.title, publication, document), badge_choice(publication, document)
         note = str(choice.label) if choice else ""
         sheets.append(CollectedSheet(one.name, title, note, one.pages, one.files[0].path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
     # The whole is no edition: each sheet in it is one.
     none = Edition(brief=brief.id, number=0, code="", date=date)
-    return combined(
-        sheets,
-        session.typesetter,
-        session.faces,
-        partial(
-            contents_html,
-            publication,
-            session.faces,
-            session.environment,
-            sheets,
-            title=str(publication.tables[str(brief.for_each)].spec.title),
-            date=date,
-        ),
-        attachments=attachments_of(session.dataset, session.versions, facts(session, none), ""),
-        created=date,
-    )
+    title = str(publication.tables[str(brief.for_each)].spec.title)
+    look = (publication, session.faces, session.environment)
+    contents = partial(contents_html, *look, sheets, title=title, date=date)
+    carried = attachments_of(session.dataset, session.versions, facts(session, none), "")
+    return combined(sheets, session.typesetter, session.faces, contents, attachments=carried, created=date)

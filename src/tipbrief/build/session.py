@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from tipbrief import __version__
 from tipbrief.assets import shipped
-from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key
+from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import profiles
 from tipbrief.compose.templates import environment, template_numbers
@@ -35,33 +35,29 @@ class Session:
     publication: Publication
     ledger: Ledger
     faces: tuple[Face, ...]
-    templates: Path
-    fonts: Path
     paper: str
     profile: str
     cache: Cache
+    templates: Path
 
     @classmethod
     def open(
         cls,
         folder: Path,
-        templates: Path | None = None,
-        fonts: Path | None = None,
         *,
         paper: str = profiles.DEFAULT_PAPER,
         profile: str = profiles.DEFAULT,
         cache: Cache | None = None,
     ) -> Session:
         """Read and check a publication; the cache is by default the user's."""
-        templates, fonts = templates or shipped("templates"), fonts or shipped("fonts")
-        faces = shelf(fonts)
+        faces = shelf(shipped("fonts"))
         # Both as they are at one moment: what another run corrects between would look changed by hand.
         with store.locked(folder):
             journal.put_back(folder)
             whole = load(folder, coverage(faces))
             known = store.read(folder, str(whole.imprint.id))
         cache = cache or Cache(default_folder())
-        return cls(folder, whole, known, faces, templates, fonts, paper, profile, cache)
+        return cls(folder, whole, known, faces, paper, profile, cache, shipped("templates"))
 
     @cached_property
     def warnings(self) -> list[Problem]:
@@ -82,13 +78,12 @@ class Session:
         own = self.folder / "templates"
         if problems := template_numbers(own):
             raise Problems(problems)
-        return environment([own] if own.is_dir() else [], self.templates)
+        return environment([own], self.templates)
 
     @cached_property
     def form(self) -> tuple[profiles.Paper, profiles.Profile]:
         """The paper and the profile in which documents are printed; what they say is judged without them."""
-        own = self.folder / "templates"
-        known = profiles.load_profiles(own if own.is_dir() else None, self.templates)
+        known = profiles.load_profiles(self.folder / "templates", self.templates)
         paper = profiles.one_named(self.paper, "paper", profiles.PAPERS)
         return paper, profiles.one_named(self.profile, "profile", known)
 
@@ -124,12 +119,7 @@ class Session:
     @cached_property
     def look(self) -> str:
         """One hash of what the documents follow from, but the ledger: dataset, templates, programs."""
-        templates = {
-            path.relative_to(self.templates).as_posix(): path
-            for path in self.templates.rglob("*")
-            if path.is_file()
-        }
-        return key(self.engine, self.data_hash, templates, self.paper, self.profile)
+        return key(self.engine, self.data_hash, tree(self.templates), self.paper, self.profile)
 
     @property
     def state(self) -> str:

@@ -8,17 +8,9 @@ import os
 import re
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent import futures
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,11 +28,9 @@ from tipbrief.problems import Problem, Problems
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Where a worker finds what it works on, and the hash of all that as the one who asks sees it."""
+    """What a worker works on, and the hash of all that as the one who asks sees it."""
 
-    folder: str
-    templates: str
-    fonts: str
+    folder: Path
     paper: str
     profile: str
     state: str
@@ -56,9 +46,6 @@ class Workers:
 
 class OtherPublication(Problems):
     """A worker does not see the publication that its documents are of: no document can be made there."""
-
-    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
-        return OtherPublication, (self.problems,)
 
 
 _SCHEDULER = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
@@ -82,46 +69,37 @@ def cluster_workers(address: str) -> Workers:
         hint = "write it like tcp://host:8786"
         raise Problems(Problem(f"'{address}' is no address of a cluster", hint=hint))
     try:
-        client_of = import_module("distributed").Client
+        client = import_module("distributed").Client(address, timeout=PATIENCE, set_as_default=False)
     except ImportError:
         hint = "install it: pip install 'tipbrief[cluster]'"
         raise Problems(Problem("Dask is not installed here", hint=hint)) from None
-    try:
-        client = client_of(address, timeout=PATIENCE, set_as_default=False)
     except Exception as fault:  # whatever Dask makes of somebody else's answer
-        hint = (
-            "is the address right, and does its scheduler run? without --cluster, this computer does the work"
-        )
+        hint = "is the address right, and does its scheduler run?"
+        hint += " without --cluster, this computer does the work"
         raise Problems(Problem(f"the cluster '{address}' cannot be reached: {fault}", hint=hint)) from None
-    size = sum(client.nthreads().values())
-    if not size:
+    if not (size := sum(client.nthreads().values())):
         client.close()
-        raise Problems(
-            Problem(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
-        )
+        hint = "start one: dask worker ADDRESS"
+        raise Problems(Problem(f"the cluster '{address}' has no workers", hint=hint))
     return Workers(lambda: _ClusterExecutor(client), size)
 
 
 def order_of(session: Session) -> Order:
     """What the workers are told of a session."""
-    places = (session.folder, session.templates, session.fonts)
-    folder, templates, fonts = (str(place.resolve()) for place in places)
-    return Order(folder, templates, fonts, session.paper, session.profile, session.state)
+    return Order(session.folder.resolve(), session.paper, session.profile, session.state)
 
 
 @lru_cache(maxsize=1)
 def session_of(order: Order) -> Session:
     """The session of an order, opened once by each worker: fonts, templates, publication are read once."""
-    places = (Path(order.folder), Path(order.templates), Path(order.fonts))
     try:
-        session = Session.open(*places, paper=order.paper, profile=order.profile)
-        same = session.state == order.state
+        session = Session.open(order.folder, paper=order.paper, profile=order.profile)
+        if session.state != order.state:
+            message = "the publication was changed while it was built, or a worker has other versions"
+            hint = "build it again; workers elsewhere need the same files, fonts and programs"
+            raise Problems(Problem(message, hint=hint))
     except Problems as raised:
         raise OtherPublication(raised.problems) from None
-    if not same:
-        message = "the publication was changed while it was built, or a worker has other versions"
-        hint = "build it again; workers elsewhere need the same files, fonts and programs"
-        raise OtherPublication(Problem(message, hint=hint))
     # What is read by now stays; that nobody looks for rubbish in it saves a twelfth of the time.
     _ = session.typesetter, session.environment
     gc.collect()
@@ -140,44 +118,40 @@ def made_by(
 ) -> Iterator[tuple[Edition, Made | Problems]]:
     """The documents as they are finished, each with what was made or what is wrong with it.
 
-    A worker that dies takes along the documents that were under way: they are given out again, one at a time,
+    A worker that dies takes along the documents that were under way: they are made again, one at a time,
     so that the one at which workers die is known, and only that one is given up.
     """
-    coming, suspects = iter(editions), deque[Edition]()
-    waiting = deque(islice(coming, 1))
-    executor = workers.called()
+    coming = iter(editions)
+    while suspects := (yield from _together(workers.called(), 2 * workers.size, order, coming)):
+        for edition in suspects:
+            if (yield from _together(workers.called(), 1, order, iter([edition]))):
+                yield edition, Problems(_lost(edition, "its worker died twice"))
+
+
+def _together(
+    executor: Executor, most: int, order: Order, coming: Iterator[Edition]
+) -> Generator[tuple[Edition, Made | Problems], None, list[Edition]]:
+    """Give out documents, so many at once, until there are no more or a worker dies; what it took along."""
+    under_way: dict[str, Edition] = {}
     given: dict[Future[Made], Edition] = {}
     try:
-        while waiting or suspects or given:
-            alone, died = bool(suspects), False
-            queue, most = (suspects, 1) if alone else (waiting, 2 * workers.size)
-            try:
-                while queue and len(given) < most:
-                    given[executor.submit(work, order, queue[0])] = queue[0]
-                    queue.popleft()
-                    if not alone:
-                        waiting.extend(islice(coming, 1))
-            except BrokenExecutor:  # a worker died while nobody looked
-                died = True
-            broken: list[Edition] = []
-            for future in wait(given, return_when=FIRST_COMPLETED).done if given else ():
+        while True:
+            for edition in islice(coming, most - len(given)):
+                under_way[edition.brief] = edition
+                given[executor.submit(work, order, edition)] = edition
+            if not given:
+                break
+            for future in futures.wait(given, return_when=futures.FIRST_COMPLETED).done:
                 edition = given.pop(future)
-                try:
-                    yield edition, _result(future, edition)
-                except BrokenExecutor:
-                    broken.append(edition)
-            if broken or died:
-                broken += given.values()
-                given.clear()
-                executor.shutdown(wait=False, cancel_futures=True)
-                executor = workers.called()
-                if alone and broken:
-                    yield broken[0], Problems(_lost(broken[0], "its worker died twice"))
-                else:
-                    suspects.extend(broken)
+                result = _result(future, edition)
+                del under_way[edition.brief]
+                yield edition, result
+    except BrokenExecutor:  # raised also where it died while nobody looked
+        pass
     finally:
         with _undisturbed():
             executor.shutdown(wait=True, cancel_futures=True)
+    return list(under_way.values())
 
 
 def _result(future: Future[Made], edition: Edition) -> Made | Problems:
@@ -186,7 +160,7 @@ def _result(future: Future[Made], edition: Edition) -> Made | Problems:
         return future.result()
     except (OtherPublication, BrokenExecutor):
         raise
-    except CancelledError:
+    except futures.CancelledError:
         hint = "what was finished is kept: build again for the rest"
         raise Problems(Problem("the cluster was lost", hint=hint)) from None
     except Problems as raised:
@@ -214,17 +188,16 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _begin() -> None:
-    threading.Thread(target=_end_with_the_one_who_asks, daemon=True).start()
+    # Where the one who asks is killed, nobody tells the workers: they would wait for work for ever.
+    def end() -> None:
+        if asks := multiprocessing.parent_process():
+            asks.join()
+            signal.raise_signal(signal.SIGKILL)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
-def _end_with_the_one_who_asks() -> None:
-    # Where that one is killed, nobody tells the workers: they would wait for work for ever.
-    if asks := multiprocessing.parent_process():
-        asks.join()
-        signal.raise_signal(signal.SIGKILL)
-
-
-class _LocalExecutor(ProcessPoolExecutor):
+class _LocalExecutor(futures.ProcessPoolExecutor):
     """Processes that Ctrl-C does not reach: who gives out the work stops it in order."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:

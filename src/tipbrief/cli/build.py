@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import publication_option, reporting, strict_option, today, warn
-from tipbrief.cli.progress import Progress
-from tipbrief.cli.report import show_built, show_failed, show_files
+from tipbrief.cli.common import FOLDER_PATH, publication_option, reporting, show, strict_option, today
+from tipbrief.cli.progress import Progress, show_built, show_failed
+from tipbrief.problems import Problems
 
 
 def _keys(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
@@ -26,7 +26,7 @@ def _keys(context: click.Context, option: click.Parameter, typed: str | None) ->
 @publication_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER_PATH,
     default=Path("out"),
     show_default=True,
     help="The folder for the PDF, the HTML and manifest.json.",
@@ -81,16 +81,16 @@ def build(
     from tipbrief.build.workers import cluster_workers, local_workers
 
     session = Session.open(folder or default_publication(own=delivers), paper=paper, profile=profile)
-    warn(session.warnings, strict=strict)
+    if strict and session.warnings:
+        raise Problems(session.warnings)
+    show(session.warnings)
     names = named(session, briefs, only=only, everything=everything)
     workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
     failed = None
     with Progress(len(names)) as progress:
         try:
-            if delivers:
-                built = deliver_editions(session, names, out, today(), progress.step, workers, png)
-            else:
-                built = build_documents(session, names, out, progress.step, workers, png)
+            work = partial(deliver_editions, date=today()) if delivers else build_documents
+            built = work(session, names, out, step=progress.step, workers=workers, png=png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
     show_built(built, len(names), out)
@@ -101,7 +101,8 @@ def build(
         show_failed(failed, several=len(names) > 1, series=rows)
         sys.exit(1)
     # Last, for what was built is to be told also where the disk has no room for this.
-    show_files(write_series(session, built, out, together=everything))
+    for file in write_series(session, built, out, together=everything):
+        click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
 
 
 @click.command("list")

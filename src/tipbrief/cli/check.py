@@ -1,15 +1,23 @@
-"""The commands that examine: a publication, a PDF, this machine."""
+"""The commands that examine: a publication, a PDF, this machine, its fonts."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from tipbrief.assets import default_publication
-from tipbrief.cli.common import format_option, publication_option, reporting, show, strict_option
+from tipbrief.assets import default_publication, shipped
+from tipbrief.cli.common import (
+    FILE_PATH,
+    FOLDER_PATH,
+    conclude,
+    format_option,
+    publication_option,
+    reporting,
+    show_json,
+    strict_option,
+)
 from tipbrief.files import read_bytes
 
 
@@ -24,13 +32,8 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
 
     folder = folder or default_publication()
     publication, found = examined(folder)
-    if as_ == "json":
-        click.echo(json.dumps([p.as_dict(Path.cwd()) for p in found], ensure_ascii=False, indent=1))
-    else:
-        show(found)
-    if publication is None or any(strict or problem.severity == "error" for problem in found):
-        sys.exit(1)
-    if as_ == "text":
+    conclude(found, strict=strict, values=[one.as_dict(Path.cwd()) for one in found], as_=as_)
+    if publication and as_ == "text":
         click.echo(
             f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
             f"{len(publication.tables)} tables, {len(publication.sources)} sources: no faults"
@@ -39,7 +42,7 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
 
 
 @click.command()
-@click.argument("pdfs", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("pdfs", nargs=-1, required=True, type=FILE_PATH)
 @click.option("--family", "families", multiple=True, help="A font family that the PDF may use, too.")
 @format_option
 @strict_option
@@ -52,23 +55,15 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
     from tipbrief.verify import audit
 
     reports = [audit.audit_file(pdf, families) for pdf in pdfs]
-    if as_ == "json":
-        click.echo(json.dumps([report.as_dict() for report in reports], ensure_ascii=False, indent=1))
-    else:
-        for report in reports:
-            click.echo(report.summary())
     found = [problem for report in reports for problem in report.problems]
     if as_ == "text":
-        show(found)
-    if any(strict or problem.severity == "error" for problem in found):
-        sys.exit(1)
+        click.echo("\n".join(report.summary() for report in reports))
+    conclude(found, strict=strict, values=[report.as_dict() for report in reports], as_=as_)
 
 
 @click.command("inspect")
-@click.argument("pdf", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--extract", type=click.Path(path_type=Path, file_okay=False), help="Unpack the dataset into DIR."
-)
+@click.argument("pdf", type=FILE_PATH)
+@click.option("--extract", type=FOLDER_PATH, help="Unpack the dataset into DIR.")
 @format_option
 @reporting
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
@@ -78,7 +73,7 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     data = read_bytes(pdf)
     carried = carried_by(data, pdf)
     if as_ == "json":
-        click.echo(json.dumps(carried.as_dict(), ensure_ascii=False, indent=1))
+        show_json(carried.as_dict())
     else:
         edition = carried.edition
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
@@ -86,10 +81,9 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         click.echo(f"is    {shown}, of the publication {edition['publication']}")
         note = "" if carried.unchanged else " (not that of the files inside)"
         click.echo(f"data  {carried.data}{note}")
-        for name, version in carried.versions.items():
-            click.echo(f"with  {name} {version}")
-        for name, content in carried.files.items():
-            click.echo(f"file  {name} ({len(content)} bytes)")
+        lines = [f"with  {name} {version}" for name, version in carried.versions.items()]
+        lines += [f"file  {name} ({len(content)} bytes)" for name, content in carried.files.items()]
+        click.echo("\n".join(lines))
     if extract is not None:
         for path in unpack(data, extract):
             click.echo(f"wrote {path}", err=as_ == "json")
@@ -105,8 +99,42 @@ def doctor() -> None:
         state = {True: "ok", False: "missing", None: "not installed (optional)"}[one.present]
         shown = click.style(state, fg=None if one.present else "yellow")
         click.echo(f"{one.name:<18} {shown}  {one.detail}")
-    remedies = list(dict.fromkeys(one.remedy for one in requirements if one.present is False))
-    if remedies:
+    if remedies := dict.fromkeys(one.remedy for one in requirements if one.present is False):
         click.echo("\nTo mend it:\n" + "\n".join(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
     click.echo("\nAll that is needed is here. Next: tipbrief build")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+@reporting
+def fonts(context: click.Context) -> None:
+    """List the fonts: weight, version, licence, coverage, and whether their text reads back right."""
+    if context.invoked_subcommand:
+        return
+    from tipbrief.fonts import preparation, shelf
+
+    faces = shelf.shelf(shipped("fonts"))
+    for face in faces:
+        reasons = preparation.reading_faults(face.ttf)
+        click.echo(
+            f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
+            f"{len(shelf.coverage([face]))} characters, {face.ttf.stat().st_size / 1000:.0f} KB"
+        )
+        for line in [f"reads back wrong: {why}" for why in reasons] or ["reads back right"]:
+            click.echo(f"  {line}")
+
+
+@fonts.command("prepare")
+@click.option("--font", type=FILE_PATH, help="A font of your own.")
+@click.option("--out", type=FOLDER_PATH, help="Where its prepared files go.")
+@reporting
+def prepare_fonts(font: Path | None, out: Path | None) -> None:
+    """Make the prepared fonts anew from the published ones, or prepare a font of your own."""
+    from tipbrief.fonts import shelf
+
+    if (font is None) != (out is None):
+        raise click.UsageError("--font FILE and --out DIR go together")
+    done = shelf.prepare_file(font, out) if font and out else shelf.prepare_shelf(shipped("fonts"))
+    for face, notes in done:
+        click.echo("\n".join([f"{face.ttf}\n{face.woff2}", *(f"  note: {note}" for note in notes)]))

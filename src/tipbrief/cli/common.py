@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import update_wrapper
 from pathlib import Path
@@ -21,37 +22,49 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50
 FEW = 5
 
-publication_option = click.option(
-    "--publication",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The publication's folder. Default: the only folder under ./data, else, to read, the shipped one.",
-)
+FILE_PATH = click.Path(path_type=Path, dir_okay=False)
+FOLDER_PATH = click.Path(path_type=Path, file_okay=False)
+_WHERE = "The publication's folder. Default: the only folder under ./data, else, to read, the shipped one."
+publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_WHERE)
+_PRINTED_AS = click.Choice(["text", "json"])
 format_option = click.option(
-    "--format",
-    "as_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For machines: json.",
+    "--format", "as_", type=_PRINTED_AS, default="text", show_default=True, help="For machines: json."
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 
 
-def reporting(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose problems are printed together, with exit status 1."""
+def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., None]:
+    """A command whose problems are printed together, with this exit status."""
 
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
         except Problems as found:
             show(found.problems)
-            sys.exit(1)
+            sys.exit(status)
         except KeyboardInterrupt:
             click.echo("stopped; what was finished is kept", err=True)
             sys.exit(130)
 
     return update_wrapper(run, command)
+
+
+def show_json(value: object) -> None:
+    """Print a value for machines."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def conclude(problems: list[Problem], *, strict: bool, as_: str, values: object) -> None:
+    """Print problems, for machines the ``values``; end with exit status 1 where there are errors.
+
+    With ``strict`` also where there are warnings.
+    """
+    if as_ == "json":
+        show_json(values)
+    else:
+        show(problems)
+    if any(strict or problem.severity == "error" for problem in problems):
+        sys.exit(1)
 
 
 def few_of(names: Sequence[str]) -> str:
@@ -73,14 +86,6 @@ def today() -> Date:
     return Date(now.year, now.month, now.day)
 
 
-def warn(warnings: Iterable[Problem], *, strict: bool) -> None:
-    """Print warnings; with ``strict`` they are as bad as errors."""
-    found = list(warnings)
-    if found and strict:
-        raise Problems(found)
-    show(found)
-
-
 def show(problems: list[Problem]) -> None:
     """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
     here = Path.cwd()
@@ -96,6 +101,5 @@ def show(problems: list[Problem]) -> None:
             click.echo(f"    hint: {problem.hint}", err=True)
     if len(problems) > MOST_SHOWN:
         click.echo(f"… and {len(problems) - MOST_SHOWN} more", err=True)
-    errors = sum(problem.severity == "error" for problem in problems)
-    if errors:
+    if errors := sum(problem.severity == "error" for problem in problems):
         click.echo(f"{errors} problem{'s' if errors != 1 else ''}", err=True)

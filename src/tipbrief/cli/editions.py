@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import few_of, format_option, publication_option, reporting, show, today
-from tipbrief.files import read_bytes
+from tipbrief.cli.common import few_of, format_option, publication_option, reporting, show_json, today
+from tipbrief.files import hash_of, read_bytes
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
         from tipbrief.pdf.carried import carried_by
 
         data = read_bytes(pdf)
-        found = status_of_pdf(known, hashlib.sha256(data).hexdigest(), carried_by(data, pdf).edition)
+        found = status_of_pdf(known, hash_of(data), carried_by(data, pdf).edition)
     else:
         found = status_of_code(known, handout)
     if as_ == "json":
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        show_json(found.as_dict())
     else:
         click.echo(found.summary(isolate=sys.stdout.isatty()))
     if found.state != "current":
@@ -75,12 +75,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 @publication_option
 @reporting
 def correct(
-    changes: tuple[str, ...],
-    reason: str,
-    kind: Kind,
-    source: str,
-    dry_run: bool,
-    folder: Path | None,
+    changes: tuple[str, ...], reason: str, kind: Kind, source: str, dry_run: bool, folder: Path | None
 ) -> None:
     """Change a figure or a table cell in its one place, and record why.
 
@@ -114,7 +109,7 @@ def correct(
         click.echo("no brief prints it")
 
 
-@click.command()
+@click.command("merge")
 @click.option(
     "--keep",
     multiple=True,
@@ -123,15 +118,15 @@ def correct(
 )
 @publication_option
 @reporting
-def merge(keep: tuple[str, ...], folder: Path | None) -> None:
+def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways.
 
     All else it joins by itself. What is not kept stays in the ledger, and is withdrawn.
     """
-    from tipbrief.ledger.merge import merge as settle
+    from tipbrief.ledger.merge import merge
 
     folder = folder or default_publication(own=True)
-    gone = settle(folder, keep, today())
+    gone = merge(folder, keep, today())
     for name in gone:
         click.echo(f"withdrawn: {name}")
     said = "settled" if gone else "nothing stands against another"
@@ -143,23 +138,19 @@ def merge(keep: tuple[str, ...], folder: Path | None) -> None:
 @click.argument("new")
 @publication_option
 @format_option
+@partial(reporting, status=2)
 def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     """Say what differs between OLD and NEW: editions, PDFs, or folders of publications.
 
     An edition is named by its code, such as WORLD/1. Exit status 0: nothing differs. 1: something does.
     2: problems.
     """
-    from tipbrief.compare.differences import as_dicts
     from tipbrief.compare.report import shown
     from tipbrief.compare.sides import compared
 
-    try:
-        found = compared(old, new, folder)
-    except Problems as raised:
-        show(raised.problems)
-        sys.exit(2)
+    found = compared(old, new, folder)
     if as_ == "json":
-        click.echo(json.dumps(as_dicts(found), ensure_ascii=False, indent=1))
+        show_json([asdict(one) for one in found])
     elif found:
         click.echo(shown(found, isolate=sys.stdout.isatty()))
     if found:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import publication_option, reporting
-from tipbrief.files import read_bytes
+from tipbrief.cli.common import FILE_PATH, publication_option, reporting
+from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -22,17 +22,13 @@ if TYPE_CHECKING:
     from tipbrief.mail.smtp import Security, Server
 
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
-
-
 @click.command()
-@click.argument("pdf", type=_FILE)
+@click.argument("pdf", type=FILE_PATH)
 @click.option("--as", "form", type=click.Choice(["booklet", "2-up", "4-up"]), required=True, help="The form.")
-@click.option("--out", type=_FILE, help="Default: PDF-FORM.pdf beside it.")
+@click.option("--out", type=FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
 @reporting
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
-    from tipbrief.files import replace_file
     from tipbrief.handouts.imposition import impose_pages
 
     made = impose_pages(read_bytes(pdf), form, pdf)
@@ -49,7 +45,7 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
 @click.option("--subject", default="", help="Default: the brief's title.")
-@click.option("--out", type=_FILE, help="The draft to write: FILE.eml.")
+@click.option("--out", type=FILE_PATH, help="The draft to write: FILE.eml.")
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
@@ -64,7 +60,7 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 )
 @click.option(
     "--log",
-    type=_FILE,
+    type=FILE_PATH,
     default=Path("out/sent.jsonl"),
     show_default=True,
     help="What was sent to whom: nothing in it is sent again.",
@@ -92,7 +88,6 @@ def mail(
     Exit status 0: written, or sent to all. 1: problems, or somebody was not reached; run it again to send the
     rest.
     """
-    from tipbrief.files import replace_file
     from tipbrief.mail.addresses import addresses
     from tipbrief.mail.message import message, size_text
     from tipbrief.mail.smtp import USUAL_PORTS, Server
@@ -136,17 +131,14 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
 def _send(mails: list[Mail], server: Server, log: Path) -> None:
     """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
     from tipbrief.mail.message import message, size_text
-    from tipbrief.mail.sending import send
-    from tipbrief.mail.sent_log import SentLog
+    from tipbrief.mail.sending import SentLog, send
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
     click.echo(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
-    outcomes = send(
-        server,
-        mails,
-        SentLog(log),
-        progress=lambda one: click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}"),
-    )
+    outcomes = []
+    for one in send(server, mails, SentLog(log)):
+        click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}")
+        outcomes.append(one)
     if missed := [one for one in outcomes if not one.sent]:
         click.echo(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
         sys.exit(1)

@@ -6,9 +6,8 @@ import click
 
 from tipbrief import __version__
 from tipbrief.cli.build import build, list_briefs
-from tipbrief.cli.check import check, doctor, inspect_pdf, verify
-from tipbrief.cli.editions import correct, diff, merge, status
-from tipbrief.cli.fonts import fonts
+from tipbrief.cli.check import check, doctor, fonts, inspect_pdf, verify
+from tipbrief.cli.editions import correct, diff, merge_ledgers, status
 from tipbrief.cli.handouts import impose, mail
 
 
@@ -19,7 +18,7 @@ def main() -> None:
 
 
 for command in (
-    *(build, list_briefs, check, verify, inspect_pdf, status, correct, merge, diff),
+    *(build, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
     *(impose, mail, fonts, doctor),
 ):
     main.add_command(command)

@@ -1,20 +1,27 @@
-"""How far a build is, on a terminal or in a pipe."""
+"""How far a build is, on a terminal or in a pipe; and at its end, what was built and what was not."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipbrief.cli.common import FEW
+from tipbrief.cli.common import FEW, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tipbrief.build.run import Built
+    from tipbrief.problems import Problem
 
 SECONDS_BETWEEN_LINES = 3
 
 
 class Progress:
-    """How far a build is: a bar with the remaining time on a terminal, a line now and then in a pipe."""
+    """A bar with the remaining time on a terminal, a line now and then in a pipe."""
 
     def __init__(self, count: int) -> None:
         self._count, self._done, self._steps = count, 0, dict[str, int]()
@@ -47,3 +54,30 @@ class Progress:
             self._told = now
             left = (now - self._begun) / self._done * (self._count - self._done)
             click.echo(f"{self._done} of {self._count}, about {left:.0f} s left", err=True)
+
+
+def show_built(built: Sequence[Built], asked: int, out: Path) -> None:
+    """Print each of a few documents with its files, and the sum of many."""
+    if asked <= FEW:
+        for item in built:
+            draft = "draft of " if item.edition.draft else ""
+            click.echo(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
+            for file in item.files:
+                pages = f", {item.pages} page{'s' * (item.pages != 1)}" if file.path.suffix == ".pdf" else ""
+                click.echo(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
+        return
+    fresh = sum(item.fresh for item in built)
+    drafts = sum(item.edition.draft for item in built)
+    done = f"{len(built)} of {asked} documents in {out}"
+    click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
+    if drafts:
+        click.echo(f"{drafts} are drafts: the same command with --deliver makes them editions")
+
+
+def show_failed(failed: Mapping[str, Sequence[Problem]], *, several: bool, series: bool) -> None:
+    """Print what is wrong with documents; of ``several`` their names; and whether their ``series`` waits."""
+    show([problem for problems in failed.values() for problem in problems])
+    if several:
+        click.echo(f"not built, earlier files unchanged: {', '.join(failed)}", err=True)
+    if series:
+        click.echo("index.html and the PDF of all sheets wait until all are built", err=True)

@@ -5,17 +5,27 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
-from tipbrief.check.blocks import Block, Brief, ColumnsBlock, PanelBlock, every_block
+from tipbrief.check.blocks import Block, Brief, every_block
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.language.dates import Date
 
-_TEXTS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
+# What is compared entry by entry: its group, what one is called, where they are, the field that stands for
+# one when it comes or goes (else its words do), and the field that says what it is.
+_ENTRIES = (
+    ("text", "prose", "texts.prose", "", "title"),
+    ("text", "quotation", "texts.quotations", "", "speaker"),
+    ("text", "definition", "texts.definitions", "", "term"),
+    ("text", "event", "texts.timeline", "", ""),
+    ("source", "source", "sources", "address", "title"),
+    ("brief", "brief", "briefs", "title", "title"),
+)
 _MAIN = ""  # the field that needs no name: a figure's value, a text's words
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 LISTED = 8
@@ -37,23 +47,27 @@ class _Part:
     """One named part: its fields as plain texts, and the text that stands for it when it comes or goes."""
 
     fields: Mapping[str, str]
-    short: str
+    short: str = ""
     label: str = ""
+
+
+_NO_PART = _Part({})
 
 
 def between(old: Publication, new: Publication) -> list[Difference]:
     """All that differs in content between two publications, in the order in which the dataset declares it."""
     found = list(_parts_between("figure", _figure_parts(old), _figure_parts(new)))
-    for name in _both(old.tables, new.tables):
-        found += _table_differences(name, old, new)
-    for what in _TEXTS:
-        found += _parts_between("text", _text_parts(old, what), _text_parts(new, what))
-    found += _parts_between("source", _source_parts(old), _source_parts(new))
-    found += _parts_between("brief", _brief_parts(old), _brief_parts(new))
-    for name in _both(old.briefs, new.briefs):
-        if name in old.briefs and name in new.briefs:
-            found += _block_differences(name, old.briefs[name], new.briefs[name])
-    found += _parts_between("publication", _imprint_parts(old), _imprint_parts(new))
+    found += _parts_between("cell", _table_parts(old), _table_parts(new))
+    for name in new.tables:
+        if name in old.tables:
+            found += _table_differences(name, old, new)
+    for group, *entry in _ENTRIES:
+        found += _parts_between(group, _entry_parts(old, *entry), _entry_parts(new, *entry))
+    for name in new.briefs:
+        if name in old.briefs:
+            found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
+    imprints = ({"": _Part(_texts_of(publication.imprint))} for publication in (old, new))
+    found += _parts_between("publication", *imprints)
     return found
 
 
@@ -67,30 +81,20 @@ def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Diff
     return sorted(found, key=lambda one: one.group != "figure")
 
 
-def as_dicts(differences: Iterable[Difference]) -> list[dict[str, str]]:
-    """The differences as plain values, for ``--format json``."""
-    return [dataclasses.asdict(one) for one in differences]
-
-
 # Comparing
 
 
 def _parts_between(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Difference]:
     for name in _both(old, new):
-        was, now = old.get(name), new.get(name)
-        if was and now:
-            for part in _both(was.fields, now.fields):
-                before, after = was.fields.get(part, ""), now.fields.get(part, "")
-                if before != after:
-                    yield _difference(group, f"{name}: {part}" if part else name, before, after, now.label)
-        elif now:
-            yield _difference(group, name, "", now.short, now.label)
-        elif was:
-            yield _difference(group, name, was.short, "", was.label)
-
-
-def _difference(group: str, name: str, was: str, now: str, label: str) -> Difference:
-    return Difference(group, name, was, now, "" if label in (was, now) else label)
+        was, now = old.get(name, _NO_PART), new.get(name, _NO_PART)
+        whole = name in old and name in new
+        for part in _both(was.fields, now.fields) if whole else [_MAIN]:
+            before = was.fields.get(part, "") if whole else was.short
+            after = now.fields.get(part, "") if whole else now.short
+            if before != after:
+                label = now.label or was.label
+                shown = "" if label in (before, after) else label
+                yield Difference(group, ": ".join(filter(None, (name, part))), before, after, shown)
 
 
 def _both(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
@@ -138,23 +142,17 @@ def _plain_number(text: str) -> str:
     return "0" if plain == "-0" else plain
 
 
-def _texts_of(record: Any) -> Iterator[tuple[str, str]]:
-    """All fields of a record, those of records inside it as ``colours.ink``."""
-    for declared in dataclasses.fields(record):
-        if declared.name not in ("place", "id"):
-            yield from _flattened(declared.name, getattr(record, declared.name))
-
-
-def _flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
+def _texts_of(value: Any, name: str = "") -> dict[str, str]:
+    """All fields of a record by name, those of records inside it as ``colours.ink``."""
     if dataclasses.is_dataclass(value) and not isinstance(value, Date):
-        yield from ((f"{name}.{inner}", text) for inner, text in _texts_of(value))
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _flattened(f"{name}.{key}", item)
-    elif isinstance(value, tuple) and any(dataclasses.is_dataclass(item) for item in value):
-        return  # blocks inside a block stand for themselves
-    else:
-        yield name, _as_text(value)
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        del value["place"]
+    if isinstance(value, Mapping):
+        inner = (_texts_of(item, f"{name}.{key}".lstrip(".")) for key, item in value.items())
+        return {field: text for texts in inner for field, text in texts.items()}
+    if isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value)):
+        return {}  # blocks inside a block stand for themselves
+    return {name: _as_text(value)}
 
 
 def _figure_parts(publication: Publication) -> dict[str, _Part]:
@@ -162,89 +160,70 @@ def _figure_parts(publication: Publication) -> dict[str, _Part]:
     for name, figure in publication.figures.items():
         value = _as_text(publication.values[name])
         # The value also of a figure that is counted, or stands in a cell.
-        fields = {_MAIN: value, **dict(_texts_of(figure)), "value": ""}
-        entries[name] = _Part(fields, value, _as_text(figure.label))
+        entries[name] = _Part({_MAIN: value, **_texts_of(figure), "value": ""}, value, _as_text(figure.label))
     return entries
 
 
-def _text_parts(publication: Publication, what: str) -> dict[str, _Part]:
+def _entry_parts(publication: Publication, what: str, where: str, short: str, label: str) -> dict[str, _Part]:
     entries = {}
-    for name, item in getattr(publication.texts, _TEXTS[what]).items():
-        fields = dict(_texts_of(item))
-        words = fields.pop("text")
-        label = next((fields[key] for key in ("title", "term", "speaker") if fields.get(key)), "")
-        entries[f"{what} {name}"] = _Part({_MAIN: words, **fields}, words, label)
+    for name, item in attrgetter(where)(publication).items():
+        fields = _texts_of(item)
+        words = fields.pop("text", "")
+        shown = words or fields[short]
+        entries[f"{what} {name}"] = _Part({_MAIN: words, **fields}, shown, fields.get(label, ""))
     return entries
-
-
-def _source_parts(publication: Publication) -> dict[str, _Part]:
-    return {
-        f"source {name}": _Part(dict(_texts_of(source)), _as_text(source.address), _as_text(source.title))
-        for name, source in publication.sources.items()
-    }
-
-
-def _brief_parts(publication: Publication) -> dict[str, _Part]:
-    entries = {}
-    for name, brief in publication.briefs.items():
-        fields = dict(_texts_of(dataclasses.replace(brief, blocks=())))
-        entries[f"brief {name}"] = _Part(fields, _as_text(brief.title), _as_text(brief.title))
-    return entries
-
-
-def _imprint_parts(publication: Publication) -> dict[str, _Part]:
-    fields = {"id": _as_text(publication.imprint.id), **dict(_texts_of(publication.imprint))}
-    return {name: _Part({_MAIN: text}, text) for name, text in fields.items()}
 
 
 # Tables
 
 
+def _table_parts(publication: Publication) -> dict[str, _Part]:
+    parts = {}
+    for name, table in publication.tables.items():
+        texts = _texts_of(table.spec)
+        own = {field: text for field, text in texts.items() if not field.startswith("columns.")}
+        parts[name] = _Part(own, f"{len(table.rows)} rows", own["title"])
+    return parts
+
+
 def _table_differences(name: str, old: Publication, new: Publication) -> Iterator[Difference]:
-    yield from _parts_between("cell", _table_parts(name, old), _table_parts(name, new))
-    if name in old.tables and name in new.tables:
-        yield from _parts_between("cell", _column_parts(old.tables[name]), _column_parts(new.tables[name]))
-        yield from _row_differences(name, old, new)
-
-
-def _table_parts(name: str, publication: Publication) -> dict[str, _Part]:
-    if not (table := publication.tables.get(name)):
-        return {}
-    fields = dict(_texts_of(dataclasses.replace(table.spec, columns={})))
-    return {name: _Part(fields, f"{len(table.rows)} rows", fields["title"])}
-
-
-def _row_differences(name: str, old: Publication, new: Publication) -> Iterator[Difference]:
     was, now = old.tables[name], new.tables[name]
-    columns = [column for column in now.spec.columns if column in was.spec.columns]
-    for key in _both(was.by_key, now.by_key):
-        one = f"{name}[{key}]"
-        if key not in was.by_key:
-            yield _difference("cell", one, "", _plain_row(now, key), _row_name(new, name, key))
-        elif key not in now.by_key:
-            yield _difference("cell", one, _plain_row(was, key), "", _row_name(old, name, key))
-        elif was.by_key[key] != now.by_key[key]:
-            for column in columns:
-                before, after = _plain_cell(was, key, column), _plain_cell(now, key, column)
-                if before != after:
-                    labels = _row_name(new, name, key), _as_text(now.spec.columns[column].label)
-                    label = "، ".join(filter(None, labels))
-                    yield _difference("cell", f"{one}.{column}", before, after, label)
-    first = [key for key in was.by_key if key in now.by_key]
-    then = [key for key in now.by_key if key in was.by_key]
-    if unlike := [index for index, key in enumerate(first) if key != then[index]]:
-        part = slice(unlike[0], unlike[-1] + 1)
-        before, after = _some_of(first[part]), _some_of(then[part])
-        yield _difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
+    yield from _parts_between("cell", _column_parts(was), _column_parts(now))
+    yield from _parts_between("cell", _row_parts(old, was, now), _row_parts(new, now, was))
+    kept = zip(
+        (k for k in was.by_key if k in now.by_key), (k for k in now.by_key if k in was.by_key), strict=True
+    )
+    if moved := [keys for keys in kept if keys[0] != keys[1]]:
+        before, after = map(_some_of, zip(*moved, strict=True))
+        yield Difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
 
 def _column_parts(table: Table) -> dict[str, _Part]:
-    entries = {}
+    parts = {}
     for name, column in table.spec.columns.items():
         first = _some_of([text for key in table.by_key if (text := _plain_cell(table, key, name))])
         short = f"{column.type}: {first}" if first else f"{column.type}, no cell filled"
-        entries[f"{table.spec.id}.{name}"] = _Part(dict(_texts_of(column)), short, _as_text(column.label))
-    return entries
+        parts[f"{table.spec.id}.{name}"] = _Part(_texts_of(column), short, _as_text(column.label))
+    return parts
+
+
+def _row_parts(publication: Publication, table: Table, other: Table) -> dict[str, _Part]:
+    """The rows that the other table lacks, and the cells of those that are not the same in it."""
+    parts: dict[str, _Part] = {}
+    columns = [name for name in table.spec.columns if name in other.spec.columns]
+    for key, row in table.by_key.items():
+        if row == other.by_key.get(key):
+            continue
+        name, label = f"{table.spec.id}[{key}]", _row_name(publication, table, key)
+        if key not in other.by_key:
+            filled = (_plain_cell(table, key, column) for column in table.spec.columns)
+            parts[name] = _Part({}, " · ".join(cut(text, LISTED) for text in filled if text), label)
+            continue
+        for column in columns:
+            labels = label, _as_text(table.spec.columns[column].label)
+            cell = {_MAIN: _plain_cell(table, key, column)}
+            parts[f"{name}.{column}"] = _Part(cell, label="، ".join(filter(None, labels)))
+    return parts
 
 
 def _plain_cell(table: Table, key: str, column: str) -> str:
@@ -252,14 +231,8 @@ def _plain_cell(table: Table, key: str, column: str) -> str:
     return _as_text(Decimal(text)) if text and table.spec.columns[column].type == "number" else text
 
 
-def _plain_row(table: Table, key: str) -> str:
-    filled = [text for name in table.spec.columns if (text := _plain_cell(table, key, name))]
-    return " · ".join(cut(text, LISTED) for text in filled)
-
-
-def _row_name(publication: Publication, name: str, key: str) -> str:
+def _row_name(publication: Publication, table: Table, key: str) -> str:
     """What a reader calls a row: its first text with a label, or that of the row to which its key points."""
-    table = publication.tables[name]
     row, first = table.by_key[key], table.spec.key[0]
     column = table.spec.columns[first]
     if column.type == "key" and column.table:
@@ -274,50 +247,44 @@ def _row_name(publication: Publication, name: str, key: str) -> str:
 
 def _block_differences(name: str, old: Brief, new: Brief) -> Iterator[Difference]:
     was, now = _block_parts(old), _block_parts(new)
-    named = ({f"brief {name}: {block}": entry for block, entry in leaves.items()} for leaves in (was, now))
+    named = ({f"{name}: {block}": part for block, part in parts.items()} for parts in (was, now))
     yield from _parts_between("brief", *named)
-    common = was.keys() & now.keys()
-    before = " ".join(_block_order(old.blocks, iter(was), common))
-    after = " ".join(_block_order(new.blocks, iter(now), common))
-    if before != after:
-        yield Difference("brief", f"brief {name}: order of blocks", before, after)
+    orders = []
+    for brief, parts in ((old, was), (new, now)):
+        names = dict(zip(map(id, every_block(brief.blocks)), parts, strict=True))
+        kept = {block: part for block, part in names.items() if part in was and part in now}
+        orders.append(" ".join(_block_order(brief.blocks, kept)))
+    if orders[0] != orders[1]:
+        yield Difference("brief", f"{name}: order of blocks", *orders)
 
 
 def _block_parts(brief: Brief) -> dict[str, _Part]:
-    """The blocks that hold no others, named by kind and by what they print: ``years enforcement.victims``."""
-    entries: dict[str, _Part] = {}
+    """The blocks of a brief, named by kind and by what they print: ``years enforcement.victims``."""
+    parts: dict[str, _Part] = {}
     times: Counter[str] = Counter()
     for block in every_block(brief.blocks):
-        fields = dict(_texts_of(block))
-        what = next(
-            (fields[key] for key in ("prose", "table", "quotation", "definition") if key in fields), ""
-        )
+        fields = _texts_of(block)
+        what = next(filter(None, map(fields.get, ("prose", "table", "quotation", "definition"))), "")
         name = f"{block.kind} {'.'.join(filter(None, (what, fields.get('column'))))}".rstrip()
         times[name] += 1
-        entries[f"{name} #{times[name]}" if times[name] > 1 else name] = _Part(
-            fields, "a block", fields.get("title", "")
-        )
-    return entries
+        unlike = f" #{times[name]}" if times[name] > 1 else ""
+        parts[name + unlike] = _Part(fields, "a block", fields.get("title", ""))
+    return parts
 
 
-def _block_order(blocks: Iterable[Block], names: Iterator[str], common: Collection[str]) -> Iterator[str]:
-    """The order of the blocks named in ``common``, with the columns and panels in which they stand.
-
-    ``names`` are those of all leaves, in the order of ``every_block``.
-    """
+def _block_order(blocks: Iterable[Block], names: Mapping[int, str]) -> Iterator[str]:
+    """The order of the blocks that have ``names``, with the columns and panels in which they stand."""
     for block in blocks:
-        if isinstance(block, ColumnsBlock):
-            columns = (
-                " ".join(_block_order(part, names, common))
-                for part in (block.right, block.middle, block.left)
-            )
-            if inner := " | ".join(filter(None, columns)):
-                yield f"columns {block.widths} ( {inner} )"
-        elif isinstance(block, PanelBlock):
-            if inner := " ".join(_block_order(block.blocks, names, common)):
-                yield f"panel ( {inner} )"
-        elif (name := next(names)) in common:
-            yield name.replace(" ", ":")
+        if block.arranges:
+            values = vars(block).values()
+            parts = [" ".join(_block_order(value, names)) for value in values if isinstance(value, tuple)]
+            if inner := " | ".join(filter(None, parts)):
+                yield " ".join([block.kind, *(value for value in values if isinstance(value, str))])
+                yield f"( {inner} )"
+        else:
+            if name := names.get(id(block)):
+                yield name.replace(" ", ":")
+            yield from _block_order(block.inner(), names)
 
 
 def cut(text: str, most: int) -> str:

@@ -12,14 +12,7 @@ from tipbrief.language.text import PDI
 from tipbrief.problems import RIGHT_TO_LEFT
 
 FSI = "\u2068"
-_HEADINGS = {
-    "figure": "figures",
-    "cell": "tables",
-    "text": "texts",
-    "source": "sources",
-    "brief": "briefs",
-    "publication": "publication",
-}
+_HEADINGS = {"cell": "tables", "publication": "publication"}
 _BREAK = "¶"  # where a paragraph ends
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 # They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
@@ -35,7 +28,7 @@ def shown(differences: Sequence[Difference], *, isolate: bool) -> str:
     """
     lines: list[str] = []
     for group, members in groupby(differences, key=lambda one: one.group):
-        lines.append(_HEADINGS[group])
+        lines.append(_HEADINGS.get(group, f"{group}s"))
         for one in members:
             name, was, now, label = map(_seen, (one.name, one.was, one.now, one.label))
             lines += _lines_of(name, was, now, label, isolate)
@@ -44,7 +37,7 @@ def shown(differences: Sequence[Difference], *, isolate: bool) -> str:
 
 def _lines_of(name: str, was: str, now: str, label: str, isolate: bool) -> list[str]:
     def run(text: str) -> str:
-        return _wrapped(text) if isolate and RIGHT_TO_LEFT.search(text) else text
+        return _wrapped(text, isolate and bool(RIGHT_TO_LEFT.search(text)))
 
     head = f"  {run(name)}"
     tail = f"   ({run(cut(label, LISTED))})" if label else ""
@@ -57,21 +50,17 @@ def _lines_of(name: str, was: str, now: str, label: str, isolate: bool) -> list[
 
 def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
     """The places at which two texts differ, each as ``…words before [-was-]{+now+} and after…``."""
-    groups = SequenceMatcher(None, was, now, autojunk=False).get_grouped_opcodes(_CONTEXT)
-    for group in groups:
+    for group in SequenceMatcher(None, was, now, autojunk=False).get_grouped_opcodes(_CONTEXT):
         (_, start, _, first, _), (_, _, end, _, last) = group[0], group[-1]
         apart = isolate and any(map(RIGHT_TO_LEFT.search, was[start:end] + now[first:last]))
         pieces = []
         for same, i1, i2, j1, j2 in group:
-            gone, come = (_phrase(words, apart) for words in (was[i1:i2], now[j1:j2]))
-            if same == "equal":
-                pieces.append(gone)
-            else:
-                marked = (_wrapped(text) if apart else text for text in (gone, come))
-                forms = zip((gone, come), marked, ("[-{}-]", "{{+{}+}}"), strict=True)
-                pieces.append("".join(form.format(text) for there, text, form in forms if there))
-        excerpt = ("…" if start else "") + " ".join(pieces) + ("…" if end < len(was) else "")
-        yield _wrapped(excerpt) if apart else excerpt
+            gone, come = _phrase(was[i1:i2], apart), _phrase(now[j1:j2], apart)
+            marked = f"[-{_wrapped(gone, apart)}-]" * bool(gone) + f"{{+{_wrapped(come, apart)}+}}" * bool(
+                come
+            )
+            pieces.append(gone if same == "equal" else marked)
+        yield _wrapped("…" * bool(start) + " ".join(pieces) + "…" * (end < len(was)), apart)
 
 
 def _phrase(words: list[str], apart: bool) -> str:
@@ -79,14 +68,12 @@ def _phrase(words: list[str], apart: bool) -> str:
 
     So the first Dari word, not a Latin one before it, gives the text around it its direction.
     """
-    runs = (
-        (latin, " ".join(run)) for latin, run in groupby(words, key=lambda word: bool(_LATIN.search(word)))
-    )
-    return " ".join(_wrapped(run) if latin and apart else run for latin, run in runs)
+    runs = groupby(words, key=lambda word: bool(_LATIN.search(word)))
+    return " ".join(_wrapped(" ".join(run), latin and apart) for latin, run in runs)
 
 
-def _wrapped(text: str) -> str:
-    return f"{FSI}{text}{PDI}"
+def _wrapped(text: str, isolate: bool) -> str:
+    return f"{FSI}{text}{PDI}" if isolate else text
 
 
 def _seen(text: str) -> str:

@@ -6,7 +6,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import counted
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
+from tipbrief.ledger.entries import cell_name
 from tipbrief.load.csv_rows import cell_spans, read_csv
 from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, read_yaml
@@ -26,33 +27,27 @@ _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of tex
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """One place of the dataset, with its value before and after."""
-
-    name: str  # a figure's id, or 'placements[AFG].tier'
-    was: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True)
 class Amended:
-    """New contents of files, by path below the publication's folder, and what was changed in them."""
+    """New contents of files, by path below the publication's folder, and the new values in them.
+
+    A value has the name of a figure, or of a cell, such as ``placements[AFG].tier``.
+    """
 
     files: Mapping[str, bytes]
-    changes: tuple[Changed, ...]
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
     """Where a value stands: the characters from ``start`` to ``end`` of a file's text."""
 
-    name: str
     file: str
-    text: str
     start: int
-    end: int
-    was: str
-    column: Column | None = None  # of a table's cell; a figure's value has none
+    end: int = field(compare=False)
+    text: str = field(compare=False)
+    name: str = field(compare=False)
+    was: str = field(compare=False)
+    column: Column | None = field(default=None, compare=False)  # of a cell; a figure's value has none
 
 
 def amend(
@@ -63,25 +58,23 @@ def amend(
     The places ``by_hand`` may hold the wanted value already: then only the ledger needs to learn of it.
     """
     problems: list[Problem] = []
-    edits: dict[str, dict[int, tuple[_Spot, str]]] = {}
-    changes: list[Changed] = []
+    edits: dict[_Spot, str] = {}
     for name, value in wanted:
         try:
             spot = _spot(publication, name)
-            edit = edits.setdefault(spot.file, {})
-            if spot.start in edit:
+            if spot in edits:
                 raise _refusal(f"'{spot.name}' is given twice", "give each place once, with its final value")
-            edit[spot.start] = spot, ""
-            now = _checked(publication, spot, value, by_hand)
+            edits[spot] = ""
+            edits[spot] = _checked(publication, spot, value, by_hand)
         except Problems as raised:
             problems += raised.problems
-            continue
-        edit[spot.start] = spot, now
-        changes.append(Changed(spot.name, spot.was, now))
     if problems:
         raise Problems(dict.fromkeys(problems))
-    files = {file: _edited(publication.folder / file, edit) for file, edit in edits.items()}
-    return Amended(files, tuple(changes))
+    files = dict.fromkeys(spot.file for spot in edits)
+    return Amended(
+        {file: _edited(publication.folder, file, edits) for file in files},
+        {spot.name: now for spot, now in edits.items()},
+    )
 
 
 # Where a value stands
@@ -100,18 +93,14 @@ def _spot(publication: Publication, typed: str) -> _Spot:
         return _cell_spot(publication, figure.cell.table, figure.cell.row, figure.cell.column)
     if figure.value is None:
         raise Problems(_not_typed(publication, figure))
-    return _value_spot(publication, figure, f"{figure.value:f}")
-
-
-def _value_spot(publication: Publication, figure: Figure, value: str) -> _Spot:
-    path = publication.folder / FIGURES
+    path, value = publication.folder / FIGURES, f"{figure.value:f}"
     text, entry = read_text(path), read_yaml(path).items.get(figure.id)
     scalar = entry.items.get("value") if isinstance(entry, Keyed) else None
     if isinstance(scalar, Scalar) and scalar.text.lstrip("+").replace("_", "") == value:
         start = _line_start(text, scalar.place.line) + scalar.place.column - 1
         if text.startswith(scalar.text, start):
             end, file = start + len(scalar.text), below(publication.folder, FIGURES)
-            return _Spot(figure.id, file, text, start, end, value)
+            return _Spot(file, start, end, text, figure.id, value)
     # There is a tag or an anchor before the number, or the file was changed in the meantime.
     message, hint = f"the value of '{figure.id}' is not written plainly", f"write it plainly: value: {value}"
     raise Problems(figure.place.problem(message, hint))
@@ -143,7 +132,7 @@ def _cell_spot(publication: Publication, name: str, typed_key: str, column: str)
     text = read_text(path)
     start, end = cell_spans(text, _line_start(text, line.line))[list(cells).index(column)]
     file = below(publication.folder, spec.file)
-    return _Spot(f"{name}[{key}].{column}", file, text, start, end, cells[column], spec.columns[column])
+    return _Spot(file, start, end, text, cell_name(name, key, column), cells[column], spec.columns[column])
 
 
 def _line_start(text: str, line: int) -> int:
@@ -175,7 +164,7 @@ def _not_typed(publication: Publication, figure: Figure) -> Problem:
 def example(table: Table, row: Mapping[str, str] | None = None, column: str = "COLUMN") -> str:
     """How a cell is named; without a row, with its key columns in capitals."""
     key = ",".join(row[name] if row else name.upper() for name in table.spec.key)
-    return f"{table.spec.id}[{key}].{column}"
+    return cell_name(table.spec.id, key, column)
 
 
 def below(folder: Path, name: str) -> str:
@@ -259,17 +248,18 @@ def _cell_text(spot: _Spot, now: str) -> str:
     raw = spot.text[spot.start : spot.end]
     quoted = raw.startswith('"')
     inner = raw[1:-1] if quoted else raw
-    before = inner[: len(inner) - len(inner.lstrip())]
-    after = inner[len(before) :][len(inner.strip()) :]
+    before, _, after = inner.partition(inner.strip()) if inner.strip() else (inner, "", "")
     if not quoted and not {",", '"'} & {*now}:
         return before + now + after
     escaped = now.replace('"', '""')
     return f'"{before}{escaped}{after}"'
 
 
-def _edited(file: Path, edit: Mapping[int, tuple[_Spot, str]]) -> bytes:
-    text = next(spot.text for spot, _ in edit.values())
-    for start, (spot, now) in sorted(edit.items(), reverse=True):
-        text = text[:start] + (_cell_text(spot, now) if spot.column else now) + text[spot.end :]
-    mark = codecs.BOM_UTF8 if file.read_bytes().startswith(codecs.BOM_UTF8) else b""
+def _edited(folder: Path, file: str, edits: Mapping[_Spot, str]) -> bytes:
+    spots = sorted((spot for spot in edits if spot.file == file), key=lambda spot: spot.start, reverse=True)
+    text = spots[0].text
+    for spot in spots:
+        now = _cell_text(spot, edits[spot]) if spot.column else edits[spot]
+        text = text[: spot.start] + now + text[spot.end :]
+    mark = codecs.BOM_UTF8 if (folder / file).read_bytes().startswith(codecs.BOM_UTF8) else b""
     return mark + text.encode()

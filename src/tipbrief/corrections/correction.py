@@ -1,18 +1,25 @@
-"""Correction: a value changed in its one place, entered in the ledger, traced to what prints it."""
+"""Correction: a value changed in its one place, entered in the ledger, traced to what prints it.
+
+Its outcome is checked in a copy; where that fails, it is said what else to change.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.check.publication import Publication
+from tipbrief.check.figures import COUNT_CONTRADICTS
+from tipbrief.check.models import Figure
+from tipbrief.check.publication import Publication, load
+from tipbrief.check.tables import counted
 from tipbrief.check.texts import missing_characters, spelling
-from tipbrief.corrections.amendment import amend
-from tipbrief.corrections.outcome import outcome
+from tipbrief.corrections.amendment import FIGURES, Amended, amend, below, example
 from tipbrief.fonts.shelf import coverage
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import NUMBER, parse_number
@@ -22,7 +29,9 @@ from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import Change, Kind, cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
+from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.places import Place, Text
+from tipbrief.pdf.attachments import PARTS
 from tipbrief.problems import Problem, Problems, nearest
 
 
@@ -80,7 +89,7 @@ def plan_correction(
     new = outcome(whole, amended, coverage(session.faces))
     before = {name: plain_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
-    names = [*(change.name for change in amended.changes), *dict.fromkeys(followed)]
+    names = [*amended.values, *dict.fromkeys(followed)]
     values = {name: (before.get(name, _value_in(whole, name)), _value_in(new, name)) for name in names}
     entries = [
         Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
@@ -156,3 +165,94 @@ def _reason_problems(session: Session, reason: str, source: str) -> list[Problem
     if source and source not in sources:
         problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, sources)))
     return problems
+
+
+# The outcome
+
+
+def outcome(
+    publication: Publication, amended: Amended, covered: Collection[int] | None = None
+) -> Publication:
+    """The publication as it would be; ``Problems`` says what the changes would break."""
+    real = publication.folder
+    with TemporaryDirectory(prefix="tipbrief-") as made:
+        folder = Path(made).resolve()
+        lay_out(publication, amended, folder)
+        try:
+            new = load(folder, covered)
+        except Problems as raised:
+            errors = [problem for problem in raised.problems if problem.severity == "error"]
+            explained = [*_explained(publication, amended, folder, errors)]
+            raise Problems(_in_folder(real, folder, problem) for problem in explained) from None
+    warnings = tuple(_in_folder(real, folder, problem) for problem in new.warnings)
+    return replace(new, folder=real, warnings=warnings)
+
+
+def lay_out(publication: Publication, amended: Amended, folder: Path) -> None:
+    """Write what a publication is made of, and nothing else, into ``folder``, with the changes."""
+    real = publication.folder
+    named = [path.relative_to(real).as_posix() for part in PARTS for path in real.glob(part)]
+    for name in {*named, *(str(table.spec.file) for table in publication.tables.values())}:
+        target = folder / name
+        # A table may be named by its whole path, and templates have folders.
+        if target.resolve().is_relative_to(folder) and (real / name).is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            changed = amended.files.get(below(real, name))
+            target.write_bytes((real / name).read_bytes() if changed is None else changed)
+
+
+def _in_folder(folder: Path, copy: Path, problem: Problem) -> Problem:
+    """The problem of a file in the copy as one of the same file in the folder."""
+    if problem.file is None or not problem.file.is_relative_to(copy):
+        return problem
+    return replace(problem, file=folder / problem.file.relative_to(copy))
+
+
+def _explained(
+    publication: Publication, amended: Amended, copy: Path, errors: Sequence[Problem]
+) -> Iterator[Problem]:
+    """The errors in the copy, each with what else to change."""
+    failed = {
+        error: (figure, [*_others(publication, amended, copy, figure)])
+        for figure in publication.figures.values()
+        for error in errors
+        if _contradicts(error, figure)
+    }
+    others = [pair for _, pairs in failed.values() for pair in pairs] or [("FIGURE", "VALUE")]
+    given = [(name, f'"{now}"' if " " in now else now) for name, now in amended.values.items()]
+    pairs = sorted(dict.fromkeys([*given, *others]), key=lambda pair: "[" in pair[0])
+    command = " ".join(["tipbrief correct", *(f"{name} {value}" for name, value in pairs)])
+    for error in errors:
+        hint = error.hint
+        if error in failed:
+            hint = f"give {'both' if len(pairs) == 2 else 'all'} in one command: {command}"
+            figure, found = failed[error]
+            if figure.check and not figure.sum and not found:
+                file = publication.tables[figure.check.table].spec.file
+                hint = f"rows are added and removed by hand: change {file} and {FIGURES} in one go"
+        yield replace(error, message=f"with this change, {error.message}", hint=hint)
+
+
+def _contradicts(error: Problem, figure: Figure) -> bool:
+    """Whether an error says that the figure is not what its check counts; changes move no lines."""
+    stands = figure.check.place.line if figure.check else 0
+    return error.kind == COUNT_CONTRADICTS and error.line == stands and f"'{figure.id}'" in error.message
+
+
+def _others(
+    publication: Publication, amended: Amended, copy: Path, figure: Figure
+) -> Iterator[tuple[str, str]]:
+    """What else to change, so that a figure equals its check again; nothing where only rows can."""
+    if figure.check is None or figure.sum:
+        return
+    given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
+    name = cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
+    grid = read_csv(copy / table.spec.file)
+    rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
+    count = len(counted(replace(table, rows=rows), figure.check))
+    free = next((column for column in where if column not in table.spec.key), "")
+    if not figure.count and name not in given:
+        yield name, str(count)
+    elif free:
+        fewer = name in given and count < Decimal(given[name])
+        yield example(table, None, free), where[free] if fewer else "VALUE"

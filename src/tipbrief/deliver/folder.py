@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from errno import EISDIR
@@ -30,13 +30,6 @@ class Written:
     def below(cls, out: Path, entries: Entries) -> list[Written]:
         """The files of a folder, from what a manifest says of them."""
         return [cls(out / name, one["bytes"], one["sha256"]) for name, one in entries.items()]
-
-    def is_there(self) -> bool:
-        """Whether the file is still as it was written."""
-        try:
-            return self.path.stat().st_size == self.size and hash_of(self.path.read_bytes()) == self.sha256
-        except OSError:
-            return False
 
 
 class Delivery:
@@ -113,9 +106,14 @@ def entries_of(written: Iterable[Written]) -> Entries:
     return {one.path.name: {"bytes": one.size, "sha256": one.sha256} for one in written}
 
 
-def is_listed(written: Iterable[Written], out: Path) -> bool:
-    """Whether the folder's manifest has these files as they were written."""
-    return entries_of(written).items() <= _manifest(out).items()
+def all_there(written: Collection[Written], out: Path) -> bool:
+    """Whether the files are still as they were written, and the folder's manifest has them so."""
+    try:
+        return entries_of(written).items() <= _manifest(out).items() and all(
+            hash_of(one.path.read_bytes()) == one.sha256 for one in written
+        )
+    except OSError:
+        return False
 
 
 def _remove(staged: Iterable[Path]) -> None:

@@ -21,7 +21,7 @@ LANGUAGES = frozenset({"FAR ", "DRI ", "PAS "})
 
 def unwrap_extensions(table: Any) -> None:
     """Replace extension subtables by what they carry; the compiler puts them back where needed."""
-    for lookup in _lookups(table):
+    for lookup in table.LookupList.Lookup if table.LookupList else ():
         inner = [getattr(subtable, "ExtSubTable", subtable) for subtable in lookup.SubTable]
         if inner and inner[0] is not lookup.SubTable[0]:
             lookup.LookupType, lookup.SubTable = inner[0].LookupType, inner
@@ -29,7 +29,7 @@ def unwrap_extensions(table: Any) -> None:
 
 def subtables(table: Any) -> Iterator[tuple[int, Any, Any]]:
     """Index, lookup and subtable of all lookups of a GSUB or GPOS table."""
-    for index, lookup in enumerate(_lookups(table)):
+    for index, lookup in enumerate(list(table.LookupList.Lookup) if table.LookupList else ()):
         for subtable in list(lookup.SubTable):
             yield index, lookup, subtable
 
@@ -125,10 +125,11 @@ def characters_by_glyph(
     for codepoint, name in cmap.items():
         found.setdefault(name, set()).add(chr(codepoint))
     steps = [
-        (before, after)
-        for index, lookup, subtable in subtables(table)
+        (before, name)
+        for index, _, subtable in subtables(table)
         if used is None or index in used
-        for before, after in _steps(lookup.LookupType, subtable)
+        for before, after in substituted(subtable).items()
+        for name in ([after] if isinstance(after, str) else after)
     ]
     grown = True
     while grown:
@@ -148,28 +149,16 @@ def glyph_names(value: Any) -> set[str]:
         return set(value.glyphs)
     if isinstance(value, otTables.ClassDef):
         return set(value.classDefs)
-    return set[str]().union(*(glyph_names(item) for item in _children(value)))
+    parts = value if isinstance(value, list) else getattr(value, "__dict__", {}).values()
+    return set[str]().union(*map(glyph_names, parts))
 
 
-def _steps(kind: int, subtable: Any) -> Iterator[tuple[str, str]]:
-    if kind == 1:
-        yield from subtable.mapping.items()
-    elif kind in (2, 3):
-        for before, after in (subtable.mapping if kind == 2 else subtable.alternates).items():
-            yield from ((before, name) for name in after)
+def substituted(subtable: Any) -> dict[str, Any]:
+    """The glyphs that a subtable replaces without a context, each with what takes its place."""
+    return getattr(subtable, "mapping", None) or getattr(subtable, "alternates", {})
 
 
 def _reached(table: Any, first: Iterable[int]) -> set[int]:
     """The lookups and those that they apply in context."""
     table.LookupList.LookupCount = len(table.LookupList.Lookup)  # else that of the file
     return set(table.LookupList.closure_lookups(list(first)))
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, list):
-        return value
-    return list(vars(value).values()) if hasattr(value, "__dict__") else ()
-
-
-def _lookups(table: Any) -> list[Any]:
-    return list(table.LookupList.Lookup) if table.LookupList else []

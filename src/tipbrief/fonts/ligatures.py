@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, takewhile
 from math import gcd
 from typing import Any
 
@@ -56,21 +56,17 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
     """Split the ligatures that have a letter of ``arabic``; return notes on those left whole."""
     gsub = font["GSUB"].table
     letters = {name for name in arabic if layout_tables.glyph_class(font, name) != layout_tables.MARK}
-    names = {
-        rule.LigGlyph
+    rules = {
+        id(rule): rule.LigGlyph
         for lookup in gsub.LookupList.Lookup
         for components, rule in layout_tables.ligature_rules(lookup)
         if letters.intersection(components)
     }
-    obstacles = {name: why for name in sorted(names) if (why := _obstacle(font, name))}
+    obstacles = {name: why for name in sorted(set(rules.values())) if (why := _obstacle(font, name))}
+    chosen = {rule for rule, name in rules.items() if name not in obstacles}
     splits: list[Split] = []
     for lookup in list(gsub.LookupList.Lookup):
-        chosen = {
-            id(rule)
-            for components, rule in layout_tables.ligature_rules(lookup)
-            if rule.LigGlyph not in obstacles and letters.intersection(components)
-        }
-        if chosen:
+        if any(id(rule) in chosen for _, rule in layout_tables.ligature_rules(lookup)):
             splits += _rewrite(font, lookup, chosen)
     for tag in {"GSUB", "GPOS"} & set(font.keys()):
         for _, lookup, subtable in layout_tables.subtables(font[tag].table):
@@ -89,8 +85,8 @@ def _obstacle(font: TTFont, ligature: str) -> str:
         if isinstance(subtable, otTables.LigatureSubst):
             if any(ligature in components for components, _ in layout_tables.ligature_rules(lookup)):
                 return "it is itself part of another ligature"
-        elif hasattr(subtable, "mapping") or hasattr(subtable, "alternates"):
-            changed = subtable.alternates if hasattr(subtable, "alternates") else subtable.mapping
+        elif lookup.LookupType in (1, 2, 3):
+            changed = layout_tables.substituted(subtable)
             if ligature in changed and not features.get(index, set()) <= layout_tables.EARLY:
                 return "a feature changes it to another glyph"
         elif why := _obstacle_in_context(lookup, subtable, ligature):
@@ -179,37 +175,29 @@ def _carry(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> Non
     if isinstance(subtable, otTables.SinglePos):
         lookup.SubTable += _single_positions(font, subtable, splits)
     elif isinstance(subtable, otTables.MarkBasePos):
-        _carry_bases(subtable.BaseCoverage, subtable.BaseArray.BaseRecord, splits)
+        _carry_anchors(subtable.BaseCoverage, subtable.BaseArray.BaseRecord, splits)
     elif isinstance(subtable, otTables.MarkLigPos):
-        _carry_ligature_bases(subtable.LigatureCoverage, subtable.LigatureArray.LigatureAttach, splits)
+        _carry_anchors(subtable.LigatureCoverage, subtable.LigatureArray.LigatureAttach, splits)
     elif getattr(subtable, "Format", 0) == 3 and (variants := _variants(font, lookup, subtable, splits)):
         after = lookup.SubTable.index(subtable) + 1
         lookup.SubTable[after:after] = variants
 
 
-def _carry_bases(covered: Any, records: list[Any], splits: list[Split]) -> None:
+def _carry_anchors(covered: Any, records: list[Any], splits: list[Split]) -> None:
+    """Each part is from now on a base, or a ligature of the component that a mark after it belonged to."""
     for split in splits:
         if split.ligature in covered.glyphs:
             old = records[covered.glyphs.index(split.ligature)]
-            for part in split.parts:
-                if not part.is_mark:
-                    covered.glyphs.append(part.name)
-                    records.append(buildBaseRecord(_moved_anchors(old.BaseAnchor, part)))
-
-
-def _carry_ligature_bases(covered: Any, records: list[Any], splits: list[Split]) -> None:
-    """Each part is from now on a ligature of one component: that which a mark after it belonged to."""
-    for split in splits:
-        if split.ligature in covered.glyphs:
-            old = records[covered.glyphs.index(split.ligature)].ComponentRecord
             for place, part in enumerate(split.parts):
-                if not part.is_mark:
-                    last = place
-                    while last + 1 < len(split.parts) and split.parts[last + 1].is_mark:
-                        last += 1
-                    anchors = old[min(last, len(old) - 1)].LigatureAnchor
-                    covered.glyphs.append(part.name)
-                    records.append(buildLigatureAttach([_moved_anchors(anchors, part)]))
+                if part.is_mark:
+                    continue
+                covered.glyphs.append(part.name)
+                if hasattr(old, "BaseAnchor"):
+                    records.append(buildBaseRecord(_moved_anchors(old.BaseAnchor, part)))
+                    continue
+                marks = takewhile(lambda after: after.is_mark, split.parts[place + 1 :])
+                component = old.ComponentRecord[min(place + len(list(marks)), len(old.ComponentRecord) - 1)]
+                records.append(buildLigatureAttach([_moved_anchors(component.LigatureAnchor, part)]))
 
 
 def _moved_anchors(anchors: list[Any], part: LigaturePart) -> list[Any]:

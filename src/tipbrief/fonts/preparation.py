@@ -96,11 +96,8 @@ def _damage_told(source: Path) -> Iterator[None]:
     except Problems:
         raise
     except Exception as error:
-        what = str(error) or type(error).__name__
-        problem = Problem(
-            f"the font is damaged: {what}", source, hint="get the file again from its publisher"
-        )
-        raise Problems(problem) from error
+        message = f"the font is damaged: {str(error) or type(error).__name__}"
+        raise Problems(Problem(message, source, hint="get the file again from its publisher")) from error
 
 
 def _prepared(font: TTFont) -> PreparedFont:
@@ -177,13 +174,8 @@ def _shapes_arabic(font: TTFont) -> bool:
 
 
 def _subset(font: TTFont) -> None:
-    options = subset.Options()
-    options.layout_features = ["*"]
-    options.name_IDs = ["*"]
-    options.name_languages = ["*"]
-    options.notdef_outline = True
-    options.hinting = False
-    options.glyph_names = False
+    every = {"layout_features": ["*"], "name_IDs": ["*"], "name_languages": ["*"]}
+    options = subset.Options(**every, notdef_outline=True, hinting=False, glyph_names=False)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(sorted(REPERTOIRE)))
     subsetter.subset(font)
@@ -245,8 +237,8 @@ def _reading_faults(font: TTFont) -> list[str]:
     kept = {
         before
         for index, _, subtable in layout_tables.subtables(gsub)
-        if index in features.get("ccmp", ()) and hasattr(subtable, "mapping")
-        for before in subtable.mapping
+        if index in features.get("ccmp", ())
+        for before in layout_tables.substituted(subtable)
     }
     reasons = []
     if hidden := [f"U+{ord(c):04X}" for c in JOINERS if best.get(ord(c)) not in kept]:

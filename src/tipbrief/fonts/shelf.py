@@ -48,17 +48,15 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
     try:
         listed = json.loads(manifest.read_text(encoding="utf-8"))["faces"]
         faces = [(_face(fonts, entry), entry) for entry in listed]
-    except FileNotFoundError:
-        raise Problems(Problem("the fonts have no manifest", manifest, hint=PREPARE_HINT)) from None
-    except (ValueError, LookupError, TypeError) as error:
-        raise Problems(
-            Problem(f"the fonts' manifest cannot be read: {error}", manifest, hint=PREPARE_HINT)
-        ) from None
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        absent = isinstance(error, FileNotFoundError)
+        message = "the fonts have no manifest" if absent else f"the fonts' manifest cannot be read: {error}"
+        raise Problems(Problem(message, manifest, hint=PREPARE_HINT)) from None
     problems = [
-        problem
+        Problem(fault, path, hint=PREPARE_HINT)
         for face, entry in faces
         for path, kind in ((face.ttf, "ttf"), (face.woff2, "woff2"))
-        for problem in _file_problems(path, entry[kind]["sha256"])
+        if (fault := _file_fault(path, entry[kind]["sha256"]))
     ]
     if problems:
         raise Problems(problems)
@@ -91,14 +89,14 @@ def prepare_shelf(fonts: Path) -> list[tuple[Face, tuple[str, ...]]]:
     sources = sorted(upstream.glob("*.ttf"))
     if not sources:
         raise Problems(Problem("the folder has no font to prepare", upstream, hint="put .ttf files there"))
-    return _write_shelf(fonts, _prepare_all(sources))
+    return _write_shelf(fonts, sources)
 
 
 def prepare_file(source: Path, out: Path) -> list[tuple[Face, tuple[str, ...]]]:
     """Add one font to the shelf in ``out``, which is made when it does not exist."""
     kept = out / "upstream" / f"{source.stem}.ttf"
     others = [path for path in sorted(kept.parent.glob("*.ttf")) if path != kept]
-    return _write_shelf(out, _prepare_all([*others, source]))
+    return _write_shelf(out, [*others, source])
 
 
 def _prepare_all(sources: Sequence[Path]) -> list[tuple[Path, PreparedFont]]:
@@ -122,11 +120,10 @@ def _prepare_all(sources: Sequence[Path]) -> list[tuple[Path, PreparedFont]]:
     return [done[key] for key in sorted(done)]
 
 
-def _write_shelf(
-    fonts: Path, prepared: Sequence[tuple[Path, PreparedFont]]
-) -> list[tuple[Face, tuple[str, ...]]]:
+def _write_shelf(fonts: Path, sources: Sequence[Path]) -> list[tuple[Face, tuple[str, ...]]]:
     from tipbrief.fonts.preparation import REPERTOIRE_IN_WORDS
 
+    prepared = _prepare_all(sources)
     note = fonts / "upstream" / "source.txt"
     entries: list[dict[str, Any]] = [
         {
@@ -169,14 +166,12 @@ def _face(fonts: Path, entry: dict[str, Any]) -> Face:
     return Face(**said, ttf=ttf, woff2=woff2, sha256=entry["ttf"]["sha256"])
 
 
-def _file_problems(path: Path, expected: str) -> list[Problem]:
+def _file_fault(path: Path, expected: str) -> str:
     try:
-        found = sha256(path.read_bytes()).hexdigest()
+        unchanged = sha256(path.read_bytes()).hexdigest() == expected
     except OSError:
-        return [Problem("the manifest lists a font file that is missing", path, hint=PREPARE_HINT)]
-    if found != expected:
-        return [Problem("the font file is not the one that the manifest lists", path, hint=PREPARE_HINT)]
-    return []
+        return "the manifest lists a font file that is missing"
+    return "" if unchanged else "the font file is not the one that the manifest lists"
 
 
 @lru_cache(maxsize=32)

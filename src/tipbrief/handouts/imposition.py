@@ -24,6 +24,7 @@ SHEET_SIZES: dict[str, Size] = {
     "Letter": (612.0, 792.0),
 }
 _HALF_LETTER: Size = (396.0, 612.0)
+_WHOLE = "copy or build it again; it must begin with %PDF- and end with %%EOF"
 _SLACK = 1 / MM  # programs round the size of a page, each in its own way
 # Layers are kept, since a hidden one would else be printed. All else is true of the single pages only.
 _KEPT = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
@@ -40,7 +41,7 @@ class Imposed:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A sheet, and the places on each of its sides."""
+    """A sheet, and the places on each of its sides: counted from the right, then from the top."""
 
     width: float
     height: float
@@ -51,12 +52,6 @@ class _Plan:
     def cell(self) -> Size:
         """The size of one place."""
         return self.width / self.columns, self.height / self.rows
-
-    def middle(self, place: int) -> Size:
-        """Where the middle of a place is; places are counted from the right, then from the top."""
-        row, column = divmod(place, self.columns)
-        width, height = self.cell
-        return self.width - (column + 0.5) * width, self.height - (row + 0.5) * height
 
 
 def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: Size | None = None) -> Imposed:
@@ -69,23 +64,22 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
         with _undamaged(pdf) as document:
             return _imposed(document, form, sheet)
     except (pikepdf.PdfError, RuntimeError):  # the latter where a page cannot be unpacked
-        raised = Problems(Problem("the PDF is damaged", hint="copy or build it again"))
-    except Problems as found:
-        raised = found
-    raise Problems(replace(problem, file=name) for problem in raised.problems)
+        found = Problems(Problem("the PDF is damaged", hint="copy or build it again"))
+    except Problems as raised:
+        found = raised
+    raise Problems(replace(problem, file=name, hint=problem.hint or _WHOLE) for problem in found.problems)
 
 
 def _undamaged(pdf: bytes) -> pikepdf.Pdf:
-    hint = "copy or build it again; it must begin with %PDF- and end with %%EOF"
     try:
         document = tag_tree.opened(pdf)
     except Problems as found:
-        locked = any(problem.kind == "password" for problem in found.problems)
-        remedy = "save it without a password first" if locked else hint
-        raise Problems(replace(problem, hint=remedy) for problem in found.problems) from None
+        if any(problem.kind == "password" for problem in found.problems):
+            raise Problems(replace(found.problems[0], hint="save it without a password first")) from None
+        raise
     if b"%%EOF" not in pdf[-1024:]:
         # It was opened by guessing what is missing, and whole pages may be.
-        raise Problems(Problem("the PDF is cut short", hint=hint))
+        raise Problems(Problem("the PDF is cut short"))
     if document.is_encrypted:
         raise Problems(Problem("the PDF is encrypted", hint="save it without protection first"))
     return document
@@ -165,16 +159,16 @@ def _one_size(sizes: Sequence[Size]) -> Size:
     return max(width for width, _ in sizes), max(height for _, height in sizes)
 
 
-def _alike(one: Size, other: Size) -> bool:
-    return abs(one[0] - other[0]) <= _SLACK and abs(one[1] - other[1]) <= _SLACK
+def _alike(one: Sequence[float], other: Size) -> bool:
+    return all(abs(a - b) <= _SLACK for a, b in zip(one, other, strict=True))
 
 
 def _plan(form: SheetForm, page: Size, sheet: Size | None) -> _Plan:
     upright = page[0] <= page[1]
     columns, rows = (2, 2) if form == "4-up" else (2, 1) if form == "booklet" or upright else (1, 2)
-    short, long = sorted(sheet or _paper(page))
     wide = form == "booklet" or upright == (form == "2-up")
-    return _Plan(long, short, columns, rows) if wide else _Plan(short, long, columns, rows)
+    width, height = sorted(sheet or _paper(page), reverse=wide)
+    return _Plan(width, height, columns, rows)
 
 
 def _paper(page: Size) -> Size:
@@ -188,11 +182,11 @@ def _paper(page: Size) -> Size:
 
 def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: float) -> None:
     """Add one side of a sheet, each form in the middle of its place."""
-    content = []
+    (width, height), content = plan.cell, []
     for place, form in forms.items():
-        outline, (x, y) = _drawn_box(form), plan.middle(place)
-        left = x - scale * (outline.llx + outline.urx) / 2
-        bottom = y - scale * (outline.lly + outline.ury) / 2
+        outline, (row, column) = _drawn_box(form), divmod(place, plan.columns)
+        left = plan.width - (column + 0.5) * width - scale * (outline.llx + outline.urx) / 2
+        bottom = plan.height - (row + 0.5) * height - scale * (outline.lly + outline.ury) / 2
         content.append(b"q %b cm /P%d Do Q" % (Matrix(scale, 0, 0, scale, left, bottom).encode(), place))
     side = document.add_blank_page(page_size=(plan.width, plan.height))
     side.obj.Resources = Dictionary(XObject=Dictionary({f"/P{place}": form for place, form in forms.items()}))
@@ -228,21 +222,17 @@ def _title_of(document: pikepdf.Pdf) -> str:
 
 
 def _notes(form: SheetForm, plan: _Plan, scale: float, blanks: int) -> list[str]:
-    sheet, percent = _sheet_name((plan.width, plan.height)), round(100 * scale)
-    notes = [f"the pages stand on {sheet} in their own size"]
-    if percent < 100:
-        notes = [f"the pages are scaled down to {percent} % to stand on {sheet}"]
+    size, percent = (plan.width, plan.height), round(100 * scale)
+    known = (name for name, paper in SHEET_SIZES.items() if _alike(sorted(size), paper))
+    sheet = next(known, "") or _size_in_mm((min(size), max(size)))
+    scaled = f"the pages are scaled down to {percent} % to stand on {sheet}"
+    notes = [scaled if percent < 100 else f"the pages stand on {sheet} in their own size"]
     if blanks:
         what = ("page", "pages") if form == "booklet" else ("place", "places")
         notes.append(f"{blanks} blank {what[blanks > 1]} at the end")
     if form == "booklet":
         notes.append("print on both sides, flip on the short edge; fold all sheets together in the middle")
     return notes
-
-
-def _sheet_name(size: Size) -> str:
-    pair = (min(size), max(size))
-    return next((name for name, paper in SHEET_SIZES.items() if _alike(pair, paper)), _size_in_mm(size))
 
 
 def _size_in_mm(size: Size) -> str:

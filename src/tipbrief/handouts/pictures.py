@@ -4,9 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 import pypdfium2
+from jinja2 import Environment
 from PIL import Image
+
+from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock, every_block
+from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources
+from tipbrief.check.texts import REFERENCE
+from tipbrief.compose import page, writer
+from tipbrief.fonts.shelf import Face
+from tipbrief.ledger.editions import Told
+from tipbrief.ledger.entries import Edition
+from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.engine import Typesetter
+
+CARD = 1080  # pixels: what Telegram, WhatsApp and Facebook show without making it smaller
+MOST_FIGURES = 6
+# How much the letters of a card may shrink, in steps, until all stands on it.
+_SIZES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52)
+_OPENING = 240  # letters of the lead
+_SENTENCE_END = re.compile(r"(?<=[.؟!…])((?:\{@[^}]*\})?)\s+")
+_FIT = '<style id="fit" media="print">'
 
 
 def pages(pdf: bytes, width: int) -> list[bytes]:
@@ -23,3 +45,75 @@ def _png(page: pypdfium2.PdfPage, width: int) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def card_html(
+    publication: Publication,
+    name: str,
+    faces: tuple[Face, ...],
+    env: Environment,
+    *,
+    edition: Edition | None = None,
+    told: Sequence[Told] = (),
+) -> str:
+    """The HTML of a document's card: its title, its headline, who says so and when."""
+    more = _shown_on_card(publication, publication.documents[name])
+    return page.compose(
+        publication, name, faces, env, edition=edition, told=told, template="card.html.j2", more=more
+    )
+
+
+def card(typesetter: Typesetter, html: str) -> bytes:
+    """The card as a PNG, its letters made smaller until all stands on it."""
+    for size in _SIZES:
+        sheets = typesetter.lay_out(_sized(html, size)).fills
+        if len(sheets) == 1:
+            # What the square has left over parts the head, the figures and the foot.
+            rest = max((sheets[0].height - sheets[0].foot) / 2 - 0.1, 0.0)
+            (picture,) = pages(typesetter.typeset(_sized(html, size, rest)).pdf, CARD)
+            return picture
+    hint = "shorten the brief's title, the labels of its first figures, or how its lead begins"
+    raise Problems(Problem("the card has too much on it for a square", hint=hint))
+
+
+def _sized(html: str, size: float, rest: float = 0.0) -> str:
+    return html.replace(_FIT, f"{_FIT}:root {{ --size: {size}; --rest: {rest:.2f}mm; }}")
+
+
+def _shown_on_card(publication: Publication, document: Document) -> dict[str, object]:
+    """What a card shows: the first figures; or the badge; or how the lead begins. And who published it."""
+    blocks = list(every_block(document.brief.blocks))
+    sources: Iterable[str]
+    shown: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": ""}
+    if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
+        names = figures.figures[:MOST_FIGURES]
+        shown["headline"] = names
+        shown["longest"] = max(len(writer.shown_value(publication, name)) for name in names)
+        sources = _named_sources(publication, names)
+    elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
+        table = publication.tables[str(document.brief.for_each)]
+        shown["badge"] = badge
+        sources = row_sources(table, table.by_key[document.key])
+    else:
+        leads = (publication.texts.prose[block.prose] for block in blocks if isinstance(block, LeadBlock))
+        first = next((opening_of(lead.text) for lead in leads), str(document.brief.subtitle))
+        shown["opening"] = first
+        sources = _named_sources(publication, [found[1].strip() for found in REFERENCE.finditer(first)])
+    publishers = (str(publication.sources[source].publisher) for source in sources)
+    return {**shown, "publishers": list(dict.fromkeys(publishers))}
+
+
+def opening_of(text: str) -> str:
+    """The first sentences of a text, as many as a card can hold."""
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    ends = [found.end(1) for found in _SENTENCE_END.finditer(paragraph)] + [len(paragraph)]
+    return paragraph[: max((end for end in ends if end <= _OPENING), default=ends[0])]
+
+
+def _named_sources(publication: Publication, names: Iterable[str]) -> Iterator[str]:
+    """The sources of figures, and those that a source mark ``@one two`` names."""
+    for name in names:
+        if name.startswith("@"):
+            yield from name[1:].split()
+        elif name in publication.figures:
+            yield from publication.figure_sources(name)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.base64mime import header_encode
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from tipbrief.mail.addresses import Addresses, control_fault, one_line
+from tipbrief.mail.addresses import Addresses, Mailbox, control_fault, one_line
 from tipbrief.mail.body import Body, mail_page, mail_text
-from tipbrief.mail.headers import address_field, subject_field
 from tipbrief.problems import Problem, Problems
 
 HEAVY = 1024 * 1024
+_LONGEST_LINE = 78  # what RFC 5322 recommends
+# An encoded word has at most 75 characters, and the first one shares its line with the field's name.
+_WORD_BYTES = 42
+_PLAIN_TEXT = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +49,8 @@ def message(mail: Mail, *, draft: bool = False) -> bytes:
     """The e-mail as bytes, the same for the same mail; programs open a draft to be sent."""
     _check(mail, draft=draft)
     who, whole, attached = mail.addresses, EmailMessage(SMTP), EmailMessage(SMTP)
-    for name, boxes in {"From": [who.sender], "To": who.to, "Cc": who.cc}.items():
-        if any(box.address for box in boxes):
-            whole[name] = address_field(name, boxes)
-    whole["Subject"] = subject_field(mail.body.subject)
+    fields = {"From": (who.sender,) if who.sender.address else (), "To": who.to, "Cc": who.cc}
+    head = "".join(address_field(name, boxes) for name, boxes in fields.items() if boxes)
     whole["Date"] = mail.date
     # Made from the content, not from chance.
     mark = hashlib.sha256(f"{mail!r} {draft}".encode()).hexdigest()[:32]
@@ -60,7 +65,7 @@ def message(mail: Mail, *, draft: bool = False) -> bytes:
     if not mail.pdf_name.isascii():
         attached.set_param("name", "document.pdf")  # for programs that know no other names
     whole.attach(attached)
-    return whole.as_bytes()
+    return (head + subject_field(mail.body.subject)).encode() + whole.as_bytes()
 
 
 def size_text(content: bytes) -> str:
@@ -83,3 +88,46 @@ def _check(mail: Mail, *, draft: bool) -> None:
         found.append(Problem(message, hint="give it a name without folders that ends in .pdf"))
     if faults := [fault for fault in found if fault]:
         raise Problems(faults)
+
+
+# Fields of the head in which Persian may stand. Many releases of Python fold them with two encoded words and
+# no space between these, which some mail servers refuse: so they are encoded and folded here.
+
+
+def subject_field(text: str) -> str:
+    """The subject of a message, in short lines."""
+    return _folded("Subject", _words(text, _PLAIN_TEXT))
+
+
+def address_field(name: str, boxes: Sequence[Mailbox]) -> str:
+    """A field of addresses, in short lines: ``From``, ``To``, ``Cc``."""
+    words: list[str] = []
+    for box in boxes:
+        words += [*_words(box.name, _PLAIN_NAME), f"<{box.address}>," if box.name else f"{box.address},"]
+    return _folded(name, [*words[:-1], words[-1].removesuffix(",")])
+
+
+def _folded(name: str, words: Iterable[str]) -> str:
+    lines = textwrap.wrap(
+        f"{name}: {' '.join(words)}",
+        _LONGEST_LINE,
+        subsequent_indent=" ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\r\n".join([*lines, ""])
+
+
+def _words(text: str, plain: re.Pattern[str]) -> list[str]:
+    """The words of a plain text, else encoded words of RFC 2047; no character is cut in two."""
+    if plain.fullmatch(text) and "=?" not in text:
+        return text.split(" ")
+    words = []
+    while text:
+        piece = text.encode()[:_WORD_BYTES].decode(errors="ignore")
+        if len(piece) < len(text):
+            # Some readers put a space between encoded words, which must not fall inside a word.
+            piece = piece[: piece.rfind(" ") + 1] or piece
+        words.append(header_encode(piece.encode(), "utf-8"))
+        text = text.removeprefix(piece)
+    return words

@@ -1,15 +1,18 @@
-"""Send finished e-mails, each to nobody twice."""
+"""Send finished e-mails, each to nobody twice: a log says what was sent to whom."""
 
 from __future__ import annotations
 
+import json
+import os
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from tipbrief.mail.message import Mail, message
-from tipbrief.mail.sent_log import LogFault, SentLog
 from tipbrief.mail.smtp import Answer, Server, answer_text, connection, reason
 from tipbrief.problems import Problem, Problems
 
@@ -35,114 +38,148 @@ class Outcome:
         return self.state in ("sent", "already")
 
 
-def send(
-    server: Server,
-    mails: Sequence[Mail],
-    log: SentLog,
-    *,
-    progress: Callable[[Outcome], None],
-    context: ssl.SSLContext | None = None,
-) -> list[Outcome]:
-    """Send what the log does not know as sent; Problems where the server cannot be used at all.
+class LogFault(Problems):
+    """The sending log cannot be read or written."""
 
+    def __init__(self, path: Path, fault: OSError, done: str) -> None:
+        message = f"the sending log '{path}' cannot be {done}: {fault.strerror}"
+        hint = "name another file: --log. Without one nothing is sent, so that nobody gets a message twice"
+        super().__init__(Problem(message, hint=hint))
+
+
+class SentLog:
+    """The sending log: a file of JSON lines, each on the disk before the next step is taken."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._last: dict[tuple[str, str], tuple[int, str, str]] = {}
+        try:
+            content = path.read_bytes() if path.exists() else b""
+        except OSError as fault:
+            raise LogFault(path, fault, "read") from fault
+        self._torn = bool(content) and not content.endswith(b"\n")
+        self._lines = content.count(b"\n") + self._torn
+        for number, line in enumerate(content.split(b"\n"), 1):
+            # A torn line is the end of a run that broke off. Nothing is lost with it: a try is written
+            # before its answer, and what was tried without an answer is not sent again.
+            with suppress(ValueError, LookupError, TypeError):
+                entry = json.loads(line)
+                key, to, state, at = (str(entry[name]) for name in ("key", "to", "state", "at"))
+                self._last[key, to.casefold()] = (number, state, at)
+
+    def earlier(self, mail: Mail, recipient: str) -> Outcome | None:
+        """What became of this mail in an earlier run; None where it may be sent to the recipient."""
+        line, state, at = self._last.get((mail.key, recipient.casefold()), (0, "", ""))
+        if state == "sent":
+            return Outcome(recipient, "already", f"sent on {at}")
+        if state == "trying":
+            remedy = f"delete line {line} of {self.path} (of several, the last first) and run again"
+            reply = f"tried on {at}, and the server's answer is not known. Ask the recipient; "
+            return Outcome(recipient, "unknown", f"{reply}if nothing came, {remedy}")
+        return None
+
+    def ready(self) -> None:
+        """Problems where the log cannot be written: to be found before anything is sent."""
+        self._append("")
+
+    def write(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
+        """Add one line for each of these recipients, and wait until they are on the disk."""
+        at, key = mail.date.isoformat(timespec="seconds"), mail.key
+        entries = [{"at": at, "state": state, "to": to, "reply": reply, "key": key} for to in recipients]
+        self._append("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries))
+        for to in recipients:
+            self._lines += 1
+            self._last[key, to.casefold()] = (self._lines, state, at)
+
+    def _append(self, text: str) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                file.write((("\n" if self._torn else "") + text).encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as fault:
+            self._torn = True
+            raise LogFault(self.path, fault, "written") from fault
+        self._torn = False
+
+
+def send(
+    server: Server, mails: Iterable[Mail], log: SentLog, context: ssl.SSLContext | None = None
+) -> Iterator[Outcome]:
+    """Send what the log does not know as sent, and tell at once what became of it for each recipient.
+
+    Problems where the server cannot be used at all; a line that breaks later ends the run, not the program.
     ``context`` verifies the server's certificate; without one, the computer's authorities do.
     """
     server.check()
     log.ready()
-    run = _Run(log, progress)
-    waiting = [(mail, recipients) for mail in mails if (recipients := run.waiting(mail))]
-    if waiting:
-        with connection(server, context or ssl.create_default_context()) as line:
-            for mail, recipients in waiting:
-                run.deliver(line, mail, recipients)
-    return run.outcomes
-
-
-class _Run:
-    """One run: what became of each recipient so far, and why it stopped, where it did."""
-
-    def __init__(self, log: SentLog, progress: Callable[[Outcome], None]) -> None:
-        self.outcomes: list[Outcome] = []
-        self._log, self._progress = log, progress
-        self._seen: set[tuple[str, str]] = set()
-        self._first, self._stopped = True, ""
-
-    def waiting(self, mail: Mail) -> list[str]:
-        """The recipients to whom the message was never sent, each once; the others are told of."""
-        left = []
+    seen: set[tuple[str, str]] = set()
+    waiting: list[tuple[Mail, list[str]]] = []
+    for mail in mails:
+        waiting.append((mail, []))
         for recipient in (box.address for box in mail.addresses.recipients):
-            mark = (mail.key, recipient.casefold())
-            if mark in self._seen:
+            if (mark := (mail.key, recipient.casefold())) in seen:
                 continue
-            self._seen.add(mark)
-            line, state, at = self._log.last(mail, recipient)
-            if state == "sent":
-                self._tell([recipient], "already", f"sent on {at}")
-            elif state == "trying":
-                remedy = f"delete line {line} of {self._log.path} (of several, the last first) and run again"
-                reply = f"tried on {at}, and the server's answer is not known. Ask the recipient; "
-                self._tell([recipient], "unknown", f"{reply}if nothing came, {remedy}")
+            seen.add(mark)
+            if outcome := log.earlier(mail, recipient):
+                yield outcome
             else:
-                left.append(recipient)
-        return left
+                waiting[-1][1].append(recipient)
+    if not (waiting := [(mail, recipients) for mail, recipients in waiting if recipients]):
+        return
+    stopped = ""
+    with connection(server, context or ssl.create_default_context()) as line:
+        for mail, recipients in waiting:
+            left = dict.fromkeys(recipients)
+            try:
+                for outcome in (
+                    () if stopped else _delivery(line, mail, recipients, log, mail is waiting[0][0])
+                ):
+                    del left[outcome.recipient]
+                    yield outcome
+            except OSError as fault:  # smtplib's own faults are of this kind too
+                stopped = f"the line to the server broke: {reason(fault)}. Run again to send what is left"
+            except LogFault as fault:
+                stopped = str(fault)
+            yield from (Outcome(recipient, "unsent", stopped) for recipient in left)
 
-    def deliver(self, line: smtplib.SMTP, mail: Mail, recipients: Sequence[str]) -> None:
-        """Give one message to the server for these recipients; a lost line ends the run, not the program."""
-        told, content = len(self.outcomes), message(mail)
-        try:
-            if not self._stopped and (taken := self._taken(line, mail, len(content), recipients)):
-                self._give(line, mail, content, taken)
-        except OSError as fault:  # smtplib's own faults are of this kind too
-            self._stopped = f"the line to the server broke: {reason(fault)}. Run again to send what is left"
-        except LogFault as fault:
-            self._stopped = str(fault)
-        done = {outcome.recipient for outcome in self.outcomes[told:]}
-        self._tell([to for to in recipients if to not in done], "unsent", self._stopped)
 
-    def _taken(self, line: smtplib.SMTP, mail: Mail, size: int, recipients: Sequence[str]) -> list[str]:
-        """The recipients for whom the server takes the message."""
-        line.rset()  # what the server did not take of the message before is forgotten
-        sender = mail.addresses.sender.address
-        answer: Answer = line.mail(sender, [f"size={size}"] if line.has_extn("size") else [])
-        if answer[0] != 250 and self._first:
-            hint = "send from the address of the account, and log in if the server asks for it"
-            if answer[0] == 552:
-                hint = f"the message is too large for it: {size / 1024:.0f} KB"
-            raise Problems(
-                Problem(f"the server refuses mail from '{sender}': {answer_text(answer)}", hint=hint)
-            )
-        self._first = False
-        if answer[0] != 250:
-            self._tell(recipients, "refused", answer_text(answer))
-            return []
-        taken = []
-        for recipient in recipients:
-            answer = line.rcpt(recipient)
-            if answer[0] in (250, 251):
-                taken.append(recipient)
-            else:
-                self._tell([recipient], "refused", answer_text(answer))
-        return taken
-
-    def _give(self, line: smtplib.SMTP, mail: Mail, content: bytes, taken: Sequence[str]) -> None:
-        self._log.write(mail, taken, "trying")
-        try:
-            answer: Answer = line.data(content)
-            if answer[0] // 100 not in (2, 4, 5):
-                raise smtplib.SMTPServerDisconnected("it answered something else than SMTP")
-        except smtplib.SMTPDataError as fault:  # refused before the message was given
-            answer = (fault.smtp_code, fault.smtp_error)
-        except OSError as fault:
-            lost = f"the line broke before the server's answer: {reason(fault)}"
-            self._tell(taken, "unknown", f"{lost}. Ask the recipient whether it came")
-            raise
-        state: State = "sent" if answer[0] < 300 else "refused"
-        try:
-            self._log.write(mail, taken, state, answer_text(answer))
-        finally:
-            self._tell(taken, state, answer_text(answer))
-
-    def _tell(self, recipients: Sequence[str], state: State, reply: str) -> None:
-        for recipient in recipients:
-            self.outcomes.append(Outcome(recipient, state, reply))
-            self._progress(self.outcomes[-1])
+def _delivery(
+    line: smtplib.SMTP, mail: Mail, recipients: Iterable[str], log: SentLog, first: bool
+) -> Iterator[Outcome]:
+    """Give one message to the server for these recipients; a sender refused at the ``first`` is a problem."""
+    content, sender = message(mail), mail.addresses.sender.address
+    line.rset()  # what the server did not take of the message before is forgotten
+    answer: Answer = line.mail(sender, [f"size={len(content)}"] if line.has_extn("size") else [])
+    welcome = answer[0] == 250
+    if first and not welcome:
+        hint = "send from the address of the account, and log in if the server asks for it"
+        if answer[0] == 552:
+            hint = f"the message is too large for it: {len(content) / 1024:.0f} KB"
+        raise Problems(Problem(f"the server refuses mail from '{sender}': {answer_text(answer)}", hint=hint))
+    taken = []
+    for recipient in recipients:
+        answer = line.rcpt(recipient) if welcome else answer
+        if welcome and answer[0] in (250, 251):
+            taken.append(recipient)
+        else:
+            yield Outcome(recipient, "refused", answer_text(answer))
+    if not taken:
+        return
+    log.write(mail, taken, "trying")
+    try:
+        answer = line.data(content)
+        if answer[0] // 100 not in (2, 4, 5):
+            raise smtplib.SMTPServerDisconnected("it answered something else than SMTP")
+    except smtplib.SMTPDataError as fault:  # refused before the message was given
+        answer = (fault.smtp_code, fault.smtp_error)
+    except OSError as fault:
+        lost = f"the line broke before the server's answer: {reason(fault)}"
+        yield from (Outcome(to, "unknown", f"{lost}. Ask the recipient whether it came") for to in taken)
+        raise
+    state: State = "sent" if answer[0] < 300 else "refused"
+    try:
+        log.write(mail, taken, state, answer_text(answer))
+    finally:  # also where the disk is full, the server has taken it
+        yield from (Outcome(to, state, answer_text(answer)) for to in taken)

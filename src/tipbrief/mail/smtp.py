@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from tipbrief.problems import Problem, Problems
@@ -35,9 +36,8 @@ class Server:
         """Problems where nobody should log in like this."""
         found = []
         if self.user and self.security == "none":
-            message = "the password would go over a line that everybody can read"
             hint = "use starttls or tls, or a server that asks for no password"
-            found.append(Problem(message, hint=hint))
+            found.append(Problem("the password would go over a line that everybody can read", hint=hint))
         if not (self.user + self.password).isascii():
             message = "the user name or the password holds other than Latin letters, digits and marks"
             found.append(Problem(message, hint="mail servers take no others; is the keyboard set to Dari?"))
@@ -50,14 +50,14 @@ def connection(server: Server, context: ssl.SSLContext) -> Iterator[smtplib.SMTP
     """A line to the server, encrypted and logged in as wanted; Problems where there is none."""
     with ExitStack() as stack:
         try:
-            line = _opened_line(server, context)
+            opened = partial(smtplib.SMTP_SSL, context=context) if server.security == "tls" else smtplib.SMTP
+            line = opened(server.host, server.port, _HELLO, timeout=server.timeout)
             stack.callback(line.close)
-            line.ehlo_or_helo_if_needed()
             if server.security == "starttls":
                 line.starttls(context=context)
-                line.ehlo_or_helo_if_needed()
             if server.user:
                 line.login(server.user, server.password)
+            line.ehlo_or_helo_if_needed()
         except (OSError, UnicodeError) as fault:
             message, hint = _fault_in_words(server, fault)
             raise Problems(Problem(message, hint=hint)) from fault
@@ -66,29 +66,23 @@ def connection(server: Server, context: ssl.SSLContext) -> Iterator[smtplib.SMTP
             line.quit()
 
 
-def _opened_line(server: Server, context: ssl.SSLContext) -> smtplib.SMTP:
-    place, wait = (server.host, server.port, _HELLO), server.timeout
-    if server.security == "tls":
-        return smtplib.SMTP_SSL(*place, timeout=wait, context=context)
-    return smtplib.SMTP(*place, timeout=wait)
-
-
 def _fault_in_words(server: Server, fault: OSError | UnicodeError) -> tuple[str, str]:
     """What went wrong before the first message, and a hint; the more special faults come first."""
-    place = f"{server.host}:{server.port}"
+    place, why = f"{server.host}:{server.port}", reason(fault)
     port = "port: is it the right one? Servers mostly take starttls at 587, tls at 465"
     connect = f"check the internet connection, and the {port}"
     match fault:
         case ssl.SSLCertVerificationError():
-            hint = (
-                "check the server's name; else ask who runs it. Without a trusted certificate nothing is sent"
+            hint = "else ask who runs it. Without a trusted certificate nothing is sent"
+            return (
+                f"the certificate of '{server.host}' is not trusted: {why}",
+                f"check the server's name; {hint}",
             )
-            return f"the certificate of '{server.host}' is not trusted: {fault.verify_message}", hint
         case ssl.SSLError():
-            return f"no encrypted line to {place}: {fault.reason or fault}", f"the {port}"
+            return f"no encrypted line to {place}: {why}", f"the {port}"
         case smtplib.SMTPAuthenticationError():
             hint = "check the name and the password; some providers want an app password"
-            return f"{place} refuses the login of '{server.user}': {reason(fault)}", hint
+            return f"{place} refuses the login of '{server.user}': {why}", hint
         case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(fault):
             return f"{place} offers no encryption (STARTTLS)", f"nothing was sent. The {port}"
         case smtplib.SMTPNotSupportedError():
@@ -100,12 +94,9 @@ def _fault_in_words(server: Server, fault: OSError | UnicodeError) -> tuple[str,
         case _ if isinstance(fault, TimeoutError) or isinstance(fault.__context__, TimeoutError):
             return f"{place} did not answer within {server.timeout:g} seconds", connect
         case smtplib.SMTPResponseException():
-            return (
-                f"{place} takes no mail now: {reason(fault)}",
-                "try again later, or ask who runs the server",
-            )
+            return f"{place} takes no mail now: {why}", "try again later, or ask who runs the server"
         case _:
-            return f"no line to {place}: {reason(fault)}", connect
+            return f"no line to {place}: {why}", connect
 
 
 def answer_text(answer: Answer) -> str:
@@ -120,4 +111,5 @@ def reason(fault: OSError | UnicodeError) -> str:
     """Why a line failed, in one line."""
     if isinstance(fault, smtplib.SMTPResponseException):
         return answer_text((fault.smtp_code, fault.smtp_error))
-    return str(getattr(fault, "strerror", "") or fault or type(fault).__name__)
+    told = (getattr(fault, name, "") for name in ("verify_message", "reason", "strerror"))
+    return str(next(filter(None, told), "") or fault or type(fault).__name__)

@@ -95,21 +95,17 @@ def _claim(pdf: pikepdf.Pdf) -> None:
 
 def _attach(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], date: str) -> None:
     """Readers see names without folders, since some cannot save others; the name tree has the whole name."""
-    names, files = [], []
+    names, files, day = [], [], String(date)
     for item in sorted(attachments, key=lambda item: item.name):
         checksum = String(hashlib.md5(item.data, usedforsecurity=False).digest())
-        day = String(date)
         stream = pdf.make_stream(item.data, Type=Name.EmbeddedFile, Subtype=Name("/" + item.mime))
         stream.Params = Dictionary(Size=len(item.data), CreationDate=day, ModDate=day, CheckSum=checksum)
         flat, description = String(item.name.replace("/", "__")), String(item.description)
         held = Dictionary(F=stream, UF=stream)
-        file = pdf.make_indirect(
-            Dictionary(
-                Type=Name.Filespec, F=flat, UF=flat, Desc=description, AFRelationship=Name.Source, EF=held
-            )
-        )
-        names += [String(item.name), file]
-        files.append(file)
+        file = Dictionary(Type=Name.Filespec, F=flat, UF=flat, Desc=description, EF=held)
+        file.AFRelationship = Name.Source
+        files.append(pdf.make_indirect(file))
+        names += [String(item.name), files[-1]]
     if files:
         if "/Names" not in pdf.Root:
             pdf.Root.Names = Dictionary()

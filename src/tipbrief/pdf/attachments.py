@@ -21,16 +21,10 @@ PARTS = (
     "briefs/*.yaml", "tables/*.csv", "templates/**/*",
 )  # fmt: skip
 _MIME = {
-    ".yaml": "application/yaml",
-    ".csv": "text/csv",
-    ".txt": "text/plain",
-    ".json": "application/json",
-    ".css": "text/css",
-    ".j2": "text/plain",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
+    ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
+    ".txt": "text/plain", ".j2": "text/plain", ".svg": "image/svg+xml", ".png": "image/png",
     ".jpg": "image/jpeg",
-}
+}  # fmt: skip
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
 
@@ -58,22 +52,16 @@ def dataset_of(folder: Path) -> list[Attachment]:
         if path.is_file() and not path.name.startswith(".")
     }
     problems = [problem for name, path in files.items() if (problem := name_problem(name, path))]
-    if (size := sum(path.stat().st_size for path in files.values())) > MOST_CARRIED:
-        largest = max(files.values(), key=lambda path: path.stat().st_size).relative_to(folder)
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    if (size := sum(sizes.values())) > MOST_CARRIED:
         limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MOST_CARRIED / 1e6:.0f} MB"
-        hint = f"the largest file is {largest}"
+        hint = f"the largest file is {max(sizes, key=sizes.__getitem__)}"
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     if problems:
         raise Problems(problems)
-    return [
-        Attachment(
-            name,
-            path.read_bytes(),
-            _MIME.get(path.suffix.lower(), "application/octet-stream"),
-            f"{name} of the publication from which this document was made",
-        )
-        for name, path in files.items()
-    ]
+    mimes = {name: _MIME.get(path.suffix.lower(), "application/octet-stream") for name, path in files.items()}
+    told = "{} of the publication from which this document was made".format
+    return [Attachment(name, path.read_bytes(), mimes[name], told(name)) for name, path in files.items()]
 
 
 def attachments_of(

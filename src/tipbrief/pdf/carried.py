@@ -27,11 +27,11 @@ def unpack(pdf: bytes, folder: Path) -> list[Path]:
     if not problems:
         for name, data in files.items():
             target = home / name
+            hint = "choose an empty folder"
             if not target.resolve().is_relative_to(home):
-                hint = "choose an empty folder"
                 problems.append(Problem("a link leads out of the folder", target, hint=hint))
             elif target.exists() and not (target.is_file() and target.read_bytes() == data):
-                hint = "choose an empty folder, or move the file away"
+                hint += ", or move the file away"
                 problems.append(Problem("the file is there already, with other contents", target, hint=hint))
     if problems:
         raise Problems(problems)
@@ -64,14 +64,9 @@ class Carried:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values, the files by their sizes."""
+        said = {"edition": dict(self.edition), "data": self.data, "unchanged": self.unchanged}
         sizes = {name: len(data) for name, data in self.files.items()}
-        return {
-            "edition": dict(self.edition),
-            "data": self.data,
-            "unchanged": self.unchanged,
-            "versions": dict(self.versions),
-            "files": sizes,
-        }
+        return {**said, "versions": dict(self.versions), "files": sizes}
 
 
 def carried_by(pdf: bytes, name: Path) -> Carried:

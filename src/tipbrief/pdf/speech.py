@@ -14,9 +14,9 @@ from itertools import groupby
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Dictionary, Name, String
 
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, TagNode, is_annotation, parent_tree, tag_of
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation, parent_tree, tag_of
 from tipbrief.problems import Problem, Problems
 
 # Text and language of one box, in the order in which WeasyPrint tags the boxes; "\n" ends a line.
@@ -46,15 +46,12 @@ def assign(root: TagNode, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
     return dict(zip(marked, leaves, strict=True))
 
 
-def repair(
-    root: TagNode, texts: Mapping[Marked, Leaf], boxes: Mapping[tuple[int, int], Sequence[float]]
-) -> None:
+def repair(root: TagNode, texts: Mapping[Marked, Leaf], boxes: Boxes) -> None:
     """Lists, header cells and pictures as PDF/UA wants them; ``boxes`` has the trim box of each page."""
-    for node in root.walk():
+    for node in root.walk():  # a list comes before its items
         if node.tag == "L":
             _repair_list(node, texts)
-    for node in root.walk():
-        if node.tag == "LI" and not all(tag_of(kid) in _IN_ITEMS for kid in node.kids):
+        elif node.tag == "LI" and not all(tag_of(kid) in _IN_ITEMS for kid in node.kids):
             _give_body(node)
         elif node.tag == "TR":
             _say_scope(node)
@@ -82,14 +79,12 @@ def _repair_list(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
 
 
 def _give_body(item: TagNode) -> None:
+    body = TagNode("LBody", [], moved=True)
     labels = [kid for kid in item.kids if tag_of(kid) == "Lbl"]
-    inner = [
-        part
-        for kid in item.kids
-        if kid not in labels
-        for part in (kid.kids if tag_of(kid) == "LBody" else [kid])
-    ]
-    item.kids, item.moved = [*labels, TagNode("LBody", inner, moved=True)], True
+    for kid in item.kids:
+        if kid not in labels:
+            body.kids += kid.kids if tag_of(kid) == "LBody" else [kid]
+    item.kids, item.moved = [*labels, body], True
 
 
 def _say_scope(row: TagNode) -> None:
@@ -102,7 +97,7 @@ def _say_scope(row: TagNode) -> None:
             cell.entries["/A"] = attributes
 
 
-def _repair_box(figure: TagNode, boxes: Mapping[tuple[int, int], Sequence[float]]) -> None:
+def _repair_box(figure: TagNode, boxes: Boxes) -> None:
     """WeasyPrint writes the box in CSS pixels from the top of the page; PDF counts points from the bottom."""
     page = next((boxes[one.page] for one in figure.marked()), None)
     attributes = figure.source.get("/A")
@@ -141,8 +136,7 @@ def _wrap_stray_text(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
 
 def _speak_block(block: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
     if not any(one.tag == "Link" for one in block.walk()):
-        block.text = _said(block.kids, texts) or None
-        _name_language(block, texts, language)
+        _say(block, _said(block.kids, texts), texts, language)
         return
     kids: list[Any] = []
     for apart, neighbours in groupby(block.kids, lambda kid: _holds_link(kid) or is_annotation(kid)):
@@ -154,16 +148,18 @@ def _speak_block(block: TagNode, texts: Mapping[Marked, Leaf], language: str) ->
         else:
             # Marked content may not hang on the element that has the text.
             held = [TagNode("Span", [kid], moved=True) if isinstance(kid, Marked) else kid for kid in run]
-            kids.append(TagNode("Span", held, text=_said(held, texts) or " ", moved=True))
-            _name_language(kids[-1], texts, language)
+            kids.append(TagNode("Span", held, moved=True))
+            _say(kids[-1], _said(held, texts) or " ", texts, language)
     block.kids, block.moved = kids, True
 
 
-def _name_language(node: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
-    """A language other than the document's, where all the text is in it."""
+def _say(node: TagNode, text: str, texts: Mapping[Marked, Leaf], language: str) -> None:
+    """Give a node its text, and its language where all the text is in another than the document's."""
+    if text:
+        node.entries["/ActualText"] = String(text)
     spoken = {texts[one][1] for one in node.marked() if texts[one][0].strip()}
     if len(spoken) == 1 and (other := spoken.pop()) not in ("", language):
-        node.language = other
+        node.entries["/Lang"] = String(other)
 
 
 def _said(kids: Sequence[Any], texts: Mapping[Marked, Leaf]) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name
 
 from tipbrief.problems import Problem, Problems
 
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
 INLINE = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
 MOST_NESTED = 200
+# The edges of each page after cutting, by the page's number in the file.
+Boxes = dict[tuple[int, int], list[float]]
 # Where a screen reader announces nothing, so that one alone inside its like says nothing either.
 _SILENT = frozenset({"Div", "NonStruct"})
 
@@ -34,9 +36,7 @@ class TagNode:
     tag: str
     kids: list[Any]
     source: Any = None  # the element in the file; None while it is new
-    text: str | None = None  # /ActualText
-    language: str = ""
-    entries: dict[str, Any] = field(default_factory=dict)  # what is set besides, by key
+    entries: dict[str, Any] = field(default_factory=dict)  # what is set, by key
     moved: bool = False
 
     @property
@@ -122,17 +122,14 @@ def collapse(node: TagNode) -> None:
 
     A list laid out as a table row is four lists inside one another, and is announced as four.
     """
-    kids = [_without_wrappers(kid) for kid in node.kids if not (tag_of(kid) in _SILENT and not kid.kids)]
+    kids = [kid for kid in node.kids if not (tag_of(kid) in _SILENT and not kid.kids)]
+    for index, kid in enumerate(kids):
+        while tag_of(kid) in _SILENT | {"L"} and [tag_of(inner) for inner in kid.kids] == [kid.tag]:
+            kids[index] = kid = kid.kids[0]
     if kids != node.kids:
         node.kids, node.moved = kids, True
     for kid in node.elements:
         collapse(kid)
-
-
-def _without_wrappers(kid: Any) -> Any:
-    while tag_of(kid) in _SILENT | {"L"} and [tag_of(inner) for inner in kid.kids] == [kid.tag]:
-        kid = kid.kids[0]
-    return kid
 
 
 def write_tags(pdf: pikepdf.Pdf, root: TagNode) -> None:
@@ -151,17 +148,16 @@ def write_tags(pdf: pikepdf.Pdf, root: TagNode) -> None:
         if node.moved:
             for kid in node.elements:
                 kid.source.P = node.source
-            node.source.K = Array(_kid_in_file(kid) for kid in node.kids)
-        if node.text is not None:
-            node.source.ActualText = String(node.text)
-        if node.language:
-            node.source.Lang = String(node.language)
+            node.source.K = Array(
+                kid.number if isinstance(kid, Marked) else kid.source if isinstance(kid, TagNode) else kid
+                for kid in node.kids
+            )
         for key, value in node.entries.items():
             node.source[key] = value
 
 
-def trim_boxes(pdf: pikepdf.Pdf) -> dict[tuple[int, int], list[float]]:
-    """The edges of each page after cutting, by the page's number in the file."""
+def trim_boxes(pdf: pikepdf.Pdf) -> Boxes:
+    """What is left of each page when the paper is cut."""
     return {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in pdf.pages}
 
 
@@ -169,9 +165,3 @@ def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
     """By the key of a page or an annotation: the elements that hold its content."""
     numbers = pdf.Root.StructTreeRoot.ParentTree.Nums
     return {int(numbers[index]): numbers[index + 1] for index in range(0, len(numbers), 2)}
-
-
-def _kid_in_file(kid: Any) -> Any:
-    if isinstance(kid, Marked):
-        return kid.number
-    return kid.source if isinstance(kid, TagNode) else kid

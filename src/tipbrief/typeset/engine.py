@@ -28,6 +28,13 @@ MOST_STYLES = 32
 # As our templates write them; others are left to WeasyPrint.
 _STYLE = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>(.*?)</style>\n?', re.S)
 
+# By a part of what WeasyPrint says.
+_HINTS = {
+    "notdef": "the fonts lack a character of the template or the data",
+    "Failed to": "the HTML may use only what is inside it, or files of the publication and its templates",
+    "": "see the template and its styles",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Typeset:
@@ -156,29 +163,22 @@ class _Fetcher:
 
 @contextlib.contextmanager
 def _no_warnings() -> Iterator[None]:
-    records: list[str] = []
+    said: dict[str, str] = {}  # each once, with the hint for it
 
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            records.append(record.getMessage())
+    def note(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.WARNING:
+            message = record.getMessage()
+            said[message] = next(hint for part, hint in _HINTS.items() if part in message)
+        return True
 
-    logger, collector = logging.getLogger("weasyprint"), Collector(logging.WARNING)
-    logger.addHandler(collector)
+    logger = logging.getLogger("weasyprint")
+    logger.addFilter(note)
     try:
         yield
     finally:
-        logger.removeHandler(collector)
-    if records:
-        raise Problems(_log_problem(message) for message in dict.fromkeys(records))
-
-
-def _log_problem(message: str) -> Problem:
-    hint = "see the template and its styles"
-    if "notdef" in message:
-        hint = "the fonts lack a character of the template or the data"
-    elif "Failed to load" in message:
-        hint = "the HTML may use only what is inside it, or files of the publication and its templates"
-    return Problem(f"typesetting: {message[:300]}", hint=hint)
+        logger.removeFilter(note)
+    if said:
+        raise Problems(Problem(f"typesetting: {one[:300]}", hint=hint) for one, hint in said.items())
 
 
 def _without_styles(html: str) -> tuple[str, list[str]]:

@@ -32,24 +32,18 @@ class Spacing:
 
 NATURAL = Spacing(1, 1, 1)
 # Spaces first, then leading, then size; the leading follows the size.
-LOOSER = (
-    Spacing(2, 1.133, 1.06),
-    Spacing(2, 1.1, 1.03),
-    Spacing(2, 1.06, 1),
-    Spacing(2, 1.03, 1),
-    Spacing(2, 1, 1),
-    Spacing(1.65, 1, 1),
-    Spacing(1.3, 1, 1),
-)
-TIGHTER = (
-    Spacing(0.85, 1, 1),
-    Spacing(0.7, 1, 1),
-    Spacing(0.55, 1, 1),
-    Spacing(0.4, 1, 1),
-    Spacing(0.4, 0.98, 1),
-    Spacing(0.4, 0.965, 1),
-    Spacing(0.4, 0.95, 1),
-)
+LOOSER = tuple(
+    Spacing(*step)
+    for step in (
+        (2, 1.133, 1.06), (2, 1.1, 1.03), (2, 1.06, 1), (2, 1.03, 1), (2, 1, 1), (1.65, 1, 1), (1.3, 1, 1),
+    )
+)  # fmt: skip
+TIGHTER = tuple(
+    Spacing(space, leading, 1)
+    for space, leading in (
+        (0.85, 1), (0.7, 1), (0.55, 1), (0.4, 1), (0.4, 0.98), (0.4, 0.965), (0.4, 0.95),
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +65,7 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = 
     line = first_try.body * LEADING * 25.4 / 72
     level = max(page.foot for page in first_try.fills)
     long = [len(part) > most for part, most in zip(parts, wanted, strict=True)]
-    short = [
-        not is_long and part[-1].foot < level - LEVEL * line
-        for part, is_long in zip(parts, long, strict=True)
-    ]
+    short = [not i and part[-1].foot < level - LEVEL * line for part, i in zip(parts, long, strict=True)]
     as_written = (natural,) * len(parts)
     layouts = {as_written: first_try}
 
@@ -151,14 +142,13 @@ def _fits(part: Sequence[PageFill], most: int, level: float) -> bool:
 
 def _with(html: str, steps: Sequence[Spacing]) -> str:
     """The HTML with a step for each part in its place for the fit."""
-    rules = []
+    rules = ""
     for number, step in enumerate(steps):
         part = f"main > {'.page-break ~ ' * number}*" if number else ":root"
         where = f"{part}, main ~ *" if number == len(steps) - 1 else part
-        rules.append(
-            f"{where} {{ --space: {step.space:g}; --leading: {step.leading:.4g}; --size: {step.size:.4g}; }}"
-        )
-    fitted_html, count = _PLACE.subn(lambda found: found[1] + "\n".join(["", *rules, ""]) + found[2], html)
+        factors = f"--space: {step.space:g}; --leading: {step.leading:.4g}; --size: {step.size:.4g};"
+        rules += f"\n{where} {{ {factors} }}"
+    fitted_html, count = _PLACE.subn(lambda found: f"{found[1]}{rules}\n{found[2]}", html)
     if count != 1:
         message = f"the pages cannot be fitted: the template has {count} places for it"
         hint = 'put <style id="fit" media="print"></style> once, after the styles of brief.html.j2'
@@ -186,13 +176,12 @@ def _overflows(
 
 
 def _half_empty(fills: Sequence[PageFill], place: Place | None) -> list[Problem]:
-    found = []
+    found, hint = [], "add text, or move a block to this page"
     for number, page in enumerate(fills, 1):
         if page.foot < page.height / 2:
             ends = f"its text ends after {page.foot:.0f} of {page.height:.0f} mm"
-            message = f"page {number} stays half empty: {ends}"
-            hint = "add text, or move a block to this page"
-            found.append(replace(_problem(place, message, hint), severity="warning"))
+            problem = _problem(place, f"page {number} stays half empty: {ends}", hint)
+            found.append(replace(problem, severity="warning"))
     return found
 
 

@@ -29,12 +29,8 @@ def import_weasyprint() -> ModuleType:
             import weasyprint
     except OSError as fault:
         library = re.search("'([^']+)'", str(fault))
-        raise Problems(
-            Problem(
-                f"a library that typesets the PDF is missing: {library[1] if library else fault}",
-                hint=install_hint(),
-            )
-        ) from None
+        message = f"a library that typesets the PDF is missing: {library[1] if library else fault}"
+        raise Problems(Problem(message, hint=install_hint())) from None
     module: ModuleType = weasyprint
     return module
 

@@ -1,6 +1,6 @@
 """Alignment: find the words printed in an HTML text among those that a reader finds in its PDF.
 
-docs/text-layer.md tells the method.
+What is lost or turned round becomes problems that say what to do. docs/text-layer.md tells the method.
 """
 
 from __future__ import annotations
@@ -8,14 +8,22 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
 
 from tipbrief.language.text import ZWNJ
+from tipbrief.problems import Problem
+from tipbrief.verify import pdfium
 from tipbrief.verify.readers import Line
 from tipbrief.verify.words import Number, PrintedBlock
 
 LINE = 40  # more words than the longest line holds
+MOST_WORDS = 10  # lost words that are told one by one
+DOUBT = 0.02  # what part of the words may seem out of order where words recur
+POPPLER_ORDER = 0.9  # what part of the words poppler's guess at columns must leave in order
+PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +53,25 @@ class Stream:
     def __init__(self, lines: Iterable[Line]) -> None:
         self.words: list[str] = []
         self.pages: list[int] = []
-        self.free: list[bool] = []
-        self.where: defaultdict[str, list[int]] = defaultdict(list)
         self.numbers: defaultdict[str, list[int]] = defaultdict(list)  # the count of words before each
         for line in lines:
             for token in line.tokens:
                 if token[0].isdigit():
                     self.numbers[token].append(len(self.words))
                 else:
-                    self.where[token].append(len(self.words))
                     self.words.append(token)
                     self.pages.append(line.page)
-                    self.free.append(True)
+        self.free = list(self.words)  # an empty text where a word is claimed
+        self._matcher: Any = SequenceMatcher(None, (), self.free, autojunk=False)
+
+    def first_free(self, word: str) -> int:
+        """The first place where a word stands unclaimed, or -1."""
+        return next(iter(self._matcher.b2j.get(word, ())), -1)
+
+    def claim_word(self, place: int) -> None:
+        """Claim the word at a place."""
+        self._matcher.b2j[self.words[place]].remove(place)
+        self.free[place] = ""
 
     def page_at(self, places: Sequence[int], index: int) -> int:
         """The page of the words around an index, 0 where none of them has a place."""
@@ -73,17 +88,18 @@ class Stream:
         stands all that is painted late on the first.
         """
         places = [-1] * len(block.words)
-        self._fill(block.words, places, (0, len(places)), (0, len(self.words)), reach)
+        self._matcher.set_seq1(block.words)
+        self._fill(places, (0, len(places)), (0, len(self.words)), reach)
         for _ in range(2):  # the longest run may stand on the first of three pages
             for first, end in _gaps(places):
                 if window := self._overleaf(places, first, end, reach):
-                    self._fill(block.words, places, (first, end), window, reach)
+                    self._fill(places, (first, end), window, reach)
         for first, end in _gaps(places) if block.joints else ():
             if first in block.joints or end in block.joints:
                 beside = places[first - 1] if first else places[end] if end < len(places) else -1
                 if beside >= 0:
                     window = (max(0, beside - LINE), min(len(self.words), beside + LINE))
-                    self._fill(block.words, places, (first, end), window, LINE)
+                    self._fill(places, (first, end), window, LINE)
         return places
 
     def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
@@ -98,47 +114,22 @@ class Stream:
                 return bisect_left(self.pages, page - 1), start
         return None
 
-    def _fill(
-        self,
-        words: Sequence[str],
-        places: list[int],
-        part: tuple[int, int],
-        window: tuple[int, int],
-        reach: int,
-    ) -> None:
+    def _fill(self, places: list[int], part: tuple[int, int], window: tuple[int, int], reach: int) -> None:
         (first, end), (start, stop) = part, window
-        best, at, length = first, -1, 0
-        for index in range(first, end):
-            if end - index <= length:
-                break
-            for place in self.where.get(words[index], ()):
-                if start <= place < stop:
-                    run = self._run(words, index, end, place, stop)
-                    if run > length:
-                        best, at, length = index, place, run
+        best, at, length = self._matcher.find_longest_match(first, end, start, stop)
         if not length:
             return
         for offset in range(length):
             places[best + offset] = at + offset
-            self.free[at + offset] = False
+            self.claim_word(at + offset)
         last, after = best + length, at + length
         # Overleaf are words of the footer first, which may be those of the block by chance.
         page = bisect_left(self.pages, self.pages[at])
         page_end = bisect_right(self.pages, self.pages[after - 1])
-        left = (max(start, page, at - reach - (best - first)), at)
-        self._fill(words, places, (first, best), left, reach)
-        right = (after, min(stop, page_end, after + reach + end - last))
-        self._fill(words, places, (last, end), right, reach)
+        self._fill(places, (first, best), (max(start, page, at - reach - (best - first)), at), reach)
+        self._fill(places, (last, end), (after, min(stop, page_end, after + reach + end - last)), reach)
 
-    def _run(self, words: Sequence[str], first: int, end: int, at: int, stop: int) -> int:
-        """How many of ``words[first:end]`` stand free at ``at`` and after it, before ``stop``."""
-        most = min(end - first, stop - at)
-        for length in range(most):
-            if not self.free[at + length] or self.words[at + length] != words[first + length]:
-                return length
-        return most
-
-    def claim(self, value: str, near: Sequence[int], reach: int | None = None) -> bool:
+    def claim_number(self, value: str, near: Sequence[int], reach: int = sys.maxsize) -> bool:
         """Claim the occurrence of a number that is nearest to the places ``near``, within ``reach`` words."""
 
         def distance(spot: int) -> int:
@@ -146,7 +137,7 @@ class Stream:
 
         spots = self.numbers.get(value, [])
         spot = min(spots, key=distance, default=None)
-        if spot is None or (reach is not None and distance(spot) > reach):
+        if spot is None or distance(spot) > reach:
             return False
         spots.remove(spot)
         return True
@@ -175,20 +166,17 @@ def _judge_words(stream: Stream, reading: Reading, aligned: Sequence[tuple[Print
     for block, places in aligned:
         for index, (word, place) in enumerate(zip(block.words, places, strict=True)):
             if place < 0:
-                elsewhere = next((p for p in stream.where.get(word, ()) if stream.free[p]), -1)
-                if elsewhere < 0:
+                if (elsewhere := stream.first_free(word)) < 0:
                     lost.append((word, places, index))
                     continue
-                stream.free[elsewhere] = False
+                stream.claim_word(elsewhere)
                 if not block.vowelled:
                     page = stream.page_at(places, index) or stream.pages[elsewhere]
                     reading.displaced.append(Lost(word, "", page))
             reading.found += 1
             reading.in_order += place >= 0
             reading.zwnj += word.count(ZWNJ)
-    unclaimed = {
-        _sorted_letters(word): place for place, word in enumerate(stream.words) if stream.free[place]
-    }
+    unclaimed = {_sorted_letters(word): place for place, word in enumerate(stream.free) if word}
     for word, places, index in lost:
         spot = unclaimed.get(_sorted_letters(word), -1)
         if spot < 0:
@@ -227,7 +215,7 @@ def _judge_numbers(
         for index, number in enumerate(block.numbers):
             near = [p for p in (*places[: number.place][-1:], *places[number.place :][:1]) if p >= 0]
             bound = not number.raised and len(block.words) >= 3 and not block.vowelled
-            if bound and stream.claim(number.value, near, reach):
+            if bound and stream.claim_number(number.value, near, reach):
                 done.add(index)
             elif not number.raised:
                 done |= _claim_glued(stream, block.numbers, index, near, reach)
@@ -236,7 +224,7 @@ def _judge_numbers(
         reading.found += len(done)
         reading.in_order += len(done)
     for number, page, bound in sorted(left, key=lambda item: item[0].raised):
-        if not stream.claim(number.value, ()):
+        if not stream.claim_number(number.value, ()):
             reading.lost.append(Lost(number.value, "", page))
             continue
         reading.found += 1
@@ -252,6 +240,59 @@ def _claim_glued(
     after = index + 1
     if after < len(numbers) and numbers[after].raised and numbers[after].place == numbers[index].place:
         pair = numbers[index].value, numbers[after].value
-        if any(stream.claim(text, near, reach) for text in ("".join(pair), "".join(pair[::-1]))):
+        if any(stream.claim_number(text, near, reach) for text in ("".join(pair), "".join(pair[::-1]))):
             return {index, after}
     return set()
+
+
+def word_problems(
+    document: pdfium.OpenPdf, readings: Sequence[Reading], *, in_order: bool
+) -> Iterator[Problem]:
+    """Each word that is lost, once for all readers; and words out of order, where order can be judged."""
+    lost: dict[str, list[tuple[str, Lost]]] = {}
+    for reading in readings:
+        for item in reading.lost:
+            lost.setdefault(item.token, []).append((reading.reader, item))
+    by_page = sorted(lost.items(), key=lambda item: item[1][0][1].page or sys.maxsize)
+    for token, items in by_page[:MOST_WORDS]:
+        yield _lost_problem(document, token, items)
+    if len(lost) > MOST_WORDS:
+        yield Problem(f"… and {len(lost) - MOST_WORDS} more words are not read back", hint=PREPARE)
+    by_painting, *by_geometry = readings
+    if in_order and by_painting.displaced and not by_painting.lost:
+        shown = " ".join(item.token for item in by_painting.displaced[:MOST_WORDS])
+        page = by_painting.displaced[0].page
+        yield Problem(
+            f"{on_page(page)}words are read out of order ({len(by_painting.displaced)} in all): «{shown}»",
+            hint="what is painted late is read late: position, overflow and z-index change the order",
+            # A few words among many are the aligner's doubt about repeated words or stray marks.
+            severity="error" if len(by_painting.displaced) > DOUBT * by_painting.found else "warning",
+        )
+    for reading in by_geometry:
+        if reading.in_order < POPPLER_ORDER * reading.found:
+            count = f"{reading.found - reading.in_order} in all, {reading.reader}"
+            yield Problem(f"words are read out of order ({count})", severity="warning")
+
+
+def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
+    readers = ", ".join(dict.fromkeys(reader for reader, _ in items))
+    page = next((item.page for _, item in items if item.page), 0)
+    instead = next((item.instead for _, item in items if item.instead), "")
+    font = document.pages[page - 1].font_of(instead) if instead and page else ""
+    notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
+    if not instead:
+        why = "it is not printed, its letters are read otherwise, or vowel marks part it"
+        hint = f"{why}: write it without them"
+    elif instead == token.replace(ZWNJ, ""):
+        hint = f"the font loses the ZWNJ: {PREPARE}"
+    elif sorted(instead) == sorted(token):
+        hint = f"one glyph stands for two letters: {PREPARE}"
+    else:
+        hint = PREPARE
+    what = f"is read back as «{instead}»" if instead else "is not read back"
+    return Problem(f"{on_page(page)}«{token}» {what} ({notes})", hint=hint)
+
+
+def on_page(page: int) -> str:
+    """The head of a message about a page, where it is known."""
+    return f"page {page}: " if page else ""

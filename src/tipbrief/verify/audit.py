@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tipbrief.language.text import ZWNJ
+from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.problems import Problem, Problems
 from tipbrief.verify import alignment, pdfium
-from tipbrief.verify.alignment import Reading
-from tipbrief.verify.messages import PREPARE, missing_glyph_problems, unmapped_problems, word_problems
+from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
 from tipbrief.verify.readers import pdfium_lines, poppler_lines, poppler_text
-from tipbrief.verify.structure import structure
+from tipbrief.verify.structure import Structure, structure
 from tipbrief.verify.words import printed_blocks
 
 A4 = (210.0, 297.0)
@@ -57,9 +57,7 @@ class Report:
     words: int = 0
     zwnj: int = 0
     readings: tuple[Reading, ...] = ()
-    claims: tuple[str, ...] = ()
-    headings: tuple[str, ...] = ()
-    structure: str = ""
+    tags: Structure = field(default_factory=Structure)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values, for ``--format json``."""
@@ -71,9 +69,9 @@ class Report:
             "language": self.language,
             "direction": self.direction,
             "fonts": [asdict(font) for font in self.fonts],
-            "claims": list(self.claims),
-            "headings": list(self.headings),
-            "structure": self.structure.splitlines(),
+            "claims": list(self.tags.claims),
+            "headings": [f"{heading.tag} {heading.text}" for heading in self.tags.headings],
+            "structure": self.tags.outline().splitlines(),
             "words": self.words,
             "zwnj": self.zwnj,
             "readers": {
@@ -91,7 +89,7 @@ class Report:
         parts = [
             f"{self.pages} page{'' if self.pages == 1 else 's'}, {width:.0f} × {height:.0f} mm",
             ", ".join(font.name for font in self.fonts) or "no fonts",
-            f"claims {' and '.join(self.claims)}" if self.claims else "claims nothing",
+            f"claims {' and '.join(self.tags.claims) or 'nothing'}",
         ]
         parts += [
             f"{reading.reader} finds {reading.found} of {self.words} words, {reading.in_order} in order, "
@@ -106,29 +104,23 @@ class Report:
 
 def require(pdf: bytes, html: str, expected: Expected, name: str = "") -> Report:
     """The quick audit of the build; Problems when there is an error, or when the claims are not met."""
-    report = _examine(pdf, expected, html, name, thorough=False)
-    found = structure(pdf)
-    if found.warnings and ACCESSIBLE in found.claims:
-        # No PDF with a false claim.
-        raise Problems([*report.problems, *(replace(fault, severity="error") for fault in found.warnings)])
+    report = audit(pdf, expected, html, name, thorough=False)
     if any(problem.severity == "error" for problem in report.problems):
         raise Problems(report.problems)
     return report
 
 
-def audit(pdf: bytes, expected: Expected, html: str | None = None, name: str = "") -> Report:
+def audit(
+    pdf: bytes, expected: Expected, html: str | None = None, name: str = "", *, thorough: bool = True
+) -> Report:
     """The full audit of a PDF. Its words are compared where the HTML text is given."""
-    report = _examine(pdf, expected, html, name, thorough=True)
-    if not report.pages:
-        return report
-    found = structure(pdf)
-    headings = tuple(f"{heading.tag} {heading.text}" for heading in found.headings)
-    # A tagged PDF that claims nothing is not held to what its claim would mean.
-    faults = found.warnings if ACCESSIBLE in found.claims or not found.elements else ()
-    problems = (*report.problems, *faults)
-    return replace(
-        report, claims=found.claims, headings=headings, structure=found.outline(), problems=problems
-    )
+    try:
+        with pdfium.open_pdf(pdf) as document:
+            report = _judged(document, pdf, expected, html, thorough=thorough)
+    except Problems as fault:
+        report = Report("", tuple(fault.problems))
+    file = Path(name) if name else None
+    return replace(report, name=name, problems=tuple(replace(p, file=file) for p in report.problems))
 
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
@@ -144,16 +136,6 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
         return Report(str(path), (Problem(f"the file cannot be read: {reason}", unread),))
 
 
-def _examine(pdf: bytes, expected: Expected, html: str | None, name: str, *, thorough: bool) -> Report:
-    try:
-        with pdfium.open_pdf(pdf) as document:
-            report = _judged(document, pdf, expected, html, thorough=thorough)
-    except Problems as fault:
-        report = Report("", tuple(fault.problems))
-    file = Path(name) if name else None
-    return replace(report, name=name, problems=tuple(replace(p, file=file) for p in report.problems))
-
-
 def _judged(
     document: pdfium.OpenPdf, pdf: bytes, expected: Expected, html: str | None, *, thorough: bool
 ) -> Report:
@@ -164,12 +146,11 @@ def _judged(
         *_format_faults(document, expected),
         *_font_faults(pages, expected.families),
         *(fault for page in pages for fault in _page_faults(page)),
+        *(_glyph_faults(pdf, pages) if thorough else ()),
     ]
     problems = [Problem(message, hint=hint) for message, hint in faults]
-    blocks = printed_blocks(html) if html is not None else []
-    lines = [
-        line for page in pages for line in pdfium_lines(page.number, page.text, right_to_left=right_to_left)
-    ]
+    blocks = printed_blocks(html or "")
+    lines = [line for page in pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if thorough:
         if document.creator != "tipbrief":
@@ -177,7 +158,6 @@ def _judged(
             message = f"the PDF was not made by tipbrief but by {maker}"
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
-        problems += [*unmapped_problems(pages), *missing_glyph_problems(pdf, pages)]
         if (text := poppler_text(pdf)) is not None:
             readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
     if blocks and not any(line.tokens for line in lines):
@@ -185,6 +165,10 @@ def _judged(
         problems.append(Problem("there is no text in the PDF", hint=hint))
     else:
         problems += word_problems(document, readings, in_order=right_to_left)
+    tags = structure(pdf)
+    # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
+    if ACCESSIBLE in tags.claims or (thorough and not tags.elements):
+        problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
     return Report(
         "",
         tuple(problems),
@@ -197,6 +181,7 @@ def _judged(
         words=sum(len(block.words) + len(block.numbers) for block in blocks),
         zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
         readings=tuple(readings),
+        tags=tags,
     )
 
 
@@ -251,6 +236,19 @@ def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
+
+
+def _glyph_faults(pdf: bytes, pages: Sequence[pdfium.Page]) -> Iterator[tuple[str, str]]:
+    """Glyphs of which the font does not say what they stand for, and the empty boxes that it draws."""
+    for page in pages:
+        for font, count in page.unmapped().items():
+            have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
+            hint = "the font has no complete /ToUnicode: the text cannot be searched"
+            yield f"page {page.number}: {count} {have} no Unicode value", hint
+    for font, character in missing_glyphs(pdf):
+        where = on_page(next((page.number for page in pages if character in page.text), 0))
+        what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
+        yield f"{where}{font} {what}", "write it otherwise, or use a font that has it"
 
 
 def is_of_family(font: str, family: str) -> bool:

@@ -44,11 +44,10 @@ def open_pdf(pdf: bytes) -> Iterator[OpenPdf]:
     try:
         document = pypdfium2.PdfDocument(pdf)
     except pypdfium2.PdfiumError as fault:
+        message, hint = "the PDF is damaged", "copy or build it again"
         if fault.err_code == PASSWORD_ERROR:
-            problem = Problem("the PDF is encrypted and needs a password", hint="deliver it without one")
-        else:
-            problem = Problem("the PDF is damaged", hint="copy or build it again")
-        raise Problems(problem) from None
+            message, hint = "the PDF is encrypted and needs a password", "deliver it without one"
+        raise Problems(Problem(message, hint=hint)) from None
     with contextlib.closing(document):
         yield OpenPdf(document)
 
@@ -94,7 +93,7 @@ class Page:
                 full = _utf8(api.FPDFFont_GetBaseFontName, font)
                 name = SUBSET_TAG.sub("", full)
                 fonts[address] = Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
-            if _is_cut(item.raw):
+            if _is_cut(item):
                 self.cut.append(_utf16(api.FPDFTextObj_GetText, item.raw, self._text_page.raw).strip())
         self.fonts = frozenset(fonts.values())
 
@@ -150,20 +149,15 @@ class Page:
 
 def _is_cut(text: Any) -> bool:
     """Whether a clipping path hides a part of a text. PDFium drops the paths that hide nothing."""
-    clip = api.FPDFPageObj_GetClipPath(text)
-    paths = api.FPDFClipPath_CountPaths(clip)
-    if paths < 1:
-        return False
-    left, bottom, right, top, x, y = (ctypes.c_float() for _ in range(6))
-    api.FPDFPageObj_GetBounds(text, left, bottom, right, top)
-    place = left.value, bottom.value, right.value, top.value
-    for path in range(paths):
+    clip = api.FPDFPageObj_GetClipPath(text.raw)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for path in range(api.FPDFClipPath_CountPaths(clip)):
         xs, ys = [], []
         for index in range(api.FPDFClipPath_CountPathSegments(clip, path)):
             api.FPDFPathSegment_GetPoint(api.FPDFClipPath_GetPathSegment(clip, path, index), x, y)
             xs.append(x.value)
             ys.append(y.value)
-        if xs and _beyond(place, (min(xs), min(ys), max(xs), max(ys))):
+        if xs and _beyond(text.get_bounds(), (min(xs), min(ys), max(xs), max(ys))):
             return True
     return False
 

@@ -28,12 +28,12 @@ class Line:
     tokens: tuple[str, ...]
 
 
-def pdfium_lines(page: int, text: str, *, right_to_left: bool) -> list[Line]:
+def pdfium_lines(page: int, text: str, *, turned: bool) -> list[Line]:
     """The lines of a page's text as PDFium gives it.
 
-    In a document that reads from right to left PDFium reverses the words of each Latin stretch.
+    In a document that reads from right to left it has the words of each Latin stretch ``turned`` round.
     """
-    read = _latin_turned if right_to_left else tokens
+    read = _latin_turned if turned else tokens
     return [Line(page, tuple(read(line))) for line in text.splitlines()]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pikepdf
 
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Marked, TagNode, is_annotation
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation
 from tipbrief.problems import Problem, Problems
 
 
@@ -27,9 +27,9 @@ class Element:
 class Structure:
     """What a screen reader is given, in reading order; what is wrong that validators pass; the claims."""
 
-    elements: tuple[Element, ...]
-    warnings: tuple[Problem, ...]
-    claims: tuple[str, ...]
+    elements: tuple[Element, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    claims: tuple[str, ...] = ()
 
     @property
     def headings(self) -> tuple[Element, ...]:
@@ -38,10 +38,8 @@ class Structure:
 
     def outline(self) -> str:
         """The tags that say something, indented, each with its text."""
-        return "\n".join(
-            f"{'  ' * element.depth}{element.tag}{f': {element.text}' if element.text else ''}"
-            for element in self.elements
-        )
+        lines = (f"{'  ' * one.depth}{one.tag}{': ' if one.text else ''}{one.text}" for one in self.elements)
+        return "\n".join(lines)
 
 
 def structure(pdf: bytes) -> Structure:
@@ -52,36 +50,31 @@ def structure(pdf: bytes) -> Structure:
         except Problems as untagged:
             warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
             return Structure((), warnings, _claims(document))
-        elements = tuple(_report(root, 0))
+        elements = tuple(_elements(root, 0))
         warnings = tuple(_warnings(root, elements, tag_tree.trim_boxes(document)))
         return Structure(elements, warnings, _claims(document))
 
 
 def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
     with document.open_metadata() as metadata:
-        archival, accessible = metadata.get("pdfaid:part"), metadata.get("pdfuaid:part")
         level = metadata.get("pdfaid:conformance", "")
-    return (
-        *([f"PDF/A-{archival}{level}"] if archival else []),
-        *([f"PDF/UA-{accessible}"] if accessible else []),
-    )
+        known = (("PDF/A", metadata.get("pdfaid:part"), level), ("PDF/UA", metadata.get("pdfuaid:part"), ""))
+    return tuple(f"{name}-{part}{level}" for name, part, level in known if part)
 
 
-def _report(node: TagNode, depth: int) -> Iterator[Element]:
+def _elements(node: TagNode, depth: int) -> Iterator[Element]:
     for kid in node.elements:
         text = str(kid.source.get("/ActualText", kid.source.get("/Alt", "")))
         if kid.tag == "Link":
             text = next((str(one.Obj.get("/Contents", "")) for one in kid.kids if is_annotation(one)), text)
         if kid.tag in INLINE - {"Link"} and not text:
-            yield from _report(kid, depth)
+            yield from _elements(kid, depth)
         else:
             yield Element(kid.tag, depth, text, str(kid.source.get("/Lang", "")))
-            yield from _report(kid, depth + 1)
+            yield from _elements(kid, depth + 1)
 
 
-def _warnings(
-    root: TagNode, elements: tuple[Element, ...], boxes: Mapping[tuple[int, int], list[float]]
-) -> Iterator[Problem]:
+def _warnings(root: TagNode, elements: tuple[Element, ...], boxes: Boxes) -> Iterator[Problem]:
     level = 0
     for heading in (element for element in elements if element.tag in HEADINGS):
         now = HEADINGS.index(heading.tag) + 1
@@ -100,16 +93,14 @@ def _warnings(
         yield _warning(f"the text of a {mute.tag} has no /ActualText: it is read in the order of the page")
 
 
-def _figure_warnings(node: TagNode, boxes: Mapping[tuple[int, int], list[float]]) -> Iterator[Problem]:
+def _figure_warnings(node: TagNode, boxes: Boxes) -> Iterator[Problem]:
     alternative = str(node.source.get("/Alt", "")).strip()
     if not alternative:
         yield _warning("a picture has no alternative text", "<title> in the SVG, alt in <img>")
     page = next((boxes.get(one.page) for one in node.marked()), None)
     box = [float(edge) for edge in node.source.get("/A", {}).get("/BBox", [])]
     if page and not (
-        len(box) == 4
-        and page[0] - 1 <= box[0] < box[2] <= page[2] + 1
-        and page[1] - 1 <= box[1] < box[3] <= page[3] + 1
+        len(box) == 4 and all(page[i] - 1 <= box[i] < box[i + 2] <= page[i + 2] + 1 for i in (0, 1))
     ):
         yield _warning(f"the box of the picture «{alternative[:40]}» does not lie on its page")
 
@@ -117,8 +108,7 @@ def _figure_warnings(node: TagNode, boxes: Mapping[tuple[int, int], list[float]]
 def _unspoken(node: TagNode) -> Iterator[TagNode]:
     """The lowest block elements with marked content that neither they nor elements around it speak for."""
     for kid in node.elements:
-        spoken = {"/ActualText", "/Alt"} & set(kid.source.keys())
-        if spoken or kid.tag == "Figure":
+        if kid.tag == "Figure" or {"/ActualText", "/Alt"} & set(kid.source.keys()):
             continue
         if kid.tag not in INLINE - {"Link"} and any(isinstance(one, Marked) for one in _inline_kids(kid)):
             yield kid

@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from tipbrief.assets import shipped
+from tests.support import FONTS, TIP_2025
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.fonts.shelf import twins
@@ -27,24 +27,17 @@ def pictures(pdf: bytes) -> list[Image.Image]:
     return [page.render(scale=100 / 72).to_pil().convert("L") for page in pypdfium2.PdfDocument(pdf)]
 
 
-@pytest.fixture(scope="module")
-def session() -> Session:
-    return Session.open(shipped("data") / "tip-2025")
-
-
 def typeset_with(session: Session, folder: Path) -> bytes:
     files = {uri: folder / prepared.name for uri, prepared in twins(session.faces).items()}
-    return (
-        Typesetter(folder, files, (session.folder, session.templates))
-        .typeset(piece_of(session, "world").html())
-        .pdf
-    )
+    typesetter = Typesetter(folder, files, (session.folder, session.templates))
+    return typesetter.typeset(piece_of(session, "world").html()).pdf
 
 
 @pytest.mark.slow
-def test_pages_are_the_same_to_the_eye(session: Session) -> None:
-    published = typeset_with(session, session.fonts / "upstream")
-    prepared = typeset_with(session, session.fonts / "prepared")
+def test_pages_are_the_same_to_the_eye() -> None:
+    session = Session.open(TIP_2025)
+    published = typeset_with(session, FONTS / "upstream")
+    prepared = typeset_with(session, FONTS / "prepared")
     assert published != prepared, "both were set in the same fonts"
     ours, theirs = pictures(prepared), pictures(published)
     assert len(ours) == len(theirs) == 2
