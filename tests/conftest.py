@@ -17,6 +17,7 @@ from hypothesis import settings
 
 from tests import browser
 from tests.support import GOLDEN, TIP_2025, environment
+from tipbrief.build.session import Session
 
 # No deadline: a slow machine is not a fault. In CI the same examples each time: a red run can be repeated.
 settings.register_profile("tipbrief", deadline=None, derandomize="CI" in os.environ)
@@ -108,6 +109,12 @@ def world(built_once: Callable[[Path], Path]) -> Path:
 def golden(built_once: Callable[[Path], Path]) -> Path:
     """The same of the made-up publication, which has every kind of block."""
     return built_once(GOLDEN)
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    """The shipped publication, opened: change nothing in it."""
+    return Session.open(TIP_2025)
 
 
 @pytest.fixture

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TypeVar
 
 import pypdfium2
 from click.testing import CliRunner, Result
 
 import tipbrief
 from tipbrief.assets import shipped
+from tipbrief.check.blocks import Block, every_block
+from tipbrief.check.publication import Publication
 from tipbrief.cli.main import main
 from tipbrief.ledger.ledger import Ledger
 
+B = TypeVar("B", bound=Block)
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 FONTS = ROOT / "fonts"  # upstream, prepared
@@ -53,6 +57,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     """All files below a folder, hidden ones too; none where there is no folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def first_of(kind: type[B], publication: Publication) -> B:
+    """The first block of this kind in a brief that is a single document."""
+    brief = next(brief for brief in publication.briefs.values() if not brief.for_each)
+    return next(block for block in every_block(brief.blocks) if isinstance(block, kind))
 
 
 def figures_brief(names: str) -> str:

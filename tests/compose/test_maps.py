@@ -9,12 +9,10 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
-from tests.support import GOLDEN
+from tests.support import first_of
 from tipbrief.assets import shipped
-from tipbrief.check.blocks import MapChart, every_block
-from tipbrief.check.publication import Publication, load
+from tipbrief.check.blocks import MapChart
+from tipbrief.check.publication import Publication
 from tipbrief.compose.maps import world_map
 
 DATA = shipped("data")
@@ -67,24 +65,14 @@ def box(code: str) -> tuple[int, int, int, int]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def test_every_government_of_the_report_is_on_the_map() -> None:
+def test_every_government_is_on_the_map_once_and_no_territory_leaves_a_hole() -> None:
     governments = {row["iso3"] for row in rows(DATA / "tip-2025" / "tables" / "placements.csv")}
     assert len(governments) == 188
     assert governments <= WORLD.keys()
-
-
-def test_each_place_has_one_row_in_order_of_its_code() -> None:
     codes = [row["iso3"] for row in rows(MAP)]
     assert codes == sorted(set(codes))
     assert all(re.fullmatch("[A-Z]{3}", code) for code in codes)
-
-
-@pytest.mark.parametrize("code", ["GRL", "ESH", "PRI", "PSE"])
-def test_territories_that_the_report_leaves_out_leave_no_hole(code: str) -> None:
-    assert RINGS[code]
-
-
-def test_antarctica_is_not_on_the_map() -> None:
+    assert all(RINGS[code] for code in ("GRL", "ESH", "PRI", "PSE")), "which the report leaves out"
     assert "ATA" not in WORLD
 
 
@@ -93,30 +81,14 @@ def test_shapes_are_closed_rings_of_whole_relative_steps() -> None:
     assert wrong == []
 
 
-def test_everything_lies_on_the_canvas() -> None:
-    width, height = CANVAS["width"], CANVAS["height"]
-    off = [
-        code
-        for code, row in WORLD.items()
-        for x, y in [(int(row["x"]), int(row["y"])), *(point for ring in RINGS[code] for point in ring)]
-        if not (0 <= x <= width and 0 <= y <= height)
-    ]
-    assert off == []
-
-
-def test_the_bounds_are_those_of_the_shape_or_the_point() -> None:
+def test_each_shape_lies_on_the_canvas_within_its_bounds_around_its_point() -> None:
     for code, row in WORLD.items():
-        bounds = tuple(int(row[side]) for side in ("left", "top", "right", "bottom"))
-        assert bounds == (box(code) if RINGS[code] else (int(row["x"]), int(row["y"])) * 2), code
-
-
-def test_a_country_s_point_lies_inside_its_shape() -> None:
-    outside = [
-        code
-        for code, row in WORLD.items()
-        if RINGS[code] and not inside(RINGS[code], int(row["x"]), int(row["y"]))
-    ]
-    assert outside == []
+        x, y, *bounds = (int(row[name]) for name in ("x", "y", "left", "top", "right", "bottom"))
+        assert tuple(bounds) == (box(code) if RINGS[code] else (x, y, x, y)), code
+        left, top, right, bottom = bounds
+        assert 0 <= left <= x <= right <= CANVAS["width"], code
+        assert 0 <= top <= y <= bottom <= CANVAS["height"], code
+        assert not RINGS[code] or inside(RINGS[code], x, y), code
 
 
 def test_no_line_runs_across_the_map() -> None:
@@ -138,9 +110,7 @@ def test_afghanistan_lies_between_its_neighbours() -> None:
     assert top < pakistan[1] < bottom < pakistan[3], "and further south"
     assert turkmenistan[1] < top, "Turkmenistan is north"
     assert tajikistan[1] < top, "Tajikistan is north"
-
-
-def test_neighbours_share_the_points_of_their_border() -> None:
+    # Neighbours share the points of their border.
     points = {code: {point for ring in RINGS[code] for point in ring} for code in ("AFG", "IRN", "PAK")}
     assert len(points["AFG"] & points["IRN"]) >= 8
     assert len(points["AFG"] & points["PAK"]) >= 20
@@ -153,20 +123,9 @@ def test_the_map_stays_small() -> None:
 # The maps of charts
 
 
-@pytest.fixture(scope="module")
-def wells() -> Publication:
-    return load(GOLDEN)
-
-
-def the_map(whole: Publication) -> MapChart:
-    """The map in a brief that is a single document."""
-    brief = next(brief for brief in whole.briefs.values() if not brief.for_each)
-    return next(block for block in every_block(brief.blocks) if isinstance(block, MapChart))
-
-
-def test_each_country_is_drawn_once_in_the_group_of_its_choice(wells: Publication) -> None:
+def test_each_country_is_drawn_once_in_the_group_of_its_choice(made_up: Publication) -> None:
     shapes = {code: row["shape"] for code, row in WORLD.items()}
-    world = world_map(wells, the_map(wells))
+    world = world_map(made_up, first_of(MapChart, made_up))
     groups = {group.choice and str(group.choice.label): group for group in world.groups}
     assert list(groups) == [None, "باز", "بسته", "خشک"]
     assert groups["باز"].path == shapes["AFG"] + shapes["TJK"]
@@ -180,18 +139,17 @@ def test_each_country_is_drawn_once_in_the_group_of_its_choice(wells: Publicatio
     assert sum(len(group.dots) for group in world.groups) == list(shapes.values()).count("")
 
 
-def test_the_outline_holds_the_rows_of_its_table_only(wells: Publication) -> None:
-    block = the_map(wells)
-    world = world_map(wells, block)
+def test_the_outline_holds_the_rows_of_its_table_only(made_up: Publication) -> None:
+    block = first_of(MapChart, made_up)
+    world = world_map(made_up, block)
     assert world.outline.path == "".join(
         group.path for group in world.groups if group.choice and group.choice.label == "باز"
     )
-    bare = world_map(wells, dataclasses.replace(block, outline=None))
+    bare = world_map(made_up, dataclasses.replace(block, outline=None))
     assert (bare.outline.path, bare.outline.dots) == ("", ())
 
 
-def test_the_map_says_its_numbers(wells: Publication) -> None:
-    tip = load(DATA / "tip-2025")
-    assert world_map(wells, the_map(wells)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
-    words = world_map(tip, the_map(tip)).words
+def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> None:
+    assert world_map(made_up, first_of(MapChart, made_up)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
+    words = world_map(tip, first_of(MapChart, tip)).words
     assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]

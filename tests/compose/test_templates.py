@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support import GOLDEN
 from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
@@ -16,12 +14,6 @@ from tipbrief.compose.templates import host, template_numbers
 from tipbrief.problems import Problems
 
 TEMPLATES = shipped("templates")
-
-
-@pytest.fixture
-def wells(tmp_path: Path) -> Path:
-    """A copy of the made-up publication."""
-    return Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
 
 
 def template(folder: Path, name: str, content: str) -> Path:
@@ -34,15 +26,12 @@ def template(folder: Path, name: str, content: str) -> Path:
 
 def test_a_publications_own_template_takes_the_place_of_the_shipped_one(tip_2025: Path) -> None:
     template(tip_2025, "blocks/lead.html.j2", '<p class="mine">{{ values.governments | number }}</p>')
+    template(tip_2025, "css/screen.css", "body { color: teal; }")
     changed = piece_of(Session.open(tip_2025), "world").html()
+    assert "body { color: teal; }" in changed
     assert '<p class="mine">۱۸۸</p>' in changed
     assert '<div class="lead">' not in changed
     assert '<ul class="figures"' in changed, "the others are the shipped ones"
-
-
-def test_own_styles_take_the_place_of_the_shipped_ones(tip_2025: Path) -> None:
-    template(tip_2025, "css/screen.css", "body { color: teal; }")
-    assert "body { color: teal; }" in piece_of(Session.open(tip_2025), "world").html()
 
 
 @pytest.mark.parametrize(
@@ -59,6 +48,7 @@ def test_own_styles_take_the_place_of_the_shipped_ones(tip_2025: Path) -> None:
         ("<p>\n{{ 7 // 0 }}", 2, "ZeroDivisionError: "),
         ("<p>\n{{ rich(block.place) }}", 2, "TypeError: expected string"),
         ("<p>\n{{ rich('{no-such}') }}", 2, "KeyError: 'no-such'"),
+        ("{% include 'blocks/nowhere.html.j2' %}", 1, "there is no 'blocks/nowhere.html.j2'"),
     ],
 )
 def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
@@ -71,13 +61,6 @@ def test_a_fault_in_a_template_is_a_problem_with_its_file_and_line(
     assert (problem.file, problem.line) == (file, line)
     assert problem.message.startswith("the template cannot be used: ")
     assert message in problem.message
-
-
-def test_a_missing_template_is_a_problem(wells: Path) -> None:
-    file = template(wells, "blocks/lead.html.j2", "{% include 'blocks/nowhere.html.j2' %}")
-    with pytest.raises(Problems, match=r"there is no 'blocks/nowhere\.html\.j2'") as raised:
-        piece_of(Session.open(wells), "all").html()
-    assert (raised.value.problems[0].file, raised.value.problems[0].line) == (file, 1)
 
 
 def test_the_shipped_templates_type_no_number() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support import GOLDEN
+from tests.support import append
 from tipbrief.check.publication import load
 from tipbrief.compose import writer
 
@@ -26,12 +25,10 @@ def test_runs(given: str, shown: str) -> None:
     assert str(writer.bidi_html(given)) == shown
 
 
-def test_a_figure_in_per_cent_carries_the_sign_on_its_side(tmp_path: Path) -> None:
-    folder = tmp_path / "publication"
-    shutil.copytree(GOLDEN, folder)
-    with (folder / "figures.yaml").open("a", encoding="utf-8") as figures:
-        figures.write("share:\n  label: سهم\n  kind: reported\n  value: 12\n  unit: ٪\n  sources: [survey]\n")
-    publication = load(folder)
+def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:
+    share = "share:\n  label: سهم\n  kind: reported\n  value: 12\n  unit: ٪\n  sources: [survey]\n"
+    append(wells / "figures.yaml", share)
+    publication = load(wells)
     assert writer.shown_value(publication, "share") == "۱۲\u200f٪"
     assert writer.shown_value(publication, "countries") == "۴"
     assert writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"

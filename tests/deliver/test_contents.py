@@ -15,10 +15,10 @@ from tipbrief.deliver.contents import (
     LINES,
     SCHEME,
     CollectedSheet,
-    Group,
+    ListColumn,
+    contents_html,
     list_pages,
 )
-from tipbrief.deliver.contents import contents_html as html_of
 from tipbrief.language import alphabet
 from tipbrief.language.numbers import digits
 
@@ -35,26 +35,23 @@ def sheets_of(counts: list[int]) -> list[CollectedSheet]:
     return [sheet(str(number), title) for number, title in enumerate(titles)]
 
 
-def lines(column: list[Group]) -> int:
-    return sum(LETTER_LINES + len(group.sheets) for group in column)
+def lines(column: ListColumn) -> int:
+    return sum(LETTER_LINES + len(sheets) for _, sheets in column)
 
 
 @given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
-def test_every_sheet_stands_once_in_order_in_columns_that_hold_it(counts: list[int]) -> None:
+def test_every_sheet_stands_once_in_order_in_columns_that_hold_it_the_last_ones_alike(
+    counts: list[int],
+) -> None:
     sheets = sheets_of(counts)
     leaves = list_pages(sheets)
     groups = [group for columns in leaves for column in columns for group in column]
-    assert [one for group in groups for one in group.sheets] == sheets
-    for group in groups:
-        assert {alphabet.first_letter(one.title) for one in group.sheets} == {group.letter}
+    assert [one for _, own in groups for one in own] == sheets
+    for letter, own in groups:
+        assert {alphabet.first_letter(one.title) for one in own} == {letter}
     for number, columns in enumerate(leaves):
         assert 1 <= len(columns) <= COLUMNS
         assert all(lines(column) <= (LINES if number else FIRST_LINES) for column in columns)
-
-
-@given(st.lists(st.integers(0, 60), max_size=len(LETTERS)))
-def test_the_columns_of_the_last_page_are_alike(counts: list[int]) -> None:
-    leaves = list_pages(sheets_of(counts))
     if leaves and len(leaves[-1]) == COLUMNS:
         first, last = (lines(column) for column in leaves[-1])
         # A letter stays with its first sheet, and is repeated where its sheets are parted.
@@ -71,19 +68,10 @@ def test_no_page_but_the_last_has_room_left() -> None:
 
 
 def test_the_list_says_name_note_and_page_and_links_to_the_sheet(session: Session) -> None:
-    listed = [
-        sheet("country-AFG", "افغانستان", "ردیف سوم"),
-        sheet("country-YEM", "یمن", "حالت خاص"),
-    ]
-    html = html_of(
-        session.publication,
-        session.faces,
-        session.environment,
-        listed,
-        {"country-AFG": 2, "country-YEM": 13},
-        title="همه",
-        date=session.publication.imprint.published,
-    )
+    listed = [sheet("country-AFG", "افغانستان", "ردیف سوم"), sheet("country-YEM", "یمن", "حالت خاص")]
+    publication, pages = session.publication, {"country-AFG": 2, "country-YEM": 13}
+    date, env = publication.imprint.published, session.environment
+    html = contents_html(publication, session.faces, env, listed, pages, title="همه", date=date)
     lines = re.findall(rf'<a href="{SCHEME}([^"]+)">(.*?)</a>', html)
     shown = [(name, re.sub("<[^>]+>", "", text)) for name, text in lines]
     assert shown == [

@@ -28,9 +28,8 @@ def manifest(out: Path) -> dict[str, dict[str, str | int]]:
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A folder with an earlier delivery."""
-    write_together(
-        tmp_path, {"a.pdf": b"%PDF- old", "a.html": b"<p>old</p>", "b.pdf": b"%PDF- other"}, VERSIONS
-    )
+    files = {"a.pdf": b"%PDF- old", "a.html": b"<p>old</p>", "b.pdf": b"%PDF- other"}
+    write_together(tmp_path, files, VERSIONS)
     return tmp_path
 
 
@@ -40,6 +39,8 @@ def test_files_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
     assert {name: data for name, data in contents(out).items() if name != "manifest.json"} == FILES
     assert [item.path for item in written] == [out / "a.pdf", out / "a.html"]
     assert [item.size for item in written] == [len(content) for content in FILES.values()]
+    # Others may read what is delivered.
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o644}
 
 
 def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old: Path) -> None:
@@ -49,12 +50,9 @@ def test_the_manifest_lists_size_and_sha256_of_every_file_of_all_deliveries(old:
         data = (old / name).read_bytes()
         assert entry == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     assert {item.sha256 for item in written} <= {entry["sha256"] for entry in manifest(old).values()}
-
-
-def test_the_manifest_drops_files_that_are_gone(old: Path) -> None:
     (old / "b.pdf").unlink()
     write_together(old, FILES, VERSIONS)
-    assert list(manifest(old)) == ["a.html", "a.pdf"]
+    assert list(manifest(old)) == ["a.html", "a.pdf"], "what is gone is dropped"
 
 
 @pytest.mark.parametrize(
@@ -73,11 +71,6 @@ def test_an_open_file_keeps_its_old_content(old: Path) -> None:
         write_together(old, FILES, VERSIONS)
         assert reader.read() == b"%PDF- old"
     assert (old / "a.pdf").read_bytes() == FILES["a.pdf"]
-
-
-def test_others_may_read_what_is_delivered(tmp_path: Path) -> None:
-    write_together(tmp_path, FILES, VERSIONS)
-    assert {(tmp_path / name).stat().st_mode & 0o777 for name in (*FILES, "manifest.json")} == {0o644}
 
 
 @pytest.mark.parametrize("failing", [1, 2, 3])

@@ -11,11 +11,11 @@ from tipbrief.build import cache
 from tipbrief.build.document import facts
 from tipbrief.build.run import Built
 from tipbrief.build.session import Session
-from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
+from tipbrief.check.blocks import Brief
 from tipbrief.compose.writer import plain_text
 from tipbrief.deliver.contents import CollectedSheet, contents_html
 from tipbrief.deliver.folder import Written, write_together
-from tipbrief.deliver.index import Listed, index_html
+from tipbrief.deliver.index import Listed, badge_choice, index_html
 from tipbrief.language.alphabet import sort_key
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
@@ -52,10 +52,7 @@ def _whole(session: Session, built: Iterable[Built]) -> list[Brief]:
 
 
 def _index_page(session: Session, built: Iterable[Built]) -> str:
-    listed = []
-    for one in built:
-        pdf, html = one.files[:2]
-        listed.append(Listed(one.name, pdf.path.name, pdf.size, html.path.name, html.size, one.edition))
+    listed = [Listed(one.name, one.files[0], one.files[1], one.edition) for one in built]
     return index_html(session.publication, listed, session.faces, session.environment)
 
 
@@ -67,7 +64,8 @@ def _one_pdf(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     sheets = []
     for one in built:
         document = publication.documents[one.name]
-        title, note = plain_text(brief.title, publication, document), _note(session, document)
+        title, choice = plain_text(brief.title, publication, document), badge_choice(publication, document)
+        note = str(choice.label) if choice else ""
         sheets.append(CollectedSheet(one.name, title, note, one.pages, one.files[0].path.read_bytes))
     sheets.sort(key=lambda sheet: sort_key(sheet.title))
     date = max(one.edition.date for one in built)
@@ -77,13 +75,4 @@ def _one_pdf(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     look = (publication, session.faces, session.environment)
     contents = partial(contents_html, *look, sheets, title=title, date=date)
     carried = attachments_of(session.dataset, session.versions, facts(session, none), "")
-    return combined(sheets, session.typesetter, contents, attachments=carried, created=date)
-
-
-def _note(session: Session, document: Document) -> str:
-    """The choice of the document's row, which the brief's badge names."""
-    badge = next((one for one in every_block(document.brief.blocks) if isinstance(one, BadgeBlock)), None)
-    table = session.publication.tables[str(document.brief.for_each)]
-    if badge is None:
-        return ""
-    return str(table.spec.columns[badge.by].choices[table.by_key[document.key][badge.by]].label)
+    return combined(sheets, session.typesetter, session.faces, contents, attachments=carried, created=date)

@@ -13,7 +13,6 @@ from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import profiles
-from tipbrief.compose.page import file_stem
 from tipbrief.compose.templates import environment, template_numbers
 from tipbrief.fonts.shelf import Face, coverage, shelf, twins
 from tipbrief.ledger import editions, journal, store
@@ -85,7 +84,8 @@ class Session:
     def form(self) -> tuple[profiles.Paper, profiles.Profile]:
         """The paper and the profile in which documents are printed; what they say is judged without them."""
         known = profiles.load_profiles(self.folder / "templates", self.templates)
-        return profiles.paper_named(self.paper), profiles.profile_named(self.profile, known)
+        paper = profiles.one_named(self.paper, "paper", profiles.PAPERS)
+        return paper, profiles.one_named(self.profile, "profile", known)
 
     @cached_property
     def typesetter(self) -> Typesetter:
@@ -130,7 +130,7 @@ class Session:
         """The name of a document's files without ending; another paper or form than the usual is in it."""
         form = [self.paper] if self.paper != profiles.DEFAULT_PAPER else []
         form += [self.profile] if self.profile != profiles.DEFAULT else []
-        return "-".join([file_stem(self.publication, name), *form])
+        return "-".join([self.publication.imprint.id, name, *form])
 
 
 def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from tipbrief.check.blocks import EACH, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
@@ -210,7 +211,10 @@ def _remarks(history: Table, basis: str | None, rows: Mapping[int, Mapping[str, 
         years = [year for year in sorted(rows) if rows[year].get(str(basis)) == name]
         remark = (choice.remark_one if len(years) == 1 else None) or choice.remark
         if years and remark:
-            ranges = words(", ").join(year_range(*ends) for ends in _ranges(years))
+            # Years that follow each other are all as far from their places.
+            runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
+            spans = [[year for _, year in run] for _, run in runs]
+            ranges = words(", ").join(year_range(span[0], span[-1]) for span in spans)
             found.append(digits(remark.replace("{years}", ranges)))
     return tuple(found)
 
@@ -218,16 +222,6 @@ def _remarks(history: Table, basis: str | None, rows: Mapping[int, Mapping[str, 
 def year_range(start: int, end: int) -> str:
     """«۲۰۰۴–۲۰۰۹», or one year."""
     return digits(start) if start == end else digits(f"{start}–{end}")
-
-
-def _ranges(years: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    found: list[tuple[int, int]] = []
-    for year in years:
-        if found and found[-1][1] == year - 1:
-            found[-1] = (found[-1][0], year)
-        else:
-            found.append((year, year))
-    return tuple(found)
 
 
 def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

@@ -14,14 +14,9 @@ GROUND = "#161a1b"
 _PALE = 0.4
 
 
-def luminance(colour: str) -> float:
-    """The relative luminance of a colour ``#rrggbb``, as WCAG defines it: 0 is black, 1 is white."""
-    return _weighed(_linear(colour))
-
-
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, as WCAG defines it: from 1 to 21."""
-    dark, light = sorted((luminance(one), luminance(other)))
+    """The contrast of two colours ``#rrggbb``, as WCAG defines it: from 1 to 21."""
+    dark, light = sorted(_luminance(_linear(colour)) for colour in (one, other))
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -32,9 +27,9 @@ def dark(colour: str) -> str:
     A ratio of contrasts is one of luminances, so two colours keep their contrast with each other, too; only
     what is nearly black on paper ends at white.
     """
-    wanted = min(contrast(colour, "#ffffff") * (luminance(GROUND) + 0.05) - 0.05, 1.0)
+    wanted = min(contrast(colour, "#ffffff") * (_luminance(_linear(GROUND)) + 0.05) - 0.05, 1.0)
     parts = _linear(colour)
-    own = _weighed(parts)
+    own = _luminance(parts)
     grey = max(parts) - min(parts) < 0.001
     if grey or wanted >= 1.0:
         # White paper becomes the ground itself, and not its grey.
@@ -47,7 +42,8 @@ def dark(colour: str) -> str:
     return _written([part * (1 - white) + wanted * white for part in scaled])
 
 
-def _weighed(parts: list[float]) -> float:
+def _luminance(parts: list[float]) -> float:
+    """The relative luminance of red, green and blue: 0 is black, 1 is white."""
     return sum(part * weight for part, weight in zip(parts, (0.2126, 0.7152, 0.0722), strict=True))
 
 
@@ -63,12 +59,7 @@ def _written(parts: list[float]) -> str:
 
 def tones(choices: Sequence[Choice]) -> Markup:
     """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
-    return _tones(tuple((str(choice.colour), str(choice.text_colour)) for choice in choices))
-
-
-@cache
-def _tones(pairs: tuple[tuple[str, str], ...]) -> Markup:
     return Markup(" ").join(
-        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, dark(tone), dark(on))
-        for number, (tone, on) in enumerate(pairs, 1)
+        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, dark(one.colour), dark(one.text_colour))
+        for number, one in enumerate(choices, 1)
     )

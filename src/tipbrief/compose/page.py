@@ -11,13 +11,12 @@ from markupsafe import Markup
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts, maps
-from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile
+from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile, one_named
 from tipbrief.compose.templates import rendered
 from tipbrief.compose.writer import Citations, Writer
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
-from tipbrief.problems import Problem, Problems, nearest
 
 # What templates know of the publication, and what writes its texts and values for them.
 _OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
@@ -42,9 +41,7 @@ def compose(
     ``edition`` is what it calls itself, by default a draft of the first; ``told`` are the corrections;
     ``more`` is what the template knows besides.
     """
-    if name not in publication.documents:
-        raise Problems(Problem(f"there is no brief '{name}'", hint=nearest(name, publication.documents)))
-    document = publication.documents[name]
+    document = one_named(name, "brief", publication.documents)
     brief = document.brief
     citations = Citations(publication)
     corrected = frozenset(step[0] for item in told for step in item.steps)
@@ -71,8 +68,3 @@ def compose(
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
     )
-
-
-def file_stem(publication: Publication, name: str) -> str:
-    """The name of a document's files without ending: ``tip-2025-world``, ``tip-2025-country-AFG``."""
-    return f"{publication.imprint.id}-{name}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
@@ -19,6 +19,7 @@ from tipbrief.problems import Problem, Problems, nearest
 PROFILES_FILE = "profiles.yaml"
 DEFAULT = "office"
 DEFAULT_PAPER = "a4"
+Named = TypeVar("Named")
 _ID = re.compile(r"""(?:\bid="|url\(#|href="#)[\w-]+""")
 _STROKE_WIDTH = re.compile(r"(stroke-width: )([\d.]+)")  # of the styles; those of a pattern grow with it
 _DRAWING = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?<svg\b[^>]*>(.*)</svg>\s*", re.S)
@@ -103,18 +104,11 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     return profiles
 
 
-def paper_named(name: str) -> Paper:
-    """The paper of this name."""
-    if name not in PAPERS:
-        raise Problems(Problem(f"there is no paper '{name}'", hint=nearest(name, PAPERS)))
-    return PAPERS[name]
-
-
-def profile_named(name: str, profiles: Mapping[str, Profile]) -> Profile:
-    """The profile of this name."""
-    if name not in profiles:
-        raise Problems(Problem(f"there is no profile '{name}'", hint=nearest(name, profiles)))
-    return profiles[name]
+def one_named(name: str, what: str, known: Mapping[str, Named]) -> Named:
+    """The one that has this name, of papers, profiles or documents; ``what`` they are called."""
+    if name not in known:
+        raise Problems(Problem(f"there is no {what} '{name}'", hint=nearest(name, known)))
+    return known[name]
 
 
 def promised(pages: int, paper: Paper, profile: Profile) -> int | None:

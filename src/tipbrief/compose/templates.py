@@ -17,10 +17,8 @@ from jinja2 import (
     TemplateSyntaxError,
     pass_context,
 )
-from jinja2.runtime import Context
 from markupsafe import Markup
 
-from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours
 from tipbrief.compose.writer import bidi_html, plain_text
@@ -37,7 +35,6 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=False,
     )
     env.filters.update(
         digits=numbers.digits,
@@ -45,7 +42,7 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
         both_calendars=both_calendars,
         solar=solar,
         gregorian=gregorian,
-        plain=_plain_filter,
+        plain=pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
         runs=bidi_html,
         host=host,
         qr=qr,
@@ -57,7 +54,7 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
         row_key=lambda row, table: ",".join(row[name] for name in table.spec.key),
         event=lambda name, texts: texts.timeline[name],
     )
-    env.globals.update(year_range=charts.year_range)
+    env.globals["year_range"] = charts.year_range
     return env
 
 
@@ -67,11 +64,6 @@ def rendered(env: Environment, template: str, **context: Any) -> str:
         return env.get_template(template).render(**context)
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as fault:
         raise Problems(_template_problem(fault)) from fault
-
-
-@pass_context
-def _plain_filter(context: Context, text: str, publication: Publication) -> str:
-    return plain_text(text, publication, context.get("document"))
 
 
 def host(address: str) -> str:

@@ -77,10 +77,10 @@ class Writer:
     def _reference(self, name: str) -> Markup:
         if name.startswith("@"):
             return self.citations.mark(name[1:].split())
-        if name[:1].isdigit():
-            return Markup('<span class="date">{}</span>').format(both_calendars(Date.parse(name)))
         if name.startswith("row."):
             return bidi_html(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
+        if name[:1].isdigit():
+            return Markup('<span class="date">{}</span>').format(both_calendars(Date.parse(name)))
         return Markup('<span class="num">{}</span>').format(self.value(name))
 
     def value(self, name: str) -> Markup:

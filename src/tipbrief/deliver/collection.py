@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -16,7 +15,8 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief.deliver.contents import SCHEME, CollectedSheet
-from tipbrief.deliver.shared_fonts import Subsets
+from tipbrief.deliver.shared_fonts import SharedFonts
+from tipbrief.fonts.shelf import Face
 from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import digits
@@ -25,7 +25,7 @@ from tipbrief.pdf.attachments import Attachment
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typeset, Typesetter
 
-_MOST_PASSES = 3
+_MOST_PASSES = 4
 _CONTAINERS = (Array, Dictionary, Stream)
 _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
 
@@ -33,6 +33,7 @@ _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"
 def combined(
     sheets: Sequence[CollectedSheet],
     typesetter: Typesetter,
+    faces: Iterable[Face],
     contents_html: Callable[[Mapping[str, int]], str],
     *,
     attachments: Sequence[Attachment],
@@ -45,7 +46,7 @@ def combined(
     contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
     with tag_tree.opened(finished) as pdf:
-        whole = _Collection(pdf, heading=words("list of sheets"))
+        whole = _Collection(pdf, faces, heading=words("list of sheets"))
         for sheet in sheets:
             whole.append(sheet)
         places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
@@ -60,32 +61,24 @@ def _contents(
     sheets: Sequence[CollectedSheet],
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = len(typesetter.lay_out(contents_html(_first_pages(sheets, 1))).fills)
+    length = 1
     for _ in range(_MOST_PASSES):
-        pages = _first_pages(sheets, length)
-        made = typesetter.typeset(contents_html(pages))
-        if made.pages == length:
-            return made, pages
-        length = made.pages
-    raise Problems(
-        Problem(
-            "the list of contents is longer or shorter with each try",
-            hint="give the page numbers of contents.html.j2 a column as wide as the widest",
-        )
-    )
-
-
-def _first_pages(sheets: Sequence[CollectedSheet], before: int) -> dict[str, int]:
-    firsts = accumulate((sheet.pages for sheet in sheets), initial=before + 1)
-    return {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
+        firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
+        pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
+        layout = typesetter.lay_out(contents_html(pages))
+        if len(layout.fills) == length:
+            return layout.typeset(), pages
+        length = len(layout.fills)
+    hint = "give the page numbers of contents.html.j2 a column as wide as the widest"
+    raise Problems(Problem("the list of contents is longer or shorter with each try", hint=hint))
 
 
 class _Collection:
     """The PDF of the list of contents, into which the sheets are put, one by one."""
 
-    def __init__(self, pdf: pikepdf.Pdf, *, heading: str) -> None:
+    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face], *, heading: str) -> None:
         self._pdf, self._heading = pdf, heading
-        self._fonts = Subsets(pdf)
+        self._fonts = SharedFonts(pdf, faces)
         self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
         self._tags = pdf.Root.StructTreeRoot
         self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
@@ -166,7 +159,7 @@ class _Collection:
             return item
         if item.objgen in done:
             return done[item.objgen]
-        copy = self._fonts.whole(item) if isinstance(item, Dictionary) else None
+        copy = self._fonts.standing_for(item) if isinstance(item, Dictionary) else None
         if copy is None:
             if isinstance(item, Array):
                 copy = Array(self._copied(value, done) for value in item)
@@ -198,12 +191,9 @@ class _Collection:
                     continue
                 name = address.removeprefix(SCHEME)
                 if name not in sheets:
-                    raise Problems(
-                        Problem(
-                            f"the list of contents links to '{name}', which is no sheet",
-                            hint=f"write {SCHEME} and the name of a sheet in contents.html.j2",
-                        )
-                    )
+                    message = f"the list of contents links to '{name}', which is no sheet"
+                    hint = f"write {SCHEME} and the name of a sheet in contents.html.j2"
+                    raise Problems(Problem(message, hint=hint))
                 title, number = sheets[name]
                 del link.A
                 link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
@@ -237,24 +227,20 @@ class _Collection:
 
 def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
     """The PDF of a sheet; Problems where it cannot be put together with others."""
+    message = ""
     try:
         source = tag_tree.opened(sheet.pdf())
-        if len(source.pages) != sheet.pages:
-            raise Problems(
-                Problem(f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected")
-            )
         tags = set(source.Root.get("/StructTreeRoot", Dictionary()).keys())
-        if not tags:
-            raise Problems(Problem("the PDF is not tagged"))
-        if tags - _TAGS:
-            raise Problems(
-                Problem(f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together")
-            )
+        if len(source.pages) != sheet.pages:
+            message = f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected"
+        elif not tags:
+            message = "the PDF is not tagged"
+        elif tags - _TAGS:
+            message = f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together"
     except Problems as raised:
-        raise Problems(
-            replace(problem, message=f"{sheet.name}: {problem.message}", hint="build the sheet again")
-            for problem in raised.problems
-        ) from None
+        message = raised.problems[0].message
+    if message:
+        raise Problems(Problem(f"{sheet.name}: {message}", hint="build the sheet again"))
     return source
 
 

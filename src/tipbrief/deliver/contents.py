@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
+from typing import TypeAlias
 
 from jinja2 import Environment
 
@@ -32,12 +33,9 @@ class CollectedSheet:
     pdf: Callable[[], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Sheets of one letter, below each other in one column."""
-
-    letter: str
-    sheets: tuple[CollectedSheet, ...]
+Lettered: TypeAlias = Sequence[tuple[str, CollectedSheet]]
+# The sheets of each letter, below each other.
+ListColumn: TypeAlias = list[tuple[str, tuple[CollectedSheet, ...]]]
 
 
 def contents_html(
@@ -63,37 +61,34 @@ def contents_html(
     return page.compose(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 
-def list_pages(sheets: Sequence[CollectedSheet]) -> list[list[list[Group]]]:
+def list_pages(sheets: Sequence[CollectedSheet]) -> list[list[ListColumn]]:
     """The columns of each page of the list; those of the last page are as long as each other."""
-    lettered = [(alphabet.first_letter(sheet.title), sheet) for sheet in sheets]
-    leaves: list[list[list[Group]]] = []
+    lettered: Lettered = [(alphabet.first_letter(sheet.title), sheet) for sheet in sheets]
+    leaves: list[list[ListColumn]] = []
     while lettered:
-        lines = LINES if leaves else FIRST_LINES
-        columns, rest = _page_columns(lettered, lines)
-        while not rest and lines > LETTER_LINES:
-            lines -= 1
-            shorter, rest = _page_columns(lettered, lines)
-            columns = columns if rest else shorter
+        room = LINES if leaves else FIRST_LINES
+        tries = [_page_columns(lettered, room)]
+        while not tries[-1][1]:  # as short as they can be
+            room -= 1
+            tries.append(_page_columns(lettered, room))
+        columns, lettered = tries[-2:][0]
         leaves.append(columns)
-        lettered = lettered[sum(len(group.sheets) for column in columns for group in column) :]
     return leaves
 
 
-def _page_columns(
-    lettered: Sequence[tuple[str, CollectedSheet]], lines: int
-) -> tuple[list[list[Group]], Sequence[tuple[str, CollectedSheet]]]:
+def _page_columns(lettered: Lettered, lines: int) -> tuple[list[ListColumn], Lettered]:
     """The columns of one page, and what finds no room there. Each column begins with a letter."""
-    columns: list[list[Group]] = []
+    columns: list[ListColumn] = []
     while lettered and len(columns) < COLUMNS:
-        column: list[Group] = []
+        column: ListColumn = []
         free = lines
         for letter, of_letter in groupby(lettered, lambda one: one[0]):
             free -= LETTER_LINES
             fitting = tuple(sheet for _, sheet in islice(of_letter, max(free, 0)))
             if not fitting:
                 break
-            column.append(Group(letter, fitting))
+            column.append((letter, fitting))
             free -= len(fitting)
         columns.append(column)
-        lettered = lettered[sum(len(group.sheets) for group in column) :]
+        lettered = lettered[sum(len(sheets) for _, sheets in column) :]
     return columns, lettered

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
@@ -43,10 +44,8 @@ class Delivery:
         self._entries: Entries = {}
 
     def __enter__(self) -> Delivery:
-        try:
+        with _writing_into(self._out):
             self._out.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise _cannot_write(self._out, fault) from fault
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -66,18 +65,19 @@ class Delivery:
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
         text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
         self._staged |= self._stage({MANIFEST: text.encode()})
-        try:
+        with _writing_into(self._out):
             for temporary, target in list(self._staged.items()):
                 if temporary.exists():  # else Ctrl-C came here, and this is the second time
                     temporary.replace(target)
                 del self._staged[temporary]
-        except OSError as fault:
-            raise _cannot_write(self._out, fault) from fault
 
     def _stage(self, files: Mapping[str, bytes]) -> dict[Path, Path]:
         """Write files under temporary names: those, each with the name that it is to have."""
         staged: dict[Path, Path] = {}
-        try:
+        with _writing_into(self._out), ExitStack() as undone:
+            undone.callback(
+                _remove, staged
+            )  # after Ctrl-C, too: no half file must get its name with the rest
             for name, content in files.items():
                 target = self._out / name
                 if target.is_dir():
@@ -89,11 +89,7 @@ class Delivery:
                 temporary = temporary_name(target)
                 staged[temporary] = target
                 write_new(temporary, content)
-        except BaseException as fault:  # Ctrl-C, too: no half file must get its name with the rest
-            _remove(staged)
-            if isinstance(fault, OSError):
-                raise _cannot_write(self._out, fault) from fault
-            raise
+            undone.pop_all()
         return staged
 
 
@@ -125,13 +121,14 @@ def _remove(staged: Iterable[Path]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _cannot_write(out: Path, fault: OSError) -> Problems:
-    return Problems(
-        Problem(
-            f"the folder '{out}' cannot be written: {fault.strerror}",
-            hint="free the folder, or name another one: --out DIR. Older files in it are unchanged",
-        )
-    )
+@contextmanager
+def _writing_into(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        message = f"the folder '{out}' cannot be written: {fault.strerror}"
+        hint = "free the folder, or name another one: --out DIR. Older files in it are unchanged"
+        raise Problems(Problem(message, hint=hint)) from fault
 
 
 def _manifest(out: Path) -> Entries:

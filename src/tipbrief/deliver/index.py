@@ -11,11 +11,12 @@ from itertools import groupby
 from jinja2 import Environment
 from markupsafe import Markup
 
-from tipbrief.check.blocks import BadgeBlock, Brief, every_block
+from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import rendered
 from tipbrief.compose.writer import plain_text
+from tipbrief.deliver.folder import Written
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.ledger.entries import Edition
@@ -26,40 +27,39 @@ _WEIGHTS = (400, 700)  # a third would make the page half as large again
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One delivered document: its files, which lie beside the index, their sizes in bytes, its edition."""
+    """One delivered document: its files, which lie beside the index, and its edition."""
 
     name: str
-    pdf: str
-    pdf_bytes: int
-    html: str
-    html_bytes: int
+    pdf: Written
+    html: Written
     edition: Edition
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One document as the index shows it. ``tone``: its choice, counted from 1; 0 where it has none."""
+    """One document as the index shows it, with the choice that its badge shows."""
 
     listed: Listed
     key: str
     title: str
     subtitle: str
-    tone: int = 0
+    choice: Choice | None
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The documents of a brief with ``for_each``: by letter, and by the choice that their badge shows."""
+    """The documents of a brief with ``for_each`` by the alphabet, and the column of its badge."""
 
     brief: Brief
     title: str
-    letters: tuple[tuple[str, tuple[IndexEntry, ...]], ...]
+    entries: Sequence[IndexEntry]
     column: Column | None
 
     @property
-    def entries(self) -> list[IndexEntry]:
-        """All of them, in the order of the alphabet."""
-        return [entry for _, entries in self.letters for entry in entries]
+    def letters(self) -> list[tuple[str, list[IndexEntry]]]:
+        """The documents by the letters under which they stand."""
+        groups = groupby(self.entries, key=lambda entry: first_letter(entry.title))
+        return [(letter, list(entries)) for letter, entries in groups]
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -70,72 +70,61 @@ class Series:
     def by_choice(self) -> list[tuple[int, Choice, list[IndexEntry]]]:
         """Each choice that a document has: its number, and the documents."""
         held = [
-            (tone, choice, [entry for entry in self.entries if entry.tone == tone])
-            for tone, choice in enumerate(self.choices, 1)
+            (number, choice, [entry for entry in self.entries if entry.choice is choice])
+            for number, choice in enumerate(self.choices, 1)
         ]
         return [one for one in held if one[2]]
 
 
 def index_html(
-    publication: Publication, listed: Sequence[Listed], faces: Iterable[Face], env: Environment
+    publication: Publication, listed: Iterable[Listed], faces: Iterable[Face], env: Environment
 ) -> str:
     """The HTML of the index: fonts, styles and script inside, nothing fetched from outside."""
-    order = {name: number for number, name in enumerate(publication.documents)}
-    in_order = sorted(listed, key=lambda one: order[one.name])  # many are finished in another order each time
+    found = {one.name: one for one in listed}
+    entries = [
+        (document.brief, _index_entry(publication, document, found[document.name]))
+        for document in publication.documents.values()  # many are finished in another order each time
+        if document.name in found
+    ]
+    series = [
+        _series(publication, brief, [entry for other, entry in entries if other is brief])
+        for brief in publication.briefs.values()
+        if brief.for_each
+    ]
     return rendered(
         env,
         TEMPLATE,
         publication=publication,
         imprint=publication.imprint,
-        singles=[
-            _index_entry(publication, one, None)
-            for one in in_order
-            if publication.documents[one.name].brief.for_each is None
-        ],
-        series=_series(publication, listed),
+        singles=[entry for brief, entry in entries if not brief.for_each],
+        series=[one for one in series if one.entries],
         fonts=Markup(font_face_css(face for face in faces if face.weight in _WEIGHTS)),
         kilobytes=lambda size: max(1, round(size / 1000)),
-        fingerprint=_fingerprint,
+        # By this hash a content security policy knows the script.
+        fingerprint=lambda script: b64encode(sha256(script.encode()).digest()).decode("ascii"),
     )
 
 
-def _series(publication: Publication, listed: Iterable[Listed]) -> list[Series]:
-    found = []
-    for brief in publication.briefs.values():
-        own = [one for one in listed if publication.documents[one.name].brief is brief]
-        if brief.for_each is None or not own:
-            continue
-        spec = publication.tables[brief.for_each].spec
-        badge = next((one for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), None)
-        by = str(badge.by) if badge else None
-        entries = sorted(
-            (_index_entry(publication, one, by) for one in own),
-            key=lambda entry: (sort_key(entry.title), entry.listed.name),
-        )
-        letters = groupby(entries, key=lambda entry: first_letter(entry.title))
-        found.append(
-            Series(
-                brief,
-                str(spec.title),
-                tuple((letter, tuple(group)) for letter, group in letters),
-                spec.columns[by] if by else None,
-            )
-        )
-    return found
+def _series(publication: Publication, brief: Brief, entries: Iterable[IndexEntry]) -> Series:
+    spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
+    ordered = sorted(entries, key=lambda entry: (sort_key(entry.title), entry.listed.name))
+    return Series(brief, str(spec.title), ordered, spec.columns[by] if by else None)
 
 
-def _index_entry(publication: Publication, one: Listed, by: str | None) -> IndexEntry:
-    document = publication.documents[one.name]
-    title, subtitle = (
-        plain_text(text, publication, document) for text in (document.brief.title, document.brief.subtitle)
-    )
-    tone = 0
-    if by and document.brief.for_each:
-        table = publication.tables[document.brief.for_each]
-        tone = list(table.spec.columns[by].choices).index(table.by_key[document.key][by]) + 1
-    return IndexEntry(one, document.key, title, subtitle, tone)
+def _index_entry(publication: Publication, document: Document, one: Listed) -> IndexEntry:
+    texts = (document.brief.title, document.brief.subtitle)
+    title, subtitle = (plain_text(text, publication, document) for text in texts)
+    return IndexEntry(one, document.key, title, subtitle, badge_choice(publication, document))
 
 
-def _fingerprint(script: str) -> str:
-    """The hash by which a content security policy knows a script."""
-    return b64encode(sha256(script.encode()).digest()).decode("ascii")
+def badge_choice(publication: Publication, document: Document) -> Choice | None:
+    """The choice of the document's row that its brief's badge shows."""
+    by = _badge_column(document.brief)
+    if not by or not document.brief.for_each:
+        return None
+    table = publication.tables[document.brief.for_each]
+    return table.spec.columns[by].choices[table.by_key[document.key][by]]
+
+
+def _badge_column(brief: Brief) -> str:
+    return next((str(one.by) for one in every_block(brief.blocks) if isinstance(one, BadgeBlock)), "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 import jdatetime
 
@@ -68,7 +67,6 @@ def both_calendars(day: Date) -> str:
     return f"{solar(day)} ({gregorian(day)})" if day.day else gregorian(day)
 
 
-@cache
 def as_solar_hint(text: str) -> str:
     """If ``text`` is a Solar Hijri date, the Gregorian date to write instead; else empty."""
     found = _DATE.fullmatch(text.translate(TO_LATIN))

@@ -24,6 +24,7 @@ _GAP = "[ \u00a0\t]"
 
 _DARI = re.compile(f"[{_L}{_SHAPED}۰-۹٠-٩٪]")
 _INSIDE = re.compile(f"[{_L}{_SIGNS}{_SHAPED}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
+_MASKS = {"mark": _M, "figure": _F}
 _MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
 _LONGEST_WORD = 60
 _MASKED = re.compile(
@@ -37,26 +38,18 @@ def lint(text: str, words: Words) -> list[Fault]:
     """All findings in a Dari text, in the order of their places."""
     if not _DARI.search(text):
         return []
-    masked = _MASKED.sub(_mask, text)
+    masked = _MASKED.sub(lambda found: _MASKS.get(found.lastgroup or "", _A) * len(found[0]), text)
     spelling = list(misspelt(masked.translate(_FOLD), words))
-    found = [*spelling, *_letter_faults(masked), *_unnormalised(masked), *_marks(text, masked)]
-    found += [*_numbers(masked), *_quote_marks(masked), *_balance(text, masked)]
+    found = [*spelling, *_letter_faults(masked), *_marks(text, masked)]
+    found += [*_separators(masked), *_quote_marks(masked), *_balance(text, masked)]
     # Where a whole word is reported, the ZWNJ at the edge of its half needs no finding of its own.
     covered = {place for f in spelling for place in range(f.start, f.end)}
-    kept = (
-        f
-        for f in found
-        if not (f.rule == "zwnj-edge" and f.start in covered) and not _is_accepted(text, f, words.accepted)
-    )
-    return sorted(kept, key=lambda f: (f.start, f.end, f.rule))
+    found = [f for f in found if not (f.rule == "zwnj-edge" and f.start in covered)]
+    found = [f for f in found if not _is_accepted(text, f, words.accepted)]
+    return sorted(found, key=lambda f: (f.start, f.end, f.rule))
 
 
-def _mask(found: re.Match[str]) -> str:
-    sign = {"mark": _M, "figure": _F}.get(found.lastgroup or "", _A)
-    return sign * len(found.group())
-
-
-def _is_accepted(text: str, found: Fault, accepted: frozenset[str]) -> bool:
+def _is_accepted(text: str, found: Fault, accepted: set[str]) -> bool:
     """Whether the place, or the word around it without the punctuation at its ends, is in the list."""
     if text[found.start : found.end] in accepted:
         return True
@@ -109,15 +102,7 @@ def _letter_faults(text: str) -> Iterator[Fault]:
             yield Fault(rule, start, end, severity, named, re.sub(pattern, fix, text[start:end]))
 
 
-def _unnormalised(text: str) -> Iterator[Fault]:
-    if unicodedata.is_normalized("NFC", text):
-        return
-    for found in re.finditer(r"\S+", text):
-        if (composed := unicodedata.normalize("NFC", found.group())) != found.group():
-            yield Fault("nfc", *found.span(), "error", "letter and sign are one character in NFC", composed)
-
-
-# ---- spaces and punctuation ----
+# ---- spaces, punctuation, digits ----
 
 
 def _spaced_if_text(mark: str, found: re.Match[str]) -> str:
@@ -151,6 +136,9 @@ _PUNCTUATION: tuple[tuple[str, Severity, str, str, Fix], ...] = (
     ("range", "error",
      rf"(?<![{_D}\-‐‑./])(?![۰0][{_D}])(?P<a>[{_D}]+){_GAP}?[-‐‑]{_GAP}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])",
      "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
+    ("digits", "error", f"[{ANY_DIGIT}]+", "Dari digits are ۰–۹ U+06F0–U+06F9", lambda m: digits(m.group())),
+    ("nfc", "error", r"\S+", "letter and sign are one character in NFC",
+     lambda m: unicodedata.normalize("NFC", m.group())),
 )  # fmt: skip
 
 
@@ -158,8 +146,9 @@ def _marks(text: str, masked: str) -> Iterator[Fault]:
     for rule, severity, pattern, message, fix in _PUNCTUATION:
         for found in re.finditer(pattern, masked):
             instead = found.expand(fix) if isinstance(fix, str) else fix(found)
-            instead = _unmasked(instead, text[slice(*found.span())], found.group())
-            yield Fault(rule, *found.span(), severity, message, instead)
+            if instead != found.group():
+                instead = _unmasked(instead, text[slice(*found.span())], found.group())
+                yield Fault(rule, *found.span(), severity, message, instead)
 
 
 def _unmasked(instead: str, original: str, masked: str) -> str:
@@ -174,10 +163,7 @@ _RUN = re.compile(f"[{ANY_DIGIT}]+")
 _SEPARATED_NUMBER = f"(?<![{_F}.,،٫٬'’])[{ANY_DIGIT}]+(?:[.,،٫٬'’][{ANY_DIGIT}]+)+(?![{_F}])"
 
 
-def _numbers(text: str) -> Iterator[Fault]:
-    for found in _RUN.finditer(text):
-        if (persian := digits(found.group())) != found.group():
-            yield Fault("digits", *found.span(), "error", "Dari digits are ۰–۹ U+06F0–U+06F9", persian)
+def _separators(text: str) -> Iterator[Fault]:
     for found in re.finditer(_SEPARATED_NUMBER, text):
         if (right := _separated(found.group())) != found.group():
             message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
@@ -195,8 +181,7 @@ def _separated(number: str) -> str:
     if len(marks) == 1 and marks in ".,٫":
         return "٫".join(parts)
     if set(marks) == {"٬"}:
-        whole = "".join(parts)
-        return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", "٬", whole)
+        return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", "٬", "".join(parts))
     head = number[: -len(parts[-1]) - 1]
     if marks[-1] in ".٫" and marks[-1] not in marks[:-1] and _separated(head).count("٬") == len(marks) - 1:
         return f"{_separated(head)}٫{parts[-1]}"
@@ -209,8 +194,8 @@ _QUOTE = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`
 _BRACKET = r"[«»‹›()\[\]]"
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _ENUMERATOR = f"(?:^|(?<=\\n)){_GAP}*(?:[{_D}]+|[{_L}]{{1,4}}|{_A})\\)"
-_PARTNER = {"»": "«", "›": "‹", ")": "(", "]": "["}
-_CLOSED = {opened: closed for closed, opened in _PARTNER.items()}
+_PAIRS = ("«»", "‹›", "()", "[]")
+_PARTNER = {pair[1]: pair[0] for pair in _PAIRS}
 
 
 def _quote_marks(text: str) -> Iterator[Fault]:
@@ -222,11 +207,7 @@ def _quote_marks(text: str) -> Iterator[Fault]:
         end = found.end()
         before, after = text[start - 1 : start], text[end : end + 1]
         # A straight mark opens after a space or a bracket, and before a word where no quotation is open.
-        starts = (
-            not before
-            or before in " \u00a0\n\t([«‹"
-            or (depth == 0 and (after.isalnum() or after in (_F, _A)))
-        )
+        starts = before in " \u00a0\n\t([«‹" or (depth == 0 and (after.isalnum() or after in (_F, _A)))
         opens = bool(found["open"]) or (starts and not found["close"])
         depth = max(0, depth - (not opens))
         right = ("«»" if depth == 0 else "‹›")[not opens]
@@ -247,29 +228,27 @@ def _balance(text: str, masked: str) -> Iterator[Fault]:
         if masked[place] in (_F, _M):
             continue
         if _PARAGRAPH.search(text, end, place):
-            yield from _unclosed(text, opened)
+            yield from _alone(text, opened)
             opened = []
         end = place
         if mark not in _PARTNER:
             opened.append(place)
         elif _PARTNER[mark] in (text[at] for at in opened):
             while text[start := opened.pop()] != _PARTNER[mark]:
-                yield from _unclosed(text, [start])
+                yield from _alone(text, [start])
             inner = "«" in (text[at] for at in opened)
             if mark in "»›" and (mark == "›") != inner:
                 content = text[start + 1 : place]
                 right = f"‹{content}›" if inner else f"«{content}»"
                 yield Fault("nested-quote", start, place + 1, "warning", "outer « », inner ‹ ›", right)
         elif place not in enumerators:
-            yield _unbalanced(place, mark, _PARTNER[mark], f"{_PARTNER[mark]}…{mark}")
-    yield from _unclosed(text, opened)
+            yield from _alone(text, [place])
+    yield from _alone(text, opened)
 
 
-def _unclosed(text: str, places: list[int]) -> Iterator[Fault]:
+def _alone(text: str, places: list[int]) -> Iterator[Fault]:
     for place in places:
-        closing = _CLOSED[text[place]]
-        yield _unbalanced(place, text[place], closing, f"{text[place]}…{closing}")
-
-
-def _unbalanced(place: int, mark: str, partner: str, pair: str) -> Fault:
-    return Fault("unbalanced", place, place + 1, "error", f"{mark} without {partner}", pair)
+        mark = text[place]
+        pair = next(pair for pair in _PAIRS if mark in pair)
+        partner = pair.replace(mark, "")
+        yield Fault("unbalanced", place, place + 1, "error", f"{mark} without {partner}", "…".join(pair))

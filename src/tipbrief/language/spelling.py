@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -39,11 +39,11 @@ class Fault:
 class Words:
     """The word lists: accepted words, verb stems, compounds by their wrong forms."""
 
-    accepted: frozenset[str]
-    past: frozenset[str]
-    present: frozenset[str]
-    joined: Mapping[str, str]
-    parted: Mapping[str, Mapping[str, str]]
+    accepted: set[str] = field(default_factory=set)
+    past: set[str] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
+    joined: dict[str, str] = field(default_factory=dict)
+    parted: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def load_words(*files: Path) -> Words:
@@ -51,32 +51,27 @@ def load_words(*files: Path) -> Words:
 
     A file named ``verbs.txt`` or ``compounds.txt`` extends the shipped one; any other lists accepted words.
     """
-    accepted: set[str] = set()
-    past: set[str] = set()
-    present: set[str] = set()
-    joined: dict[str, str] = {}
-    parted: dict[str, dict[str, str]] = {}
-    problems: list[Problem] = []
+    words, problems = Words(), list[Problem]()
     for file in (*sorted((shipped("data") / "orthography").glob("*.txt")), *files):
         for number, line in _lines_of_list(file, problems):
             parts = line.split()
             if file.name == "verbs.txt":
-                past.add(parts[0])
-                present.update(parts[1:])
+                words.past.add(parts[0])
+                words.present.update(parts[1:])
             elif file.name != "compounds.txt":
-                accepted.add(line)
+                words.accepted.add(line)
             elif ZWNJ not in parts[0].strip(ZWNJ) or parts[1:] not in ([], ["joined"], ["spaced"]):
                 hint = "write the right form with its ZWNJ (U+200C), then nothing, 'joined' or 'spaced'"
                 problems.append(Problem(f"'{line}' is not a compound", file, number, 1, hint, len(line)))
             else:
                 for right in _with_he(parts[0]):
                     if parts[1:] != ["spaced"]:
-                        joined[right.replace(ZWNJ, "")] = right
+                        words.joined[right.replace(ZWNJ, "")] = right
                     for gap in re.finditer(ZWNJ, right if parts[1:] != ["joined"] else ""):
-                        parted.setdefault(right[: gap.start()], {})[right[gap.end() :]] = right
+                        words.parted.setdefault(right[: gap.start()], {})[right[gap.end() :]] = right
     if problems:
         raise Problems(problems)
-    return Words(frozenset(accepted), frozenset(past), frozenset(present), joined, parted)
+    return words
 
 
 def _lines_of_list(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
