@@ -96,7 +96,7 @@ def test_plain_values(file: Path) -> None:
 
 def test_problems_hold_one_or_many() -> None:
     one, other = Problem("one"), Problem("other")
-    assert Problems(one).problems == [one]
+    assert Problems(one).problems == Problems("one").problems == [one]
     assert str(Problems([one, other])) == "one\nother"
 
 

@@ -88,12 +88,20 @@ class Problem:
 
 
 class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as one
-    """All faults found in one step, raised together."""
+    """All faults found in one step, raised together; a message alone makes the one fault that it tells."""
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        found = [problems] if isinstance(problems, Problem) else list(problems)
-        super().__init__("\n".join(p.message for p in found))
-        self.problems: list[Problem] = found
+    def __init__(
+        self,
+        found: str | Problem | Iterable[Problem],
+        file: Path | None = None,
+        *,
+        hint: str = "",
+        kind: str = "",
+    ) -> None:
+        if isinstance(found, str):
+            found = Problem(found, file, hint=hint, kind=kind)
+        self.problems = [found] if isinstance(found, Problem) else list(found)
+        super().__init__("\n".join(p.message for p in self.problems))
 
     def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
         """From one process to another: an exception is made anew from its arguments, which are texts else."""
