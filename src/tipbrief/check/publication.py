@@ -64,7 +64,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     """
     if not folder.is_dir():
         hint = "name its folder: --publication DIR"
-        raise Problems(Problem(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder"))
+        raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     references = References()
     files = _Files(folder, references)
     imprint = files.read("publication.yaml", lambda r, n: r.record(Imprint, n, "the publication"))

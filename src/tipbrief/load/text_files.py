@@ -65,7 +65,7 @@ def _read_bytes(file: Path) -> bytes:
 
 
 def _unusable(file: Path, kind: str, message: str, hint: str = "") -> Problems:
-    return Problems(Problem(message, file, hint=hint, kind=kind))
+    return Problems(message, file, hint=hint, kind=kind)
 
 
 def _at(file: Path, text: str, position: int, kind: str, message: str, hint: str) -> Problem:

@@ -67,7 +67,7 @@ def read_yaml(file: Path) -> Keyed:
     except yaml.MarkedYAMLError as fault:
         raise Problems(_yaml_problem(file, fault)) from None
     except RecursionError:  # without libyaml, which has a limit of its own
-        raise Problems(Problem(_NESTED, file, kind="too-deep")) from None
+        raise Problems(_NESTED, file, kind="too-deep") from None
     if "*" in text and (alias := _first_alias(file, text)):
         raise Problems(alias)
     builder = _Builder(file)
