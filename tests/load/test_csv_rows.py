@@ -20,7 +20,7 @@ three,,
 
 
 def cell(grid: Grid, row: int, column: int) -> tuple[int, int, int]:
-    place = grid.place(grid.rows[row], column)
+    place = grid.rows[row].cell(column)
     return place.line, place.column, place.end
 
 
@@ -32,7 +32,7 @@ def test_cells_and_their_places(tmp_path: Path) -> None:
         ("two", "over\ntwo lines", "2024"),
         ("three", "", ""),
     ]
-    assert [row.line for row in grid.rows] == [2, 4, 6]
+    assert [row.place.line for row in grid.rows] == [2, 4, 6]
     assert [cell(grid, 0, column) for column in range(3)] == [(2, 1, 2), (2, 5, 2), (2, 19, 2)]
     assert [cell(grid, 1, column) for column in range(3)] == [(4, 1, 4), (4, 5, 5), (5, 12, 5)]
     assert [cell(grid, 2, column) for column in range(3)] == [(6, 1, 6), (6, 7, 6), (6, 8, 6)]
@@ -42,7 +42,7 @@ def test_a_table_with_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> N
     plain = read_csv(written(tmp_path, TABLE, "plain.csv"))
     windows = read_csv(written(tmp_path, b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode(), "a.csv"))
     assert windows.header == plain.header
-    assert [row.line for row in windows.rows] == [row.line for row in plain.rows]
+    assert [row.place.line for row in windows.rows] == [row.place.line for row in plain.rows]
     assert [cell(windows, row, 2) for row in range(3)] == [cell(plain, row, 2) for row in range(3)]
 
 

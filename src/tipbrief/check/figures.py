@@ -29,7 +29,7 @@ class Evaluation:
     def run(self) -> dict[str, Decimal]:
         """The value of each figure that has one; whatever keeps a figure from its value is a problem."""
         for figure in sorted(self.figures.values(), key=lambda f: bool(f.sum)):
-            self.references.check(figure)
+            self.references.problems += self.references.faults(figure)
             if self._is_sound(figure) and (value := self._value(figure)) is not None:
                 self.values[figure.id] = value
                 self._check(figure, value)

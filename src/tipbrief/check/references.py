@@ -79,11 +79,11 @@ class References:
                 message, hint = f"there is no {what} '{name}'", nearest(name, known)
                 yield name.place.problem(message, hint, kind=f"unknown-{what}", token=name)
 
-    def check(self, model: Any) -> None:
-        """Note each reference in a model's fields that leads nowhere."""
+    def faults(self, model: Any) -> Iterator[Problem]:
+        """A problem for each reference in a model's fields that leads nowhere."""
         for mark, name in marks(model):
             if isinstance(mark, Refers):
-                self.known((name,), mark.what)
+                yield from self.unknown((name,), mark.what)
 
     def in_order(self) -> list[Problem]:
         """The problems by file, line and column, each once."""

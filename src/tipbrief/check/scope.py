@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tipbrief.check.models import Table
-from tipbrief.check.references import References, Refers, marks
+from tipbrief.check.references import References, marks
 from tipbrief.load.places import Text
 from tipbrief.problems import Problem
 
@@ -41,7 +40,6 @@ _WRONG_TYPE = {
 class Scope:
     """What the blocks of a brief may refer to: names, tables, and, with ``for_each``, the document's row."""
 
-    folder: Path
     references: References
     tables: Mapping[str, Table]
     for_each: Text | None = None
@@ -50,10 +48,9 @@ class Scope:
         """What is wrong with the references in a block's fields, and with its need of a row."""
         if block.needs_row:
             yield from self.no_row(block)
+        yield from self.references.faults(block)
         for mark, name in marks(block):
-            if isinstance(mark, Refers):
-                yield from self.references.unknown((name,), mark.what)
-            elif isinstance(mark, ColumnOf):
+            if isinstance(mark, ColumnOf):
                 yield from self._column(block, mark, name)
 
     def no_row(self, block: Any) -> Iterator[Problem]:
@@ -82,8 +79,8 @@ class Scope:
                     message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT
                     yield choice.place.problem(message, hint, kind="no-look")
         elif mark.cells:
-            cells = [(row[name], table.place(self.folder, index)) for index, row in enumerate(table.rows)]
-            yield from self.references.unknown((Text(*cell) for cell in cells if cell[0]), mark.cells)
+            cells = (Text(row[name], line.place) for row, line in zip(table.rows, table.lines, strict=True))
+            yield from self.references.unknown(filter(None, cells), mark.cells)
         elif further and column.table is None:
             message = f"the column '{first}' points to no table"
             yield name.problem(message, "type: key, table: NAME", kind="column-type")

@@ -51,7 +51,7 @@ def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
 
 
 def _read_grid(folder: Path, spec: TableSpec, found: References) -> Grid | None:
-    found.check(spec)
+    found.problems += found.faults(spec)
     by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
     if not spec.sources and not by_row:
         message, hint = f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
@@ -85,13 +85,10 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
     for row, line in zip(rows, grid.rows, strict=True):
         key = _SEVERAL_KEYS.join(row[name] for name in spec.key)
         if key in by_key:
-            place, hint = (
-                grid.place(line, grid.header.index(spec.key[0])),
-                f"it stands first in line {first[key]}",
-            )
+            place, hint = line.cell(grid.header.index(spec.key[0])), f"it stands first in line {first[key]}"
             found.add(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
         by_key[key] = row
-        first.setdefault(key, line.line)
+        first.setdefault(key, line.place.line)
     for index, name in enumerate(grid.header):
         _check_cells(grid, index, spec.columns[name], found)
     return Table(spec, rows, grid.rows, by_key)
@@ -103,9 +100,9 @@ def _check_cells(grid: Grid, index: int, column: Column, found: References) -> N
         cell = row.cells[index]
         if fault := _cell_fault(grid.header[index], column, cell):
             kind, message, hint = fault
-            found.add(grid.place(row, index).problem(message, hint, kind=kind, token=cell))
+            found.add(row.cell(index).problem(message, hint, kind=kind, token=cell))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
-            found.known([Text(source, grid.place(row, index)) for source in cell.split()], "source")
+            found.known([Text(source, row.cell(index)) for source in cell.split()], "source")
 
 
 def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:
@@ -139,7 +136,7 @@ def _check_keys(
         for row in grid.rows:
             if (cell := row.cells[index]) and cell not in target:
                 message, hint = f"the table '{column.table}' has no row '{cell}'", nearest(cell, target)
-                found.add(grid.place(row, index).problem(message, hint, kind="unknown-row", token=cell))
+                found.add(row.cell(index).problem(message, hint, kind="unknown-row", token=cell))
 
 
 def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:

@@ -15,7 +15,6 @@ from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
-from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
 from tipbrief.problems import Problem, nearest
@@ -141,12 +140,9 @@ def every_text(part: Any) -> Iterator[Text]:
     """All texts inside a value made of models, mappings and lists."""
     if isinstance(part, Text):
         yield part
-    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date, Row)):
+    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date)):
         for declared in dataclasses.fields(part):
             yield from every_text(getattr(part, declared.name))
-    elif isinstance(part, Mapping):
-        for item in part.values():
-            yield from every_text(item)
-    elif isinstance(part, (list, tuple)):
-        for item in part:
+    elif isinstance(part, (Mapping, list, tuple)):
+        for item in part.values() if isinstance(part, Mapping) else part:
             yield from every_text(item)
