@@ -1,53 +1,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 
 from tipbrief.language.dates import Date
-from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Reader, Rich, TextForm
+from tipbrief.load.places import Text
+from tipbrief.load.schema import Model, Reader, Rich, TextForm
 from tipbrief.load.yaml_nodes import read_yaml
 
 
-class Shape:
-    @staticmethod
-    def variants() -> Mapping[str, Any]:
-        return {"circle": Circle, "square": Square, "nothing": Nothing}
+class Shape(Model):
+    variants: ClassVar[dict[str, Any]] = {}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Circle(Shape):
-    place: Place
     radius: Decimal
     label: Rich | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class Square(Shape):
-    place: Place
     shapes: tuple[Shape, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
 class Nothing(Shape):
-    place: Place
+    pass
 
 
-@dataclass(frozen=True, kw_only=True)
-class Named:
-    place: Place
+Shape.variants.update(circle=Circle, square=Square, nothing=Nothing)
+
+
+class Named(Model):
     id: str
     label: Rich
 
 
-@dataclass(frozen=True, kw_only=True)
-class Whole:
-    place: Place
+class Whole(Model):
     title: Text | None = None
     count: int = 0
     share: Decimal | None = None

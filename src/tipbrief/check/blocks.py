@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from tipbrief.check.models import NamedEntry
 from tipbrief.check.references import FigureName, ProseName, Refers, TableName
@@ -30,6 +30,7 @@ class Block(Model):
     template ``blocks/KIND.html.j2``.
     """
 
+    variants: ClassVar[Mapping[str, type[Block]]] = BLOCKS
     kind: ClassVar[str]
     arranges: ClassVar[bool] = False  # whether it prints nothing itself, and only arranges other blocks
     needs_row: ClassVar[bool] = False  # of the document: the brief has ``for_each``
@@ -39,11 +40,6 @@ class Block(Model):
         super().__init_subclass__()
         if kind := cls.__dict__.get("kind"):
             BLOCKS[kind] = cls
-
-    @staticmethod
-    def variants() -> Mapping[str, Any]:
-        """The blocks by the key that names them."""
-        return BLOCKS
 
     def inner(self) -> Iterator[Block]:
         """The blocks that stand inside this one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -41,7 +41,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A YAML mapping: its values and the places of its keys."""
+    """A YAML mapping: its values and the places of its keys. It stands where its own key stands."""
 
     items: Mapping[str, YamlNode]
     keys: Mapping[str, Place]
@@ -119,7 +119,8 @@ class _Builder:
                 hint = f"it stands first in line {keys[key].line}; remove one"
                 self._refuse(key_place, "key-twice", f"the key '{key}' stands twice", hint)
             elif (value := self.build(value_node, depth + 1)) is not None:
-                values[key], keys[key] = value, key_place
+                named = replace(value, place=key_place) if isinstance(value, Keyed) else value
+                values[key], keys[key] = named, key_place
         return Keyed(values, keys, place)
 
 
