@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -50,13 +50,8 @@ class Problem:
             return ""
         return str(self.file.relative_to(base) if base and self.file.is_relative_to(base) else self.file)
 
-    @property
-    def headline(self) -> str:
-        """The message; a warning says that it is one."""
-        return self.message if self.severity == "error" else f"{self.severity}: {self.message}"
-
-    def excerpt(self) -> list[str]:
-        """The source line and the pointer below it, as they are printed."""
+    def _excerpt(self) -> list[str]:
+        """The source line and the pointer below it."""
         if not (source := self.source_line):
             return []
         shown, start = _window(source, self.column)
@@ -67,11 +62,14 @@ class Problem:
             lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
         return lines
 
-    def format(self, base: Path | None = None) -> str:
-        """The printed form: place and message, the source line, a pointer, a hint."""
-        where = self.where(base)
-        head = f"{where}: {self.headline}" if where else self.headline
-        return "\n".join([head, *self.excerpt(), *([f"    hint: {self.hint}"] if self.hint else [])])
+    def format(self, base: Path | None = None, style: Callable[..., str] = lambda text, **_: text) -> str:
+        """The printed form: place and message, the source line, a pointer, a hint; ``style`` is click's."""
+        is_error = self.severity == "error"
+        head = self.message if is_error else f"{self.severity}: {self.message}"
+        if where := self.where(base):
+            head = f"{style(where, bold=True)}: {style(head, fg='red' if is_error else 'yellow')}"
+        hint = [f"    hint: {self.hint}"] if self.hint else []
+        return "\n".join([head, *(style(line, dim=True) for line in self._excerpt()), *hint])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
