@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, ClassVar, Literal
 
+from tipbrief.check.marks import ColumnOf, FigureName, ProseName, Refers, TableName
 from tipbrief.check.models import NamedEntry
-from tipbrief.check.references import FigureName, ProseName, Refers, TableName
-from tipbrief.check.scope import ColumnOf, Scope
+from tipbrief.check.references import References
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem
@@ -47,7 +47,7 @@ class Block(Model):
             value = getattr(self, declared.name)
             yield from (item for item in value if isinstance(item, Block)) if isinstance(value, tuple) else ()
 
-    def faults(self, scope: Scope) -> Iterator[Problem]:
+    def faults(self, known: References) -> Iterator[Problem]:
         """What is wrong beside the references of its fields."""
         yield from ()
 
@@ -137,18 +137,18 @@ class YearsChart(Block):
     title: Rich
     caption: Rich | None = None
 
-    def faults(self, scope: Scope) -> Iterator[Problem]:
+    def faults(self, known: References) -> Iterator[Problem]:
         """It needs years, and numbers in them."""
         if min(self.every, self.height) < 1:
             message = "'every' and 'height' must be 1 or more"
             yield self.place.problem(message, "such as every: 5", kind="scale")
-        if (table := scope.tables.get(self.table)) is None:
+        if (table := known.tables.get(self.table)) is None:
             return
         year = table.spec.columns.get("year")
         if year is None or year.type != "year":
             message = f"the table '{self.table}' has no column 'year'"
             yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
-        elif self.table not in scope.references.doubtful and not any(
+        elif self.table not in known.doubtful and not any(
             row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
         ):
             message = f"'{self.column}' has no number in {self.start} or later"
@@ -173,9 +173,9 @@ class StripChart(Block):
     title: Rich
     caption: Rich | None = None
 
-    def faults(self, scope: Scope) -> Iterator[Problem]:
+    def faults(self, known: References) -> Iterator[Problem]:
         """It needs a row for each year of somebody whom the latest table has, too."""
-        if table := scope.tables.get(self.table):
+        if table := known.tables.get(self.table):
             key, columns = table.spec.key, table.spec.columns
             if len(key) != 2 or columns[key[1]].type != "year":
                 message = f"the table '{self.table}' has no row for each year"
@@ -185,9 +185,9 @@ class StripChart(Block):
             message = f"the strip starts in {self.start}, after its end"
             yield self.place.problem(message, "start earlier", kind="no-years")
         if self.row == EACH:
-            yield from scope.no_row(self)
-        elif latest := scope.tables.get(self.latest):
-            yield from scope.references.unknown((self.row,), "row", latest.by_key)
+            yield from known.no_row(self)
+        elif latest := known.tables.get(self.latest):
+            yield from known.unknown((self.row,), "row", latest.by_key)
 
 
 class BadgeBlock(Block):

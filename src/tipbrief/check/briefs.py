@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.models import Table
-from tipbrief.check.scope import Scope
+from tipbrief.check.references import References
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem
 
@@ -15,30 +15,30 @@ _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
-def documents_of(briefs: Mapping[str, Brief], scope: Scope) -> dict[str, Document]:
+def documents_of(briefs: Mapping[str, Brief], references: References) -> dict[str, Document]:
     """What the briefs print; names of files that clash or cannot be are problems."""
     found: dict[str, Document] = {}
     taken: dict[str, str] = {}
     for brief in briefs.values():
-        for document, place in _placed_documents(brief, scope):
+        for document, place in _placed_documents(brief, references):
             if other := taken.get(document.name.casefold()):
                 message = f"the documents '{other}' and '{document.name}' would have the same file name"
                 hint = "files are named after briefs and keys: change one of them"
-                scope.references.add(place.problem(message, hint, kind="file-name"))
+                references.add(place.problem(message, hint, kind="file-name"))
             taken[document.name.casefold()] = document.name
             found[document.name] = document
     return found
 
 
-def _placed_documents(brief: Brief, scope: Scope) -> Iterator[tuple[Document, Place]]:
+def _placed_documents(brief: Brief, references: References) -> Iterator[tuple[Document, Place]]:
     """The documents of a brief, each with where it is asked for: its line of the table, or the brief."""
     if brief.for_each is None:
         yield Document(brief.id, brief), brief.place
-    elif scope.references.known((brief.for_each,), "table") and (table := scope.tables.get(brief.for_each)):
+    elif references.known((brief.for_each,), "table") and (table := references.tables.get(brief.for_each)):
         if not table.rows:
             message = f"the table '{brief.for_each}' has no row, and '{brief.id}' no document"
             hint = "add a row, or remove the brief"
-            scope.references.add(brief.for_each.problem(message, hint, kind="no-document"))
+            references.add(brief.for_each.problem(message, hint, kind="no-document"))
         named = _ROW_CELL.fullmatch(brief.title.strip())
         places = {id(row): line.place for row, line in zip(table.rows, table.lines, strict=True)}
         for key, row in table.by_key.items():
@@ -47,10 +47,10 @@ def _placed_documents(brief: Brief, scope: Scope) -> Iterator[tuple[Document, Pl
             if not _FILE_NAME.fullmatch(name):
                 message = f"the key '{key}' cannot be a part of a file's name, as '{brief.id}' needs it"
                 hint = "write at most 60 Latin letters, digits, - and _"
-                scope.references.add(place.problem(message, hint, kind="file-name"))
+                references.add(place.problem(message, hint, kind="file-name"))
             if named and row.get(named[1]) == "":
                 message = f"the row '{key}' has no '{named[1]}', which is the title of '{document.name}'"
-                scope.references.add(place.problem(message, "fill in the cell", kind="no-title"))
+                references.add(place.problem(message, "fill in the cell", kind="no-title"))
             yield document, place
 
 
@@ -67,12 +67,14 @@ def row_names(brief: Brief, tables: Mapping[str, Table]) -> Collection[str] | No
     return names
 
 
-def faults_of(brief: Brief, scope: Scope, *, whole: bool) -> Iterator[Problem]:
+def faults_of(brief: Brief, references: References, *, whole: bool) -> Iterator[Problem]:
     """What is wrong with a brief's blocks; only a ``whole`` one, read without a fault, must have sources."""
     blocks = list(every_block(brief.blocks))
     for block in blocks:
-        yield from scope.faults(block)
-        yield from block.faults(scope)
+        if block.needs_row:
+            yield from references.no_row(block)
+        yield from references.faults(block)
+        yield from block.faults(references)
     cited = [index for index, block in enumerate(blocks) if isinstance(block, SourcesBlock)]
     if not cited and whole:
         message, hint = "the brief prints no sources", "end the blocks with '- sources: …'"

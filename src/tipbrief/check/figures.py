@@ -19,10 +19,9 @@ _WAYS = {"reported": ("value", "cell"), "counted": ("count",), "derived": ("sum"
 
 @dataclass
 class Evaluation:
-    """Finds the values of figures, beside the tables of their dataset."""
+    """Finds the values of figures, beside what their dataset holds."""
 
     figures: Mapping[str, Figure]
-    tables: Mapping[str, Table]
     references: References
     values: dict[str, Decimal] = field(default_factory=dict)
 
@@ -77,7 +76,7 @@ class Evaluation:
     def _table(self, name: Text) -> Table | None:
         """A table from which figures can be taken; an unknown one is a problem."""
         known = self.references.known((name,), "table") and name not in self.references.doubtful
-        return self.tables.get(name) if known else None
+        return self.references.tables.get(name) if known else None
 
     def _counted(self, count: Count) -> int | None:
         if (table := self._table(count.table)) is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check.references import FigureName, SourceName
+from tipbrief.check.marks import FigureName, SourceName
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Text

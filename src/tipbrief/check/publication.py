@@ -13,7 +13,6 @@ from tipbrief.check.briefs import documents_of, faults_of, row_names
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
-from tipbrief.check.scope import Scope
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import TextCheck, missing_characters
 from tipbrief.language.spelling import Words, load_words
@@ -75,19 +74,18 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     texts = files.texts()
     briefs = files.briefs()
     faulty = {problem.file for problem in references.problems}
-    tables = read_tables(folder, specs, references)
-    values = Evaluation(figures, tables, references).run()
+    references.tables = tables = read_tables(folder, specs, references)
+    values = Evaluation(figures, references).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
     of_texts = TextCheck(references, values, files.words(), covered)
-    scope = Scope(references, tables)
     of_texts.check(imprint, figures, texts, specs, sources)
     for brief in briefs.values():
         of_texts.check(brief, row=row_names(brief, tables))
-        of_brief = replace(scope, for_each=brief.for_each)
+        of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
-    documents = documents_of(briefs, scope)
+    documents = documents_of(briefs, references)
     if covered is not None:
         for row in (row for table in tables.values() for row in table.lines):
             references.problems += missing_characters("".join(row.cells), row.place, covered)
