@@ -40,16 +40,10 @@ after: HERE
 @pytest.mark.parametrize(
     ("key", "line", "column"),
     [
-        ("plain", 1, 16),
-        ("over lines", 3, 7),
-        ("single", 4, 17),
-        ("double", 6, 3),
-        ("folded", 10, 7),
-        ("literal", 13, 5),
-        ("next line", 15, 3),
-        ("after", 16, 8),
+        ("plain", 1, 16), ("over lines", 3, 7), ("single", 4, 17), ("double", 6, 3),
+        ("folded", 10, 7), ("literal", 13, 5), ("next line", 15, 3), ("after", 16, 8),
     ],
-)
+)  # fmt: skip
 def test_a_word_is_found_in_every_style_of_scalar(tmp_path: Path, key: str, line: int, column: int) -> None:
     text = texts(written(tmp_path, STYLES))[key]
     start = text.index("HERE")
