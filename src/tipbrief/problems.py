@@ -35,20 +35,17 @@ class Problem:
     @property
     def source_line(self) -> str:
         """The line of the file at which the fault stands, or an empty text."""
-        if self.file is None or self.line < 1:
-            return ""
-        lines = lines_of(self.file)
-        return lines[self.line - 1] if self.line <= len(lines) else ""
+        lines = lines_of(self.file) if self.file and self.line else []
+        return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
 
     def where(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it."""
-        shown = self._file_below(base)
-        return ":".join([shown, *(str(n) for n in (self.line, self.column) if n)]) if shown else ""
+        return ":".join(str(part) for part in (self._file_below(base), self.line, self.column) if part)
 
     def _file_below(self, base: Path | None) -> str:
-        if self.file is None:
-            return ""
-        return str(self.file.relative_to(base) if base and self.file.is_relative_to(base) else self.file)
+        if self.file and base and self.file.is_relative_to(base):
+            return str(self.file.relative_to(base))
+        return str(self.file or "")
 
     def _excerpt(self) -> list[str]:
         """The source line and the pointer below it."""

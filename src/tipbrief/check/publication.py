@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
-from tipbrief.check.texts import TextCheck, missing_characters
+from tipbrief.check.texts import missing_characters, text_faults
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Reader
@@ -79,10 +80,10 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
-    of_texts = TextCheck(references, values, files.words(), covered)
-    of_texts.check(imprint, figures, texts, specs, sources)
+    faults_in = partial(text_faults, references, values, files.words(), covered)
+    references.problems += faults_in(imprint, figures, texts, specs, sources)
     for brief in briefs.values():
-        of_texts.check(brief, row=row_names(brief, tables))
+        references.problems += faults_in(brief, row=row_names(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
     documents = documents_of(briefs, references)

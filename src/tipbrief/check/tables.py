@@ -141,6 +141,5 @@ def _check_keys(
 
 def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
     """Keys and rows of a table: all, or those that have the same in ``within`` as the row ``key``."""
-    if not within or key not in table.by_key:
-        return list(table.by_key.items())
-    return [(code, table.by_key[code]) for code in table.alike(within, key)]
+    codes = table.alike(within, key) if within and key in table.by_key else table.by_key
+    return [(code, table.by_key[code]) for code in codes]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -26,27 +25,26 @@ _INSTEAD = {"؋": "write 'افغانی'"}
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
-@dataclass(frozen=True, slots=True)
-class TextCheck:
-    """Finds what is wrong with texts; spelling and characters only where words and fonts are known."""
+def text_faults(
+    known: References,
+    values: Mapping[str, Decimal],
+    words: Words | None,
+    covered: Collection[int] | None,
+    *parts: Any,
+    row: Collection[str] | None = (),
+) -> Iterator[Problem]:
+    """What is wrong with all texts in these parts, which may print the columns ``row``.
 
-    references: References
-    values: Mapping[str, Decimal]
-    words: Words | None
-    covered: Collection[int] | None
-
-    def check(self, *parts: Any, row: Collection[str] | None = ()) -> None:
-        """Find what is wrong with all texts in these parts, which may print the columns ``row``."""
-        figures, sources = self.references.names["figure"], self.references.names["source"]
-        for text in every_text(parts):
-            typed: list[Problem] = []
-            if isinstance(text, Rich):
-                typed += numbers_typed(text, self.values)
-                self.references.problems += [*unknown_references(text, figures, sources, row), *typed]
-            if self.words:
-                self.references.problems += spelling(text, self.words, typed)
-            if self.covered is not None:
-                self.references.problems += missing_characters(text, text.place, self.covered)
+    Spelling and characters are judged only where the words and the fonts are known.
+    """
+    for text in every_text(parts):
+        typed: list[Problem] = []
+        if isinstance(text, Rich):
+            yield from unknown_references(text, known.names["figure"], known.names["source"], row)
+            typed += numbers_typed(text, values)
+        yield from typed
+        yield from spelling(text, words, typed) if words else ()
+        yield from missing_characters(text, text.place, covered) if covered is not None else ()
 
 
 def unknown_references(

@@ -68,8 +68,11 @@ def read_yaml(file: Path) -> Keyed:
         raise Problems(_yaml_problem(file, fault)) from None
     except RecursionError:  # without libyaml, which has a limit of its own
         raise Problems(_NESTED, file, kind="too-deep") from None
-    if "*" in text and (alias := _first_alias(file, text)):
-        raise Problems(alias)
+    for event in yaml.parse(text, Loader=_LOADER) if "*" in text else ():
+        if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
+            message = "an alias (*name) repeats a part of the file"
+            hint = "write the values out, here and wherever else * stands before a name"
+            raise Problems(Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias"))
     builder = _Builder(file)
     node = builder.build(root, 0) if root is not None else None
     if builder.problems:
@@ -122,15 +125,6 @@ class _Builder:
                 named = replace(value, place=key_place) if isinstance(value, Keyed) else value
                 values[key], keys[key] = named, key_place
         return Keyed(values, keys, place)
-
-
-def _first_alias(file: Path, text: str) -> Problem | None:
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
-            message = "an alias (*name) repeats a part of the file"
-            hint = "write the values out, here and wherever else * stands before a name"
-            return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias")
-    return None
 
 
 def _last_line(node: yaml.Node) -> int:
