@@ -11,6 +11,7 @@ from pathlib import Path
 
 # Control characters would move the pointer, or the terminal's cursor.
 _AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
+_MOST_SHOWN = 100  # characters of a long line
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -35,12 +36,13 @@ class Problem:
     @property
     def source_line(self) -> str:
         """The line of the file at which the fault stands, or an empty text."""
-        lines = lines_of(self.file) if self.file and self.line else []
-        return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
+        lines = lines_of(self.file)[self.line - 1 :] if self.file and self.line > 0 else []
+        return lines[0] if lines else ""
 
     def where(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it."""
-        return ":".join(str(part) for part in (self._file_below(base), self.line, self.column) if part)
+        parts = (self._file_below(base), self.line, self.column) if self.file else ()
+        return ":".join(str(part) for part in parts if part)
 
     def _file_below(self, base: Path | None) -> str:
         if self.file and base and self.file.is_relative_to(base):
@@ -49,9 +51,10 @@ class Problem:
 
     def _excerpt(self) -> list[str]:
         """The source line and the pointer below it."""
-        if not (source := self.source_line):
+        if not (source := self.source_line.translate(_AS_SPACE)):
             return []
-        shown, start = _window(source, self.column)
+        start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
+        shown = source[start : start + _MOST_SHOWN]
         lines = [f"    {shown}"]
         if self.column and not RIGHT_TO_LEFT.search(shown):
             # A pointer under right-to-left text would stand under the wrong letter.
@@ -70,29 +73,17 @@ class Problem:
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
-        return {
-            "severity": self.severity,
-            "kind": self.kind,
-            "file": self._file_below(base),
-            "line": self.line,
-            "column": self.column,
-            "message": self.message,
-            "hint": self.hint,
-            "source_line": self.source_line,
-        }
+        names = ("severity", "kind", "file", "line", "column", "message", "hint", "source_line")
+        return {name: getattr(self, name) for name in names} | {"file": self._file_below(base)}
+
+
+_Found = str | Problem | Iterable[Problem]
 
 
 class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as one
     """All faults found in one step, raised together; a message alone makes the one fault that it tells."""
 
-    def __init__(
-        self,
-        found: str | Problem | Iterable[Problem],
-        file: Path | None = None,
-        *,
-        hint: str = "",
-        kind: str = "",
-    ) -> None:
+    def __init__(self, found: _Found, file: Path | None = None, *, hint: str = "", kind: str = "") -> None:
         if isinstance(found, str):
             found = Problem(found, file, hint=hint, kind=kind)
         self.problems = [found] if isinstance(found, Problem) else list(found)
@@ -118,15 +109,6 @@ def listed(known: Sequence[str], most: int = 12) -> str:
         return "none is defined"
     more = f", … ({len(known)} in all)" if len(known) > most else ""
     return "known: " + ", ".join(known[:most]) + more
-
-
-def _window(source: str, column: int, width: int = 100) -> tuple[str, int]:
-    """At most ``width`` characters of a long line, around ``column``; and where they start."""
-    source = source.translate(_AS_SPACE)
-    if len(source) <= width:
-        return source, 0
-    start = max(0, min(column - width // 2, len(source) - width))
-    return source[start : start + width], start
 
 
 def lines_of(file: Path) -> list[str]:
