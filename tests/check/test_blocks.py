@@ -38,10 +38,9 @@ BANNER = """\
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A publication that prints a block of a kind that tipbrief does not have."""
 
-    class BannerBlock(Block):
+    class BannerBlock(Block, kind="banner"):
         """A figure, loudly, above other blocks."""
 
-        kind = "banner"
         figure: FigureName
         words: dict[str, ProseName]
         table: TableName
