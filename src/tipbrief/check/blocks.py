@@ -14,8 +14,6 @@ from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem
 
 EACH = "each"
-
-
 ColumnName = Annotated[Text, ColumnOf()]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
 NumberColumn = Annotated[Text, ColumnOf(type="number", drawn=True)]
@@ -41,12 +39,6 @@ class Block(Model):
         cls.kind, cls.arranges, cls.needs_row = kind, arranges, needs_row
         if kind:
             BLOCKS[kind] = cls
-
-    def inner(self) -> Iterator[Block]:
-        """The blocks that stand inside this one."""
-        for declared in fields(self):
-            value = getattr(self, declared.name)
-            yield from (item for item in value if isinstance(item, Block)) if isinstance(value, tuple) else ()
 
     def faults(self, known: References) -> Iterator[Problem]:
         """What is wrong beside the references of its fields."""
@@ -305,4 +297,7 @@ def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         if not block.arranges:
             yield block
-        yield from every_block(block.inner())
+        for declared in fields(block):
+            inner = getattr(block, declared.name)
+            if isinstance(inner, tuple):
+                yield from every_block(item for item in inner if isinstance(item, Block))

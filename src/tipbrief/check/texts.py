@@ -87,7 +87,7 @@ def unknown_references(
 
 def numbers_typed(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
     """A problem for each number that is typed into a text; only years may be."""
-    pieces = latin_runs(REFERENCE.sub(_blank, text))
+    pieces = latin_runs(REFERENCE.sub(lambda found: " " * len(found[0]), text))
     bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
     for found in NUMBER.finditer(bare):
         shown, value = found[0], parse_number(found[0])
@@ -128,10 +128,6 @@ def spelling(text: Text, words: Words, typed: Collection[Problem] = ()) -> Itera
 def _is_inside(problem: Problem, other: Problem) -> bool:
     start = problem.column - other.column
     return problem.line == other.line and 0 <= start <= other.length - problem.length
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
 
 
 def every_text(part: Any) -> Iterator[Text]:

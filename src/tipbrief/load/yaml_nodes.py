@@ -95,7 +95,10 @@ class _Builder:
         self.problems.append(place.problem(message, hint, kind=kind))
 
     def build(self, node: yaml.Node, depth: int) -> YamlNode | None:
-        place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, _last_line(node))
+        start, end = node.start_mark, node.end_mark
+        # A block scalar ends at the start of the line that follows it.
+        last = end.line + 1 if end.column else max(end.line, start.line + 1)
+        place = Place(self.file, start.line + 1, start.column + 1, last)
         if depth > MOST_DEPTH:
             self._refuse(place, "too-deep", _NESTED, _LEFT_OPEN)
             return None
@@ -125,12 +128,6 @@ class _Builder:
                 named = replace(value, place=key_place) if isinstance(value, Keyed) else value
                 values[key], keys[key] = named, key_place
         return Keyed(values, keys, place)
-
-
-def _last_line(node: yaml.Node) -> int:
-    # A block scalar ends at the start of the line that follows it.
-    end = node.end_mark
-    return int(end.line + 1 if end.column else max(end.line, node.start_mark.line + 1))
 
 
 # What libyaml says, what it means to an editor, and what to do. The first that fits is used.
