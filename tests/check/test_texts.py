@@ -80,17 +80,11 @@ def test_references_that_lead_nowhere(
     assert (problem.message, problem.hint) == (message, hint)
 
 
-def test_each_of_two_equal_references_has_its_own_place(rich: Written) -> None:
+def test_known_names_decide_which_references_are_wrong(rich: Written) -> None:
     assert [p.column for p in references(rich("{no} {no}"))] == [1, 6]
-
-
-def test_where_there_is_no_figure_every_reference_is_wrong(rich: Written) -> None:
     [problem] = texts.unknown_references(rich("{pattern}"), (), ())
     assert problem.hint == "none is defined"
-
-
-def test_names_that_are_not_known_are_not_judged(rich: Written) -> None:
-    text = rich("{no} {@no} {2025-02-30}")
+    text = rich("{no} {@no} {2025-02-30}")  # names that are not known are not judged
     assert [p.message for p in texts.unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
 
 
@@ -154,11 +148,7 @@ def test_faults_of_spelling_have_their_places_and_their_weight(rich: Written) ->
     assert {p.severity for p in problems} == {"error", "warning"}
     [copula] = [p for p in problems if "zwnj-copula" in p.message]
     assert (copula.column, copula.hint) == (11, "write 'گفته\u200cاند'")
-
-
-def test_what_has_no_replacement_is_to_be_deleted(rich: Written) -> None:
-    [problem] = texts.spelling(rich("متن ؛"), load_words())
-    assert problem.hint == "delete it"
+    assert [p.hint for p in texts.spelling(rich("متن ؛"), load_words())] == ["delete it"]
 
 
 def test_the_digits_of_a_number_that_must_go_are_no_second_fault(rich: Written) -> None:

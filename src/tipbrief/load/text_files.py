@@ -21,9 +21,8 @@ def read_text(file: Path) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
     if raw.startswith(b"PK\x03\x04"):
-        raise Problems(
-            "the file is a workbook, not text", file, hint="save it as 'CSV UTF-8'", kind="no-text"
-        )
+        hint = "save it as 'CSV UTF-8'"
+        raise Problems("the file is a workbook, not text", file, hint=hint, kind="no-text")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
