@@ -50,9 +50,8 @@ class Publication:
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
         if figure.count and not found:
             table = self.tables[figure.count.table]
-            found += table.spec.sources or [
-                row_sources(table, row)[0] for row in counted(table, figure.count)
-            ]
+            rows = counted(table, figure.count)
+            found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
         for part in figure.sum:
             found += self.figure_sources(part)
         return tuple(dict.fromkeys(found))
@@ -91,7 +90,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         for row in (row for table in tables.values() for row in table.lines):
             references.problems += missing_characters("".join(row.cells), row.place, covered)
     found = references.in_order()
-    if imprint is None or any(problem.severity == "error" for problem in found):
+    if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     return Publication(
         folder, imprint, sources, figures, values, tables, texts, briefs, documents, tuple(found)

@@ -23,17 +23,16 @@ _SEVERAL_KEYS = ","
 def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References) -> dict[str, Table]:
     """The declared tables that can be read; their faults go into ``found``."""
     tables: dict[str, Table] = {}
-    grids: dict[str, Grid] = {}
     for name, spec in specs.items():
         if grid := _read_grid(folder, spec, found):
             before = len(found.problems)
-            tables[name], grids[name] = _read_table(spec, grid, found), grid
+            tables[name] = _read_table(spec, grid, found)
             if len(found.problems) > before:
                 found.doubtful.add(name)
     for name, spec in specs.items():
         for column, declared in spec.columns.items():
             if declared.type == "key":
-                _check_keys(column, declared, tables, grids.get(name), found)
+                _check_keys(column, declared, tables.get(name), tables, found)
     return tables
 
 
@@ -125,18 +124,19 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
 
 
 def _check_keys(
-    name: str, column: Column, tables: Mapping[str, Table], grid: Grid | None, found: References
+    name: str, column: Column, table: Table | None, tables: Mapping[str, Table], found: References
 ) -> None:
     """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
     if column.table is None:
         message = f"the key column '{name}' does not say to which table it points"
         found.add(column.place.problem(message, "add 'table: NAME'", kind="no-table"))
-    elif found.known((column.table,), "table") and column.table in tables and grid:
-        target, index = tables[column.table].by_key, grid.header.index(name)
-        for row in grid.rows:
-            if (cell := row.cells[index]) and cell not in target:
+    elif found.known((column.table,), "table") and column.table in tables and table:
+        target = tables[column.table].by_key
+        for row, line in zip(table.rows, table.lines, strict=True):
+            if (cell := row[name]) and cell not in target:
                 message, hint = f"the table '{column.table}' has no row '{cell}'", nearest(cell, target)
-                found.add(row.cell(index).problem(message, hint, kind="unknown-row", token=cell))
+                place = line.cell([*row].index(name))
+                found.add(place.problem(message, hint, kind="unknown-row", token=cell))
 
 
 def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
