@@ -46,15 +46,11 @@ def test_a_file_that_cannot_be_read_makes_nothing_else_wrong(folder: Path, name:
 
 @pytest.mark.parametrize(
     ("name", "missed"),
-    [
-        ("figures.yaml", "there is no figure 'governments'"),
-        ("tables.yaml", "there is no table 'placements'"),
-        ("texts.yaml", "there is no prose 'lead'"),
-    ],
+    [("figures", "figure 'governments'"), ("tables", "table 'placements'"), ("texts", "prose 'lead'")],
 )
 def test_a_file_that_is_not_there_defines_nothing(folder: Path, name: str, missed: str) -> None:
-    (folder / name).unlink()
-    assert missed in messages(folder)
+    (folder / f"{name}.yaml").unlink()
+    assert f"there is no {missed}" in messages(folder)
 
 
 def test_what_is_faulty_is_still_known_by_its_name(folder: Path) -> None:

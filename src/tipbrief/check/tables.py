@@ -14,10 +14,9 @@ from tipbrief.load.places import Text
 from tipbrief.problems import Problem, Problems, nearest
 
 _CELL_FORMS = {
-    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "number", "write 1234.5: Latin digits, no separators"),
-    "year": (re.compile(r"[0-9]{4}"), "year", "write 2025: four Latin digits"),
+    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
+    "year": (re.compile(r"[0-9]{4}"), "write 2025: four Latin digits"),
 }
-_SEVERAL_KEYS = ","
 
 
 def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References) -> dict[str, Table]:
@@ -82,7 +81,7 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
     by_key: dict[str, Mapping[str, str]] = {}
     first: dict[str, int] = {}
     for row, line in zip(rows, grid.rows, strict=True):
-        key = _SEVERAL_KEYS.join(row[name] for name in spec.key)
+        key = ",".join(row[name] for name in spec.key)
         if key in by_key:
             place, hint = line.cell(grid.header.index(spec.key[0])), f"it stands first in line {first[key]}"
             found.add(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
@@ -115,11 +114,11 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
         return "empty-cell", f"'{name}' is empty", hint
     if column.type == "choice" and cell not in column.choices:
         return "no-choice", f"'{cell}' is no value of '{name}'", nearest(cell, column.choices)
-    if (form := _CELL_FORMS.get(column.type)) and not form[0].fullmatch(cell):
-        _, what, hint = form
-        if NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(parse_number(cell))):
+    form, hint = _CELL_FORMS.get(column.type, (None, ""))
+    if form and not form.fullmatch(cell):
+        if NUMBER.fullmatch(cell) and form.fullmatch(plain := str(parse_number(cell))):
             hint = f"write {plain}"
-        return f"no-{column.type}", f"'{name}' is a {what}, not '{cell}'", hint
+        return f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint
     return None
 
 
