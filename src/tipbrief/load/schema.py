@@ -92,28 +92,23 @@ class Reader:
 
     def record(self, kind: Any, node: YamlNode, what: str, **given: Any) -> Any:
         """The mapping as a dataclass; ``given`` fields come from elsewhere and are no keys."""
-        if not isinstance(node, Keyed):
-            message = f"{what} must hold 'key: value' lines"
-            return self._fault(node.place, "wrong-type", message, _example(kind))
-        hints = annotations_of(kind)
         fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in ("place", *given)}
-        values, sound = dict(given), True
+        needed = [name for name, f in fields.items() if f.default is f.default_factory is dataclasses.MISSING]
+        example = ", ".join(f"'{name}'" for name in needed if name != "id")
+        hint = f"it needs {example}" if example else ""
+        if not isinstance(node, Keyed):
+            return self._fault(node.place, "wrong-type", f"{what} must hold 'key: value' lines", hint)
+        hints, values = annotations_of(kind), dict(given)
         for name, value in given.items():
             self._check_form(hints[name], value, node.place)
-        for key, place in node.keys.items():
-            if key not in fields:
-                message = f"{what}: the key '{key}' is not known"
-                self._fault(place, "unknown-key", message, nearest(key, fields))
-                sound = False
-        for name, declared in fields.items():
-            if name in node.items:
-                value = self.read(hints[name], node.items[name], f"'{name}'")
-                sound = sound and value is not None
-                values[name] = value
-            elif _is_needed(declared):
-                message = f"{what}: the key '{name}' is missing"
-                self._fault(node.place, "missing-key", message, _example(kind))
-                sound = False
+        for key in (strange := [key for key in node.keys if key not in fields]):
+            message = f"{what}: the key '{key}' is not known"
+            self._fault(node.keys[key], "unknown-key", message, nearest(key, fields))
+        for name in (missing := [name for name in needed if name not in node.items]):
+            self._fault(node.place, "missing-key", f"{what}: the key '{name}' is missing", hint)
+        for name in (name for name in fields if name in node.items):
+            values[name] = self.read(hints[name], node.items[name], f"'{name}'")
+        sound = not strange and not missing and all(value is not None for value in values.values())
         return kind(place=node.place, **values) if sound else None
 
     def _items(self, kind: Any, node: YamlNode, what: str) -> Any:
@@ -225,14 +220,3 @@ _SCALARS: Mapping[type, tuple[Any, str, str, str]] = {
 def annotations_of(kind: Any) -> dict[str, Any]:
     """The types of a dataclass's fields, with the marks that stand in their annotations."""
     return typing.get_type_hints(kind, include_extras=True)
-
-
-def _is_needed(declared: dataclasses.Field[Any]) -> bool:
-    missing = dataclasses.MISSING
-    return declared.default is missing and declared.default_factory is missing
-
-
-def _example(kind: Any) -> str:
-    fields = dataclasses.fields(kind)
-    needed = [f"'{f.name}'" for f in fields if f.name not in ("place", "id") and _is_needed(f)]
-    return "it needs " + ", ".join(needed) if needed else ""
