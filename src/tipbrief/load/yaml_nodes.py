@@ -16,7 +16,7 @@ from tipbrief.problems import Problem, Problems, lines_of
 MOST_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
-_KINDS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
+_KNOWN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
 _NESTED = f"lists and mappings are nested deeper than {MOST_DEPTH}"
 _LEFT_OPEN = "is a bracket [ or { left open?"
 _INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
@@ -102,7 +102,7 @@ class _Builder:
         if depth > MOST_DEPTH:
             self._refuse(place, "too-deep", _NESTED, _LEFT_OPEN)
             return None
-        if node.tag.removeprefix(_CORE) not in _KINDS:
+        if node.tag.removeprefix(_CORE) not in _KNOWN_TAGS:
             hint = "remove it, or put a text that begins with ! into quotes"
             self._refuse(place, "tag", f"the tag '{node.tag.replace(_CORE, '!!')}' is not known here", hint)
         if isinstance(node, yaml.ScalarNode):
