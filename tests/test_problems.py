@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,45 +24,41 @@ def test_the_whole_printed_form(file: Path) -> None:
     )
 
 
-def test_the_pointer_is_as_long_as_what_it_underlines(file: Path) -> None:
-    assert Problem("x", file, 1, 1, length=5).format().endswith("\n    first: 1\n    ^^^^^")
-    assert Problem("x", file, 1, 8, length=50).format().endswith("\n    first: 1\n           ^")
+@pytest.mark.parametrize(
+    ("place", "printed"),
+    [
+        # The pointer is as long as what it underlines, and not moved by control characters.
+        ({"line": 1, "column": 1, "length": 5}, ":1:1: x\n    first: 1\n    ^^^^^"),
+        ({"line": 1, "column": 8, "length": 50}, ":1:8: x\n    first: 1\n           ^"),
+        ({"line": 2, "column": 9}, ":2:9: x\n    second: value\n            ^"),
+        # None stands under right-to-left text.
+        ({"line": 3, "column": 1}, ":3:1: x\n    عنوان: متن"),
+        ({}, ": x"),
+        ({"line": 1}, ":1: x\n    first: 1"),
+        ({"line": 99, "column": 1}, ":99:1: x"),
+        ({"severity": "warning"}, ": warning: x"),
+    ],
+)
+def test_places_and_pointers(file: Path, place: dict[str, Any], printed: str) -> None:
+    assert Problem("x", file, **place).format(file.parent) == "figures.yaml" + printed
 
 
-def test_control_characters_do_not_move_the_pointer_or_the_cursor(file: Path) -> None:
-    assert Problem("x", file, 2, 9).format(file.parent).endswith("\n    second: value\n            ^")
-    file.write_text("a: \x1b[31mb\n", encoding="utf-8")
-    assert "\x1b" not in Problem("x", file, 1, 1).format()
+@pytest.mark.parametrize(("text", "never"), [("a: \x1b[31mb\n", "\x1b"), ("a: \ufefb\n", "^")])
+def test_what_is_never_printed(file: Path, text: str, never: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    assert never not in Problem("x", file, 1, 1).format()
 
 
-def test_no_pointer_under_right_to_left_text(file: Path) -> None:
-    assert Problem("x", file, 3, 1).format(file.parent) == "figures.yaml:3:1: x\n    عنوان: متن"
-    file.write_text("a: \ufefb\n", encoding="utf-8")
-    assert "^" not in Problem("x", file, 1, 1).format()
-
-
-def test_a_place_without_a_line_or_a_column(file: Path) -> None:
-    assert Problem("x", file).format(file.parent) == "figures.yaml: x"
-    assert Problem("x", file, 1).format(file.parent) == "figures.yaml:1: x\n    first: 1"
-    assert Problem("x", file, 99, 1).format(file.parent) == "figures.yaml:99:1: x"
+def test_a_problem_without_a_file_or_outside_the_base(file: Path, tmp_path: Path) -> None:
     assert Problem("x").format() == "x"
-
-
-def test_a_file_outside_the_base_keeps_its_whole_path(file: Path, tmp_path: Path) -> None:
     assert Problem("x", file, 1, 1).where(tmp_path / "elsewhere") == f"{file}:1:1"
-
-
-def test_a_warning_says_so(file: Path) -> None:
-    assert Problem("x", file, severity="warning").format(file.parent) == "figures.yaml: warning: x"
 
 
 def test_a_long_line_is_cut_around_the_place(file: Path) -> None:
     file.write_text("a" * 200 + "HERE" + "b" * 200, encoding="utf-8")
     _, shown, pointer = Problem("x", file, 1, 201, length=4).format().split("\n")
     assert len(shown) == 104
-    assert [i for i, c in enumerate(pointer) if c == "^"] == list(
-        range(shown.index("HERE"), shown.index("bb"))
-    )
+    assert (pointer.index("^"), pointer.count("^")) == (shown.index("HERE"), 4)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_line(tmp_path: Path) -> None:
@@ -82,21 +79,15 @@ def test_the_line_is_that_of_the_file_as_it_is_now(file: Path) -> None:
 
 def test_plain_values(file: Path) -> None:
     assert Problem("that is wrong", file, 1, 8, "write 2", kind="wrong").as_dict(file.parent) == {
-        "severity": "error",
-        "kind": "wrong",
-        "file": "figures.yaml",
-        "line": 1,
-        "column": 8,
-        "message": "that is wrong",
-        "hint": "write 2",
-        "source_line": "first: 1",
-    }
+        "severity": "error", "kind": "wrong", "file": "figures.yaml", "line": 1, "column": 8,
+        "message": "that is wrong", "hint": "write 2", "source_line": "first: 1",
+    }  # fmt: skip
     assert Problem("x").as_dict()["file"] == ""
 
 
 def test_problems_hold_one_or_many() -> None:
     one, other = Problem("one"), Problem("other")
-    assert Problems(one).problems == [one]
+    assert Problems(one).problems == Problems("one").problems == [one]
     assert str(Problems([one, other])) == "one\nother"
 
 

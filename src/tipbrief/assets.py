@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -18,10 +18,8 @@ def shipped(kind: str) -> Path:
         if folder.is_dir():
             return folder
     raise Problems(
-        Problem(
-            f"the folder '{kind}' is missing from this installation of tipbrief",
-            hint="install tipbrief again: pip install --force-reinstall tipbrief",
-        )
+        f"the folder '{kind}' is missing from this installation of tipbrief",
+        hint="install tipbrief again: pip install --force-reinstall tipbrief",
     )
 
 
@@ -30,15 +28,13 @@ def default_publication(*, own: bool = False) -> Path:
     found = _publications(Path("data"))
     if len(found) > 1:
         raise Problems(
-            Problem(
-                f"there are {len(found)} publications under ./data",
-                hint="name one: " + " or ".join(f"--publication {path}" for path in found),
-            )
+            f"there are {len(found)} publications under ./data",
+            hint="name one: " + " or ".join(f"--publication {path}" for path in found),
         )
     if not found and own:
         # What is changed must not be the example inside the installation.
         hint = "go to the folder that holds data/, or name the publication: --publication DIR"
-        raise Problems(Problem("there is no publication under ./data", hint=hint))
+        raise Problems("there is no publication under ./data", hint=hint)
     return found[0] if found else _publications(shipped("data"))[0]
 
 

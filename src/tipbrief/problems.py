@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -11,6 +11,7 @@ from pathlib import Path
 
 # Control characters would move the pointer, or the terminal's cursor.
 _AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
+_MOST_SHOWN = 100  # characters of a long line
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -35,31 +36,25 @@ class Problem:
     @property
     def source_line(self) -> str:
         """The line of the file at which the fault stands, or an empty text."""
-        if self.file is None or self.line < 1:
-            return ""
-        lines = lines_of(self.file)
-        return lines[self.line - 1] if self.line <= len(lines) else ""
+        lines = lines_of(self.file)[self.line - 1 :] if self.file and self.line > 0 else []
+        return lines[0] if lines else ""
 
     def where(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it."""
-        shown = self._file_below(base)
-        return ":".join([shown, *(str(n) for n in (self.line, self.column) if n)]) if shown else ""
+        parts = (self._file_below(base), self.line, self.column) if self.file else ()
+        return ":".join(str(part) for part in parts if part)
 
     def _file_below(self, base: Path | None) -> str:
-        if self.file is None:
-            return ""
-        return str(self.file.relative_to(base) if base and self.file.is_relative_to(base) else self.file)
+        if self.file and base and self.file.is_relative_to(base):
+            return str(self.file.relative_to(base))
+        return str(self.file or "")
 
-    @property
-    def headline(self) -> str:
-        """The message; a warning says that it is one."""
-        return self.message if self.severity == "error" else f"{self.severity}: {self.message}"
-
-    def excerpt(self) -> list[str]:
-        """The source line and the pointer below it, as they are printed."""
-        if not (source := self.source_line):
+    def _excerpt(self) -> list[str]:
+        """The source line and the pointer below it."""
+        if not (source := self.source_line.translate(_AS_SPACE)):
             return []
-        shown, start = _window(source, self.column)
+        start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
+        shown = source[start : start + _MOST_SHOWN]
         lines = [f"    {shown}"]
         if self.column and not RIGHT_TO_LEFT.search(shown):
             # A pointer under right-to-left text would stand under the wrong letter.
@@ -67,33 +62,32 @@ class Problem:
             lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
         return lines
 
-    def format(self, base: Path | None = None) -> str:
-        """The printed form: place and message, the source line, a pointer, a hint."""
-        where = self.where(base)
-        head = f"{where}: {self.headline}" if where else self.headline
-        return "\n".join([head, *self.excerpt(), *([f"    hint: {self.hint}"] if self.hint else [])])
+    def format(self, base: Path | None = None, style: Callable[..., str] = lambda text, **_: text) -> str:
+        """The printed form: place and message, the source line, a pointer, a hint; ``style`` is click's."""
+        is_error = self.severity == "error"
+        head = self.message if is_error else f"{self.severity}: {self.message}"
+        if where := self.where(base):
+            head = f"{style(where, bold=True)}: {style(head, fg='red' if is_error else 'yellow')}"
+        hint = [f"    hint: {self.hint}"] if self.hint else []
+        return "\n".join([head, *(style(line, dim=True) for line in self._excerpt()), *hint])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
-        return {
-            "severity": self.severity,
-            "kind": self.kind,
-            "file": self._file_below(base),
-            "line": self.line,
-            "column": self.column,
-            "message": self.message,
-            "hint": self.hint,
-            "source_line": self.source_line,
-        }
+        names = ("severity", "kind", "file", "line", "column", "message", "hint", "source_line")
+        return {name: getattr(self, name) for name in names} | {"file": self._file_below(base)}
+
+
+_Found = str | Problem | Iterable[Problem]
 
 
 class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as one
-    """All faults found in one step, raised together."""
+    """All faults found in one step, raised together; a message alone makes the one fault that it tells."""
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        found = [problems] if isinstance(problems, Problem) else list(problems)
-        super().__init__("\n".join(p.message for p in found))
-        self.problems: list[Problem] = found
+    def __init__(self, found: _Found, file: Path | None = None, *, hint: str = "", kind: str = "") -> None:
+        if isinstance(found, str):
+            found = Problem(found, file, hint=hint, kind=kind)
+        self.problems = [found] if isinstance(found, Problem) else list(found)
+        super().__init__("\n".join(p.message for p in self.problems))
 
     def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
         """From one process to another: an exception is made anew from its arguments, which are texts else."""
@@ -115,15 +109,6 @@ def listed(known: Sequence[str], most: int = 12) -> str:
         return "none is defined"
     more = f", … ({len(known)} in all)" if len(known) > most else ""
     return "known: " + ", ".join(known[:most]) + more
-
-
-def _window(source: str, column: int, width: int = 100) -> tuple[str, int]:
-    """At most ``width`` characters of a long line, around ``column``; and where they start."""
-    source = source.translate(_AS_SPACE)
-    if len(source) <= width:
-        return source, 0
-    start = max(0, min(column - width // 2, len(source) - width))
-    return source[start : start + width], start
 
 
 def lines_of(file: Path) -> list[str]:

@@ -12,9 +12,9 @@ from tests.check.support import anew
 from tests.support import change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import BLOCKS, Block, every_block
+from tipbrief.check.marks import ColumnOf, FigureName, ProseName, TableName
 from tipbrief.check.publication import load
-from tipbrief.check.references import FigureName, ProseName, TableName
-from tipbrief.check.scope import ColumnOf, Scope
+from tipbrief.check.references import References
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.load.places import Text
@@ -38,10 +38,9 @@ BANNER = """\
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A publication that prints a block of a kind that tipbrief does not have."""
 
-    class BannerBlock(Block):
+    class BannerBlock(Block, kind="banner"):
         """A figure, loudly, above other blocks."""
 
-        kind = "banner"
         figure: FigureName
         words: dict[str, ProseName]
         table: TableName
@@ -50,7 +49,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         row: Annotated[Text, ColumnOf(None)] | None = None
         below: tuple[Block, ...] = ()
 
-        def faults(self, scope: Scope) -> Iterator[Problem]:
+        def faults(self, known: References) -> Iterator[Problem]:
             """It is no place for a whole dataset."""
             if len(self.columns) > 2:
                 yield self.place.problem("a banner has two columns at most", kind="crowded")

@@ -16,11 +16,8 @@ def test_blocks_inside_columns_and_panels_are_checked_too(folder: Path) -> None:
         "  - panel:\n      - columns:\n          widths: '1:1'\n          right: [quotation: one]\n"
         "          middle: [prose: two]\n          left: [figures: [three]]\n",
     )
-    assert messages(folder) == [
-        "there is no quotation 'one'",
-        "there is no prose 'two'",
-        "there is no figure 'three'",
-    ]
+    unknown = ("quotation 'one'", "prose 'two'", "figure 'three'")
+    assert messages(folder) == [f"there is no {name}" for name in unknown]
 
 
 def test_a_sources_block_inside_a_panel_may_be_the_last(folder: Path) -> None:

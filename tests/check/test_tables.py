@@ -1,57 +1,56 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tipbrief.check.models import Choice, Column, Count, Table, TableSpec
+from tests.load.support import written
+from tipbrief.check.models import Count, Table, TableSpec
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.load.places import Place, Text
+from tipbrief.load.schema import Reader
+from tipbrief.load.yaml_nodes import read_yaml
 
-PLACE = Place(Path("tables.yaml"), 1, 1)
-LOOK = {"place": PLACE, "label": Text("x", PLACE), "short": Text("x", PLACE)}
-COLOURS = {"colour": Text("#000000", PLACE), "text_colour": Text("#ffffff", PLACE)}
-
-
-def text(word: str) -> Text:
-    return Text(word, PLACE)
-
-
-def column(kind: Any, **more: Any) -> Column:
-    return Column(place=PLACE, type=kind, **more)
-
-
-def spec(name: str, columns: dict[str, Column], key: tuple[str, ...] = ("id",), **more: Any) -> TableSpec:
-    return TableSpec(
-        place=PLACE, id=name, file=text(f"{name}.csv"), title=text("x"), key=tuple(map(text, key)),
-        columns=columns, **{"sources": (text("voa"),), **more},
-    )  # fmt: skip
-
-
-COLUMNS = {
-    "id": column("code"),
-    "tier": column("choice", choices={"1": Choice(**LOOK, **COLOURS), "2WL": Choice(**LOOK, **COLOURS)}),
-    "victims": column("number", blank=True),
-    "year": column("year", blank=True),
-    "sources": column("sources", blank=True),
-}
+PLACE = Place(Path("figures.yaml"), 1, 1)
+MAIN = """\
+main:
+  file: main.csv
+  title: x
+  key: id
+  sources: [voa]
+  columns:
+    id: {type: code}
+    tier:
+      type: choice
+      choices: {'1': {label: x}, 2WL: {label: x}}
+    victims: {type: number, blank: true}
+    year: {type: year, blank: true}
+    sources: {type: sources, blank: true}
+"""
+LISTED = """\
+listed:
+  file: listed.csv
+  title: x
+  key: id
+  sources: [voa]
+  columns: {id: {type: key, table: main}}
+"""
 HEADER = "id,tier,victims,year,sources\n"
 SOUND = HEADER + "AFG,1,12.5,2025,voa press\nKEN,2WL,,,\nSYR,1,0,1999,press\n"
 
 
-def read(
-    tmp_path: Path, rows: str, given: TableSpec | None = None, **others: tuple[TableSpec, str]
-) -> tuple[dict[str, Table], References]:
-    given = given or spec("main", COLUMNS)
-    (tmp_path / "main.csv").write_text(rows, encoding="utf-8")
-    for name, (_, content) in others.items():
-        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
-    specs = {"main": given, **{name: other for name, (other, _) in others.items()}}
-    found = References(names={"source": ["voa", "press"], "table": list(specs)})
-    return read_tables(tmp_path, specs, found), found
+def read(folder: Path, rows: str, specs: str = MAIN, **names: None) -> tuple[dict[str, Table], References]:
+    """The tables of a folder that has these rows in main.csv."""
+    written(folder, rows, "main.csv")
+    return tables_in(folder, specs, **names)
+
+
+def tables_in(folder: Path, specs: str = MAIN, **names: None) -> tuple[dict[str, Table], References]:
+    read_specs = Reader().read(Mapping[str, TableSpec], read_yaml(written(folder, specs)), "the tables")
+    found = References(names={"source": ["voa", "press"], "table": list(read_specs), **names})
+    return read_tables(folder, read_specs, found), found
 
 
 def said(found: References) -> list[tuple[int, int, str, str]]:
@@ -60,12 +59,14 @@ def said(found: References) -> list[tuple[int, int, str, str]]:
 
 def test_a_sound_table(tmp_path: Path) -> None:
     tables, found = read(tmp_path, SOUND)
-    assert found.problems == []
-    assert found.doubtful == set()
+    assert (found.problems, found.doubtful) == ([], set())
     assert tables["main"].by_key["AFG"] == {
         "id": "AFG", "tier": "1", "victims": "12.5", "year": "2025", "sources": "voa press",
     }  # fmt: skip
     assert [row["id"] for row in tables["main"].rows] == ["AFG", "KEN", "SYR"]
+    # Each row rests on its own sources, else on those of the table.
+    own = [row_sources(tables["main"], row) for row in tables["main"].rows]
+    assert own == [["voa", "press"], ["voa"], ["press"]]
 
 
 def test_the_order_of_the_columns_is_free(tmp_path: Path) -> None:
@@ -74,22 +75,14 @@ def test_the_order_of_the_columns_is_free(tmp_path: Path) -> None:
     assert tables["main"].by_key["AFG"]["tier"] == "1"
 
 
-def test_rows_rest_on_their_own_sources_else_on_those_of_the_table(tmp_path: Path) -> None:
-    table = read(tmp_path, SOUND)[0]["main"]
-    assert [row_sources(table, row) for row in table.rows] == [["voa", "press"], ["voa"], ["press"]]
-
-
-def test_counted_rows(tmp_path: Path) -> None:
-    table = read(tmp_path, SOUND)[0]["main"]
-
-    def count(**where: str) -> list[str]:
-        which = Count(place=PLACE, table=text("main"), where={k: text(v) for k, v in where.items()})
-        return [row["id"] for row in counted(table, which)]
-
-    assert count() == ["AFG", "KEN", "SYR"]
-    assert count(tier="1") == ["AFG", "SYR"]
-    assert count(tier="1", year="1999") == ["SYR"]
-    assert count(tier="3") == []
+@pytest.mark.parametrize(
+    ("where", "rows"),
+    [("", "AFG KEN SYR"), ("tier=1", "AFG SYR"), ("tier=1 year=1999", "SYR"), ("tier=3", "")],
+)
+def test_counted_rows(tmp_path: Path, where: str, rows: str) -> None:
+    texts = {column: Text(value, PLACE) for column, value in (part.split("=") for part in where.split())}
+    count = Count(place=PLACE, table=Text("main", PLACE), where=texts)
+    assert [row["id"] for row in counted(read(tmp_path, SOUND)[0]["main"], count)] == rows.split()
 
 
 NUMBER = "write 1234.5: Latin digits, no separators"
@@ -120,57 +113,41 @@ def test_all_faulty_rows_are_found(tmp_path: Path) -> None:
 
 
 def test_a_key_of_two_columns(tmp_path: Path) -> None:
-    given = spec("main", COLUMNS, ("id", "year"))
-    tables, found = read(tmp_path, HEADER + "A,1,,2024,\nA,1,,2025,\nA,1,,2024,\n", given)
+    specs = MAIN.replace("key: id", "key: [id, year]")
+    tables, found = read(tmp_path, HEADER + "A,1,,2024,\nA,1,,2025,\nA,1,,2024,\n", specs)
     assert said(found) == [(4, 1, "the row 'A,2024' stands twice", "it stands first in line 2")]
     assert set(tables["main"].by_key) == {"A,2024", "A,2025"}
 
 
 def test_a_table_with_other_columns_than_it_should_is_not_read(tmp_path: Path) -> None:
     assert read(tmp_path, "id,teir,victims,year,sources\n")[0] == {}
-    assert read(tmp_path, SOUND, spec("main", COLUMNS, ("ids",)))[0] == {}
+    assert read(tmp_path, SOUND, MAIN.replace("key: id", "key: ids"))[0] == {}
     _, found = read(tmp_path, "id,tier,victims,year\n")
     assert said(found) == [
         (1, 0, "the column 'sources' is missing", "add it to the header, or take it out of tables.yaml")
     ]
 
 
-@pytest.mark.parametrize("file", ["../main.csv", "/etc/passwd", "x/../../main.csv"])
+@pytest.mark.parametrize("file", ["../main.csv", "/etc/passwd", "x/../../main.csv", "link.csv"])
 def test_a_table_outside_the_folder_is_not_read(tmp_path: Path, file: str) -> None:
-    (tmp_path / "main.csv").write_text(SOUND, encoding="utf-8")
     inside = tmp_path / "publication"
     inside.mkdir()
-    found = References(names={"source": ["voa", "press"]})
-    assert read_tables(inside, {"main": replace(spec("main", COLUMNS), file=text(file))}, found) == {}
+    (inside / "link.csv").symlink_to(written(tmp_path, SOUND, "main.csv"))
+    tables, found = tables_in(inside, MAIN.replace("main.csv", file))
+    assert tables == {}
     assert [p.message for p in found.problems] == ["the table lies outside the publication's folder"]
 
 
-def test_a_link_that_leads_outside_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "secret.csv").write_text(SOUND, encoding="utf-8")
-    inside = tmp_path / "publication"
-    inside.mkdir()
-    (inside / "main.csv").symlink_to(tmp_path / "secret.csv")
-    found = References(names={"source": ["voa", "press"]})
-    assert read_tables(inside, {"main": spec("main", COLUMNS)}, found) == {}
-
-
 def test_a_table_may_name_its_sources_row_by_row(tmp_path: Path) -> None:
-    by_row = {**COLUMNS, "sources": column("sources")}
-    _, found = read(tmp_path, HEADER + "A,1,,,press\n", spec("main", by_row, sources=()))
-    assert found.problems == []
+    by_row = MAIN.replace("  sources: [voa]\n", "").replace("{type: sources, blank: true}", "{type: sources}")
+    assert read(tmp_path, HEADER + "A,1,,,press\n", by_row)[1].problems == []
 
 
 def test_where_the_sources_are_not_known_none_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "main.csv").write_text(HEADER + "AFG,1,,,nobody\n", encoding="utf-8")
-    found = References(names={"source": None, "table": ["main"]})
-    read_tables(tmp_path, {"main": spec("main", COLUMNS)}, found)
-    assert found.problems == []
+    assert read(tmp_path, HEADER + "AFG,1,,,nobody\n", source=None)[1].problems == []
 
 
 def test_a_key_to_a_table_that_cannot_be_read_is_not_judged(tmp_path: Path) -> None:
-    _, found = read(
-        tmp_path,
-        HEADER + "AFG\n",
-        listed=(spec("listed", {"id": column("key", table=text("main"))}), "id\nAFG\n"),
-    )
+    written(tmp_path, "id\nAFG\n", "listed.csv")
+    _, found = read(tmp_path, HEADER + "AFG\n", MAIN + LISTED)
     assert [p.message for p in found.problems] == ["the row has 1 cell, the header has 5"]

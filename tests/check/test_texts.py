@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.load.support import written
 from tipbrief.check import texts
 from tipbrief.language.spelling import load_words
 from tipbrief.load.places import Place
@@ -17,31 +19,26 @@ VALUES = {
     "share": Decimal("12.5"),
     "big": Decimal(12345),
 }
+Written = Callable[[str], Rich]
 
 
 @pytest.fixture
-def rich(tmp_path: Path) -> type[Rich]:
-    class Written(Rich):
-        """A text that stands in a file as it is."""
+def rich(tmp_path: Path) -> Written:
+    """Makes a text that stands in a file as it is."""
 
-        __slots__ = ()
+    def made(text: str) -> Rich:
+        file = written(tmp_path, text, f"{abs(hash(text))}.yaml")
+        return Rich(text, Place(file, 1, 1, text.count("\n") + 1))
 
-        def __new__(cls, text: str) -> Written:
-            file = tmp_path / f"{abs(hash(text))}.yaml"
-            file.write_text(text, encoding="utf-8")
-            new = super().__new__(cls, text, Place(file, 1, 1, text.count("\n") + 1))
-            assert isinstance(new, Written)
-            return new
-
-    return Written  # type: ignore[return-value]
-
-
-def places(problems: list[Problem]) -> list[tuple[int, int, int, str]]:
-    return [(p.line, p.column, p.length, p.message) for p in problems]
+    return made
 
 
 def references(text: Rich) -> list[Problem]:
     return list(texts.unknown_references(text, VALUES, ["voa", "press"]))
+
+
+def numbers(text: Rich) -> list[Problem]:
+    return list(texts.numbers_typed(text, VALUES))
 
 
 @pytest.mark.parametrize(
@@ -51,10 +48,13 @@ def references(text: Rich) -> list[Problem]:
         "{ pattern } در {2025-09-29}، {2025-09} و {2025}",
         "{{ governments }} {{no}} {% no %} } {",
         "متن",
+        "سال ۲۰۲۵ و ۱۴۰۴ و 2025",
+        "{governments} حکومت در {2025-09-29}",
+        "COVID-19 و G20 و Section 7",
     ],
 )
-def test_references_that_lead_somewhere(rich: type[Rich], text: str) -> None:
-    assert references(rich(text)) == []
+def test_what_a_text_may_say(rich: Written, text: str) -> None:
+    assert [*references(rich(text)), *numbers(rich(text))] == []
 
 
 @pytest.mark.parametrize(
@@ -73,38 +73,19 @@ def test_references_that_lead_somewhere(rich: type[Rich], text: str) -> None:
     ],
 )  # fmt: skip
 def test_references_that_lead_nowhere(
-    rich: type[Rich], text: str, place: tuple[int, int, int], message: str, hint: str
+    rich: Written, text: str, place: tuple[int, int, int], message: str, hint: str
 ) -> None:
     [problem] = references(rich(text))
     assert (problem.line, problem.column, problem.length) == place
     assert (problem.message, problem.hint) == (message, hint)
 
 
-def test_each_of_two_equal_references_has_its_own_place(rich: type[Rich]) -> None:
+def test_known_names_decide_which_references_are_wrong(rich: Written) -> None:
     assert [p.column for p in references(rich("{no} {no}"))] == [1, 6]
-
-
-def test_where_there_is_no_figure_every_reference_is_wrong(rich: type[Rich]) -> None:
     [problem] = texts.unknown_references(rich("{pattern}"), (), ())
     assert problem.hint == "none is defined"
-
-
-def test_names_that_are_not_known_are_not_judged(rich: type[Rich]) -> None:
-    text = rich("{no} {@no} {2025-02-30}")
+    text = rich("{no} {@no} {2025-02-30}")  # names that are not known are not judged
     assert [p.message for p in texts.unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "سال ۲۰۲۵ و ۱۴۰۴ و 2025",
-        "{governments} حکومت در {2025-09-29}",
-        "COVID-19 و G20 و Section 7",
-        "متن بی‌عدد",
-    ],
-)
-def test_numbers_that_may_be_typed(rich: type[Rich], text: str) -> None:
-    assert list(texts.numbers_typed(rich(text), VALUES)) == []
 
 
 @pytest.mark.parametrize(
@@ -123,49 +104,41 @@ def test_numbers_that_may_be_typed(rich: type[Rich], text: str) -> None:
         ("۱۲٫۵۰ در صد", [1], "share"),
     ],
 )
-def test_a_value_that_is_typed(rich: type[Rich], text: str, columns: list[int], name: str) -> None:
-    problems = list(texts.numbers_typed(rich(text), VALUES))
+def test_a_value_that_is_typed(rich: Written, text: str, columns: list[int], name: str) -> None:
+    problems = numbers(rich(text))
     assert [p.column for p in problems] == columns
     assert {p.hint for p in problems} == {f"write {{{name}}}, so that a correction reaches this text"}
     assert all(p.message.endswith(f"is the value of the figure '{name}'") for p in problems)
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "shown"),
+    ("text", "places"),
     [
-        ("در ۱۱۳ کشور", 4, "۱۱۳"),
-        ("۵۰٪ مردم", 1, "۵۰"),
-        ("سال ۲۱۰۰", 5, "۲۱۰۰"),
-        ("سال ۲٬۰۲۵", 5, "۲٬۰۲۵"),
-        ("{2025-09-30} ۳۰", 14, "۳۰"),
-        ("۱۱۳۰ و ۳۰", 1, "۱۱۳۰"),
+        ("در ۱۱۳ کشور", {"۱۱۳": 4}),
+        ("۵۰٪ مردم", {"۵۰": 1}),
+        ("سال ۲۱۰۰", {"۲۱۰۰": 5}),
+        ("سال ۲٬۰۲۵", {"۲٬۰۲۵": 5}),
+        ("{2025-09-30} ۳۰", {"۳۰": 14}),
+        ("۱۱۳۰ و ۳۰", {"۱۱۳۰": 1, "۳۰": 8}),  # not inside the longer one
     ],
 )
-def test_another_number_that_is_typed(rich: type[Rich], text: str, column: int, shown: str) -> None:
-    problem = next(texts.numbers_typed(rich(text), VALUES))
-    assert problem.message == f"the number '{shown}' is typed into a text"
-    assert (problem.column, problem.length) == (column, len(shown))
-
-
-def test_a_number_inside_a_longer_one_is_not_its_place(rich: type[Rich]) -> None:
-    problems = list(texts.numbers_typed(rich("۱۱۳۰ و ۳۰"), VALUES))
-    assert [(p.column, p.length) for p in problems] == [(1, 4), (8, 2)]
+def test_another_number_that_is_typed(rich: Written, text: str, places: dict[str, int]) -> None:
+    assert [(p.message, p.column, p.length) for p in numbers(rich(text))] == [
+        (f"the number '{shown}' is typed into a text", column, len(shown)) for shown, column in places.items()
+    ]
 
 
 def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_text("x\nاب؋\u200b ؋😀\n", encoding="utf-8")
-    covered = {ord(char) for char in "اب"}
-    problems = list(texts.missing_characters("اب؋\u200b ؋😀", Place(file, 2, 1, 2), covered))
-    assert places(problems) == [
-        (2, 3, 1, "the fonts have no character U+060B '؋'"),
-        (2, 4, 1, "the fonts have no character U+200B"),
-        (2, 7, 1, "the fonts have no character U+1F600 '😀'"),
+    place = Place(written(tmp_path, "x\nاب؋\u200b ؋😀\n", "a.csv"), 2, 1, 2)
+    problems = list(texts.missing_characters("اب؋\u200b ؋😀", place, {ord(char) for char in "اب"}))
+    assert [(p.line, p.column, p.length, p.message, p.hint) for p in problems] == [
+        (2, 3, 1, "the fonts have no character U+060B '؋'", "write 'افغانی'"),
+        (2, 4, 1, "the fonts have no character U+200B", "use another character"),
+        (2, 7, 1, "the fonts have no character U+1F600 '😀'", "use another character"),
     ]
-    assert [p.hint for p in problems] == ["write 'افغانی'", "use another character", "use another character"]
 
 
-def test_faults_of_spelling_have_their_places_and_their_weight(rich: type[Rich]) -> None:
+def test_faults_of_spelling_have_their_places_and_their_weight(rich: Written) -> None:
     text = rich("حکومت  ها گفته اند\nبی  کار، بی خطر.")
     problems = sorted(texts.spelling(text, load_words()), key=lambda p: (p.line, p.column))
     assert [(p.line, p.column, p.length, p.severity) for p in problems if "double-space" in p.message] == [
@@ -175,16 +148,12 @@ def test_faults_of_spelling_have_their_places_and_their_weight(rich: type[Rich])
     assert {p.severity for p in problems} == {"error", "warning"}
     [copula] = [p for p in problems if "zwnj-copula" in p.message]
     assert (copula.column, copula.hint) == (11, "write 'گفته\u200cاند'")
+    assert [p.hint for p in texts.spelling(rich("متن ؛"), load_words())] == ["delete it"]
 
 
-def test_what_has_no_replacement_is_to_be_deleted(rich: type[Rich]) -> None:
-    [problem] = texts.spelling(rich("متن ؛"), load_words())
-    assert problem.hint == "delete it"
-
-
-def test_the_digits_of_a_number_that_must_go_are_no_second_fault(rich: type[Rich]) -> None:
+def test_the_digits_of_a_number_that_must_go_are_no_second_fault(rich: Written) -> None:
     text, words = rich("13 حکومت در 2025 و 12,345 تن"), load_words()
-    typed = list(texts.numbers_typed(text, VALUES))
+    typed = numbers(text)
     assert len(typed) == 2
     [year] = texts.spelling(text, words, typed)
     assert (year.column, year.hint) == (13, "write '۲۰۲۵'")

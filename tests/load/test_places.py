@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ def texts(file: Path) -> dict[str, Text]:
     """The scalars of a flat file as texts."""
     items = read_yaml(file).items.items()
     return {key: Text(node.text, node.place) for key, node in items if isinstance(node, Scalar)}
+
+
+def spots(text: Text, part: str) -> list[tuple[int, int, int]]:
+    """Line, column and length of all that fits a pattern."""
+    problems = [text.problem("x", span=found.span()) for found in re.finditer(part, text)]
+    return [(p.line, p.column, p.length) for p in problems]
 
 
 STYLES = """\
@@ -40,30 +47,33 @@ after: HERE
 @pytest.mark.parametrize(
     ("key", "line", "column"),
     [
-        ("plain", 1, 16),
-        ("over lines", 3, 7),
-        ("single", 4, 17),
-        ("double", 6, 3),
-        ("folded", 10, 7),
-        ("literal", 13, 5),
-        ("next line", 15, 3),
-        ("after", 16, 8),
+        ("plain", 1, 16), ("over lines", 3, 7), ("single", 4, 17), ("double", 6, 3),
+        ("folded", 10, 7), ("literal", 13, 5), ("next line", 15, 3), ("after", 16, 8),
     ],
-)
+)  # fmt: skip
 def test_a_word_is_found_in_every_style_of_scalar(tmp_path: Path, key: str, line: int, column: int) -> None:
     text = texts(written(tmp_path, STYLES))[key]
-    start = text.index("HERE")
-    problem = text.problem("x", span=(start, start + 4))
-    assert (problem.line, problem.column, problem.length) == (line, column, 4)
-    assert problem.source_line[column - 1 :].startswith("HERE")
+    assert spots(text, "HERE") == [(line, column, 4)]
+    assert text.place.problem("x", token="HERE").source_line[column - 1 :].startswith("HERE")
 
 
-def test_the_same_word_is_found_each_time_at_its_own_place(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, "a: >-\n  12 and 112 and\n  12, 12\nb: 12\n"))["a"]
-    starts = [0, 15, 19]
-    assert [text[start : start + 2] for start in starts] == ["12"] * 3
-    places = [text.problem("x", span=(start, start + 2)) for start in starts]
-    assert [(p.line, p.column) for p in places] == [(2, 3), (3, 3), (3, 7)]
+@pytest.mark.parametrize(
+    ("content", "part", "places"),
+    [
+        # The same word each time at its own place.
+        ("a: >-\n  12 and 112 and\n  12, 12\nb: 12\n", r"\b12\b", [(2, 3, 2), (3, 3, 2), (3, 7, 2)]),
+        # One that is folded over two lines.
+        ("a: >-\n  see {@one\n  two} and {@one two}\n", "{@one two}", [(2, 7, 5), (3, 12, 10)]),
+        # Doubled spaces, but not the indentation.
+        ("a: |\n  one\n  two  three\n", "  ", [(3, 6, 2)]),
+        # What stands in the file in another form has the place of its value.
+        ('a: "\\u0041"\n', "A", [(1, 4, 1)]),
+    ],
+)
+def test_where_a_part_of_a_text_stands(
+    tmp_path: Path, content: str, part: str, places: list[tuple[int, int, int]]
+) -> None:
+    assert spots(texts(written(tmp_path, content))["a"], part) == places
 
 
 def test_a_word_of_an_earlier_value_in_the_line_is_not_meant(tmp_path: Path) -> None:
@@ -71,27 +81,6 @@ def test_a_word_of_an_earlier_value_in_the_line_is_not_meant(tmp_path: Path) -> 
     assert isinstance(node, Keyed)
     value = node.items["y"]
     assert value.place.problem("x", token="same").column == 17
-
-
-def test_a_token_that_is_folded_over_two_lines_is_found(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, "a: >-\n  see {@one\n  two} and {@one two}\n"))["a"]
-    first, second = text.index("{"), text.rindex("{")
-    problems = [text.problem("x", span=(at, at + 10)) for at in (first, second)]
-    assert [(p.line, p.column, p.length) for p in problems] == [(2, 7, 5), (3, 12, 10)]
-
-
-def test_doubled_spaces_are_found_but_not_the_indentation(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, "a: |\n  one\n  two  three\n"))["a"]
-    at = text.index("  ")
-    problem = text.problem("x", span=(at, at + 2))
-    assert (problem.line, problem.column, problem.length) == (3, 6, 2)
-
-
-def test_a_token_that_stands_in_the_file_in_another_form_has_the_place_of_its_value(tmp_path: Path) -> None:
-    text = texts(written(tmp_path, 'a: "\\u0041"\n'))["a"]
-    assert text == "A"
-    problem = text.problem("x", span=(0, 1))
-    assert (problem.line, problem.column, problem.length) == (1, 4, 1)
 
 
 @given(

@@ -26,19 +26,10 @@ def test_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written_as", "kind"),
     [
-        ("text", "str"),
-        ("'12'", "str"),
-        ("12", "int"),
-        ("1_000", "int"),
-        ("1.5", "float"),
-        ("no", "bool"),
-        ("~", "null"),
-        ("", "null"),
-        ("2025-09-29", "timestamp"),
-        ("1404-02-31", "timestamp"),
-        ("۱۳", "str"),
+        ("text", "str"), ("'12'", "str"), ("12", "int"), ("1_000", "int"), ("1.5", "float"), ("no", "bool"),
+        ("~", "null"), ("", "null"), ("2025-09-29", "timestamp"), ("1404-02-31", "timestamp"), ("۱۳", "str"),
     ],
-)
+)  # fmt: skip
 def test_kinds(tmp_path: Path, written_as: str, kind: str) -> None:
     node = read_yaml(written(tmp_path, f"a: {written_as}\n")).items["a"]
     assert isinstance(node, Scalar)
@@ -48,14 +39,15 @@ def test_kinds(tmp_path: Path, written_as: str, kind: str) -> None:
 def test_lists_and_mappings(tmp_path: Path) -> None:
     node = read_yaml(written(tmp_path, "a:\n  - 1\n  - {b: 2}\n")).items["a"]
     assert isinstance(node, Sequence)
-    assert [(type(item), item.place.line, item.place.column) for item in node.items] == [
-        (Scalar, 2, 5),
-        (Keyed, 3, 5),
-    ]
+    places = [(type(item), item.place.line, item.place.column) for item in node.items]
+    assert places == [(Scalar, 2, 5), (Keyed, 3, 5)]
 
 
 # ---- what is refused ----
 
+UNSEEN = "delete it, or write a space"
+ALIAS = ("an alias (*name) repeats a part of the file",
+         "write the values out, here and wherever else * stands before a name")  # fmt: skip
 FITS_NOT = "compare its indentation with them; put a text that begins with {, [, ' or \" into quotes"
 
 
@@ -74,16 +66,11 @@ FITS_NOT = "compare its indentation with them; put a text that begins with {, [,
          "is a ':' missing, or the indentation of a text?"),
         ("- a\n", 1, 1, "the file has no 'key: value' lines", "see the same file of the shipped publication"),
         ("[a]: b\n", 1, 1, "a key must be a single word", ""),
-        ("a: &x [1]\nb: [*x, *x]\n", 2, 5, "an alias (*name) repeats a part of the file",
-         "write the values out, here and wherever else * stands before a name"),
-        ("a: &x [*x]\n", 1, 8, "an alias (*name) repeats a part of the file",
-         "write the values out, here and wherever else * stands before a name"),
-        ("a: x\x07y\n", 1, 5, "the invisible character U+0007 has no place in a text",
-         "delete it, or write a space"),
-        ("a: 1\rb: 2\r", 1, 5, "the invisible character U+000D has no place in a text",
-         "delete it, or write a space"),
-        ('a: "x\\0"\n', 1, 4, "the invisible character U+0000 has no place in a text",
-         "delete it, or write a space"),
+        ("a: &x [1]\nb: [*x, *x]\n", 2, 5, *ALIAS),
+        ("a: &x [*x]\n", 1, 8, *ALIAS),
+        ("a: x\x07y\n", 1, 5, "the invisible character U+0007 has no place in a text", UNSEEN),
+        ("a: 1\rb: 2\r", 1, 5, "the invisible character U+000D has no place in a text", UNSEEN),
+        ('a: "x\\0"\n', 1, 4, "the invisible character U+0000 has no place in a text", UNSEEN),
     ],
 )  # fmt: skip
 def test_what_yaml_must_not_be(

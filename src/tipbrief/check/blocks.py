@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+from tipbrief.check.marks import ColumnOf, FigureName, ProseName, Refers, TableName
 from tipbrief.check.models import NamedEntry
-from tipbrief.check.references import FigureName, ProseName, Refers, TableName
-from tipbrief.check.scope import ColumnOf, Scope
+from tipbrief.check.references import References
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem
 
 EACH = "each"
-
-
 ColumnName = Annotated[Text, ColumnOf()]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
 NumberColumn = Annotated[Text, ColumnOf(type="number", drawn=True)]
-# The kinds of blocks by the key that names them: each class with a ``kind`` enters itself.
+# The blocks by the key that names them: each class with a ``kind`` enters itself.
 BLOCKS: dict[str, type[Block]] = {}
 
 
@@ -30,57 +28,44 @@ class Block(Model):
     template ``blocks/KIND.html.j2``.
     """
 
+    variants: ClassVar[Mapping[str, type[Block]]] = BLOCKS
     kind: ClassVar[str]
-    arranges: ClassVar[bool] = False  # whether it prints nothing itself, and only arranges other blocks
-    needs_row: ClassVar[bool] = False  # of the document: the brief has ``for_each``
+    arranges: ClassVar[bool]  # whether it prints nothing itself, and only arranges other blocks
+    needs_row: ClassVar[bool]  # of the document: the brief has ``for_each``
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, kind: str = "", *, arranges: bool = False, needs_row: bool = False) -> None:
         """Enter a kind of block."""
         super().__init_subclass__()
-        if kind := cls.__dict__.get("kind"):
+        cls.kind, cls.arranges, cls.needs_row = kind, arranges, needs_row
+        if kind:
             BLOCKS[kind] = cls
 
-    @staticmethod
-    def variants() -> Mapping[str, Any]:
-        """The blocks by the key that names them."""
-        return BLOCKS
-
-    def inner(self) -> Iterator[Block]:
-        """The blocks that stand inside this one."""
-        for declared in fields(self):
-            value = getattr(self, declared.name)
-            yield from (item for item in value if isinstance(item, Block)) if isinstance(value, tuple) else ()
-
-    def faults(self, scope: Scope) -> Iterator[Problem]:
+    def faults(self, known: References) -> Iterator[Problem]:
         """What is wrong beside the references of its fields."""
         yield from ()
 
 
-class LeadBlock(Block):
+class LeadBlock(Block, kind="lead"):
     """The opening text, larger than the rest."""
 
-    kind = "lead"
     prose: ProseName
 
 
-class ProseBlock(Block):
+class ProseBlock(Block, kind="prose"):
     """A titled text."""
 
-    kind = "prose"
     prose: ProseName
 
 
-class FiguresBlock(Block):
+class FiguresBlock(Block, kind="figures"):
     """A row of large numbers with their labels."""
 
-    kind = "figures"
     figures: tuple[FigureName, ...]
 
 
-class ListBlock(Block):
+class ListBlock(Block, kind="list"):
     """The rows of a table as names in columns, with a note where the ``note`` column has one."""
 
-    kind = "list"
     table: TableName
     show: Annotated[Text, ColumnOf(path=True)]
     note: ColumnName | None = None
@@ -88,10 +73,9 @@ class ListBlock(Block):
     intro: ProseName | None = None
 
 
-class TableBlock(Block):
+class TableBlock(Block, kind="table"):
     """The rows of a table, in the named columns."""
 
-    kind = "table"
     table: TableName
     columns: tuple[ColumnName, ...]
     title: Rich
@@ -110,27 +94,23 @@ class ChoiceChart(Block):
     caption: Rich | None = None
 
 
-class ShareChart(ChoiceChart):
+class ShareChart(ChoiceChart, kind="share"):
     """One horizontal bar of all rows of a table, cut by the choices of a column."""
 
-    kind = "share"
 
-
-class MapChart(ChoiceChart):
+class MapChart(ChoiceChart, kind="map"):
     """The world, or the part ``within``, each country in the colour of its choice.
 
     The rows of ``outline`` and the row of the document are outlined.
     """
 
-    kind = "map"
     outline: TableName | None = None
     outline_label: Rich | None = None
 
 
-class YearsChart(Block):
+class YearsChart(Block, kind="years"):
     """Bars over the years, from right to left; ``part`` is the darker share of each bar."""
 
-    kind = "years"
     table: TableName
     column: NumberColumn
     part: NumberColumn | None = None
@@ -141,32 +121,31 @@ class YearsChart(Block):
     title: Rich
     caption: Rich | None = None
 
-    def faults(self, scope: Scope) -> Iterator[Problem]:
+    def faults(self, known: References) -> Iterator[Problem]:
         """It needs years, and numbers in them."""
         if min(self.every, self.height) < 1:
             message = "'every' and 'height' must be 1 or more"
             yield self.place.problem(message, "such as every: 5", kind="scale")
-        if (table := scope.tables.get(self.table)) is None:
+        if (table := known.tables.get(self.table)) is None:
             return
         year = table.spec.columns.get("year")
         if year is None or year.type != "year":
             message = f"the table '{self.table}' has no column 'year'"
             yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
-        elif self.table not in scope.references.doubtful and not any(
+        elif self.table not in known.doubtful and not any(
             row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
         ):
             message = f"'{self.column}' has no number in {self.start} or later"
             yield self.column.problem(message, "start earlier", kind="no-years")
 
 
-class StripChart(Block):
+class StripChart(Block, kind="strip"):
     """A row of cells, one a year, in the colour of the choice that one key had in that year.
 
     ``row: each`` is the row of the document, in a brief with ``for_each``. ``basis`` is a column of the table
     whose choices say on what each year rests; what they remark of the years stands under the strip.
     """
 
-    kind = "strip"
     table: TableName
     by: Annotated[Text, ColumnOf(type="choice", drawn=True), ColumnOf("latest", "choice", drawn=True)]
     basis: Annotated[Text, ColumnOf(type="choice")] | None = None
@@ -177,9 +156,9 @@ class StripChart(Block):
     title: Rich
     caption: Rich | None = None
 
-    def faults(self, scope: Scope) -> Iterator[Problem]:
+    def faults(self, known: References) -> Iterator[Problem]:
         """It needs a row for each year of somebody whom the latest table has, too."""
-        if table := scope.tables.get(self.table):
+        if table := known.tables.get(self.table):
             key, columns = table.spec.key, table.spec.columns
             if len(key) != 2 or columns[key[1]].type != "year":
                 message = f"the table '{self.table}' has no row for each year"
@@ -189,56 +168,49 @@ class StripChart(Block):
             message = f"the strip starts in {self.start}, after its end"
             yield self.place.problem(message, "start earlier", kind="no-years")
         if self.row == EACH:
-            yield from scope.no_row(self)
-        elif latest := scope.tables.get(self.latest):
-            yield from scope.references.unknown((self.row,), "row", latest.by_key)
+            yield from known.no_row(self)
+        elif latest := known.tables.get(self.latest):
+            yield from known.unknown((self.row,), "row", latest.by_key)
 
 
-class BadgeBlock(Block):
+class BadgeBlock(Block, kind="badge"):
     """The choice of the document's row, large, and the text that says what it means."""
 
-    kind = "badge"
     by: Annotated[Text, ColumnOf(None, "choice", drawn=True)]
     title: Rich | None = None
     meanings: Mapping[str, ProseName] = field(default_factory=dict)
 
 
-class MeaningsBlock(Block):
+class MeaningsBlock(Block, kind="meanings"):
     """All choices of a column, each with the text that says what it means."""
 
-    kind = "meanings"
     table: TableName
     by: ChoiceColumn
     title: Rich
     meanings: Mapping[str, ProseName]
 
 
-class MemberBlock(Block):
+class MemberBlock(Block, kind="member", needs_row=True):
     """One text where the document's row stands in a table, another where it does not."""
 
-    kind = "member"
-    needs_row = True
     table: TableName
     prose: ProseName
     otherwise: ProseName | None = None
 
 
-class NoteBlock(Block):
+class NoteBlock(Block, kind="note"):
     """The text that a column of the document's row names, where it names one."""
 
-    kind = "note"
     column: Annotated[Text, ColumnOf(None, cells="prose")]
 
 
-class FactsBlock(Block):
+class FactsBlock(Block, kind="facts", needs_row=True):
     """The texts that a table has for the document's row.
 
     The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where
     there is ``none``, a text says so; where there are fewer than ``enough``, other blocks follow.
     """
 
-    kind = "facts"
-    needs_row = True
     table: TableName
     text: Annotated[Text, ColumnOf(cells="prose")]
     title: Rich
@@ -247,65 +219,53 @@ class FactsBlock(Block):
     few: tuple[Block, ...] = ()
 
 
-class QuotationBlock(Block):
+class QuotationBlock(Block, kind="quotation"):
     """A quotation, large but quiet."""
 
-    kind = "quotation"
     quotation: Annotated[Text, Refers("quotation")]
 
 
-class DefinitionBlock(Block):
+class DefinitionBlock(Block, kind="definition"):
     """A term and its meaning."""
 
-    kind = "definition"
     definition: Annotated[Text, Refers("definition")]
 
 
-class TimelineBlock(Block):
+class TimelineBlock(Block, kind="timeline"):
     """Events in the order of their dates."""
 
-    kind = "timeline"
     events: tuple[Annotated[Text, Refers("event")], ...]
     title: Rich
 
 
-class CorrectionsBlock(Block):
+class CorrectionsBlock(Block, kind="corrections"):
     """What was wrong or is better known since earlier editions; without it, it stands above the sources."""
 
-    kind = "corrections"
 
-
-class SourcesBlock(Block):
+class SourcesBlock(Block, kind="sources"):
     """The numbered sources of everything above, and the colophon."""
 
-    kind = "sources"
     title: Rich
     note: ProseName | None = None
 
 
-class ColumnsBlock(Block):
+class ColumnsBlock(Block, kind="columns", arranges=True):
     """Blocks side by side, the first column at the right."""
 
-    kind = "columns"
-    arranges = True
     widths: Literal["1:1", "2:1", "1:2", "1:1:1", "3:2", "2:3"]
     right: tuple[Block, ...]
     middle: tuple[Block, ...] = ()
     left: tuple[Block, ...]
 
 
-class PanelBlock(Block):
+class PanelBlock(Block, kind="panel", arranges=True):
     """Blocks on a tinted ground."""
 
-    kind = "panel"
-    arranges = True
     blocks: tuple[Block, ...]
 
 
-class PageBlock(Block):
+class PageBlock(Block, kind="page"):
     """The start of a new page."""
-
-    kind = "page"
 
 
 class Brief(NamedEntry):
@@ -337,4 +297,7 @@ def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         if not block.arranges:
             yield block
-        yield from every_block(block.inner())
+        for declared in fields(block):
+            inner = getattr(block, declared.name)
+            if isinstance(inner, tuple):
+                yield from every_block(item for item in inner if isinstance(item, Block))

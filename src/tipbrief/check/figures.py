@@ -19,17 +19,16 @@ _WAYS = {"reported": ("value", "cell"), "counted": ("count",), "derived": ("sum"
 
 @dataclass
 class Evaluation:
-    """Finds the values of figures, beside the tables of their dataset."""
+    """Finds the values of figures, beside what their dataset holds."""
 
     figures: Mapping[str, Figure]
-    tables: Mapping[str, Table]
     references: References
     values: dict[str, Decimal] = field(default_factory=dict)
 
     def run(self) -> dict[str, Decimal]:
         """The value of each figure that has one; whatever keeps a figure from its value is a problem."""
         for figure in sorted(self.figures.values(), key=lambda f: bool(f.sum)):
-            self.references.check(figure)
+            self.references.problems += self.references.faults(figure)
             if self._is_sound(figure) and (value := self._value(figure)) is not None:
                 self.values[figure.id] = value
                 self._check(figure, value)
@@ -70,30 +69,28 @@ class Evaluation:
                 hint = "name the figures that it adds"
                 self.references.add(part.problem(f"'{part}' is itself a sum", hint, kind="nested-sum"))
                 return None
-        if any(part not in self.values for part in figure.sum):
-            return None
-        return sum((self.values[part] for part in figure.sum), Decimal())
+        known = self.values.keys() >= {*figure.sum}
+        return sum((self.values[part] for part in figure.sum), Decimal()) if known else None
 
     def _table(self, name: Text) -> Table | None:
         """A table from which figures can be taken; an unknown one is a problem."""
         known = self.references.known((name,), "table") and name not in self.references.doubtful
-        return self.tables.get(name) if known else None
+        return self.references.tables.get(name) if known else None
 
     def _counted(self, count: Count) -> int | None:
         if (table := self._table(count.table)) is None:
             return None
-        columns = table.spec.columns
         for name, value in count.where.items():
-            message = hint = kind = ""
-            if name not in columns:
+            if (column := table.spec.columns.get(name)) is None:
                 message = f"the table '{count.table}' has no column '{name}'"
-                hint, kind = nearest(name, columns), "unknown-column"
-            elif columns[name].choices and value not in columns[name].choices:
+                hint, kind = nearest(name, table.spec.columns), "unknown-column"
+            elif column.choices and value not in column.choices:
                 message = f"'{value}' is no value of '{name}'"
-                hint, kind = nearest(value, columns[name].choices), "no-choice"
-            if message:
-                self.references.add(value.problem(message, hint, kind=kind))
-                return None
+                hint, kind = nearest(value, column.choices), "no-choice"
+            else:
+                continue
+            self.references.add(value.problem(message, hint, kind=kind))
+            return None
         return len(counted(table, count))
 
     def _cell(self, cell: Cell) -> Decimal | None:

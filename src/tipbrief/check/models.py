@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Literal
 
-from tipbrief.check.references import FigureName, SourceName
+from tipbrief.check.marks import FigureName, SourceName
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
-from tipbrief.load.places import Place, Text
+from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich, TextForm
 
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
@@ -147,11 +146,6 @@ class Table:
     rows: tuple[Mapping[str, str], ...]
     lines: tuple[Row, ...]
     by_key: Mapping[str, Mapping[str, str]]
-
-    def place(self, folder: Path, index: int) -> Place:
-        """Where a row stands in the publication's folder."""
-        row = self.lines[index]
-        return Place(folder / self.spec.file, row.line, 1, row.end)
 
     def alike(self, column: str, key: str) -> list[str]:
         """The keys of the rows that have the same in a column as the row ``key``."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tipbrief.check.blocks import Brief, Document
-from tipbrief.check.briefs import BriefCheck
+from tipbrief.check.briefs import documents_of, faults_of, row_names
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
-from tipbrief.check.texts import TextCheck, missing_characters
+from tipbrief.check.texts import missing_characters, text_faults
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Reader
@@ -49,9 +50,8 @@ class Publication:
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
         if figure.count and not found:
             table = self.tables[figure.count.table]
-            found += table.spec.sources or [
-                row_sources(table, row)[0] for row in counted(table, figure.count)
-            ]
+            rows = counted(table, figure.count)
+            found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
         for part in figure.sum:
             found += self.figure_sources(part)
         return tuple(dict.fromkeys(found))
@@ -64,31 +64,33 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     """
     if not folder.is_dir():
         hint = "name its folder: --publication DIR"
-        raise Problems(Problem(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder"))
+        raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     references = References()
-    files = _Files(folder, references)
-    imprint = files.read("publication.yaml", lambda r, n: r.record(Imprint, n, "the publication"))
+    files = _Files(folder, references, Reader(references.problems))
+    imprint = files.record("publication.yaml", Imprint, "the publication")
     sources = files.entries("source", "sources.yaml", Source, needed=True)
     figures = files.entries("figure", "figures.yaml", Figure)
     specs = files.entries("table", "tables.yaml", TableSpec)
     texts = files.texts()
-    briefs, whole = files.briefs()
-    tables = read_tables(folder, specs, references)
-    values = Evaluation(figures, tables, references).run()
+    briefs = files.briefs()
+    faulty = {problem.file for problem in references.problems}
+    references.tables = tables = read_tables(folder, specs, references)
+    values = Evaluation(figures, references).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
-            references.check(item)
-    of_texts = TextCheck(references, values, files.words(), covered)
-    of_texts.check(imprint, figures, texts, specs, sources)
-    of_briefs = BriefCheck(folder, references, tables)
+            references.problems += references.faults(item)
+    faults_in = partial(text_faults, references, values, files.words(), covered)
+    references.problems += faults_in(imprint, figures, texts, specs, sources)
     for brief in briefs.values():
-        of_texts.check(brief, row=of_briefs.row_names(brief))
-        of_briefs.check(brief, whole=brief.id in whole)
-    documents = of_briefs.documents(briefs)
+        references.problems += faults_in(brief, row=row_names(brief, tables))
+        of_brief = replace(references, for_each=brief.for_each)
+        references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
+    documents = documents_of(briefs, references)
     if covered is not None:
-        references.problems += _undrawable_cells(folder, tables.values(), covered)
+        for row in (row for table in tables.values() for row in table.lines):
+            references.problems += missing_characters("".join(row.cells), row.place, covered)
     found = references.in_order()
-    if imprint is None or any(problem.severity == "error" for problem in found):
+    if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     return Publication(
         folder, imprint, sources, figures, values, tables, texts, briefs, documents, tuple(found)
@@ -101,61 +103,49 @@ class _Files:
 
     folder: Path
     references: References
+    reader: Reader
 
-    def read(self, name: str, read: Callable[[Reader, Keyed], Any]) -> Any:
+    def record(self, name: str, kind: Any, what: str, **given: Any) -> Any:
         """What a file holds; None where it cannot be read."""
-        reader = Reader(self.references.problems)
+        node = self._node(name)
+        return node and self.reader.record(kind, node, what, **given)
+
+    def _node(self, name: str) -> Keyed | None:
         try:
-            return read(reader, read_yaml(self.folder / name))
+            return read_yaml(self.folder / name)
         except Problems as found:
             self.references.problems += found.problems
             return None
 
     def entries(self, what: str, name: str, kind: Any, *, needed: bool = False) -> dict[str, Any]:
         """The entries of a file by their names; each is a ``what``."""
-
-        def read(reader: Reader, node: Keyed) -> Any:
-            self.references.names[what] = node.items.keys()
-            return reader.read(Mapping[str, kind], node, f"'{name}'")
-
-        absent = not needed and not (self.folder / name).exists()
-        self.references.names[what] = () if absent else None
-        return {} if absent else self.read(name, read) or {}
+        if not needed and not (self.folder / name).exists():
+            self.references.names[what] = ()
+            return {}
+        node = self._node(name)
+        self.references.names[what] = node.items.keys() if node else None
+        return (node and self.reader.read(Mapping[str, kind], node, f"'{name}'")) or {}
 
     def texts(self) -> Texts:
         """The texts; none where there is no such file."""
+        there = (self.folder / "texts.yaml").exists()
+        node = self._node("texts.yaml") if there else None
+        items = node.items if node else {}
+        # The names of a group are not known where it cannot be read, or may be the one that is misspelt.
+        sound = not there or (node and items.keys() <= {*_TEXT_GROUPS.values()})
+        for what, key in _TEXT_GROUPS.items():
+            group, absent = items.get(key), () if sound and key not in items else None
+            self.references.names[what] = group.items.keys() if isinstance(group, Keyed) else absent
+        return (node and self.reader.record(Texts, node, "the texts")) or Texts(place=Place(self.folder))
 
-        def read(reader: Reader, node: Keyed) -> Any:
-            misspelt = not node.items.keys() <= {*_TEXT_GROUPS.values()}
-            for what, key in _TEXT_GROUPS.items():
-                group = node.items.get(key)
-                absent = None if misspelt or group else ()
-                names[what] = group.items.keys() if isinstance(group, Keyed) else absent
-            return reader.record(Texts, node, "the texts")
-
-        names, there = self.references.names, (self.folder / "texts.yaml").exists()
-        names.update(dict.fromkeys(_TEXT_GROUPS, None if there else ()))
-        return (self.read("texts.yaml", read) if there else None) or Texts(place=Place(self.folder))
-
-    def briefs(self) -> tuple[dict[str, Brief], set[str]]:
-        """The briefs that can be read, and the names of those that were read without a fault."""
-        briefs: dict[str, Brief] = {}
-        whole: set[str] = set()
+    def briefs(self) -> dict[str, Brief]:
+        """The briefs that can be read."""
         paths = sorted((self.folder / "briefs").glob("*.yaml"))
         if not paths:
             message, hint = "the publication has no brief", "add briefs/NAME.yaml"
             self.references.add(Problem(message, self.folder / "briefs", hint=hint, kind="no-brief"))
-        for path in paths:
-            name, before = path.stem, len(self.references.problems)
-
-            def read(reader: Reader, node: Keyed, name: str = name) -> Any:
-                return reader.record(Brief, node, "the brief", id=name)
-
-            if brief := self.read(f"briefs/{path.name}", read):
-                briefs[name] = brief
-                if len(self.references.problems) == before:
-                    whole.add(name)
-        return briefs, whole
+        read = (self.record(f"briefs/{path.name}", Brief, "the brief", id=path.stem) for path in paths)
+        return {brief.id: brief for brief in read if brief}
 
     def words(self) -> Words | None:
         """The word lists for the check of spelling; None where the publication's own cannot be read."""
@@ -165,9 +155,3 @@ class _Files:
         except Problems as raised:
             self.references.problems += [replace(problem, kind="word-list") for problem in raised.problems]
             return None
-
-
-def _undrawable_cells(folder: Path, tables: Iterable[Table], covered: Collection[int]) -> Iterable[Problem]:
-    for table in tables:
-        for index, row in enumerate(table.lines):
-            yield from missing_characters("".join(row.cells), table.place(folder, index), covered)

@@ -1,63 +1,38 @@
-"""What refers to what: marks in the models' annotations, and the names that are known."""
+"""The names that are known, and what leads nowhere."""
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import Any
 
+from tipbrief.check.marks import ColumnOf, Refers, marks
+from tipbrief.check.models import Table
 from tipbrief.load.places import Text
-from tipbrief.load.schema import annotations_of
 from tipbrief.problems import Problem, nearest
 
-
-@dataclass(frozen=True, slots=True)
-class Refers:
-    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source."""
-
-    what: str
-
-
-FigureName = Annotated[Text, Refers("figure")]
-ProseName = Annotated[Text, Refers("prose")]
-SourceName = Annotated[Text, Refers("source")]
-TableName = Annotated[Text, Refers("table")]
-
-
-def marks(model: Any) -> Iterator[tuple[Any, Text]]:
-    """The marks in the annotations of a model's fields, each with a text that the field holds."""
-    annotations = annotations_of(model.__class__)
-    for declared in fields(model):
-        yield from _marks_of(annotations[declared.name], getattr(model, declared.name))
-
-
-def _marks_of(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
-    inner = typing.get_args(annotation)
-    if typing.get_origin(annotation) is Annotated:
-        yield from ((mark, value) for mark in inner[1:])
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _marks_of(inner[1], item)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _marks_of(inner[0], item)
-    elif inner and value is not None:  # 'Text | None'
-        yield from _marks_of(inner[0], value)
+_LOOK_HINT = "add 'short', 'colour' and 'text_colour'"
+_WRONG_TYPE = {
+    "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
+    "number": ("has no numbers", "type: number"),
+}
 
 
 @dataclass
 class References:
-    """The names that stand in each file, faulty entries too, and the problems found so far.
+    """The names that stand in each file, faulty entries too, the tables, and the problems found so far.
 
     The names of a file that cannot be read are None: otherwise one fault in ``sources.yaml`` would make every
     reference to a source look wrong. The tables in ``doubtful`` have faulty rows: what is counted or read
-    from them would be wrong, too.
+    from them would be wrong, too. ``for_each`` names the table of the document's row, inside a brief that
+    has one.
     """
 
     problems: list[Problem] = field(default_factory=list)
     names: dict[str, Collection[str] | None] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
+    for_each: Text | None = None
 
     def add(self, problem: Problem) -> None:
         """Note a problem."""
@@ -79,11 +54,47 @@ class References:
                 message, hint = f"there is no {what} '{name}'", nearest(name, known)
                 yield name.place.problem(message, hint, kind=f"unknown-{what}", token=name)
 
-    def check(self, model: Any) -> None:
-        """Note each reference in a model's fields that leads nowhere."""
+    def faults(self, model: Any) -> Iterator[Problem]:
+        """A problem for each reference in a model's fields that leads nowhere."""
         for mark, name in marks(model):
             if isinstance(mark, Refers):
-                self.known((name,), mark.what)
+                yield from self.unknown((name,), mark.what)
+            elif isinstance(mark, ColumnOf):
+                yield from self._column(model, mark, name)
+
+    def no_row(self, block: Any) -> Iterator[Problem]:
+        """The problem of a block that needs a row in a brief that has none."""
+        if self.for_each is None:
+            message = f"'{block.kind}' needs a row, and the brief has none"
+            yield block.place.problem(message, "add 'for_each: TABLE' to the brief", kind="no-row")
+
+    def _column(self, block: Any, mark: ColumnOf, name: Text) -> Iterator[Problem]:
+        if mark.table is None:
+            yield from self.no_row(block)
+        table = self.tables.get((self.for_each or "") if mark.table is None else getattr(block, mark.table))
+        if table is None:
+            return
+        first, _, further = name.partition(".") if mark.path else (name, "", "")
+        column = table.spec.columns.get(first)
+        if column is None:
+            yield from self.unknown((Text(first, name.place),), "column", table.spec.columns)
+        elif mark.type and not (column.choices if mark.type == "choice" else column.type == mark.type):
+            what, hint = _WRONG_TYPE.get(mark.type, (f"has no {mark.type}", f"type: {mark.type}"))
+            message = f"the column '{name}' {what}{' to draw' if mark.drawn else ''}"
+            yield name.problem(message, hint, kind="column-type")
+        elif mark.drawn:
+            for choice in column.choices.values():
+                if not (choice.short and choice.colour and choice.text_colour):
+                    message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT
+                    yield choice.place.problem(message, hint, kind="no-look")
+        elif mark.cells:
+            cells = (Text(row[name], line.place) for row, line in zip(table.rows, table.lines, strict=True))
+            yield from self.unknown(filter(None, cells), mark.cells)
+        elif further and column.table is None:
+            message = f"the column '{first}' points to no table"
+            yield name.problem(message, "type: key, table: NAME", kind="column-type")
+        elif further and (target := self.tables.get(column.table or "")):
+            yield from self.unknown((Text(further, name.place),), "column", target.spec.columns)
 
     def in_order(self) -> list[Problem]:
         """The problems by file, line and column, each once."""

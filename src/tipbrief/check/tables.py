@@ -14,26 +14,24 @@ from tipbrief.load.places import Text
 from tipbrief.problems import Problem, Problems, nearest
 
 _CELL_FORMS = {
-    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "number", "write 1234.5: Latin digits, no separators"),
-    "year": (re.compile(r"[0-9]{4}"), "year", "write 2025: four Latin digits"),
+    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
+    "year": (re.compile(r"[0-9]{4}"), "write 2025: four Latin digits"),
 }
-_SEVERAL_KEYS = ","
 
 
 def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References) -> dict[str, Table]:
     """The declared tables that can be read; their faults go into ``found``."""
     tables: dict[str, Table] = {}
-    grids: dict[str, Grid] = {}
     for name, spec in specs.items():
         if grid := _read_grid(folder, spec, found):
             before = len(found.problems)
-            tables[name], grids[name] = _read_table(spec, grid, found), grid
+            tables[name] = _read_table(spec, grid, found)
             if len(found.problems) > before:
                 found.doubtful.add(name)
     for name, spec in specs.items():
         for column, declared in spec.columns.items():
             if declared.type == "key":
-                _check_keys(column, declared, tables, grids.get(name), found)
+                _check_keys(column, declared, tables.get(name), tables, found)
     return tables
 
 
@@ -51,7 +49,7 @@ def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
 
 
 def _read_grid(folder: Path, spec: TableSpec, found: References) -> Grid | None:
-    found.check(spec)
+    found.problems += found.faults(spec)
     by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
     if not spec.sources and not by_row:
         message, hint = f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
@@ -83,15 +81,12 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
     by_key: dict[str, Mapping[str, str]] = {}
     first: dict[str, int] = {}
     for row, line in zip(rows, grid.rows, strict=True):
-        key = _SEVERAL_KEYS.join(row[name] for name in spec.key)
+        key = ",".join(row[name] for name in spec.key)
         if key in by_key:
-            place, hint = (
-                grid.place(line, grid.header.index(spec.key[0])),
-                f"it stands first in line {first[key]}",
-            )
+            place, hint = line.cell(grid.header.index(spec.key[0])), f"it stands first in line {first[key]}"
             found.add(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
         by_key[key] = row
-        first.setdefault(key, line.line)
+        first.setdefault(key, line.place.line)
     for index, name in enumerate(grid.header):
         _check_cells(grid, index, spec.columns[name], found)
     return Table(spec, rows, grid.rows, by_key)
@@ -103,9 +98,9 @@ def _check_cells(grid: Grid, index: int, column: Column, found: References) -> N
         cell = row.cells[index]
         if fault := _cell_fault(grid.header[index], column, cell):
             kind, message, hint = fault
-            found.add(grid.place(row, index).problem(message, hint, kind=kind, token=cell))
+            found.add(row.cell(index).problem(message, hint, kind=kind, token=cell))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
-            found.known([Text(source, grid.place(row, index)) for source in cell.split()], "source")
+            found.known([Text(source, row.cell(index)) for source in cell.split()], "source")
 
 
 def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:
@@ -119,31 +114,31 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
         return "empty-cell", f"'{name}' is empty", hint
     if column.type == "choice" and cell not in column.choices:
         return "no-choice", f"'{cell}' is no value of '{name}'", nearest(cell, column.choices)
-    if (form := _CELL_FORMS.get(column.type)) and not form[0].fullmatch(cell):
-        _, what, hint = form
-        if NUMBER.fullmatch(cell) and form[0].fullmatch(plain := str(parse_number(cell))):
+    form, hint = _CELL_FORMS.get(column.type, (None, ""))
+    if form and not form.fullmatch(cell):
+        if NUMBER.fullmatch(cell) and form.fullmatch(plain := str(parse_number(cell))):
             hint = f"write {plain}"
-        return f"no-{column.type}", f"'{name}' is a {what}, not '{cell}'", hint
+        return f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint
     return None
 
 
 def _check_keys(
-    name: str, column: Column, tables: Mapping[str, Table], grid: Grid | None, found: References
+    name: str, column: Column, table: Table | None, tables: Mapping[str, Table], found: References
 ) -> None:
     """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
     if column.table is None:
         message = f"the key column '{name}' does not say to which table it points"
         found.add(column.place.problem(message, "add 'table: NAME'", kind="no-table"))
-    elif found.known((column.table,), "table") and column.table in tables and grid:
-        target, index = tables[column.table].by_key, grid.header.index(name)
-        for row in grid.rows:
-            if (cell := row.cells[index]) and cell not in target:
+    elif found.known((column.table,), "table") and column.table in tables and table:
+        target = tables[column.table].by_key
+        for row, line in zip(table.rows, table.lines, strict=True):
+            if (cell := row[name]) and cell not in target:
                 message, hint = f"the table '{column.table}' has no row '{cell}'", nearest(cell, target)
-                found.add(grid.place(row, index).problem(message, hint, kind="unknown-row", token=cell))
+                place = line.cell([*row].index(name))
+                found.add(place.problem(message, hint, kind="unknown-row", token=cell))
 
 
 def rows_like(table: Table, within: str | None, key: str) -> list[tuple[str, Mapping[str, str]]]:
     """Keys and rows of a table: all, or those that have the same in ``within`` as the row ``key``."""
-    if not within or key not in table.by_key:
-        return list(table.by_key.items())
-    return [(code, table.by_key[code]) for code in table.alike(within, key)]
+    codes = table.alike(within, key) if within and key in table.by_key else table.by_key
+    return [(code, table.by_key[code]) for code in codes]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,6 @@ from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
-from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
 from tipbrief.problems import Problem, nearest
@@ -27,27 +25,26 @@ _INSTEAD = {"؋": "write 'افغانی'"}
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
-@dataclass(frozen=True, slots=True)
-class TextCheck:
-    """Finds what is wrong with texts; spelling and characters only where words and fonts are known."""
+def text_faults(
+    known: References,
+    values: Mapping[str, Decimal],
+    words: Words | None,
+    covered: Collection[int] | None,
+    *parts: Any,
+    row: Collection[str] | None = (),
+) -> Iterator[Problem]:
+    """What is wrong with all texts in these parts, which may print the columns ``row``.
 
-    references: References
-    values: Mapping[str, Decimal]
-    words: Words | None
-    covered: Collection[int] | None
-
-    def check(self, *parts: Any, row: Collection[str] | None = ()) -> None:
-        """Find what is wrong with all texts in these parts, which may print the columns ``row``."""
-        figures, sources = self.references.names["figure"], self.references.names["source"]
-        for text in every_text(parts):
-            typed: list[Problem] = []
-            if isinstance(text, Rich):
-                typed += numbers_typed(text, self.values)
-                self.references.problems += [*unknown_references(text, figures, sources, row), *typed]
-            if self.words:
-                self.references.problems += spelling(text, self.words, typed)
-            if self.covered is not None:
-                self.references.problems += missing_characters(text, text.place, self.covered)
+    Spelling and characters are judged only where the words and the fonts are known.
+    """
+    for text in every_text(parts):
+        typed: list[Problem] = []
+        if isinstance(text, Rich):
+            yield from unknown_references(text, known.names["figure"], known.names["source"], row)
+            typed += numbers_typed(text, values)
+        yield from typed
+        yield from spelling(text, words, typed) if words else ()
+        yield from missing_characters(text, text.place, covered) if covered is not None else ()
 
 
 def unknown_references(
@@ -90,7 +87,7 @@ def unknown_references(
 
 def numbers_typed(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
     """A problem for each number that is typed into a text; only years may be."""
-    pieces = latin_runs(REFERENCE.sub(_blank, text))
+    pieces = latin_runs(REFERENCE.sub(lambda found: " " * len(found[0]), text))
     bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
     for found in NUMBER.finditer(bare):
         shown, value = found[0], parse_number(found[0])
@@ -133,20 +130,13 @@ def _is_inside(problem: Problem, other: Problem) -> bool:
     return problem.line == other.line and 0 <= start <= other.length - problem.length
 
 
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
-
-
 def every_text(part: Any) -> Iterator[Text]:
     """All texts inside a value made of models, mappings and lists."""
     if isinstance(part, Text):
         yield part
-    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date, Row)):
+    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date)):
         for declared in dataclasses.fields(part):
             yield from every_text(getattr(part, declared.name))
-    elif isinstance(part, Mapping):
-        for item in part.values():
-            yield from every_text(item)
-    elif isinstance(part, (list, tuple)):
-        for item in part:
+    elif isinstance(part, (Mapping, list, tuple)):
+        for item in part.values() if isinstance(part, Mapping) else part:
             yield from every_text(item)

@@ -90,15 +90,7 @@ def show(problems: list[Problem]) -> None:
     """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
     here = Path.cwd()
     for problem in problems[:MOST_SHOWN]:
-        head = problem.headline
-        if where := problem.where(here):
-            colour = "red" if problem.severity == "error" else "yellow"
-            head = f"{click.style(where, bold=True)}: {click.style(head, fg=colour)}"
-        click.echo(head, err=True)
-        for line in problem.excerpt():
-            click.echo(click.style(line, dim=True), err=True)
-        if problem.hint:
-            click.echo(f"    hint: {problem.hint}", err=True)
+        click.echo(problem.format(here, click.style), err=True)
     if len(problems) > MOST_SHOWN:
         click.echo(f"… and {len(problems) - MOST_SHOWN} more", err=True)
     if errors := sum(problem.severity == "error" for problem in problems):

@@ -130,7 +130,7 @@ def _cell_spot(publication: Publication, name: str, typed_key: str, column: str)
     if read_csv(path).rows[index : index + 1] != (line,):
         raise _refusal(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
     text = read_text(path)
-    start, end = cell_spans(text, _line_start(text, line.line))[list(cells).index(column)]
+    start, end = cell_spans(text, _line_start(text, line.place.line))[list(cells).index(column)]
     file = below(publication.folder, spec.file)
     return _Spot(file, start, end, text, cell_name(name, key, column), cells[column], spec.columns[column])
 

@@ -17,11 +17,18 @@ _RAW_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a CSV file, with its first and its last line."""
+    """One row of a CSV file, which may go over several lines."""
 
     cells: tuple[str, ...]
-    line: int
-    end: int
+    place: Place
+
+    def cell(self, column: int) -> Place:
+        """Where a cell stands. It is looked for only when somebody asks."""
+        file, line = self.place.file, self.place.line
+        text = "\n".join(lines_of(file)[line - 1 : self.place.end])
+        start, end = cell_spans(text)[column]
+        line += text.count("\n", 0, start)
+        return Place(file, line, start - text.rfind("\n", 0, start), line + text.count("\n", start, end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +39,12 @@ class Grid:
     header: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    def place(self, row: Row, column: int) -> Place:
-        """Where a cell stands. Columns are found only when somebody asks."""
-        return _cell_place(self.file, row, column)
-
 
 def read_csv(file: Path) -> Grid:
     """A comma-separated UTF-8 file with a header line; every row must have a cell for each column."""
     reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
     problems: list[Problem] = []
     rows: list[Row] = []
-    header: tuple[str, ...] = ()
     while True:
         line = reader.line_num + 1
         try:
@@ -54,22 +56,19 @@ def read_csv(file: Path) -> Grid:
             message = 'a quotation mark " is left open in this row, or stands inside a cell'
             hint = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'
             raise Problems([*problems, Problem(message, file, line, 1, hint, kind="open-quote")]) from None
-        row = Row(cells, line, reader.line_num)
-        if not cells:
-            continue
-        if not header:
-            header = cells
-            _check_header(file, row)
-        elif len(cells) != len(header):
-            problems.append(_wrong_width(file, row, len(header)))
-        else:
+        row = Row(cells, Place(file, line, 1, reader.line_num))
+        if cells and not rows:
+            _check_header(row)
+        if cells and rows and len(cells) != len(rows[0].cells):
+            problems.append(_wrong_width(row, len(rows[0].cells)))
+        elif cells:
             rows.append(row)
-    if not header:
-        hint = "its first line names the columns"
-        problems.append(Problem("the table is empty", file, hint=hint, kind="empty-file"))
     if problems:
         raise Problems(problems)
-    return Grid(file, header, tuple(rows))
+    if not rows:
+        hint = "its first line names the columns"
+        raise Problems("the table is empty", file, hint=hint, kind="empty-file")
+    return Grid(file, rows[0].cells, tuple(rows[1:]))
 
 
 def cell_spans(text: str, start: int = 0) -> list[tuple[int, int]]:
@@ -82,23 +81,22 @@ def cell_spans(text: str, start: int = 0) -> list[tuple[int, int]]:
     return spans
 
 
-def _wrong_width(file: Path, row: Row, width: int) -> Problem:
+def _wrong_width(row: Row, width: int) -> Problem:
     have = len(row.cells)
     message = f"the row has {have} cell{'s' * (have != 1)}, the header has {width}"
     hint = 'a text that holds a comma must stand in quotes: "a, b"'
     if have < width:
         hint = "an empty cell needs its comma, too"
-    return Problem(message, file, row.line, 1, hint, kind="cell-count")
+    return row.place.problem(message, hint, kind="cell-count")
 
 
-def _check_header(file: Path, row: Row) -> None:
+def _check_header(row: Row) -> None:
     header = row.cells
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         hint = "save the table as 'CSV, comma separated, UTF-8'"
-        message = "the columns are not separated by commas"
-        raise Problems(Problem(message, file, row.line, 1, hint, kind="no-commas"))
+        raise Problems(row.place.problem("the columns are not separated by commas", hint, kind="no-commas"))
     problems = [
-        _cell_place(file, row, index).problem(
+        row.cell(index).problem(
             f"the column '{name}' stands twice" if name else f"the column number {index + 1} has no name",
             "name each column once, in the table's first line",
             kind="column-name",
@@ -108,10 +106,3 @@ def _check_header(file: Path, row: Row) -> None:
     ]
     if problems:
         raise Problems(problems)
-
-
-def _cell_place(file: Path, row: Row, column: int) -> Place:
-    text = "\n".join(lines_of(file)[row.line - 1 : row.end])
-    start, end = cell_spans(text)[column]
-    line = row.line + text.count("\n", 0, start)
-    return Place(file, line, start - text.rfind("\n", 0, start), line + text.count("\n", start, end))

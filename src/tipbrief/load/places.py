@@ -23,20 +23,16 @@ class Place:
         self, message: str, hint: str = "", *, kind: str = "", token: str = "", nth: int = 0
     ) -> Problem:
         """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
-        found = self._find(token, nth) if token else None
-        line, column, length = found or (self.line, self.column, 1)
+        line, column, length = self._find(token, nth) if token else (self.line, self.column, 1)
         return Problem(message, self.file, line, column, hint, length, kind=kind)
 
-    def _find(self, token: str, nth: int) -> tuple[int, int, int] | None:
-        lines = lines_of(self.file)[self.line - 1 : max(self.line, self.end)]
-        region = "\n".join(lines)
+    def _find(self, token: str, nth: int) -> tuple[int, int, int]:
+        region = "\n".join(lines_of(self.file)[self.line - 1 : max(self.line, self.end)])
         found = next(islice(_spread(token).finditer(region, self.column - 1), nth, None), None)
         if found is None:
-            return None
-        line_start = region.rfind("\n", 0, found.start()) + 1
-        column = found.start() - line_start + 1
-        first_line = found[0].partition("\n")[0].rstrip() or found[0]
-        return self.line + region.count("\n", 0, found.start()), column, len(first_line)
+            return self.line, self.column, 1
+        before, first_line = region[: found.start()], found[0].partition("\n")[0].rstrip() or found[0]
+        return self.line + before.count("\n"), len(before) - before.rfind("\n"), len(first_line)
 
 
 class Text(str):

@@ -24,8 +24,6 @@ from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode
 from tipbrief.problems import Problem, listed, nearest
 
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]+)?")
-_EMPTY_HINT = "write it (in quotes where it begins with #), or remove the key"
-_BRACE_HINT = "put a text that begins with {, [ or - into quotes"
 # As what YAML reads a word without quotes, by the kind of its node.
 _READ_AS = {
     **{"bool": "true or false", "null": "nothing", "timestamp": "a date"},
@@ -68,62 +66,49 @@ class Reader:
 
     def read(self, kind: Any, node: YamlNode, what: str) -> Any:
         """The node as a value of the type ``kind``; ``what`` names it in messages."""
-        origin = typing.get_origin(kind)
+        origin, parts = typing.get_origin(kind), typing.get_args(kind)
         if origin is Annotated:
-            value = self.read(typing.get_args(kind)[0], node, what)
+            value = self.read(parts[0], node, what)
             self._check_form(kind, value, node.place)
             return value
         if origin in (typing.Union, types.UnionType):
-            kind = next(option for option in typing.get_args(kind) if option is not types.NoneType)
-            return self.read(kind, node, what)
+            return self.read(next(part for part in parts if part is not types.NoneType), node, what)
         if origin is tuple:
-            return self._items(typing.get_args(kind)[0], node, what)
+            return self._items(parts[0], node, what)
         if origin in (dict, Mapping):
-            return self._entries(typing.get_args(kind)[1], node, what)
+            return self._entries(parts[1], node, what)
         if origin is Literal:
-            return self._choice(typing.get_args(kind), node, what)
+            return self._choice({part: part for part in parts}, f"one of {', '.join(parts)}", node, what)
         if kind is bool:
-            return self._bool(node, what)
-        if kind in (int, Decimal):
-            return self._number(kind, node, what)
-        if kind is Date:
-            return self._date(node, what)
-        if isinstance(kind, type) and issubclass(kind, Text):
-            return self._text(kind, node, what)
-        if variants := getattr(kind, "variants", None):
-            return self._variant(variants(), node, what)
+            return self._choice({"true": True, "false": False}, "true or false", node, what)
+        if hasattr(kind, "variants"):
+            return self._variant(kind.variants, node, what)
+        for base, (read, fault, noun, hint) in _SCALARS.items():
+            if issubclass(kind, base) and isinstance(node, Scalar):
+                return read(self, kind, node, what)
+            if issubclass(kind, base):
+                return self._fault(node.place, fault, f"{what} is {noun}, not a list or mapping", hint)
         return self.record(kind, node, what)
 
     def record(self, kind: Any, node: YamlNode, what: str, **given: Any) -> Any:
         """The mapping as a dataclass; ``given`` fields come from elsewhere and are no keys."""
+        fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in ("place", *given)}
+        needed = [name for name, f in fields.items() if f.default is f.default_factory is dataclasses.MISSING]
+        example = ", ".join(f"'{name}'" for name in needed if name != "id")
+        hint = f"it needs {example}" if example else ""
         if not isinstance(node, Keyed):
-            return self._fault(
-                node.place, "wrong-type", f"{what} must hold 'key: value' lines", _example(kind)
-            )
-        hints = annotations_of(kind)
-        fields = {
-            f.name: f
-            for f in dataclasses.fields(kind)
-            if f.init and f.name != "place" and f.name not in given
-        }
-        values: dict[str, Any] = dict(given)
-        sound = True
+            return self._fault(node.place, "wrong-type", f"{what} must hold 'key: value' lines", hint)
+        hints, values = annotations_of(kind), dict(given)
         for name, value in given.items():
             self._check_form(hints[name], value, node.place)
-        for key, place in node.keys.items():
-            if key not in fields:
-                message = f"{what}: the key '{key}' is not known"
-                self._fault(place, "unknown-key", message, nearest(key, fields))
-                sound = False
-        for name, declared in fields.items():
-            if name in node.items:
-                value = self.read(hints[name], _value_of(node, name), f"'{name}'")
-                sound = sound and value is not None
-                values[name] = value
-            elif _is_needed(declared):
-                message = f"{what}: the key '{name}' is missing"
-                self._fault(node.place, "missing-key", message, _example(kind))
-                sound = False
+        for key in (strange := [key for key in node.keys if key not in fields]):
+            message = f"{what}: the key '{key}' is not known"
+            self._fault(node.keys[key], "unknown-key", message, nearest(key, fields))
+        for name in (missing := [name for name in needed if name not in node.items]):
+            self._fault(node.place, "missing-key", f"{what}: the key '{name}' is missing", hint)
+        for name in (name for name in fields if name in node.items):
+            values[name] = self.read(hints[name], node.items[name], f"'{name}'")
+        sound = not strange and not missing and all(value is not None for value in values.values())
         return kind(place=node.place, **values) if sound else None
 
     def _items(self, kind: Any, node: YamlNode, what: str) -> Any:
@@ -143,8 +128,8 @@ class Reader:
             return self._fault(node.place, "wrong-type", f"{what} must hold 'name: …' entries")
         has_id = dataclasses.is_dataclass(kind) and any(f.name == "id" for f in dataclasses.fields(kind))
         entries = {}
-        for key in node.items:
-            item, named = _value_of(node, key), f"'{key}'"
+        for key, item in node.items.items():
+            named = f"'{key}'"
             value = self.record(kind, item, named, id=key) if has_id else self.read(kind, item, named)
             if value is not None:
                 entries[key] = value
@@ -168,7 +153,7 @@ class Reader:
             message = f"'{others[0]}' stands beside '{key}', not inside it"
             hint = f"indent what belongs to '{key}' by two spaces more than '{key}' itself"
             return self._fault(node.keys[others[0]], "indentation", message, hint)
-        kind, inner = variants[key], _value_of(node, key)
+        kind, inner = variants[key], node.items[key]
         if not isinstance(inner, Keyed):
             first = next((f.name for f in dataclasses.fields(kind) if f.name != "place"), "")
             if not first:
@@ -176,49 +161,34 @@ class Reader:
             inner = Keyed({first: inner}, {first: inner.place}, place)
         return self.record(kind, inner, f"'{key}'")
 
-    def _choice(self, choices: tuple[str, ...], node: YamlNode, what: str) -> Any:
+    def _choice(self, choices: Mapping[str, Any], wanted: str, node: YamlNode, what: str) -> Any:
         if isinstance(node, Scalar) and node.text in choices:
-            return node.text
-        return self._fault(node.place, "no-choice", f"{what} is one of {', '.join(choices)}{_not(node)}")
+            return choices[node.text]
+        shown = f", not '{node.text}'" if isinstance(node, Scalar) else ""
+        return self._fault(node.place, "no-choice", f"{what} is {wanted}{shown}")
 
-    def _bool(self, node: YamlNode, what: str) -> Any:
-        if isinstance(node, Scalar) and node.text in ("true", "false"):
-            return node.text == "true"
-        return self._fault(node.place, "no-choice", f"{what} is true or false{_not(node)}")
+    def _number(self, kind: type, node: Scalar, what: str) -> Any:
+        _, fault, noun, hint = _SCALARS[kind]
+        plain = _PLAIN_NUMBER.fullmatch(node.text)
+        if plain and node.kind in ("int", "float"):
+            value = Decimal(node.text)
+            if kind is Decimal or value == int(value):
+                return kind(value)
+        elif NUMBER.fullmatch(node.text):
+            hint = f"write {parse_number(node.text)}" + (", without quotes" if plain else "")
+        return self._fault(node.place, fault, f"{what} is {noun}, not '{node.text}'", hint)
 
-    def _number(self, kind: type[int] | type[Decimal], node: YamlNode, what: str) -> Any:
-        hint = (
-            "write 1234.5: Latin digits, no separators"
-            if kind is Decimal
-            else "write it in Latin digits, such as 2"
-        )
-        if isinstance(node, Scalar):
-            plain = _PLAIN_NUMBER.fullmatch(node.text)
-            if plain and node.kind in ("int", "float"):
-                value = Decimal(node.text)
-                if kind is Decimal or value == int(value):
-                    return kind(value)
-            elif NUMBER.fullmatch(node.text):
-                hint = f"write {parse_number(node.text)}" + (", without quotes" if plain else "")
-        whole = "whole " if kind is int else ""
-        shown = _not(node) or ", not a list or mapping"
-        return self._fault(node.place, "no-number", f"{what} is a {whole}number{shown}", hint)
-
-    def _date(self, node: YamlNode, what: str) -> Any:
-        if not isinstance(node, Scalar):
-            message = f"{what} is a date, not a list or mapping"
-            return self._fault(node.place, "no-date", message, "write 2025-09-29")
+    def _date(self, kind: type[Date], node: Scalar, what: str) -> Any:
         try:
-            return Date.parse(node.text)
+            return kind.parse(node.text)
         except ValueError as fault:
             return self._fault(node.place, "no-date", f"{what}: '{node.text}' is not a date", str(fault))
 
-    def _text(self, kind: type[Text], node: YamlNode, what: str) -> Any:
-        if not isinstance(node, Scalar):
-            return self._fault(node.place, "no-text", f"{what} is a text, not a list or mapping", _BRACE_HINT)
+    def _text(self, kind: type[Text], node: Scalar, what: str) -> Any:
         text = node.text.strip()
         if not text and node.kind in ("null", "str"):
-            return self._fault(node.place, "empty", f"{what} is empty", _EMPTY_HINT)
+            hint = "write it (in quotes where it begins with #), or remove the key"
+            return self._fault(node.place, "empty", f"{what} is empty", hint)
         if node.kind != "str":
             reading = f"YAML does not read {node.text} as a text"
             if read_as := _READ_AS.get(node.kind):
@@ -237,28 +207,16 @@ class Reader:
         self.problems.append(place.problem(message, hint, kind=kind))
 
 
-def _value_of(node: Keyed, key: str) -> YamlNode:
-    """The value of a key; a mapping stands where its key stands, for what is wrong with it as a whole."""
-    value = node.items[key]
-    return dataclasses.replace(value, place=node.keys[key]) if isinstance(value, Keyed) else value
-
-
-def _not(node: YamlNode) -> str:
-    return f", not '{node.text}'" if isinstance(node, Scalar) else ""
+# What is one word or text: how it is read; the kind of its fault, what it is, and how to write it.
+_SCALARS: Mapping[type, tuple[Any, str, str, str]] = {
+    int: (Reader._number, "no-number", "a whole number", "write it in Latin digits, such as 2"),
+    Decimal: (Reader._number, "no-number", "a number", "write 1234.5: Latin digits, no separators"),
+    Date: (Reader._date, "no-date", "a date", "write 2025-09-29"),
+    Text: (Reader._text, "no-text", "a text", "put a text that begins with {, [ or - into quotes"),
+}
 
 
 @cache
 def annotations_of(kind: Any) -> dict[str, Any]:
     """The types of a dataclass's fields, with the marks that stand in their annotations."""
     return typing.get_type_hints(kind, include_extras=True)
-
-
-def _is_needed(declared: dataclasses.Field[Any]) -> bool:
-    missing = dataclasses.MISSING
-    return declared.default is missing and declared.default_factory is missing
-
-
-def _example(kind: Any) -> str:
-    fields = dataclasses.fields(kind)
-    needed = [f"'{f.name}'" for f in fields if f.name not in ("place", "id") and _is_needed(f)]
-    return "it needs " + ", ".join(needed) if needed else ""

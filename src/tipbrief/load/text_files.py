@@ -19,9 +19,10 @@ def read_text(file: Path) -> str:
     """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
     raw = _read_bytes(file)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unusable(file, "not-utf-8", "the file is UTF-16, not UTF-8", "save it as UTF-8")
+        raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
     if raw.startswith(b"PK\x03\x04"):
-        raise _unusable(file, "no-text", "the file is a workbook, not text", "save it as 'CSV UTF-8'")
+        hint = "save it as 'CSV UTF-8'"
+        raise Problems("the file is a workbook, not text", file, hint=hint, kind="no-text")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -53,19 +54,16 @@ def hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
 def _read_bytes(file: Path) -> bytes:
     try:
         if (size := file.stat().st_size) > MOST_TEXT_BYTES:
-            most = MOST_TEXT_BYTES / 1e6
-            message = f"the file has {size / 1e6:.0f} MB; tipbrief reads at most {most:.0f} MB"
+            most = f"tipbrief reads at most {MOST_TEXT_BYTES / 1e6:.0f} MB"
+            message = f"the file has {size / 1e6:.0f} MB; {most}"
             hint = "a brief is made from a small dataset: keep only the rows that it prints"
-            raise _unusable(file, "too-large", message, hint)
+            raise Problems(message, file, hint=hint, kind="too-large")
         return file.read_bytes()
     except FileNotFoundError:
-        raise _unusable(file, "missing-file", "the file is missing", _similar_files(file)) from None
+        hint = _similar_files(file)
+        raise Problems("the file is missing", file, hint=hint, kind="missing-file") from None
     except OSError as fault:
-        raise _unusable(file, "unreadable", f"the file cannot be read: {fault.strerror}") from None
-
-
-def _unusable(file: Path, kind: str, message: str, hint: str = "") -> Problems:
-    return Problems(Problem(message, file, hint=hint, kind=kind))
+        raise Problems(f"the file cannot be read: {fault.strerror}", file, kind="unreadable") from None
 
 
 def _at(file: Path, text: str, position: int, kind: str, message: str, hint: str) -> Problem:

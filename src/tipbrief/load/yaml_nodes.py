@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -16,7 +16,7 @@ from tipbrief.problems import Problem, Problems, lines_of
 MOST_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
-_KINDS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
+_KNOWN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
 _NESTED = f"lists and mappings are nested deeper than {MOST_DEPTH}"
 _LEFT_OPEN = "is a bracket [ or { left open?"
 _INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
@@ -41,7 +41,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A YAML mapping: its values and the places of its keys."""
+    """A YAML mapping: its values and the places of its keys. It stands where its own key stands."""
 
     items: Mapping[str, YamlNode]
     keys: Mapping[str, Place]
@@ -67,9 +67,12 @@ def read_yaml(file: Path) -> Keyed:
     except yaml.MarkedYAMLError as fault:
         raise Problems(_yaml_problem(file, fault)) from None
     except RecursionError:  # without libyaml, which has a limit of its own
-        raise Problems(Problem(_NESTED, file, kind="too-deep")) from None
-    if "*" in text and (alias := _first_alias(file, text)):
-        raise Problems(alias)
+        raise Problems(_NESTED, file, kind="too-deep") from None
+    for event in yaml.parse(text, Loader=_LOADER) if "*" in text else ():
+        if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
+            message = "an alias (*name) repeats a part of the file"
+            hint = "write the values out, here and wherever else * stands before a name"
+            raise Problems(Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias"))
     builder = _Builder(file)
     node = builder.build(root, 0) if root is not None else None
     if builder.problems:
@@ -92,11 +95,14 @@ class _Builder:
         self.problems.append(place.problem(message, hint, kind=kind))
 
     def build(self, node: yaml.Node, depth: int) -> YamlNode | None:
-        place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, _last_line(node))
+        start, end = node.start_mark, node.end_mark
+        # A block scalar ends at the start of the line that follows it.
+        last = end.line + 1 if end.column else max(end.line, start.line + 1)
+        place = Place(self.file, start.line + 1, start.column + 1, last)
         if depth > MOST_DEPTH:
             self._refuse(place, "too-deep", _NESTED, _LEFT_OPEN)
             return None
-        if node.tag.removeprefix(_CORE) not in _KINDS:
+        if node.tag.removeprefix(_CORE) not in _KNOWN_TAGS:
             hint = "remove it, or put a text that begins with ! into quotes"
             self._refuse(place, "tag", f"the tag '{node.tag.replace(_CORE, '!!')}' is not known here", hint)
         if isinstance(node, yaml.ScalarNode):
@@ -119,23 +125,9 @@ class _Builder:
                 hint = f"it stands first in line {keys[key].line}; remove one"
                 self._refuse(key_place, "key-twice", f"the key '{key}' stands twice", hint)
             elif (value := self.build(value_node, depth + 1)) is not None:
-                values[key], keys[key] = value, key_place
+                named = replace(value, place=key_place) if isinstance(value, Keyed) else value
+                values[key], keys[key] = named, key_place
         return Keyed(values, keys, place)
-
-
-def _first_alias(file: Path, text: str) -> Problem | None:
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.AliasEvent) and (mark := event.start_mark):
-            message = "an alias (*name) repeats a part of the file"
-            hint = "write the values out, here and wherever else * stands before a name"
-            return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="alias")
-    return None
-
-
-def _last_line(node: yaml.Node) -> int:
-    # A block scalar ends at the start of the line that follows it.
-    end = node.end_mark
-    return int(end.line + 1 if end.column else max(end.line, node.start_mark.line + 1))
 
 
 # What libyaml says, what it means to an editor, and what to do. The first that fits is used.
@@ -146,8 +138,7 @@ _YAML_FAULTS = (
      "put a text that holds ': ' into quotes; or does the line above lack its ':'?"),
     ("could not find expected ':'", "the line has no 'key: value'",
      "is a ':' missing, or the indentation of a text?"),
-    ("undefined alias", "a text begins with *", "put it into quotes"),
-    ("scanning an alias", "a text begins with *", "put it into quotes"),
+    ("alias", "a text begins with *", "put it into quotes"),
     ("a tag", "a text begins with !", "put it into quotes"),
     ("scanning an anchor", "a text begins with &", "put it into quotes"),
     ("cannot start any token", "a text begins with a character that YAML reserves", "put it into quotes"),
