@@ -297,7 +297,10 @@ def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         if not block.arranges:
             yield block
-        for declared in fields(block):
-            inner = getattr(block, declared.name)
-            if isinstance(inner, tuple):
-                yield from every_block(item for item in inner if isinstance(item, Block))
+        yield from every_block(inner_blocks(block))
+
+
+def inner_blocks(block: Block) -> list[Block]:
+    """The blocks that stand in this one."""
+    values = (getattr(block, declared.name) for declared in fields(block))
+    return [item for value in values if isinstance(value, tuple) for item in value if isinstance(item, Block)]

@@ -11,7 +11,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from tipbrief.check.blocks import Block, Brief, every_block
+from tipbrief.check.blocks import Block, Brief, every_block, inner_blocks
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.language.dates import Date
@@ -284,7 +284,7 @@ def _block_order(blocks: Iterable[Block], names: Mapping[int, str]) -> Iterator[
         else:
             if name := names.get(id(block)):
                 yield name.replace(" ", ":")
-            yield from _block_order(block.inner(), names)
+            yield from _block_order(inner_blocks(block), names)
 
 
 def cut(text: str, most: int) -> str:
