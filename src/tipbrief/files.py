@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 
 def read_bytes(file: Path) -> bytes:
@@ -15,7 +15,7 @@ def read_bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as fault:
-        raise Problems(Problem(f"the file cannot be read: {fault.strerror}", file)) from None
+        raise Problems(f"the file cannot be read: {fault.strerror}", file) from None
 
 
 def hash_of(content: bytes) -> str:
@@ -56,4 +56,4 @@ def replace_file(file: Path, content: bytes, mode: int | None = None, *, synced:
     except OSError as fault:
         missing = not file.parent.is_dir()
         hint = "make the folder first" if missing else "free the file; nothing in it was changed"
-        raise Problems(Problem(f"the file cannot be written: {fault.strerror}", file, hint=hint)) from fault
+        raise Problems(f"the file cannot be written: {fault.strerror}", file, hint=hint) from fault

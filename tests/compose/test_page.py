@@ -14,7 +14,7 @@ from tests.support import GOLDEN, TESTS, change
 from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.check.blocks import BLOCKS, Block
+from tipbrief.check.blocks import BLOCKS, Block, inner_blocks
 from tipbrief.check.publication import load
 from tipbrief.problems import Problem, Problems
 
@@ -82,7 +82,7 @@ def test_the_expected_html_shows_every_kind_of_block() -> None:
     def kinds(blocks: Iterable[Block]) -> Iterator[str]:
         for block in blocks:
             yield block.kind
-            yield from kinds(block.inner())
+            yield from kinds(inner_blocks(block))
 
     assert {kind for brief in load(GOLDEN).briefs.values() for kind in kinds(brief.blocks)} == set(BLOCKS)
 

@@ -67,20 +67,20 @@ def cluster_workers(address: str) -> Workers:
     """The workers of a Dask cluster; they must see the publication's folder under the same name."""
     if not _SCHEDULER.fullmatch(address):
         hint = "write it like tcp://host:8786"
-        raise Problems(Problem(f"'{address}' is no address of a cluster", hint=hint))
+        raise Problems(f"'{address}' is no address of a cluster", hint=hint)
     try:
         client = import_module("distributed").Client(address, timeout=PATIENCE, set_as_default=False)
     except ImportError:
         hint = "install it: pip install 'tipbrief[cluster]'"
-        raise Problems(Problem("Dask is not installed here", hint=hint)) from None
+        raise Problems("Dask is not installed here", hint=hint) from None
     except Exception as fault:  # whatever Dask makes of somebody else's answer
         hint = "is the address right, and does its scheduler run?"
         hint += " without --cluster, this computer does the work"
-        raise Problems(Problem(f"the cluster '{address}' cannot be reached: {fault}", hint=hint)) from None
+        raise Problems(f"the cluster '{address}' cannot be reached: {fault}", hint=hint) from None
     if not (size := sum(client.nthreads().values())):
         client.close()
         hint = "start one: dask worker ADDRESS"
-        raise Problems(Problem(f"the cluster '{address}' has no workers", hint=hint))
+        raise Problems(f"the cluster '{address}' has no workers", hint=hint)
     return Workers(lambda: _ClusterExecutor(client), size)
 
 
@@ -97,7 +97,7 @@ def session_of(order: Order) -> Session:
         if session.state != order.state:
             message = "the publication was changed while it was built, or a worker has other versions"
             hint = "build it again; workers elsewhere need the same files, fonts and programs"
-            raise Problems(Problem(message, hint=hint))
+            raise Problems(message, hint=hint)
     except Problems as raised:
         raise OtherPublication(raised.problems) from None
     # What is read by now stays; that nobody looks for rubbish in it saves a twelfth of the time.
@@ -162,7 +162,7 @@ def _result(future: Future[Made], edition: Edition) -> Made | Problems:
         raise
     except futures.CancelledError:
         hint = "what was finished is kept: build again for the rest"
-        raise Problems(Problem("the cluster was lost", hint=hint)) from None
+        raise Problems("the cluster was lost", hint=hint) from None
     except Problems as raised:
         return raised
     except Exception as fault:  # whatever a cluster makes of a lost worker

@@ -82,7 +82,7 @@ def today() -> Date:
         now = datetime.fromtimestamp(int(given), UTC) if given.isdecimal() else datetime.now()
     except (OverflowError, OSError, ValueError):
         hint = "set it to seconds since 1970, or unset it"
-        raise Problems(Problem(f"SOURCE_DATE_EPOCH is no time: {given}", hint=hint)) from None
+        raise Problems(f"SOURCE_DATE_EPOCH is no time: {given}", hint=hint) from None
     return Date(now.year, now.month, now.day)
 
 

@@ -14,7 +14,7 @@ import click
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import few_of, format_option, publication_option, reporting, show_json, today
 from tipbrief.files import hash_of, read_bytes
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
     from tipbrief.ledger.entries import Kind
@@ -41,7 +41,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 
     if where and not store.is_there(where):
         hint = "name the folder of the publication, or its ledger/"
-        raise Problems(Problem("there is no ledger in this folder", where, hint=hint))
+        raise Problems("there is no ledger in this folder", where, hint=hint)
     known = store.read(where or folder or default_publication(), "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":

@@ -13,7 +13,7 @@ import click
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, publication_option, reporting
 from tipbrief.files import read_bytes, replace_file
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
     from tipbrief.handouts.imposition import SheetForm
@@ -118,7 +118,7 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
 
     session = Session.open(folder)
     if len(found := named(session, [name])) > 1:
-        raise Problems(Problem(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}"))
+        raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
     piece = piece_of(session, name)
     pdf, pdf_name = piece.made().pdf, f"{session.stem(name)}.pdf"
     if piece.edition.draft:

@@ -13,7 +13,7 @@ from tipbrief.files import read_bytes
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import status_of_code
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 
 def compared(old: str, new: str, folder: Path | None = None) -> list[Difference]:
@@ -50,5 +50,5 @@ def _side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publicat
     found = status_of_code(store.read(folder or default_publication(), ""), given)
     if found.edition is None:
         message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
-        raise Problems(Problem(message, hint=found.hint))
+        raise Problems(message, hint=found.hint)
     return found.edition

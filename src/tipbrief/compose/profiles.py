@@ -14,7 +14,7 @@ from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import read_yaml
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problems, nearest
 
 PROFILES_FILE = "profiles.yaml"
 DEFAULT = "office"
@@ -107,7 +107,7 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
 def one_named(name: str, what: str, known: Mapping[str, Named]) -> Named:
     """The one that has this name, of papers, profiles or documents; ``what`` they are called."""
     if name not in known:
-        raise Problems(Problem(f"there is no {what} '{name}'", hint=nearest(name, known)))
+        raise Problems(f"there is no {what} '{name}'", hint=nearest(name, known))
     return known[name]
 
 

@@ -174,7 +174,7 @@ def below(folder: Path, name: str) -> str:
 
 
 def _refusal(message: str, hint: str) -> Problems:
-    return Problems(Problem(message, hint=hint))
+    return Problems(message, hint=hint)
 
 
 # What a value may be

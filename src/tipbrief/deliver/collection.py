@@ -22,7 +22,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset, Typesetter
 
 _MOST_PASSES = 4
@@ -70,7 +70,7 @@ def _contents(
             return layout.typeset(), pages
         length = len(layout.fills)
     hint = "give the page numbers of contents.html.j2 a column as wide as the widest"
-    raise Problems(Problem("the list of contents is longer or shorter with each try", hint=hint))
+    raise Problems("the list of contents is longer or shorter with each try", hint=hint)
 
 
 class _Collection:
@@ -193,7 +193,7 @@ class _Collection:
                 if name not in sheets:
                     message = f"the list of contents links to '{name}', which is no sheet"
                     hint = f"write {SCHEME} and the name of a sheet in contents.html.j2"
-                    raise Problems(Problem(message, hint=hint))
+                    raise Problems(message, hint=hint)
                 title, number = sheets[name]
                 del link.A
                 link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
@@ -240,7 +240,7 @@ def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
     except Problems as raised:
         message = raised.problems[0].message
     if message:
-        raise Problems(Problem(f"{sheet.name}: {message}", hint="build the sheet again"))
+        raise Problems(f"{sheet.name}: {message}", hint="build the sheet again")
     return source
 
 

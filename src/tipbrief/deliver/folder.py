@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tipbrief.files import hash_of, temporary_name, write_new
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 MANIFEST = "manifest.json"
 # What the manifest says of each file, by name: its bytes and its sha256.
@@ -128,7 +128,7 @@ def _writing_into(out: Path) -> Iterator[None]:
     except OSError as fault:
         message = f"the folder '{out}' cannot be written: {fault.strerror}"
         hint = "free the folder, or name another one: --out DIR. Older files in it are unchanged"
-        raise Problems(Problem(message, hint=hint)) from fault
+        raise Problems(message, hint=hint) from fault
 
 
 def _manifest(out: Path) -> Entries:

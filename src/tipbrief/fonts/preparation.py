@@ -76,14 +76,14 @@ def _open(source: Path) -> TTFont:
     try:
         data = source.read_bytes()
     except OSError as error:
-        raise Problems(Problem(f"the font cannot be read: {error.strerror}", source)) from None
+        raise Problems(f"the font cannot be read: {error.strerror}", source) from None
     if data[:4] == b"ttcf":
         with TTCollection(BytesIO(data), lazy=True) as collection:
             message = f"the file is a collection of {len(collection.fonts)} fonts"
-        raise Problems(Problem(message, source, hint="give each face as a file of its own"))
+        raise Problems(message, source, hint="give each face as a file of its own")
     if data[:4] not in (b"\0\1\0\0", b"true", b"OTTO", b"wOFF", b"wOF2"):
         hint = "give a TrueType file, whose name ends in .ttf"
-        raise Problems(Problem("the file is not a font", source, hint=hint))
+        raise Problems("the file is not a font", source, hint=hint)
     with _damage_told(source):
         return _parsed(data)
 
@@ -97,7 +97,7 @@ def _damage_told(source: Path) -> Iterator[None]:
         raise
     except Exception as error:
         message = f"the font is damaged: {str(error) or type(error).__name__}"
-        raise Problems(Problem(message, source, hint="get the file again from its publisher")) from error
+        raise Problems(message, source, hint="get the file again from its publisher") from error
 
 
 def _prepared(font: TTFont) -> PreparedFont:

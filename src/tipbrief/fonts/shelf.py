@@ -51,7 +51,7 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
     except (OSError, ValueError, LookupError, TypeError) as error:
         absent = isinstance(error, FileNotFoundError)
         message = "the fonts have no manifest" if absent else f"the fonts' manifest cannot be read: {error}"
-        raise Problems(Problem(message, manifest, hint=PREPARE_HINT)) from None
+        raise Problems(message, manifest, hint=PREPARE_HINT) from None
     problems = [
         Problem(fault, path, hint=PREPARE_HINT)
         for face, entry in faces
@@ -88,7 +88,7 @@ def prepare_shelf(fonts: Path) -> list[tuple[Face, tuple[str, ...]]]:
     upstream = fonts / "upstream"
     sources = sorted(upstream.glob("*.ttf"))
     if not sources:
-        raise Problems(Problem("the folder has no font to prepare", upstream, hint="put .ttf files there"))
+        raise Problems("the folder has no font to prepare", upstream, hint="put .ttf files there")
     return _write_shelf(fonts, sources)
 
 

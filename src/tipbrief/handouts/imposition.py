@@ -11,7 +11,7 @@ import pikepdf
 from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 
 from tipbrief.pdf import tag_tree
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 SheetForm = Literal["booklet", "2-up", "4-up"]
 Size = tuple[float, float]  # width and height in points
@@ -64,7 +64,7 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
         with _undamaged(pdf) as document:
             return _imposed(document, form, sheet)
     except (pikepdf.PdfError, RuntimeError):  # the latter where a page cannot be unpacked
-        found = Problems(Problem("the PDF is damaged", hint="copy or build it again"))
+        found = Problems("the PDF is damaged", hint="copy or build it again")
     except Problems as raised:
         found = raised
     raise Problems(replace(problem, file=name, hint=problem.hint or _WHOLE) for problem in found.problems)
@@ -79,9 +79,9 @@ def _undamaged(pdf: bytes) -> pikepdf.Pdf:
         raise
     if b"%%EOF" not in pdf[-1024:]:
         # It was opened by guessing what is missing, and whole pages may be.
-        raise Problems(Problem("the PDF is cut short"))
+        raise Problems("the PDF is cut short")
     if document.is_encrypted:
-        raise Problems(Problem("the PDF is encrypted", hint="save it without protection first"))
+        raise Problems("the PDF is encrypted", hint="save it without protection first")
     return document
 
 
@@ -123,7 +123,7 @@ def _trimmed(page: pikepdf.Page, number: int) -> Any:
     except TypeError:
         media = Rectangle(0, 0, 0, 0)
     if not (media.width and media.height):
-        raise Problems(Problem(f"page {number} has no size", hint="build or export the PDF again"))
+        raise Problems(f"page {number} has no size", hint="build or export the PDF again")
     form: Any = page.as_form_xobject()
     # What a viewer hides at the edge is not printed either.
     form.BBox = _within(page.trimbox, _within(page.cropbox, media)).as_array()
@@ -148,14 +148,14 @@ def _drawn_box(form: Any) -> Rectangle:
 def _one_size(sizes: Sequence[Size]) -> Size:
     """The size that all pages have; the largest where they differ by a hair."""
     if not sizes:
-        raise Problems(Problem("the PDF has no pages", hint="build or export it again"))
+        raise Problems("the PDF has no pages", hint="build or export it again")
     first = sizes[0]
     for number, size in enumerate(sizes, 1):
         if not _alike(size, first):
             here, there = _size_in_mm(size), _size_in_mm(first)
             message = f"the pages differ in size: page {number} has {here}, page 1 {there}"
             hint = "give all pages one size, turned the same way, or impose those of each size alone"
-            raise Problems(Problem(message, hint=hint))
+            raise Problems(message, hint=hint)
     return max(width for width, _ in sizes), max(height for _, height in sizes)
 
 

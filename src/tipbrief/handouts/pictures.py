@@ -19,7 +19,7 @@ from tipbrief.compose import page, writer
 from tipbrief.fonts.shelf import Face
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 
 CARD = 1080  # pixels: what Telegram, WhatsApp and Facebook show without making it smaller
@@ -73,7 +73,7 @@ def card(typesetter: Typesetter, html: str) -> bytes:
             (picture,) = pages(typesetter.typeset(_sized(html, size, rest)).pdf, CARD)
             return picture
     hint = "shorten the brief's title, the labels of its first figures, or how its lead begins"
-    raise Problems(Problem("the card has too much on it for a square", hint=hint))
+    raise Problems("the card has too much on it for a square", hint=hint)
 
 
 def _sized(html: str, size: float, rest: float = 0.0) -> str:

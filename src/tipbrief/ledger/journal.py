@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tipbrief.files import replace_file
 from tipbrief.ledger import store
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 # Beside the files and not in a cache: it must be found by whoever opens the publication next.
 JOURNAL = ".unfinished.json"
@@ -49,7 +49,7 @@ def put_back(folder: Path) -> None:
         except (ValueError, LookupError, TypeError, AttributeError):
             hint = "delete it, and compare the dataset with version control"
             message = "this note of an unfinished correction cannot be read"
-            raise Problems(Problem(message, journal, hint=hint)) from None
+            raise Problems(message, journal, hint=hint) from None
         if not entry.exists():
             for path, (content, new) in old.items():
                 # A publication comes from anywhere: its note must not reach for other files.

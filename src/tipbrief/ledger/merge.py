@@ -10,7 +10,7 @@ from tipbrief.ledger.entries import Withdrawal
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.rivals import Rivals, rivals
 from tipbrief.ledger.store import locked, read_unsettled, unfold, write_entries
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 
 def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
@@ -40,7 +40,7 @@ def _kept(ledger: Ledger, seal: str) -> int:
         if file.seal == seal:
             return at
     hint = "the messages of 'tipbrief check' name the entries, between which you choose"
-    raise Problems(Problem(f"the ledger has no entry '{seal}'", hint=hint))
+    raise Problems(f"the ledger has no entry '{seal}'", hint=hint)
 
 
 def _loser(ledger: Ledger, pair: Rivals, kept: int) -> int | None:

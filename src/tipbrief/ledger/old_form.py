@@ -28,7 +28,7 @@ def read_old(file: Path) -> Ledger:
     """The ledger that such a file holds; ``Problems`` where it is not in order."""
     if not read_text(file).strip():
         hint = "delete it where no edition was delivered yet; else take it from version control"
-        raise Problems(Problem("the ledger is empty", file, hint=hint))
+        raise Problems("the ledger is empty", file, hint=hint)
     root = read_yaml(file)
     listed, publication = root.items.get("entries"), root.items.get("publication")
     if isinstance(listed, Scalar) and not listed.text:

@@ -41,13 +41,13 @@ def read_unsettled(where: Path, publication: str) -> Ledger:
         ledger = _from_file(file)
         if there := {path.name for path in _entries_in(folder)} - {one.name for one in ledger.files}:
             message = f"{file.name} stands beside the folder {FOLDER}/, and each has entries of its own"
-            raise Problems(Problem(message, folder / min(there), hint="join them: tipbrief merge"))
+            raise Problems(message, folder / min(there), hint="join them: tipbrief merge")
     else:
         ledger = _ledger_of(_files_in(folder), publication)
     if publication and ledger.publication != publication:
         message = f"this is the ledger of the publication '{ledger.publication}', not of '{publication}'"
         hint = f"put the right {FOLDER}/ here; for a new publication delete it"
-        raise Problems(Problem(message, file, hint=hint))
+        raise Problems(message, file, hint=hint)
     return ledger
 
 
@@ -69,7 +69,7 @@ def append(
         if read_unsettled(folder, ledger.publication).state != ledger.state:
             message = "the ledger was changed by another run in the meantime"
             hint = "nothing was recorded; run the command again"
-            raise Problems(Problem(message, folder / FOLDER, hint=hint))
+            raise Problems(message, folder / FOLDER, hint=hint)
         unfold(folder)
         for path, content in (files or {}).items():
             replace_file(path, content)
@@ -81,7 +81,7 @@ def grown(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
     """The ledger with more facts at its end; a problem where they are not true after those it has."""
     if wrong := next(disorder(ledger, facts), None):
         message = f"the ledger would not be in order any more: {wrong.message}"
-        raise Problems(Problem(message, hint="nothing was recorded; run the command again"))
+        raise Problems(message, hint="nothing was recorded; run the command again")
     return ledger.with_entries(facts)
 
 
@@ -104,7 +104,7 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     try:
         (folder / FOLDER).mkdir(exist_ok=True)
     except OSError as fault:
-        raise Problems(Problem(f"the folder cannot be made: {fault.strerror}", folder / FOLDER)) from None
+        raise Problems(f"the folder cannot be made: {fault.strerror}", folder / FOLDER) from None
     for file in files:
         if not (folder / FOLDER / file.name).exists():
             replace_file(folder / FOLDER / file.name, file.text.encode())

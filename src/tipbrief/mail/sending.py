@@ -157,7 +157,7 @@ def _delivery(
         hint = "send from the address of the account, and log in if the server asks for it"
         if answer[0] == 552:
             hint = f"the message is too large for it: {len(content) / 1024:.0f} KB"
-        raise Problems(Problem(f"the server refuses mail from '{sender}': {answer_text(answer)}", hint=hint))
+        raise Problems(f"the server refuses mail from '{sender}': {answer_text(answer)}", hint=hint)
     taken = []
     for recipient in recipients:
         answer = line.rcpt(recipient) if welcome else answer

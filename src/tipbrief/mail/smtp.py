@@ -60,7 +60,7 @@ def connection(server: Server, context: ssl.SSLContext) -> Iterator[smtplib.SMTP
             line.ehlo_or_helo_if_needed()
         except (OSError, UnicodeError) as fault:
             message, hint = _fault_in_words(server, fault)
-            raise Problems(Problem(message, hint=hint)) from fault
+            raise Problems(message, hint=hint) from fault
         yield line
         with suppress(OSError):
             line.quit()

@@ -40,7 +40,7 @@ def unpack(pdf: bytes, folder: Path) -> list[Path]:
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             (home / name).write_bytes(data)
         except OSError as fault:
-            raise Problems(Problem(f"the file cannot be written: {fault.strerror}", home / name)) from fault
+            raise Problems(f"the file cannot be written: {fault.strerror}", home / name) from fault
     return [folder / name for name in files]
 
 
@@ -85,4 +85,4 @@ def carried_by(pdf: bytes, name: Path) -> Carried:
             "only PDFs that tipbrief build wrote say what they were made from; of another print, such as an "
             "imposed one, ask by the code in its footer: tipbrief status"
         )
-        raise Problems(Problem("this PDF carries no dataset of tipbrief", name, hint=hint)) from None
+        raise Problems("this PDF carries no dataset of tipbrief", name, hint=hint) from None

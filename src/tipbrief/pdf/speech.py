@@ -17,7 +17,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation, parent_tree, tag_of
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 # Text and language of one box, in the order in which WeasyPrint tags the boxes; "\n" ends a line.
 Leaf = tuple[str, str]
@@ -37,12 +37,12 @@ def assign(root: TagNode, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
         tags = [kid.tag for kid in node.elements]
         if node.tag == "L" and "L" in tags and "LI" in tags:
             message = "a list inside a list would be read aloud before the item that it belongs to"
-            raise Problems(Problem(message, hint="write one list, or the inner one as a sentence"))
+            raise Problems(message, hint="write one list, or the inner one as a sentence")
     marked = list(root.marked())
     if len(marked) != len(leaves):
         message = f"the PDF has {len(marked)} tagged texts, but {len(leaves)} were laid out"
         hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
-        raise Problems(Problem(message, hint=hint))
+        raise Problems(message, hint=hint)
     return dict(zip(marked, leaves, strict=True))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
 INLINE = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
@@ -66,9 +66,9 @@ def opened(pdf: bytes) -> pikepdf.Pdf:
     try:
         return pikepdf.open(io.BytesIO(pdf))
     except pikepdf.PasswordError:
-        raise Problems(Problem("the PDF is encrypted and needs a password", kind="password")) from None
+        raise Problems("the PDF is encrypted and needs a password", kind="password") from None
     except pikepdf.PdfError:
-        raise Problems(Problem("this is not a PDF, or it is damaged")) from None
+        raise Problems("this is not a PDF, or it is damaged") from None
 
 
 def saved(pdf: pikepdf.Pdf) -> bytes:
@@ -81,13 +81,13 @@ def saved(pdf: pikepdf.Pdf) -> bytes:
 def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     """The structure tree, its root on top; Problems where there is none."""
     if "/StructTreeRoot" not in pdf.Root:
-        raise Problems(Problem("the PDF is not tagged: screen readers find no order in it"))
+        raise Problems("the PDF is not tagged: screen readers find no order in it")
     return _node(pdf.Root.StructTreeRoot, None, 0)
 
 
 def _node(source: Any, page: Any, depth: int) -> TagNode:
     if depth > MOST_NESTED:
-        raise Problems(Problem("the tags of the PDF are nested too deeply, or in a circle"))
+        raise Problems("the tags of the PDF are nested too deeply, or in a circle")
     node = TagNode(str(source.get("/S", "/Root"))[1:], [], source)
     page = source.get("/Pg", page)
     kids = source.get("/K", [])

@@ -152,7 +152,7 @@ def _with(html: str, steps: Sequence[Spacing]) -> str:
     if count != 1:
         message = f"the pages cannot be fitted: the template has {count} places for it"
         hint = 'put <style id="fit" media="print"></style> once, after the styles of brief.html.j2'
-        raise Problems(Problem(message, hint=hint))
+        raise Problems(message, hint=hint)
     return fitted_html
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from types import ModuleType
 
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 INSTALL = {
     "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
@@ -30,7 +30,7 @@ def import_weasyprint() -> ModuleType:
     except OSError as fault:
         library = re.search("'([^']+)'", str(fault))
         message = f"a library that typesets the PDF is missing: {library[1] if library else fault}"
-        raise Problems(Problem(message, hint=install_hint())) from None
+        raise Problems(message, hint=install_hint()) from None
     module: ModuleType = weasyprint
     return module
 

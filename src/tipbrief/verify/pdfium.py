@@ -18,7 +18,7 @@ import pypdfium2
 import pypdfium2.raw as api
 
 from tipbrief.pdf.embedded_fonts import SUBSET_TAG
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 POINT = 25.4 / 72  # mm
 SLACK = 1.0  # points by which letters may stand over an edge
@@ -38,16 +38,16 @@ class Font:
 def open_pdf(pdf: bytes) -> Iterator[OpenPdf]:
     """The PDF, open; Problems where it is none, needs a password, or is damaged."""
     if b"%PDF-" not in pdf[:1024]:
-        raise Problems(Problem("this is not a PDF", hint="a PDF begins with %PDF-"))
+        raise Problems("this is not a PDF", hint="a PDF begins with %PDF-")
     if b"%%EOF" not in pdf[-1024:]:
-        raise Problems(Problem("the PDF is cut short", hint="copy or build it again; it must end with %%EOF"))
+        raise Problems("the PDF is cut short", hint="copy or build it again; it must end with %%EOF")
     try:
         document = pypdfium2.PdfDocument(pdf)
     except pypdfium2.PdfiumError as fault:
         message, hint = "the PDF is damaged", "copy or build it again"
         if fault.err_code == PASSWORD_ERROR:
             message, hint = "the PDF is encrypted and needs a password", "deliver it without one"
-        raise Problems(Problem(message, hint=hint)) from None
+        raise Problems(message, hint=hint) from None
     with contextlib.closing(document):
         yield OpenPdf(document)
 
