@@ -4,8 +4,6 @@ Cold is a new process each time; warm is the same process again and again. The t
 a busy machine slows both alike. ``many`` follows with all country sheets, other programs, and corrections.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import subprocess

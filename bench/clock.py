@@ -1,7 +1,5 @@
 """How long a job takes, and how much memory the processes of a command need."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import statistics

@@ -1,7 +1,5 @@
 """What a long ledger costs: all documents delivered once, and a hundred times after corrections."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import resource

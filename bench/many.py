@@ -1,7 +1,5 @@
 """All country sheets, beside other programs on the same HTML; and what corrections cost. On a copy."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -3,8 +3,6 @@
 Each is None where its program is not installed.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import html as markup

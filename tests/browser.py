@@ -1,7 +1,5 @@
 """A real browser: Debian's Chromium, driven through its DevTools protocol, and what is asked of a page."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import json

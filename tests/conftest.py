@@ -1,7 +1,5 @@
 """Set-up that every test shares."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """A real mail server at a free port of this computer, and messages for it."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import ssl

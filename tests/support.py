@@ -1,7 +1,5 @@
 """What tests of several rooms need: places, the command, files that change, the text of a PDF."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

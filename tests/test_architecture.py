@@ -1,7 +1,5 @@
 """The rooms of the house: which package may import which, and who may print, exit or read the clock."""
 
-from __future__ import annotations
-
 import ast
 import re
 import statistics

@@ -1,7 +1,5 @@
 """A file comes whole or not at all, and a fault of the disk is told with its remedy."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import NoReturn

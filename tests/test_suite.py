@@ -1,7 +1,5 @@
 """What the tests promise of themselves: each is found, and in CI none is left out."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from fnmatch import fnmatch

@@ -1,7 +1,5 @@
 """Where templates/, fonts/ and data/ are: in the wheel, or in the repository."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tipbrief.problems import Problems

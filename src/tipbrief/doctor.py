@@ -1,7 +1,5 @@
 """What is installed of what tipbrief needs, and the command that installs what is missing."""
 
-from __future__ import annotations
-
 import platform
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """Files: the one writer, which gives a file its name when all of it is there; the one reader of bytes."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets

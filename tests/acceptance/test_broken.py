@@ -6,8 +6,6 @@ means that nothing is wrong. `pytest tests/acceptance/test_broken.py --refresh-e
 anew: read them.
 """
 
-from __future__ import annotations
-
 import contextlib
 import difflib
 import os

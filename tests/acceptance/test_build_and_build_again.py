@@ -1,7 +1,5 @@
 """An editor's day: build, correct a number, build again, make a mistake, mend it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Delivering: what becomes an edition and what stays one; crashes, a full disk, two runs at once."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """A brief for each row of a table: which are built, what is built again, what a fault among many leaves."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The commands for handouts and e-mail: impose, mail, build with paper, profile and pictures."""
 
-from __future__ import annotations
-
 import email
 import email.policy
 import hashlib

@@ -1,7 +1,5 @@
 """The delivered HTML in a real browser: it fits, reads from the right, stays quiet, and prints as we do."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from collections import Counter

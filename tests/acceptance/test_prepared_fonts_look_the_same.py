@@ -6,8 +6,6 @@ but which shades the edge of a few letters. Therefore a bound instead of equalit
 than a sixth of the way from black to white, and no more than one in a thousand at all.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pypdfium2

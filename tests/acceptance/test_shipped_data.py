@@ -1,7 +1,5 @@
 """What stands in the shipped publication's tables, read without tipbrief, and two corrections of it."""
 
-from __future__ import annotations
-
 import csv
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The shipped publication comes with its first editions delivered: a build gives the real thing."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path

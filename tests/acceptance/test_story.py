@@ -1,7 +1,5 @@
 """An editor's story on the command line: deliver, correct, deliver again; and what an old handout is told."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -3,8 +3,6 @@
 One JVM judges all: the files as they are built, and copies of one that each break a rule on purpose.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable, Iterator

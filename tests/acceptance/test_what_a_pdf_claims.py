@@ -1,7 +1,5 @@
 """What each built PDF claims and keeps: the same bytes anywhere, its dataset inside, text with contrast."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """What is published works: the sdist, the wheel built from it, and the wheel installed elsewhere."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The PDF of the world brief says what it is: its title, date, bookmarks, links and tags."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A publication of many documents: a small sheet for each of eight rows, and a brief that is a single one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tests.support import SOURCES, figures_brief, wells

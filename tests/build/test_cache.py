@@ -1,7 +1,5 @@
 """An entry comes back whole or not at all, the folder stays bounded, and no fault of it stops a build."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os

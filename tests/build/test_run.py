@@ -1,7 +1,5 @@
 """The six rooms in order: what is built, what is not, and what stays as it was."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

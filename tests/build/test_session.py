@@ -1,7 +1,5 @@
 """A session is opened once: what it follows from is in its state, and nothing in it changes."""
 
-from __future__ import annotations
-
 import dataclasses
 import shutil
 from pathlib import Path

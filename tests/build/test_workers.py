@@ -1,7 +1,5 @@
 """Many workers make what one would have made: some die, some are elsewhere, some see something else."""
 
-from __future__ import annotations
-
 import dataclasses
 import multiprocessing
 import os

@@ -1,7 +1,5 @@
 """What the tests of the check share: a small sound publication, and what is wrong once it is changed."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

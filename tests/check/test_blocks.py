@@ -1,7 +1,5 @@
 """A new kind of block is one model and one template: one is made here, checked, and composed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated

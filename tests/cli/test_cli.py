@@ -1,7 +1,5 @@
 """The commands as they are typed: what they print, where, and with which exit status."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

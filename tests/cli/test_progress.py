@@ -1,7 +1,5 @@
 """How far a build is: lines in a pipe, a bar on a terminal."""
 
-from __future__ import annotations
-
 import io
 import re
 import sys

@@ -1,7 +1,5 @@
 """What differs between two states of a publication, nothing else, and how it is shown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path

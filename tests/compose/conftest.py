@@ -1,7 +1,5 @@
 """What the tests of this room share: the two publications, and a copy of one to change and to break."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

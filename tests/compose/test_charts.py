@@ -1,7 +1,5 @@
 """Lengths, places and words of the charts, on the made-up publication of ``tests/golden``."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections import Counter
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The world map: every government is on it and can be drawn; and the maps that charts make of it."""
 
-from __future__ import annotations
-
 import csv
 import dataclasses
 import json

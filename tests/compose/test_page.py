@@ -1,7 +1,5 @@
 """The composed HTML: compared whole with ``tests/golden/all.html``, and true to its dataset."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable, Iterator

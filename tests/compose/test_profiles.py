@@ -1,7 +1,5 @@
 """Each form of print keeps what it promises: papers, pages, sizes, margins, and a grey without colour."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """A publication's own templates come before the shipped ones, and a fault in one is a problem at its line."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

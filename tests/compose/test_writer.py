@@ -1,7 +1,5 @@
 """Texts and values as they are printed: Latin runs marked, digits Persian, per cent on its side."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What the tests of corrections share: the small publication with more in it, and its files."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

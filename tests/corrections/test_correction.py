@@ -1,7 +1,5 @@
 """Corrections thought through and made: the dataset, the ledger, the briefs that they reach, the page."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from pathlib import Path

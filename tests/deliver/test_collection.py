@@ -1,7 +1,5 @@
 """All sheets in one PDF: they look, read and are tagged as before, and each thing is stored once."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections import Counter

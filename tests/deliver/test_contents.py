@@ -1,7 +1,5 @@
 """The list of the sheets: every sheet once and in order, columns that hold it, letters of the alphabet."""
 
-from __future__ import annotations
-
 import re
 
 from hypothesis import given

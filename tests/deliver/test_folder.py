@@ -1,7 +1,5 @@
 """Files come whole, all together, or not at all; the manifest says what there is."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

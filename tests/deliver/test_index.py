@@ -1,7 +1,5 @@
 """The index of all documents: what stands on the page, and how it behaves in a browser."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """One font in place of many subsets: each glyph is drawn, spaced and read as in its own subset."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """What the tests of fonts share: fonts changed for a test, and text shaped by HarfBuzz."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Questions and changes to layout tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Ligatures in one glyph a character: the picture is that of the published font, in every face."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Preparation: what a prepared font can do, which fonts are refused, and that its text is read back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path

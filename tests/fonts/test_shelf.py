@@ -1,7 +1,5 @@
 """The shelf: manifest, coverage, embedding, and the files in the repository."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Sheets to print: folded and turned like a Persian book they read in order; nothing is cut or mirrored."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path

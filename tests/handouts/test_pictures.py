@@ -1,7 +1,5 @@
 """Pictures of pages, and the square card, whose words are read back from its PDF."""
 
-from __future__ import annotations
-
 import dataclasses
 import io
 import re

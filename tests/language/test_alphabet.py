@@ -1,7 +1,5 @@
 """The order of the Dari alphabet, letter by letter, and the letters of an index."""
 
-from __future__ import annotations
-
 import csv
 from itertools import permutations
 

@@ -1,7 +1,5 @@
 """The program's own words: each that is asked for is there, and no other."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 from string import Formatter

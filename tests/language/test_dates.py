@@ -1,7 +1,5 @@
 """Dates in both calendars, and what is none."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import jdatetime

@@ -1,7 +1,5 @@
 """Numbers in Persian digits, and read from any."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

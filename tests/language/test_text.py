@@ -1,7 +1,5 @@
 """Latin runs in Dari text, and the form in which texts are compared."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

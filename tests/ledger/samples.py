@@ -1,7 +1,5 @@
 """Ledgers for the tests."""
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Editions: what makes a new one, what its readers must be told, whether a printed one is current."""
 
-from __future__ import annotations
-
 import dataclasses
 import tempfile
 from collections.abc import Sequence

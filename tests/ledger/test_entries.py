@@ -1,7 +1,5 @@
 """Codes of editions: the same for ever, and far enough from each other."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

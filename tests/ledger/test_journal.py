@@ -1,7 +1,5 @@
 """Files that change together with the ledger, or not at all."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What entries say together, also where two people wrote beside each other; and how long they are."""
 
-from __future__ import annotations
-
 import pickle
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What two people entered beside each other is joined; a person decides where only one can stay."""
 
-from __future__ import annotations
-
 import subprocess
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ledgers that older versions wrote: read as they are, proved, and turned into a folder."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a brief reads is noted, all of it and nothing else."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from decimal import Decimal

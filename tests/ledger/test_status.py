@@ -1,7 +1,5 @@
 """Whether a printed edition is current, whatever way it is asked for."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The folder of the ledger: it only grows, by whole entries, and what is wrong in it is found."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

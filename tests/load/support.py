@@ -1,7 +1,5 @@
 """What the tests of the readers share: a file to read, and what is wrong with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

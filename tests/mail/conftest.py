@@ -1,7 +1,5 @@
 """A mail server with a certificate, and a way to send to it."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Addresses are taken as people write them and made what mail servers know; what is none is a problem."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

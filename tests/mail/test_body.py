@@ -1,7 +1,5 @@
 """What the e-mail says, as plain text and as a page: from right to left, escaped, fetching nothing."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The e-mail arrives as it was written: names, subject, both texts, the PDF; nothing is smuggled in."""
 
-from __future__ import annotations
-
 import email
 import email.policy
 import re

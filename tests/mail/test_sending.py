@@ -1,7 +1,5 @@
 """Messages go to a real mail server over an encrypted line, whole, and to nobody twice."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

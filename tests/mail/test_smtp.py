@@ -1,7 +1,5 @@
 """The line to a real mail server: encrypted, logged in; where it cannot be used, nothing is sent."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 from collections.abc import Callable

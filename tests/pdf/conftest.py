@@ -1,7 +1,5 @@
 """The world brief of the shipped publication, typeset and finished once for all tests of PDFs."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.pdf.pages import DAY, typesetter

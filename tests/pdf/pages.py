@@ -1,7 +1,5 @@
 """What the tests of PDFs share: small pages typeset and finished, and the parts of a PDF."""
 
-from __future__ import annotations
-
 import io
 from functools import cache
 

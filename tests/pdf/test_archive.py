@@ -1,7 +1,5 @@
 """The finished PDF: its claims, its look, its attachments, and the same bytes each time."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Which files a PDF carries, and under which names."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a PDF carries comes out again, into its folder and nowhere else."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What is said for each tag, and in which order."""
 
-from __future__ import annotations
-
 import ctypes
 
 import pypdfium2

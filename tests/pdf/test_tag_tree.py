@@ -1,7 +1,5 @@
 """The tags as they are read and written back."""
 
-from __future__ import annotations
-
 import re
 
 from tests.pdf.pages import made, nodes, opened

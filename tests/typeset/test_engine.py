@@ -1,7 +1,5 @@
 """What becomes a PDF, and what must not; that nothing is drawn from the machine."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

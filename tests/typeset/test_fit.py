@@ -1,7 +1,5 @@
 """The promised pages are kept within limits; what cannot be kept is said with block and amount."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A machine without Pango: what cannot be made says what to install, all else works."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ A file is validated as PDF/A-3a and as PDF/UA-1. One JVM runs for all files; Gat
 each version of itself and of the jar.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

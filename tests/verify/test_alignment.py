@@ -1,7 +1,5 @@
 """Which words are found, and in order, however a reader turns the lines."""
 
-from __future__ import annotations
-
 from tipbrief.verify.alignment import Reading, compare
 from tipbrief.verify.readers import Line
 from tipbrief.verify.words import printed_blocks, tokens

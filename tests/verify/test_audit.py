@@ -1,7 +1,5 @@
 """Audits of small PDFs: what is right passes, and each fault is found, in PDFs that have it."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """The lines of two readers, put into the order of reading."""
 
-from __future__ import annotations
-
 from tipbrief.verify.readers import pdfium_lines, poppler_lines
 
 

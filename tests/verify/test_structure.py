@@ -1,7 +1,5 @@
 """What a screen reader would miss, and validators pass."""
 
-from __future__ import annotations
-
 import io
 
 import pikepdf

@@ -1,7 +1,5 @@
 """The words of an HTML page, block by block, and its whole text."""
 
-from __future__ import annotations
-
 import pytest
 
 from tipbrief.verify.words import printed_blocks, whole_text

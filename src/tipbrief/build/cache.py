@@ -1,7 +1,5 @@
 """Cache: typeset briefs under the hash of all that made them; bounded, and safe to delete at any time."""
 
-from __future__ import annotations
-
 import functools
 import json
 import os

@@ -1,7 +1,5 @@
 """A run over many documents: which are asked for, how each is made, and the delivery of editions."""
 
-from __future__ import annotations
-
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Series: what stands beside the documents of a brief for each row, the index and one PDF of all."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Workers: documents made by many at once, on this computer or on a Dask cluster."""
 
-from __future__ import annotations
-
 import gc
 import multiprocessing
 import os

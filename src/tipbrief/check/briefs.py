@@ -1,7 +1,5 @@
 """The checks of the briefs: their names and rows, their blocks, and what these want of the dataset."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 

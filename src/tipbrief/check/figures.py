@@ -1,7 +1,5 @@
 """Figures: where each one's value comes from, and what it is."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal

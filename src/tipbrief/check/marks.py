@@ -1,7 +1,5 @@
 """Marks in the models' annotations, which say to what a text refers."""
 
-from __future__ import annotations
-
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields

@@ -1,7 +1,5 @@
 """The frozen models of a publication: what an editor can write in its YAML files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Check: a folder becomes a Publication, or the list of all its problems in one run."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The names that are known, and what leads nowhere."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables: CSV files held against their declared columns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

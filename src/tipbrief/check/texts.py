@@ -1,7 +1,5 @@
 """What a text may say: known references, no typed numbers, good spelling, only drawable characters."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping

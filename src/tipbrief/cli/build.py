@@ -1,7 +1,5 @@
 """The commands that make documents, and list them."""
 
-from __future__ import annotations
-
 import sys
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The commands that examine: a publication, a PDF, this machine, its fonts."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

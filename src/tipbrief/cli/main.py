@@ -1,7 +1,5 @@
 """The command `tipbrief`, and all that it can do."""
 
-from __future__ import annotations
-
 import click
 
 from tipbrief import __version__

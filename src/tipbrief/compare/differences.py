@@ -1,7 +1,5 @@
 """What differs between two states of a publication: figures, cells, texts, sources, briefs, the imprint."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from collections import Counter

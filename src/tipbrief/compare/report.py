@@ -1,7 +1,5 @@
 """Differences as lines to read: each changed word in its place, and in its direction on a bidi terminal."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher

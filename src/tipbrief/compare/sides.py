@@ -1,7 +1,5 @@
 """The two sides of a comparison: an edition of the ledger, a PDF, or the folder of a publication."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory

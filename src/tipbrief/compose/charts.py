@@ -3,8 +3,6 @@
 Lengths are percentages of the chart's width, or units of its SVG view box. Time runs from right to left.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

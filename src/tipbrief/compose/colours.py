@@ -1,7 +1,5 @@
 """Colours for dark screens: each stands off the dark ground as far as its original stands off white paper."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 

@@ -1,7 +1,5 @@
 """The map of the world in shapes: countries grouped by their choices, whole, or the part around one."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Compose: a publication and one of its briefs become one self-contained HTML text."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 

@@ -1,7 +1,5 @@
 """Profiles: the papers, and the forms in which the one template is printed: CSS and a line of YAML each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The templates: shipped ones, the publication's own before them, and the faults in them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path

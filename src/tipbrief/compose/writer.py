@@ -1,7 +1,5 @@
 """Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Amend: the one place in YAML or CSV where a number stands gets a new value; every other byte stays."""
 
-from __future__ import annotations
-
 import codecs
 import re
 import unicodedata

@@ -3,8 +3,6 @@
 Its outcome is checked in a copy; where that fails, it is said what else to change.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ The finished list of contents lends the whole its title, its claims and its atta
 sheets are taken as they are: what their feet say of pages is said of the sheet.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate

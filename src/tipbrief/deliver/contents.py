@@ -1,7 +1,5 @@
 """Contents: the list of the sheets of a brief, by the letters of the Dari alphabet, each with its page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice

@@ -1,7 +1,5 @@
 """The index: one HTML page through which every delivered document is found."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

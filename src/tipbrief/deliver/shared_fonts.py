@@ -3,8 +3,6 @@
 WeasyPrint keeps a glyph's number in each subset, so that the numbers in the content of the pages stay true.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import re

@@ -1,7 +1,5 @@
 """Small questions and changes to the layout tables of a font, on top of fontTools."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -8,8 +8,6 @@ which that cannot be done exactly is left as it was, and named. Ligatures of mar
 fatha, stay: HarfBuzz puts such marks into one cluster, whose text WeasyPrint gives to one glyph anyway.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Prepare a font so that what is printed in it can be read back: docs/fonts.md says what is done and why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Imposition: the pages of a finished PDF on sheets that read from right to left: booklet, 2-up, 4-up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

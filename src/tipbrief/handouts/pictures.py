@@ -1,7 +1,5 @@
 """Pictures for messengers: the pages of a PDF, and a square card of a brief's headline figures, as PNG."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import re

@@ -1,7 +1,5 @@
 """The order of an alphabet: sort keys, and the letter under which a name stands in an index."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterator
 from functools import cache

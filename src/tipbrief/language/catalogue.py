@@ -1,7 +1,5 @@
 """The words that the program itself prints, by what they are in English: a file for each language."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path

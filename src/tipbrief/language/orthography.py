@@ -1,7 +1,5 @@
 """The linter of Dari letters, marks and numbers, and of spelling: it reports and never rewrites."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The spelling of Dari words: word lists, and the zero width non-joiner (ZWNJ) that words have lost."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Unseen characters, Latin runs in Dari text, and the normal form in which texts are compared."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Editions: what makes a new one, which corrections it must tell, whether a printed one is current."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

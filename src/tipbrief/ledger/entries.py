@@ -1,7 +1,5 @@
 """What the ledger tells of: editions, their reprints, the changes between them, and what was withdrawn."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

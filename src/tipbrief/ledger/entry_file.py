@@ -1,7 +1,5 @@
 """One entry of the ledger as the text of its file: a head, and below it the facts, one a line."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

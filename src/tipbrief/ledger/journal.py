@@ -1,7 +1,5 @@
 """Undo: a correction's files change together; what a killed run left half done is put back."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

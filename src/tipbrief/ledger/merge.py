@@ -1,7 +1,5 @@
 """Merge: of two people's entries that exclude each other, those that a person does not keep are withdrawn."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The ledger as older versions wrote it: one file, ``ledger.yaml``, which grew at its end."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which figures and table cells a brief prints, noted while its templates read them."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Proof: whether facts are true after those that the ledger has."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, code_of

@@ -1,7 +1,5 @@
 """Rivals: what two people did beside each other, of which only one can stay."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations

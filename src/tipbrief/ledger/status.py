@@ -1,7 +1,5 @@
 """Whether a printed edition is current, and else what changed since."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,7 +1,5 @@
 """The ledger's folder, which only grows: read and proved whole; each entry comes by one rename."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import tempfile

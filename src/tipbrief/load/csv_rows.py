@@ -1,7 +1,5 @@
 """CSV files: rows that remember their lines, and all that a CSV file must not be."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -5,8 +5,6 @@ is a key that must be there. ``place`` is filled in, not read. A text that must 
 ``TextForm``: ``Annotated[Text, TextForm(…)]``; other marks in an annotation are for those who read the model.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import re
 import types

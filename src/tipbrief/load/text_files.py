@@ -1,7 +1,5 @@
 """Text files of a dataset: UTF-8, not too large, no hidden characters, no unfinished merge."""
 
-from __future__ import annotations
-
 import re
 from difflib import get_close_matches
 from pathlib import Path

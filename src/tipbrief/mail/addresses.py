@@ -1,7 +1,5 @@
 """Mail addresses as people write them, checked and brought into the form that mail servers know."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

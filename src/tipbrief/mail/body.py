@@ -1,7 +1,5 @@
 """What an e-mail with a brief says: its lead and headline figures, as plain text and as a page."""
 
-from __future__ import annotations
-
 import unicodedata
 from dataclasses import dataclass
 from functools import cache

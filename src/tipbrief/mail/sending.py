@@ -1,7 +1,5 @@
 """Send finished e-mails, each to nobody twice: a log says what was sent to whom."""
 
-from __future__ import annotations
-
 import json
 import os
 import smtplib

@@ -1,7 +1,5 @@
 """The line to a mail server, and its faults in words."""
 
-from __future__ import annotations
-
 import smtplib
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Archive: one PDF that is PDF/A-3a and PDF/UA-1, carries its dataset, and is the same bytes each time."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Sequence

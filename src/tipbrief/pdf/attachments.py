@@ -1,7 +1,5 @@
 """Attachments: the files that a PDF carries, the hash of the dataset among them, and their names."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """What a finished PDF carries: its edition, its dataset, its versions."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The fonts in a PDF: what their codes stand for, and which characters they lack."""
 
-from __future__ import annotations
-
 import io
 import re
 from typing import Any

@@ -6,8 +6,6 @@ glyphs. /ActualText stands on block elements, or on a Span around the text besid
 program that extracts text, as it would on the elements that hold marked content themselves.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby

@@ -4,8 +4,6 @@ Nothing is drawn from the machine: fontconfig sees only the fonts folder, and no
 addresses and files below the allowed folders.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os

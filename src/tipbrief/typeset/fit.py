@@ -3,8 +3,6 @@
 Where a brief forces a new page, what stands before and after it are parts that are fitted each by itself.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """WeasyPrint, Pango and HarfBuzz: loaded only when something is typeset."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import ctypes.util

@@ -1,7 +1,5 @@
 """What stands where on the pages that were laid out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 What is lost or turned round becomes problems that say what to do. docs/text-layer.md tells the method.
 """
 
-from __future__ import annotations
-
 import sys
 from bisect import bisect_left, bisect_right
 from collections import defaultdict

@@ -4,8 +4,6 @@
 installed, and looks at each glyph.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace

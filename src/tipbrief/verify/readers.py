@@ -4,8 +4,6 @@ Punctuation and vowel marks are not compared: each reader places them by its own
 left. docs/text-layer.md tells the method.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """What the tags of a finished PDF say, and what a screen reader would miss."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any

@@ -5,8 +5,6 @@ better; and all documents are read at each correction, for which the parser of t
 times as long. Words are runs of letters and the ZWNJ between them; numbers are runs of digits.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
