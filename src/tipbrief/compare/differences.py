@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -13,6 +13,7 @@ from tipbrief.check.blocks import Block, Brief, every_block, inner_blocks
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.language.dates import Date
+from tipbrief.problems import first_of
 
 # What is compared entry by entry: its group, what one is called, where they are, the field that stands for
 # one when it comes or goes (else its words do), and the field that says what it is.
@@ -65,8 +66,7 @@ def between(old: Publication, new: Publication) -> list[Difference]:
         if name in old.briefs:
             found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
     imprints = ({"": _Part(_texts_of(publication.imprint))} for publication in (old, new))
-    found += _parts_between("publication", *imprints)
-    return found
+    return [*found, *_parts_between("publication", *imprints)]
 
 
 def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
@@ -77,9 +77,6 @@ def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Diff
         if was != now:
             found.append(Difference("cell" if "[" in name else "figure", name, was, now))
     return sorted(found, key=lambda one: one.group != "figure")
-
-
-# Comparing
 
 
 def _parts_between(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Difference]:
@@ -109,13 +106,6 @@ def _both(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
     for name in kept:
         yield name
         yield from gone.get(name, ())
-
-
-def _some_of(names: Sequence[str]) -> str:
-    return ", ".join(names[:LISTED]) + (f", … ({len(names)} in all)" if len(names) > LISTED else "")
-
-
-# The parts of a publication as plain texts
 
 
 def _as_text(value: Any) -> str:
@@ -167,12 +157,9 @@ def _entry_parts(publication: Publication, what: str, where: str, short: str, la
     for name, item in attrgetter(where)(publication).items():
         fields = _texts_of(item)
         words = fields.pop("text", "")
-        shown = words or fields[short]
-        entries[f"{what} {name}"] = _Part({_MAIN: words, **fields}, shown, fields.get(label, ""))
+        part = _Part({_MAIN: words, **fields}, words or fields[short], fields.get(label, ""))
+        entries[f"{what} {name}"] = part
     return entries
-
-
-# Tables
 
 
 def _table_parts(publication: Publication) -> dict[str, _Part]:
@@ -192,15 +179,15 @@ def _table_differences(name: str, old: Publication, new: Publication) -> Iterato
         (k for k in was.by_key if k in now.by_key), (k for k in now.by_key if k in was.by_key), strict=True
     )
     if moved := [keys for keys in kept if keys[0] != keys[1]]:
-        before, after = map(_some_of, zip(*moved, strict=True))
+        before, after = (first_of(keys, LISTED) for keys in zip(*moved, strict=True))
         yield Difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
 
 def _column_parts(table: Table) -> dict[str, _Part]:
     parts = {}
     for name, column in table.spec.columns.items():
-        first = _some_of([text for key in table.by_key if (text := _plain_cell(table, key, name))])
-        short = f"{column.type}: {first}" if first else f"{column.type}, no cell filled"
+        filled = [text for key in table.by_key if (text := _plain_cell(table, key, name))]
+        short = column.type + (f": {first_of(filled, LISTED)}" if filled else ", no cell filled")
         parts[f"{table.spec.id}.{name}"] = _Part(_texts_of(column), short, _as_text(column.label))
     return parts
 
@@ -238,9 +225,6 @@ def _row_name(publication: Publication, table: Table, key: str) -> str:
         row = table.by_key[row[first]]
     named = (n for n, c in table.spec.columns.items() if c.type == "text" and c.label and not c.blank)
     return next((_as_text(row[column]) for column in named), "")
-
-
-# Blocks
 
 
 def _block_differences(name: str, old: Brief, new: Brief) -> Iterator[Difference]:

@@ -56,10 +56,8 @@ def solar(day: Date) -> str:
 
 def gregorian(day: Date) -> str:
     """A date in the Gregorian calendar with Dari month names, as far as it is known."""
-    parts = [str(day.day)] if day.day else []
-    if day.month:
-        parts.append(GREGORIAN_MONTHS[day.month - 1])
-    return digits(" ".join([*parts, str(day.year)]))
+    month = ("", *GREGORIAN_MONTHS)[day.month]
+    return digits(f"{day.day or ''} {month} {day.year}".strip())
 
 
 def both_calendars(day: Date) -> str:
