@@ -13,13 +13,10 @@ from tipbrief.load.schema import Model, Rich, TextForm
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
 EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]
-Address = Annotated[
-    Text, TextForm(r"https?://[^\s/\[\]]+(/\S*)?", "address", "write it with https:// and without spaces")
-]
-Colour = Annotated[
-    Text,
-    TextForm(r"#[0-9a-fA-F]{6}", "colour", "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"),
-]
+_ADDRESS_HINT = "write it with https:// and without spaces"
+Address = Annotated[Text, TextForm(r"https?://[^\s/\[\]]+(/\S*)?", "address", _ADDRESS_HINT)]
+_COLOUR_HINT = "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"
+Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
 
 @dataclass(frozen=True, slots=True)

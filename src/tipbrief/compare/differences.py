@@ -175,10 +175,8 @@ def _table_differences(name: str, old: Publication, new: Publication) -> Iterato
     was, now = old.tables[name], new.tables[name]
     yield from _parts_between("cell", _column_parts(was), _column_parts(now))
     yield from _parts_between("cell", _row_parts(old, was, now), _row_parts(new, now, was))
-    kept = zip(
-        (k for k in was.by_key if k in now.by_key), (k for k in now.by_key if k in was.by_key), strict=True
-    )
-    if moved := [keys for keys in kept if keys[0] != keys[1]]:
+    orders = ([k for k in one.by_key if k in other.by_key] for one, other in ((was, now), (now, was)))
+    if moved := [keys for keys in zip(*orders, strict=True) if keys[0] != keys[1]]:
         before, after = (first_of(keys, LISTED) for keys in zip(*moved, strict=True))
         yield Difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
