@@ -36,7 +36,7 @@ class Problem:
     @property
     def source_line(self) -> str:
         """The line of the file at which the fault stands, or an empty text."""
-        return "".join(lines_of(self.file)[self.line - 1 : self.line]) if self.file else ""
+        return "".join(lines_of(self.file)[self.line - 1 : self.line]) if self.file and self.line else ""
 
     def where(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it."""

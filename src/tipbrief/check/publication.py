@@ -90,9 +90,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     found = references.in_order()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
-    return Publication(
-        folder, imprint, sources, figures, values, tables, texts, briefs, documents, tuple(found)
-    )
+    return Publication(folder, imprint, sources, figures, values, tables, texts, briefs, documents, found)
 
 
 @dataclass

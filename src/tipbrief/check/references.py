@@ -55,11 +55,13 @@ class References:
 
     def faults(self, model: Any) -> Iterator[Problem]:
         """A problem for each reference in a model's fields that leads nowhere."""
-        for mark, name in marks(model):
-            if isinstance(mark, Refers):
-                yield from self.unknown((name,), mark.what)
-            elif isinstance(mark, ColumnOf):
-                yield from self._column(model, mark, name)
+        annotations = annotations_of(model.__class__)
+        for declared in fields(model):
+            for mark, name in _marked_texts(annotations[declared.name], getattr(model, declared.name)):
+                if isinstance(mark, Refers):
+                    yield from self.unknown((name,), mark.what)
+                elif isinstance(mark, ColumnOf):
+                    yield from self._column(model, mark, name)
 
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""
@@ -95,27 +97,21 @@ class References:
         elif further and (target := self.tables.get(column.table or "")):
             yield from self.unknown((Text(further, name.place),), "column", target.spec.columns)
 
-    def in_order(self) -> list[Problem]:
+    def in_order(self) -> tuple[Problem, ...]:
         """The problems by file, line and column, each once."""
-        return sorted(dict.fromkeys(self.problems), key=lambda p: (str(p.file), p.line, p.column))
+        return tuple(sorted(dict.fromkeys(self.problems), key=lambda p: (str(p.file), p.line, p.column)))
 
 
-def marks(model: Any) -> Iterator[tuple[Any, Text]]:
-    """The marks in the annotations of a model's fields, each with a text that the field holds."""
-    annotations = annotations_of(model.__class__)
-    for declared in fields(model):
-        yield from _marks_of(annotations[declared.name], getattr(model, declared.name))
-
-
-def _marks_of(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
+def _marked_texts(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
+    """The marks in the annotation of a field, each with a text that the field holds."""
     inner = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
         yield from ((mark, value) for mark in inner[1:])
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _marks_of(inner[1], item)
+            yield from _marked_texts(inner[1], item)
     elif isinstance(value, tuple):
         for item in value:
-            yield from _marks_of(inner[0], item)
+            yield from _marked_texts(inner[0], item)
     elif inner and value is not None:  # 'Text | None'
-        yield from _marks_of(inner[0], value)
+        yield from _marked_texts(inner[0], value)

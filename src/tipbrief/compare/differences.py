@@ -57,14 +57,12 @@ def between(old: Publication, new: Publication) -> list[Difference]:
     """All that differs in content between two publications, in the order in which the dataset declares it."""
     found = list(_parts_between("figure", _figure_parts(old), _figure_parts(new)))
     found += _parts_between("cell", _table_parts(old), _table_parts(new))
-    for name in new.tables:
-        if name in old.tables:
-            found += _table_differences(name, old, new)
+    for name in (name for name in new.tables if name in old.tables):
+        found += _table_differences(name, old, new)
     for group, *entry in _ENTRIES:
         found += _parts_between(group, _entry_parts(old, *entry), _entry_parts(new, *entry))
-    for name in new.briefs:
-        if name in old.briefs:
-            found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
+    for name in (name for name in new.briefs if name in old.briefs):
+        found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
     imprints = ({"": _Part(_texts_of(publication.imprint))} for publication in (old, new))
     return [*found, *_parts_between("publication", *imprints)]
 

@@ -71,7 +71,6 @@ def as_solar_hint(text: str) -> str:
     if not found or not found[3] or not 1300 <= int(found[1]) <= 1499:
         return ""
     try:
-        day = jdatetime.date(*(int(part) for part in found.groups())).togregorian()
+        return str(jdatetime.date(*(int(part) for part in found.groups())).togregorian())
     except ValueError:
         return ""
-    return str(day.isoformat())

@@ -204,7 +204,7 @@ def _quote_marks(text: str) -> Iterator[Fault]:
         right = ("«»" if depth == 0 else "‹›")[not opens]
         depth += opens
         if mark not in "«»‹›":
-            name = " ".join(f"{unicodedata.name(c)} U+{ord(c):04X}" for c in mark[:1])
+            name = f"{unicodedata.name(mark[0])} U+{ord(mark[0]):04X}"
             message = f"{name}: quotations stand in « », inside a quotation in ‹ ›"
             yield Fault("quote-mark", start, end, "error", message, right)
 
