@@ -36,8 +36,7 @@ class Problem:
     @property
     def source_line(self) -> str:
         """The line of the file at which the fault stands, or an empty text."""
-        lines = lines_of(self.file)[self.line - 1 :] if self.file and self.line > 0 else []
-        return lines[0] if lines else ""
+        return "".join(lines_of(self.file)[self.line - 1 : self.line]) if self.file and self.line else ""
 
     def where(self, base: Path | None = None) -> str:
         """``file:line:column``, the file relative to ``base`` where it lies below it."""
@@ -105,10 +104,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def listed(known: Sequence[str], most: int = 12) -> str:
     """A hint that lists what is known, cut after ``most`` words."""
-    if not known:
-        return "none is defined"
-    more = f", … ({len(known)} in all)" if len(known) > most else ""
-    return "known: " + ", ".join(known[:most]) + more
+    return f"known: {first_of(known, most)}" if known else "none is defined"
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first names of a list, and how many there are where these are not all."""
+    return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")
 
 
 def lines_of(file: Path) -> list[str]:

@@ -10,7 +10,7 @@ from tests.check.support import anew
 from tests.support import change
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import BLOCKS, Block, every_block
-from tipbrief.check.marks import ColumnOf, FigureName, ProseName, TableName
+from tipbrief.check.models import ColumnOf, FigureName, ProseName, TableName
 from tipbrief.check.publication import load
 from tipbrief.check.references import References
 from tipbrief.compose.page import compose

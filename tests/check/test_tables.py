@@ -67,12 +67,6 @@ def test_a_sound_table(tmp_path: Path) -> None:
     assert own == [["voa", "press"], ["voa"], ["press"]]
 
 
-def test_the_order_of_the_columns_is_free(tmp_path: Path) -> None:
-    tables, found = read(tmp_path, "sources,year,victims,tier,id\n,,,1,AFG\n")
-    assert found.problems == []
-    assert tables["main"].by_key["AFG"]["tier"] == "1"
-
-
 @pytest.mark.parametrize(
     ("where", "rows"),
     [("", "AFG KEN SYR"), ("tier=1", "AFG SYR"), ("tier=1 year=1999", "SYR"), ("tier=3", "")],

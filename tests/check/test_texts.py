@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,24 +10,14 @@ from tipbrief.load.places import Place
 from tipbrief.load.schema import Rich
 from tipbrief.problems import Problem
 
-VALUES = {
-    "governments": Decimal(188),
-    "pattern": Decimal(13),
-    "share": Decimal("12.5"),
-    "big": Decimal(12345),
-}
-Written = Callable[[str], Rich]
+NUMBERS = {"governments": "188", "pattern": "13", "share": "12.5", "big": "12345"}
+VALUES = {name: Decimal(number) for name, number in NUMBERS.items()}
 
 
-@pytest.fixture
-def rich(tmp_path: Path) -> Written:
-    """Makes a text that stands in a file as it is."""
-
-    def made(text: str) -> Rich:
-        file = written(tmp_path, text, f"{abs(hash(text))}.yaml")
-        return Rich(text, Place(file, 1, 1, text.count("\n") + 1))
-
-    return made
+def rich(tmp_path: Path, text: str) -> Rich:
+    """A text that stands in a file as it is."""
+    file = written(tmp_path, text, f"{abs(hash(text))}.yaml")
+    return Rich(text, Place(file, 1, 1, text.count("\n") + 1))
 
 
 def references(text: Rich) -> list[Problem]:
@@ -51,8 +40,8 @@ def numbers(text: Rich) -> list[Problem]:
         "COVID-19 و G20 و Section 7",
     ],
 )
-def test_what_a_text_may_say(rich: Written, text: str) -> None:
-    assert [*references(rich(text)), *numbers(rich(text))] == []
+def test_what_a_text_may_say(tmp_path: Path, text: str) -> None:
+    assert [*references(rich(tmp_path, text)), *numbers(rich(tmp_path, text))] == []
 
 
 @pytest.mark.parametrize(
@@ -71,18 +60,18 @@ def test_what_a_text_may_say(rich: Written, text: str) -> None:
     ],
 )  # fmt: skip
 def test_references_that_lead_nowhere(
-    rich: Written, text: str, place: tuple[int, int, int], message: str, hint: str
+    tmp_path: Path, text: str, place: tuple[int, int, int], message: str, hint: str
 ) -> None:
-    [problem] = references(rich(text))
+    [problem] = references(rich(tmp_path, text))
     assert (problem.line, problem.column, problem.length) == place
     assert (problem.message, problem.hint) == (message, hint)
 
 
-def test_known_names_decide_which_references_are_wrong(rich: Written) -> None:
-    assert [p.column for p in references(rich("{no} {no}"))] == [1, 6]
-    [problem] = texts.unknown_references(rich("{pattern}"), (), ())
+def test_known_names_decide_which_references_are_wrong(tmp_path: Path) -> None:
+    assert [p.column for p in references(rich(tmp_path, "{no} {no}"))] == [1, 6]
+    [problem] = texts.unknown_references(rich(tmp_path, "{pattern}"), (), ())
     assert problem.hint == "none is defined"
-    text = rich("{no} {@no} {2025-02-30}")  # names that are not known are not judged
+    text = rich(tmp_path, "{no} {@no} {2025-02-30}")  # names that are not known are not judged
     assert [p.message for p in texts.unknown_references(text, None, None)] == ["'2025-02-30' is not a date"]
 
 
@@ -102,8 +91,8 @@ def test_known_names_decide_which_references_are_wrong(rich: Written) -> None:
         ("۱۲٫۵۰ در صد", [1], "share"),
     ],
 )
-def test_a_value_that_is_typed(rich: Written, text: str, columns: list[int], name: str) -> None:
-    problems = numbers(rich(text))
+def test_a_value_that_is_typed(tmp_path: Path, text: str, columns: list[int], name: str) -> None:
+    problems = numbers(rich(tmp_path, text))
     assert [p.column for p in problems] == columns
     assert {p.hint for p in problems} == {f"write {{{name}}}, so that a correction reaches this text"}
     assert all(p.message.endswith(f"is the value of the figure '{name}'") for p in problems)
@@ -120,8 +109,8 @@ def test_a_value_that_is_typed(rich: Written, text: str, columns: list[int], nam
         ("۱۱۳۰ و ۳۰", {"۱۱۳۰": 1, "۳۰": 8}),  # not inside the longer one
     ],
 )
-def test_another_number_that_is_typed(rich: Written, text: str, places: dict[str, int]) -> None:
-    assert [(p.message, p.column, p.length) for p in numbers(rich(text))] == [
+def test_another_number_that_is_typed(tmp_path: Path, text: str, places: dict[str, int]) -> None:
+    assert [(p.message, p.column, p.length) for p in numbers(rich(tmp_path, text))] == [
         (f"the number '{shown}' is typed into a text", column, len(shown)) for shown, column in places.items()
     ]
 
@@ -136,8 +125,8 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
     ]
 
 
-def test_faults_of_spelling_have_their_places_and_their_weight(rich: Written) -> None:
-    text = rich("حکومت  ها گفته اند\nبی  کار، بی خطر.")
+def test_faults_of_spelling_have_their_places_and_their_weight(tmp_path: Path) -> None:
+    text = rich(tmp_path, "حکومت  ها گفته اند\nبی  کار، بی خطر.")
     problems = sorted(texts.spelling(text, load_words()), key=lambda p: (p.line, p.column))
     assert [(p.line, p.column, p.length, p.severity) for p in problems if "double-space" in p.message] == [
         (1, 6, 2, "error"),
@@ -146,11 +135,11 @@ def test_faults_of_spelling_have_their_places_and_their_weight(rich: Written) ->
     assert {p.severity for p in problems} == {"error", "warning"}
     [copula] = [p for p in problems if "zwnj-copula" in p.message]
     assert (copula.column, copula.hint) == (11, "write 'گفته\u200cاند'")
-    assert [p.hint for p in texts.spelling(rich("متن ؛"), load_words())] == ["delete it"]
+    assert [p.hint for p in texts.spelling(rich(tmp_path, "متن ؛"), load_words())] == ["delete it"]
 
 
-def test_the_digits_of_a_number_that_must_go_are_no_second_fault(rich: Written) -> None:
-    text, words = rich("13 حکومت در 2025 و 12,345 تن"), load_words()
+def test_the_digits_of_a_number_that_must_go_are_no_second_fault(tmp_path: Path) -> None:
+    text, words = rich(tmp_path, "13 حکومت در 2025 و 12,345 تن"), load_words()
     typed = numbers(text)
     assert len(typed) == 2
     [year] = texts.spelling(text, words, typed)

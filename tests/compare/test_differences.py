@@ -45,14 +45,6 @@ def said(found: list[Difference]) -> list[tuple[str, str, str]]:
     return [(one.name, one.was, one.now) for one in found]
 
 
-# ---- what differs, and nothing else ----
-
-
-def test_a_publication_does_not_differ_from_itself(old: Publication) -> None:
-    assert between(old, old) == []
-    assert shown([], isolate=True) == shown([], isolate=False) == ""
-
-
 LAYOUT: list[Change] = [
     ("figures.yaml", "value: 33\n", "value: 33.0\n"),
     ("figures.yaml", "governments:\n  label:", "# a remark\n\ngovernments:\n  label:"),
@@ -224,8 +216,6 @@ def test_another_order_of_blocks_is_one_difference(
     assert expected in shown([found], isolate=False)
 
 
-# ---- printed editions ----
-
 _numbers = st.one_of(st.integers(-(10**30), 10**30).map(str), st.integers(1, 999).map(lambda n: f"{n}.25"))
 _prints = st.dictionaries(
     st.from_regex(r"[a-z]{1,3}(\[[A-Z]{1,2}\]\.[a-z])?", fullmatch=True),
@@ -271,14 +261,12 @@ def test_gone_names_stand_where_they_stood() -> None:
     assert [one.name for one in found] == ["c", "a", "b"]
 
 
-# ---- how it is shown ----
-
-
 def difference(was: str, now: str, label: str = "") -> Difference:
     return Difference("text", "prose law", was, now, label)
 
 
 def test_short_values_stand_on_one_line_dari_in_isolates() -> None:
+    assert shown([], isolate=True) == shown([], isolate=False) == ""
     found = [
         Difference("figure", "tier_one", "33", "34", "حکومت در ردیف اول"),
         Difference("figure", "laws", "", "138"),

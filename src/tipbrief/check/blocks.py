@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, ClassVar, Literal
 
-from tipbrief.check.marks import ColumnOf, FigureName, ProseName, Refers, TableName
-from tipbrief.check.models import NamedEntry
+from tipbrief.check.models import ColumnOf, FigureName, NamedEntry, ProseName, Refers, TableName
 from tipbrief.check.references import References
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich

@@ -1,11 +1,11 @@
 """The checks of the briefs: their names and rows, their blocks, and what these want of the dataset."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.models import Table
-from tipbrief.check.references import References
+from tipbrief.check.references import KnownNames, References
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem
 
@@ -52,7 +52,7 @@ def _placed_documents(brief: Brief, references: References) -> Iterator[tuple[Do
             yield document, place
 
 
-def row_names(brief: Brief, tables: Mapping[str, Table]) -> Collection[str] | None:
+def row_names(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
     """What the texts of a brief may print of the document's row: ``name``, ``region.name``."""
     if brief.for_each is None:
         return ()

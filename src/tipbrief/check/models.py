@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check.marks import FigureName, SourceName
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Text
@@ -14,13 +13,40 @@ from tipbrief.load.schema import Model, Rich, TextForm
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
 EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]
-Address = Annotated[
-    Text, TextForm(r"https?://[^\s/\[\]]+(/\S*)?", "address", "write it with https:// and without spaces")
-]
-Colour = Annotated[
-    Text,
-    TextForm(r"#[0-9a-fA-F]{6}", "colour", "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"),
-]
+_ADDRESS_HINT = "write it with https:// and without spaces"
+Address = Annotated[Text, TextForm(r"https?://[^\s/\[\]]+(/\S*)?", "address", _ADDRESS_HINT)]
+_COLOUR_HINT = "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"
+Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
+
+
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnOf:
+    """A mark in an annotation: the text names a column of the table that the field ``table`` names.
+
+    None is the table of the document's row: the brief must have ``for_each``. The column must be of the
+    ``type``; where it is ``drawn``, its choices need a look. Each of its cells that is not empty names a
+    ``cells``, such as a prose. With ``path`` it may be ``key.column``: a column of the row to which a key
+    column points.
+    """
+
+    table: str | None = "table"
+    type: str = ""
+    cells: str = ""
+    drawn: bool = False
+    path: bool = False
+
+
+FigureName = Annotated[Text, Refers("figure")]
+ProseName = Annotated[Text, Refers("prose")]
+SourceName = Annotated[Text, Refers("source")]
+TableName = Annotated[Text, Refers("table")]
 
 
 class NamedEntry(Model):

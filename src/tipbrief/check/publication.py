@@ -72,7 +72,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     texts = files.texts()
     briefs = files.briefs()
     faulty = {problem.file for problem in references.problems}
-    references.tables = tables = read_tables(folder, specs, references)
+    tables = read_tables(folder, specs, references)
     values = Evaluation(figures, references).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
@@ -90,9 +90,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     found = references.in_order()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
-    return Publication(
-        folder, imprint, sources, figures, values, tables, texts, briefs, documents, tuple(found)
-    )
+    return Publication(folder, imprint, sources, figures, values, tables, texts, briefs, documents, found)
 
 
 @dataclass

@@ -1,14 +1,17 @@
 """The names that are known, and what leads nowhere."""
 
+import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any
 
-from tipbrief.check.marks import ColumnOf, Refers, marks
-from tipbrief.check.models import Table
+from tipbrief.check.models import ColumnOf, Refers, Table
 from tipbrief.load.places import Text
+from tipbrief.load.schema import annotations_of
 from tipbrief.problems import Problem, nearest
 
+# Names that may be referred to; None where the file that holds them cannot be read.
+KnownNames = Collection[str] | None
 _LOOK_HINT = "add 'short', 'colour' and 'text_colour'"
 _WRONG_TYPE = {
     "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
@@ -27,7 +30,7 @@ class References:
     """
 
     problems: list[Problem] = field(default_factory=list)
-    names: dict[str, Collection[str] | None] = field(default_factory=dict)
+    names: dict[str, KnownNames] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
     for_each: Text | None = None
@@ -36,15 +39,13 @@ class References:
         """Note a problem."""
         self.problems.append(problem)
 
-    def known(self, names: Iterable[Text], what: str, among: Collection[str] | None = None) -> bool:
+    def known(self, names: Iterable[Text], what: str, among: KnownNames = None) -> bool:
         """Whether all names are known; an unknown one is noted as a problem."""
         unknown = [*self.unknown(names, what, among)]
         self.problems += unknown
         return not unknown
 
-    def unknown(
-        self, names: Iterable[Text], what: str, among: Collection[str] | None = None
-    ) -> Iterator[Problem]:
+    def unknown(self, names: Iterable[Text], what: str, among: KnownNames = None) -> Iterator[Problem]:
         """A problem for each name that is not one of a ``what``, or not one ``among`` these."""
         known = self.names.get(what) if among is None else among
         for name in names:
@@ -54,11 +55,13 @@ class References:
 
     def faults(self, model: Any) -> Iterator[Problem]:
         """A problem for each reference in a model's fields that leads nowhere."""
-        for mark, name in marks(model):
-            if isinstance(mark, Refers):
-                yield from self.unknown((name,), mark.what)
-            elif isinstance(mark, ColumnOf):
-                yield from self._column(model, mark, name)
+        annotations = annotations_of(model.__class__)
+        for declared in fields(model):
+            for mark, name in _marked_texts(annotations[declared.name], getattr(model, declared.name)):
+                if isinstance(mark, Refers):
+                    yield from self.unknown((name,), mark.what)
+                elif isinstance(mark, ColumnOf):
+                    yield from self._column(model, mark, name)
 
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""
@@ -94,6 +97,21 @@ class References:
         elif further and (target := self.tables.get(column.table or "")):
             yield from self.unknown((Text(further, name.place),), "column", target.spec.columns)
 
-    def in_order(self) -> list[Problem]:
+    def in_order(self) -> tuple[Problem, ...]:
         """The problems by file, line and column, each once."""
-        return sorted(dict.fromkeys(self.problems), key=lambda p: (str(p.file), p.line, p.column))
+        return tuple(sorted(dict.fromkeys(self.problems), key=lambda p: (str(p.file), p.line, p.column)))
+
+
+def _marked_texts(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
+    """The marks in the annotation of a field, each with a text that the field holds."""
+    inner = typing.get_args(annotation)
+    if typing.get_origin(annotation) is Annotated:
+        yield from ((mark, value) for mark in inner[1:])
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _marked_texts(inner[1], item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _marked_texts(inner[0], item)
+    elif inner and value is not None:  # 'Text | None'
+        yield from _marked_texts(inner[0], value)

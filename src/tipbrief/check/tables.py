@@ -18,8 +18,8 @@ _CELL_FORMS = {
 
 
 def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References) -> dict[str, Table]:
-    """The declared tables that can be read; their faults go into ``found``."""
-    tables: dict[str, Table] = {}
+    """The declared tables that can be read; they and their faults go into ``found``."""
+    found.tables = tables = dict[str, Table]()
     for name, spec in specs.items():
         if grid := _read_grid(folder, spec, found):
             before = len(found.problems)
@@ -29,7 +29,7 @@ def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References)
     for name, spec in specs.items():
         for column, declared in spec.columns.items():
             if declared.type == "key":
-                _check_keys(column, declared, tables.get(name), tables, found)
+                _check_keys(column, declared, tables.get(name), found)
     return tables
 
 
@@ -120,15 +120,13 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
     return None
 
 
-def _check_keys(
-    name: str, column: Column, table: Table | None, tables: Mapping[str, Table], found: References
-) -> None:
+def _check_keys(name: str, column: Column, table: Table | None, found: References) -> None:
     """Every cell of a ``key`` column must be the key of a row in the table that the column names."""
     if column.table is None:
         message = f"the key column '{name}' does not say to which table it points"
         found.add(column.place.problem(message, "add 'table: NAME'", kind="no-table"))
-    elif found.known((column.table,), "table") and column.table in tables and table:
-        target = tables[column.table].by_key
+    elif found.known((column.table,), "table") and column.table in found.tables and table:
+        target = found.tables[column.table].by_key
         for row, line in zip(table.rows, table.lines, strict=True):
             if (cell := row[name]) and cell not in target:
                 message, hint = f"the table '{column.table}' has no row '{cell}'", nearest(cell, target)

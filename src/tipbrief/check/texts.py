@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tipbrief.check.references import References
+from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.orthography import lint
@@ -29,7 +29,7 @@ def text_faults(
     words: Words | None,
     covered: Collection[int] | None,
     *parts: Any,
-    row: Collection[str] | None = (),
+    row: KnownNames = (),
 ) -> Iterator[Problem]:
     """What is wrong with all texts in these parts, which may print the columns ``row``.
 
@@ -46,10 +46,7 @@ def text_faults(
 
 
 def unknown_references(
-    text: Rich,
-    figures: Collection[str] | None,
-    sources: Collection[str] | None,
-    row: Collection[str] | None = (),
+    text: Rich, figures: KnownNames, sources: KnownNames, row: KnownNames = ()
 ) -> Iterator[Problem]:
     """A problem for each reference that leads nowhere; None stands for names that are not known.
 

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -13,6 +13,7 @@ from tipbrief.check.blocks import Block, Brief, every_block, inner_blocks
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.language.dates import Date
+from tipbrief.problems import first_of
 
 # What is compared entry by entry: its group, what one is called, where they are, the field that stands for
 # one when it comes or goes (else its words do), and the field that says what it is.
@@ -56,17 +57,14 @@ def between(old: Publication, new: Publication) -> list[Difference]:
     """All that differs in content between two publications, in the order in which the dataset declares it."""
     found = list(_parts_between("figure", _figure_parts(old), _figure_parts(new)))
     found += _parts_between("cell", _table_parts(old), _table_parts(new))
-    for name in new.tables:
-        if name in old.tables:
-            found += _table_differences(name, old, new)
+    for name in (name for name in new.tables if name in old.tables):
+        found += _table_differences(name, old, new)
     for group, *entry in _ENTRIES:
         found += _parts_between(group, _entry_parts(old, *entry), _entry_parts(new, *entry))
-    for name in new.briefs:
-        if name in old.briefs:
-            found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
+    for name in (name for name in new.briefs if name in old.briefs):
+        found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
     imprints = ({"": _Part(_texts_of(publication.imprint))} for publication in (old, new))
-    found += _parts_between("publication", *imprints)
-    return found
+    return [*found, *_parts_between("publication", *imprints)]
 
 
 def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
@@ -77,9 +75,6 @@ def between_printed(old: Mapping[str, str], new: Mapping[str, str]) -> list[Diff
         if was != now:
             found.append(Difference("cell" if "[" in name else "figure", name, was, now))
     return sorted(found, key=lambda one: one.group != "figure")
-
-
-# Comparing
 
 
 def _parts_between(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Difference]:
@@ -109,13 +104,6 @@ def _both(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
     for name in kept:
         yield name
         yield from gone.get(name, ())
-
-
-def _some_of(names: Sequence[str]) -> str:
-    return ", ".join(names[:LISTED]) + (f", … ({len(names)} in all)" if len(names) > LISTED else "")
-
-
-# The parts of a publication as plain texts
 
 
 def _as_text(value: Any) -> str:
@@ -167,12 +155,9 @@ def _entry_parts(publication: Publication, what: str, where: str, short: str, la
     for name, item in attrgetter(where)(publication).items():
         fields = _texts_of(item)
         words = fields.pop("text", "")
-        shown = words or fields[short]
-        entries[f"{what} {name}"] = _Part({_MAIN: words, **fields}, shown, fields.get(label, ""))
+        part = _Part({_MAIN: words, **fields}, words or fields[short], fields.get(label, ""))
+        entries[f"{what} {name}"] = part
     return entries
-
-
-# Tables
 
 
 def _table_parts(publication: Publication) -> dict[str, _Part]:
@@ -188,19 +173,17 @@ def _table_differences(name: str, old: Publication, new: Publication) -> Iterato
     was, now = old.tables[name], new.tables[name]
     yield from _parts_between("cell", _column_parts(was), _column_parts(now))
     yield from _parts_between("cell", _row_parts(old, was, now), _row_parts(new, now, was))
-    kept = zip(
-        (k for k in was.by_key if k in now.by_key), (k for k in now.by_key if k in was.by_key), strict=True
-    )
-    if moved := [keys for keys in kept if keys[0] != keys[1]]:
-        before, after = map(_some_of, zip(*moved, strict=True))
+    orders = ([k for k in one.by_key if k in other.by_key] for one, other in ((was, now), (now, was)))
+    if moved := [keys for keys in zip(*orders, strict=True) if keys[0] != keys[1]]:
+        before, after = (first_of(keys, LISTED) for keys in zip(*moved, strict=True))
         yield Difference("cell", f"{name}: order of rows", before, after, _as_text(now.spec.title))
 
 
 def _column_parts(table: Table) -> dict[str, _Part]:
     parts = {}
     for name, column in table.spec.columns.items():
-        first = _some_of([text for key in table.by_key if (text := _plain_cell(table, key, name))])
-        short = f"{column.type}: {first}" if first else f"{column.type}, no cell filled"
+        filled = [text for key in table.by_key if (text := _plain_cell(table, key, name))]
+        short = column.type + (f": {first_of(filled, LISTED)}" if filled else ", no cell filled")
         parts[f"{table.spec.id}.{name}"] = _Part(_texts_of(column), short, _as_text(column.label))
     return parts
 
@@ -238,9 +221,6 @@ def _row_name(publication: Publication, table: Table, key: str) -> str:
         row = table.by_key[row[first]]
     named = (n for n, c in table.spec.columns.items() if c.type == "text" and c.label and not c.blank)
     return next((_as_text(row[column]) for column in named), "")
-
-
-# Blocks
 
 
 def _block_differences(name: str, old: Brief, new: Brief) -> Iterator[Difference]:

@@ -54,9 +54,8 @@ def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
         pieces = []
         for same, i1, i2, j1, j2 in group:
             gone, come = _phrase(was[i1:i2], apart), _phrase(now[j1:j2], apart)
-            marked = f"[-{_wrapped(gone, apart)}-]" * bool(gone) + f"{{+{_wrapped(come, apart)}+}}" * bool(
-                come
-            )
+            changed = (("[-{}-]", gone), ("{{+{}+}}", come))
+            marked = "".join(form.format(_wrapped(text, apart)) for form, text in changed if text)
             pieces.append(gone if same == "equal" else marked)
         yield _wrapped("…" * bool(start) + " ".join(pieces) + "…" * (end < len(was)), apart)
 

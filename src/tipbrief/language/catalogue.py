@@ -20,5 +20,4 @@ def words(english: str, language: str = "fa-AF", **filled: object) -> str:
 def read_catalogue(language: str) -> Mapping[str, str]:
     """All words of a language by the English ones."""
     file = Path(__file__).with_name(f"{language}.yaml")
-    found: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return found
+    return dict(yaml.safe_load(file.read_text(encoding="utf-8")))

@@ -56,10 +56,8 @@ def solar(day: Date) -> str:
 
 def gregorian(day: Date) -> str:
     """A date in the Gregorian calendar with Dari month names, as far as it is known."""
-    parts = [str(day.day)] if day.day else []
-    if day.month:
-        parts.append(GREGORIAN_MONTHS[day.month - 1])
-    return digits(" ".join([*parts, str(day.year)]))
+    month = ("", *GREGORIAN_MONTHS)[day.month]
+    return digits(f"{day.day or ''} {month} {day.year}".strip())
 
 
 def both_calendars(day: Date) -> str:
@@ -73,7 +71,6 @@ def as_solar_hint(text: str) -> str:
     if not found or not found[3] or not 1300 <= int(found[1]) <= 1499:
         return ""
     try:
-        day = jdatetime.date(*(int(part) for part in found.groups())).togregorian()
+        return str(jdatetime.date(*(int(part) for part in found.groups())).togregorian())
     except ValueError:
         return ""
-    return str(day.isoformat())

@@ -100,9 +100,6 @@ def _letter_faults(text: str) -> Iterator[Fault]:
             yield Fault(rule, start, end, severity, named, re.sub(pattern, fix, text[start:end]))
 
 
-# ---- spaces, punctuation, digits ----
-
-
 def _spaced_if_text(mark: str, found: re.Match[str]) -> str:
     """The mark, and a space where a letter or a number follows at once."""
     return mark + " " if re.match(f"[{_L}{_D}{_A}]", found.string[found.end() : found.end() + 1]) else mark
@@ -155,8 +152,6 @@ def _unmasked(instead: str, original: str, masked: str) -> str:
     return _MASK_RUN.sub(lambda _: next(hidden), instead)
 
 
-# ---- numbers ----
-
 _RUN = re.compile(f"[{ANY_DIGIT}]+")
 _SEPARATED_NUMBER = f"(?<![{_F}.,،٫٬'’])[{ANY_DIGIT}]+(?:[.,،٫٬'’][{ANY_DIGIT}]+)+(?![{_F}])"
 
@@ -186,8 +181,6 @@ def _separated(number: str) -> str:
     return number
 
 
-# ---- quotation marks and brackets ----
-
 _QUOTE = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
 _BRACKET = r"[«»‹›()\[\]]"
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
@@ -211,7 +204,7 @@ def _quote_marks(text: str) -> Iterator[Fault]:
         right = ("«»" if depth == 0 else "‹›")[not opens]
         depth += opens
         if mark not in "«»‹›":
-            name = " ".join(f"{unicodedata.name(c)} U+{ord(c):04X}" for c in mark[:1])
+            name = f"{unicodedata.name(mark[0])} U+{ord(mark[0]):04X}"
             message = f"{name}: quotations stand in « », inside a quotation in ‹ ›"
             yield Fault("quote-mark", start, end, "error", message, right)
 

@@ -77,13 +77,12 @@ def _lines_of_list(file: Path, problems: list[Problem]) -> Iterator[tuple[int, s
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         problems.append(Problem(f"the word list cannot be read: {error.strerror}", file))
-        return
     except UnicodeDecodeError:
         problems.append(Problem("the word list is not UTF-8", file, hint="save it again as UTF-8"))
-        return
-    for number, line in enumerate(lines, 1):
-        if word := " ".join(line.partition("#")[0].split()):
-            yield number, word
+    else:
+        for number, line in enumerate(lines, 1):
+            if word := " ".join(line.partition("#")[0].split()):
+                yield number, word
 
 
 def _with_he(word: str) -> tuple[str, ...]:

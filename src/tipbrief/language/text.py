@@ -22,17 +22,14 @@ def latin_runs(text: str) -> list[tuple[bool, str]]:
     pieces: list[tuple[bool, str]] = []
     end = 0
     for found in _LATIN_RUN.finditer(text):
-        if found.start() > end:
-            pieces.append((False, text[end : found.start()]))
+        pieces.append((False, text[end : found.start()]))
         run = found.group()
         while run.endswith(")") and run.count(")") > run.count("("):
             # It closes a bracket of the Dari text around the run: «(TVPA)».
             run = run[:-1].rstrip(",.:; \u00a0")
         pieces.append((True, run))
         end = found.start() + len(run)
-    if end < len(text):
-        pieces.append((False, text[end:]))
-    return pieces
+    return [piece for piece in (*pieces, (False, text[end:])) if piece[1]]
 
 
 def normal_form(text: str) -> str:

@@ -104,8 +104,7 @@ class Reader:
             self._fault(node.keys[key], "unknown-key", message, nearest(key, fields))
         for name in (missing := [name for name in needed if name not in node.items]):
             self._fault(node.place, "missing-key", f"{what}: the key '{name}' is missing", hint)
-        for name in (name for name in fields if name in node.items):
-            values[name] = self.read(hints[name], node.items[name], f"'{name}'")
+        values |= {n: self.read(hints[n], node.items[n], f"'{n}'") for n in fields if n in node.items}
         sound = not strange and not missing and all(value is not None for value in values.values())
         return kind(place=node.place, **values) if sound else None
 
@@ -197,7 +196,7 @@ class Reader:
 
     def _check_form(self, kind: Any, value: Any, place: Place) -> None:
         """A value of another form than its annotation wants is a fault, but hides no other."""
-        for form in typing.get_args(kind)[1:] if typing.get_origin(kind) is Annotated else ():
+        for form in typing.get_args(kind)[1:]:
             if isinstance(form, TextForm) and value is not None and not re.fullmatch(form.pattern, value):
                 self._fault(place, "form", f"'{value}' is no {form.what}", form.hint)
 
