@@ -62,6 +62,25 @@ def prepared_font(source: Path) -> PreparedFont:
         return _prepared(font)
 
 
+def prepared_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
+    """All fonts prepared, in the order of family and weight, or the problems of all."""
+    done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            font = prepared_font(source)
+        except Problems as fault:
+            problems += fault.problems
+            continue
+        first = done.setdefault((font.family, font.weight), (source, font))[0]
+        if first != source:
+            message = f"the font is {font.family} {font.weight}, as {first.name} is"
+            problems.append(Problem(message, source, hint="keep one of the two"))
+    if problems:
+        raise Problems(problems)
+    return [done[key] for key in sorted(done)]
+
+
 def reading_faults(path: Path) -> list[str]:
     """The reasons why text set in this font would be read back wrong; none when it is safe."""
     font = _open(path)

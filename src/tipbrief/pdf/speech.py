@@ -133,7 +133,7 @@ def _wrap_stray_text(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
 
 
 def _speak_block(block: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
-    if not any(one.tag == "Link" for one in block.walk()):
+    if not _holds_link(block):
         _say(block, _said(block.kids, texts), texts, language)
         return
     kids: list[Any] = []
@@ -162,9 +162,7 @@ def _say(node: TagNode, text: str, texts: Mapping[Marked, Leaf], language: str) 
 
 def _said(kids: Sequence[Any], texts: Mapping[Marked, Leaf]) -> str:
     """The text of neighbours, in logical order, each white space one space."""
-    marked: list[Marked] = []
-    for kid in kids:
-        marked += kid.marked() if isinstance(kid, TagNode) else [kid] if isinstance(kid, Marked) else []
+    marked = TagNode("Span", list(kids)).marked()
     return " ".join(_BROKEN_RANGE.sub("", "".join(texts[one][0] for one in marked)).split())
 
 
