@@ -262,8 +262,7 @@ def _reading_faults(font: TTFont) -> list[str]:
         reasons.append(f"joiners are lost ({', '.join(hidden)}): می‌شود is read back as میشود")
     cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
     drawn = layout_tables.characters_by_glyph(gsub, cmap, used)
-    shared = sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1})
-    if shared:
+    if shared := sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1}):
         some = "، ".join(" = ".join(group[:6]) for group in shared[:6])
         reasons.append(f"different characters are drawn with one glyph, and read back as one: {some}")
     joined = {
@@ -274,8 +273,7 @@ def _reading_faults(font: TTFont) -> list[str]:
         if drawn.keys() >= set(components)
     }
     # What Unicode composes into one letter is composed before any rule of the font: that rule never acts.
-    wrong = [text for text in joined if any(map(_is_letter, text)) and len(normalize("NFC", text)) > 1]
-    if wrong:
+    if wrong := [one for one in joined if any(map(_is_letter, one)) and len(normalize("NFC", one)) > 1]:
         lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "ل", text))
         some = " ".join(lam_alef_first[:8])
         reasons.append(f"ligatures hold several characters, which are read back reversed: {some}")

@@ -47,13 +47,12 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
         absent = isinstance(error, FileNotFoundError)
         message = "the fonts have no manifest" if absent else f"the fonts' manifest cannot be read: {error}"
         raise Problems(message, manifest, hint=PREPARE_HINT) from None
-    problems = [
+    if problems := [
         Problem(fault, path, hint=PREPARE_HINT)
         for face, entry in faces
         for path, kind in ((face.ttf, "ttf"), (face.woff2, "woff2"))
         if (fault := _file_fault(path, entry[kind]["sha256"]))
-    ]
-    if problems:
+    ]:
         raise Problems(problems)
     return tuple(face for face, _ in faces)
 

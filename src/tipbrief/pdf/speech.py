@@ -107,16 +107,14 @@ def _repair_box(figure: TagNode, boxes: Boxes) -> None:
 
 def speak(root: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
     """Give each block its text; stray text between blocks becomes a paragraph; other languages are named."""
-    for kid in root.elements:
-        if kid.tag == "Figure":
-            continue
+    for kid in (one for one in root.elements if one.tag != "Figure"):
         if _is_inline(kid):
             if kid.tag in _GROUPS:
                 kid.tag, kid.entries["/S"] = "P", Name.P
             _speak_block(kid, texts, language)
-            continue
-        _wrap_stray_text(kid, texts)
-        speak(kid, texts, language)
+        else:
+            _wrap_stray_text(kid, texts)
+            speak(kid, texts, language)
 
 
 def _wrap_stray_text(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:

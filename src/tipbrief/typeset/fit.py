@@ -49,7 +49,7 @@ class Fitted:
     notes: tuple[Problem, ...]
 
 
-def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = None) -> Fitted:
+def fitted(typesetter: Typesetter, html: str, pages: int, place: Place) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems."""
     first_try = typesetter.lay_out(html)
     parts = _parts(first_try.fills)
@@ -103,17 +103,17 @@ def _parts(fills: Sequence[PageFill]) -> list[list[PageFill]]:
     return parts
 
 
-def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place | None) -> list[int]:
+def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> list[int]:
     """The number of pages that each part may fill; the part with the least on its last page gives way."""
     wanted = [len(part) for part in parts]
     filled = sum(wanted)
     if len(parts) > pages:
         message = f"page breaks part the brief into {len(parts)}, but its 'pages' are {pages}"
         hint = f"set 'pages: {filled}', or take out a 'page' block"
-        raise Problems(_problem(place, message, hint))
+        raise Problems(place.problem(message, hint, token="pages:"))
     if filled < pages:
         message = f"the brief fills {filled} of its {pages} pages"
-        raise Problems(_problem(place, message, f"add text, or set 'pages: {filled}'"))
+        raise Problems(place.problem(message, f"add text, or set 'pages: {filled}'", token="pages:"))
     while sum(wanted) > pages:
         number = min(
             (number for number, most in enumerate(wanted) if most > 1),
@@ -150,7 +150,7 @@ def _with(html: str, steps: Sequence[Spacing]) -> str:
 
 
 def _overflows(
-    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place | None
+    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place
 ) -> Iterator[Problem]:
     """A problem for each part that is too long as tight as it may be set."""
     needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
@@ -164,17 +164,13 @@ def _overflows(
             length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
             where = f"page {before} overflows at {part[most].blocks[0].name}"
             hint = f"shorten the text there or before it, or set 'pages: {needed}'"
-            yield _problem(place, f"{where} by {length}, set as tight as it may be", hint)
+            yield place.problem(f"{where} by {length}, set as tight as it may be", hint, token="pages:")
 
 
-def _half_empty(fills: Sequence[PageFill], place: Place | None) -> Iterator[Problem]:
+def _half_empty(fills: Sequence[PageFill], place: Place) -> Iterator[Problem]:
     hint = "add text, or move a block to this page"
     for number, page in enumerate(fills, 1):
         if page.foot < page.height / 2:
             ends = f"its text ends after {page.foot:.0f} of {page.height:.0f} mm"
-            problem = _problem(place, f"page {number} stays half empty: {ends}", hint)
+            problem = place.problem(f"page {number} stays half empty: {ends}", hint, token="pages:")
             yield replace(problem, severity="warning")
-
-
-def _problem(place: Place | None, message: str, hint: str) -> Problem:
-    return place.problem(message, hint, token="pages:") if place else Problem(message, hint=hint)
