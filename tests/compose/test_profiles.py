@@ -204,7 +204,7 @@ def form(session: Session) -> Forms:
     def make(paper: str, profile: str) -> Form:
         html = html_of(session, paper, profile)
         if pages := promised(2, PAPERS[paper], SHIPPED[profile]):
-            html = fitted(session.typesetter, html, pages).html
+            html = fitted(session.typesetter, html, pages, session.publication.briefs["world"].place).html
         layout = session.typesetter.lay_out(html)
         made = layout.typeset()
         pdf = archive.finish(made.pdf, leaves=made.leaves, attachments=[], created=created)

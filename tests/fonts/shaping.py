@@ -21,6 +21,15 @@ def changed(tmp_path: Path, change: Callable[[TTFont], object]) -> Path:
     return tmp_path / "changed.ttf"
 
 
+def renamed(name: str, to: Path) -> None:
+    """A prepared font under another family name."""
+    with TTFont(PREPARED) as font:
+        for record in font["name"].names:
+            if record.nameID in (1, 4, 6, 16):
+                record.string = name
+        font.save(to)
+
+
 def harfbuzz(font: Path | bytes) -> hb.Font:
     return hb.Font(hb.Face(font.read_bytes() if isinstance(font, Path) else font))
 

@@ -37,14 +37,10 @@ def texts() -> Iterator[str]:
             yield from (f"{letter}\u200c{other}", f"ب{letter}{other}")
     for mark in MARKS:
         for unit in LAM_ALEF:
-            yield from (
-                unit + mark,
-                f"ب{unit}{mark}",
-                f"{unit[0]}{mark}{unit[1]}",
-                f"ب{unit[0]}{mark}{unit[1]}َ",
-            )
+            parted = f"{unit[0]}{mark}{unit[1]}"
+            yield from (unit + mark, f"ب{unit}{mark}", parted, f"ب{parted}َ")
             for other in MARKS:
-                yield from (f"{unit[0]}{mark}{unit[1]}{other}", f"م{unit}{mark}{other}")
+                yield from (f"{parted}{other}", f"م{unit}{mark}{other}")
         yield from (f"ه{mark}", f"مه{mark}", f"مه\u0654{mark}", f"ا{mark}لله", f"ال{mark}له", f"الله{mark}")
 
 

@@ -62,6 +62,4 @@ def carrying(name: str) -> bytes:
     pdf = pikepdf.new()
     pdf.add_blank_page()
     pdf.attachments[name] = b"evil"
-    out = io.BytesIO()
-    pdf.save(out)
-    return out.getvalue()
+    return tag_tree.saved(pdf)

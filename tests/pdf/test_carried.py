@@ -20,9 +20,7 @@ def test_the_dataset_comes_back(archived: bytes, attachments: list[Attachment], 
     assert facts["data"] == data_hash([item for item in attachments if item.name != FACTS])
     for _ in range(2):  # the same again is no fault
         written = unpack(archived, tmp_path / "new")
-        assert {
-            path.relative_to(tmp_path / "new").as_posix(): path.read_bytes() for path in written
-        } == carried
+        assert {str(path.relative_to(tmp_path / "new")): path.read_bytes() for path in written} == carried
     for name in ("publication.yaml", "briefs/world.yaml", "tables/history.csv"):
         assert carried[name] == (TIP_2025 / name).read_bytes()
 

@@ -6,14 +6,16 @@ from tests.pdf.pages import made, nodes, opened
 from tipbrief.pdf import tag_tree
 
 
-def test_all_that_is_marked_is_held_once_and_found_by_its_place(archived: bytes) -> None:
+def test_all_is_held_once_and_found_by_its_place(archived: bytes) -> None:
     document = opened(archived)
     parents = tag_tree.parent_tree(document)
     numbers = {page.obj.objgen: int(page.obj.StructParents) for page in document.pages}
     held: dict[int, set[int]] = {number: set() for number in numbers.values()}
     for node in tag_tree.read_tags(document).walk():
         for kid in node.kids:
-            if isinstance(kid, tag_tree.Marked):
+            if isinstance(kid, tag_tree.TagNode):
+                assert kid.source.P.objgen == node.source.objgen, "it knows the element around it"
+            elif isinstance(kid, tag_tree.Marked):
                 assert parents[numbers[kid.page]][kid.number].objgen == node.source.objgen
                 assert "/ActualText" not in node.source
                 assert kid.number not in held[numbers[kid.page]]
@@ -21,12 +23,6 @@ def test_all_that_is_marked_is_held_once_and_found_by_its_place(archived: bytes)
     for page in document.pages:
         marks = re.findall(rb"/MCID (\d+)", page.obj.Contents.read_bytes())
         assert set(map(int, marks)) == held[int(page.obj.StructParents)]
-
-
-def test_each_element_knows_the_element_around_it(archived: bytes) -> None:
-    for node in tag_tree.read_tags(opened(archived)).walk():
-        for kid in node.elements:
-            assert kid.source.P.objgen == node.source.objgen
 
 
 def test_a_list_laid_out_as_a_table_is_one_list() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from fontTools.ttLib import TTFont
 
+from tests.fonts.shaping import renamed
 from tests.support import environment
 from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
@@ -61,11 +61,7 @@ def test_a_font_of_the_machine_is_never_used(tmp_path: Path) -> None:
     """The control shows that the font is found by WeasyPrint left alone."""
     fonts = tmp_path / ".local" / "share" / "fonts"
     fonts.mkdir(parents=True)
-    font = TTFont(shipped("fonts") / "upstream" / "Vazirmatn-Regular.ttf")
-    for record in font["name"].names:
-        if record.nameID in (1, 4, 6, 16):
-            record.string = "Installed Sans"
-    font.save(fonts / "installed.ttf")
+    renamed("Installed Sans", fonts / "installed.ttf")
     env = environment(HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path / ".local" / "share"))
     env.pop("FONTCONFIG_FILE", None)
     for by, font in (("weasyprint", "+Installed-Sans\n"), ("tipbrief", "+Vazirmatn\n")):

@@ -2,9 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pypdfium2
 import pytest
@@ -32,6 +31,7 @@ section { margin-bottom: calc(2mm * var(--space)) }
 .page-break { break-after: page }
 """
 LINE = 15.2 * 25.4 / 72
+BRIEF = Place(Path("brief.yaml"))
 
 
 class Counting(Typesetter):
@@ -75,7 +75,7 @@ def document(
     )
 
 
-def refused(typesetter: Typesetter, html: str, pages: int, place: Place | None = None) -> list[Problem]:
+def refused(typesetter: Typesetter, html: str, pages: int, place: Place = BRIEF) -> list[Problem]:
     with pytest.raises(Problems) as raised:
         fitted(typesetter, html, pages, place)
     return raised.value.problems
@@ -118,14 +118,14 @@ def test_a_sheet_tells_where_its_blocks_stand(typesetter: Counting) -> None:
 
 def test_what_fits_and_is_level_is_typeset_once(typesetter: Counting) -> None:
     html = document([4, 4, 4], [4, 4, 3])
-    made = fitted(typesetter, html, 2)
+    made = fitted(typesetter, html, 2, BRIEF)
     assert (made.html, made.typeset.pages, made.notes) == (html, 2, ())
     assert len(typesetter.laid_out) == 1
 
 
 def test_a_little_too_long_is_fitted_by_spaces_alone(typesetter: Counting) -> None:
     html = document([4, 3, 3, 3], [3, 3, 3, 3, 3])  # 75 + 4 * 2 mm at the back
-    made = fitted(typesetter, html, 2)
+    made = fitted(typesetter, html, 2, BRIEF)
     front, back = steps(made)
     assert front == {"space": 1, "leading": 1, "size": 1}, "the front fits, and stays as it is"
     assert 0.4 <= back["space"] < back["leading"] == back["size"] == 1
@@ -135,9 +135,9 @@ def test_a_little_too_long_is_fitted_by_spaces_alone(typesetter: Counting) -> No
 
 
 def test_leading_gives_way_after_the_spaces(typesetter: Counting) -> None:
-    made = fitted(typesetter, document([16]), 1)
+    made = fitted(typesetter, document([16]), 1, BRIEF)
     assert steps(made) == [], "it fits"
-    made = fitted(typesetter, document([4, 4, 4, 4]), 1)
+    made = fitted(typesetter, document([4, 4, 4, 4]), 1, BRIEF)
     (step,) = steps(made)
     assert step["space"] == 0.4 < 0.95 <= step["leading"] < 1 == made.typeset.pages
 
@@ -147,7 +147,7 @@ def test_size_gives_way_last_and_never_below_the_least(typesetter: Counting, bod
     sizes = {}
     for lines in range(15, 21):
         try:
-            made = fitted(typesetter, document([lines - 8, 4, 4], body=body), 1)
+            made = fitted(typesetter, document([lines - 8, 4, 4], body=body), 1, BRIEF)
         except Problems:
             break
         sizes[lines] = made.typeset.body
@@ -160,7 +160,7 @@ def test_size_gives_way_last_and_never_below_the_least(typesetter: Counting, bod
 
 def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting) -> None:
     # 2 + 2 pages; 22 mm hang over in front, 7 mm at the back.
-    made = fitted(typesetter, document([5, 5, 5, 4], [4, 4, 4, 4]), 3)
+    made = fitted(typesetter, document([5, 5, 5, 4], [4, 4, 4, 4]), 3, BRIEF)
     assert [sheet.ends for sheet in made.typeset.fills] == [False, True, False]
     assert steps(made)[1]["space"] == 0.4
 
@@ -211,7 +211,7 @@ def test_a_promise_that_no_setting_can_keep(
 
 
 def test_a_template_without_a_place_for_the_fit(typesetter: Counting) -> None:
-    assert fitted(typesetter, document([3], place=""), 1).typeset.pages == 1
+    assert fitted(typesetter, document([3], place=""), 1, BRIEF).typeset.pages == 1
     (problem,) = refused(typesetter, document([4, 4, 4, 4], place=""), 1)
     assert "the template has 0 places for it" in problem.message
     assert '<style id="fit" media="print"></style>' in problem.hint
@@ -227,7 +227,7 @@ def test_a_short_last_page_is_stretched_to_the_level_of_the_others(
     html = document([5, 5, 5], last)
     before = typesetter.measure(html)
     assert before[0].foot - before[1].foot > LEVEL * LINE, "it is short"
-    made = fitted(typesetter, html, 2)
+    made = fitted(typesetter, html, 2, BRIEF)
     front, back = feet(made)
     assert front == before[0].foot, "the front stays as it is"
     assert 0 <= front - back <= LEVEL * LINE
@@ -236,7 +236,7 @@ def test_a_short_last_page_is_stretched_to_the_level_of_the_others(
 
 def test_a_page_out_of_reach_keeps_its_spaces_and_is_told(typesetter: Counting) -> None:
     html = document([5, 5, 5], [3, 3])
-    made = fitted(typesetter, html, 2)
+    made = fitted(typesetter, html, 2, BRIEF)
     assert made.html == html
     told = "page 2 stays half empty: its text ends after 34 of 86 mm"
     assert [(note.severity, note.message) for note in made.notes] == [("warning", told)]
@@ -245,14 +245,14 @@ def test_a_page_out_of_reach_keeps_its_spaces_and_is_told(typesetter: Counting) 
 def test_one_part_is_stretched_over_its_pages(typesetter: Counting) -> None:
     html = document([3] * 8)  # the last page is 14 mm short
     before = typesetter.measure(html)
-    made = fitted(typesetter, html, 2)
+    made = fitted(typesetter, html, 2, BRIEF)
     assert made.typeset.pages == 2
     assert abs(feet(made)[0] - feet(made)[1]) <= LEVEL * LINE < before[0].foot - before[1].foot
 
 
 def test_the_same_input_gives_the_same_bytes(typesetter: Counting) -> None:
     html = document([4, 3, 3, 3], [3, 3, 3, 3, 3])
-    one, other = fitted(typesetter, html, 2), fitted(typesetter, html, 2)
+    one, other = fitted(typesetter, html, 2, BRIEF), fitted(typesetter, html, 2, BRIEF)
     assert (one.html, one.typeset.pdf) == (other.html, other.typeset.pdf)
     assert typesetter.typeset(one.html).pdf == one.typeset.pdf, "what is delivered is what was typeset"
 
@@ -270,10 +270,10 @@ def test_lines_before_the_sources_of_the_world_brief_are_absorbed(session: Sessi
     html = world(session)
     sources = '<section class="sources">'
     assert html.count(sources) == 1
-    plain = fitted(session.typesetter, html, 2)
+    plain = fitted(session.typesetter, html, 2, BRIEF)
     lines = '<p class="caption">سطر</p>' * 3
     more = html.replace(sources, f'<section class="prose">{lines}</section>{sources}')
-    made = fitted(session.typesetter, more, 2)
+    made = fitted(session.typesetter, more, 2, BRIEF)
     assert made.typeset.pages == plain.typeset.pages == 2
     assert made.typeset.fills[0] == plain.typeset.fills[0], "the front stays as it is"
     assert abs(feet(made)[0] - feet(made)[1]) <= LEVEL * LINE
@@ -284,20 +284,14 @@ def world(session: Session) -> str:
     return compose.compose(session.publication, "world", session.faces, session.environment)
 
 
-def boxes(box: Any) -> Iterator[Any]:
-    yield box
-    for child in getattr(box, "children", ()):
-        yield from boxes(child)
-
-
 @pytest.mark.parametrize("lines", range(0, 26, 5))
 def test_no_heading_or_caption_is_left_alone_and_no_chart_is_cut(session: Session, lines: int) -> None:
     html = world(session).replace('<div class="page-break"></div>', "")
     html = html.replace("<main>", "<main>" + '<p class="caption">سطر</p>' * lines)
     charts: Counter[int] = Counter()
     for number, page in enumerate(session.typesetter.lay_out(html).document.pages):
-        (body,) = (box for box in boxes(page._page_box) if box.element_tag == "body")
-        found = [box for box in boxes(body) if box.element is not None]
+        (body,) = (box for box in page._page_box.descendants() if box.element_tag == "body")
+        found = [box for box in body.descendants() if box.element is not None]
         set_lines = [box for box in found if type(box).__name__ == "LineBox"]
         foot = max(line.position_y for line in set_lines)
         assert all(line.position_y < foot for line in set_lines if line.element_tag in ("h2", "h3"))

@@ -38,9 +38,8 @@ def test_without_pango_a_build_says_what_to_install(
     tipbrief: Callable[..., Any], without_pango: dict[str, str], tmp_path: Path
 ) -> None:
     done = tipbrief("build", "--out", tmp_path / "out", env=without_pango, cwd=tmp_path)
-    told = (
-        f"a library that typesets the PDF is missing: libpango-1.0-0\n    hint: {install_hint()}\n1 problem\n"
-    )
+    missing = "a library that typesets the PDF is missing: libpango-1.0-0"
+    told = f"{missing}\n    hint: {install_hint()}\n1 problem\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
     assert not (tmp_path / "out").exists()
 

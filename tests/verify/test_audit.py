@@ -12,10 +12,10 @@ from unittest import mock
 
 import pikepdf
 import pytest
-from fontTools.ttLib import TTFont
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.fonts.shaping import renamed
 from tests.support import FONTS
 from tipbrief.compose import writer
 from tipbrief.language import numbers
@@ -108,14 +108,6 @@ def test_the_build_and_who_has_no_poppler_read_with_pdfium_alone(
         assert [reading.reader for reading in report.readings] == ["PDFium"]
 
 
-def test_text_that_is_not_printed_is_not_expected(press: Typesetter) -> None:
-    html = page(
-        '<p>متن</p><p hidden>نهان</p><p style="display: none">نهان</p>'
-        '<svg width="9" height="9"><title>نهان</title><path d="M0 0h9"/></svg><script>let نهان = 1</script>'
-    )
-    assert audit(press.typeset(html).pdf, ONE_PAGE, html).words == 1
-
-
 def test_generated_text_is_not_missed_and_not_in_the_way(press: Typesetter) -> None:
     foot = '@page { @bottom-center { content: "صفحۀ " counter(page, persian) } }'
     html = page("<ol><li>نخست</li><li>دوم</li></ol>", foot + "li { list-style: persian inside }")
@@ -188,11 +180,7 @@ def test_a_wrong_format_is_found(press: Typesetter, html: str, expected: Expecte
 
 
 def test_a_strange_font_is_found(tmp_path: Path) -> None:
-    font = TTFont(FONTS / "prepared" / "Vazirmatn-Regular.ttf")
-    for record in font["name"].names:
-        if record.nameID in (1, 4, 6, 16):
-            record.string = "Fremd"
-    font.save(tmp_path / "fremd.ttf")
+    renamed("Fremd", tmp_path / "fremd.ttf")
     html = page("<p style='opacity: .5'>این متن</p>")  # opacity makes a form of it
     pdf = pdf_in(tmp_path, html)
     assert messages(audit(pdf, ONE_PAGE, html)) == ["page 1: the font Fremd is not one of ours"]

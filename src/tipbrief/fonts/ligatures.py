@@ -11,7 +11,7 @@ fatha, stay: HarfBuzz puts such marks into one cluster, whose text WeasyPrint gi
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import product, takewhile
+from itertools import chain, product, takewhile
 from math import gcd
 from typing import Any
 
@@ -42,12 +42,8 @@ class LigaturePart:
     is_mark: bool
 
 
-@dataclass(frozen=True)
-class Split:
-    """One rule of a ligature, and the parts that take its place."""
-
-    ligature: str
-    parts: tuple[LigaturePart, ...]
+# A ligature, and the parts that take the place of one of its rules.
+Split = tuple[str, tuple[LigaturePart, ...]]
 
 
 def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
@@ -117,24 +113,19 @@ def _rewrite(font: TTFont, lookup: Any, chosen: set[int]) -> list[Split]:
     for components, rule in layout_tables.ligature_rules(lookup):
         if id(rule) in chosen:
             splits.append(_parts_of(font, rule.LigGlyph, components))
-            mappings = [{c: p.name} for c, p in zip(components, splits[-1].parts, strict=True)]
+            mappings = [{c: p.name} for c, p in zip(components, splits[-1][1], strict=True)]
             nested = [layout_tables.add_single_substitution(gsub, mapping, flags) for mapping in mappings]
         else:
             whole = buildLigatureSubstSubtable({components: rule.LigGlyph})  # stays a ligature, in context
             mark_set = getattr(lookup, "MarkFilteringSet", None)
             nested = [layout_tables.add_lookup(gsub, whole, lookup.LookupFlag, mark_set)]
-        new = otTables.SubRule()
-        new.Input = list(components[1:])
-        new.SubstLookupRecord = [_record("Subst", place, index) for place, index in enumerate(nested)]
+        records = [_record("Subst", place, index) for place, index in enumerate(nested)]
+        new = _table("SubRule", Input=list(components[1:]), SubstLookupRecord=records)
         rule_sets.setdefault(components[0], []).append(new)
-    subtable = otTables.ContextSubst()
-    subtable.Format, subtable.Coverage = 1, buildCoverage(rule_sets, font.getReverseGlyphMap())
-    subtable.SubRuleSet = []
-    for first in subtable.Coverage.glyphs:
-        rule_set = otTables.SubRuleSet()
-        rule_set.SubRule = rule_sets[first]
-        subtable.SubRuleSet.append(rule_set)
-    lookup.LookupType, lookup.SubTable = 5, [subtable]
+    covered = buildCoverage(rule_sets, font.getReverseGlyphMap())
+    sets = [_table("SubRuleSet", SubRule=rule_sets[first]) for first in covered.glyphs]
+    context = _table("ContextSubst", Format=1, Coverage=covered, SubRuleSet=sets)
+    lookup.LookupType, lookup.SubTable = 5, [context]
     return splits
 
 
@@ -159,13 +150,17 @@ def _parts_of(font: TTFont, ligature: str, components: tuple[str, ...]) -> Split
         left = 0 if place else bearing - part.origin
         layout_tables.add_glyph(font, part.name, pen.glyph(), widths[place], left, kind)
         parts.append(part)
-    return Split(ligature, tuple(parts))
+    return ligature, tuple(parts)
 
 
 def _record(kind: str, place: int, index: int) -> Any:
-    record = getattr(otTables, f"{kind}LookupRecord")()
-    record.SequenceIndex, record.LookupListIndex = place, index
-    return record
+    return _table(f"{kind}LookupRecord", SequenceIndex=place, LookupListIndex=index)
+
+
+def _table(kind: str, **fields: Any) -> Any:
+    table = getattr(otTables, kind)()
+    vars(table).update(fields)
+    return table
 
 
 def _carry(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> None:
@@ -183,17 +178,17 @@ def _carry(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> Non
 
 def _carry_anchors(covered: Any, records: list[Any], splits: list[Split]) -> None:
     """Each part is from now on a base, or a ligature of the component that a mark after it belonged to."""
-    for split in splits:
-        if split.ligature in covered.glyphs:
-            old = records[covered.glyphs.index(split.ligature)]
-            for place, part in enumerate(split.parts):
+    for ligature, parts in splits:
+        if ligature in covered.glyphs:
+            old = records[covered.glyphs.index(ligature)]
+            for place, part in enumerate(parts):
                 if part.is_mark:
                     continue
                 covered.glyphs.append(part.name)
                 if hasattr(old, "BaseAnchor"):
                     records.append(buildBaseRecord(_moved_anchors(old.BaseAnchor, part)))
                     continue
-                marks = takewhile(lambda after: after.is_mark, split.parts[place + 1 :])
+                marks = takewhile(lambda after: after.is_mark, parts[place + 1 :])
                 component = old.ComponentRecord[min(place + len(list(marks)), len(old.ComponentRecord) - 1)]
                 records.append(buildLigatureAttach([_moved_anchors(component.LigatureAnchor, part)]))
 
@@ -205,11 +200,11 @@ def _moved_anchors(anchors: list[Any], part: LigaturePart) -> list[Any]:
 def _single_positions(font: TTFont, subtable: Any, splits: list[Split]) -> list[Any]:
     """The first part moves and widens as the ligature did; the others move along, for their marks."""
     values: dict[str, Any] = {}
-    for split in splits:
-        if split.ligature in subtable.Coverage.glyphs:
-            place = subtable.Coverage.glyphs.index(split.ligature)
+    for ligature, parts in splits:
+        if ligature in subtable.Coverage.glyphs:
+            place = subtable.Coverage.glyphs.index(ligature)
             value = subtable.Value if subtable.Format == 1 else subtable.Value[place]
-            for number, part in enumerate(split.parts):
+            for number, part in enumerate(parts):
                 values[part.name] = deepcopy(value)
                 if number and subtable.ValueFormat & 0x0004:
                     values[part.name].XAdvance = 0
@@ -231,16 +226,13 @@ def _variants(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> 
     choices = [[[place], *_in_parts(font, lookup, place, splits)] for place in places]
     variants = []
     for choice in list(product(*choices))[1:]:
-        new = type(subtable)()
-        new.Format = 3
         before, middle = len(backtrack), len(backtrack) + len(inputs)
-        new_inputs = [c for chosen in choice[before:middle] for c in chosen]
+        sides = [list(chain(*side)) for side in (choice[:before], choice[before:middle], choice[middle:])]
         if hasattr(subtable, "InputCoverage"):
-            new.BacktrackCoverage = [c for chosen in choice[:before] for c in chosen][::-1]
-            new.InputCoverage = new_inputs
-            new.LookAheadCoverage = [c for chosen in choice[middle:] for c in chosen]
+            names = ("BacktrackCoverage", "InputCoverage", "LookAheadCoverage")
+            fields = dict(zip(names, (sides[0][::-1], *sides[1:]), strict=True))
         else:
-            new.Coverage = new_inputs
+            fields = {"Coverage": sides[1]}
         records = []
         for old in getattr(subtable, f"{kind}LookupRecord") or ():
             start = before + old.SequenceIndex
@@ -248,21 +240,19 @@ def _variants(font: TTFont, lookup: Any, subtable: Any, splits: list[Split]) -> 
             # A part is positioned as its ligature was; it is never substituted (see _obstacle).
             spread = range(len(choice[start])) if kind == "Pos" or len(choice[start]) == 1 else ()
             records += [_record(kind, shift + place, old.LookupListIndex) for place in spread]
-        setattr(new, f"{kind}LookupRecord", records)
-        variants.append(new)
+        fields[f"{kind}LookupRecord"] = records
+        variants.append(_table(type(subtable).__name__, Format=3, **fields))
     return variants
 
 
 def _in_parts(font: TTFont, lookup: Any, place: Any, splits: list[Split]) -> Iterable[list[Any]]:
     """The coverages that take one place of a rule when a ligature stands there, by number of parts."""
     by_number: dict[int, list[tuple[str, ...]]] = {}
-    for split in splits:
-        seen = [
-            p.name for p in split.parts if not (p.is_mark and lookup.LookupFlag & layout_tables.IGNORE_MARKS)
-        ]
-        if split.ligature in place.glyphs and seen:
-            by_number.setdefault(len(seen), []).append(tuple(seen))
-    for number in sorted(by_number):
-        yield [
-            buildCoverage(names, font.getReverseGlyphMap()) for names in zip(*by_number[number], strict=True)
-        ]
+    ignored = lookup.LookupFlag & layout_tables.IGNORE_MARKS
+    for ligature, parts in splits:
+        seen = tuple(part.name for part in parts if not (part.is_mark and ignored))
+        if ligature in place.glyphs and seen:
+            by_number.setdefault(len(seen), []).append(seen)
+    glyphs = font.getReverseGlyphMap()
+    for _, found in sorted(by_number.items()):
+        yield [buildCoverage(names, glyphs) for names in zip(*found, strict=True)]

@@ -62,6 +62,25 @@ def prepared_font(source: Path) -> PreparedFont:
         return _prepared(font)
 
 
+def prepared_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
+    """All fonts prepared, in the order of family and weight, or the problems of all."""
+    done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            font = prepared_font(source)
+        except Problems as fault:
+            problems += fault.problems
+            continue
+        first = done.setdefault((font.family, font.weight), (source, font))[0]
+        if first != source:
+            message = f"the font is {font.family} {font.weight}, as {first.name} is"
+            problems.append(Problem(message, source, hint="keep one of the two"))
+    if problems:
+        raise Problems(problems)
+    return [done[key] for key in sorted(done)]
+
+
 def reading_faults(path: Path) -> list[str]:
     """The reasons why text set in this font would be read back wrong; none when it is safe."""
     font = _open(path)
@@ -243,8 +262,7 @@ def _reading_faults(font: TTFont) -> list[str]:
         reasons.append(f"joiners are lost ({', '.join(hidden)}): می‌شود is read back as میشود")
     cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
     drawn = layout_tables.characters_by_glyph(gsub, cmap, used)
-    shared = sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1})
-    if shared:
+    if shared := sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1}):
         some = "، ".join(" = ".join(group[:6]) for group in shared[:6])
         reasons.append(f"different characters are drawn with one glyph, and read back as one: {some}")
     joined = {
@@ -255,8 +273,7 @@ def _reading_faults(font: TTFont) -> list[str]:
         if drawn.keys() >= set(components)
     }
     # What Unicode composes into one letter is composed before any rule of the font: that rule never acts.
-    wrong = [text for text in joined if any(map(_is_letter, text)) and len(normalize("NFC", text)) > 1]
-    if wrong:
+    if wrong := [one for one in joined if any(map(_is_letter, one)) and len(normalize("NFC", one)) > 1]:
         lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "ل", text))
         some = " ".join(lam_alef_first[:8])
         reasons.append(f"ligatures hold several characters, which are read back reversed: {some}")

@@ -8,8 +8,6 @@
 Reading the shelf needs no fontTools, which takes a quarter of a second to import.
 """
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
@@ -17,13 +15,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tipbrief.files import replace_file
 from tipbrief.problems import Problem, Problems
-
-if TYPE_CHECKING:
-    from tipbrief.fonts.preparation import PreparedFont
 
 PREPARE_HINT = "run: tipbrief fonts prepare"
 
@@ -52,13 +47,12 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
         absent = isinstance(error, FileNotFoundError)
         message = "the fonts have no manifest" if absent else f"the fonts' manifest cannot be read: {error}"
         raise Problems(message, manifest, hint=PREPARE_HINT) from None
-    problems = [
+    if problems := [
         Problem(fault, path, hint=PREPARE_HINT)
         for face, entry in faces
         for path, kind in ((face.ttf, "ttf"), (face.woff2, "woff2"))
         if (fault := _file_fault(path, entry[kind]["sha256"]))
-    ]
-    if problems:
+    ]:
         raise Problems(problems)
     return tuple(face for face, _ in faces)
 
@@ -99,31 +93,10 @@ def prepare_file(source: Path, out: Path) -> list[tuple[Face, tuple[str, ...]]]:
     return _write_shelf(out, [*others, source])
 
 
-def _prepare_all(sources: Sequence[Path]) -> list[tuple[Path, PreparedFont]]:
-    """All fonts prepared, in the order of family and weight, or the problems of all."""
-    from tipbrief.fonts.preparation import prepared_font
-
-    done: dict[tuple[str, int], tuple[Path, PreparedFont]] = {}
-    problems: list[Problem] = []
-    for source in sources:
-        try:
-            font = prepared_font(source)
-        except Problems as fault:
-            problems += fault.problems
-            continue
-        first = done.setdefault((font.family, font.weight), (source, font))[0]
-        if first != source:
-            message = f"the font is {font.family} {font.weight}, as {first.name} is"
-            problems.append(Problem(message, source, hint="keep one of the two"))
-    if problems:
-        raise Problems(problems)
-    return [done[key] for key in sorted(done)]
-
-
 def _write_shelf(fonts: Path, sources: Sequence[Path]) -> list[tuple[Face, tuple[str, ...]]]:
-    from tipbrief.fonts.preparation import REPERTOIRE_IN_WORDS
+    from tipbrief.fonts.preparation import REPERTOIRE_IN_WORDS, prepared_fonts
 
-    prepared = _prepare_all(sources)
+    prepared = prepared_fonts(sources)
     note = fonts / "upstream" / "source.txt"
     entries: list[dict[str, Any]] = [
         {

@@ -84,9 +84,8 @@ def data_hash(attachments: Sequence[Attachment]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
-        if item.name in (LEDGER, _OLD_LEDGER, FACTS):
-            continue
-        whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
+        if item.name not in (LEDGER, _OLD_LEDGER, FACTS):
+            whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()
 
 

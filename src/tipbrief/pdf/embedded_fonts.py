@@ -24,9 +24,8 @@ def missing_glyphs(pdf: bytes) -> list[tuple[str, str]]:
     """
     found = []
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        for item in document.objects:
-            if not (isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Font"):
-                continue
+        dictionaries = (item for item in document.objects if isinstance(item, pikepdf.Dictionary))
+        for item in (one for one in dictionaries if one.get("/Type") == "/Font"):
             if all(isinstance(item.get(key), pikepdf.Stream) for key in ("/Encoding", "/ToUnicode")):
                 name = SUBSET_TAG.sub("", str(item.get("/BaseFont", "")).lstrip("/"))
                 values = unicode_values(item)

@@ -107,16 +107,14 @@ def _repair_box(figure: TagNode, boxes: Boxes) -> None:
 
 def speak(root: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
     """Give each block its text; stray text between blocks becomes a paragraph; other languages are named."""
-    for kid in root.elements:
-        if kid.tag == "Figure":
-            continue
+    for kid in (one for one in root.elements if one.tag != "Figure"):
         if _is_inline(kid):
             if kid.tag in _GROUPS:
                 kid.tag, kid.entries["/S"] = "P", Name.P
             _speak_block(kid, texts, language)
-            continue
-        _wrap_stray_text(kid, texts)
-        speak(kid, texts, language)
+        else:
+            _wrap_stray_text(kid, texts)
+            speak(kid, texts, language)
 
 
 def _wrap_stray_text(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
@@ -133,7 +131,7 @@ def _wrap_stray_text(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
 
 
 def _speak_block(block: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
-    if not any(one.tag == "Link" for one in block.walk()):
+    if not _holds_link(block):
         _say(block, _said(block.kids, texts), texts, language)
         return
     kids: list[Any] = []
@@ -162,9 +160,7 @@ def _say(node: TagNode, text: str, texts: Mapping[Marked, Leaf], language: str) 
 
 def _said(kids: Sequence[Any], texts: Mapping[Marked, Leaf]) -> str:
     """The text of neighbours, in logical order, each white space one space."""
-    marked: list[Marked] = []
-    for kid in kids:
-        marked += kid.marked() if isinstance(kid, TagNode) else [kid] if isinstance(kid, Marked) else []
+    marked = TagNode("Span", list(kids)).marked()
     return " ".join(_BROKEN_RANGE.sub("", "".join(texts[one][0] for one in marked)).split())
 
 

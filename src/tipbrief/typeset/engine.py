@@ -5,6 +5,7 @@ addresses and files below the allowed folders.
 """
 
 import contextlib
+import functools
 import logging
 import os
 import re
@@ -90,12 +91,15 @@ class Typesetter:
         from weasyprint.css.counters import CounterStyle
         from weasyprint.text.fonts import FontConfiguration
 
-        self._font_config, self._counter_style = FontConfiguration(), CounterStyle()
-        self._styles: dict[str, Any] = {}
         # WeasyPrint reads each font's address letter by letter: 50 KB where a short name does.
         self._names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {self._names[address]: path for address, path in twins.items()}
-        self._fetcher = _Fetcher(named, tuple(root.resolve() for root in roots))
+        fetcher = _Fetcher(named, tuple(root.resolve() for root in roots))
+        self._files = {"base_url": fetcher.base, "url_fetcher": fetcher}
+        self._faces = {"font_config": FontConfiguration(), "counter_style": CounterStyle()}
+        # Many documents have the same styles: to read them takes a twentieth of a document's time.
+        read = functools.partial(self._weasyprint.CSS, **self._files, **self._faces)
+        self._style_sheet = functools.lru_cache(MOST_STYLES)(read)
 
     def typeset(self, html: str) -> Typeset:
         """The PDF of an HTML text. What WeasyPrint warns of is a problem, and there is no PDF."""
@@ -107,29 +111,9 @@ class Typesetter:
             html = html.replace(address, name)
         html, styles = _without_styles(html)
         with _no_warnings():
-            source = self._weasyprint.HTML(
-                string=html, base_url=self._fetcher.base, url_fetcher=self._fetcher
-            )
-            document = source.render(
-                font_config=self._font_config,
-                counter_style=self._counter_style,
-                stylesheets=[self._style_sheet(style) for style in styles],
-            )
-            return Layout(document)
-
-    def _style_sheet(self, style: str) -> Any:
-        # Many documents have the same styles: to read them takes a twentieth of a document's time.
-        if style not in self._styles:
-            if len(self._styles) >= MOST_STYLES:
-                self._styles.clear()
-            self._styles[style] = self._weasyprint.CSS(
-                string=style,
-                base_url=self._fetcher.base,
-                url_fetcher=self._fetcher,
-                font_config=self._font_config,
-                counter_style=self._counter_style,
-            )
-        return self._styles[style]
+            source = self._weasyprint.HTML(string=html, **self._files)
+            sheets = [self._style_sheet(string=style) for style in styles]
+            return Layout(source.render(stylesheets=sheets, **self._faces))
 
 
 class _Fetcher:

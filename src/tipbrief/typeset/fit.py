@@ -5,8 +5,10 @@ Where a brief forces a new page, what stands before and after it are parts that 
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import starmap
 
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
@@ -30,18 +32,12 @@ class Spacing:
 
 NATURAL = Spacing(1, 1, 1)
 # Spaces first, then leading, then size; the leading follows the size.
-LOOSER = tuple(
-    Spacing(*step)
-    for step in (
-        (2, 1.133, 1.06), (2, 1.1, 1.03), (2, 1.06, 1), (2, 1.03, 1), (2, 1, 1), (1.65, 1, 1), (1.3, 1, 1),
-    )
-)  # fmt: skip
-TIGHTER = tuple(
-    Spacing(space, leading, 1)
-    for space, leading in (
-        (0.85, 1), (0.7, 1), (0.55, 1), (0.4, 1), (0.4, 0.98), (0.4, 0.965), (0.4, 0.95),
-    )
-)  # fmt: skip
+LOOSER = tuple(starmap(Spacing, (
+    (2, 1.133, 1.06), (2, 1.1, 1.03), (2, 1.06, 1), (2, 1.03, 1), (2, 1, 1), (1.65, 1, 1), (1.3, 1, 1),
+)))  # fmt: skip
+TIGHTER = tuple(starmap(Spacing, (
+    (0.85, 1, 1), (0.7, 1, 1), (0.55, 1, 1), (0.4, 1, 1), (0.4, 0.98, 1), (0.4, 0.965, 1), (0.4, 0.95, 1),
+)))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class Fitted:
     notes: tuple[Problem, ...]
 
 
-def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = None) -> Fitted:
+def fitted(typesetter: Typesetter, html: str, pages: int, place: Place) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems."""
     first_try = typesetter.lay_out(html)
     parts = _parts(first_try.fills)
@@ -65,21 +61,20 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = 
     long = [len(part) > most for part, most in zip(parts, wanted, strict=True)]
     short = [not i and part[-1].foot < level - LEVEL * line for part, i in zip(parts, long, strict=True)]
     as_written = (natural,) * len(parts)
-    layouts = {as_written: first_try}
 
-    def layout(steps: Sequence[int]) -> Layout:
-        key = tuple(steps)
-        if key not in layouts:
-            layouts[key] = typesetter.lay_out(_with(html, [scale[step] for step in key]))
-        return layouts[key]
+    @cache
+    def layout(*steps: int) -> Layout:
+        if steps == as_written:
+            return first_try
+        return typesetter.lay_out(_with(html, [scale[step] for step in steps]))
 
     # The step of each part lies from first to last; the last one fits.
     first, last = list(as_written), list(as_written)
     if any(long) or any(short):
         ends = [tightest if i else 0 if s else natural for i, s in zip(long, short, strict=True)]
-        found = _parts(layout(ends).fills)
+        found = _parts(layout(*ends).fills)
         tight = [part if is_long else [] for part, is_long in zip(found, long, strict=True)]
-        if problems := _overflows(tight, wanted, line, place):
+        if problems := list(_overflows(tight, wanted, line, place)):
             raise Problems(problems)
         for number, part in enumerate(found):
             if long[number]:
@@ -88,12 +83,12 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place | None = 
                 first[number] = 0  # stretching reaches the level of the other feet
     while first != last:
         middle = [(one + other) // 2 for one, other in zip(first, last, strict=True)]
-        for number, part in enumerate(_parts(layout(middle).fills)):
+        for number, part in enumerate(_parts(layout(*middle).fills)):
             if _fits(part, wanted[number], math.inf if long[number] else level):
                 last[number] = middle[number]
             else:
                 first[number] = min(middle[number] + 1, last[number])
-    made = layout(last).typeset()
+    made = layout(*last).typeset()
     if tuple(last) != as_written:
         html = _with(html, [scale[step] for step in last])
     return Fitted(html, made, tuple(_half_empty(made.fills, place)))
@@ -108,17 +103,17 @@ def _parts(fills: Sequence[PageFill]) -> list[list[PageFill]]:
     return parts
 
 
-def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place | None) -> list[int]:
+def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> list[int]:
     """The number of pages that each part may fill; the part with the least on its last page gives way."""
     wanted = [len(part) for part in parts]
     filled = sum(wanted)
     if len(parts) > pages:
         message = f"page breaks part the brief into {len(parts)}, but its 'pages' are {pages}"
         hint = f"set 'pages: {filled}', or take out a 'page' block"
-        raise Problems(_problem(place, message, hint))
+        raise Problems(place.problem(message, hint, token="pages:"))
     if filled < pages:
         message = f"the brief fills {filled} of its {pages} pages"
-        raise Problems(_problem(place, message, f"add text, or set 'pages: {filled}'"))
+        raise Problems(place.problem(message, f"add text, or set 'pages: {filled}'", token="pages:"))
     while sum(wanted) > pages:
         number = min(
             (number for number, most in enumerate(wanted) if most > 1),
@@ -155,11 +150,11 @@ def _with(html: str, steps: Sequence[Spacing]) -> str:
 
 
 def _overflows(
-    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place | None
-) -> list[Problem]:
+    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place
+) -> Iterator[Problem]:
     """A problem for each part that is too long as tight as it may be set."""
     needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
-    found, before = [], 0
+    before = 0
     for part, most in zip(parts, wanted, strict=True):
         before += most
         if len(part) > most:
@@ -169,19 +164,13 @@ def _overflows(
             length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
             where = f"page {before} overflows at {part[most].blocks[0].name}"
             hint = f"shorten the text there or before it, or set 'pages: {needed}'"
-            found.append(_problem(place, f"{where} by {length}, set as tight as it may be", hint))
-    return found
+            yield place.problem(f"{where} by {length}, set as tight as it may be", hint, token="pages:")
 
 
-def _half_empty(fills: Sequence[PageFill], place: Place | None) -> list[Problem]:
-    found, hint = [], "add text, or move a block to this page"
+def _half_empty(fills: Sequence[PageFill], place: Place) -> Iterator[Problem]:
+    hint = "add text, or move a block to this page"
     for number, page in enumerate(fills, 1):
         if page.foot < page.height / 2:
             ends = f"its text ends after {page.foot:.0f} of {page.height:.0f} mm"
-            problem = _problem(place, f"page {number} stays half empty: {ends}", hint)
-            found.append(replace(problem, severity="warning"))
-    return found
-
-
-def _problem(place: Place | None, message: str, hint: str) -> Problem:
-    return place.problem(message, hint, token="pages:") if place else Problem(message, hint=hint)
+            problem = place.problem(f"page {number} stays half empty: {ends}", hint, token="pages:")
+            yield replace(problem, severity="warning")

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from types import ModuleType
+from typing import Any
 
 from tipbrief.problems import Problems
 
@@ -19,7 +19,7 @@ INSTALL = {
 }
 
 
-def import_weasyprint() -> ModuleType:
+def import_weasyprint() -> Any:
     """WeasyPrint, or a problem that says how to install the libraries that it needs."""
     said = io.StringIO()
     try:
@@ -29,8 +29,7 @@ def import_weasyprint() -> ModuleType:
         library = re.search("'([^']+)'", str(fault))
         message = f"a library that typesets the PDF is missing: {library[1] if library else fault}"
         raise Problems(message, hint=install_hint()) from None
-    module: ModuleType = weasyprint
-    return module
+    return weasyprint
 
 
 def install_hint() -> str:

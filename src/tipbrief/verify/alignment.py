@@ -73,9 +73,8 @@ class Stream:
 
     def page_at(self, places: Sequence[int], index: int) -> int:
         """The page of the words around an index, 0 where none of them has a place."""
-        before = next((p for p in reversed(places[:index]) if p >= 0), -1)
-        place = before if before >= 0 else next((p for p in places[index:] if p >= 0), -1)
-        return self.pages[place] if place >= 0 else 0
+        nearest_first = (*reversed(places[:index]), *places[index:])
+        return next((self.pages[place] for place in nearest_first if place >= 0), 0)
 
     def align(self, block: PrintedBlock, reach: int) -> list[int]:
         """The place of each word of a block, -1 where it has none in order.

@@ -83,9 +83,8 @@ class Report:
         """The report in one line; its problems are told apart from it."""
         if not self.pages:
             return f"{self.name or 'PDF'}: not audited"
-        width, height = self.paper
         parts = [
-            f"{self.pages} page{'' if self.pages == 1 else 's'}, {width:.0f} × {height:.0f} mm",
+            f"{self.pages} page{'' if self.pages == 1 else 's'}, {_in_mm(self.paper)}",
             ", ".join(font.name for font in self.fonts) or "no fonts",
             f"claims {' and '.join(self.tags.claims) or 'nothing'}",
         ]

@@ -141,10 +141,8 @@ class Page:
         return self._font_at(found[0]) if found else ""
 
     def _font_at(self, index: int) -> str:
-        def name(buffer: Any, size: int) -> int:
-            return int(api.FPDFText_GetFontInfo(self._text_page.raw, index, buffer, size, None))
-
-        return SUBSET_TAG.sub("", _utf8(name))
+        raw = self._text_page.raw
+        return SUBSET_TAG.sub("", _utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
 
 
 def _is_cut(text: Any) -> bool:

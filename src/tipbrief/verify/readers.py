@@ -60,8 +60,6 @@ def poppler_lines(text: str) -> list[Line]:
 
 def _in_reading_order(line: str) -> Iterator[str]:
     for index, stretch in enumerate(_AS_IT_STANDS.split(line)):
-        if index % 2:  # what the parentheses of the pattern caught
-            for piece in reversed(_ARABIC.split(stretch)):
-                yield from tokens(piece)
-        else:
-            yield from tokens(stretch)
+        # The odd ones are what the parentheses of the pattern caught.
+        for piece in reversed(_ARABIC.split(stretch)) if index % 2 else [stretch]:
+            yield from tokens(piece)

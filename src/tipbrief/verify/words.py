@@ -35,7 +35,6 @@ _INLINE_TAGS = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "i", "kbd",
     "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
 })  # fmt: skip
-_RAISED_TAGS = frozenset({"sup", "sub"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
             opened = [("", False, False), (name, _is_hidden(attributes), False)]  # a head may have no end tag
         elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
             hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
-            opened.append((name, hidden, raised or name in _RAISED_TAGS))
+            opened.append((name, hidden, raised or name in ("sup", "sub")))
     return [*blocks, *_block(texts)]
 
 
