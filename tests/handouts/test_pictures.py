@@ -28,8 +28,6 @@ from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Layout, Typeset, Typesetter
 
 SECOND = Edition(brief="all", number=2, code="a1b2", date=Date(2025, 10, 4))
-
-
 NAMES = ["wells", "countries", "newest", "change", "both", "open"]
 
 

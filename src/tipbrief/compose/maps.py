@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import MapChart
@@ -125,7 +124,7 @@ def _around(
 
 @cache
 def _world() -> tuple[int, int, Mapping[str, _Country]]:
-    folder: Path = shipped("data") / "maps"
+    folder = shipped("data") / "maps"
     size = json.loads((folder / "world.json").read_text(encoding="utf-8"))
     with (folder / "world.csv").open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)
