@@ -3,7 +3,7 @@
 import platform
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import metadata
 
 from tipbrief.assets import shipped
@@ -32,7 +32,7 @@ def examine() -> list[Requirement]:
     """Look for Python, the packages, the system libraries, the fonts and the optional tools."""
     recent = sys.version_info >= (3, 11)
     found = [Requirement("Python", recent, platform.python_version(), "install Python 3.11 or newer")]
-    found += [_package(name, f"{sys.executable} -m pip install {name}") for name in PACKAGES]
+    found += [_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in PACKAGES]
     try:
         versions = engine_versions()
         found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
@@ -46,18 +46,15 @@ def examine() -> list[Requirement]:
         found.append(Requirement("fonts", True, faces))
     except Problems as raised:
         found.append(Requirement("fonts", False, raised.problems[0].message, raised.problems[0].hint))
-    dask = _package("distributed", "")
-    found.append(
-        dask if dask.present else replace(dask, present=None, detail="Dask, for tipbrief build --cluster")
-    )
+    found.append(_package("distributed", None, "Dask, for tipbrief build --cluster"))
     found.append(Requirement("cache", True, f"{default_folder()}, safe to delete"))
     path = shutil.which("pdftotext")
     found.append(Requirement("pdftotext", bool(path) or None, path or "a second reader for tipbrief verify"))
     return found
 
 
-def _package(name: str, remedy: str) -> Requirement:
+def _package(name: str, absent: bool | None = False, detail: str = "", remedy: str = "") -> Requirement:
     try:
         return Requirement(name, True, metadata.version(name))
     except metadata.PackageNotFoundError:
-        return Requirement(name, False, "", remedy)
+        return Requirement(name, absent, detail, remedy)

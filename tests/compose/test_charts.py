@@ -121,11 +121,6 @@ def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) 
     assert years[True] == 1, "2003 alone has no row"
 
 
-def test_ranges_are_written_with_an_en_dash() -> None:
-    assert charts.year_range(2004, 2009) == "۲۰۰۴–۲۰۰۹"
-    assert charts.year_range(2003, 2003) == "۲۰۰۳"
-
-
 def test_a_strip_of_a_row_that_the_latest_table_lacks_is_a_problem(made_up: Publication) -> None:
     block = dataclasses.replace(first_of(StripChart, made_up), row=EACH)
     with pytest.raises(Problems, match="the table 'places' has no row 'AFH'"):

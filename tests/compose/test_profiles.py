@@ -16,14 +16,7 @@ from PIL import Image, ImageChops
 from tipbrief.assets import shipped
 from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
-from tipbrief.compose.profiles import (
-    DEFAULT,
-    PAPERS,
-    Drawings,
-    load_profiles,
-    one_named,
-    promised,
-)
+from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load_profiles, one_named, promised
 from tipbrief.pdf import archive
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typeset
@@ -158,11 +151,7 @@ def test_styles_stand_in_the_order_in_which_they_count(session: Session) -> None
 def test_without_a_profile_there_is_none(session: Session) -> None:
     html = html_of(session)
     assert "@page { size: 210mm 297mm; }" in html
-    others = [
-        *TEMPLATES.glob("profiles/*.css"),
-        TEMPLATES / "css" / "letter.css",
-        TEMPLATES / "css" / "a5.css",
-    ]
+    others = [*TEMPLATES.glob("profiles/*.css"), TEMPLATES / "css/letter.css", TEMPLATES / "css/a5.css"]
     assert len(others) >= 7
     assert not [sheet for sheet in others if sheet.read_text(encoding="utf-8").strip() in html]
     assert not re.search("<svg[^>]*>[^/]*</title>\\s*<style", html)
@@ -224,10 +213,8 @@ FORMS = [
 @pytest.mark.parametrize(("paper", "profile"), FORMS)
 def test_nothing_is_cut_and_the_promise_is_kept(form: Forms, paper: str, profile: str) -> None:
     made = form(paper, profile)
-    expected = audit.Expected(
-        pages=promised(2, PAPERS[paper], SHIPPED[profile]),
-        paper=(PAPERS[paper].width, PAPERS[paper].height),
-    )
+    size = PAPERS[paper].width, PAPERS[paper].height
+    expected = audit.Expected(pages=promised(2, PAPERS[paper], SHIPPED[profile]), paper=size)
     audit.require(made.pdf, made.html, expected, name="x.pdf")
     # What hides its overflow would be cut: each line of such a box is narrower than the box.
     for box in made.boxes:

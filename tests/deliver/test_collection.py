@@ -1,6 +1,5 @@
 """All sheets in one PDF: they look, read and are tagged as before, and each thing is stored once."""
 
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +23,7 @@ from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
 from tipbrief.pdf.carried import carried_by, contents
+from tipbrief.pdf.tag_tree import opened
 from tipbrief.problems import Problems
 from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.readers import poppler_text
@@ -108,10 +108,6 @@ def made(request: pytest.FixtureRequest) -> Made:
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
 
 
-def opened(pdf: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(pdf))
-
-
 def parts(pdf: pikepdf.Pdf) -> list[Any]:
     (document,) = pdf.Root.StructTreeRoot.K
     assert Name.Document == document.S
@@ -176,10 +172,7 @@ def test_bookmarks_and_labels(made: Made) -> None:
         assert [page.label for page in pdf.pages] == [digits(n) for n in range(1, len(pdf.pages) + 1)]
         assert pdf.Root.PageMode == Name.UseOutlines
     starts = [made.before + sum(sheet.pages for sheet in made.sheets[:n]) for n in range(len(made.sheets))]
-    assert marks == [
-        (HEADING, 0),
-        *zip([sheet.title for sheet in made.sheets], starts, strict=True),
-    ]
+    assert marks == [(HEADING, 0), *zip([sheet.title for sheet in made.sheets], starts, strict=True)]
 
 
 def test_the_tags_of_each_sheet_are_one_part(made: Made) -> None:
@@ -326,36 +319,29 @@ def told(made: Made, sheets: list[CollectedSheet], listed: Callable[[Mapping[str
 def broken(change: Callable[[pikepdf.Pdf], None], sheet: CollectedSheet) -> CollectedSheet:
     with opened(sheet.pdf()) as pdf:
         change(pdf)
-        out = io.BytesIO()
-        pdf.save(out)
-    return replace(sheet, pdf=out.getvalue)
-
-
-def not_tagged(pdf: pikepdf.Pdf) -> None:
-    del pdf.Root.StructTreeRoot
-
-
-def with_roles(pdf: pikepdf.Pdf) -> None:
-    pdf.Root.StructTreeRoot.RoleMap = Dictionary(Box=Name.Div)
+        data = tag_tree.saved(pdf)
+    return replace(sheet, pdf=lambda: data)
 
 
 def test_what_cannot_be_put_together_is_a_problem(tables: Made) -> None:
     first, *rest = tables.sheets
+    roles = {"/RoleMap": Dictionary(Box=Name.Div)}
     for wrong, message in (
         (replace(first, pages=3), "the PDF has 2 pages, where 3 were expected"),
         (replace(first, pdf=lambda: b"%PDF-1.7"), "this is not a PDF, or it is damaged"),
-        (broken(not_tagged, first), "the PDF is not tagged"),
-        (broken(with_roles, first), "tags with a RoleMap cannot be put together"),
+        (broken(lambda pdf: pdf.Root.__delitem__("/StructTreeRoot"), first), "the PDF is not tagged"),
+        (
+            broken(lambda pdf: pdf.Root.StructTreeRoot.update(roles), first),
+            "tags with a RoleMap cannot be put together",
+        ),
     ):
         assert told(tables, [wrong, *rest], tables.listed) == f"country-AFG: {message}"
 
 
 def test_a_link_of_the_list_to_no_sheet_is_a_problem(tables: Made) -> None:
     html = TWO_PAGES.format(title="فهرست", language="fa-AF").replace("#note", "sheet:country-XXX")
-    assert (
-        told(tables, tables.sheets, lambda pages: html)
-        == "the list of contents links to 'country-XXX', which is no sheet"
-    )
+    message = "the list of contents links to 'country-XXX', which is no sheet"
+    assert told(tables, tables.sheets, lambda pages: html) == message
 
 
 def test_a_list_that_does_not_settle_is_a_problem(tables: Made) -> None:

@@ -16,6 +16,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
 from tipbrief.handouts.imposition import SHEET_SIZES, Imposed, SheetForm, Size, impose_pages
+from tipbrief.pdf.tag_tree import opened
 from tipbrief.problems import Problem, Problems
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
@@ -42,10 +43,6 @@ def made(*sizes: Size, change: Change | None = None, **save: Any) -> bytes:
     out = io.BytesIO()
     document.save(out, **save)
     return out.getvalue()
-
-
-def opened(pdf: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(pdf))
 
 
 def characters(page: Any) -> Iterator[tuple[str, tuple[float, float, float, float], float]]:
@@ -302,9 +299,7 @@ def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, 
         assert after.Root.Lang == before.Root.Lang
         assert {*after.docinfo.items()} == {("/Title", before.docinfo.Title)}
         with after.open_metadata() as metadata:
-            assert {**metadata} == {
-                "{http://purl.org/dc/elements/1.1/}title": str(before.docinfo.Title),
-            }
+            assert {**metadata} == {"{http://purl.org/dc/elements/1.1/}title": str(before.docinfo.Title)}
         kinds = [item for item in after.objects if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream))]
         assert not [item for item in kinds if item.get("/Type") in ("/StructElem", "/EmbeddedFile", "/Annot")]
         assert not [item for item in kinds if {"/StructParent", "/StructParents"} & {*item.keys()}]

@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from tests.support import GOLDEN, TIP_2025, pdf_text
+from tests.support import GOLDEN, pdf_text
 from tipbrief.build.session import Session
 from tipbrief.check.blocks import FiguresBlock, LeadBlock
 from tipbrief.check.publication import Publication
@@ -28,19 +28,12 @@ from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Layout, Typeset, Typesetter
 
 SECOND = Edition(brief="all", number=2, code="a1b2", date=Date(2025, 10, 4))
-
-
 NAMES = ["wells", "countries", "newest", "change", "both", "open"]
 
 
 @pytest.fixture(scope="module")
 def wells() -> Session:
     return Session.open(GOLDEN)
-
-
-@pytest.fixture(scope="module")
-def tip() -> Session:
-    return Session.open(TIP_2025)
 
 
 class Watching(Typesetter):
@@ -107,10 +100,10 @@ def ink(picture: Image.Image, box: tuple[int, int, int, int]) -> bool:
     return picture.crop(box).getextrema() != ((255, 255),) * 3
 
 
-def test_a_card_tells_title_figures_source_publisher_and_date(tip: Session) -> None:
-    html = html_of(tip, "world")
+def test_a_card_tells_title_figures_source_publisher_and_date(session: Session) -> None:
+    html = html_of(session, "world")
     said = words(html)
-    publication, brief = tip.publication, tip.publication.documents["world"].brief
+    publication, brief = session.publication, session.publication.documents["world"].brief
     (block,) = [block for block in brief.blocks if isinstance(block, FiguresBlock)]
     for name in block.figures:
         assert f">{writer.shown_value(publication, name)}</span>" in html
@@ -150,10 +143,10 @@ def test_a_corrected_figure_carries_its_mark_and_the_card_says_what_it_means(wel
     assert "†" not in html_of(wells, "all", untouched, edition=SECOND, told=told)
 
 
-def test_without_figures_a_card_has_the_first_sentences_of_the_lead(tip: Session) -> None:
-    html = html_of(tip, "world", with_figures(tip.publication, "world", []))
+def test_without_figures_a_card_has_the_first_sentences_of_the_lead(session: Session) -> None:
+    html = html_of(session, "world", with_figures(session.publication, "world", []))
     (opening,) = re.findall(r'<p class="opening">(.*?)</p>', html, re.S)
-    lead = writer.plain_text(tip.publication.texts.prose["lead"].text, tip.publication)
+    lead = writer.plain_text(session.publication.texts.prose["lead"].text, session.publication)
     said = " ".join(re.sub(r"<sup.*?</sup>|<[^>]+>", "", opening).split())
     assert " ".join(lead.split()).startswith(said[:-1])
     assert said.endswith(".")
@@ -185,10 +178,10 @@ def test_without_figures_and_lead_a_card_has_the_subtitle(wells: Session) -> Non
     assert f'<p class="opening">{subtitle}</p>' in html
 
 
-def test_a_card_of_one_row_has_its_badge(tip: Session) -> None:
-    said = words(html_of(tip, "country-AFG"))
-    row = tip.publication.tables["placements"].by_key["AFG"]
-    choice = tip.publication.tables["placements"].spec.columns["tier"].choices[row["tier"]]
+def test_a_card_of_one_row_has_its_badge(session: Session) -> None:
+    said = words(html_of(session, "country-AFG"))
+    row = session.publication.tables["placements"].by_key["AFG"]
+    choice = session.publication.tables["placements"].spec.columns["tier"].choices[row["tier"]]
     assert row["name"] in said
     assert str(choice.label) in said
     assert "منابع:" in said
@@ -236,10 +229,10 @@ def test_a_long_number_fits(wells: Session) -> None:
         assert not ink(picture, (0, 0, 60, 1080)), names
 
 
-def test_a_card_is_a_small_file_and_the_same_each_time(tip: Session) -> None:
-    html = html_of(tip, "world")
-    drawn = card(tip.typesetter, html)
-    assert drawn == card(tip.typesetter, html)
+def test_a_card_is_a_small_file_and_the_same_each_time(session: Session) -> None:
+    html = html_of(session, "world")
+    drawn = card(session.typesetter, html)
+    assert drawn == card(session.typesetter, html)
     assert len(drawn) < 120_000
 
 

@@ -23,12 +23,9 @@ def problems(*texts: str) -> list[Problem]:
 def test_addresses_come_single_in_lists_and_with_names() -> None:
     mixed = " b@example.org ; c@Example.ORG،"
     assert boxes("a@example.org", mixed, "کریم <d@example.org>, <e@example.org>") == [
-        ("", "a@example.org"),
-        ("", "b@example.org"),
-        ("", "c@example.org"),
-        ("کریم", "d@example.org"),
-        ("", "e@example.org"),
-    ]
+        ("", "a@example.org"), ("", "b@example.org"), ("", "c@example.org"),
+        ("کریم", "d@example.org"), ("", "e@example.org"),
+    ]  # fmt: skip
     assert boxes('"احمدی، کریم" <k@example.org>') == [("احمدی، کریم", "k@example.org")]
     assert boxes("Karim (desk) <k@example.org>", "K@example.org") == [("Karim (desk)", "k@example.org")]
     assert boxes("desk@office.local") == [("", "desk@office.local")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import update_wrapper
 from pathlib import Path
@@ -65,12 +65,6 @@ def conclude(problems: list[Problem], *, strict: bool, as_: str, values: object)
         show(problems)
     if any(strict or problem.severity == "error" for problem in problems):
         sys.exit(1)
-
-
-def few_of(names: Sequence[str]) -> str:
-    """A list of names for one line, cut after a few."""
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(names[:FEW]) + more
 
 
 def today() -> Date:

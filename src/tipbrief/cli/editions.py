@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import few_of, format_option, publication_option, reporting, show_json, today
+from tipbrief.cli.common import FEW, format_option, publication_option, reporting, show_json, today
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.problems import Problems
 
@@ -104,7 +104,9 @@ def correct(
         # Without --all, the briefs for each row would be left as they are.
         rows = set(planned.briefs) - session.publication.briefs.keys()
         build = "tipbrief build --all" if rows else "tipbrief build"
-        click.echo(f"printed by: {few_of(planned.briefs)}. Next: {build}, then {build} --deliver")
+        more = f" and {len(planned.briefs) - FEW} more" if len(planned.briefs) > FEW else ""
+        named = ", ".join(planned.briefs[:FEW]) + more
+        click.echo(f"printed by: {named}. Next: {build}, then {build} --deliver")
     else:
         click.echo("no brief prints it")
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import MapChart
@@ -34,10 +33,6 @@ class _Country:
     top: float
     right: float
     bottom: float
-
-    @property
-    def point(self) -> tuple[float, float]:
-        return self.x, self.y
 
     def is_small(self, width: int) -> bool:
         """Whether it is a dot, or too small for its outline to be seen on a map so wide."""
@@ -83,28 +78,30 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
     """
     table = publication.tables[chart.table]
     choices = table.spec.columns[chart.by].choices
-    members: dict[str, list[str]] = {name: [] for name in ("", *choices)}
+    members: dict[str, list[_Country]] = {name: [] for name in ("", *choices)}
     width, height, shapes = _world()
     alike = rows_like(table, chart.within, key)
     box = (0, 0, width, height)
     if chart.within:
         box = _around(key, [code for code, _ in alike if code in shapes], shapes, width, height)
         shapes = {code: shape for code, shape in shapes.items() if shape.is_in(box)}
-    for code in shapes:
-        members[table.by_key[code][chart.by] if code in table.by_key else ""].append(code)
+    for code, shape in shapes.items():
+        members[table.by_key[code][chart.by] if code in table.by_key else ""].append(shape)
     outlined = [key] if chart.within else publication.tables[chart.outline].by_key if chart.outline else []
     outlined = [code for code in outlined if code in shapes]
-    groups = tuple(_group(choices.get(name), codes, shapes) for name, codes in members.items() if codes)
+    groups = tuple(_group(choices.get(name), countries) for name, countries in members.items() if countries)
     described = words("; ").join(
         f"{choices[name].label}: {number(sum(row[chart.by] == name for _, row in alike))}" for name in choices
     )
-    ring = shapes[key].point if outlined == [key] and shapes[key].is_small(box[2]) else None
-    return WorldMap(*box, box[2] / width, groups, _group(None, outlined, shapes), ring, described)
+    own = shapes[key] if outlined == [key] else None
+    ring = (own.x, own.y) if own and own.is_small(box[2]) else None
+    outline = _group(None, [shapes[code] for code in outlined])
+    return WorldMap(*box, box[2] / width, groups, outline, ring, described)
 
 
-def _group(choice: Choice | None, codes: Sequence[str], shapes: Mapping[str, _Country]) -> MapGroup:
-    dots = tuple(shapes[code].point for code in codes if not shapes[code].path)
-    return MapGroup(choice, "".join(shapes[code].path for code in codes), dots)
+def _group(choice: Choice | None, countries: Sequence[_Country]) -> MapGroup:
+    dots = tuple((one.x, one.y) for one in countries if not one.path)
+    return MapGroup(choice, "".join(one.path for one in countries), dots)
 
 
 def _around(
@@ -127,7 +124,7 @@ def _around(
 
 @cache
 def _world() -> tuple[int, int, Mapping[str, _Country]]:
-    folder: Path = shipped("data") / "maps"
+    folder = shipped("data") / "maps"
     size = json.loads((folder / "world.json").read_text(encoding="utf-8"))
     with (folder / "world.csv").open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)

@@ -11,14 +11,16 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose import charts, maps
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile, one_named
 from tipbrief.compose.templates import rendered
-from tipbrief.compose.writer import Citations, Writer
+from tipbrief.compose.writer import Writer
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
 
 # What templates know of the publication, and what writes its texts and values for them.
 _OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
-_OF_WRITER = ("rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then")
+_OF_WRITER = (
+    "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
+)  # fmt: skip
 
 
 def compose(
@@ -41,9 +43,8 @@ def compose(
     """
     document = one_named(name, "brief", publication.documents)
     brief = document.brief
-    citations = Citations(publication)
     corrected = frozenset(step[0] for item in told for step in item.steps)
-    writer = Writer(publication, citations, corrected, document)
+    writer = Writer(publication, corrected, document)
     return rendered(
         env,
         template,
@@ -57,8 +58,6 @@ def compose(
         profile=profile,
         drawing=Drawings(profile),
         fonts=Markup(font_face_css(faces)),
-        cite=citations.mark,
-        cited=citations.listed,
         charts=charts,
         maps=maps,
         edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),

@@ -126,9 +126,7 @@ def _template_text(name: Text, folders: list[Path]) -> str:
 
 
 def _drawing(name: Text, folders: list[Path]) -> Markup:
-    found = _DRAWING.fullmatch(_template_text(name, folders))
-    if found is None:
-        raise Problems(
-            name.problem(f"'{name}' is no drawing", "write <svg>…</svg> with the styles and patterns inside")
-        )
-    return Markup(found[1].strip())
+    if found := _DRAWING.fullmatch(_template_text(name, folders)):
+        return Markup(found[1].strip())
+    hint = "write <svg>…</svg> with the styles and patterns inside"
+    raise Problems(name.problem(f"'{name}' is no drawing", hint))

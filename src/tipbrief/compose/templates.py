@@ -6,15 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    pass_context,
-)
+import jinja2
 from markupsafe import Markup
 
 from tipbrief.check.tables import row_sources
@@ -25,12 +17,12 @@ from tipbrief.language.dates import both_calendars, gregorian, solar
 from tipbrief.problems import Problem, Problems
 
 
-def environment(own: Sequence[Path], templates: Path) -> Environment:
+def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
     """The Jinja environment: a publication's own templates first, then the shipped ones."""
-    env = Environment(
-        loader=FileSystemLoader([*own, templates]),
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*own, templates]),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -40,7 +32,9 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
         both_calendars=both_calendars,
         solar=solar,
         gregorian=gregorian,
-        plain=pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
+        plain=jinja2.pass_context(
+            lambda context, text, whole: plain_text(text, whole, context.get("document"))
+        ),
         runs=bidi_html,
         host=host,
         qr=qr,
@@ -56,11 +50,11 @@ def environment(own: Sequence[Path], templates: Path) -> Environment:
     return env
 
 
-def rendered(env: Environment, template: str, **context: Any) -> str:
+def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
     """A template filled with a context; what is wrong with it is a problem at its line."""
     try:
         return env.get_template(template).render(**context)
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as fault:
+    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as fault:
         raise Problems(_template_problem(fault)) from fault
 
 
@@ -108,10 +102,10 @@ def _template_problem(fault: Exception) -> Problem:
         trace = trace.tb_next
     # Else a template gave a filter or a function what it cannot use.
     message = f"{type(fault).__name__}: {fault}"
-    if isinstance(fault, TemplateSyntaxError):
+    if isinstance(fault, jinja2.TemplateSyntaxError):
         message, file, line = str(fault.message), fault.filename or "", fault.lineno
-    elif isinstance(fault, TemplateNotFound):
+    elif isinstance(fault, jinja2.TemplateNotFound):
         message = f"there is no '{fault.name}'"
-    elif isinstance(fault, TemplateError):
+    elif isinstance(fault, jinja2.TemplateError):
         message = str(fault.message)
     return Problem(f"the template cannot be used: {message}", Path(file) if file else None, line)

@@ -20,35 +20,30 @@ from tipbrief.ledger.entries import cell_name
 _CORRECTED = Markup('<sup class="corrected">{}</sup>').format(RLM + "†")
 
 
-@dataclass
-class Citations:
-    """Numbers the sources in the order in which the brief first names them."""
+@dataclass(frozen=True)
+class Writer:
+    """Turns the dataset's texts into HTML: references resolved, all else escaped.
+
+    The sources are numbered in the order in which the brief first names them.
+    """
 
     publication: Publication
-    order: dict[str, int] = field(default_factory=dict)
+    corrected: Collection[str] = ()
+    document: Document | None = None
+    _order: dict[str, int] = field(default_factory=dict)
 
-    def mark(self, names: Iterable[str]) -> Markup:
+    def cite(self, names: Iterable[str]) -> Markup:
         """The superscript marks of these sources: «۱، ۳»."""
-        numbers = sorted({self.order.setdefault(str(name), len(self.order) + 1) for name in names})
+        numbers = sorted({self._order.setdefault(str(name), len(self._order) + 1) for name in names})
         if not numbers:
             return Markup()
         shown = words(", ").replace(" ", "\u00a0").join(digits(one) for one in numbers)
         # The mark keeps its place on the left of a number that it follows: without it the two are one number.
         return Markup('<sup class="cite">{}</sup>').format(RLM + shown)
 
-    def listed(self) -> list[tuple[int, Source]]:
+    def cited(self) -> list[tuple[int, Source]]:
         """The cited sources with their numbers."""
-        return [(place, self.publication.sources[name]) for name, place in self.order.items()]
-
-
-@dataclass(frozen=True)
-class Writer:
-    """Turns the dataset's texts into HTML: references resolved, all else escaped."""
-
-    publication: Publication
-    citations: Citations
-    corrected: Collection[str] = ()
-    document: Document | None = None
+        return [(place, self.publication.sources[name]) for name, place in self._order.items()]
 
     def rich(self, text: str) -> Markup:
         """A text of the author's own, with its figures, dates and source marks."""
@@ -74,7 +69,7 @@ class Writer:
 
     def _reference(self, name: str) -> Markup:
         if name.startswith("@"):
-            return self.citations.mark(name[1:].split())
+            return self.cite(name[1:].split())
         if name.startswith("row."):
             return bidi_html(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
         if name[:1].isdigit():

@@ -7,7 +7,7 @@ sheets are taken as they are: what their feet say of pages is said of the sheet.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeAlias
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
@@ -24,6 +24,8 @@ from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset, Typesetter
 
 _MOST_PASSES = 4
+# The list of contents, given the first page of each sheet by name.
+ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
 _CONTAINERS = (Array, Dictionary, Stream)
 _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
 
@@ -32,19 +34,16 @@ def combined(
     sheets: Sequence[CollectedSheet],
     typesetter: Typesetter,
     faces: Iterable[Face],
-    contents_html: Callable[[Mapping[str, int]], str],
+    contents_html: ContentsHtml,
     *,
     attachments: Sequence[Attachment],
     created: Date,
 ) -> bytes:
-    """One PDF of all sheets in their order, archived and accessible as each of them.
-
-    ``contents_html`` makes the list of contents, given the first page of each sheet by name.
-    """
+    """One PDF of all sheets in their order, archived and accessible as each of them."""
     contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
     with tag_tree.opened(finished) as pdf:
-        whole = _Collection(pdf, faces, heading=words("list of sheets"))
+        whole = _Collection(pdf, faces)
         for sheet in sheets:
             whole.append(sheet)
         places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
@@ -54,9 +53,7 @@ def combined(
 
 
 def _contents(
-    typesetter: Typesetter,
-    contents_html: Callable[[Mapping[str, int]], str],
-    sheets: Sequence[CollectedSheet],
+    typesetter: Typesetter, contents_html: ContentsHtml, sheets: Sequence[CollectedSheet]
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
     length = 1
@@ -74,9 +71,8 @@ def _contents(
 class _Collection:
     """The PDF of the list of contents, into which the sheets are put, one by one."""
 
-    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face], *, heading: str) -> None:
-        self._pdf, self._heading = pdf, heading
-        self._fonts = SharedFonts(pdf, faces)
+    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face]) -> None:
+        self._pdf, self._fonts, self._heading = pdf, SharedFonts(pdf, faces), words("list of sheets")
         self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
         self._tags = pdf.Root.StructTreeRoot
         self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
@@ -85,7 +81,7 @@ class _Collection:
         self._next_key = 0
         self._named: dict[bytes, Any] = {}  # elements by their identifiers
         pdf.Root.OutputIntents = self._copied(pdf.Root.OutputIntents, {})
-        self._add(self._tags, pdf.pages, self._emptied(pdf.pages), heading, str(pdf.Root.Lang))
+        self._add(self._tags, pdf.pages, self._emptied(pdf.pages), self._heading, pdf.Root.Lang)
 
     def append(self, sheet: CollectedSheet) -> None:
         """Add the pages of a sheet, and its tags as one part."""
@@ -100,7 +96,7 @@ class _Collection:
                 for link in page.obj.get("/Annots", []):
                     if isinstance(name := link.get("/Dest"), String):
                         link.Dest = self._pdf.copy_foreign(source.make_indirect(_place(source, name)))
-            self._add(tags, pages, drawn, sheet.title, str(source.Root.Lang))
+            self._add(tags, pages, drawn, sheet.title, source.Root.Lang)
 
     def _emptied(self, pages: Iterable[pikepdf.Page]) -> list[tuple[Any, Any]]:
         """What draws each page, as the whole has it; it is taken from the page, with which it would go."""
@@ -113,12 +109,7 @@ class _Collection:
         return drawn
 
     def _add(
-        self,
-        tags: Any,
-        pages: Iterable[pikepdf.Page],
-        drawn: Iterable[tuple[Any, Any]],
-        title: str,
-        language: str,
+        self, tags: Any, pages: Iterable[pikepdf.Page], drawn: list[Any], title: str, language: Any
     ) -> None:
         """Take in what was copied; the keys of its pages and links are counted on from those before."""
         for page, drawing in zip(pages, drawn, strict=True):
@@ -127,12 +118,11 @@ class _Collection:
             for link in page.obj.get("/Annots", []):
                 link.StructParent += self._next_key
         holders = list(tags.ParentTree.Nums)
-        keys = [int(key) for key in holders[::2]]
-        for key, holder in zip(keys, holders[1::2], strict=True):
-            self._holders += [key + self._next_key, holder]
-        self._next_key += max(keys, default=-1) + 1
+        holders[::2] = keys = [int(key) + self._next_key for key in holders[::2]]
+        self._holders += holders
+        self._next_key = max(keys, default=self._next_key - 1) + 1
         (part,) = tags.K if isinstance(tags.K, Array) else [tags.K]
-        part.S, part.P, part.T, part.Lang = Name.Part, self._top, String(title), String(language)
+        part.S, part.P, part.T, part.Lang = Name.Part, self._top, String(title), String(str(language))
         if "/IDTree" in tags:
             self._rename(part, b"%d-" % len(self._parts))
         self._parts.append(part)
@@ -202,11 +192,8 @@ class _Collection:
         marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:
             outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in marks]
-        labels = [
-            part
-            for index in range(len(self._pdf.pages))
-            for part in (index, Dictionary(P=String(digits(index + 1))))
-        ]
+        numbers = range(len(self._pdf.pages))
+        labels = [part for index in numbers for part in (index, Dictionary(P=String(digits(index + 1))))]
         self._pdf.Root.PageLabels = self._pdf.make_indirect(Dictionary(Nums=Array(labels)))
         self._pdf.Root.PageMode = Name.UseOutlines
 

@@ -65,11 +65,9 @@ def list_pages(sheets: Sequence[CollectedSheet]) -> list[list[ListColumn]]:
     leaves: list[list[ListColumn]] = []
     while lettered:
         room = LINES if leaves else FIRST_LINES
-        tries = [_page_columns(lettered, room)]
-        while not tries[-1][1]:  # as short as they can be
-            room -= 1
-            tries.append(_page_columns(lettered, room))
-        columns, lettered = tries[-2:][0]
+        # The last ones are as short as they can be.
+        fitting = (found for lines in range(room) if not (found := _page_columns(lettered, lines))[1])
+        columns, lettered = next(fitting, _page_columns(lettered, room))
         leaves.append(columns)
     return leaves
 

@@ -75,9 +75,8 @@ class Delivery:
         """Write files under temporary names: those, each with the name that it is to have."""
         staged: dict[Path, Path] = {}
         with _writing_into(self._out), ExitStack() as undone:
-            undone.callback(
-                _remove, staged
-            )  # after Ctrl-C, too: no half file must get its name with the rest
+            # After Ctrl-C, too: no half file must get its name with the rest.
+            undone.callback(_remove, staged)
             for name, content in files.items():
                 target = self._out / name
                 if target.is_dir():

@@ -67,11 +67,11 @@ class Series:
     @property
     def by_choice(self) -> list[tuple[int, Choice, list[IndexEntry]]]:
         """Each choice that a document has: its number, and the documents."""
-        held = [
-            (number, choice, [entry for entry in self.entries if entry.choice is choice])
+        return [
+            (number, choice, own)
             for number, choice in enumerate(self.choices, 1)
+            if (own := [entry for entry in self.entries if entry.choice is choice])
         ]
-        return [one for one in held if one[2]]
 
 
 def index_html(
@@ -85,9 +85,9 @@ def index_html(
         if document.name in found
     ]
     series = [
-        _series(publication, brief, [entry for other, entry in entries if other is brief])
+        _series(publication, brief, own)
         for brief in publication.briefs.values()
-        if brief.for_each
+        if brief.for_each and (own := [entry for other, entry in entries if other is brief])
     ]
     return rendered(
         env,
@@ -95,7 +95,7 @@ def index_html(
         publication=publication,
         imprint=publication.imprint,
         singles=[entry for brief, entry in entries if not brief.for_each],
-        series=[one for one in series if one.entries],
+        series=series,
         fonts=Markup(font_face_css(face for face in faces if face.weight in _WEIGHTS)),
         kilobytes=lambda size: max(1, round(size / 1000)),
         # By this hash a content security policy knows the script.

@@ -7,7 +7,6 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,25 +28,14 @@ _UNUSED_IN_PDF = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "gasp", "name", "post"
 Glyphs: TypeAlias = dict[int, tuple[Any, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class _SharedFont:
-    """A font that grows by its subsets. ``font`` is where it is written."""
-
-    font: Any
-    glyphs: Glyphs
-
-    def holds(self, glyphs: Glyphs) -> bool:
-        """Whether these glyphs can be those of this font, too."""
-        return all(self.glyphs.get(number, glyph) == glyph for number, glyph in glyphs.items())
-
-
 class SharedFonts:
     """The fonts of a PDF into which others are put; all are typeset with ``faces``."""
 
     def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face]) -> None:
         self._pdf = pdf
         self._files = {_names_of(face.ttf): face.ttf for face in faces}
-        self._shared: dict[Path, list[_SharedFont]] = {}
+        # The fonts of each face, where they are written, with their glyphs, which grow by each subset.
+        self._shared: dict[Path, list[tuple[Any, Glyphs]]] = {}
 
     def standing_for(self, font: Any) -> Any | None:
         """The font that stands for this one, which is of any PDF; None where it is no subset of a face."""
@@ -58,12 +46,12 @@ class SharedFonts:
         if file is None:
             return None
         glyphs, alike = _glyphs_of(font), self._shared.setdefault(file, [])
-        for one in alike:
-            if one.holds(glyphs):
-                one.glyphs.update(glyphs)
-                return one.font
-        alike.append(_SharedFont(self._copied(font), glyphs))
-        return alike[-1].font
+        for shared, known in alike:
+            if all(known.get(number, glyph) == glyph for number, glyph in glyphs.items()):
+                known.update(glyphs)
+                return shared
+        alike.append((self._copied(font), glyphs))
+        return alike[-1][0]
 
     def _copied(self, font: Any) -> Any:
         """The font, without what is written at the end, but with a map to Unicode to write into."""
@@ -78,21 +66,21 @@ class SharedFonts:
     def write(self) -> None:
         """Give the fonts all that was taken into them; those of one face share its file."""
         for ttf, alike in self._shared.items():
-            data = _part_of(ttf, {number for one in alike for number in one.glyphs})
+            data = _part_of(ttf, {number for _, glyphs in alike for number in glyphs})
             file = self._pdf.make_stream(data, Length1=len(data))
             digest = int.from_bytes(hashlib.sha256(data).digest())
             tag = "".join(chr(ord("A") + digest // 26**place % 26) for place in range(6))
-            for one in alike:
-                (below,) = one.font.DescendantFonts
-                name = Name(_TAGGED.sub(rf"/{tag}+\1", str(one.font.BaseFont)))
-                below.FontDescriptor.FontName = below.BaseFont = one.font.BaseFont = name
+            for font, glyphs in alike:
+                (below,) = font.DescendantFonts
+                name = Name(_TAGGED.sub(rf"/{tag}+\1", str(font.BaseFont)))
+                below.FontDescriptor.FontName = below.BaseFont = font.BaseFont = name
                 below.FontDescriptor.FontFile2 = file
-                widest = max(width for width, _ in one.glyphs.values())
+                widest = max(width for width, _ in glyphs.values())
                 edges = 0, below.FontDescriptor.Descent, widest, below.FontDescriptor.Ascent
                 below.FontDescriptor.FontBBox = Array(edges)
-                widths = [(number, Array([width])) for number, (width, _) in sorted(one.glyphs.items())]
+                widths = [(number, Array([width])) for number, (width, _) in sorted(glyphs.items())]
                 below.W = Array(part for pair in widths for part in pair)
-                _write_texts(one.font.ToUnicode, one.glyphs)
+                _write_texts(font.ToUnicode, glyphs)
 
 
 def _is_subset(font: Any) -> bool:

@@ -23,6 +23,7 @@ SHEET_SIZES: dict[str, Size] = {
 }
 _HALF_LETTER: Size = (396.0, 612.0)
 _WHOLE = "copy or build it again; it must begin with %PDF- and end with %%EOF"
+_REMEDIES = {"password": "save it without a password first"}  # by the kind of a problem, else that
 _SLACK = 1 / MM  # programs round the size of a page, each in its own way
 # Layers are kept, since a hidden one would else be printed. All else is true of the single pages only.
 _KEPT = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
@@ -65,16 +66,14 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
         found = Problems("the PDF is damaged", hint="copy or build it again")
     except Problems as raised:
         found = raised
-    raise Problems(replace(problem, file=name, hint=problem.hint or _WHOLE) for problem in found.problems)
+    raise Problems(
+        replace(problem, file=name, hint=problem.hint or _REMEDIES.get(problem.kind, _WHOLE))
+        for problem in found.problems
+    )
 
 
 def _undamaged(pdf: bytes) -> pikepdf.Pdf:
-    try:
-        document = tag_tree.opened(pdf)
-    except Problems as found:
-        if any(problem.kind == "password" for problem in found.problems):
-            raise Problems(replace(found.problems[0], hint="save it without a password first")) from None
-        raise
+    document = tag_tree.opened(pdf)
     if b"%%EOF" not in pdf[-1024:]:
         # It was opened by guessing what is missing, and whole pages may be.
         raise Problems("the PDF is cut short")

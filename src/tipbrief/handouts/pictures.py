@@ -84,8 +84,7 @@ def _shown_on_card(publication: Publication, document: Document) -> dict[str, ob
     sources: Iterable[str]
     shown: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": ""}
     if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
-        names = figures.figures[:MOST_FIGURES]
-        shown["headline"] = names
+        shown["headline"] = names = figures.figures[:MOST_FIGURES]
         shown["longest"] = max(len(writer.shown_value(publication, name)) for name in names)
         sources = _named_sources(publication, names)
     elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
@@ -94,9 +93,9 @@ def _shown_on_card(publication: Publication, document: Document) -> dict[str, ob
         sources = row_sources(table, table.by_key[document.key])
     else:
         leads = (publication.texts.prose[block.prose] for block in blocks if isinstance(block, LeadBlock))
-        first = next((opening_of(lead.text) for lead in leads), str(document.brief.subtitle))
-        shown["opening"] = first
-        sources = _named_sources(publication, [found[1].strip() for found in REFERENCE.finditer(first)])
+        opening = next((opening_of(lead.text) for lead in leads), str(document.brief.subtitle))
+        shown["opening"] = opening
+        sources = _named_sources(publication, [found[1].strip() for found in REFERENCE.finditer(opening)])
     publishers = (str(publication.sources[source].publisher) for source in sources)
     return {**shown, "publishers": list(dict.fromkeys(publishers))}
 

@@ -131,9 +131,8 @@ def send(
         for mail, recipients in waiting:
             left = dict.fromkeys(recipients)
             try:
-                for outcome in (
-                    () if stopped else _delivery(line, mail, recipients, log, mail is waiting[0][0])
-                ):
+                first = mail is waiting[0][0]
+                for outcome in () if stopped else _delivery(line, mail, recipients, log, first):
                     del left[outcome.recipient]
                     yield outcome
             except OSError as fault:  # smtplib's own faults are of this kind too

@@ -71,11 +71,9 @@ def _fault_in_words(server: Server, fault: OSError | UnicodeError) -> tuple[str,
     connect = f"check the internet connection, and the {port}"
     match fault:
         case ssl.SSLCertVerificationError():
-            hint = "else ask who runs it. Without a trusted certificate nothing is sent"
-            return (
-                f"the certificate of '{server.host}' is not trusted: {why}",
-                f"check the server's name; {hint}",
-            )
+            ask = "check the server's name; else ask who runs it"
+            hint = f"{ask}. Without a trusted certificate nothing is sent"
+            return f"the certificate of '{server.host}' is not trusted: {why}", hint
         case ssl.SSLError():
             return f"no encrypted line to {place}: {why}", f"the {port}"
         case smtplib.SMTPAuthenticationError():
