@@ -27,15 +27,7 @@ from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication, load
 from tipbrief.language.dates import Date
-from tipbrief.ledger.editions import (
-    changed_by_hand,
-    content_of,
-    draft,
-    edition,
-    told,
-    undocumented,
-    value_of,
-)
+from tipbrief.ledger.editions import changed_by_hand, content_of, draft, edition, told, undocumented, value_of
 from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Moved, status_of_code

@@ -65,13 +65,7 @@ class Correction:
 
 
 def plan_correction(
-    session: Session,
-    wanted: Sequence[tuple[str, str]],
-    *,
-    reason: str,
-    kind: Kind,
-    source: str,
-    date: Date,
+    session: Session, wanted: Sequence[tuple[str, str]], *, reason: str, kind: Kind, source: str, date: Date
 ) -> Correction:
     """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written."""
     whole, reason = session.publication, " ".join(reason.split())
@@ -158,8 +152,7 @@ def _reason_problems(session: Session, reason: str, source: str) -> list[Problem
         if problem.severity == "error"
     ]
     if not reason:
-        hint = "readers see it: --reason '…', in Dari"
-        problems.append(Problem("a correction needs a reason", hint=hint))
+        problems.append(Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari"))
     if source and source not in sources:
         problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, sources)))
     return problems

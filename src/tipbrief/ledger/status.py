@@ -82,15 +82,7 @@ class Status:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
-        return {
-            "state": self.state,
-            "edition": _as_dict(self.edition),
-            "newest": _as_dict(self.newest),
-            "moved": [asdict(item) for item in self.moved],
-            "pending": [asdict(item) for item in self.pending],
-            "delivered": self.delivered,
-            "hint": self.hint,
-        }
+        return asdict(self) | {"edition": _as_dict(self.edition), "newest": _as_dict(self.newest)}
 
 
 def status_of_code(ledger: Ledger, query: str) -> Status:
