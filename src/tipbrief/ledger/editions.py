@@ -38,9 +38,8 @@ def content_of(html: str, prints: Mapping[str, str]) -> str:
 def draft(ledger: Ledger, brief: str, published: Date) -> Edition:
     """The edition that comes next, which has no code yet; dated as the last one, or as the publication."""
     last = ledger.last(brief)
-    return Edition(
-        brief=brief, number=ledger.next_number(brief), code="", date=last.date if last else published
-    )
+    date = last.date if last else published
+    return Edition(brief=brief, number=ledger.next_number(brief), code="", date=date)
 
 
 def edition(
@@ -97,11 +96,8 @@ def value_of(publication: Publication, name: str) -> str | None:
 
 def changed_by_hand(ledger: Ledger, publication: Publication) -> dict[str, tuple[str, str]]:
     """Names whose value in the dataset is not that of the ledger: the value there, the value now."""
-    return {
-        name: (known, now)
-        for name, known in ledger.recorded.items()
-        if (now := value_of(publication, name)) is not None and now != known
-    }
+    values = ((name, value_of(publication, name)) for name in ledger.recorded)
+    return undocumented(ledger, {name: now for name, now in values if now is not None})
 
 
 def findings(ledger: Ledger, publication: Publication, covered: Collection[int]) -> list[Problem]:

@@ -19,7 +19,11 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
     with locked(folder):
         unfold(folder)
         ledger = read_unsettled(folder, "")
-        kept = [_kept(ledger, seal) for seal in keep]
+        places = {file.seal: at for at, file in enumerate(ledger.files)}
+        if unknown := next((seal for seal in keep if seal not in places), ""):
+            hint = "the messages of 'tipbrief check' name the entries, between which you choose"
+            raise Problems(f"the ledger has no entry '{unknown}'", hint=hint)
+        kept = [places[seal] for seal in keep]
         losers = {pair: {one for at in kept for one in _losers(ledger, pair, at)} for pair in rivals(ledger)}
         if undecided := [pair for pair, found in losers.items() if len(found) != 1]:
             raise Problems(pair.problem(ledger) for pair in undecided)
@@ -31,14 +35,6 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
         withdrawal = Withdrawal(date=date, gone=tuple(gone))
         write_entries(folder, ledger.with_entries([withdrawal]).files[len(ledger.files) :])
         return [title for titles in gone.values() for title in titles]
-
-
-def _kept(ledger: Ledger, seal: str) -> int:
-    for at, file in enumerate(ledger.files):
-        if file.seal == seal:
-            return at
-    hint = "the messages of 'tipbrief check' name the entries, between which you choose"
-    raise Problems(f"the ledger has no entry '{seal}'", hint=hint)
 
 
 def _losers(ledger: Ledger, pair: Rivals, kept: int) -> list[int]:

@@ -125,11 +125,8 @@ def _entries_in(folder: Path) -> list[Path]:
 
 def _from_file(file: Path) -> Ledger:
     """A ledger that is one file: what a PDF carries, or the old form."""
-    raw = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
     hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
-    if unfinished := unfinished_merge(file, raw, hint):
-        raise Problems(unfinished)
-    text = read_text(file)
+    text = read_text(file, hint)
     if not text.startswith("{"):
         return read_old(file)
     try:
