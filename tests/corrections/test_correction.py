@@ -135,9 +135,7 @@ def test_a_sum_that_follows_from_rows_added_by_hand_is_recorded(delivered: Path)
     append(delivered / "tables" / "places.csv", "IRN,ایران,,open,\n")
     made = planned(delivered, ("countries", "۵"), ("open", "3"))
     assert made.files == {}
-    assert [one.steps for one in made.entries] == [
-        {"countries": ("4", "5")}, {"open": ("2", "3")},
-    ]  # fmt: skip
+    assert [one.steps for one in made.entries] == [{"countries": ("4", "5")}, {"open": ("2", "3")}]
     (problem,) = faults(delivered, ("countries", "6"))
     assert problem.message == "'countries' counts the rows of 'places'"
 

@@ -33,10 +33,8 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
             else:
                 for name, value in fact.prints.items():
                     if (above := known.setdefault(name, value)) != value:
-                        message = (
-                            f"{fact.name} prints '{name}' as {value}, by the entries above it is {above}"
-                        )
-                        yield fact.place.problem(message, _CHAIN)
+                        printed = f"{fact.name} prints '{name}' as {value}"
+                        yield fact.place.problem(f"{printed}, by the entries above it is {above}", _CHAIN)
                 known.update(fact.prints)
 
 
