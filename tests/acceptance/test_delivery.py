@@ -18,12 +18,12 @@ import zxingcpp
 from click.testing import CliRunner
 
 import tipbrief
-from tests.support import GOLDEN, append, change, contents, figures_brief, pdf_text, told_by, wells
+from tests.corrections.support import DAY, NEXT_DAY, REASON, planned, wells_printing
+from tests.support import GOLDEN, change, contents, pdf_text, told_by
 from tipbrief.build import cache
 from tipbrief.build.run import Built, build_documents, deliver_editions
 from tipbrief.build.session import Session
 from tipbrief.cli.main import main
-from tipbrief.corrections.correction import plan_correction
 from tipbrief.language.dates import Date
 from tipbrief.ledger import journal, store
 from tipbrief.ledger.ledger import Ledger
@@ -32,26 +32,14 @@ from tipbrief.pdf import carried
 from tipbrief.problems import Problems
 
 BRIEFS = {"one": "wells, newest", "two": "countries, open"}
-SHUT = """\
-closed:
-  label: کشور با چاه بسته
-  kind: reported
-  value: 1
-  check: {table: places, where: {state: shut}}
-  sources: [survey]
-"""
 DRAFT = "پیش‌نویس".replace("\u200c", "")
-DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
-REASON = "خطای رونویسی"
 NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A publication with two small briefs, of which nothing was delivered yet."""
-    made = wells(tmp_path / "wells", **{name: figures_brief(figures) for name, figures in BRIEFS.items()})
-    append(made / "figures.yaml", SHUT)
-    return made
+    return wells_printing(tmp_path / "wells", BRIEFS)
 
 
 @pytest.fixture
@@ -69,12 +57,6 @@ def names(folder: Path) -> list[str]:
 
 def delivered(folder: Path, out: Path, *briefs: str, date: Date = DAY) -> list[Built]:
     return deliver_editions(Session.open(folder), briefs, out, date)
-
-
-def corrected(folder: Path, *pairs: tuple[str, str], date: Date = NEXT_DAY) -> None:
-    plan_correction(
-        Session.open(folder), pairs, reason=REASON, kind="correction", source="", date=date
-    ).make()
 
 
 def turned(code: str) -> str:
@@ -173,7 +155,7 @@ def test_another_look_is_another_print_of_the_same_edition(folder: Path, out: Pa
 def test_only_briefs_that_print_the_change_get_a_new_edition(folder: Path, out: Path) -> None:
     delivered(folder, out)
     before = contents(out)
-    corrected(folder, ("wells", "12346.5"))
+    planned(folder, ("wells", "12346.5")).make()
     one, two = delivered(folder, out, date=NEXT_DAY)
     assert (one.edition.name, one.fresh) == ("ONE/2", True)
     assert (two.edition.name, two.fresh) == ("TWO/1", False)
@@ -213,7 +195,7 @@ def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
     assert (contents(folder), contents(out)) == before
 
     # What the hint says, works.
-    corrected(folder, (name, now))
+    planned(folder, (name, now)).make()
     after = contents(folder)
     assert {path: after[path] for path in before[0]} == before[0]
     assert len(after) == len(before[0]) + 1, "an entry"
@@ -226,8 +208,8 @@ def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
 def test_a_change_that_was_taken_back_by_a_correction_is_the_old_edition(folder: Path, out: Path) -> None:
     delivered(folder, out)
     before = contents(out)
-    corrected(folder, ("wells", "12346"))
-    corrected(folder, ("wells", "12345.5"))
+    planned(folder, ("wells", "12346")).make()
+    planned(folder, ("wells", "12345.5")).make()
     (item,) = build_documents(Session.open(folder), ["one"], out)
     assert item.edition.name == "ONE/1"
     assert not item.edition.draft
@@ -341,7 +323,7 @@ def test_a_full_disk_during_a_correction_changes_nothing(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(Problems, match="No space left on device"):
-        corrected(folder, ("closed", "2"), ("places[AND].state", "shut"))
+        planned(folder, ("closed", "2"), ("places[AND].state", "shut")).make()
     assert contents(folder) == before
 
 

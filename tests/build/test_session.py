@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.build.rows import sheets
+from tests.corrections.support import planned
 from tests.support import append, change
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.corrections.correction import plan_correction
-from tipbrief.language.dates import Date
 from tipbrief.ledger.ledger import Ledger
 
 
@@ -24,10 +23,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
     state = Session.open(folder).state
     if part == "ledger":
-        pairs, day = [("change", "-8")], Date(2026, 11, 25)
-        plan_correction(
-            Session.open(folder), pairs, reason="خطا", kind="correction", source="", date=day
-        ).make()
+        planned(folder, ("change", "-8")).make()
         change(folder / "figures.yaml", "  value: -8", "  value: -7")
     elif part.startswith("templates"):
         (folder / part).parent.mkdir(parents=True)

@@ -2,9 +2,24 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
-from tests.support import BASE, append
+from tests.support import BASE, append, figures_brief, wells
+from tipbrief.build.session import Session
 from tipbrief.corrections.amendment import Amended
+from tipbrief.corrections.correction import Correction, plan_correction
+from tipbrief.language.dates import Date
+
+DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
+REASON = "خطای رونویسی"
+CLOSED = """\
+closed:
+  label: کشور با چاه بسته
+  kind: reported
+  value: 1
+  check: {table: places, where: {state: shut}}
+  sources: [survey]
+"""
 
 MORE_FIGURES = """\
 kenya:
@@ -50,6 +65,18 @@ def every_kind(folder: Path) -> Path:
     append(folder / "tables.yaml", MORE_TABLES)
     (folder / "tables" / "years.csv").write_text(YEARS, encoding="utf-8")
     return folder
+
+
+def wells_printing(to: Path, briefs: dict[str, str]) -> Path:
+    """The made-up publication with small briefs of these figures, of which nothing was delivered yet."""
+    made = wells(to, **{name: figures_brief(figures) for name, figures in briefs.items()})
+    append(made / "figures.yaml", CLOSED)
+    return made
+
+
+def planned(folder: Path, *wanted: tuple[str, str], **settings: Any) -> Correction:
+    usual: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": NEXT_DAY}
+    return plan_correction(Session.open(folder), wanted, **(usual | settings))
 
 
 def write(folder: Path, amended: Amended) -> None:

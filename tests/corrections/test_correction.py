@@ -7,36 +7,22 @@ from typing import Any
 
 import pytest
 
-from tests.support import append, change, contents, figures_brief, pdf_text, run, wells
+from tests.corrections.support import DAY, NEXT_DAY, REASON, planned, wells_printing
+from tests.support import append, change, contents, pdf_text, run
 from tipbrief.build.document import piece_of
 from tipbrief.build.run import build_documents, deliver_editions
 from tipbrief.build.session import Session
-from tipbrief.corrections.correction import Correction, plan_correction
-from tipbrief.language.dates import Date
 from tipbrief.ledger import store
 from tipbrief.ledger.entries import Change
 from tipbrief.problems import Problem, Problems
 
 BRIEFS = {"one": "wells, newest", "two": "countries, open", "three": "change"}
-CLOSED = """\
-closed:
-  label: کشور با چاه بسته
-  kind: reported
-  value: 1
-  check: {table: places, where: {state: shut}}
-  sources: [survey]
-"""
-DAY, NEXT_DAY = Date(2026, 11, 25), Date(2026, 11, 26)
-REASON = "خطای رونویسی"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A publication with three small briefs, of which nothing was delivered yet."""
-    briefs = {name: figures_brief(figures) for name, figures in BRIEFS.items()}
-    copy = wells(tmp_path / "wells", **briefs)
-    append(copy / "figures.yaml", CLOSED)
-    return copy
+    return wells_printing(tmp_path / "wells", BRIEFS)
 
 
 @pytest.fixture
@@ -44,11 +30,6 @@ def delivered(folder: Path, tmp_path: Path) -> Path:
     """The same, and each brief has its first edition."""
     deliver_editions(Session.open(folder), [], tmp_path / "out", DAY)
     return folder
-
-
-def planned(folder: Path, *wanted: tuple[str, str], **settings: Any) -> Correction:
-    usual: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": NEXT_DAY}
-    return plan_correction(Session.open(folder), wanted, **(usual | settings))
 
 
 def faults(folder: Path, *wanted: tuple[str, str], **settings: Any) -> list[Problem]:
@@ -154,9 +135,7 @@ def test_a_sum_that_follows_from_rows_added_by_hand_is_recorded(delivered: Path)
     append(delivered / "tables" / "places.csv", "IRN,ایران,,open,\n")
     made = planned(delivered, ("countries", "۵"), ("open", "3"))
     assert made.files == {}
-    assert [one.steps for one in made.entries] == [
-        {"countries": ("4", "5")}, {"open": ("2", "3")},
-    ]  # fmt: skip
+    assert [one.steps for one in made.entries] == [{"countries": ("4", "5")}, {"open": ("2", "3")}]
     (problem,) = faults(delivered, ("countries", "6"))
     assert problem.message == "'countries' counts the rows of 'places'"
 

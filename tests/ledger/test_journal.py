@@ -35,10 +35,12 @@ def changes(folder: Path) -> dict[Path, bytes]:
     return {folder / name: content for name, content in NEW.items()}
 
 
-def left_by_a_killed_run(folder: Path) -> bytes:
-    """The note as it lies there when a run dies, for nobody tidies up then."""
+def left_by_a_killed_run(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """The note as it lies there when a run dies, for nobody tidies up then; what it says."""
     with together(folder, changes(folder), ENTRY):
-        return (folder / JOURNAL).read_bytes()
+        note = (folder / JOURNAL).read_text("utf-8")
+    (folder / JOURNAL).write_text(note, "utf-8")
+    return json.loads(note)
 
 
 def test_what_the_ledger_tells_of_stays(folder: Path) -> None:
@@ -68,8 +70,7 @@ def test_a_fault_puts_every_byte_back(folder: Path) -> None:
 def test_the_ledger_decides_what_becomes_of_a_killed_run(
     folder: Path, changed: list[str], told: bool
 ) -> None:
-    note = left_by_a_killed_run(folder)
-    (folder / JOURNAL).write_bytes(note)
+    left_by_a_killed_run(folder)
     write(folder, {name: NEW[name] for name in changed})
     if told:
         (folder / FOLDER / ENTRY).touch()
@@ -79,8 +80,7 @@ def test_the_ledger_decides_what_becomes_of_a_killed_run(
 
 
 def test_what_was_edited_or_removed_since_stays_so(folder: Path) -> None:
-    note = left_by_a_killed_run(folder)
-    (folder / JOURNAL).write_bytes(note)
+    left_by_a_killed_run(folder)
     write(folder, {"figures.yaml": b"mine"})
     (folder / "tables/t.csv").unlink()
     put_back(folder)
@@ -89,8 +89,7 @@ def test_what_was_edited_or_removed_since_stays_so(folder: Path) -> None:
 
 
 def test_the_next_change_first_undoes_the_last_one(folder: Path) -> None:
-    note = left_by_a_killed_run(folder)
-    (folder / JOURNAL).write_bytes(note)
+    left_by_a_killed_run(folder)
     write(folder, NEW)
     with together(folder, {folder / "figures.yaml": b"third"}, ENTRY):
         assert there(folder) == OLD
@@ -108,10 +107,9 @@ def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
     mine = folder.parent / "mine.txt"
     mine.write_text("mine")
     (folder / "link.txt").symlink_to(mine)
-    note = json.loads(left_by_a_killed_run(folder))
-    new = next(iter(note["files"].values()))["new"]
+    note = left_by_a_killed_run(folder)
+    new = note["files"]["figures.yaml"]["new"]
     mine.write_bytes(NEW["figures.yaml"])
-    assert note["files"]["figures.yaml"]["new"] == new
     entry = {"old": "theirs", "new": new}
     note["files"] = {str(mine): entry, "../mine.txt": entry, "link.txt": entry}
     (folder / JOURNAL).write_text(json.dumps(note), encoding="utf-8")
@@ -126,9 +124,9 @@ def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
         "{",
         "[]",
         "null",
+        '{"files": {}}',
         '{"entry": 1, "files": {}}',
         '{"entry": "a", "files": {"a": 1}}',
-        '{"files": {}}',
     ],
 )
 def test_a_note_that_cannot_be_read_is_a_problem(folder: Path, note: str) -> None:

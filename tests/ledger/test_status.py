@@ -68,20 +68,15 @@ def test_a_mistyped_code_is_never_another_edition() -> None:
         for at in range(4):
             for other in set("0123456789abcdefghijklmnopqrstuvwxyz") - {one.code[at]}:
                 wrong = one.code[:at] + other + one.code[at + 1 :]
-                assert (
-                    status_of_code(book, wrong).state
-                    == status_of_code(book, f"{one.name} · {wrong}").state
-                    == "unknown"
-                )
+                for text in (wrong, f"{one.name} · {wrong}"):
+                    assert status_of_code(book, text).state == "unknown"
 
 
 def test_a_mistyped_code_names_the_edition_that_was_meant() -> None:
     wrong = NEW.code[:3] + ("0" if NEW.code[3] != "0" else "1")
     found = status_of_code(TWO, f"world/2 · {wrong}")
-    assert (found.state, found.hint) == (
-        "unknown",
-        f"WORLD/2 has another code: did you mean {NEW.signature}?",
-    )
+    assert found.state == "unknown"
+    assert found.hint == f"WORLD/2 has another code: did you mean {NEW.signature}?"
     assert status_of_code(TWO, f"wrold/2 · {NEW.code}").hint == f"did you mean '{NEW.signature}'?"
     assert status_of_code(TWO, f"world/1 · {NEW.code}").hint.endswith(f"did you mean {OLD.signature}?")
     assert status_of_code(TWO, f"country-afg/1 · {wrong}").hint.endswith(f"did you mean {AFGHAN.signature}?")
@@ -138,15 +133,10 @@ def test_across_several_editions() -> None:
     book = change(TWO, "one", "34", "35", reason="باز غلط بود")
     book = deliver(book, "world", one="35", two="7")
     book = deliver(change(book, "two", "7", "9", "revision", "تازه"), "world", one="35", two="9")
-    assert moved(status_of_code(book, OLD.signature)) == [
-        ("one", "33", "35", "correction", "باز غلط بود"),
-        ("two", "7", "9", "revision", "تازه"),
-    ]
-    assert moved(status_of_code(book, "world/2")) == [
-        ("one", "34", "35", "correction", "باز غلط بود"),
-        ("two", "7", "9", "revision", "تازه"),
-    ]
-    assert moved(status_of_code(book, "world/3")) == [("two", "7", "9", "revision", "تازه")]
+    why, two = ("correction", "باز غلط بود"), ("two", "7", "9", "revision", "تازه")
+    assert moved(status_of_code(book, OLD.signature)) == [("one", "33", "35", *why), two]
+    assert moved(status_of_code(book, "world/2")) == [("one", "34", "35", *why), two]
+    assert moved(status_of_code(book, "world/3")) == [two]
     assert status_of_code(book, "world/4").state == "current"
 
 
@@ -195,6 +185,7 @@ PDF = "cd" * 32
 BOOK = deliver(Ledger("tip"), "world", PDF, one="33")
 BOOK = BOOK.with_entries([Reprint(brief="world", number=1, date=DAY, pdf="ef" * 32)])
 BOOK = deliver(change(BOOK, "one", "33", "34"), "world", "12" * 32, one="34")
+WRONG, RIGHT = BOOK.editions("world")
 
 
 def claims(one: Edition, **other: object) -> dict[str, object]:
@@ -202,19 +193,17 @@ def claims(one: Edition, **other: object) -> dict[str, object]:
 
 
 def test_the_pdf_that_was_delivered() -> None:
-    first, second = BOOK.editions("world")
     for pdf in (PDF, "ef" * 32):
-        found = status_of_pdf(BOOK, pdf, claims(first))
-        assert (found.state, found.edition, found.delivered) == ("superseded", first, True)
-    assert status_of_pdf(BOOK, "12" * 32, claims(second)).state == "current"
+        found = status_of_pdf(BOOK, pdf, claims(WRONG))
+        assert (found.state, found.edition, found.delivered) == ("superseded", WRONG, True)
+    assert status_of_pdf(BOOK, "12" * 32, claims(RIGHT)).state == "current"
     # Its bytes say more than its words.
-    assert status_of_pdf(BOOK, PDF, claims(second)).edition == first
+    assert status_of_pdf(BOOK, PDF, claims(RIGHT)).edition == WRONG
 
 
 def test_a_pdf_of_other_bytes() -> None:
-    first, _ = BOOK.editions("world")
-    found = status_of_pdf(BOOK, "00" * 32, claims(first))
-    assert (found.state, found.edition, found.delivered) == ("superseded", first, False)
+    found = status_of_pdf(BOOK, "00" * 32, claims(WRONG))
+    assert (found.state, found.edition, found.delivered) == ("superseded", WRONG, False)
     assert found.summary(isolate=False).endswith(
         "the file is not one that was delivered: it was built again, or changed"
     )
@@ -224,16 +213,14 @@ def test_a_pdf_that_is_a_draft() -> None:
     found = status_of_pdf(BOOK, "00" * 32, claims(draft(BOOK, "world", DAY)))
     assert (found.state, found.edition, found.delivered) == ("draft", None, None)
     assert found.summary(isolate=False) == "draft: it is a draft of WORLD/3, which was not delivered yet"
-    first, _ = BOOK.editions("world")
-    found = status_of_pdf(BOOK, "00" * 32, claims(replace(first, code="")))
+    found = status_of_pdf(BOOK, "00" * 32, claims(replace(WRONG, code="")))
     assert found.hint == (
-        f"it is a draft of WORLD/1; the edition is {first.signature}, delivered on {first.date.iso()}"
+        f"it is a draft of WORLD/1; the edition is {WRONG.signature}, delivered on {WRONG.date.iso()}"
     )
 
 
 def test_a_pdf_of_another_publication() -> None:
-    first, _ = BOOK.editions("world")
-    found = status_of_pdf(BOOK, "00" * 32, claims(first, publication="press-freedom"))
+    found = status_of_pdf(BOOK, "00" * 32, claims(WRONG, publication="press-freedom"))
     assert found.state == "unknown"
     assert found.hint == (
         "it is of the publication 'press-freedom', and this is the ledger of 'tip'; "
@@ -242,12 +229,11 @@ def test_a_pdf_of_another_publication() -> None:
 
 
 def test_a_pdf_that_the_ledger_does_not_know() -> None:
-    first, _ = BOOK.editions("world")
-    for unknown in (claims(first, number=3), claims(first, code="0000"), claims(first, brief="word")):
+    for unknown in (claims(WRONG, number=3), claims(WRONG, code="0000"), claims(WRONG, brief="word")):
         found = status_of_pdf(BOOK, "00" * 32, unknown)
         assert (found.state, found.edition) == ("unknown", None)
         assert found.hint.startswith("the ledger has no ")
-    assert status_of_pdf(Ledger(""), PDF, claims(first)).state == "unknown"
+    assert status_of_pdf(Ledger(""), PDF, claims(WRONG)).state == "unknown"
 
 
 def test_the_summary() -> None:
@@ -260,7 +246,7 @@ def test_the_summary() -> None:
     )
     current = status_of_code(TWO, "world/2").summary(isolate=True)
     assert current == f"{NEW.signature} is current, delivered on 2026-11-25"
-    of_pdf = status_of_pdf(BOOK, PDF, claims(BOOK.editions("world")[0])).summary(isolate=False)
+    of_pdf = status_of_pdf(BOOK, PDF, claims(WRONG)).summary(isolate=False)
     assert of_pdf.endswith("the file is one that was delivered")
     # Dari is isolated on a terminal.
     assert status_of_code(TWO, "world/1").summary(isolate=True).split("\n")[1] == (

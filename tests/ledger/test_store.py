@@ -230,16 +230,12 @@ def test_two_processes_at_once(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "was", "now"),
     [
-        (1, '"pdf": "cd', '"pdf": "ce'),
-        (1, '"date": "2026-11-25"', '"date": "2026-11-24"'),
-        (1, '"one": "33"', '"one": "34"'),
-        (3, '"now": "34"', '"now": "35"'),
-        (3, '"correction"', '"revision"'),
-        (4, '"code": "', '"code":  "'),
-        (5, '"reprint": "world"', '"reprint": "word"'),
-        (6, "\n}\n", "\n}\n\n"),
+        (1, '"pdf": "cd', '"pdf": "ce'), (1, '"date": "2026-11-25"', '"date": "2026-11-24"'),
+        (1, '"one": "33"', '"one": "34"'), (3, '"now": "34"', '"now": "35"'),
+        (3, '"correction"', '"revision"'), (4, '"code": "', '"code":  "'),
+        (5, '"reprint": "world"', '"reprint": "word"'), (6, "\n}\n", "\n}\n\n"),
     ],
-)
+)  # fmt: skip
 def test_an_entry_changed_by_hand_is_named(number: int, was: str, now: str, folder: Path) -> None:
     file = entry(folder, number)
     text = file.read_text("utf-8")
@@ -333,14 +329,10 @@ def test_what_is_no_entry(text: str, said: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        "",
-        ', "content": 1',
-        ', "content": "ab"',
-        ', "content": "ab", "prints": {"a": []}',
-        ', "content": "ab", "no longer": {}',
-        ", \\",
+        "", ', "content": 1', ', "content": "ab"', ', "content": "ab", "prints": {"a": []}',
+        ', "content": "ab", "no longer": {}', ", \\",
     ],
-)
+)  # fmt: skip
 def test_an_edition_that_a_stranger_made_up_is_a_problem(tmp_path: Path, more: str) -> None:
     """Its hash may be right, and it is read only when it is asked for."""
     line = f'{{"edition": "world", "number": 1, "code": "0000"{more}, "pdf": "{SUM}"}}'

@@ -13,10 +13,10 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.page import compose
 from tipbrief.compose.profiles import promised
 from tipbrief.language.dates import Date
-from tipbrief.ledger import editions, store
+from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 from tipbrief.typeset.fit import fitted
 
 
@@ -57,14 +57,7 @@ class Piece:
         """The same as the next edition; a problem where a value changed of which the ledger does not know."""
         known = self.session.ledger
         if strange := editions.undocumented(known, self.prints):
-            raise Problems(
-                Problem(
-                    f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",
-                    self.session.folder / store.FOLDER,
-                    hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
-                )
-                for name, (was, now) in strange.items()
-            )
+            raise Problems(editions.unexplained_values(self.session.folder, strange))
         name, content, data, prints = self.name, self.content, self.session.data_hash, self.prints
         edition = editions.edition(known, name, date=date, content=content, data=data, prints=prints)
         return replace(self, edition=edition)

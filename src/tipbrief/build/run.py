@@ -274,8 +274,7 @@ class _Documents:
 
     def _built(self, name: str, draft: bool, pages: int, files: Entries) -> Built:
         known, published = self.session.ledger, self.session.publication.imprint.published
-        last = None if draft else known.last(name)
-        edition = last or editions.draft(known, name, published)
+        edition = (None if draft else known.last(name)) or editions.draft(known, name, published)
         return Built(name, edition, pages, tuple(Written.below(self.out, files)), False)
 
     def remember(self, built: Sequence[Built]) -> None:

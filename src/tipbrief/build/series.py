@@ -34,7 +34,9 @@ def write_series(session: Session, built: Sequence[Built], out: Path, *, togethe
     # Not from the ledger: a delivery adds to it what the editions say already.
     key = cache.key("series", session.look, json.dumps(sums), str(together))
     if (files := session.cache.get(key)) is None:
-        files = {INDEX: _index_page(session, built).encode()}
+        listed = [Listed(one.name, one.files[0], one.files[1], one.edition) for one in built]
+        look = (session.publication, listed, session.faces, session.environment)
+        files = {INDEX: index_html(*look).encode()}
         for brief in briefs if together else ():
             own = [one for one in built if session.publication.documents[one.name].brief is brief]
             files[f"{session.stem(brief.id)}.pdf"] = _one_pdf(session, brief, own)
@@ -47,11 +49,6 @@ def _whole(session: Session, built: Iterable[Built]) -> list[Brief]:
     names = {one.name for one in built}
     missing = {one.brief.id for one in session.publication.documents.values() if one.name not in names}
     return [one for one in session.publication.briefs.values() if one.for_each and one.id not in missing]
-
-
-def _index_page(session: Session, built: Iterable[Built]) -> str:
-    listed = [Listed(one.name, one.files[0], one.files[1], one.edition) for one in built]
-    return index_html(session.publication, listed, session.faces, session.environment)
 
 
 def _one_pdf(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:

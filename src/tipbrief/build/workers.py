@@ -64,8 +64,7 @@ def local_workers(count: int | None = None) -> Workers:
 def cluster_workers(address: str) -> Workers:
     """The workers of a Dask cluster; they must see the publication's folder under the same name."""
     if not _SCHEDULER.fullmatch(address):
-        hint = "write it like tcp://host:8786"
-        raise Problems(f"'{address}' is no address of a cluster", hint=hint)
+        raise Problems(f"'{address}' is no address of a cluster", hint="write it like tcp://host:8786")
     try:
         client = import_module("distributed").Client(address, timeout=PATIENCE, set_as_default=False)
     except ImportError:
@@ -77,8 +76,7 @@ def cluster_workers(address: str) -> Workers:
         raise Problems(f"the cluster '{address}' cannot be reached: {fault}", hint=hint) from None
     if not (size := sum(client.nthreads().values())):
         client.close()
-        hint = "start one: dask worker ADDRESS"
-        raise Problems(f"the cluster '{address}' has no workers", hint=hint)
+        raise Problems(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
     return Workers(lambda: _ClusterExecutor(client), size)
 
 

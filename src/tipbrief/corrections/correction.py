@@ -65,13 +65,7 @@ class Correction:
 
 
 def plan_correction(
-    session: Session,
-    wanted: Sequence[tuple[str, str]],
-    *,
-    reason: str,
-    kind: Kind,
-    source: str,
-    date: Date,
+    session: Session, wanted: Sequence[tuple[str, str]], *, reason: str, kind: Kind, source: str, date: Date
 ) -> Correction:
     """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written."""
     whole, reason = session.publication, " ".join(reason.split())
@@ -88,28 +82,22 @@ def plan_correction(
     before = {name: plain_value(value) for name, value in whole.values.items()}
     before |= {name: was for name, (was, _) in by_hand.items()}
     names = [*amended.values, *dict.fromkeys(followed)]
-    values = {name: (before.get(name, _value_in(whole, name)), _value_in(new, name)) for name in names}
-    entries = [
-        Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
-        for name, (was, now) in values.items()
-    ]
+    entries = []
+    for name in names:
+        was, now = before.get(name, editions.value_of(whole, name) or ""), editions.value_of(new, name) or ""
+        change = Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
+        entries.append(change)
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
     return Correction(session, tuple(entries), files, _printed_by(session, new, entries))
 
 
-def _value_in(whole: Publication, name: str) -> str:
-    return editions.value_of(whole, name) or ""
-
-
 def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
     """What is counted or added follows by itself; readers saw it change, too."""
     return {
-        name: (before[name], plain_value(value))
-        for name, value in new.values.items()
-        if name not in names
-        and new.figures[name].value is None
-        and before.get(name, plain_value(value)) != plain_value(value)
+        name: (before[name], now)
+        for name, now in ((name, plain_value(value)) for name, value in new.values.items())
+        if name not in names and new.figures[name].value is None and before.get(name, now) != now
     }
 
 
@@ -150,16 +138,11 @@ def _is_reference(whole: Publication, name: str) -> bool:
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
     """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
     text, sources = Text(reason, Place(Path())), session.publication.sources
-    found = [*missing_characters(text, text.place, coverage(session.faces))]
-    found += spelling(text, load_words())
-    problems = [
-        Problem(f"the reason: {problem.message}", hint=problem.hint)
-        for problem in found
-        if problem.severity == "error"
-    ]
+    found = [*missing_characters(text, text.place, coverage(session.faces)), *spelling(text, load_words())]
+    errors = [one for one in found if one.severity == "error"]
+    problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
     if not reason:
-        hint = "readers see it: --reason '…', in Dari"
-        problems.append(Problem("a correction needs a reason", hint=hint))
+        problems.append(Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari"))
     if source and source not in sources:
         problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, sources)))
     return problems

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import missing_characters
@@ -11,7 +12,6 @@ from tipbrief.ledger.entries import Change, Edition, Kind, code_of
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.ledger.store import FOLDER
-from tipbrief.load.places import Place
 from tipbrief.problems import Problem, nearest
 from tipbrief.verify.words import whole_text
 
@@ -38,9 +38,8 @@ def content_of(html: str, prints: Mapping[str, str]) -> str:
 def draft(ledger: Ledger, brief: str, published: Date) -> Edition:
     """The edition that comes next, which has no code yet; dated as the last one, or as the publication."""
     last = ledger.last(brief)
-    return Edition(
-        brief=brief, number=ledger.next_number(brief), code="", date=last.date if last else published
-    )
+    date = last.date if last else published
+    return Edition(brief=brief, number=ledger.next_number(brief), code="", date=date)
 
 
 def edition(
@@ -97,11 +96,8 @@ def value_of(publication: Publication, name: str) -> str | None:
 
 def changed_by_hand(ledger: Ledger, publication: Publication) -> dict[str, tuple[str, str]]:
     """Names whose value in the dataset is not that of the ledger: the value there, the value now."""
-    return {
-        name: (known, now)
-        for name, known in ledger.recorded.items()
-        if (now := value_of(publication, name)) is not None and now != known
-    }
+    values = ((name, value_of(publication, name)) for name in ledger.recorded)
+    return undocumented(ledger, {name: now for name, now in values if now is not None})
 
 
 def findings(ledger: Ledger, publication: Publication, covered: Collection[int]) -> list[Problem]:
@@ -113,16 +109,13 @@ def findings(ledger: Ledger, publication: Publication, covered: Collection[int])
         if change.source and change.source not in publication.sources:
             hint = nearest(change.source, publication.sources)
             found.append(change.place.problem(f"there is no source '{change.source}'", hint))
-    place = Place(publication.folder / FOLDER)
-    for name, (was, now) in changed_by_hand(ledger, publication).items():
-        hint = f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
-        message = f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
-        found.append(replace(place.problem(message, hint), severity="warning"))
+    unexplained = unexplained_values(publication.folder, changed_by_hand(ledger, publication))
+    found += [replace(problem, severity="warning") for problem in unexplained]
     for name, was in ledger.recorded.items():
         if was and value_of(publication, name) is None:
             hint = "readers of earlier editions have it: say in a text why it was taken out"
             message = f"'{name}' was printed as {was} and is gone from the dataset"
-            found.append(replace(place.problem(message, hint), severity="warning"))
+            found.append(Problem(message, publication.folder / FOLDER, hint=hint, severity="warning"))
     return found
 
 
@@ -144,3 +137,15 @@ def undocumented(ledger: Ledger, prints: Mapping[str, str]) -> dict[str, tuple[s
     """What would be printed otherwise than the ledger knows it: the value there, the value printed."""
     known = ledger.recorded
     return {name: (known[name], value) for name, value in prints.items() if known.get(name, value) != value}
+
+
+def unexplained_values(folder: Path, values: Mapping[str, tuple[str, str]]) -> list[Problem]:
+    """The problems of values that the ledger, whose value comes first, knows otherwise than the dataset."""
+    return [
+        Problem(
+            f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why",
+            folder / FOLDER,
+            hint=f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back",
+        )
+        for name, (was, now) in values.items()
+    ]

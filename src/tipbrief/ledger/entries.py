@@ -91,14 +91,8 @@ def code_of(publication: str, edition: Edition, earlier: Sequence[Edition]) -> s
 
     So one mistyped character never leads to another edition.
     """
-    parts = [
-        publication,
-        edition.brief,
-        str(edition.number),
-        edition.date.iso(),
-        edition.content,
-        edition.data,
-    ]
+    parts = [publication, edition.brief, str(edition.number), edition.date.iso()]
+    parts += [edition.content, edition.data]
     parts += [f"{name}={value}" for name, value in sorted(edition.prints.items())]
     whole = hashlib.sha256("\0".join(parts).encode())
     taken = [one.code for one in earlier]

@@ -155,12 +155,8 @@ def line_of(fact: Edition | Reprint | Change, earlier: Edition | None = None) ->
     A reprint is of the ``earlier`` one.
     """
     if isinstance(fact, Change):
-        return {
-            "name": fact.name,
-            "was": fact.was,
-            "now": fact.now,
-            **({"also": fact.also} if fact.also else {}),
-        }
+        step = {"name": fact.name, "was": fact.was, "now": fact.now}
+        return {**step, "also": fact.also} if fact.also else step
     if isinstance(fact, Reprint):
         code = earlier.code if earlier else ""
         return {"reprint": fact.brief, "number": fact.number, "code": code, "pdf": fact.pdf}

@@ -1,12 +1,11 @@
 """Undo: a correction's files change together; what a killed run left half done is put back."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tipbrief.files import replace_file
+from tipbrief.files import hash_of, replace_file
 from tipbrief.ledger import store
 from tipbrief.problems import Problems
 
@@ -20,7 +19,7 @@ def together(folder: Path, files: Mapping[Path, bytes], entry: str) -> Iterator[
     with store.locked(folder):
         put_back(folder)
         kept = {
-            path.relative_to(folder).as_posix(): {"old": path.read_bytes().decode(), "new": _sum(content)}
+            path.relative_to(folder).as_posix(): {"old": path.read_bytes().decode(), "new": hash_of(content)}
             for path, content in files.items()
             if _inside(folder, path)
         }
@@ -51,14 +50,10 @@ def put_back(folder: Path) -> None:
         if not entry.exists():
             for path, (content, new) in old.items():
                 # A publication comes from anywhere: its note must not reach for other files.
-                if _inside(folder, path) and path.is_file() and _sum(path.read_bytes()) == new:
+                if _inside(folder, path) and path.is_file() and hash_of(path.read_bytes()) == new:
                     replace_file(path, content.encode())
         journal.unlink()
 
 
 def _inside(folder: Path, path: Path) -> bool:
     return path.is_relative_to(folder) and path.resolve().is_relative_to(folder.resolve())
-
-
-def _sum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -41,8 +41,6 @@ class Ledger:
         ours = (self.publication, self.state)
         return isinstance(other, Ledger) and ours == (other.publication, other.state)
 
-    __hash__ = None  # type: ignore[assignment]
-
     @property
     def state(self) -> str:
         """One hash of all that it says."""

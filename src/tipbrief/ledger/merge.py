@@ -19,8 +19,12 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
     with locked(folder):
         unfold(folder)
         ledger = read_unsettled(folder, "")
-        kept = [_kept(ledger, seal) for seal in keep]
-        losers = {pair: {_loser(ledger, pair, at) for at in kept} - {None} for pair in rivals(ledger)}
+        places = {file.seal: at for at, file in enumerate(ledger.files)}
+        if unknown := next((seal for seal in keep if seal not in places), ""):
+            hint = "the messages of 'tipbrief check' name the entries, between which you choose"
+            raise Problems(f"the ledger has no entry '{unknown}'", hint=hint)
+        kept = [places[seal] for seal in keep]
+        losers = {pair: {one for at in kept for one in _losers(ledger, pair, at)} for pair in rivals(ledger)}
         if undecided := [pair for pair, found in losers.items() if len(found) != 1]:
             raise Problems(pair.problem(ledger) for pair in undecided)
         if not losers:
@@ -33,27 +37,18 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
         return [title for titles in gone.values() for title in titles]
 
 
-def _kept(ledger: Ledger, seal: str) -> int:
-    for at, file in enumerate(ledger.files):
-        if file.seal == seal:
-            return at
-    hint = "the messages of 'tipbrief check' name the entries, between which you choose"
-    raise Problems(f"the ledger has no entry '{seal}'", hint=hint)
-
-
-def _loser(ledger: Ledger, pair: Rivals, kept: int) -> int | None:
-    """Which of two entries goes where one is kept: that which is not on its side."""
+def _losers(ledger: Ledger, pair: Rivals, kept: int) -> list[int]:
+    """Which of two entries goes where one is kept: that which is not on its side, if the other is."""
 
     def beside(at: int) -> bool:
         return at == kept or bool(ledger.before[kept] >> at & 1 or ledger.before[at] >> kept & 1)
 
-    first, second = beside(pair.first), beside(pair.second)
-    return None if first == second else pair.second if first else pair.first
+    apart = [at for at in (pair.first, pair.second) if not beside(at)]
+    return apart if len(apart) == 1 else []
 
 
-def _gone(ledger: Ledger, pair: Rivals, loser: int | None) -> dict[str, list[str]]:
+def _gone(ledger: Ledger, pair: Rivals, loser: int) -> dict[str, list[str]]:
     """What goes with the ``loser`` of a pair, also what rests on it, each with its titles."""
-    assert loser is not None
     names, briefs = set(pair.names), set(pair.briefs)
     gone: dict[str, list[str]] = {}
     for at in range(loser, len(ledger.files)):

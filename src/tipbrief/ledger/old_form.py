@@ -19,7 +19,6 @@ _FORMS = {
     "code": (re.compile(r"[0-9a-f]{4}"), "no code of an edition"),
     **dict.fromkeys(("content", "data", "pdf"), (re.compile(r"[0-9a-f]{64}"), "no sha256")),
 }
-_NOTHING = "%"  # an empty value
 
 
 def read_old(file: Path) -> Ledger:
@@ -95,4 +94,4 @@ def _step(text: str) -> tuple[str, str]:
 
 
 def _value(text: str) -> str:
-    return "" if text == _NOTHING else unquote(text)
+    return "" if text == "%" else unquote(text)  # '%' is an empty value

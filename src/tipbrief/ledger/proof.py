@@ -17,10 +17,8 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
     for fact in facts:
         if isinstance(fact, Change):
             for name, (was, now) in fact.steps.items():
-                if known.get(name, was) != was:
-                    message = (
-                        f"by this {fact.kind} '{name}' was {was}, by the entries above it was {known[name]}"
-                    )
+                if (above := known.get(name, was)) != was:
+                    message = f"by this {fact.kind} '{name}' was {was}, by the entries above it was {above}"
                     yield fact.place.problem(message, _CHAIN)
                 if name in known:
                     known[name] = now
@@ -34,11 +32,9 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 yield problem
             else:
                 for name, value in fact.prints.items():
-                    if known.setdefault(name, value) != value:
-                        message = f"{fact.name} prints '{name}' as {value}"
-                        yield fact.place.problem(
-                            f"{message}, by the entries above it is {known[name]}", _CHAIN
-                        )
+                    if (above := known.setdefault(name, value)) != value:
+                        printed = f"{fact.name} prints '{name}' as {value}"
+                        yield fact.place.problem(f"{printed}, by the entries above it is {above}", _CHAIN)
                 known.update(fact.prints)
 
 

@@ -27,8 +27,7 @@ class Rivals:
         did = "delivered one edition each" if self.briefs else "changed one value otherwise"
         message = f"both sides cannot stay, for they {did}: {told}"
         sides = " or ".join(f"--keep {file.seal} ({_title(file)})" for file in (one, other))
-        hint = f"say whose was handed out: tipbrief merge {sides}"
-        return Problem(message, other.file, hint=hint)
+        return Problem(message, other.file, hint=f"say whose was handed out: tipbrief merge {sides}")
 
 
 def rivals(ledger: Ledger) -> Iterator[Rivals]:

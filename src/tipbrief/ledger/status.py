@@ -53,15 +53,14 @@ class Status:
         if self.edition is None or self.newest is None:
             return self.state + (f": {self.hint}" if self.hint else "")
         name = self.edition.signature
+        newest = f"{self.newest.signature}, delivered on {self.newest.date.iso()}"
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
         if self.state == "withdrawn":
             lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
             if self.newest != self.edition:
-                newest, day = self.newest.signature, self.newest.date.iso()
-                compared = f"tipbrief diff '{name}' '{newest}'"
-                lines.append(f"  {newest}, delivered on {day}, stays: {compared} lists what differs")
+                compared = f"tipbrief diff '{name}' '{self.newest.signature}'"
+                lines.append(f"  {newest}, stays: {compared} lists what differs")
         if self.state == "superseded":
-            newest = f"{self.newest.signature}, delivered on {self.newest.date.iso()}"
             lines = [f"{name} is superseded by {newest}"]
             lines += [moved.line(isolate=isolate) for moved in _once(self.moved)]
             if self.edition.prints.keys() != self.newest.prints.keys():
@@ -73,24 +72,13 @@ class Status:
             lines.append("recorded since, and not delivered yet:")
             lines += [moved.line(isolate=isolate) for moved in _once(self.pending)]
         if self.delivered is not None:
-            lines.append(
-                "the file is one that was delivered"
-                if self.delivered
-                else "the file is not one that was delivered: it was built again, or changed"
-            )
+            changed = "" if self.delivered else ": it was built again, or changed"
+            lines.append(f"the file is {'not ' if changed else ''}one that was delivered{changed}")
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
-        return {
-            "state": self.state,
-            "edition": _as_dict(self.edition),
-            "newest": _as_dict(self.newest),
-            "moved": [asdict(item) for item in self.moved],
-            "pending": [asdict(item) for item in self.pending],
-            "delivered": self.delivered,
-            "hint": self.hint,
-        }
+        return asdict(self) | {"edition": _as_dict(self.edition), "newest": _as_dict(self.newest)}
 
 
 def status_of_code(ledger: Ledger, query: str) -> Status:
@@ -129,11 +117,8 @@ def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Sta
     if delivered := ledger.edition_of_pdf(sha256):
         return status_of(ledger, delivered, delivered=True)
     if ledger.publication and claims["publication"] != ledger.publication:
-        return Status(
-            "unknown",
-            hint=f"it is of the publication '{claims['publication']}', and this is the ledger of "
-            f"'{ledger.publication}'; name the other one: --ledger",
-        )
+        theirs = f"it is of the publication '{claims['publication']}', and this is the ledger of"
+        return Status("unknown", hint=f"{theirs} '{ledger.publication}'; name the other one: --ledger")
     name = f"{str(claims['brief']).upper()}/{claims['number']}"
     if not claims["number"]:
         return Status("unknown", hint="it holds many editions: ask by the code in the footer of a page")

@@ -1,6 +1,5 @@
 """The ledger's folder, which only grows: read and proved whole; each entry comes by one rename."""
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tipbrief.files import replace_file
+from tipbrief.files import hash_of, replace_file
 from tipbrief.ledger.entries import Fact
 from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, part_read, unreadable
 from tipbrief.ledger.ledger import Ledger
@@ -44,8 +43,7 @@ def read_unsettled(where: Path, publication: str) -> Ledger:
         ledger = _ledger_of(_files_in(folder), publication)
     if publication and ledger.publication != publication:
         message = f"this is the ledger of the publication '{ledger.publication}', not of '{publication}'"
-        hint = f"put the right {FOLDER}/ here; for a new publication delete it"
-        raise Problems(message, file, hint=hint)
+        raise Problems(message, file, hint=f"put the right {FOLDER}/ here; for a new publication delete it")
     return ledger
 
 
@@ -66,8 +64,7 @@ def append(
     with locked(folder):
         if read_unsettled(folder, ledger.publication).state != ledger.state:
             message = "the ledger was changed by another run in the meantime"
-            hint = "nothing was recorded; run the command again"
-            raise Problems(message, folder / FOLDER, hint=hint)
+            raise Problems(message, folder / FOLDER, hint="nothing was recorded; run the command again")
         unfold(folder)
         for path, content in (files or {}).items():
             replace_file(path, content)
@@ -93,7 +90,7 @@ def unfold(folder: Path) -> None:
 def locked(folder: Path) -> FileLock:
     """The lock of a publication's ledger: on one machine, who comes first goes first."""
     # Not beside the ledger, where it would be one more file to keep out of version control.
-    name = hashlib.sha256(str((folder / FILES[-1]).resolve()).encode()).hexdigest()[:16]
+    name = hash_of(str((folder / FILES[-1]).resolve()).encode())[:16]
     return FileLock(Path(tempfile.gettempdir()) / f"tipbrief-{name}.lock", mode=0o666, is_singleton=True)
 
 
@@ -128,11 +125,8 @@ def _entries_in(folder: Path) -> list[Path]:
 
 def _from_file(file: Path) -> Ledger:
     """A ledger that is one file: what a PDF carries, or the old form."""
-    raw = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
     hint = "take the merge back; make each side's ledger a folder: tipbrief merge; then merge them"
-    if unfinished := unfinished_merge(file, raw, hint):
-        raise Problems(unfinished)
-    text = read_text(file)
+    text = read_text(file, hint)
     if not text.startswith("{"):
         return read_old(file)
     try:
@@ -152,8 +146,7 @@ def _files_in(folder: Path) -> list[EntryFile]:
             named = NAME.fullmatch(path.name)
             if named is None:
                 raise ValueError("its name is not that of an entry")
-            raw = path.read_bytes()
-            text = (raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw).decode("utf-8-sig")
+            text = path.read_bytes().replace(b"\r\n", b"\n").decode("utf-8-sig")
             made = parsed(text, int(named[1]), path)
             if (made.kind, made.seal) != (named[2], named[3]):
                 raise ValueError("it was changed by hand, and does not fit its name any more")

@@ -11,9 +11,10 @@ MOST_TEXT_BYTES = 10_000_000
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
 # What git leaves where two versions of a file could not be joined.
 _CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
+_KEEP_BOTH = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
 
 
-def read_text(file: Path) -> str:
+def read_text(file: Path, remedy: str = _KEEP_BOTH) -> str:
     """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
     raw = _read_bytes(file)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -30,8 +31,7 @@ def read_text(file: Path) -> str:
         raise Problems(_at(file, before, len(before), "not-utf-8", message, hint)) from None
     if hidden := HIDDEN.search(text):
         raise Problems(_at(file, text, hidden.start(), "hidden-character", *hidden_problem(hidden)))
-    hint = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
-    if unfinished := unfinished_merge(file, text, hint):
+    if unfinished := unfinished_merge(file, text, remedy):
         raise Problems(unfinished)
     return text
 
