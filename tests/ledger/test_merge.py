@@ -105,9 +105,11 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
         read(tmp_path, "tip")
     (problem,) = raised.value.problems
     assert problem.message == "both sides cannot stay, for they delivered one edition each: 'world'"
-    seals = [file.seal for file in read_unsettled(tmp_path, "").files if '"world", "number": 2' in file.text]
+    files = [file for file in read_unsettled(tmp_path, "").files if '"world", "number": 2' in file.text]
+    seals = [file.seal for file in files]
+    named = [next(line.signature for line in file.lines if line.brief == "world") for file in files]
     assert sorted(problem.hint.partition("merge ")[2].split(" or ")) == sorted(
-        f"--keep {seal} (delivery of 2026-11-25)" for seal in seals
+        f"--keep {seal} (delivery of 2026-11-25, {name})" for seal, name in zip(seals, named, strict=True)
     )
     assert [one.message for one in faults(tmp_path)] == [problem.message]
     assert [one.message for one in faults(tmp_path, "0" * 12)] == [f"the ledger has no entry '{'0' * 12}'"]

@@ -23,7 +23,7 @@ def sort_key(text: str, language: str = "fa-AF") -> SortKey:
     """What stands in the order of the alphabet, word by word: letters, then forms and signs, then case."""
     known = _alphabet(language)
     places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
-    for part in _counted(text, language):
+    for part in _numbered(text, language):
         if unicodedata.category(part) == "Mn":
             forms.append(ord(part))
         else:
@@ -39,7 +39,7 @@ def first_letter(text: str, language: str = "fa-AF") -> str:
 
     آ is a letter of its own before ا, as in Dari dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
     """
-    known = _alphabet(language).get(next(_counted(text, language), ""))
+    known = _alphabet(language).get(next(_numbered(text, language), ""))
     return known[2] if known else OTHERS
 
 
@@ -54,7 +54,7 @@ def _alphabet(language: str) -> dict[str, tuple[tuple[int, int], int, str]]:
     return found
 
 
-def _counted(text: str, language: str) -> Iterator[str]:
+def _numbered(text: str, language: str) -> Iterator[str]:
     """The characters that count: a letter of the alphabet is one, any other is parted from its signs."""
     for char in normal_form(text):
         for part in char if char in _alphabet(language) else unicodedata.normalize("NFD", char):

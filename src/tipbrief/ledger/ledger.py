@@ -125,12 +125,11 @@ class Ledger:
     def recorded(self) -> Mapping[str, str]:
         """The value of each printed name by the ledger: as printed first, then as each change left it."""
         first: dict[str, tuple[int, str]] = {}
-        for lines in self._lines.values():
-            for at, line in lines:
+        for at, file in enumerate(self.files):
+            for line in file.lines if '"prints"' in file.text else ():
                 if '"prints"' in line.rest:
-                    for name, value in self.files[at].edition(line, {}).prints.items():
-                        if name not in first or at < first[name][0]:
-                            first[name] = (at, value)
+                    for name, value in file.edition(line, {}).prints.items():
+                        first.setdefault(name, (at, value))
         known = {name: value for name, (_, value) in first.items()}
         for here in range(len(self.files)):
             for change in self.changes_of(here):

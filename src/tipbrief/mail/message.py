@@ -96,7 +96,7 @@ def _check(mail: Mail, *, draft: bool) -> None:
 
 def subject_field(text: str) -> str:
     """The subject of a message, in short lines."""
-    return _folded("Subject", _words(text, _PLAIN_TEXT))
+    return _folded_head("Subject", _words(text, _PLAIN_TEXT))
 
 
 def address_field(name: str, boxes: Sequence[Mailbox]) -> str:
@@ -104,10 +104,10 @@ def address_field(name: str, boxes: Sequence[Mailbox]) -> str:
     words: list[str] = []
     for box in boxes:
         words += [*_words(box.name, _PLAIN_NAME), f"<{box.address}>," if box.name else f"{box.address},"]
-    return _folded(name, [*words[:-1], words[-1].removesuffix(",")])
+    return _folded_head(name, [*words[:-1], words[-1].removesuffix(",")])
 
 
-def _folded(name: str, words: Iterable[str]) -> str:
+def _folded_head(name: str, words: Iterable[str]) -> str:
     lines = textwrap.wrap(
         f"{name}: {' '.join(words)}",
         _LONGEST_LINE,
