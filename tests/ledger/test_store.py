@@ -306,15 +306,23 @@ UNREADABLE = [
     (HEAD.replace("11-25", "11-31") + END, "there is no such day"),
     (HEAD.replace("[]", "[[]]") + END, "the key 'after'"),
     (HEAD + '"data": ' + "[" * 100_000 + END, "nested too deeply"),
-    (HEAD + filled("1"), "one of its lines"),
-    (HEAD + filled('{"edition": "world", "number": 1}'), "one of its lines"),
-    (HEAD + filled('{"edition": "world", "number": 1, "code": "00"}'), "one of its lines"),
     (CORRECTION + filled("not json"), "Expecting value"),
     (CORRECTION + filled("1"), "the key 'facts'"),
     (CORRECTION + filled('{"name": "a", "was": 1}'), "the key 'was'"),
     (CORRECTION + filled('{"name": "a", "was": "1", "now": "2", "also": {"b": "3"}}'), "the key 'also'"),
     (CORRECTION.replace("correction", "withdrawal") + filled("1"), "the key 'facts'"),
 ]
+
+
+@pytest.mark.parametrize(
+    "line", ["1", *(f'{{"edition": "a", "number": 1{more}}}' for more in ("", ', "code": "00"'))]
+)
+def test_a_line_of_a_delivery_that_is_none_is_told_when_it_is_asked_for(line: str, tmp_path: Path) -> None:
+    """Also of an entry that fits its name, as a stranger can make it."""
+    write_entries(tmp_path, [parsed(HEAD + filled(line), 1, tmp_path)])
+    with pytest.raises(Problems, match="one of its lines is not laid out as such") as raised:
+        read(tmp_path, "tip").last("a")
+    assert raised.value.problems[0].file == next((tmp_path / FOLDER).iterdir())
 
 
 @pytest.mark.parametrize(("text", "said"), UNREADABLE)

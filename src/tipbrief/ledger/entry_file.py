@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -47,18 +48,26 @@ class SignedLine(NamedTuple):
         return found[1] if found else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EntryFile:
     """An entry: what its head says, and its facts: lines of a delivery, changes, or what was withdrawn."""
 
     number: int
     text: str
     head: Mapping[str, Any]
-    lines: list[SignedLine]
     changes: tuple[Change, ...]
     withdrawn: list[str]
     seal: str
     file: Path
+
+    @cached_property
+    def lines(self) -> list[SignedLine]:
+        """The lines of a delivery; a long ledger has many, which not every question needs."""
+        facts = self.text.partition(_FACTS)[2].removesuffix(_END) if self.kind == "delivery" else ""
+        lines = [*map(SignedLine._make, _LINE.findall(facts))]
+        if len(lines) != facts.count("\n"):
+            raise Problems(unreadable(self.file, "one of its lines is not laid out as such"))
+        return lines
 
     @property
     def kind(self) -> str:
@@ -96,21 +105,17 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
     _list_of(str, head, "after")
     _of(str, head, "publication")
     Date.parse(_of(str, head, "date"))
-    lines, changes, withdrawn = list[SignedLine](), tuple[Change, ...](), list[str]()
-    if kind == "delivery":
-        lines = [*map(SignedLine._make, _LINE.findall(facts))]
-        if len(lines) != facts.count("\n"):
-            raise ValueError("one of its lines is not laid out as such")
-    elif kind == "withdrawal":
+    changes, withdrawn = tuple[Change, ...](), list[str]()
+    if kind == "withdrawal":
         withdrawn = _list_of(str, _object(f'{{"facts": [{facts}]}}'), "facts")
-    else:
+    elif kind != "delivery":
         place = Place(file, 1, 1, text.count("\n"))
         records = _list_of(dict, _object(f'{{"facts": [{facts}]}}'), "facts")
         changes = tuple(change_of(one | head, place) for one in records)
     # A reason is not sealed: it may be worded better.
     sealed = _REASON.sub("", text, count=1) if changes else text
     seal = hashlib.sha256(sealed.encode()).hexdigest()[:12]
-    return EntryFile(number, text, head, lines, changes, withdrawn, seal, file)
+    return EntryFile(number, text, head, changes, withdrawn, seal, file)
 
 
 def edition_of(record: Mapping[str, Any], earlier: Mapping[str, str], place: Place) -> Edition:

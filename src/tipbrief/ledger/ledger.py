@@ -26,7 +26,6 @@ class Ledger:
         self.files = list(files)
         self.before: list[int] = []
         self.withdrawn: dict[str, Date] = {}
-        self._lines: dict[str, list[tuple[int, SignedLine]]] = {}
         self._delivered: dict[str, list[tuple[int, Edition]]] = {}
         places: dict[str, int] = {}
         for at, file in enumerate(self.files):
@@ -34,8 +33,6 @@ class Ledger:
             self.before.append(reduce(or_, known, 0))
             places[file.seal] = at
             self.withdrawn |= dict.fromkeys(file.withdrawn, file.date)
-            for line in file.lines:
-                self._lines.setdefault(line.brief, []).append((at, line))
 
     def __eq__(self, other: object) -> bool:
         ours = (self.publication, self.state)
@@ -48,6 +45,14 @@ class Ledger:
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
     # Editions
+
+    @cached_property
+    def _lines(self) -> dict[str, list[tuple[int, SignedLine]]]:
+        found: dict[str, list[tuple[int, SignedLine]]] = {}
+        for at, file in enumerate(self.files):
+            for line in file.lines:
+                found.setdefault(line.brief, []).append((at, line))
+        return found
 
     @property
     def briefs(self) -> list[str]:
