@@ -63,8 +63,8 @@ def tree(folder: Path, pattern: str = "*") -> dict[str, KeyPart]:
 
 @functools.cache
 def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
-    """One hash over the package's own modules: a part of every key, so that no old code's work is served."""
-    return key(tree(package, "*.py"))
+    """One hash over the package's modules and words: a part of every key, so that no old work is served."""
+    return key(tree(package, "*.py"), tree(package, "*.yaml"))
 
 
 @dataclass
