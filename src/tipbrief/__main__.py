@@ -1,6 +1,6 @@
 """``python -m tipbrief`` is the same as ``tipbrief``."""
 
-from tipbrief.cli.main import main
+from tipbrief.cli.guard import run
 
 if __name__ == "__main__":
-    main(prog_name="tipbrief")
+    run()

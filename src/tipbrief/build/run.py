@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
+from tipbrief import limits
 from tipbrief.build import cache, document
 from tipbrief.build.document import Made, Piece, piece_of
 from tipbrief.build.session import Session
@@ -179,6 +180,7 @@ class _Documents:
     def documents(self, delivery: Delivery) -> Iterator[tuple[str, Built | Problems]]:
         """Each document as it is finished, on its way into the folder; or what is wrong with it."""
         for name, one in self._made():
+            limits.begin(name)
             self.step(name, "deliver")
             try:
                 if isinstance(one, Problems):
@@ -229,11 +231,13 @@ class _Documents:
 
     def _made_here(self, edition: Edition) -> Made | Problems:
         try:
-            return document.make(self.session, edition, partial(self.step, edition.brief))
+            with limits.bounded(edition.brief):
+                return document.make(self.session, edition, partial(self.step, edition.brief))
         except Problems as raised:
             return raised
 
     def _piece(self, name: str) -> Piece | Problems:
+        limits.begin(name)
         self.step(name, "compose")
         try:
             piece = piece_of(self.session, name)

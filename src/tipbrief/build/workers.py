@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tipbrief import limits
 from tipbrief.build import document
 from tipbrief.build.document import Made
 from tipbrief.build.session import Session
@@ -58,7 +59,9 @@ def local_workers(count: int | None = None) -> Workers:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = count or usable or 1
     context = multiprocessing.get_context("spawn")
-    return Workers(lambda: _LocalExecutor(size, context, initializer=_begin), size)
+    return Workers(
+        lambda: _LocalExecutor(size, context, initializer=_begin, initargs=(limits.enforced(),)), size
+    )
 
 
 def cluster_workers(address: str) -> Workers:
@@ -106,7 +109,9 @@ def session_of(order: Order) -> Session:
 def work(order: Order, edition: Edition) -> Made:
     """Make one document; this runs in a worker."""
     with _at_work:
-        return document.make(session_of(order), edition)
+        session = session_of(order)
+        with limits.bounded(edition.brief):
+            return document.make(session, edition)
 
 
 def made_by(
@@ -183,7 +188,10 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin() -> None:
+def _begin(limited: bool) -> None:
+    if limited:
+        limits.enforce()
+
     # Where the one who asks is killed, nobody tells the workers: they would wait for work for ever.
     def end() -> None:
         if asks := multiprocessing.parent_process():

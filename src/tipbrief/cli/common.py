@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tipbrief import limits
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., No
 
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
+            with limits.bounded("the command"):
+                command(*args, **kwargs)
         except Problems as found:
             show(found.problems)
             sys.exit(status)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
+from tipbrief import limits
 from tipbrief.deliver.contents import SCHEME, CollectedSheet
 from tipbrief.deliver.shared_fonts import SharedFonts
 from tipbrief.fonts.shelf import Face
@@ -45,10 +46,12 @@ def combined(
     with tag_tree.opened(finished) as pdf:
         whole = _Collection(pdf, faces)
         for sheet in sheets:
+            limits.begin(sheet.name)
             whole.append(sheet)
         places = {sheet.name: (sheet.title, pages[sheet.name]) for sheet in sheets}
         whole.link(contents.pages, places)
         whole.list_pages(places.values())
+        limits.begin("the PDF of all sheets")
         return whole.written()
 
 

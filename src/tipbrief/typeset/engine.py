@@ -78,7 +78,7 @@ class Typesetter:
     """
 
     def __init__(self, fonts: Path, twins: Mapping[str, Path], roots: Sequence[Path]) -> None:
-        folder = tempfile.mkdtemp(prefix="tipbrief-")
+        folder = tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         config = Path(folder) / "fonts.conf"
         config.write_text(

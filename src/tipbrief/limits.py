@@ -1,0 +1,105 @@
+"""Limits: how much time and memory a command may take for one thing, and what it works at.
+
+``enforce`` sets them for this process; without it, as in a program that uses tipbrief as a library, only what
+Python itself refuses is told as a problem. docs/security.md has the table of all limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from mmap import mmap
+from pathlib import Path
+from types import FrameType
+
+from tipbrief.problems import Problem, Problems
+
+# Seconds of computing for one thing: a PDF, a page of it, a document. After them Python is stopped where it
+# is; after the second number the process is, whatever library it is in.
+SECONDS, LAST_SECONDS = 5.0, 7.0
+MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then has less than 500 MB
+_TOO_LONG = f"takes more than {SECONDS:.0f} s of computing"
+_AGAIN = 1.0  # a library may have swallowed what was raised in it
+
+
+class OutOfTime(BaseException):
+    """What is worked at takes too long. No ``Exception``, so that no library takes it for one of its own."""
+
+
+class _At:
+    """What this process works at, which another process may read where this one died."""
+
+    subject: Path | str = ""
+    board: mmap | None = None
+    enforced = False
+
+
+def enforce(board: mmap | None = None) -> None:
+    """From now on this process is stopped where it takes too much; ``board`` is told what it works at."""
+    _At.board = board
+    if not hasattr(signal, "setitimer"):  # Windows
+        return
+    import resource
+
+    _At.enforced = True
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    unlimited = most == resource.RLIM_INFINITY
+    with contextlib.suppress(OSError, ValueError):  # macOS has not all of them
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY if unlimited else min(MEMORY, most), most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGVTALRM, _out_of_time)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    begin("")
+
+
+def enforced() -> bool:
+    """Whether this process is stopped where it takes too much."""
+    return _At.enforced
+
+
+def begin(subject: Path | str) -> None:
+    """Work at something else, or at its next part: from here it has all its time."""
+    _At.subject = subject
+    if _At.board:
+        _At.board.seek(0)
+        _At.board.write(str(subject).encode("utf-8", "replace")[: len(_At.board) - 1] + b"\0")
+    if _At.enforced:
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, _AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, LAST_SECONDS)
+
+
+@contextlib.contextmanager
+def bounded(subject: Path | str) -> Iterator[None]:
+    """Work at ``subject``: where it takes too much time, memory or depth, this is a problem with it."""
+    outer = _At.subject
+    begin(subject)
+    try:
+        yield
+    except OutOfTime:
+        raise Problems(_problem(_TOO_LONG)) from None
+    except MemoryError:
+        raise Problems(_problem(f"takes more than {MEMORY / 1e6:.0f} MB of memory")) from None
+    except RecursionError:
+        raise Problems(_problem("is nested too deeply")) from None
+    finally:
+        begin(outer)
+
+
+def ended_by(number: int, subject: str) -> Problem:
+    """The problem of a process that a signal ended while it worked at ``subject``."""
+    _At.subject = subject
+    if number == signal.SIGPROF:
+        return _problem(_TOO_LONG)
+    return _problem(f"made a library fail ({signal.Signals(number).name})")
+
+
+def _problem(message: str) -> Problem:
+    at = _At.subject
+    file = at if isinstance(at, Path) else None
+    hint = "such a file is faulty, or far too large for a brief"
+    return Problem(f"{'the file' if file else at or 'the command'} {message}", file, hint=hint, kind="limit")
+
+
+def _out_of_time(number: int, frame: FrameType | None) -> None:
+    raise OutOfTime
