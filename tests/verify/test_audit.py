@@ -406,6 +406,30 @@ def test_text_that_its_box_cuts_off_is_found(press: Typesetter) -> None:
     assert found == ["page 1: the text «این متن دراز است» is cut off"]
 
 
+FIGURE = "<p style='position: absolute; top: {}; right: {}; font-size: {}'>{}</p>"
+
+
+@pytest.mark.parametrize(
+    ("top", "right", "size", "found"),
+    [
+        ("0", "39mm", "25pt", True),  # into the one beside it
+        ("0", "46mm", "25pt", False),
+        ("5mm", "0", "25pt", True),  # into the one above it
+        ("12mm", "0", "25pt", False),
+        ("9mm", "5mm", "8pt", True),  # a small one on a large one
+    ],
+)
+def test_fault_13_texts_that_overlap_are_found(
+    press: Typesetter, top: str, right: str, size: str, found: bool
+) -> None:
+    html = page(FIGURE.format("0", "0", "25pt", "۱۴٬۳۴۵٬۶۷۸") + FIGURE.format(top, right, size, "۱۳۳٬۹۴۳"))
+    told = [one for one in messages(audit(press.typeset(html).pdf, ONE_PAGE)) if "overlap" in one]
+    assert [set(re.findall("«(.*?)»", one)) for one in told] == [{"۱۴٬۳۴۵٬۶۷۸", "۱۳۳٬۹۴۳"}] * found
+    if found:
+        with pytest.raises(Problems, match="overlap"):
+            require(press.typeset(html).pdf, html, ONE_PAGE)
+
+
 @pytest.mark.parametrize("address", ["http:///nowhere", "ftp://example.org/x", "file:///etc/passwd"])
 def test_a_link_to_no_full_address_is_found(press: Typesetter, address: str) -> None:
     html = page(f"<p><a href='{address}'>پیوند</a> <a href='mailto:a@example.org'>نامه</a></p>")

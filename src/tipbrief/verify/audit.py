@@ -274,6 +274,9 @@ def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
     for text in page.cut:
         hint = "its box hides what does not fit: shorten the text or widen the box"
         yield f"{where} the text «{text}» is cut off", hint
+    for one, other in page.overlapping:
+        hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
+        yield f"{where} the texts «{one}» and «{other}» overlap", hint
     for fault in page.link_faults:
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:
