@@ -328,7 +328,7 @@ def test_what_cannot_be_put_together_is_a_problem(tables: Made) -> None:
     roles = {"/RoleMap": Dictionary(Box=Name.Div)}
     for wrong, message in (
         (replace(first, pages=3), "the PDF has 2 pages, where 3 were expected"),
-        (replace(first, pdf=lambda: b"%PDF-1.7"), "this is not a PDF, or it is damaged"),
+        (replace(first, pdf=lambda: b"%PDF-1.7"), "the PDF is cut short"),
         (broken(lambda pdf: pdf.Root.__delitem__("/StructTreeRoot"), first), "the PDF is not tagged"),
         (
             broken(lambda pdf: pdf.Root.StructTreeRoot.update(roles), first),

@@ -74,10 +74,7 @@ def lists_many_times(document: pikepdf.Pdf) -> Any:
 
 
 @pytest.mark.parametrize("tags", [circle, many_times, deep, lists_many_times])
-def test_fault_21_tags_without_end_are_told(
-    tags: Callable[[pikepdf.Pdf], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tag_tree, "MOST_ELEMENTS", 1000)
+def test_fault_21_tags_without_end_are_told(tags: Callable[[pikepdf.Pdf], Any]) -> None:
     with opened(made(SVG)) as document:
         document.Root.StructTreeRoot.K = tags(document)
         (warning,) = structure(document).warnings

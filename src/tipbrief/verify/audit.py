@@ -188,7 +188,7 @@ def _judged(
         language=document.language,
         direction=document.direction,
         fonts=fonts,
-        words=sum(len(block.words) + len(block.numbers) for block in blocks),
+        words=sum(map(len, blocks)),
         zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
         readings=tuple(readings),
         tags=tags,
@@ -205,7 +205,7 @@ def _read_back(
     lines = [
         line for page in document.pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)
     ]
-    read, said = sum(len(line.tokens) for line in lines), sum(len(block.words) for block in blocks)
+    read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
     if not read:
         hint = "letters that are drawn as shapes cannot be read"
         return [], [Problem("there is no text in the PDF", hint=hint)]

@@ -62,6 +62,9 @@ class PrintedBlock:
     joints: frozenset[int]
     vowelled: bool
 
+    def __len__(self) -> int:
+        return len(self.words) + len(self.numbers)
+
 
 def tokens(text: str) -> list[str]:
     """The words and numbers of a text, in the normal form and without vowel marks."""
