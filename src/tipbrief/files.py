@@ -8,10 +8,13 @@ from pathlib import Path
 from tipbrief.problems import Problems
 
 
-def read_bytes(file: Path) -> bytes:
-    """The bytes of a file; a problem where it cannot be read."""
+def read_bytes(file: Path, most: int = 50_000_000) -> bytes:
+    """The bytes of a file; a problem where it cannot be read, or has more than ``most``."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            if len(content := stream.read(most + 1)) <= most:
+                return content
+        raise Problems(f"the file has more than {most / 1e6:.0f} MB", file)
     except OSError as fault:
         raise Problems(f"the file cannot be read: {fault.strerror}", file) from None
 

@@ -209,6 +209,17 @@ def test_a_pdf_of_other_bytes() -> None:
     )
 
 
+def test_fault_05_other_bytes_with_the_code_of_the_current_edition_are_not_current() -> None:
+    assert status_of_pdf(BOOK, "12" * 32, claims(RIGHT)).state == "current"
+    found = status_of_pdf(BOOK, "00" * 32, claims(RIGHT))
+    assert (found.state, found.edition, found.delivered) == ("other-file", RIGHT, False)
+    assert found.summary(isolate=False) == (
+        f"by its code this is {RIGHT.signature}, the current edition, but the file is not the one delivered\n"
+        "the file is not one that was delivered: it was built again, or changed"
+    )
+    assert found.as_dict()["state"] == "other-file"
+
+
 def test_a_pdf_that_is_a_draft() -> None:
     found = status_of_pdf(BOOK, "00" * 32, claims(draft(BOOK, "world", DAY)))
     assert (found.state, found.edition, found.delivered) == ("draft", None, None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, publication_option, reporting
 from tipbrief.files import read_bytes, replace_file
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
     from tipbrief.handouts.imposition import impose_pages
+    from tipbrief.pdf.opening import LARGEST
 
-    made = impose_pages(read_bytes(pdf), form, pdf)
+    with limits.bounded(pdf):
+        made = impose_pages(read_bytes(pdf, LARGEST), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
     replace_file(out, made.pdf)
     click.echo(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")

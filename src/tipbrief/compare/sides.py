@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.check.publication import Publication, load
 from tipbrief.compare.differences import Difference, between, between_printed
@@ -40,11 +41,11 @@ def _side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publicat
     if os.path.isfile(given) or path.suffix.lower() == ".pdf":
         # Only here, as its library takes longer to load than editions take to be compared.
         from tipbrief.pdf.carried import carried_by, unpack
+        from tipbrief.pdf.opening import LARGEST
 
-        pdf = read_bytes(path)
-        carried_by(pdf, path)
-        unpack(pdf, unpacked)
-        return load(unpacked)
+        with limits.bounded(path):
+            unpack(carried_by(read_bytes(path, LARGEST), path), unpacked)
+            return load(unpacked)
     found = status_of_code(store.read(folder or default_publication(), ""), given)
     if found.edition is None:
         message = f"'{given}' is no folder, no PDF, and no edition of the ledger"

@@ -81,6 +81,10 @@ class Writer:
         mark = _CORRECTED if name in self.corrected else Markup()
         return escape(shown_value(self.publication, name)) + mark
 
+    def longest(self, names: Iterable[str]) -> int:
+        """How many letters the longest value of these figures has."""
+        return max((len(shown_value(self.publication, name)) for name in names), default=0)
+
     def mark(self, table: str, column: str, row: str = "") -> Markup:
         """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
         starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)

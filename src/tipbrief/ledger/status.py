@@ -38,9 +38,12 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether a printed edition is still the newest. ``delivered``: whether a PDF has the bytes delivered."""
+    """Whether a printed edition is still the newest. ``delivered``: whether a PDF has the bytes delivered.
 
-    state: Literal["current", "superseded", "withdrawn", "draft", "unknown"]
+    An ``other-file`` has the code of the newest edition, and other bytes than were delivered.
+    """
+
+    state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown"]
     edition: Edition | None = None
     newest: Edition | None = None
     moved: tuple[Moved, ...] = ()
@@ -55,6 +58,10 @@ class Status:
         name = self.edition.signature
         newest = f"{self.newest.signature}, delivered on {self.newest.date.iso()}"
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
+        if self.state == "other-file":
+            lines = [
+                f"by its code this is {name}, the current edition, but the file is not the one delivered"
+            ]
         if self.state == "withdrawn":
             lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
             if self.newest != self.edition:
@@ -140,7 +147,7 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso())
     pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
-        return Status("current", one, newest, (), pending, delivered)
+        return Status("other-file" if delivered is False else "current", one, newest, (), pending, delivered)
     between = [
         change
         for passed, changes in ledger.history(one.brief)

@@ -11,7 +11,7 @@ from tipbrief.problems import Problem, Problems
 
 FACTS = "tipbrief.json"
 LEDGER = "ledger.json"
-_OLD_LEDGER = "ledger.yaml"  # in PDFs that older versions made
+OLD_LEDGER = "ledger.yaml"  # in PDFs that older versions made
 MOST_CARRIED = 10_000_000
 # The files of a publication that a document rests on.
 PARTS = (
@@ -84,7 +84,7 @@ def data_hash(attachments: Sequence[Attachment]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
-        if item.name not in (LEDGER, _OLD_LEDGER, FACTS):
+        if item.name not in (LEDGER, OLD_LEDGER, FACTS):
             whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()
 
