@@ -53,22 +53,26 @@ class Problem:
         if not (source := self.source_line.translate(_AS_SPACE)):
             return []
         start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
+        before = max(0, self.column - 1 - start)
         shown = source[start : start + _MOST_SHOWN]
-        lines = [f"    {shown}"]
+        ahead, under, after = map(
+            visible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
+        )
+        lines = [f"    {ahead}{under}{after}"]
         if self.column and not RIGHT_TO_LEFT.search(shown):
             # A pointer under right-to-left text would stand under the wrong letter.
-            before = self.column - 1 - start
-            lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
+            lines.append("    " + " " * len(ahead) + "^" * max(1, len(under)))
         return lines
 
     def format(self, base: Path | None = None, style: Callable[..., str] = lambda text, **_: text) -> str:
         """The printed form: place and message, the source line, a pointer, a hint; ``style`` is click's."""
         is_error = self.severity == "error"
-        head = self.message if is_error else f"{self.severity}: {self.message}"
-        if where := self.where(base):
+        message, hint, where = map(visible, (self.message, self.hint, self.where(base)))
+        head = message if is_error else f"{self.severity}: {message}"
+        if where:
             head = f"{style(where, bold=True)}: {style(head, fg='red' if is_error else 'yellow')}"
-        hint = [f"    hint: {self.hint}"] if self.hint else []
-        return "\n".join([head, *(style(line, dim=True) for line in self._excerpt()), *hint])
+        hints = [f"    hint: {hint}"] if hint else []
+        return "\n".join([head, *(style(line, dim=True) for line in self._excerpt()), *hints])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
@@ -105,6 +109,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def listed(known: Sequence[str], most: int = 12) -> str:
     """A hint that lists what is known, cut after ``most`` words."""
     return f"known: {first_of(known, most)}" if known else "none is defined"
+
+
+# What moves the cursor, turns a line round or is not seen at all; the marks with which we write a negative
+# number and a percentage stay.
+_OUR_MARKS = "\u2066\u2212[\u06f0-\u06f9\u066b\u066c]+\u2069|\u200f(?=\u066a)"
+_UNSEEN = re.compile(
+    f"({_OUR_MARKS})|[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: str, written: Callable[[str], str] = lambda one: ascii(one)[1:-1]) -> str:
+    """The text in one line that shows all of it: what a terminal obeys, or nobody sees, is written out."""
+    return _UNSEEN.sub(lambda found: found[1] or written(found[0]), text)
 
 
 def first_of(names: Sequence[str], most: int) -> str:

@@ -9,6 +9,7 @@ import click
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FOLDER_PATH, publication_option, reporting, show, strict_option, today
 from tipbrief.cli.progress import Progress, show_built, show_failed
+from tipbrief.cli.terminal import isolates, on_terminal, tell
 from tipbrief.problems import Problems
 
 
@@ -93,14 +94,14 @@ def build(
             built, failed = raised.built, raised.failed
     show_built(built, len(names), out)
     if only and (out / "index.html").exists():
-        click.echo("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
+        tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
     if failed:
         rows = any(session.publication.documents[name].key for name in names) and not only
         show_failed(failed, several=len(names) > 1, series=rows)
         sys.exit(1)
     # Last, for what was built is to be told also where the disk has no room for this.
     for file in write_series(session, built, out, together=everything):
-        click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
+        tell(f"{file.path} ({file.size / 1000:.0f} KB)")
 
 
 @click.command("list")
@@ -115,7 +116,8 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     from tipbrief.language.alphabet import sort_key
 
     session = Session.open(folder or default_publication())
-    whole, form = session.publication, "\u2068{}\u2069" if sys.stdout.isatty() else "{}"
+    whole = session.publication
+    form = isolates("\u2068{}\u2069") if on_terminal() else "{}"
     titles = {name: plain_text(one.brief.title, whole, one) for name, one in whole.documents.items()}
     names = list(whole.briefs)
     if briefs:  # the rows of a brief by the Dari alphabet, as in the index
@@ -126,7 +128,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
         if name in whole.documents:
             last = session.ledger.last(name)
             edition = last.signature if last else "not delivered"
-            click.echo(f"{name:<16} {edition:<24} {form.format(titles[name])}")
+            tell(f"{name:<16} {edition:<24} {form.format(titles[name])}")
         else:
             count = sum(document.brief.id == name for document in whole.documents.values())
-            click.echo(f"{name:<16} {count} documents, one for each row of '{whole.briefs[name].for_each}'")
+            tell(f"{name:<16} {count} documents, one for each row of '{whole.briefs[name].for_each}'")

@@ -12,6 +12,7 @@ import click
 
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, publication_option, reporting
+from tipbrief.cli.terminal import tell
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems
 
@@ -34,9 +35,9 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     made = impose_pages(read_bytes(pdf), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
     replace_file(out, made.pdf)
-    click.echo(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
+    tell(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
     for note in made.notes:
-        click.echo(f"  {note}")
+        tell(f"  {note}")
 
 
 @click.command()
@@ -101,7 +102,7 @@ def mail(
     if out:
         content = message(finished, draft=True)
         replace_file(out, content)
-        click.echo(f"{out} ({size_text(content)})")
+        tell(f"{out} ({size_text(content)})")
     else:
         password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
         server = Server(str(host), port or USUAL_PORTS[security], user, password, security)
@@ -123,7 +124,7 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
     pdf, pdf_name = piece.made().pdf, f"{session.stem(name)}.pdf"
     if piece.edition.draft:
         remedy = f"tipbrief build {name} --deliver makes it final"
-        click.echo(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
+        tell(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
     body = body_of(session.publication, piece.edition, subject)
     return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
 
@@ -134,11 +135,11 @@ def _send(mails: list[Mail], server: Server, log: Path) -> None:
     from tipbrief.mail.sending import SentLog, send
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
-    click.echo(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
+    tell(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
     outcomes = []
     for one in send(server, mails, SentLog(log)):
-        click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}")
+        tell(f"  {one.state:<8} {one.recipient}  {one.reply}")
         outcomes.append(one)
     if missed := [one for one in outcomes if not one.sent]:
-        click.echo(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
+        tell(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
         sys.exit(1)
