@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FOLDER_PATH, publication_option, reporting, show, strict_option, today
 from tipbrief.cli.progress import Progress, show_built, show_failed
@@ -79,7 +80,7 @@ def build(
     from tipbrief.build.session import Session
     from tipbrief.build.workers import cluster_workers, local_workers
 
-    session = Session.open(folder or default_publication(own=delivers), paper=paper, profile=profile)
+    session = Session.open(folder or default_publication(own=delivers), paper=paper.lower(), profile=profile)
     if strict and session.warnings:
         raise Problems(session.warnings)
     show(session.warnings)
@@ -109,7 +110,8 @@ def build(
 @publication_option
 @reporting
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs; of the named BRIEFS every document, with its row and its last edition."""
+    """List the briefs; of the named BRIEFS every document, with its row and the edition or draft that it is."""
+    from tipbrief.build.document import piece_of
     from tipbrief.build.run import named
     from tipbrief.build.session import Session
     from tipbrief.compose.writer import plain_text
@@ -127,7 +129,11 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     for name in names:
         if name in whole.documents:
             last = session.ledger.last(name)
-            edition = last.signature if last else "not delivered"
+            edition = "not delivered"
+            if last:
+                limits.begin(name)
+                now = piece_of(session, name).edition
+                edition = f"draft of {now.name}" if now.draft else now.signature
             tell(f"{name:<16} {edition:<24} {form.format(titles[name])}")
         else:
             count = sum(document.brief.id == name for document in whole.documents.values())
