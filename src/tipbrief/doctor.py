@@ -35,11 +35,8 @@ def examine() -> list[Requirement]:
     found += [_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in PACKAGES]
     try:
         versions = engine_versions()
-        found += [
-            Requirement(name, True, detail)
-            for name, detail in versions.items()
-            if detail and name != "WeasyPrint"
-        ]
+        versions.pop("WeasyPrint")  # a package, which is told above
+        found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
         if not versions["HarfBuzz subset"]:
             slowly = "fonts are subset more slowly"
             found.append(Requirement("HarfBuzz subset", False, slowly, install_hint()))

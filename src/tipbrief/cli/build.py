@@ -110,7 +110,7 @@ def build(
 @publication_option
 @reporting
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs; of the named BRIEFS every document, with its row and the edition or draft that it is."""
+    """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one."""
     from tipbrief.build.document import piece_of
     from tipbrief.build.run import named
     from tipbrief.build.session import Session
