@@ -34,11 +34,12 @@ from tipbrief.problems import Problem, Problems, nearest
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A correction thought through and not yet made: its entries, its files, the briefs that it reaches."""
+    """A correction thought through and not yet made: its entries, files, what they were, and briefs."""
 
     session: Session
     entries: tuple[Change, ...]
     files: dict[Path, bytes]
+    was: dict[Path, bytes]
     briefs: tuple[str, ...]
 
     def difference(self) -> str:
@@ -48,7 +49,7 @@ class Correction:
         entry = store.grown(self.session.ledger, self.entries).files[-1]
         new = {**self.files, folder / store.FOLDER / entry.name: entry.text.encode()}
         for path, content in new.items():
-            before = path.read_bytes() if path.exists() else b""
+            before = self.was.get(path, b"")
             name = path.relative_to(folder).as_posix()
             lines += difflib.unified_diff(
                 before.decode("utf-8-sig").splitlines(), content.decode("utf-8-sig").splitlines(),
@@ -59,8 +60,9 @@ class Correction:
     def make(self) -> None:
         """Write the dataset and the ledger."""
         folder, known = self.session.folder, self.session.ledger
-        with journal.together(folder, self.files, store.grown(known, self.entries).files[-1].name):
-            store.append(folder, known, self.entries, self.files)
+        entry = store.grown(known, self.entries).files[-1].name
+        with journal.together(folder, self.files, entry, self.was):
+            store.append(folder, known, self.entries, self.files, self.was)
 
 
 def plan_correction(
@@ -88,7 +90,8 @@ def plan_correction(
         entries.append(change)
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
-    return Correction(session, tuple(entries), files, _printed_by(session, new, entries))
+    old = {session.folder / name: content for name, content in amended.was.items()}
+    return Correction(session, tuple(entries), files, old, _printed_by(session, new, entries))
 
 
 def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
