@@ -132,14 +132,15 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
 def _send(mails: list[Mail], server: Server, log: Path) -> None:
     """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
     from tipbrief.mail.message import message, size_text
-    from tipbrief.mail.sending import SentLog, send
+    from tipbrief.mail.sending import opened_log, send
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
     tell(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
     outcomes = []
-    for one in send(server, mails, SentLog(log)):
-        tell(f"  {one.state:<8} {one.recipient}  {one.reply}")
-        outcomes.append(one)
+    with opened_log(log) as sent:
+        for one in send(server, mails, sent):
+            tell(f"  {one.state:<8} {one.recipient}  {one.reply}")
+            outcomes.append(one)
     if missed := [one for one in outcomes if not one.sent]:
         tell(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
         sys.exit(1)
