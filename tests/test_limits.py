@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from mmap import mmap
 from pathlib import Path
 
@@ -31,13 +32,19 @@ def test_fault_22_what_takes_too_much_is_a_problem_with_its_file(fault: BaseExce
 
 
 def test_fault_22_what_was_begun_last_is_named_and_the_outer_thing_again_afterwards() -> None:
-    with pytest.raises(Problems, match="page 3 takes more"), limits.bounded(FILE):
-        limits.begin("page 3")
-        raise limits.OutOfTime
-    with pytest.raises(Problems, match="the command is nested"), limits.bounded("the command"):
+    def works(first: Callable[[], object], fault: BaseException) -> None:
+        with limits.bounded("the command"):
+            first()
+            raise fault
+
+    def bounded() -> None:
         with limits.bounded(FILE):
             pass
-        raise RecursionError
+
+    with pytest.raises(Problems, match="page 3 takes more"):
+        works(lambda: limits.begin("page 3"), limits.OutOfTime())
+    with pytest.raises(Problems, match="the command is nested"):
+        works(bounded, RecursionError())
 
 
 def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,8 +63,8 @@ def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPa
 
 def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
     code = (
-        "import resource; from tipbrief import limits; resource.setrlimit(resource.RLIMIT_DATA, (3 * 10**8, -1));"
-        "limits.enforce(); print(resource.getrlimit(resource.RLIMIT_DATA), limits.enforced())"
+        "from resource import *; from tipbrief import limits; setrlimit(RLIMIT_DATA, (3 * 10**8, -1));"
+        "limits.enforce(); print(getrlimit(RLIMIT_DATA), limits.enforced())"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)

@@ -14,11 +14,15 @@ from tipbrief.cli.terminal import LONGEST, isolates, show_json, style, tell
 from tipbrief.problems import Problem, visible
 
 # What a terminal obeys, or nobody sees.
-STEERING = [*map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, 0x2028, 0x2029])]
-STEERING += [
-    *map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xE0001, 0xE0041, 0xD800, 0xDCFF])
-]
+_RANGES = (range(0x20), range(0x7F, 0xA0), range(0x2028, 0x202F), range(0x2066, 0x206A))
+_SINGLE = (0x61C, 0x200E, 0x200F, 0xFEFF, 0xE0001, 0xE0041, 0xD800, 0xDCFF)
+STEERING = [chr(number) for range_ in (*_RANGES, _SINGLE) for number in range_]
 HOSTILE = "\x1b[31m\u202eabc\u2068\u2069\u200f\x9b2J\r\b\U000e0041"
+
+
+def harmless(printed: str) -> bool:
+    """Whether all of it can be seen, but for the ZWNJ of Persian words."""
+    return printed.replace("\n", "").replace("\u200c", "").isprintable()
 
 
 @pytest.mark.parametrize("one", STEERING, ids=ascii)
@@ -90,7 +94,7 @@ def test_fault_04_what_is_typed_is_shown_and_not_obeyed(
     done = run(*words)
     assert done.exit_code in (1, 2)
     assert "a fault of tipbrief" not in done.output
-    assert all(map(str.isprintable, done.output.split("\n"))), ascii(done.output)
+    assert harmless(done.output), ascii(done.output)
 
 
 def test_fault_04_what_a_publication_says_is_shown_and_not_obeyed(tmp_path: Path) -> None:
@@ -101,4 +105,4 @@ def test_fault_04_what_a_publication_says_is_shown_and_not_obeyed(tmp_path: Path
     for words in (["check"], ["list"], ["check", "--format", "json"], ["build"]):
         done = run(*words, "--publication", folder)
         assert done.exit_code == 1
-        assert all(map(str.isprintable, done.output.split("\n"))), ascii(done.output)
+        assert harmless(done.output), ascii(done.output)
