@@ -120,6 +120,7 @@ def replace_file(
     # Known before the file is there, so that a Ctrl-C at this moment leaves nothing behind.
     temporary = temporary_name(file)
     try:
+        _replaceable(file)
         try:
             write_new(temporary, content, mode_of(file) if mode is None else mode, synced=synced)
             if was is not None:
@@ -134,6 +135,16 @@ def replace_file(
         raise Problems(f"the file cannot be written: {reason}", file, hint=hint) from fault
     if synced:
         sync_folder(file.parent)
+
+
+def _replaceable(file: Path) -> None:
+    """A problem where a device or a pipe has this name: it would be gone for all who use it."""
+    with contextlib.suppress(FileNotFoundError):
+        kind = stat.S_IFMT(file.lstat().st_mode)
+        if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
+            raise Problems(
+                f"this is {_KINDS.get(kind, 'something else')}, not a file", file, hint="name a file"
+            )
 
 
 def unchanged(file: Path, was: bytes) -> None:
