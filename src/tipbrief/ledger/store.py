@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tipbrief.files import Lock, read_bytes, replace_file, unchanged, within
+from tipbrief.files import Lock, read_bytes, replace_file, sync_folder, unchanged, within
 from tipbrief.ledger.entries import Fact
 from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, part_read, unreadable
 from tipbrief.ledger.ledger import Ledger
@@ -100,6 +100,7 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     """Give entries their files; what is there is never changed."""
     try:
         (folder / FOLDER).mkdir(exist_ok=True)
+        sync_folder(folder)
     except OSError as fault:
         raise Problems(f"the folder cannot be made: {fault.strerror}", folder / FOLDER) from None
     for file in files:
