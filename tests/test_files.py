@@ -250,3 +250,11 @@ def test_fault_23a_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
         assert others == [False]
     assert not Lock(tmp_path).is_locked
     assert flags == [os.O_RDONLY | os.O_DIRECTORY]
+
+
+def test_fault_22_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Problems, match="this is a pipe, not a file"):
+        replace_file(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]

@@ -50,7 +50,12 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
-@click.option("--port", type=int, envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="TIPBRIEF_SMTP_PORT",
+    help="Default: 587; 465 with --security tls.",
+)
 @click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER", help="Its password: TIPBRIEF_SMTP_PASSWORD.")
 @click.option(
     "--security",
