@@ -12,8 +12,6 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import ClassVar
 
-# Control characters would move the pointer, or the terminal's cursor.
-_AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
 _MOST_SHOWN = 100  # characters of a long line
 _MOST_BYTES = 10_000_000  # of a file that is shown
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -54,7 +52,7 @@ class Problem:
 
     def _excerpt(self) -> list[str]:
         """The source line and the pointer below it."""
-        if not (source := self.source_line.translate(_AS_SPACE)):
+        if not (source := self.source_line.replace("\t", " ")):
             return []
         start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
         before = max(0, self.column - 1 - start)
