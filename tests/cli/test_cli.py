@@ -219,7 +219,10 @@ def test_fault_28_the_doctor_names_each_thing_once() -> None:
     assert names.count("weasyprint") == 1
 
 
-def test_fault_22_a_fault_of_the_doctor_ends_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_22_a_fault_of_the_doctor_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("tipbrief.doctor.examine", lambda: {}["x"])
     done = run("doctor")
     assert (done.exit_code, done.stdout) == (1, "")

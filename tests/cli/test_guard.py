@@ -80,6 +80,14 @@ def is_there(child: int) -> bool:
     return True
 
 
+def wait_for(child: int, state: str) -> None:
+    for _ in range(250):
+        if (now := Path(f"/proc/{child}/stat").read_text().split()[2]) == state:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"it is in the state {now}")
+
+
 # --- what a file does to a library
 
 
@@ -212,8 +220,9 @@ def test_fault_22_a_shell_stops_and_continues_it(tmp_path: Path) -> None:
     try:
         child = int(typed(f'{sys.executable} script "$(cat code)" act\n', r"\n\d+ /").split()[0])
         typed("\x1a", "Stopped")
-        assert Path(f"/proc/{child}/stat").read_text().split()[2] == "T"
+        wait_for(child, "T")
         typed("fg\n", "act\r\n")
+        wait_for(child, "S")  # until then a Ctrl-C would be the shell's
         typed("\x03", "stopped; what was finished is kept")
         typed("echo $?\n", r"\n130")
         assert not is_there(child)
