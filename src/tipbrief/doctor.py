@@ -14,7 +14,7 @@ from tipbrief.typeset.libraries import engine_versions, install_hint
 
 PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jdatetime", "pypdfium2", "pikepdf", "pillow",
-    "filelock", "platformdirs", "segno",
+    "filelock", "platformdirs", "segno", "email-validator",
 )  # fmt: skip
 
 
@@ -35,12 +35,15 @@ def examine() -> list[Requirement]:
     found += [_package(name, remedy=f"{sys.executable} -m pip install {name}") for name in PACKAGES]
     try:
         versions = engine_versions()
+        versions.pop("WeasyPrint")  # a package, which is told above
         found += [Requirement(name, True, detail) for name, detail in versions.items() if detail]
         if not versions["HarfBuzz subset"]:
             slowly = "fonts are subset more slowly"
             found.append(Requirement("HarfBuzz subset", False, slowly, install_hint()))
     except Problems as raised:
         found.append(Requirement("Pango", False, raised.problems[0].message, install_hint()))
+    except ImportError:
+        pass  # told above
     try:
         faces = ", ".join(f"{face.family} {face.weight}" for face in shelf.shelf(shipped("fonts")))
         found.append(Requirement("fonts", True, faces))

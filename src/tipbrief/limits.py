@@ -20,6 +20,7 @@ from tipbrief.problems import Problem, Problems
 SECONDS, LAST_SECONDS = 5.0, 7.0
 MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then has less than 500 MB
 _TOO_LONG = f"takes more than {SECONDS:.0f} s of computing"
+_FILE = "file:"  # on the board, before the name of one
 _AGAIN = 1.0  # a library may have swallowed what was raised in it
 
 
@@ -43,13 +44,15 @@ def enforce(board: mmap | None = None) -> None:
     import resource
 
     _At.enforced = True
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    unlimited = most == resource.RLIM_INFINITY
+    least, most = resource.getrlimit(resource.RLIMIT_DATA)
+    lower = [limit for limit in (least, most) if limit != resource.RLIM_INFINITY]
     with contextlib.suppress(OSError, ValueError):  # macOS has not all of them
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY if unlimited else min(MEMORY, most), most))
+        resource.setrlimit(resource.RLIMIT_DATA, (min([MEMORY, *lower]), most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGVTALRM, _out_of_time)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    # Who starts us may not have wanted to hear them.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGVTALRM, signal.SIGPROF})
     begin("")
 
 
@@ -63,7 +66,8 @@ def begin(subject: Path | str) -> None:
     _At.subject = subject
     if _At.board:
         _At.board.seek(0)
-        _At.board.write(str(subject).encode("utf-8", "replace")[: len(_At.board) - 1] + b"\0")
+        told = f"{_FILE if isinstance(subject, Path) else ''}{subject}".encode("utf-8", "replace")
+        _At.board.write(told[: len(_At.board) - 1] + b"\0")
     if _At.enforced:
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, _AGAIN)
         signal.setitimer(signal.ITIMER_PROF, LAST_SECONDS)
@@ -91,18 +95,21 @@ def bounded(subject: Path | str) -> Iterator[None]:
         begin(outer)
 
 
-def ended_by(number: int, subject: str) -> Problem:
-    """The problem of a process that a signal ended while it worked at ``subject``."""
-    _At.subject = subject
+def ended_by(number: int, board: bytes) -> Problem:
+    """The problem of a process that a signal ended while it worked at what its ``board`` tells."""
+    subject = board.partition(b"\0")[0].decode("utf-8", "replace")
+    _At.subject = Path(subject.removeprefix(_FILE)) if subject.startswith(_FILE) else subject
     if number == signal.SIGPROF:
         return _problem(_TOO_LONG)
-    return _problem(f"made a library fail ({signal.Signals(number).name})")
+    if number == getattr(signal, "SIGKILL", 0):
+        return _problem("was ended by the system: is there enough memory?")
+    return _problem(f"made a library fail: {signal.strsignal(number)}")
 
 
 def _problem(message: str) -> Problem:
     at = _At.subject
     file = at if isinstance(at, Path) else None
-    hint = "such a file is faulty, or far too large for a brief"
+    hint = f"{'such a file' if file else 'a file that it reads'} is faulty, or far too large for a brief"
     return Problem(f"{'the file' if file else at or 'the command'} {message}", file, hint=hint, kind="limit")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
+from typing import ClassVar
 
-# Control characters would move the pointer, or the terminal's cursor.
-_AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
 _MOST_SHOWN = 100  # characters of a long line
+_MOST_BYTES = 10_000_000  # of a file that is shown
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -50,25 +52,29 @@ class Problem:
 
     def _excerpt(self) -> list[str]:
         """The source line and the pointer below it."""
-        if not (source := self.source_line.translate(_AS_SPACE)):
+        if not (source := self.source_line.replace("\t", " ")):
             return []
         start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
+        before = max(0, self.column - 1 - start)
         shown = source[start : start + _MOST_SHOWN]
-        lines = [f"    {shown}"]
+        ahead, under, after = map(
+            visible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
+        )
+        lines = [f"    {ahead}{under}{after}"]
         if self.column and not RIGHT_TO_LEFT.search(shown):
             # A pointer under right-to-left text would stand under the wrong letter.
-            before = self.column - 1 - start
-            lines.append("    " + " " * before + "^" * max(1, min(self.length, len(shown) - before)))
+            lines.append("    " + " " * len(ahead) + "^" * max(1, len(under)))
         return lines
 
     def format(self, base: Path | None = None, style: Callable[..., str] = lambda text, **_: text) -> str:
         """The printed form: place and message, the source line, a pointer, a hint; ``style`` is click's."""
         is_error = self.severity == "error"
-        head = self.message if is_error else f"{self.severity}: {self.message}"
-        if where := self.where(base):
+        message, hint, where = map(visible, (self.message, self.hint, self.where(base)))
+        head = message if is_error else f"{self.severity}: {message}"
+        if where:
             head = f"{style(where, bold=True)}: {style(head, fg='red' if is_error else 'yellow')}"
-        hint = [f"    hint: {self.hint}"] if self.hint else []
-        return "\n".join([head, *(style(line, dim=True) for line in self._excerpt()), *hint])
+        hints = [f"    hint: {hint}"] if hint else []
+        return "\n".join([head, *(style(line, dim=True) for line in self._excerpt()), *hints])
 
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
@@ -93,6 +99,12 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as 
         return type(self), (self.problems,)
 
 
+class Listener:
+    """Who hears what a user should know while a command is at work: the command line prints it."""
+
+    hear: ClassVar[Callable[[str], object]] = staticmethod(lambda text: None)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists the known words."""
     choices = [str(k) for k in known]
@@ -107,6 +119,20 @@ def listed(known: Sequence[str], most: int = 12) -> str:
     return f"known: {first_of(known, most)}" if known else "none is defined"
 
 
+# What moves the cursor, turns a line round or is not seen at all; the marks with which we write a negative
+# number and a percentage stay.
+_OUR_MARKS = "\u2066\u2212[\u06f0-\u06f9\u066b\u066c]+\u2069|\u200f(?=\u066a)"
+_UNSEEN = re.compile(
+    f"({_OUR_MARKS})|[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: str, written: Callable[[str], str] = lambda one: ascii(one)[1:-1]) -> str:
+    """The text in one line that shows all of it: what a terminal obeys, or nobody sees, is written out."""
+    return _UNSEEN.sub(lambda found: found[1] or written(found[0]), text)
+
+
 def first_of(names: Sequence[str], most: int) -> str:
     """The first names of a list, and how many there are where these are not all."""
     return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")
@@ -115,13 +141,17 @@ def first_of(names: Sequence[str], most: int) -> str:
 def lines_of(file: Path) -> list[str]:
     """The lines of a file as it is now; none where it cannot be read."""
     try:
-        return _lines_then(file.resolve(), file.stat().st_mtime_ns)
-    except OSError:
+        state = file.stat()
+        if not S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
+            return []
+        return _lines_then(os.path.abspath(file), state.st_mtime_ns, state.st_size)
+    except (OSError, ValueError):
         return []
 
 
 @lru_cache(maxsize=32)
-def _lines_then(file: Path, _changed: int) -> list[str]:
-    text = file.read_bytes().decode("utf-8-sig", errors="replace")
+def _lines_then(file: str, _changed: int, size: int) -> list[str]:
+    with open(file, "rb") as found:
+        text = found.read(size).decode("utf-8-sig", errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

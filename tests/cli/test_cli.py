@@ -190,6 +190,45 @@ def test_a_warning_is_told_and_fails_only_when_strict(
     assert command == "build" or re.search(": no faults, 1 warnings?\n$", done.stdout)
 
 
+# In whatever case, and by its right name
+
+
+def test_fault_28_papers_and_keys_are_taken_in_any_case(tmp_path: Path) -> None:
+    folder, out = sheets(tmp_path / "many"), tmp_path / "out"
+    done = run("build", "each", "--only", "egy,Irn", "--paper", "A5", "--publication", folder, "--out", out)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert {pdf.name for pdf in out.glob("*.pdf")} == {"wells-each-EGY-a5.pdf", "wells-each-IRN-a5.pdf"}
+    done = run("build", "each", "--only", "egx", "--publication", folder, "--out", out)
+    assert "has no document 'egx'\n    hint: did you mean 'EGY'?" in done.stderr
+
+
+def test_fault_28_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
+    def listed() -> str:
+        return " ".join(run("list", "--publication", wells).stdout.splitlines()[0].split()[:4])
+
+    assert listed().startswith("all draft of ALL/2")
+    done = run("build", "all", "--deliver", "--publication", wells, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert re.match("all ALL/2 · ", listed())
+    change(wells / "briefs" / "all.yaml", "subtitle: برگۀ کوتاه", "subtitle: برگۀ نو")
+    assert listed().startswith("all draft of ALL/3")
+
+
+def test_fault_28_the_doctor_names_each_thing_once() -> None:
+    names = [line.split()[0].casefold() for line in run("doctor").stdout.splitlines() if "  ok  " in line]
+    assert names.count("weasyprint") == 1
+
+
+def test_fault_22_a_fault_of_the_doctor_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("tipbrief.doctor.examine", lambda: {}["x"])
+    done = run("doctor")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert re.fullmatch(r"a fault of tipbrief, not of yours: KeyError: 'x'; the .* in \S+\n", done.stderr)
+
+
 # Which publication
 
 
@@ -317,3 +356,27 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
     command = [sys.executable, "-c", script, *words]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("here", [".", "tables", "out/deep"])
+def test_fault_18_in_a_publication_it_is_this_one(
+    wells: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    (wells / here).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(wells / here)
+    done = run("check")
+    assert done.stdout.startswith(f"{os.path.relpath(wells)}: 2 briefs"), done.output
+    assert done.stderr == ""
+
+
+def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is to take what is said of the shipped one for a word on her own."""
+    monkeypatch.chdir(tmp_path)
+    assert run("list").stderr.startswith(
+        "note: there is no publication under ./data; this is about the shipped"
+    )
+    (tmp_path / "data" / "quakes").mkdir(parents=True)
+    done = run("check", "--format", "json")
+    assert done.stdout == "[]\n"
+    assert "(data/quakes: no publication.yaml); this is about the shipped one, /" in done.stderr
+    assert done.stderr.endswith("tip-2025\n")

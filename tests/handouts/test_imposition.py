@@ -167,6 +167,14 @@ def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, n
         assert any(there == pytest.approx(box, abs=0.1) for there in on_sheet)
 
 
+@pytest.mark.parametrize(
+    ("form", "page", "warned"), [("4-up", A4, 1), ("2-up", A4, 0), ("4-up", mm(148, 210), 0)]
+)
+def test_fault_28_print_too_small_to_be_read_is_warned_of(form: SheetForm, page: Size, warned: int) -> None:
+    said = "warning: text of 10 pt becomes 5 pt, hard to read: "
+    assert sum(note.startswith(said) for note in impose_pages(made(*[page] * 4), form).notes) == warned
+
+
 def test_a_sheet_may_be_given_and_is_turned_as_the_form_needs_it() -> None:
     for sheet in (SHEET_SIZES["A3"], SHEET_SIZES["A3"][::-1]):
         imposed = impose_pages(made(A4, A4), "booklet", sheet=sheet)

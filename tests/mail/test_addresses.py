@@ -1,6 +1,7 @@
 """Addresses are taken as people write them and made what mail servers know; what is none is a problem."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -102,3 +103,14 @@ def test_any_text_is_addresses_or_a_problem(text: str) -> None:
     except Problems:
         return
     assert boxes(*(address for _, address in found)) == [("", address) for _, address in found]
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 120_000 + "@b.org", "n" * 120_000, "a@" + "b." * 60_000, '"' * 60_000]
+)
+def test_fault_23_an_address_without_end_is_told_at_once(text: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(Problems) as raised:
+        addresses("", [text])
+    assert len(str(raised.value)) < 200
+    assert time.process_time() - begun < 1

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
@@ -218,3 +219,10 @@ def test_a_long_text_is_cut_between_words() -> None:
     assert "".join(pieces) == name
     assert len(pieces) > 2
     assert all(piece.endswith(" ") for piece in pieces[:-1])
+
+
+def test_fault_23_a_subject_without_end_takes_no_square_of_its_length() -> None:
+    begun = time.process_time()
+    field = subject_field("قاچاق " * 60_000)
+    assert time.process_time() - begun < 2
+    assert max(map(len, field.splitlines())) <= 78

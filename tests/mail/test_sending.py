@@ -5,6 +5,7 @@ import json
 import os
 import smtplib
 import ssl
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
 from tipbrief.mail.message import Mail, message
-from tipbrief.mail.sending import Outcome, SentLog, send
+from tipbrief.mail.sending import Outcome, SentLog, opened_log, send
 from tipbrief.mail.smtp import Server
 from tipbrief.problems import Problems
 
@@ -184,7 +185,7 @@ def test_every_torn_end_of_the_log_is_survived(post: Post, office: MailServer, l
 def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
     office: MailServer, log: Path, trusted: ssl.SSLContext
 ) -> None:
-    log.write_text("\ntorn", "utf-8")
+    log.write_text('\n{"at": "torn', "utf-8")
     office.drop = "answer"
     sent, server = SentLog(log), Server("127.0.0.1", office.port, timeout=10)
     for reply in (
@@ -197,7 +198,7 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
 
 
 def test_lines_that_are_none_are_passed_over(post: Post, office: MailServer, log: Path) -> None:
-    noise = b'\xff\xfe\n[]\n7\n{"key": "k"}\nnull\n\0\0\0\n\n'
+    noise = b'{"at": \n\0\0\0\n{"at": "\xff"}\n{"at": {}, "key": [], "to": 7, "state": null}\n{"a\n\n'
     post(mail_for_each(*PEOPLE[:1]))
     log.write_bytes(noise + log.read_bytes().replace(b"\n", b"\n" + noise))
     assert states(post(mail_for_each(*PEOPLE[:2]))) == {"amina": "already", "basir": "sent"}
@@ -226,3 +227,46 @@ def test_a_full_disk_stops_the_run(
     assert states(outcomes) == {"amina": "sent" if arrived else "unsent", "basir": "unsent"}
     assert outcomes[1].reply.endswith("cannot be written: No space left on device")
     assert len(office.arrived) == arrived
+
+
+def test_fault_18a_three_runs_at_once_send_one_message(
+    office: MailServer, log: Path, trusted: ssl.SSLContext
+) -> None:
+    server, found = Server("127.0.0.1", office.port, timeout=10), list[Outcome]()
+
+    def run() -> None:
+        with opened_log(log.parent / "new" / "sent.jsonl") as sent:
+            found.extend(send(server, one_mail(PEOPLE[0]), sent, trusted))
+
+    runs = [threading.Thread(target=run) for _ in range(3)]
+    for one in runs:
+        one.start()
+    for one in runs:
+        one.join()
+    assert sorted(outcome.state for outcome in found) == ["already", "already", "sent"]
+    assert office.people == [PEOPLE[0]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["title: figures\n", "[" * 100_000, '{"at": "x"}\n\x1b[2J\n', "\ufeff{}", None, 33_000_000],
+    ids=["a file of the publication", "nested", "partly", "JSON", "a pipe", "too large"],
+)
+def test_fault_24_a_log_that_is_none_is_told_and_left_as_it_is(log: Path, content: str | int | None) -> None:
+    if content is None:
+        os.mkfifo(log)
+    elif isinstance(content, int):
+        log.touch()
+        os.truncate(log, content)
+    else:
+        log.write_text(content, "utf-8")
+    before = log.stat().st_size
+    with pytest.raises(Problems, match=r"the sending log .* cannot be read") as raised, opened_log(log):
+        pytest.fail("it was opened")
+    assert "--log" in raised.value.problems[0].hint
+    assert log.stat().st_size == before
+
+
+def test_fault_24_what_is_nested_in_a_log_is_a_torn_line(post: Post, office: MailServer, log: Path) -> None:
+    log.write_text('{"at": ' + "[" * 100_000 + "\n", "utf-8")
+    assert states(post(one_mail(PEOPLE[0]))) == {"amina": "sent"}

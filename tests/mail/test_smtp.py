@@ -1,8 +1,12 @@
 """The line to a real mail server: encrypted, logged in; where it cannot be used, nothing is sent."""
 
+import contextlib
 import socket
 import ssl
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -102,3 +106,105 @@ def test_an_unknown_server_is_a_problem(
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=fault))
     assert "no mail server 'mail.example.invalid'" in refusal(host="mail.example.invalid").message
+
+
+# --- servers that keep whom they can
+
+
+@contextmanager
+def hostile(acts: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port of a server that does this with who comes."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            line, _ = listening.accept()
+            with tls.wrap_socket(line, server_side=True) if tls else line as line:
+                acts(line)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.close()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def for_ever(part: bytes, pause: float = 0) -> Callable[[socket.socket], None]:
+    def act(line: socket.socket) -> None:
+        while line.send(part):
+            time.sleep(pause)
+
+    return act
+
+
+def answers(*texts: bytes) -> Callable[[socket.socket], None]:
+    def act(line: socket.socket) -> None:
+        for text in texts:
+            line.sendall(text)
+            line.recv(4096)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("acts", "said"),
+    [
+        (for_ever(b"2", 0.02), "did not answer within 0.1 seconds"),
+        (for_ever(b"220-welcome\r\n", 0.02), "did not answer within 0.1 seconds"),
+        (for_ever(b"220-welcome\r\n"), "its answer does not end"),
+        (for_ever(b"2" * 100_000), "Line too long"),
+        (answers(b"220 \x1b[2J\r\n", b"\xff\xfe\0\r\n"), "no line to 127.0.0.1"),
+        (lambda line: None, "Connection unexpectedly closed"),
+        (answers(b"220 hi\r\n", b"250-a\r\n250 STARTTLS\r\n", b"220 go\r\n", b"no TLS"), "no encrypted line"),
+    ],
+)  # fmt: skip
+def test_fault_24_a_server_keeps_nobody(
+    refusal: Refusal, acts: Callable[[socket.socket], None], said: str
+) -> None:
+    begun = time.monotonic()
+    with hostile(acts) as port:
+        problem = refusal(port=port, timeout=5 if "end" in said else 0.1)
+    assert said in problem.message
+    assert f"127.0.0.1:{port}" in problem.message
+    assert "\x1b" not in problem.message
+    assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("challenge", [b"334 A\r\n", b"334 \xff\r\n", b"334\r\n", b"334 !\r\n" * 20])
+def test_fault_24_a_challenge_that_is_none(
+    refusal: Refusal, certified: ssl.SSLContext, challenge: bytes
+) -> None:
+    acts = answers(b"220 hi\r\n", b"250-a\r\n250 AUTH CRAM-MD5 LOGIN\r\n", challenge, challenge, challenge)
+    with hostile(acts, certified) as port:
+        problem = refusal(port=port, security="tls", user="desk", password="right", timeout=0.3)
+    assert f"127.0.0.1:{port}" in problem.message
+
+
+def test_fault_24_all_steps_together_have_their_time(post: Post) -> None:
+    def slow(line: socket.socket) -> None:
+        for text in (b"220 hi\r\n", *[b"250 yes\r\n"] * 99):
+            time.sleep(0.1)
+            line.sendall(text)
+            line.recv(4096)
+
+    begun = time.monotonic()
+    with hostile(slow) as port:
+        people = one_mail(*(f"p{number}@example.org" for number in range(90)), pdf=b"%PDF-1.7")
+        outcomes = post(people, port=port, timeout=0.2, security="none")
+    assert {outcome.state for outcome in outcomes} == {"unsent"}
+    assert time.monotonic() - begun < 5
+
+
+def test_fault_24_a_password_needs_an_encrypted_line(refusal: Refusal) -> None:
+    seen: list[bytes] = []
+
+    def strips(line: socket.socket) -> None:  # as somebody between us and the server does
+        for text in (b"220 hi\r\n", b"250-me\r\n250 AUTH LOGIN PLAIN\r\n", b"500 no\r\n", b"500 no\r\n"):
+            line.sendall(text)
+            seen.append(line.recv(4096))
+
+    with hostile(strips) as port:
+        problem = refusal(port=port, user="desk", password="right", timeout=1)
+    assert "offers no encryption" in problem.message
+    assert not [said for said in seen if b"AUTH" in said]

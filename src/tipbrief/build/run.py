@@ -142,6 +142,8 @@ def named(
         of_brief = {
             one.name.removeprefix(f"{name}-"): one for one in documents.values() if one.brief.id == name
         }
+        in_any_case = {key.casefold(): key for key in of_brief}
+        keys = [key if key in of_brief else in_any_case.get(key.casefold(), key) for key in only]
         if name in documents:
             if only:
                 hint = "leave out --only"
@@ -153,10 +155,10 @@ def named(
         elif names or only or everything:
             problems += [
                 Problem(f"'{name}' has no document '{key}'", hint=nearest(key, of_brief))
-                for key in only
+                for key in keys
                 if key not in of_brief
             ]
-            found |= {one.name: None for key, one in of_brief.items() if not only or key in only}
+            found |= {one.name: None for key, one in of_brief.items() if not only or key in keys}
     if not found and not problems:
         hint = f"name one, or build all: tipbrief build {next(iter(briefs))}, or tipbrief build --all"
         problems.append(Problem("every brief here has a document for each row of a table", hint=hint))

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FOLDER_PATH, publication_option, reporting, show, strict_option, today
 from tipbrief.cli.progress import Progress, show_built, show_failed
+from tipbrief.cli.terminal import isolates, on_terminal, tell
 from tipbrief.problems import Problems
 
 
@@ -78,7 +80,7 @@ def build(
     from tipbrief.build.session import Session
     from tipbrief.build.workers import cluster_workers, local_workers
 
-    session = Session.open(folder or default_publication(own=delivers), paper=paper, profile=profile)
+    session = Session.open(folder or default_publication(own=delivers), paper=paper.lower(), profile=profile)
     if strict and session.warnings:
         raise Problems(session.warnings)
     show(session.warnings)
@@ -93,14 +95,14 @@ def build(
             built, failed = raised.built, raised.failed
     show_built(built, len(names), out)
     if only and (out / "index.html").exists():
-        click.echo("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
+        tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
     if failed:
         rows = any(session.publication.documents[name].key for name in names) and not only
         show_failed(failed, several=len(names) > 1, series=rows)
         sys.exit(1)
     # Last, for what was built is to be told also where the disk has no room for this.
     for file in write_series(session, built, out, together=everything):
-        click.echo(f"{file.path} ({file.size / 1000:.0f} KB)")
+        tell(f"{file.path} ({file.size / 1000:.0f} KB)")
 
 
 @click.command("list")
@@ -108,14 +110,16 @@ def build(
 @publication_option
 @reporting
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs; of the named BRIEFS every document, with its row and its last edition."""
+    """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one."""
+    from tipbrief.build.document import piece_of
     from tipbrief.build.run import named
     from tipbrief.build.session import Session
     from tipbrief.compose.writer import plain_text
     from tipbrief.language.alphabet import sort_key
 
     session = Session.open(folder or default_publication())
-    whole, form = session.publication, "\u2068{}\u2069" if sys.stdout.isatty() else "{}"
+    whole = session.publication
+    form = isolates("\u2068{}\u2069") if on_terminal() else "{}"
     titles = {name: plain_text(one.brief.title, whole, one) for name, one in whole.documents.items()}
     names = list(whole.briefs)
     if briefs:  # the rows of a brief by the Dari alphabet, as in the index
@@ -125,8 +129,12 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     for name in names:
         if name in whole.documents:
             last = session.ledger.last(name)
-            edition = last.signature if last else "not delivered"
-            click.echo(f"{name:<16} {edition:<24} {form.format(titles[name])}")
+            edition = "not delivered"
+            if last:
+                limits.begin(name)
+                now = piece_of(session, name).edition
+                edition = f"draft of {now.name}" if now.draft else now.signature
+            tell(f"{name:<16} {edition:<24} {form.format(titles[name])}")
         else:
             count = sum(document.brief.id == name for document in whole.documents.values())
-            click.echo(f"{name:<16} {count} documents, one for each row of '{whole.briefs[name].for_each}'")
+            tell(f"{name:<16} {count} documents, one for each row of '{whole.briefs[name].for_each}'")

@@ -14,9 +14,9 @@ from tipbrief.cli.common import (
     format_option,
     publication_option,
     reporting,
-    show_json,
     strict_option,
 )
+from tipbrief.cli.terminal import show_json, style, tell
 from tipbrief.files import read_bytes
 
 
@@ -33,7 +33,7 @@ def check(folder: Path | None, as_: str, strict: bool) -> None:
     publication, found = examined(folder)
     conclude(found, strict=strict, values=[one.as_dict(Path.cwd()) for one in found], as_=as_)
     if publication and as_ == "text":
-        click.echo(
+        tell(
             f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
             f"{len(publication.tables)} tables, {len(publication.sources)} sources: no faults"
             + (f", {len(found)} warnings" if found else "")
@@ -56,7 +56,7 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
     reports = [audit.audit_file(pdf, families) for pdf in pdfs]
     found = [problem for report in reports for problem in report.problems]
     if as_ == "text":
-        click.echo("\n".join(report.summary() for report in reports))
+        tell(*(report.summary() for report in reports))
     conclude(found, strict=strict, values=[report.as_dict() for report in reports], as_=as_)
 
 
@@ -78,22 +78,23 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         edition = carried.edition
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
         shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
-        click.echo(f"is    {shown}, of the publication {edition['publication']}")
+        tell(f"is    {shown}, of the publication {edition['publication']}")
         note = "" if carried.unchanged else " (not that of the files inside)"
-        click.echo(f"data  {carried.data}{note}")
+        tell(f"data  {carried.data}{note}")
         lines = [f"with  {name} {version}" for name, version in carried.versions.items()]
         lines += [f"file  {name} ({len(content)} bytes)" for name, content in carried.files.items()]
-        click.echo("\n".join(lines))
+        tell(*lines)
     if extract is not None:
         for path in unpack(carried, extract):
-            click.echo(f"wrote {path}", err=as_ == "json")
+            tell(f"wrote {path}", err=as_ == "json")
         for name in carried.files.keys() - carried.held.keys():
-            click.echo(f"left out {name}: no publication holds such a file", err=True)
+            tell(f"left out {name}: no publication holds such a file", err=True)
         if any(name.startswith("templates/") for name in carried.held):
-            click.echo(f"note: templates of its own are in {extract}: read them before you build", err=True)
+            tell(f"note: templates of its own are in {extract}: read them before you build", err=True)
 
 
 @click.command()
+@reporting
 def doctor() -> None:
     """Say what is installed and what is missing, ending with the command to run."""
     from tipbrief.doctor import examine
@@ -101,12 +102,12 @@ def doctor() -> None:
     requirements = examine()
     for one in requirements:
         state = {True: "ok", False: "missing", None: "not installed (optional)"}[one.present]
-        shown = click.style(state, fg=None if one.present else "yellow")
-        click.echo(f"{one.name:<18} {shown}  {one.detail}")
+        shown = style(state, fg=None if one.present else "yellow")
+        tell(f"{one.name:<18} {shown}  {one.detail}")
     if remedies := dict.fromkeys(one.remedy for one in requirements if one.present is False):
-        click.echo("\nTo mend it:\n" + "\n".join(f"  {remedy}" for remedy in remedies))
+        tell("", "To mend it:", *(f"  {remedy}" for remedy in remedies))
         sys.exit(1)
-    click.echo("\nAll that is needed is here. Next: tipbrief build")
+    tell("", "All that is needed is here. Next: tipbrief build")
 
 
 @click.group(invoke_without_command=True)
@@ -121,12 +122,12 @@ def fonts(context: click.Context) -> None:
     faces = shelf.shelf(shipped("fonts"))
     for face in faces:
         reasons = preparation.reading_faults(face.ttf)
-        click.echo(
+        tell(
             f"{face.family} {face.weight}  version {face.version}, {face.licence}, "
             f"{len(shelf.coverage([face]))} characters, {face.ttf.stat().st_size / 1000:.0f} KB"
         )
         for line in [f"reads back wrong: {why}" for why in reasons] or ["reads back right"]:
-            click.echo(f"  {line}")
+            tell(f"  {line}")
 
 
 @fonts.command("prepare")
@@ -141,4 +142,4 @@ def prepare_fonts(font: Path | None, out: Path | None) -> None:
         raise click.UsageError("--font FILE and --out DIR go together")
     done = shelf.prepare_file(font, out) if font and out else shelf.prepare_shelf(shipped("fonts"))
     for face, notes in done:
-        click.echo("\n".join([f"{face.ttf}\n{face.woff2}", *(f"  note: {note}" for note in notes)]))
+        tell(str(face.ttf), str(face.woff2), *(f"  note: {note}" for note in notes))

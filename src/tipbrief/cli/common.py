@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipbrief import limits
-from tipbrief.problems import Problem, Problems
+from tipbrief.cli.terminal import show_json, style, tell
+from tipbrief.cli.unforeseen import unforeseen
+from tipbrief.problems import Listener, Problem, Problems
 
 if TYPE_CHECKING:
     from tipbrief.language.dates import Date
@@ -25,13 +26,23 @@ FEW = 5
 
 FILE_PATH = click.Path(path_type=Path, dir_okay=False)
 FOLDER_PATH = click.Path(path_type=Path, file_okay=False)
-_WHERE = "The publication's folder. Default: the only folder under ./data, else, to read, the shipped one."
+_WHERE = (
+    "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
+    "read, the shipped one."
+)
 publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_WHERE)
 _PRINTED_AS = click.Choice(["text", "json"])
 format_option = click.option(
     "--format", "as_", type=_PRINTED_AS, default="text", show_default=True, help="For machines: json."
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
+
+
+def _hear(text: str) -> None:
+    tell(f"note: {text}", err=True)
+
+
+Listener.hear = _hear
 
 
 def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., None]:
@@ -45,15 +56,20 @@ def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., No
             show(found.problems)
             sys.exit(status)
         except KeyboardInterrupt:
-            click.echo("stopped; what was finished is kept", err=True)
-            sys.exit(130)
+            sys.exit(stopped())
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as fault:
+            tell(*unforeseen(fault).format().split("\n"), err=True)
+            sys.exit(status)
 
     return update_wrapper(run, command)
 
 
-def show_json(value: object) -> None:
-    """Print a value for machines."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+def stopped() -> int:
+    """The exit status of a command that its user stopped, who is told."""
+    tell("stopped; what was finished is kept", err=True)
+    return 130
 
 
 def conclude(problems: list[Problem], *, strict: bool, as_: str, values: object) -> None:
@@ -86,8 +102,8 @@ def show(problems: list[Problem]) -> None:
     """Print problems to standard error: place, message, source line and hint; in colour on a terminal."""
     here = Path.cwd()
     for problem in problems[:MOST_SHOWN]:
-        click.echo(problem.format(here, click.style), err=True)
+        tell(*problem.format(here, style).split("\n"), err=True)
     if len(problems) > MOST_SHOWN:
-        click.echo(f"… and {len(problems) - MOST_SHOWN} more", err=True)
+        tell(f"… and {len(problems) - MOST_SHOWN} more", err=True)
     if errors := sum(problem.severity == "error" for problem in problems):
-        click.echo(f"{errors} problem{'s' if errors != 1 else ''}", err=True)
+        tell(f"{errors} problem{'s' if errors != 1 else ''}", err=True)

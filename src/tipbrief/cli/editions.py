@@ -13,7 +13,8 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FEW, format_option, publication_option, reporting, show_json, today
+from tipbrief.cli.common import FEW, format_option, publication_option, reporting, today
+from tipbrief.cli.terminal import isolates, on_terminal, show_json, tell
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.problems import Problems
 
@@ -60,7 +61,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     if as_ == "json":
         show_json(found.as_dict())
     else:
-        click.echo(found.summary(isolate=sys.stdout.isatty()))
+        tell(*isolates(found.summary(isolate=on_terminal())).split("\n"))
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
 
@@ -99,22 +100,22 @@ def correct(
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     planned = plan_correction(session, pairs, reason=reason, kind=kind, source=source, date=today())
     if dry_run:
-        click.echo(planned.difference())
+        tell(*planned.difference().split("\n"), most=sys.maxsize)
         return
     planned.make()
     for entry in planned.entries:
         for name, (was, now) in entry.steps.items():
-            click.echo(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
-    click.echo(f"recorded as a {kind} in {session.folder / 'ledger'}")
+            tell(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
+    tell(f"recorded as a {kind} in {session.folder / 'ledger'}")
     if planned.briefs:
         # Without --all, the briefs for each row would be left as they are.
         rows = set(planned.briefs) - session.publication.briefs.keys()
         build = "tipbrief build --all" if rows else "tipbrief build"
         more = f" and {len(planned.briefs) - FEW} more" if len(planned.briefs) > FEW else ""
         named = ", ".join(planned.briefs[:FEW]) + more
-        click.echo(f"printed by: {named}. Next: {build}, then {build} --deliver")
+        tell(f"printed by: {named}. Next: {build}, then {build} --deliver")
     else:
-        click.echo("no brief prints it")
+        tell("no brief prints it")
 
 
 @click.command("merge")
@@ -136,9 +137,9 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     folder = folder or default_publication(own=True)
     gone = merge(folder, keep, today())
     for name in gone:
-        click.echo(f"withdrawn: {name}")
+        tell(f"withdrawn: {name}")
     said = "settled" if gone else "nothing stands against another"
-    click.echo(f"{folder / 'ledger'}: {said}. Next: tipbrief check")
+    tell(f"{folder / 'ledger'}: {said}. Next: tipbrief check")
 
 
 @click.command()
@@ -160,6 +161,6 @@ def diff(old: str, new: str, folder: Path | None, as_: str) -> None:
     if as_ == "json":
         show_json([asdict(one) for one in found])
     elif found:
-        click.echo(shown(found, isolate=sys.stdout.isatty()))
+        tell(*isolates(shown(found, isolate=on_terminal())).split("\n"))
     if found:
         sys.exit(1)

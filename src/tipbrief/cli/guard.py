@@ -1,36 +1,66 @@
 """The command in a process of its own: that a file makes a library die or loop is told as a problem."""
 
-import ctypes
+import contextlib
 import os
 import signal
 import sys
 from mmap import mmap
 
 BOARD = 1024  # bytes for the name of what is worked at
-# What a user asks of the command, whom the child does not hear.
-_PASSED_ON = frozenset({signal.SIGINT, signal.SIGTERM})
+# What a user asks of the command, whom the child does not hear. A keyboard asks both processes at once.
+_FROM_KEYBOARD = {one for one in signal.Signals if one.name in ("SIGINT", "SIGQUIT")}
+_PASSED_ON = _FROM_KEYBOARD | {one for one in signal.Signals if one.name in ("SIGTERM", "SIGHUP")}
 
 
 def run() -> None:
     """Run the command line: as a child with limits, where the system has such."""
+    _open_streams()
+    board = None
     if hasattr(os, "fork"):
         board, parent = mmap(-1, BOARD), os.getpid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts us may not want to hear of children
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_PASSED_ON, signal.SIGCHLD})
         if child := os.fork():
             _end_like(_status_of(child), child, board)
         _die_with(parent)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        from tipbrief import limits
+    try:
+        if board:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            from tipbrief import limits
 
-        limits.enforce(board)
-    from tipbrief.cli.main import main
+            limits.enforce(board)
+        from tipbrief.cli.main import main
 
-    main(prog_name="tipbrief")
+        main(prog_name="tipbrief")
+    except KeyboardInterrupt:  # so early, or so often
+        sys.exit(130)
+    except Exception as fault:  # a library that all commands need is not there
+        from tipbrief.cli.unforeseen import unforeseen
+
+        print(unforeseen(fault).format(), file=sys.stderr)
+        sys.exit(1)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # at the end of Python it would be told as a fault
+
+
+def _open_streams() -> None:
+    """Put nothing in the place of a stream that is closed: else a file would take it, and what is printed."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                handle = os.open(os.devnull, os.O_RDWR)
+                os.dup2(handle, number)
+                if handle != number:
+                    os.close(handle)
+                setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+    sys.unraisablehook = lambda _: None  # that a limit was reached in a library's clean-up ends nothing
 
 
 def _die_with(parent: int) -> None:
     """Whoever kills the command kills this process, too, which does its work."""
     if sys.platform == "linux":
+        import ctypes
+
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -39,37 +69,42 @@ def _die_with(parent: int) -> None:
 def _status_of(child: int) -> int:
     """The exit status of the child, negative where a signal ended it."""
     while True:
+        # macOS does not say who sent a signal: there a Ctrl-C is one of the keyboard.
         if hasattr(signal, "sigwaitinfo"):
             came = signal.sigwaitinfo({*_PASSED_ON, signal.SIGCHLD})
-            # Ctrl-C in a terminal reaches the child without us: then no process has sent it.
-            if came.si_signo in _PASSED_ON and came.si_pid:
-                os.kill(child, came.si_signo)
-        done, status = os.waitpid(child, os.WNOHANG if hasattr(signal, "sigwaitinfo") else 0)
+            number, by_process = came.si_signo, came.si_code <= 0
+        else:
+            number, by_process = signal.sigwait({*_PASSED_ON, signal.SIGCHLD}), False
+        if number in _PASSED_ON and (by_process or number not in _FROM_KEYBOARD):
+            os.kill(child, number)
+        done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
 
 
 def _end_like(code: int, child: int, board: mmap) -> None:
     """End as the child did; of a death that nobody asked for, tell at what it was at work."""
+    if code < 0:
+        _clear_after(child)
     if -code in _PASSED_ON:
         signal.signal(-code, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
         os.kill(os.getpid(), -code)
+        os._exit(128 - code)  # the first process of a system is not ended by its own signals
     if code < 0:
-        _clear_after(child)
         from tipbrief.limits import ended_by
 
-        subject = board[:].partition(b"\0")[0].decode("utf-8", "replace")
-        print(ended_by(-code, subject).format(), file=sys.stderr)
-        sys.stderr.flush()
+        with contextlib.suppress(OSError, ValueError):
+            print(ended_by(-code, board[:]).format(), file=sys.stderr, flush=True)
     os._exit(1 if code < 0 else code)
 
 
 def _clear_after(child: int) -> None:
-    """Remove the temporary folder of a child that could not."""
+    """Remove the temporary folders of a child that could not."""
     import shutil
     import tempfile
     from pathlib import Path
 
-    for left in Path(tempfile.gettempdir()).glob(f"tipbrief-{child}-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for left in Path(tempfile.gettempdir()).glob(f"tipbrief-{child}-*"):
+            shutil.rmtree(left, ignore_errors=True)

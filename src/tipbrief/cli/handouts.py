@@ -13,6 +13,7 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, publication_option, reporting
+from tipbrief.cli.terminal import tell
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems
 
@@ -37,9 +38,9 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
         made = impose_pages(read_bytes(pdf, LARGEST), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
     replace_file(out, made.pdf)
-    click.echo(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
+    tell(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
     for note in made.notes:
-        click.echo(f"  {note}")
+        tell(f"  {note}")
 
 
 @click.command()
@@ -52,7 +53,12 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
-@click.option("--port", type=int, envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="TIPBRIEF_SMTP_PORT",
+    help="Default: 587; 465 with --security tls.",
+)
 @click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER", help="Its password: TIPBRIEF_SMTP_PASSWORD.")
 @click.option(
     "--security",
@@ -104,7 +110,7 @@ def mail(
     if out:
         content = message(finished, draft=True)
         replace_file(out, content)
-        click.echo(f"{out} ({size_text(content)})")
+        tell(f"{out} ({size_text(content)})")
     else:
         password = os.environ.get("TIPBRIEF_SMTP_PASSWORD", "")
         server = Server(str(host), port or USUAL_PORTS[security], user, password, security)
@@ -126,7 +132,7 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
     pdf, pdf_name = piece.made().pdf, f"{session.stem(name)}.pdf"
     if piece.edition.draft:
         remedy = f"tipbrief build {name} --deliver makes it final"
-        click.echo(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
+        tell(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
     body = body_of(session.publication, piece.edition, subject)
     return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
 
@@ -134,14 +140,15 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
 def _send(mails: list[Mail], server: Server, log: Path) -> None:
     """Send, and say what became of it for each recipient; exit status 1 where somebody was not reached."""
     from tipbrief.mail.message import message, size_text
-    from tipbrief.mail.sending import SentLog, send
+    from tipbrief.mail.sending import opened_log, send
 
     count = sum(len(mail.addresses.recipients) for mail in mails)
-    click.echo(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
+    tell(f"{size_text(message(mails[0]))} to {count} address{'es' * (count != 1)}")
     outcomes = []
-    for one in send(server, mails, SentLog(log)):
-        click.echo(f"  {one.state:<8} {one.recipient}  {one.reply}")
-        outcomes.append(one)
+    with opened_log(log) as sent:
+        for one in send(server, mails, sent):
+            tell(f"  {one.state:<8} {one.recipient}  {one.reply}")
+            outcomes.append(one)
     if missed := [one for one in outcomes if not one.sent]:
-        click.echo(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
+        tell(f"{len(missed)} of {len(outcomes)} not sent; the log is {log}", err=True)
         sys.exit(1)

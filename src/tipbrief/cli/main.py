@@ -1,15 +1,55 @@
 """The command `tipbrief`, and all that it can do."""
 
+import io
+import os
+import sys
+from typing import Any, NoReturn
+
 import click
 
 from tipbrief import __version__
 from tipbrief.cli.build import build, list_briefs
 from tipbrief.cli.check import check, doctor, fonts, inspect_pdf, verify
+from tipbrief.cli.common import stopped
 from tipbrief.cli.editions import correct, diff, merge_ledgers, status
 from tipbrief.cli.handouts import impose, mail
+from tipbrief.cli.terminal import finished, tell
+from tipbrief.cli.unforeseen import unforeseen
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The commands, of which none ends in a traceback, whatever it was not prepared for."""
+
+    def main(self, *args: Any, **settings: Any) -> NoReturn:
+        """Run a command, and end with its status."""
+        sys.exit(finished(self._status(*args, **settings)))
+
+    def _status(self, *args: Any, **settings: Any) -> int:
+        try:
+            os.getcwd()
+        except OSError:
+            tell("the folder in which you are is not there any more: go to another one", err=True)
+            return 1
+        try:
+            code = super().main(*args, **settings | {"standalone_mode": False})
+        except click.ClickException as wrong:
+            shown = io.StringIO()
+            wrong.show(shown)
+            tell(*shown.getvalue().removesuffix("\n").split("\n"), err=True)
+            return wrong.exit_code
+        except SystemExit as end:
+            code = end.code
+        except (click.Abort, KeyboardInterrupt):
+            return stopped()
+        except BaseException as fault:
+            tell(*unforeseen(fault).format().split("\n"), err=True)
+            return 1
+        return code if isinstance(code, int) else 0
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="tipbrief")
 def main() -> None:
     """Turn a small, sourced dataset into a print-ready fact sheet in Dari."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipbrief.cli.common import FEW, show
+from tipbrief.cli.common import FEW, MOST_SHOWN, show
+from tipbrief.cli.terminal import smart, tell
+from tipbrief.problems import first_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,9 +32,9 @@ class Progress:
             length=4 * count,
             label="building",
             show_eta=count > FEW,
-            item_show_func=lambda item: item,
+            item_show_func=lambda item: item and visible(item),
             file=sys.stderr,
-            hidden=not sys.stderr.isatty(),
+            hidden=not (sys.stderr.isatty() and smart()),
         )
 
     def __enter__(self) -> Progress:
@@ -53,7 +55,7 @@ class Progress:
         if self._bar.hidden and self._count > FEW and step == "deliver" and waiting:
             self._told = now
             left = (now - self._begun) / self._done * (self._count - self._done)
-            click.echo(f"{self._done} of {self._count}, about {left:.0f} s left", err=True)
+            tell(f"{self._done} of {self._count}, about {left:.0f} s left", err=True)
 
 
 def show_built(built: Sequence[Built], asked: int, out: Path) -> None:
@@ -61,23 +63,23 @@ def show_built(built: Sequence[Built], asked: int, out: Path) -> None:
     if asked <= FEW:
         for item in built:
             draft = "draft of " if item.edition.draft else ""
-            click.echo(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
+            tell(f"{item.name}: {draft}{item.edition.signature}{'' if item.fresh else ', unchanged'}")
             for file in item.files:
                 pages = f", {item.pages} page{'s' * (item.pages != 1)}" if file.path.suffix == ".pdf" else ""
-                click.echo(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
+                tell(f"  {file.path} ({file.size / 1000:.0f} KB{pages})")
         return
     fresh = sum(item.fresh for item in built)
     drafts = sum(item.edition.draft for item in built)
     done = f"{len(built)} of {asked} documents in {out}"
-    click.echo(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
+    tell(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
     if drafts:
-        click.echo(f"{drafts} are drafts: the same command with --deliver makes them editions")
+        tell(f"{drafts} are drafts: the same command with --deliver makes them editions")
 
 
 def show_failed(failed: Mapping[str, Sequence[Problem]], *, several: bool, series: bool) -> None:
     """Print what is wrong with documents; of ``several`` their names; and whether their ``series`` waits."""
     show([problem for problems in failed.values() for problem in problems])
     if several:
-        click.echo(f"not built, earlier files unchanged: {', '.join(failed)}", err=True)
+        tell(f"not built, earlier files unchanged: {first_of([*failed], MOST_SHOWN)}", err=True)
     if series:
-        click.echo("index.html and the PDF of all sheets wait until all are built", err=True)
+        tell("index.html and the PDF of all sheets wait until all are built", err=True)

@@ -24,6 +24,7 @@ SHEET_SIZES: dict[str, Size] = {
 }
 _HALF_LETTER: Size = (396.0, 612.0)
 _SMALLEST, _LARGEST = 10 / MM, 14_400.0  # points: what a page's side may have, the latter by PDF's own rules
+LEAST_TEXT = 6  # points, below which print is not read without effort
 _SLACK = 1 / MM  # programs round the size of a page, each in its own way
 # Layers are kept, since a hidden one would else be printed. All else is true of the single pages only.
 _KEPT = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
@@ -218,6 +219,9 @@ def _notes(form: SheetForm, plan: _Plan, scale: float, blanks: int) -> list[str]
     sheet = next(known, "") or _size_in_mm((min(size), max(size)))
     scaled = f"the pages are scaled down to {percent} % to stand on {sheet}"
     notes = [scaled if percent < 100 else f"the pages stand on {sheet} in their own size"]
+    if 10 * scale < LEAST_TEXT:
+        remedy = "print on larger paper, or impose pages of: tipbrief build --paper a5"
+        notes.append(f"warning: text of 10 pt becomes {10 * scale:.0f} pt, hard to read: {remedy}")
     if blanks:
         what = ("page", "pages") if form == "booklet" else ("place", "places")
         notes.append(f"{blanks} blank {what[blanks > 1]} at the end")

@@ -10,7 +10,7 @@ from tipbrief.language.text import normal_form
 from tipbrief.ledger.editions import value_runs
 from tipbrief.ledger.entries import Change, Edition, Kind
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import nearest
+from tipbrief.problems import nearest, visible
 
 # A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
 _NAME, _CODE = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*/[0-9]+)", r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
@@ -32,8 +32,9 @@ class Moved:
     def line(self, *, isolate: bool) -> str:
         """``  tier_one  33 → 34  (correction of 2026-11-26: …)``."""
         first, last = ("\u2068", "\u2069") if isolate else ("", "")
-        was, now = (f"{first}{value or 'nothing'}{last}" for value in (self.was, self.now))
-        return f"  {self.name}  {was} → {now}  ({self.kind} of {self.date}: {first}{self.reason}{last})"
+        name, *texts = map(visible, (self.name, self.was or "nothing", self.now or "nothing", self.reason))
+        was, now, reason = (f"{first}{text}{last}" for text in texts)
+        return f"  {name}  {was} → {now}  ({self.kind} of {self.date}: {reason})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ class Status:
     def summary(self, *, isolate: bool) -> str:
         """The same for a reader; ``isolate`` keeps Dari from turning the line round on a terminal."""
         if self.edition is None or self.newest is None:
-            return self.state + (f": {self.hint}" if self.hint else "")
-        name = self.edition.signature
-        newest = f"{self.newest.signature}, delivered on {self.newest.date.iso()}"
+            return self.state + (f": {visible(self.hint)}" if self.hint else "")
+        name, code = visible(self.edition.signature), visible(self.newest.signature)
+        newest = f"{code}, delivered on {self.newest.date.iso()}"
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
         if self.state == "other-file":
             lines = [
@@ -65,13 +66,13 @@ class Status:
         if self.state == "withdrawn":
             lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
             if self.newest != self.edition:
-                compared = f"tipbrief diff '{name}' '{self.newest.signature}'"
+                compared = f"tipbrief diff '{name}' '{code}'"
                 lines.append(f"  {newest}, stays: {compared} lists what differs")
         if self.state == "superseded":
             lines = [f"{name} is superseded by {newest}"]
             lines += [moved.line(isolate=isolate) for moved in _once(self.moved)]
             if self.edition.prints.keys() != self.newest.prints.keys():
-                compared = f"tipbrief diff {self.edition.name} {self.newest.name}"
+                compared = visible(f"tipbrief diff {self.edition.name} {self.newest.name}")
                 lines.append(f"  values were added or taken out: {compared} lists them")
             elif not self.moved:
                 lines.append("  no figure changed, only texts")

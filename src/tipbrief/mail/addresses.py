@@ -14,6 +14,7 @@ SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name
 
 _LISTED = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;،])++')
 _NAMED = re.compile(r'((?:"(?:\\.|[^"\\])*+"|[^<>])*+)<([^<>]*)>')
+_LONGEST = 1000  # characters of an address and the name beside it
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')
 
 
@@ -64,6 +65,10 @@ def _mailboxes(texts: Iterable[str], found: list[Problem]) -> dict[str, Mailbox]
         if not parts:
             found.append(Problem("an address is empty", hint="write it as name@example.org"))
         for part in parts:
+            if len(part) > _LONGEST:
+                message = f"an address of {len(part)} characters: '{part[:20]}…'"
+                found.append(Problem(message, hint="it is too long: commas part several"))
+                continue
             try:
                 box = _mailbox(part)
                 boxes.setdefault(box.address.casefold(), box)

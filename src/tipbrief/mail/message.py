@@ -122,12 +122,14 @@ def _words(text: str, plain: re.Pattern[str]) -> list[str]:
     """The words of a plain text, else encoded words of RFC 2047; no character is cut in two."""
     if plain.fullmatch(text) and "=?" not in text:
         return text.split(" ")
-    words = []
-    while text:
-        piece = text.encode()[:_WORD_BYTES].decode(errors="ignore")
-        if len(piece) < len(text):
+    words, begun = list[str](), 0
+    while begun < len(text):
+        piece = text[begun : begun + _WORD_BYTES].encode()[:_WORD_BYTES].decode(errors="ignore")
+        begun += len(piece)
+        if begun < len(text):
             # Some readers put a space between encoded words, which must not fall inside a word.
-            piece = piece[: piece.rfind(" ") + 1] or piece
+            whole = piece[: piece.rfind(" ") + 1] or piece
+            begun -= len(piece) - len(whole)
+            piece = whole
         words.append(header_encode(piece.encode(), "utf-8"))
-        text = text.removeprefix(piece)
     return words

@@ -5,14 +5,18 @@ import os
 import smtplib
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tipbrief.files import Lock, read_bytes
 from tipbrief.mail.message import Mail, message
-from tipbrief.mail.smtp import Answer, Server, answer_text, connection, reason
+from tipbrief.mail.smtp import Answer, Line, Server, answer_text, connection, reason
 from tipbrief.problems import Problem, Problems
+
+_MOST_LOG = 32_000_000  # bytes
+_ENTRY = b'{"at": '
 
 State = Literal["sent", "already", "refused", "unknown", "unsent"]
 
@@ -39,8 +43,8 @@ class Outcome:
 class LogFault(Problems):
     """The sending log cannot be read or written."""
 
-    def __init__(self, path: Path, fault: OSError, done: str) -> None:
-        message = f"the sending log '{path}' cannot be {done}: {fault.strerror}"
+    def __init__(self, path: Path, why: str | None, done: str) -> None:
+        message = f"the sending log '{path}' cannot be {done}: {why}"
         hint = "name another file: --log. Without one nothing is sent, so that nobody gets a message twice"
         super().__init__(Problem(message, hint=hint))
 
@@ -52,16 +56,21 @@ class SentLog:
         self.path = path
         self._last: dict[tuple[str, str], tuple[int, str, str]] = {}
         try:
-            content = path.read_bytes() if path.exists() else b""
+            content = read_bytes(path, _MOST_LOG) if path.exists() else b""
+        except Problems as raised:
+            raise LogFault(path, raised.problems[0].message, "read") from None
         except OSError as fault:
-            raise LogFault(path, fault, "read") from fault
+            raise LogFault(path, fault.strerror, "read") from fault
         self._torn = bool(content) and not content.endswith(b"\n")
         self._lines = content.count(b"\n") + self._torn
         for number, line in enumerate(content.split(b"\n"), 1):
+            text = line.strip(b"\0\r ")  # after a power failure there may be zeros
+            if not text.startswith(_ENTRY[: len(text)]):
+                raise LogFault(path, f"line {number} is of something else", "read")
             # A torn line is the end of a run that broke off. Nothing is lost with it: a try is written
             # before its answer, and what was tried without an answer is not sent again.
-            with suppress(ValueError, LookupError, TypeError):
-                entry = json.loads(line)
+            with suppress(ValueError, LookupError, TypeError, RecursionError):
+                entry = json.loads(text)
                 key, to, state, at = (str(entry[name]) for name in ("key", "to", "state", "at"))
                 self._last[key, to.casefold()] = (number, state, at)
 
@@ -91,15 +100,25 @@ class SentLog:
 
     def _append(self, text: str) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:
                 file.write((("\n" if self._torn else "") + text).encode())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as fault:
             self._torn = True
-            raise LogFault(self.path, fault, "written") from fault
+            raise LogFault(self.path, fault.strerror, "written") from fault
         self._torn = False
+
+
+@contextmanager
+def opened_log(path: Path) -> Iterator[SentLog]:
+    """The sending log at ``path``, for one run at a time: another one waits, and reads what this has sent."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise LogFault(path, fault.strerror, "written") from fault
+    with Lock(path.parent):
+        yield SentLog(path)
 
 
 def send(
@@ -143,10 +162,11 @@ def send(
 
 
 def _delivery(
-    line: smtplib.SMTP, mail: Mail, recipients: Iterable[str], log: SentLog, first: bool
+    line: Line, mail: Mail, recipients: Iterable[str], log: SentLog, first: bool
 ) -> Iterator[Outcome]:
     """Give one message to the server for these recipients; a sender refused at the ``first`` is a problem."""
     content, sender = message(mail), mail.addresses.sender.address
+    line.begin(len(content))
     line.rset()  # what the server did not take of the message before is forgotten
     answer: Answer = line.mail(sender, [f"size={len(content)}"] if line.has_extn("size") else [])
     welcome = answer[0] == 250

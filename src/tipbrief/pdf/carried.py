@@ -10,24 +10,14 @@ from typing import Any
 import pikepdf
 
 from tipbrief.files import write_new
-from tipbrief.pdf.attachments import (
-    FACTS,
-    LEDGER,
-    MOST_CARRIED,
-    OLD_LEDGER,
-    PARTS,
-    Attachment,
-    data_hash,
-    name_problem,
-)
+from tipbrief.pdf.attachments import FACTS, LEDGER, OLD_LEDGER, Attachment, data_hash, name_problem
+from tipbrief.pdf.dataset import MOST_CARRIED, is_part
 from tipbrief.pdf.opening import leaves, of_anybody, unpacked
 from tipbrief.problems import Problem, Problems
 
-MOST_FILES = 1000
+_MOST_FILES = 1000
 _MOST_READ = 2 * MOST_CARRIED + 1_000_000  # the dataset, the ledger, the facts
 _LONGEST, _MOST_EDITIONS = 200, 999_999_999  # letters of a fact, and the highest number
-# What a template is, or takes in. Nothing that a program would run because of its name, or where it lies.
-_OF_TEMPLATES = frozenset({".j2", ".css", ".yaml", ".svg", ".png", ".jpg", ".jpeg", ".js", ".txt"})
 
 
 def contents(pdf: bytes) -> dict[str, bytes]:
@@ -38,9 +28,9 @@ def contents(pdf: bytes) -> dict[str, bytes]:
         for name, stream in _named_streams(document):
             data = unpacked(stream)
             size += len(data)
-            if name in files or len(files) == MOST_FILES or size > _MOST_READ or len(name) > _LONGEST:
+            if name in files or len(files) == _MOST_FILES or size > _MOST_READ or len(name) > _LONGEST:
                 hint = (
-                    f"at most {MOST_FILES} files with {_MOST_READ / 1e6:.0f} MB, each with a name of its own"
+                    f"at most {_MOST_FILES} files with {_MOST_READ / 1e6:.0f} MB, each with a name of its own"
                 )
                 raise Problems("the PDF carries what no publication has", hint=hint)
             files[name] = data
@@ -59,7 +49,8 @@ def _named_streams(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
 
 def _held_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files that a publication can hold; Problems where a name leads elsewhere, or two become one."""
-    held = {name: data for name, data in files.items() if _is_held(name)}
+    ours = (FACTS, LEDGER, OLD_LEDGER)
+    held = {name: data for name, data in files.items() if is_part(name) or name in ours}
     problems = [problem for name in files if (problem := name_problem(name))]
     spelled: dict[str, str] = {}
     for name in held:
@@ -72,14 +63,6 @@ def _held_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     if problems:
         raise Problems(problems)
     return held
-
-
-def _is_held(name: str) -> bool:
-    path = PurePosixPath(name)
-    if path.parts[:1] == ("templates",):
-        return path.suffix in _OF_TEMPLATES
-    fits = (path.match(part) and len(path.parts) == part.count("/") + 1 for part in PARTS)
-    return name in (FACTS, LEDGER, OLD_LEDGER) or any(fits)
 
 
 @dataclass(frozen=True, slots=True)

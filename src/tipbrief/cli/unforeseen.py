@@ -1,0 +1,50 @@
+"""What nobody foresaw, told in one line; what a programmer needs to know of it is in a file."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from tipbrief import __version__
+from tipbrief.problems import Problem, visible
+
+_SHORT = 200  # characters of what an exception says
+_MOST = 1_000_000  # characters of the details
+# What the computer refuses, whatever the program does.
+_REFUSED = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM),
+}
+
+
+def unforeseen(fault: BaseException) -> Problem:
+    """The problem of an exception that was not made one where it came up."""
+    said = " ".join(visible(str(fault)[:_SHORT]).split())
+    if isinstance(fault, ImportError):
+        hint = "tipbrief doctor says what is missing; or: pip install --force-reinstall tipbrief"
+        return Problem(f"a library is missing or broken: {said}", hint=hint, kind="library")
+    if isinstance(fault, OSError) and (fault.errno in _REFUSED or "temporary directory" in said):
+        file = Path(fault.filename) if isinstance(fault.filename, str) else None
+        hint = "is there room, and may you write there? A folder for temporary files is named by TMPDIR=DIR"
+        return Problem(f"the computer refuses: {fault.strerror}", file, hint=hint, kind="system")
+    where = _details(fault)
+    more = f"; the details are in {where}" if where else ""
+    message = f"a fault of tipbrief, not of yours: {type(fault).__name__}: {said}{more}"
+    return Problem(message, kind="unforeseen")
+
+
+def _details(fault: BaseException) -> str:
+    """The file with all that is known of the fault, for its owner alone; none where it cannot be written."""
+    with contextlib.suppress(OSError):
+        handle, name = tempfile.mkstemp(".txt", "tipbrief-fault-")
+        about = f"tipbrief {__version__}, Python {sys.version}, {sys.platform}"
+        lines = [about, " ".join(map(ascii, sys.argv)), "".join(traceback.format_exception(fault))]
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("\n".join(lines)[:_MOST])
+        return os.path.abspath(name)
+    return ""
