@@ -1,4 +1,4 @@
-"""An example: a command and what is changed, before it runs, in the workspace that all examples begin with."""
+"""An example: a command and what is changed, before it runs, in the workspace of all examples."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-# In words and contents these stand for a folder that is nobody's business, and for a server that nobody asked.
+# In words and contents these stand for a folder that is nobody's business, and a server that none may ask.
 OUTSIDE, WEB = "@OUTSIDE@", "@WEB@"
 # What a changed file becomes: bytes, or "fifo", "folder", "link:TARGET", "mode:000". None removes it.
 Change = bytes | str | None

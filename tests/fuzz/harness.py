@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ WRITES = {
     "fonts": ("prepared",),
 }
 # Where the program keeps its own things, which nobody misses.
-OWN = re.compile(r"cache(/.*)?|(.*/)?\.?[^/]*\.lock")
+OWN = re.compile(r"(cache|home/\.cache)(/.*)?|(.*/)?\.?[^/]*\.lock")
 FAULT = re.compile(r"Traceback \(most recent|Exception ignored|a fault of tipbrief")
 # What must not reach a terminal as it is.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -81,7 +82,8 @@ class Harness:
         before = self._state()
         ended = self._command(words, example, plant, seconds)
         said = self._said.read_bytes().decode("utf-8", "replace")
-        return [Finding(f"{words[0]}: {key}", said[-3000:]) for key in self._faults(example, ended, said, before)]
+        faults = self._faults(example, ended, said, before)
+        return [Finding(f"{example.words[0]}: {key}", said[-3000:]) for key in faults]
 
     def base(self, name: str) -> bytes:
         """A file of the workspace, as it is before each example."""
@@ -120,18 +122,17 @@ class Harness:
             yield "asks the network"
 
     def _may_change(self, name: str, example: Example, status: int, *, new: bool) -> bool:
-        command = example.words[0]
-        if OWN.fullmatch(name) or (name.startswith("pub") and "pub/.unfinished.json" in example.changes):
+        command, *more = example.words
+        unfinished = "pub/.unfinished.json" in example.changes and name.startswith("pub")
+        if OWN.fullmatch(name) or unfinished:
             return True
-        several = command == "build" and "each" in example.words  # those without problems are written
-        if status and not several:
+        several = command == "build" and "each" in more  # those without problems are written
+        if (status and not several) or "--dry-run" in more or (name.startswith("pub/ledger/") and not new):
             return False
-        if name.startswith("pub/ledger/") and not new:
-            return False  # an entry is never changed
-        if "--dry-run" in example.words or (name.startswith("pub") and command == "build" != "--deliver"
-                                            and "--deliver" not in example.words):
+        if command == "build" and name.startswith("pub") and "--deliver" not in more:
             return False
-        return name.startswith(WRITES.get(command, ("nothing",)))
+        asked = [where for option, where in pairwise(more) if option in ("--out", "--extract")]
+        return name.startswith((*WRITES.get(command, ()), *map(os.path.normpath, asked)))
 
     def _holds_token(self, path: Path) -> bool:
         if path.is_symlink() or not path.is_file():
@@ -149,7 +150,8 @@ class Harness:
         return any(form in content for form in (self.token.encode(), *inside))
 
     def _command(self, words: list[str], example: Example, plant: str, seconds: float) -> dict[str, Any]:
-        assert self._server.stdin and self._server.stdout
+        assert self._server.stdin
+        assert self._server.stdout
         self._said.unlink(missing_ok=True)
         order = {
             "words": words, "env": {**self._environment(), **example.env}, "cwd": str(self.workspace),
@@ -173,7 +175,7 @@ class Harness:
         shutil.copytree(GOLDEN, self.workspace / "pub")
         for name in ("home", "tmp", "cache", "outside/tables"):
             (self.workspace / name).mkdir(parents=True)
-        for name in ("canary.txt", "canary.yaml", "tables/places.csv", "canary.css", "brief.html.j2", "words.txt"):
+        for name in ("canary.txt", "tables/places.csv", "canary.css", "brief.html.j2", "words.txt"):
             (self.workspace / "outside" / name).write_text(f"{self.token}: {self.token}\n")
         svg = f'<svg xmlns="http://www.w3.org/2000/svg"><text>{self.token}</text></svg>'
         (self.workspace / "outside" / "canary.svg").write_text(svg)

@@ -1,4 +1,4 @@
-"""An hour of examples: `python -m tests.fuzz.hour`. Each new finding is printed, its example kept, and on it goes.
+"""`python -m tests.fuzz.hour`: an hour of examples. Each new finding is printed, its example kept.
 
 FUZZ_SECONDS is how long; FUZZ_FOUND where the examples go; FUZZ_SEED where to begin; arguments: only these
 strategies, or files of found examples to run again.
@@ -39,8 +39,13 @@ class Search:
         """One round of a strategy."""
 
         @seed(number)
-        @settings(max_examples=ROUND, phases=[Phase.generate], database=None, deadline=None,
-                  suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=ROUND,
+            phases=[Phase.generate],
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
         @given(STRATEGIES[name](self._harness))
         def one(example: Example) -> None:
             if not self.over:
@@ -57,7 +62,8 @@ class Search:
         FOUND.mkdir(parents=True, exist_ok=True)
         file = FOUND / f"{re.sub('[^a-z0-9]+', '-', finding.key.lower())[:80].strip('-')}.json"
         file.write_text(example.text(), "utf-8")
-        print(f"\n== {finding.key}  [{name}, example {self.count}]\n{file}\n{example!r}\n{finding.said[-1500:]}", flush=True)
+        print(f"\n== {finding.key}  [{name}, example {self.count}]\n{file}\n{example!r}")
+        print(finding.said[-1500:], flush=True)
 
 
 def main(words: list[str]) -> None:

@@ -4,39 +4,44 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pikepdf
 import yaml
 from hypothesis import strategies as st
 
-from tests.fuzz.examples import OUTSIDE, WEB
-
 Draw = Callable[[st.SearchStrategy[Any]], Any]
-T = TypeVar("T")
 Mutated = tuple[bytes, str]
+Mutation = Callable[[Draw, bytes], Mutated]
 
-HOSTILE = [
-    "", " ", "~", "true", "-0", "1e400", "nan", "۱۲۳۴", "9" * 5000, "-" * 3000, "0x10", "1:20", "142.0", "1_000",
-    "2025-13-45", "0000-00-00", "99999-01-01", "2025-02-30", "\x00", "\x1b[2J\x1b]0;x\x07", "\u202eabc\u2066",
-    "\ufeff", "\U0010ffff", "\u200c" * 20_000, "a" * 100_000, "آب " * 30_000, "(" * 20_000, "{" * 5000,
-    "{wells}" * 3000, "{@survey}", "{@", "{", "}", "{nosuch}", "{row.name}", "{2024-05}", "<b>x</b>", "**b**",
-    "{{ 7*7 }}", "{% raw %}", "../../outside/canary.txt", f"{OUTSIDE}/canary.txt", f"file://{OUTSIDE}/canary.svg",
-    "/dev/zero", "/dev/stdin", "/proc/self/environ", f"{WEB}/x", "CON", ".", "..", "a/b", "x\ny", "\r", "\t", "،", "e\u0301",
-    "https://[", "http://a" + " " * 50_000, "👨‍👩‍👧", "\u0600\u0601", "𝕏", "each", "all", "wells", "places", "iso3",
-    "%s%n", "#", "&a", "*a", "!!python/name:os.system", "'", '"', "\\", "sources", "text", "__class__", "AFG",
-]  # fmt: skip
-RAW = [
-    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xc3", b"\xef\xbb\xbf", b"\r", b"\r\n", b"\n\n", b"\x1b[2J", b'"', b",",
-    b"\t", b"<<<<<<< HEAD\n", b"\xe2\x80\x8c" * 20_000, b"\xe2\x80\xae", b"[" * 5000, b"{" * 5000, b"- " * 3000,
-    b"\n" * 20_000, b"x" * 100_000, b"&a [*a, *a]\n", b"%PDF-1.7\n", b"PK\x03\x04", b"\x1f\x8b", b"-1", b"1e999", b"null",
-]  # fmt: skip
+
+def _unescaped(found: re.Match[str]) -> str:
+    return found[0].encode().decode("unicode_escape")
+
+
+def _times(found: re.Match[str]) -> str:
+    return "".join(found[1].replace("①", str(n)).replace("②", str(n + 1)) for n in range(int(found[2])))
+
+
+_SECTION = re.compile(r"(?ms)^\[([\w ]+)\]$(.*?)(?=^\[[\w ]+\]$|\Z)")
+_ESCAPED = re.compile(r"\\(?:x..|u.{4}|U.{8})")
+_REPEATED = re.compile(r"⟨(.+?)×(\d+)⟩", re.S)
+VOCABULARY = {
+    name: [_REPEATED.sub(_times, _ESCAPED.sub(_unescaped, one)) for one in re.split(r"  |\n", inside) if one]
+    for name, inside in _SECTION.findall(Path(__file__).with_name("vocabulary.txt").read_text("utf-8"))
+}
 TOKEN = re.compile(rb'"[^"\n]*"|<[^<>\n]{0,80}>|[\w.@#$%-]+|[^\s\w]', re.A)
 
 
 def pick(draw: Draw, items: Any) -> Any:
     return draw(st.sampled_from(list(items)))
+
+
+def word(draw: Draw, kind: str) -> str:
+    """One of the vocabulary's entries."""
+    return pick(draw, VOCABULARY[kind])
 
 
 def below(draw: Draw, most: int) -> int:
@@ -46,11 +51,11 @@ def below(draw: Draw, most: int) -> int:
 def hostile(draw: Draw) -> str:
     kind = below(draw, 8)
     if kind < 6:
-        return pick(draw, HOSTILE)
+        return word(draw, "scalars")
     return draw(st.text(max_size=12)) if kind < 7 else str(draw(st.integers() | st.floats()))
 
 
-def chained(draw: Draw, content: bytes, *ways: Callable[[Draw, bytes], Mutated]) -> Mutated:
+def chained(draw: Draw, content: bytes, *ways: Mutation) -> Mutated:
     """One to three mutations, one upon the other."""
     notes = []
     for _ in range(pick(draw, [1, 1, 1, 2, 3])):
@@ -60,27 +65,26 @@ def chained(draw: Draw, content: bytes, *ways: Callable[[Draw, bytes], Mutated])
 
 
 def in_bytes(draw: Draw, content: bytes) -> Mutated:
-    """Of any file: cut, flipped, inserted, repeated."""
-    at = below(draw, len(content) + 1)
-    length = pick(draw, [1, 2, 10, 100, 5000])
+    """Of any file: cut, flipped, inserted, removed, repeated."""
+    at, length = below(draw, len(content) + 1), pick(draw, [1, 2, 10, 100, 5000])
+    before, there, after = content[:at], content[at : at + length], content[at + length :]
     way = pick(draw, ["cut", "flip", "insert", "remove", "repeat", "lines"])
     if way == "cut":
-        return content[:at], f"cut at {at}"
-    if way == "flip" and content:
-        at = min(at, len(content) - 1)
-        flipped = content[at] ^ (1 << below(draw, 8))
-        return content[:at] + bytes([flipped]) + content[at + 1 :], f"bit flipped at {at}"
+        return before, f"cut at {at}"
+    if way == "flip":
+        flipped = bytes(one ^ (1 << below(draw, 8)) for one in there[:1])
+        return before + flipped + content[at + 1 :], f"bit flipped at {at}"
     if way == "remove":
-        return content[:at] + content[at + length :], f"{length} bytes removed at {at}"
+        return before + after, f"{length} bytes removed at {at}"
     if way == "repeat":
-        return content[:at] + content[at : at + length] * 50 + content[at:], f"{length} bytes × 50 at {at}"
+        return before + there * 50 + after, f"{length} bytes × 50 at {at}"
     if way == "lines":
         lines = content.splitlines(keepends=True) or [b"\n"]
         number, times = below(draw, len(lines)), pick(draw, [0, 2, 500])
         lines[number : number + 1] = [lines[number]] * times
         return b"".join(lines), f"line {number + 1} × {times}"
-    more = pick(draw, RAW)
-    return content[:at] + more + content[at:], f"{more[:12]!r}… × {len(more)} at {at}"
+    more = word(draw, "raw").encode("latin-1")
+    return before + more + content[at:], f"{_cut(more)} at {at}"
 
 
 def in_tokens(draw: Draw, content: bytes) -> Mutated:
@@ -89,14 +93,15 @@ def in_tokens(draw: Draw, content: bytes) -> Mutated:
     if not found:
         return in_bytes(draw, content)
     one = pick(draw, found)
-    other = pick(draw, found)[0] if below(draw, 3) == 0 else hostile(draw).encode()
+    other = pick(draw, found)[0] if below(draw, 3) == 0 else hostile(draw).encode("utf-8", "replace")
     if one[0][:1] == b'"':
-        other = pick(draw, [json.dumps(other.decode(errors="replace")).encode(), other, b"[]", b"{}", b"0", b"null"])
+        quoted = json.dumps(other.decode("utf-8", "replace")).encode()
+        other = pick(draw, [quoted, quoted, other, b"[]", b"{}", b"0", b"null", b"1e999"])
     return content[: one.start()] + other + content[one.end() :], f"{_cut(one[0])} is {_cut(other)}"
 
 
 def in_yaml(draw: Draw, content: bytes) -> Mutated:
-    """Of YAML: a node is dropped, doubled, renamed, of another type, hostile, nested, an alias, or itself."""
+    """Of YAML: a node is gone, doubled, renamed, of another type, hostile, nested, an alias, or itself."""
     try:
         root = yaml.compose(content.decode(), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeError, RecursionError):
@@ -105,160 +110,134 @@ def in_yaml(draw: Draw, content: bytes) -> Mutated:
     if not places:
         return in_tokens(draw, content)
     holder, index, path = pick(draw, places)
-    entry = holder.value[index]
-    in_map, node = isinstance(entry, tuple), entry[1] if isinstance(entry, tuple) else entry
-    deep = ""
-
-    def put(new: yaml.Node) -> None:
-        holder.value[index] = (entry[0], new) if in_map else new
-
-    way = pick(draw, [
-        "drop", "double", "rename", "scalar", "scalar", "scalar", "list", "map", "deep", "alias", "self", "swap", "tag", "many", "null",
-    ])  # fmt: skip
-    if way == "drop":
-        del holder.value[index]
-    elif way == "double":
-        holder.value.insert(index, entry)
-    elif way == "many":
-        fresh = [(_scalar(f"x{number}"), node) if in_map else node for number in range(pick(draw, [50, 700]))]
-        holder.value[index:index] = fresh
-    elif way == "rename" and in_map:
-        holder.value[index] = (_scalar(hostile(draw)), node)
-    elif way == "list":
-        put(yaml.SequenceNode("tag:yaml.org,2002:seq", [node]))
+    entry, deep = holder.value[index], ""
+    key, node = entry if isinstance(entry, tuple) else (None, entry)
+    ways = ["gone", "many", "rename", "list", "map", "deep", "self", "alias", "tag", *["scalar"] * 5]
+    way = pick(draw, ways)
+    if way == "list":
+        node = yaml.SequenceNode("tag:yaml.org,2002:seq", [node])
     elif way == "map":
-        put(yaml.MappingNode("tag:yaml.org,2002:map", [(_scalar(hostile(draw)), node)]))
+        node = yaml.MappingNode("tag:yaml.org,2002:map", [(_scalar(hostile(draw)), node)])
     elif way == "deep":
-        put(_scalar("DEEP"))
-        count, pair = pick(draw, [20, 200, 5000]), pick(draw, ["[]", "{}"])
-        deep = (pair[0] + "a: " * (pair == "{}")) * count + pair[1] * count
+        node, count = _scalar("DEEP"), pick(draw, [20, 200, 5000])
+        deep = pick(draw, ["[" * count + "]" * count, "{a: " * count + "}" * count])
     elif way == "self":
-        put(holder)
-    elif way in ("alias", "swap"):
+        node = holder
+    elif way == "alias":
         other, at, _ = pick(draw, places)
-        put(other.value[at][1] if isinstance(other.value[at], tuple) else other.value[at])
+        node = other.value[at][1] if isinstance(other.value[at], tuple) else other.value[at]
     elif way == "tag":
-        node.tag = "tag:yaml.org,2002:" + pick(draw, ["python/object/apply:os.system", "binary", "set", "int", "x"])
-    elif way == "null":
-        put(_scalar("null"))
-    else:
-        put(_scalar(hostile(draw), pick(draw, [None, "'", '"'])))
+        node.tag = "tag:yaml.org,2002:" + pick(draw, ["python/name:os.system", "binary", "set", "int", "x"])
+    elif way == "scalar":
+        node = _scalar(hostile(draw), pick(draw, [None, "'", '"']))
+    if way == "rename" and key:
+        key = _scalar(hostile(draw))
+    count = {"gone": 0, "many": pick(draw, [2, 50, 700])}.get(way, 1)
+    names = [_scalar(f"x{n}") if n else key for n in range(count)]
+    holder.value[index : index + 1] = [(name, node) if key else node for name in names]
     text = yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True)
     return text.replace("DEEP", deep).encode("utf-8", "replace"), f"{path}: {way}"
 
 
 def in_pdf(draw: Draw, content: bytes) -> Mutated:
     """Of a PDF: an object has another type, loops, is nothing, has a filter that it does not fit."""
-    notes = []
-    try:
-        pdf = pikepdf.open(io.BytesIO(content))
-    except pikepdf.PdfError:
-        return in_bytes(draw, content)
-    with pdf:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        notes = []
         for _ in range(pick(draw, [1, 1, 2, 4])):
             path, holder = _walked(draw, pdf)
-            new, what = _object(draw, pdf, holder)
             array = isinstance(holder, pikepdf.Array)
-            key = below(draw, len(holder)) if array else pick(draw, [*holder.keys(), *KEYS])
+            key = below(draw, len(holder)) if array else pick(draw, [*holder.keys(), word(draw, "pdf keys")])
+            way = pick(draw, ["gone", *OBJECTS])
             with contextlib.suppress(Exception):  # pikepdf refuses some
-                if what == "gone":
+                if way == "gone":
                     del holder[key]
                 else:
-                    holder[key] = new
-            notes.append(f"{path}{key} is {what}")
+                    holder[key] = OBJECTS[way](draw, pdf, holder)
+            notes.append(f"{path}{key} is {way}")
         return _saved(draw, pdf, content, "; ".join(notes))
 
 
 def in_attachments(draw: Draw, content: bytes) -> Mutated:
-    """Of a PDF's attachments: another content, another name, one more."""
+    """Of a PDF's attachments: another content, or one more of a name that none has."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        name = pick(draw, sorted(pdf.attachments))
-        if name == "tipbrief.json" or below(draw, 2):
-            name = pick(draw, ["tipbrief.json", "ledger.json", name])
-            data, note = chained(draw, pdf.attachments[name].get_file().read_bytes(), in_tokens, in_bytes)
-            if below(draw, 8) == 0:
-                data = pick(draw, [b"[" * 100_000, b"{}", b"null", b"9" * 9000, b'{"edition": "\\ud800"}', b"x" * 12_000_000])
+        name, note = pick(draw, [*["tipbrief.json", "ledger.json"] * 3, *pdf.attachments]), "new"
+        data = pdf.attachments[name].get_file().read_bytes()
+        way = below(draw, 5)
+        if way == 0:
+            name = word(draw, "attachments")
+        elif way == 1:
+            data = pick(draw, [b"[" * 100_000, b"{}", b"null", b"9" * 9000, b'{"edition": "\\ud800"}'])
+            note = _cut(data)
+        else:
+            data, note = chained(draw, data, in_tokens, in_tokens, in_bytes)
+        with contextlib.suppress(Exception):
             pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, data, filename=name)
-            return _saved(draw, pdf, content, f"{name}: {note}")
-        other = pick(draw, NAMES)
-        data = b"import os; os.system('touch pwned')\n"
-        pdf.attachments[other] = pikepdf.AttachedFileSpec(pdf, data, filename=other)
-        return _saved(draw, pdf, content, f"attachment {other[:80]!r}")
+        return _saved(draw, pdf, content, f"attachment {name[:80]!r}: {note}")
 
 
-KEYS = [
-    "/Type", "/Kids", "/Parent", "/Count", "/MediaBox", "/Contents", "/Filter", "/DecodeParms", "/Names", "/EF", "/F", "/UF", "/K", "/P",
-    "/S", "/Pg", "/Resources", "/Font", "/Rotate", "/Lang", "/StructParents", "/Annots", "/ActualText", "/Alt", "/A", "/OpenAction",
-]  # fmt: skip
-NAMES = [
-    "../x.yaml", "/tmp/x", "a/../../x", "click.py", "Makefile", "conftest.py", ".env", "sitecustomize.py", "x\x00y",
-    "tables/\x1b[2Jx.csv", "templates/x.j2", "n" * 300, "", ".", "tables", "tables/a/b.csv", "ledger/0001-x.json", "pyproject.toml",
-    "con.yaml", "FIGURES.YAML", "figures.yaml ", "briefs/\u202ex.yaml", f"{OUTSIDE}/x",
-]  # fmt: skip
+def _parsed(draw: Draw, *texts: bytes) -> pikepdf.Object:
+    return pikepdf.Object.parse(pick(draw, texts))
 
 
-def _object(draw: Draw, pdf: pikepdf.Pdf, holder: Any) -> tuple[Any, str]:
-    way = pick(draw, ["gone", "number", "text", "name", "deep", "self", "other", "stream", "empty", "null", "many"])
-    if way == "number":
-        new: Any = pick(draw, [0, -1, 2**31, -(2**31), 2**62, 0.5, 10**30])
-        return new if isinstance(new, int) and abs(new) < 2**63 else pikepdf.Object.parse(b"%d.5" % new), f"{new}"
-    if way == "text":
-        new = pick(draw, [b"\xfe\xff\xd8\x00\x00a", b"\x1b[2J", b"x" * 100_000, b"D:99999999999999", b"", b"\xff\xfe\x00"])
-        return pikepdf.String(new.decode("latin-1")) if below(draw, 2) else pikepdf.Object.parse(b"<" + new.hex().encode() + b">"), "text"
-    if way == "name":
-        return pikepdf.Name(pick(draw, ["/Page", "/Pages", "/JBIG2Decode", "/LZWDecode", "/Nonsense", "/H1", "/#ff#00"])), "name"
-    if way == "deep":
-        count = pick(draw, [100, 400])
-        return pikepdf.Object.parse(b"[" * count + b"]" * count), f"{count} deep"
-    if way == "self":
-        return (holder if holder.is_indirect else pdf.Root), "itself"
-    if way == "other":
-        return pick(draw, [pdf.Root, pdf.pages[0].obj, pdf.Root.Pages, *pdf.objects]), "another"
-    if way == "stream":
-        made = pdf.make_stream(pick(draw, [b"", b"x\x9c\x03", b"q " * 50_000, b"BT (x) Tj ET"]))
-        made.Filter = pick(draw, [pikepdf.Name.FlateDecode, pikepdf.Array([pikepdf.Name.FlateDecode] * 50), pikepdf.Name.DCTDecode])
-        return made, "a stream"
-    if way == "many":
-        return pikepdf.Array([pick(draw, [pdf.Root, pdf.pages[0].obj])] * pick(draw, [10, 5000])), "many"
-    return (pikepdf.Array() if below(draw, 2) else pikepdf.Dictionary()) if way == "empty" else None, way
+def _stream(draw: Draw, pdf: pikepdf.Pdf) -> pikepdf.Stream:
+    made = pdf.make_stream(pick(draw, [b"", b"x\x9c\x03", b"q " * 50_000, b"BT (x) Tj ET"]))
+    made.Filter = _parsed(
+        draw, b"/FlateDecode", b"/DCTDecode", b"[" + b"/FlateDecode " * 50 + b"]", b"/x", b"1"
+    )
+    return made
+
+
+OBJECTS: dict[str, Callable[[Draw, pikepdf.Pdf, Any], Any]] = {
+    "number": lambda draw, pdf, holder: _parsed(draw, b"0", b"-1", b"-2147483648", b"9223372036854775807",
+                                                b"0.5", b"1" + b"0" * 40 + b".5"),
+    "text": lambda draw, pdf, holder: _parsed(draw, b"()", b"<feffd8000061>", b"(\\033[2J)", b"<feff202e>",
+                                              b"(D:99999999999999)", b"(" + b"x" * 100_000 + b")"),
+    "name": lambda draw, pdf, holder: _parsed(draw, b"/Page", b"/Pages", b"/H1", b"/JBIG2Decode", b"/#ff#00"),
+    "deep": lambda draw, pdf, holder: _parsed(draw, *(b"[" * n + b"]" * n for n in (100, 400))),
+    "empty": lambda draw, pdf, holder: _parsed(draw, b"[]", b"<<>>", b"null"),
+    "itself": lambda draw, pdf, holder: holder if holder.is_indirect else pdf.Root,
+    "another": lambda draw, pdf, holder: pick(draw, [pdf.Root.Pages, pdf.pages[0].obj, *pdf.objects]),
+    "many": lambda draw, pdf, holder: pikepdf.Array([pick(draw, [pdf.Root, pdf.pages[0].obj])] * 5000),
+    "stream": lambda draw, pdf, holder: _stream(draw, pdf),
+}  # fmt: skip
 
 
 def _walked(draw: Draw, pdf: pikepdf.Pdf) -> tuple[str, Any]:
     """A dictionary or an array of the PDF: by a walk from its root, or any."""
-    at: Any = pdf.Root
-    path = "Root"
+    kinds = (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)
     if below(draw, 4) == 0:
-        many = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream)]
+        many = [one for one in pdf.objects if isinstance(one, kinds)]
         number = below(draw, len(many))
         return f"object {number}", many[number]
+    path, at = "Root", pdf.Root
     for _ in range(below(draw, 9)):
-        inside = list(at.items()) if not isinstance(at, pikepdf.Array) else [(f"[{n}]", one) for n, one in enumerate(at)]
-        inside = [(key, one) for key, one in inside if isinstance(one, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream)]
-        if not inside:
+        steps = enumerate(at) if isinstance(at, pikepdf.Array) else at.items()
+        if not (inside := [(key, one) for key, one in steps if isinstance(one, kinds)]):
             break
         key, at = pick(draw, inside)
-        path += key
-    return path, at
+        path += f"/{key}".replace("//", "/")
+    return f"{path} ", at
 
 
 def _saved(draw: Draw, pdf: pikepdf.Pdf, before: bytes, note: str) -> Mutated:
     made = io.BytesIO()
-    mode = pick(draw, [pikepdf.ObjectStreamMode.disable, pikepdf.ObjectStreamMode.generate])
+    modes = pikepdf.ObjectStreamMode
     try:
-        pdf.save(made, object_stream_mode=mode, fix_metadata_version=False)
+        pdf.save(made, object_stream_mode=pick(draw, [modes.disable, modes.generate]))
     except Exception:  # what cannot be written is nobody's input
         return before, "as it was"
     return made.getvalue(), note
 
 
-def _places(node: yaml.Node, path: str, above: tuple[yaml.Node, ...] = ()) -> Any:
-    """Each node's holder, where in it, and the path."""
-    if not isinstance(node, yaml.CollectionNode) or node in above or len(above) > 20:
+def _places(node: Any, path: str, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, int, str]]:
+    """Each node's holder, where it is in that, and the path."""
+    if not isinstance(node, yaml.CollectionNode) or node in above:
         return
     for index, entry in enumerate(node.value):
-        key, inner = (f".{entry[0].value!s:.40}", entry[1]) if isinstance(entry, tuple) else (f"[{index}]", entry)
-        yield node, index, path + key
-        yield from _places(inner, path + key, (*above, node))
+        pair = isinstance(entry, tuple)
+        inner = f"{path}.{entry[0].value!s:.40}" if pair else f"{path}[{index}]"
+        yield node, index, inner
+        yield from _places(entry[1] if pair else entry, inner, (*above, node))
 
 
 def _scalar(value: str, style: str | None = None) -> yaml.ScalarNode:

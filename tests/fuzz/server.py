@@ -1,4 +1,4 @@
-"""A process that has imported the whole program, and forks one that runs the command for each line that it reads.
+"""A process that has imported the whole program, and forks one that runs the command for each line.
 
 A line is a JSON object; so is each answer: how the run ended, what it took, and what it left running.
 """
@@ -46,7 +46,8 @@ def become_the_command(order):
         os.close(stream)
     if order["own"]:
         os.execve(sys.executable, [sys.executable, "-m", "tipbrief", *order["words"]], os.environ)
-    sys.stdout, sys.stderr = open(1, "w", encoding="utf-8"), open(2, "w", encoding="utf-8", buffering=1)
+    sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
     sys.argv[:] = ["tipbrief", *order["words"]]
     tempfile.tempdir = None
     exec(order["plant"], {})

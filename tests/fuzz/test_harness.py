@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.examples import OUTSIDE, WEB, Example
+from tests.fuzz.examples import Example
 from tests.fuzz.harness import Harness
 
 CHECK = Example(("check", "--publication", "pub"))
@@ -24,7 +24,13 @@ def found(harness: Harness, example: Example, plant: str = "", seconds: float = 
 
 
 def test_a_sound_command_is_found_sound(harness: Harness) -> None:
-    for words in ("check", "list", "build all", "build each --only AFG --deliver", "correct wells 9 --reason خطا"):
+    for words in (
+        "check",
+        "list",
+        "build all",
+        "build each --only AFG --deliver",
+        "correct wells 9 --reason خطا",
+    ):
         assert found(harness, Example((*words.split(), "--publication", "pub"))) == []
     assert found(harness, Example(("verify", "out/wells-all.pdf"))) == []
     assert found(harness, Example(("list", "--publication", "pub"), own=True)) == []
@@ -63,15 +69,13 @@ def test_requests_leaks_and_time_are_found(harness: Harness) -> None:
     assert "check: waits for ever" in keys(CHECK, BEFORE.format("import time; time.sleep(60)"), 1)
     assert "check: computes for ever" in keys(CHECK, "while True: pass", 1)
     assert "check: takes more than 500 MB" in keys(CHECK, "x = bytearray(b'x') * 600_000_000")
-    link = Example(
-        ("build", "all", "--publication", "pub"), {"pub/briefs/x.txt": b"x", "out/copy.txt": f"link:{OUTSIDE}/canary.txt"}
-    )
-    copied = "import shutil; shutil.copy('outside/canary.txt', 'cache/copied'); shutil.copy('outside/canary.txt', 'out/b')"
-    assert "build: leaks a file from outside into cache/copied" in keys(link, copied)
-    assert WEB not in str(harness.base("out/manifest.json"))
+    copied = "import shutil; shutil.copy('outside/canary.txt', 'cache/copied')"
+    assert "check: leaks a file from outside into cache/copied" in keys(CHECK, copied)
 
 
 def test_an_example_is_kept_in_a_file(tmp_path: Path) -> None:
-    one = Example(("list", "\udcff"), {"a": b"\xff\x00", "b": None, "c": "fifo"}, {"A": "b"}, (1, 2), True, "note")
+    one = Example(
+        ("list", "\udcff"), {"a": b"\xff\x00", "b": None, "c": "fifo"}, {"A": "b"}, (1, 2), True, "note"
+    )
     (tmp_path / "one.json").write_text(one.text(), "utf-8")
     assert Example.read(tmp_path / "one.json") == one

@@ -1,0 +1,41 @@
+"""Hostile publications, PDFs, ledgers, command lines: the same few each time; more by `make fuzz`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.fuzz.examples import Example
+from tests.fuzz.harness import Harness
+from tests.fuzz.strategies import STRATEGIES
+
+# Of what costs less, more.
+COUNTS = {"of_yaml": 40, "of_csv": 30, "of_words": 10, "of_ledger": 30, "of_pdf": 50, "of_html": 10}
+USUAL = 15
+FOUND = sorted(Path(__file__).parent.glob("found/*.json"))
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    made = Harness(tmp_path_factory.mktemp("fuzz"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_nothing_hostile_does_harm(harness: Harness, name: str) -> None:
+    @settings(
+        max_examples=COUNTS.get(name, USUAL), derandomize=True, database=None, deadline=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(STRATEGIES[name](harness))
+    def nothing_is_found(example: Example) -> None:
+        assert harness.run(example) == []
+
+    nothing_is_found()
+
+
+@pytest.mark.parametrize("file", FOUND, ids=lambda file: file.stem)
+def test_what_was_found_once_stays_cured(harness: Harness, file: Path) -> None:
+    assert harness.run(Example.read(file)) == []
