@@ -47,7 +47,7 @@ def become_the_command(order):
     if order["own"]:
         os.execve(sys.executable, [sys.executable, "-m", "tipbrief", *order["words"]], os.environ)
     sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, errors="backslashreplace")  # noqa: SIM115
     sys.argv[:] = ["tipbrief", *order["words"]]
     tempfile.tempdir = None
     exec(order["plant"], {})
