@@ -4,7 +4,9 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,9 @@ VOCABULARY = {
 TOKEN = re.compile(rb'"[^"\n]*"|<[^<>\n]{0,80}>|[\w.@#$%-]+|[^\s\w]', re.A)
 
 
-def pick(draw: Draw, items: Any) -> Any:
-    return draw(st.sampled_from(list(items)))
+def pick(draw: Draw, items: Iterable[Any]) -> Any:
+    known = list(items)
+    return known[below(draw, len(known))]
 
 
 def word(draw: Draw, kind: str) -> str:
@@ -139,40 +142,59 @@ def in_yaml(draw: Draw, content: bytes) -> Mutated:
     return text.replace("DEEP", deep).encode("utf-8", "replace"), f"{path}: {way}"
 
 
-def in_pdf(draw: Draw, content: bytes) -> Mutated:
+def _of_pdf(mutate: Callable[[Draw, pikepdf.Pdf], str]) -> Mutation:
+    """A mutation of the objects of a PDF; what cannot be read or written is changed by its bytes."""
+
+    def mutated(draw: Draw, content: bytes) -> Mutated:
+        made = io.BytesIO()
+        how: dict[str, Any] = pick(draw, [
+            {}, {}, {"linearize": True}, {"object_stream_mode": pikepdf.ObjectStreamMode.disable},
+            {"encryption": pikepdf.Encryption(owner="x", user=pick(draw, ["", "x"]))},
+        ])  # fmt: skip
+        try:
+            with pikepdf.open(io.BytesIO(content)) as pdf:
+                note = mutate(draw, pdf)
+                pdf.save(made, **how)
+        except Exception:
+            return in_bytes(draw, content)
+        return made.getvalue(), note
+
+    return mutated
+
+
+@_of_pdf
+def in_pdf(draw: Draw, pdf: pikepdf.Pdf) -> str:
     """Of a PDF: an object has another type, loops, is nothing, has a filter that it does not fit."""
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        notes = []
-        for _ in range(pick(draw, [1, 1, 2, 4])):
-            path, holder = _walked(draw, pdf)
-            array = isinstance(holder, pikepdf.Array)
-            key = below(draw, len(holder)) if array else pick(draw, [*holder.keys(), word(draw, "pdf keys")])
-            way = pick(draw, ["gone", *OBJECTS])
-            with contextlib.suppress(Exception):  # pikepdf refuses some
-                if way == "gone":
-                    del holder[key]
-                else:
-                    holder[key] = OBJECTS[way](draw, pdf, holder)
-            notes.append(f"{path}{key} is {way}")
-        return _saved(draw, pdf, content, "; ".join(notes))
+    notes = []
+    for _ in range(pick(draw, [1, 1, 2, 4])):
+        path, holder = _walked(draw, pdf)
+        array = isinstance(holder, pikepdf.Array)
+        key = below(draw, len(holder)) if array else pick(draw, [*holder.keys(), word(draw, "pdf keys")])
+        way = pick(draw, ["gone", *OBJECTS])
+        with contextlib.suppress(Exception):  # pikepdf refuses some
+            if way == "gone":
+                del holder[key]
+            else:
+                holder[key] = OBJECTS[way](draw, pdf, holder)
+        notes.append(f"{path}{key} is {way}")
+    return "; ".join(notes)
 
 
-def in_attachments(draw: Draw, content: bytes) -> Mutated:
+@_of_pdf
+def in_attachments(draw: Draw, pdf: pikepdf.Pdf) -> str:
     """Of a PDF's attachments: another content, or one more of a name that none has."""
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        name, note = pick(draw, [*["tipbrief.json", "ledger.json"] * 3, *pdf.attachments]), "new"
-        data = pdf.attachments[name].get_file().read_bytes()
-        way = below(draw, 5)
-        if way == 0:
-            name = word(draw, "attachments")
-        elif way == 1:
-            data = pick(draw, [b"[" * 100_000, b"{}", b"null", b"9" * 9000, b'{"edition": "\\ud800"}'])
-            note = _cut(data)
-        else:
-            data, note = chained(draw, data, in_tokens, in_tokens, in_bytes)
-        with contextlib.suppress(Exception):
-            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, data, filename=name)
-        return _saved(draw, pdf, content, f"attachment {name[:80]!r}: {note}")
+    name, note = pick(draw, [*["tipbrief.json", "ledger.json"] * 3, *pdf.attachments]), "new"
+    data = pdf.attachments[name].get_file().read_bytes()
+    way = below(draw, 5)
+    if way == 0:
+        name = word(draw, "attachments")
+    elif way == 1:
+        data = pick(draw, [b"[" * 100_000, b"{}", b"null", b"9" * 9000, b'{"edition": "\\ud800"}'])
+        note = _cut(data)
+    else:
+        data, note = chained(draw, data, in_tokens, in_tokens, in_bytes)
+    pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, data, filename=name)
+    return f"attachment {name[:80]!r}: {note}"
 
 
 def _parsed(draw: Draw, *texts: bytes) -> pikepdf.Object:
@@ -187,6 +209,30 @@ def _stream(draw: Draw, pdf: pikepdf.Pdf) -> pikepdf.Stream:
     return made
 
 
+@cache
+def bomb(megabytes: int = 600) -> bytes:
+    """Few bytes that become many."""
+    packer = zlib.compressobj(1)
+    return b"".join([*(packer.compress(bytes(1_000_000)) for _ in range(megabytes)), packer.flush()])
+
+
+def _bomb(pdf: pikepdf.Pdf) -> pikepdf.Stream:
+    made = pdf.make_stream(b"")
+    made.write(bomb(), filter=pikepdf.Name.FlateDecode)
+    return made
+
+
+def _doubled(pdf: pikepdf.Pdf) -> pikepdf.Object:
+    """A tree of 2^40 leaves in 40 objects: of tags, of pages, of names."""
+    node = pdf.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.Span, K=0))
+    for _ in range(40):
+        twice = pikepdf.Array([node, node])
+        node = pdf.make_indirect(
+            pikepdf.Dictionary(S=pikepdf.Name.Sect, K=twice, Kids=twice, First=node, Next=node)
+        )
+    return node
+
+
 OBJECTS: dict[str, Callable[[Draw, pikepdf.Pdf, Any], Any]] = {
     "number": lambda draw, pdf, holder: _parsed(draw, b"0", b"-1", b"-2147483648", b"9223372036854775807",
                                                 b"0.5", b"1" + b"0" * 40 + b".5"),
@@ -199,6 +245,8 @@ OBJECTS: dict[str, Callable[[Draw, pikepdf.Pdf, Any], Any]] = {
     "another": lambda draw, pdf, holder: pick(draw, [pdf.Root.Pages, pdf.pages[0].obj, *pdf.objects]),
     "many": lambda draw, pdf, holder: pikepdf.Array([pick(draw, [pdf.Root, pdf.pages[0].obj])] * 5000),
     "stream": lambda draw, pdf, holder: _stream(draw, pdf),
+    "doubled": lambda draw, pdf, holder: _doubled(pdf),
+    "bomb": lambda draw, pdf, holder: _bomb(pdf),
 }  # fmt: skip
 
 
@@ -217,16 +265,6 @@ def _walked(draw: Draw, pdf: pikepdf.Pdf) -> tuple[str, Any]:
         key, at = pick(draw, inside)
         path += f"/{key}".replace("//", "/")
     return f"{path} ", at
-
-
-def _saved(draw: Draw, pdf: pikepdf.Pdf, before: bytes, note: str) -> Mutated:
-    made = io.BytesIO()
-    modes = pikepdf.ObjectStreamMode
-    try:
-        pdf.save(made, object_stream_mode=pick(draw, [modes.disable, modes.generate]))
-    except Exception:  # what cannot be written is nobody's input
-        return before, "as it was"
-    return made.getvalue(), note
 
 
 def _places(node: Any, path: str, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, int, str]]:

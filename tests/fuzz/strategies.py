@@ -1,11 +1,14 @@
 """Strategies: what may come by mail, and the commands that one runs upon it. Each gives examples."""
 
+import io
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.fuzz.examples import Change, Example
 from tests.fuzz.harness import Harness
@@ -28,7 +31,7 @@ from tests.fuzz.templates import statement, styles
 from tests.support import GOLDEN, ROOT
 from tipbrief.ledger.entry_file import parsed
 
-PDF, HTML = "out/wells-all.pdf", "out/wells-all.html"
+PDF, HTML, IMAGE = "out/wells-all.pdf", "out/wells-all.html", "templates/logo.png"
 YAML = ["publication", "sources", "figures", "tables", "texts", "briefs/all", "briefs/each"]
 CSV = ["places", "chosen", "digging", "past", "remarks"]
 TEMPLATES = ROOT / "templates"
@@ -52,6 +55,14 @@ def words(draw: Draw, *kinds: str) -> tuple[str, ...]:
 def changed(draw: Draw, harness: Harness, name: str, *ways: Mutation) -> dict[str, Any]:
     content, note = chained(draw, harness.base(name), *ways)
     return {"changes": {name: content}, "note": f"{name}: {note}"}
+
+
+@cache
+def picture_of(side: int) -> bytes:
+    """A PNG, as large as one says and nearly nothing in it."""
+    made = io.BytesIO()
+    Image.new("1", (side, side)).save(made, "PNG")
+    return made.getvalue()
 
 
 @strategy
@@ -85,10 +96,16 @@ def of_templates(draw: Draw, harness: Harness) -> Example:
         made = base.replace("</", made + "</", 1)
     elif way == 1:
         made = in_tokens(draw, base.encode())[0].decode("utf-8", "replace")
+    elif way == 2:
+        made = base.replace("</", f'<img src="{IMAGE}"></', 1)
     command = words(draw, "builds")
     if name.startswith(("mail", "card")):
         command = VOCABULARY["builds"][-1 if name.startswith("mail") else -2].split()
-    return Example(tuple(command), {f"pub/templates/{name}": made.encode("utf-8", "replace")}, note=name)
+    changes: dict[str, Change] = {f"pub/templates/{name}": made.encode("utf-8", "replace")}
+    if IMAGE in made:
+        picture = picture_of(pick(draw, [1, 300, 20_000]))
+        changes[f"pub/{IMAGE}"], _ = pick(draw, [in_bytes, lambda draw, one: (one, "")])(draw, picture)
+    return Example(tuple(command), changes, note=name)
 
 
 @strategy
