@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 # In words and contents these stand for a folder that is nobody's business, and a server that none may ask.
 OUTSIDE, WEB = "@OUTSIDE@", "@WEB@"
@@ -29,6 +30,10 @@ class Example:
     def __repr__(self) -> str:
         changed = {name: change if change is None else change[:300] for name, change in self.changes.items()}
         return f"<{' '.join(self.words)} | {self.note} | {self.env or ''}{self.closed or ''} {changed}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """For hypothesis, which would print whole files."""
+        printer.text(repr(self))
 
     def text(self) -> str:
         """As a file that ``read`` reads again."""
