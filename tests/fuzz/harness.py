@@ -36,7 +36,7 @@ WRITES = {
     "fonts": ("prepared",),
 }
 # Where the program keeps its own things, which nobody misses.
-OWN = re.compile(r"(cache|home/\.cache)(/.*)?|(.*/)?\.?[^/]*\.lock")
+OWN = re.compile(r"(cache|home/\.cache)(/.*)?|tmp/tipbrief-fault[^/]*|(.*/)?\.?[^/]*\.lock")
 FAULT = re.compile(r"Traceback \(most recent|Exception ignored|a fault of tipbrief")
 # What must not reach a terminal as it is.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
