@@ -30,6 +30,7 @@ def _times(found: re.Match[str]) -> str:
 _SECTION = re.compile(r"(?ms)^\[([\w ]+)\]$(.*?)(?=^\[[\w ]+\]$|\Z)")
 _ESCAPED = re.compile(r"\\(?:x..|u.{4}|U.{8})")
 _REPEATED = re.compile(r"⟨(.+?)×(\d+)⟩", re.S)
+_PLACE = re.compile(r"‹([\w ]+)›")
 VOCABULARY = {
     name: [_REPEATED.sub(_times, _ESCAPED.sub(_unescaped, one)) for one in re.split(r"  |\n", inside) if one]
     for name, inside in _SECTION.findall(Path(__file__).with_name("vocabulary.txt").read_text("utf-8"))
@@ -45,6 +46,12 @@ def pick(draw: Draw, items: Iterable[Any]) -> Any:
 def word(draw: Draw, kind: str) -> str:
     """One of the vocabulary's entries."""
     return pick(draw, VOCABULARY[kind])
+
+
+def grown(draw: Draw, kind: str, depth: int = 6) -> str:
+    """An entry in which those of other sections are put into their places."""
+    entry = word(draw, kind) if depth > 0 else VOCABULARY[kind][0]
+    return _PLACE.sub(lambda found: grown(draw, found[1], depth - 1), entry)
 
 
 def below(draw: Draw, most: int) -> int:

@@ -18,6 +18,7 @@ from tests.fuzz.mutations import (
     Mutation,
     below,
     chained,
+    grown,
     hostile,
     in_attachments,
     in_bytes,
@@ -27,7 +28,6 @@ from tests.fuzz.mutations import (
     pick,
     word,
 )  # fmt: skip
-from tests.fuzz.templates import statement, styles
 from tests.support import GOLDEN, ROOT
 from tipbrief.ledger.entry_file import parsed
 
@@ -89,7 +89,7 @@ def of_words(draw: Draw, harness: Harness) -> Example:
 @strategy
 def of_templates(draw: Draw, harness: Harness) -> Example:
     name = word(draw, "own templates")
-    made = "\n".join(statement(draw) for _ in range(1 + below(draw, 3)))
+    made = grown(draw, "statement")
     base = (TEMPLATES / name).read_text("utf-8")
     way = below(draw, 4)
     if way == 0:
@@ -110,7 +110,7 @@ def of_templates(draw: Draw, harness: Harness) -> Example:
 
 @strategy
 def of_styles(draw: Draw, harness: Harness) -> Example:
-    made: dict[str, Change] = {f"pub/templates/{word(draw, 'own styles')}": styles(draw).encode()}
+    made: dict[str, Change] = {f"pub/templates/{word(draw, 'own styles')}": grown(draw, "styles").encode()}
     command = words(draw, "builds")
     if below(draw, 4) == 0:
         profiles = (TEMPLATES / "profiles.yaml").read_bytes()
@@ -169,7 +169,7 @@ def of_html(draw: Draw, harness: Harness) -> Example:
     """The HTML beside a PDF: what it must say."""
     if below(draw, 3):
         return Example(("verify", PDF), **changed(draw, harness, HTML, in_tokens, in_bytes))
-    made = statement(draw).encode("utf-8", "replace")
+    made = grown(draw, "statement").encode("utf-8", "replace")
     return Example(("verify", PDF), {HTML: harness.base(HTML).replace(b"<main>", b"<main>" + made)})
 
 
