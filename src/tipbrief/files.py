@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tipbrief.problems import Listener, Problem, Problems
 
-MOST_BYTES = 100_000_000  # of a file of which nobody says less
+MOST_READ = 100_000_000  # of a file of which nobody says less
 OUTSIDE = "a link leads out of the publication"
 # Seconds: after these a user is told for what the command waits, after those it does no longer.
 TOLD_AFTER, LONGEST_WAIT = 2.0, 60.0
@@ -29,7 +29,7 @@ _KINDS = {
 # Reading
 
 
-def read_bytes(file: Path, most: int = MOST_BYTES) -> bytes:
+def read_bytes(file: Path, most: int = MOST_READ) -> bytes:
     """The bytes of a file; a problem where it cannot be read, is none, or has more than ``most``."""
     # Not to wait for whoever writes into a pipe; and a terminal is not to become ours.
     flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))

@@ -9,7 +9,7 @@ from tipbrief.files import read_bytes, within
 from tipbrief.problems import Problem, Problems
 
 MOST_CARRIED = 10_000_000  # bytes of all files
-MOST_FILES = 5_000
+MOST_FILES = 900
 # What the files are to a program that opens them.
 MIME = {
     ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
