@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from tipbrief.check.models import ColumnOf, Refers, Table
 from tipbrief.load.places import Text
 from tipbrief.load.schema import annotations_of
-from tipbrief.problems import Problem, nearest
+from tipbrief.problems import Found, Problem, nearest
 
 # Names that may be referred to; None where the file that holds them cannot be read.
 KnownNames = Collection[str] | None
@@ -29,7 +29,7 @@ class References:
     has one.
     """
 
-    problems: list[Problem] = field(default_factory=list)
+    problems: Found = field(default_factory=Found)
     names: dict[str, KnownNames] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
@@ -41,9 +41,9 @@ class References:
 
     def known(self, names: Iterable[Text], what: str, among: KnownNames = None) -> bool:
         """Whether all names are known; an unknown one is noted as a problem."""
-        unknown = [*self.unknown(names, what, among)]
-        self.problems += unknown
-        return not unknown
+        before = len(self.problems)
+        self.problems += self.unknown(names, what, among)
+        return len(self.problems) == before
 
     def unknown(self, names: Iterable[Text], what: str, among: KnownNames = None) -> Iterator[Problem]:
         """A problem for each name that is not one of a ``what``, or not one ``among`` these."""
@@ -96,10 +96,6 @@ class References:
             yield name.problem(message, "type: key, table: NAME", kind="column-type")
         elif further and (target := self.tables.get(column.table or "")):
             yield from self.unknown((Text(further, name.place),), "column", target.spec.columns)
-
-    def in_order(self) -> tuple[Problem, ...]:
-        """The problems by file, line and column, each once."""
-        return tuple(sorted(dict.fromkeys(self.problems), key=lambda p: (str(p.file), p.line, p.column)))
 
 
 def _marked_texts(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:

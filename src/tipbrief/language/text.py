@@ -24,9 +24,10 @@ def latin_runs(text: str) -> list[tuple[bool, str]]:
     for found in _LATIN_RUN.finditer(text):
         pieces.append((False, text[end : found.start()]))
         run = found.group()
-        while run.endswith(")") and run.count(")") > run.count("("):
+        unopened = run.count(")") - run.count("(")
+        while run.endswith(")") and unopened > 0:
             # It closes a bracket of the Dari text around the run: «(TVPA)».
-            run = run[:-1].rstrip(",.:; \u00a0")
+            run, unopened = run[:-1].rstrip(",.:; \u00a0"), unopened - 1
         pieces.append((True, run))
         end = found.start() + len(run)
     return [piece for piece in (*pieces, (False, text[end:])) if piece[1]]
