@@ -7,11 +7,10 @@ from decimal import Decimal
 import pytest
 
 from tests.support import first_of
-from tipbrief.check.blocks import EACH, ShareChart, StripChart, YearsChart
+from tipbrief.check.blocks import ShareChart, StripChart, YearsChart
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts
 from tipbrief.compose.charts import Years
-from tipbrief.problems import Problems
 
 
 @pytest.fixture
@@ -119,9 +118,3 @@ def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) 
     assert (last.start, last.end, last.choice and last.choice.label) == (2025, 2025, "ردیف اول")
     years = Counter(run.choice is None for run in charts.strip(tip, block).runs)
     assert years[True] == 1, "2003 alone has no row"
-
-
-def test_a_strip_of_a_row_that_the_latest_table_lacks_is_a_problem(made_up: Publication) -> None:
-    block = dataclasses.replace(first_of(StripChart, made_up), row=EACH)
-    with pytest.raises(Problems, match="the table 'places' has no row 'AFH'"):
-        charts.strip(made_up, block, "AFH")

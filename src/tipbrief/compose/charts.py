@@ -14,7 +14,6 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, rows_like
 from tipbrief.language.catalogue import words
 from tipbrief.language.numbers import digits, number
-from tipbrief.problems import Problems, nearest
 
 _WIDTH = 100.0  # of a chart of years, in units of its view box
 _BAR_GAP = 0.28  # between its bars, of the room that a year has
@@ -184,9 +183,6 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     """
     chart_row = key if chart.row == EACH else chart.row
     history, latest = publication.tables[chart.table], publication.tables[chart.latest]
-    if chart_row not in latest.by_key:  # `each`, where the table is another than that of the documents
-        message = f"the table '{chart.latest}' has no row '{chart_row}'"
-        raise Problems(chart.place.problem(message, nearest(chart_row, latest.by_key)))
     keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
     rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
     rows[chart.end] = latest.by_key[chart_row]
