@@ -94,9 +94,18 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
 
 def _check_cells(grid: Grid, index: int, column: Column, found: References) -> None:
     known_sources = set(found.names["source"] or ())
+    numbers = [row.cells[index] for row in grid.rows] if column.type == "number" else []
+    # A column of whole numbers counts; in one with decimals 142.0 says how exactly was measured.
+    counts = any(map(str.isdecimal, numbers)) and not any(re.search(r"\.\d*[1-9]", one) for one in numbers)
     for row in grid.rows:
         cell = row.cells[index]
-        if fault := _cell_fault(grid.header[index], column, cell):
+        if counts and cell.partition(".")[1]:
+            message, hint = (
+                f"'{grid.header[index]}' has whole numbers, not '{cell}'",
+                f"write {cell.partition('.')[0]}",
+            )
+            found.add(row.cell(index).problem(message, hint, kind="no-count", token=cell))
+        elif fault := _cell_fault(grid.header[index], column, cell):
             kind, message, hint = fault
             found.add(row.cell(index).problem(message, hint, kind=kind, token=cell))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
