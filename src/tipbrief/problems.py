@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
-from typing import ClassVar
+from typing import ClassVar, Self
 
 _MOST_SHOWN = 100  # characters of a long line
+_MOST_TOLD = 1000  # characters of a line, to a program
+MOST_FOUND = 500  # faults, and as many warnings: who has more of them mends these first
+# For a hint: known names, those that are compared with one, and letters of a name.
+_MOST_KNOWN, _MOST_COMPARED, _LONGEST_COMPARED = 5000, 300, 60
+_LONGEST_CODE = 4  # letters; of names so short nearly any two are alike
 _MOST_BYTES = 10_000_000  # of a file that is shown
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
@@ -56,7 +63,7 @@ class Problem:
             return []
         start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
         before = max(0, self.column - 1 - start)
-        shown = source[start : start + _MOST_SHOWN]
+        shown = source[start : start + _MOST_SHOWN].translate(_AS_SPACE)
         ahead, under, after = map(
             visible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
         )
@@ -79,16 +86,18 @@ class Problem:
     def as_dict(self, base: Path | None = None) -> dict[str, str | int]:
         """The same fault as plain values, for ``--format json``."""
         names = ("severity", "kind", "file", "line", "column", "message", "hint", "source_line")
-        return {name: getattr(self, name) for name in names} | {"file": self._file_below(base)}
+        # A line of megabytes would be told once with each of its faults.
+        told = {"file": self._file_below(base), "source_line": self.source_line[:_MOST_TOLD]}
+        return {name: getattr(self, name) for name in names if name not in told} | told
 
 
-_Found = str | Problem | Iterable[Problem]
+_Given = str | Problem | Iterable[Problem]
 
 
 class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as one
     """All faults found in one step, raised together; a message alone makes the one fault that it tells."""
 
-    def __init__(self, found: _Found, file: Path | None = None, *, hint: str = "", kind: str = "") -> None:
+    def __init__(self, found: _Given, file: Path | None = None, *, hint: str = "", kind: str = "") -> None:
         if isinstance(found, str):
             found = Problem(found, file, hint=hint, kind=kind)
         self.problems = [found] if isinstance(found, Problem) else list(found)
@@ -105,13 +114,60 @@ class Listener:
     hear: ClassVar[Callable[[str], object]] = staticmethod(lambda text: None)
 
 
+class Found(list[Problem]):
+    """The faults of one step as they are found: at too many errors it raises them, more warnings it drops."""
+
+    def __init__(self, found: Iterable[Problem] = ()) -> None:
+        super().__init__()
+        self._counts = Counter[str]()
+        self.extend(found)
+
+    def has_room(self, severity: str) -> bool:
+        """Whether one more of this severity would be told."""
+        return self._counts[severity] < MOST_FOUND
+
+    def append(self, problem: Problem) -> None:
+        """Note a fault."""
+        if self.has_room(problem.severity):
+            super().append(problem)
+        elif problem.severity == "error":
+            message, hint = f"there are more than {MOST_FOUND} faults", "mend these, then see what is left"
+            raise Problems([*self.in_order(), Problem(message, hint=hint, kind="too-many")])
+        self._counts[problem.severity] += 1
+
+    def extend(self, found: Iterable[Problem]) -> None:
+        """Note faults, one after the other."""
+        for problem in found:
+            self.append(problem)
+
+    def __iadd__(self, found: Iterable[Problem]) -> Self:  # type: ignore[override, misc]
+        self.extend(found)
+        return self
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """The faults by file, line and column, each once."""
+        return tuple(sorted(dict.fromkeys(self), key=lambda p: (str(p.file), p.line, p.column)))
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists the known words."""
-    choices = [str(k) for k in known]
-    folded = {choice.casefold(): choice for choice in choices}
-    if close := get_close_matches(word.casefold(), folded, n=1, cutoff=0.6):
+    choices, typed = [str(k) for k in islice(known, _MOST_KNOWN)], word.casefold()
+    folded = {choice.casefold(): choice for choice in choices} if len(word) <= _LONGEST_COMPARED else {}
+    if len(folded) > _MOST_COMPARED:
+        alike = (one for one in folded if one[:1] == typed[:1])
+        folded = {one: folded[one] for one in islice(alike, _MOST_COMPARED)}
+    if len(typed) <= _LONGEST_CODE:
+        # Of two codes, letters in other places say nothing: AFX is AFG mistyped, not ZAF.
+        folded = {one: name for one, name in folded.items() if len(one) != len(typed) or _is_slip(typed, one)}
+    if close := get_close_matches(typed, folded, n=1, cutoff=0.6):
         return f"did you mean '{folded[close[0]]}'?"
-    return listed(choices)
+    return listed(choices) if len(choices) <= _MOST_COMPARED else ""
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two words of one length differ in a single letter, or in the order of two."""
+    places = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
+    return len(places) <= 1 or (len(places) == 2 and sorted(one) == sorted(other))
 
 
 def listed(known: Sequence[str], most: int = 12) -> str:

@@ -120,7 +120,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path, name: str) -> None:
     os.truncate(folder / name, 50_000_000)
     with little_memory():
         assert checked(folder) == (
-            f"{name}: the file has 50 MB; tipbrief reads at most 10 MB\n"
+            f"{name}: the file has 50 MB; tipbrief reads at most {1 if name == 'texts.yaml' else 10} MB\n"
             "    hint: a brief is made from a small dataset: keep only the rows that it prints\n"
             "1 problem\n"
         )

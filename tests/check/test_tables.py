@@ -52,7 +52,7 @@ def tables_in(folder: Path, specs: str = MAIN, **names: None) -> tuple[dict[str,
 
 
 def said(found: References) -> list[tuple[int, int, str, str]]:
-    return [(p.line, p.column, p.message, p.hint) for p in found.in_order()]
+    return [(p.line, p.column, p.message, p.hint) for p in found.problems.in_order()]
 
 
 def test_a_sound_table(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def references(text: Rich) -> list[Problem]:
 
 
 def numbers(text: Rich) -> list[Problem]:
-    return list(texts.numbers_typed(text, VALUES))
+    return list(texts.numbers_typed(text, {value: name for name, value in VALUES.items()}))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Dates in both calendars, and what is none."""
 
+import subprocess
+import sys
 from datetime import date
 
 import jdatetime
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import environment
 from tipbrief.language.dates import SOLAR_MONTHS, Date, as_solar_hint, both_calendars, solar
 
 
@@ -64,3 +67,19 @@ def test_what_is_no_date(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=r".") as raised:
         Date.parse(text)
     assert str(raised.value) == reason
+
+
+def test_fault_23a_the_locale_of_our_readers_is_no_fault() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from tipbrief.language.dates import *; print(ascii(solar(Date(2025, 9, 29))))",
+    ]
+    done = subprocess.run(
+        command, env=environment(LC_ALL="fa_AF"), capture_output=True, text=True, check=False
+    )
+    assert (done.stderr, done.stdout.strip()) == ("", ascii("۷ میزان ۱۴۰۴"))
+
+
+def test_the_last_year_that_a_date_can_have() -> None:
+    assert solar(Date(9999, 12, 31)).endswith("۹۳۷۸")

@@ -62,7 +62,7 @@ def test_nothing_is_noted_before_it_is_read(printed: PrintedValues) -> None:
         ("{{ (tables.placements.rows | first).name }}", ["placements[AFG].name"]),
         ("{{ tables.history.by_key['ABW,2015'].tier }}", ["history[ABW,2015].tier"]),
         ("{{ tables.enforcement.by_key['2003'].victims }}!", ["enforcement[2003].victims"]),  # empty
-        ("{{ shown('placements', {'iso3': 'AFG', 'x': 'y'}, 'x') }}", []),
+        ("{{ shown('placements', {'iso3': 'AFG', 'english': 'y'}, 'english') }}", []),
         (
             "{{ shown('policy_or_pattern', tables.policy_or_pattern.rows[0], 'iso3.name') }}",
             ["placements[AFG].name"],

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, ClassVar, Literal
 
+from tipbrief.check.countries import OFF_THE_MAP, on_the_map
 from tipbrief.check.models import ColumnOf, FigureName, NamedEntry, ProseName, Refers, TableName
 from tipbrief.check.references import References
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich
-from tipbrief.problems import Problem
+from tipbrief.problems import Problem, first_of
 
 EACH = "each"
+FEW = 5  # names in a message
+MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
 ColumnName = Annotated[Text, ColumnOf()]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
 NumberColumn = Annotated[Text, ColumnOf(type="number", drawn=True)]
@@ -66,7 +69,7 @@ class ListBlock(Block, kind="list"):
     """The rows of a table as names in columns, with a note where the ``note`` column has one."""
 
     table: TableName
-    show: Annotated[Text, ColumnOf(path=True)]
+    show: Annotated[Text, ColumnOf(path=True, printed=True)]
     note: ColumnName | None = None
     title: Rich
     intro: ProseName | None = None
@@ -76,8 +79,16 @@ class TableBlock(Block, kind="table"):
     """The rows of a table, in the named columns."""
 
     table: TableName
-    columns: tuple[ColumnName, ...]
+    columns: tuple[Annotated[Text, ColumnOf(printed=True)], ...]
     title: Rich
+
+    def faults(self, known: References) -> Iterator[Problem]:
+        """Each column needs a name for readers."""
+        declared = table.spec.columns if (table := known.tables.get(self.table)) else {}
+        for name in self.columns:
+            if name in declared and not declared[name].label:
+                message = f"the column '{name}' is printed, and has no name for readers"
+                yield declared[name].place.problem(message, "add 'label: …'", kind="no-label")
 
 
 class ChoiceChart(Block):
@@ -92,6 +103,15 @@ class ChoiceChart(Block):
     title: Rich
     caption: Rich | None = None
 
+    def faults(self, known: References) -> Iterator[Problem]:
+        """The rows like that of the document are sought in the table that is drawn."""
+        table, documents = known.tables.get(self.table), known.tables.get(known.for_each or "")
+        if self.within is None or table is None or documents is None:
+            return
+        if self.within not in table.spec.columns or not documents.by_key.keys() <= table.by_key.keys():
+            message = f"the table '{self.table}' has not all rows of '{known.for_each}', with '{self.within}'"
+            yield self.within.problem(message, f"write 'table: {known.for_each}'", kind="within")
+
 
 class ShareChart(ChoiceChart, kind="share"):
     """One horizontal bar of all rows of a table, cut by the choices of a column."""
@@ -105,6 +125,25 @@ class MapChart(ChoiceChart, kind="map"):
 
     outline: TableName | None = None
     outline_label: Rich | None = None
+
+    def faults(self, known: References) -> Iterator[Problem]:
+        """It needs countries: their codes are the keys of the tables."""
+        yield from super().faults(known)
+        for name in filter(None, (self.table, self.outline)):
+            yield from known.one_key(name)
+            if (table := known.tables.get(name)) is None or len(table.spec.key) > 1:
+                continue
+            lacking = [key for key in table.by_key if key not in on_the_map()]
+            if strange := [key for key in lacking if key not in OFF_THE_MAP.split()]:
+                message = f"the table '{name}' has keys that are no countries: {first_of(strange, FEW)}"
+                hint = (
+                    "a map is drawn from ISO 3166 codes of three letters, such as AFG: leave out other rows"
+                )
+                yield name.problem(message, hint, kind="no-country")
+            elif lacking:
+                message = f"the map has no place for {first_of(lacking, FEW)}"
+                hint = "it says so below: their rows are counted, and not seen"
+                yield replace(name.problem(message, hint, kind="off-the-map"), severity="warning")
 
 
 class YearsChart(Block, kind="years"):
@@ -122,15 +161,17 @@ class YearsChart(Block, kind="years"):
 
     def faults(self, known: References) -> Iterator[Problem]:
         """It needs years, and numbers in them."""
-        if min(self.every, self.height) < 1:
-            message = "'every' and 'height' must be 1 or more"
-            yield self.place.problem(message, "such as every: 5", kind="scale")
+        if self.every < 1 or not 1 <= self.height <= MOST_HEIGHT:
+            message = f"'every' must be 1 or more, 'height' at most {MOST_HEIGHT}"
+            yield self.place.problem(message, "such as every: 5, height: 26", kind="scale")
         if (table := known.tables.get(self.table)) is None:
             return
         year = table.spec.columns.get("year")
         if year is None or year.type != "year":
             message = f"the table '{self.table}' has no column 'year'"
             yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
+        elif table.spec.key != ("year",):
+            yield from known.one_key(self.table, "year")
         elif self.table not in known.doubtful and not any(
             row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
         ):
@@ -166,10 +207,28 @@ class StripChart(Block, kind="strip"):
         if self.start > self.end:
             message = f"the strip starts in {self.start}, after its end"
             yield self.place.problem(message, "start earlier", kind="no-years")
-        if self.row == EACH:
-            yield from known.no_row(self)
-        elif latest := known.tables.get(self.latest):
-            yield from known.unknown((self.row,), "row", latest.by_key)
+        if self.end - self.start >= MOST_YEARS:
+            message = f"the strip has more than {MOST_YEARS} years"
+            yield self.place.problem(message, "start later", kind="no-years")
+        yield from known.one_key(self.latest)
+        latest = known.tables.get(self.latest)
+        if latest and table:
+            choices = [
+                t.spec.columns[self.by].choices if self.by in t.spec.columns else {} for t in (table, latest)
+            ]
+            if gone := [name for name in choices[0] if choices[1] and name not in choices[1]]:
+                message = (
+                    f"'{self.latest}' has not all choices that '{self.table}' has: {first_of(gone, FEW)}"
+                )
+                yield self.latest.problem(message, "declare the same choices in both", kind="choices")
+        if self.row != EACH:
+            yield from known.unknown((self.row,), "row", latest.by_key if latest else None)
+            return
+        yield from known.no_row(self)
+        documents = known.tables.get(known.for_each or "")
+        if latest and documents and (gone := [key for key in documents.by_key if key not in latest.by_key]):
+            message = f"the table '{self.latest}' has no row for {first_of(gone, FEW)}"
+            yield self.latest.problem(message, f"it needs all rows of '{known.for_each}'", kind="unknown-row")
 
 
 class BadgeBlock(Block, kind="badge"):

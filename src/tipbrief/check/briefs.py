@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.models import Table
-from tipbrief.check.references import KnownNames, References
+from tipbrief.check.references import KnownNames, References, is_printable
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem
 
@@ -58,8 +58,9 @@ def row_names(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
         return ()
     if (table := tables.get(brief.for_each)) is None:
         return None
-    names = list(table.spec.columns)
-    for name, column in table.spec.columns.items():
+    columns = table.spec.columns
+    names = [name for name, column in columns.items() if is_printable(column, tables)]
+    for name, column in columns.items():
         if column.table and column.table in tables:
             names += [f"{name}.{further}" for further in tables[column.table].spec.columns]
     return names

@@ -7,12 +7,21 @@ from decimal import Decimal
 from tipbrief.check.models import Cell, Count, Figure, Table
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted
+from tipbrief.language.numbers import counts
 from tipbrief.load.places import Text
 from tipbrief.problems import nearest
 
 # A figure whose ``check`` counts another number of rows.
 COUNT_CONTRADICTS = "count-contradicts"
 _WAYS = {"reported": ("value", "cell"), "counted": ("count",), "derived": ("sum",)}
+
+
+def is_leap(was: str, now: str) -> bool:
+    """Whether a whole number changes as if digits were lost or doubled: tenfold or more, or to nothing."""
+    if not was or not now or "." in was or not Decimal(was):
+        return False
+    small, large = sorted(abs(Decimal(number)) for number in (was, now))
+    return large >= 10 * small
 
 
 @dataclass
@@ -33,6 +42,12 @@ class Evaluation:
         return self.values
 
     def _check(self, figure: Figure, value: Decimal) -> None:
+        if figure.unit and counts(figure.unit) and not figure.sum:
+            whole = value.to_integral_value()
+            if value < 0 or (value == whole and len(f"{value:f}") > len(f"{whole:f}")):
+                message = f"'{figure.id}' is {value:f}, but its unit '{figure.unit}' is counted: 0, 1, 2 …"
+                hint = f"write {abs(whole):f}; how much it grew or fell is another figure, without a unit"
+                self.references.add(figure.place.problem(message, hint, kind="no-count"))
         if figure.check and (rows := self._counted(figure.check)) not in (None, value):
             such = "such rows" if figure.check.where else "rows"
             message = f"'{figure.id}' is {value}, but '{figure.check.table}' has {rows} {such}"

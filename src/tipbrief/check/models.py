@@ -33,7 +33,7 @@ class ColumnOf:
     None is the table of the document's row: the brief must have ``for_each``. The column must be of the
     ``type``; where it is ``drawn``, its choices need a look. Each of its cells that is not empty names a
     ``cells``, such as a prose. With ``path`` it may be ``key.column``: a column of the row to which a key
-    column points.
+    column points. What is ``printed`` must be words, numbers or codes, no ids.
     """
 
     table: str | None = "table"
@@ -41,6 +41,7 @@ class ColumnOf:
     cells: str = ""
     drawn: bool = False
     path: bool = False
+    printed: bool = False
 
 
 FigureName = Annotated[Text, Refers("figure")]
@@ -161,6 +162,11 @@ class TableSpec(NamedEntry):
     sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
 
+    @property
+    def naming(self) -> str:
+        """The column that names a row to readers, the first one of text; empty where there is none."""
+        return next((name for name, column in self.columns.items() if column.type == "text"), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -175,6 +181,10 @@ class Table:
         """The keys of the rows that have the same in a column as the row ``key``."""
         own = self.by_key[key][column]
         return [one for one, row in self.by_key.items() if row[column] == own]
+
+    def name_of(self, key: str) -> str:
+        """What readers call the row ``key``; the key itself where no column says it."""
+        return self.by_key[key].get(self.spec.naming) or key
 
 
 class Prose(NamedEntry):

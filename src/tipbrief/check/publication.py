@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.briefs import documents_of, faults_of, row_names
 from tipbrief.check.figures import Evaluation
@@ -58,6 +59,7 @@ class Publication:
         return tuple(dict.fromkeys(found))
 
 
+@limits.bounded("the check of the publication")
 def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     """Read and check a publication; ``Problems`` holds everything that is wrong with it.
 
@@ -67,9 +69,9 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     parts = dataset_files(folder)
-    references = References(
-        [*filter(None, map(name_problem, parts, parts.values())), *left_out(folder, parts)]
-    )
+    references = References()
+    references.problems += filter(None, map(name_problem, parts, parts.values()))
+    references.problems += left_out(folder, parts)
     files = _Files(folder, parts, references, Reader(references.problems))
     imprint = files.record("publication.yaml", Imprint, "the publication")
     sources = files.entries("source", "sources.yaml", Source, needed=True)
@@ -93,7 +95,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     if covered is not None:
         for row in (row for table in tables.values() for row in table.lines):
             references.problems += missing_characters("".join(row.cells), row.place, covered)
-    found = references.in_order()
+    found = references.problems.in_order()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     return Publication(folder, imprint, sources, figures, values, tables, texts, briefs, documents, found)

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
-from tipbrief.check.models import ColumnOf, Refers, Table
+from tipbrief.check.models import Column, ColumnOf, Refers, Table
 from tipbrief.load.places import Text
 from tipbrief.load.schema import annotations_of
-from tipbrief.problems import Problem, nearest
+from tipbrief.problems import Found, Problem, nearest
 
 # Names that may be referred to; None where the file that holds them cannot be read.
 KnownNames = Collection[str] | None
@@ -29,7 +29,7 @@ class References:
     has one.
     """
 
-    problems: list[Problem] = field(default_factory=list)
+    problems: Found = field(default_factory=Found)
     names: dict[str, KnownNames] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
@@ -41,9 +41,9 @@ class References:
 
     def known(self, names: Iterable[Text], what: str, among: KnownNames = None) -> bool:
         """Whether all names are known; an unknown one is noted as a problem."""
-        unknown = [*self.unknown(names, what, among)]
-        self.problems += unknown
-        return not unknown
+        before = len(self.problems)
+        self.problems += self.unknown(names, what, among)
+        return len(self.problems) == before
 
     def unknown(self, names: Iterable[Text], what: str, among: KnownNames = None) -> Iterator[Problem]:
         """A problem for each name that is not one of a ``what``, or not one ``among`` these."""
@@ -62,6 +62,18 @@ class References:
                     yield from self.unknown((name,), mark.what)
                 elif isinstance(mark, ColumnOf):
                     yield from self._column(model, mark, name)
+
+    def one_key(self, name: Text, key: str = "") -> Iterator[Problem]:
+        """The problem of a table with a key of several columns, or with another than ``key``."""
+        table = self.tables.get(name)
+        if table and (len(table.spec.key) > 1 or (key and table.spec.key != (key,))):
+            message = (
+                f"the table '{name}' has the key {', '.join(table.spec.key)}: a row for each is drawn here"
+            )
+            hint = (
+                f"name a table whose key is '{key}' alone" if key else "name a table whose key is one column"
+            )
+            yield name.problem(message, hint, kind="key-columns")
 
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""
@@ -88,6 +100,14 @@ class References:
                 if not (choice.short and choice.colour and choice.text_colour):
                     message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT
                     yield choice.place.problem(message, hint, kind="no-look")
+        elif mark.printed and not further and not is_printable(column, self.tables):
+            what = (
+                f"keys of '{column.table}', which has no column of text" if column.table else "ids, not words"
+            )
+            hint = (
+                "add such a column there" if column.table else "leave it out: sources are cited by themselves"
+            )
+            yield name.problem(f"the column '{name}' holds {what}", hint, kind="column-type")
         elif mark.cells:
             cells = (Text(row[name], line.place) for row, line in zip(table.rows, table.lines, strict=True))
             yield from self.unknown(filter(None, cells), mark.cells)
@@ -97,9 +117,11 @@ class References:
         elif further and (target := self.tables.get(column.table or "")):
             yield from self.unknown((Text(further, name.place),), "column", target.spec.columns)
 
-    def in_order(self) -> tuple[Problem, ...]:
-        """The problems by file, line and column, each once."""
-        return tuple(sorted(dict.fromkeys(self.problems), key=lambda p: (str(p.file), p.line, p.column)))
+
+def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:
+    """Whether a column's cells can be printed: no ids of sources, no keys of rows without a name."""
+    target = tables.get(column.table or "")
+    return column.type != "sources" and (target is None or bool(target.spec.naming))
 
 
 def _marked_texts(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:

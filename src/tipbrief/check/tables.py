@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tipbrief.check.models import Column, Count, Table, TableSpec
 from tipbrief.check.references import References
-from tipbrief.language.numbers import NUMBER, parse_number
+from tipbrief.language.numbers import MOST_DIGITS, NUMBER, parse_number
 from tipbrief.load.csv_rows import Grid, read_csv
 from tipbrief.load.places import Text
 from tipbrief.pdf.dataset import is_part
@@ -94,13 +94,23 @@ def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
 
 def _check_cells(grid: Grid, index: int, column: Column, found: References) -> None:
     known_sources = set(found.names["source"] or ())
+    numbers = [row.cells[index] for row in grid.rows] if column.type == "number" else []
+    # A column of whole numbers counts; in one with decimals 142.0 says how exactly was measured.
+    counts = any(map(str.isdecimal, numbers)) and not any(re.search(r"\.\d*[1-9]", one) for one in numbers)
     for row in grid.rows:
         cell = row.cells[index]
-        if fault := _cell_fault(grid.header[index], column, cell):
+        if counts and cell.partition(".")[1]:
+            message, hint = (
+                f"'{grid.header[index]}' has whole numbers, not '{cell}'",
+                f"write {cell.partition('.')[0]}",
+            )
+            found.add(row.cell(index).problem(message, hint, kind="no-count", token=cell))
+        elif fault := _cell_fault(grid.header[index], column, cell):
             kind, message, hint = fault
             found.add(row.cell(index).problem(message, hint, kind=kind, token=cell))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
-            found.known([Text(source, row.cell(index)) for source in cell.split()], "source")
+            place = row.cell(index)
+            found.known((Text(source, place) for source in cell.split()), "source")
 
 
 def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:
@@ -115,6 +125,8 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
     if column.type == "choice" and cell not in column.choices:
         return "no-choice", f"'{cell}' is no value of '{name}'", nearest(cell, column.choices)
     form, hint = _CELL_FORMS.get(column.type, (None, ""))
+    if form and len(cell) > MOST_DIGITS:
+        return "too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint
     if form and not form.fullmatch(cell):
         if NUMBER.fullmatch(cell) and form.fullmatch(plain := str(parse_number(cell))):
             hint = f"write {plain}"

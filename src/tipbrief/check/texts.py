@@ -8,13 +8,13 @@ from typing import Any
 
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
-from tipbrief.language.numbers import NUMBER, parse_number
+from tipbrief.language.numbers import NUMBER, is_count, parse_number
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Rich
-from tipbrief.problems import Problem, nearest
+from tipbrief.problems import Found, Problem, nearest
 
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
 # A reference may be folded over two lines, as any text may.
@@ -35,13 +35,15 @@ def text_faults(
 
     Spelling and characters are judged only where the words and the fonts are known.
     """
+    named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
         typed: list[Problem] = []
         if isinstance(text, Rich):
             yield from unknown_references(text, known.names["figure"], known.names["source"], row)
-            typed += numbers_typed(text, values)
-        yield from typed
-        yield from spelling(text, words, typed) if words else ()
+            for problem in numbers_typed(text, named):
+                typed.append(problem)
+                yield problem
+        yield from spelling(text, words, typed, known.problems) if words else ()
         yield from missing_characters(text, text.place, covered) if covered is not None else ()
 
 
@@ -80,19 +82,26 @@ def unknown_references(
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
 
 
-def numbers_typed(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem]:
-    """A problem for each number that is typed into a text; only years may be."""
+def numbers_typed(text: Rich, named: Mapping[Decimal, str]) -> Iterator[Problem]:
+    """A problem for each number that is typed into a text; only years may be.
+
+    ``named`` are the figures by their values.
+    """
     pieces = latin_runs(REFERENCE.sub(lambda found: " " * len(found[0]), text))
     bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
     for found in NUMBER.finditer(bare):
         shown, value = found[0], parse_number(found[0])
-        if same := next((name for name, known in values.items() if known == value), None):
+        if same := named.get(value):
             message = f"'{shown}' is the value of the figure '{same}'"
             hint = f"write {{{same}}}, so that a correction reaches this text"
             yield text.problem(message, hint, found.span(), kind="typed-value")
-        elif not (len(shown) == 4 and any(value in years for years in _YEARS)):
+        elif not (is_year := len(shown) == 4 and any(value in years for years in _YEARS)) or is_count(
+            bare, *found.span()
+        ):
             message = f"the number '{shown}' is typed into a text"
             hint = "add it to figures.yaml with its source, and write {its-name} here"
+            if is_year:
+                hint += "; of a year write «سال» before it"
             yield text.problem(message, hint, found.span(), kind="typed-number")
 
 
@@ -106,12 +115,17 @@ def missing_characters(text: str, place: Place, covered: Collection[int]) -> Ite
             yield place.problem(message, hint, kind="not-in-fonts", token=char)
 
 
-def spelling(text: Text, words: Words, typed: Collection[Problem] = ()) -> Iterator[Problem]:
+def spelling(
+    text: Text, words: Words, typed: Collection[Problem] = (), known: Found | None = None
+) -> Iterator[Problem]:
     """A problem for each fault of orthography; a judgement call is a warning.
 
-    The digits of ``typed`` numbers are no faults of their own: the whole number must go.
+    The digits of ``typed`` numbers are no faults of their own: the whole number must go. What the ``known``
+    faults have no room for is not looked up.
     """
     for found in lint(text, words):
+        if found.severity == "warning" and known is not None and not known.has_room("warning"):
+            continue
         hint = f"write '{found.instead}'" if found.instead else "delete it"
         message, span = f"{found.message} ({found.rule})", (found.start, found.end)
         problem = text.problem(message, hint, span, kind=f"spelling-{found.rule}")

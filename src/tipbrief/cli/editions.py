@@ -79,10 +79,17 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 )
 @click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
 @click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+@click.option("--yes", "sure", is_flag=True, help="A number that becomes ten times what it was is meant.")
 @publication_option
 @reporting
 def correct(
-    changes: tuple[str, ...], reason: str, kind: Kind, source: str, dry_run: bool, folder: Path | None
+    changes: tuple[str, ...],
+    reason: str,
+    kind: Kind,
+    source: str,
+    dry_run: bool,
+    sure: bool,
+    folder: Path | None,
 ) -> None:
     """Change a figure or a table cell in its one place, and record why.
 
@@ -98,7 +105,9 @@ def correct(
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     session = Session.open(folder or default_publication(own=True))
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
-    planned = plan_correction(session, pairs, reason=reason, kind=kind, source=source, date=today())
+    planned = plan_correction(
+        session, pairs, reason=reason, kind=kind, source=source, date=today(), sure=sure
+    )
     if dry_run:
         tell(*planned.difference().split("\n"), most=sys.maxsize)
         return

@@ -14,10 +14,12 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, rows_like
 from tipbrief.language.catalogue import words
 from tipbrief.language.numbers import digits, number
-from tipbrief.problems import Problems, nearest
 
 _WIDTH = 100.0  # of a chart of years, in units of its view box
 _BAR_GAP = 0.28  # between its bars, of the room that a year has
+# In the narrowest column, a third of a page: the least height of a bar that is seen, the width of a digit of
+# the number over it, the height of that number; and how many bars at most have all their numbers in words.
+_LEAST_BAR, _DIGIT, _LINE, _FEW_BARS = 0.7, 2.7, 6.5, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Years:
     first: Bar
     last: Bar
     highest: Bar
+    told: tuple[Bar, ...]  # whose numbers do not stand over them, and stand in the words below
     missing: tuple[int, ...]
     words: str
     sources: tuple[str, ...]
@@ -117,6 +120,7 @@ def years(publication: Publication, chart: YearsChart) -> Years:
     values = [_cell_number(row[chart.column]) for row in rows]
     bars, bar_width = _bars(chart, rows, values)
     found = [bar for bar in bars if bar.value is not None]
+    highest = max(found, key=lambda bar: bar.value or Decimal())
     return Years(
         tuple(bars),
         _WIDTH,
@@ -124,7 +128,12 @@ def years(publication: Publication, chart: YearsChart) -> Years:
         bar_width,
         found[0],
         found[-1],
-        max(found, key=lambda bar: bar.value or Decimal()),
+        highest,
+        tuple(
+            bar
+            for bar in found[1:-1]
+            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= _FEW_BARS)
+        ),
         tuple(bar.year for bar in bars if bar.value is None),
         _years_in_words(chart, bars),
         _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
@@ -136,11 +145,12 @@ def _bars(
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width."""
     top = max(value for value in values if value is not None) or 1  # where all are zero
-    step, labelled = _WIDTH / len(rows), _labelled(values)
-    bars = []
+    step, bars = _WIDTH / len(rows), []
+    heights = [_height(value, top, chart.height) for value in values]
+    labelled = _labelled(values, heights, step)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = _cell_number(row[chart.part]) if chart.part else None
-        tall, part_tall = (float((v or 0) / top) * chart.height for v in (value, part))
+        tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
         bars.append(
             Bar(
                 year=int(row["year"]),
@@ -159,14 +169,30 @@ def _bars(
     return bars, round(step * (1 - _BAR_GAP), 2)
 
 
-def _labelled(values: Sequence[Decimal | None]) -> set[int]:
-    """Which bars have their number over them: the first, the last and the highest."""
-    found = [(index, value) for index, value in enumerate(values) if value is not None]
-    (first, lowest), (last, _) = found[0], found[-1]
-    highest, _ = max(found, key=lambda one: one[1])
+def _height(value: Decimal | None, top: Decimal | int, height: int) -> float:
+    """How high a bar is: what is not nothing is seen."""
+    return max(float(value / top) * height, _LEAST_BAR) if value else 0.0
+
+
+def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: float) -> set[int]:
+    """Which bars have their number over them: all where there is room, else last, highest, first."""
+    found = {index: value for index, value in enumerate(values) if value is not None}
+    wide = {index: _DIGIT * len(number(value)) for index, value in found.items()}
+    if max(wide.values()) <= step:
+        return set(found)
+    first, last, highest = min(found), max(found), max(found, key=lambda index: found[index])
+    wanted, labelled = [last, highest], set[int]()
     second = values[first + 1] if first + 1 < len(values) else None
     # The first one's would lie across a taller bar beside it; the words under the chart give the number.
-    return {last, highest} if second is not None and second > lowest else {first, last, highest}
+    wanted += [first] if second is None or second <= found[first] else []
+    for index in wanted:
+        if not any(
+            (wide[index] + wide[other]) / 2 > abs(index - other) * step
+            and abs(heights[index] - heights[other]) < _LINE
+            for other in labelled - {index}
+        ):
+            labelled.add(index)
+    return labelled
 
 
 def _years_in_words(chart: YearsChart, bars: Sequence[Bar]) -> str:
@@ -184,9 +210,6 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     """
     chart_row = key if chart.row == EACH else chart.row
     history, latest = publication.tables[chart.table], publication.tables[chart.latest]
-    if chart_row not in latest.by_key:  # `each`, where the table is another than that of the documents
-        message = f"the table '{chart.latest}' has no row '{chart_row}'"
-        raise Problems(chart.place.problem(message, nearest(chart_row, latest.by_key)))
     keys = {year: f"{chart_row},{year}" for year in range(chart.start, chart.end)}
     rows = {year: history.by_key[row] for year, row in keys.items() if row in history.by_key}
     rows[chart.end] = latest.by_key[chart_row]

@@ -8,6 +8,7 @@ from functools import cache
 
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import MapChart
+from tipbrief.check.countries import on_the_map
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import rows_like
@@ -68,6 +69,7 @@ class WorldMap:
     groups: tuple[MapGroup, ...]
     outline: MapGroup
     ring: tuple[float, float] | None
+    missing: tuple[str, ...]  # the names of what the map has no place for
     words: str
 
 
@@ -77,6 +79,9 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
     With ``within``, the part around the country ``key`` where those like it lie; it is outlined itself.
     """
     table = publication.tables[chart.table]
+    missing = tuple(
+        table.name_of(key) for key in table.by_key if key not in on_the_map() and not chart.within
+    )
     choices = table.spec.columns[chart.by].choices
     members: dict[str, list[_Country]] = {name: [] for name in ("", *choices)}
     width, height, shapes = _world()
@@ -93,10 +98,11 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
     described = words("; ").join(
         f"{choices[name].label}: {number(sum(row[chart.by] == name for _, row in alike))}" for name in choices
     )
+    described += words("; {names} not on the map", names=words(", ").join(missing)) if missing else ""
     own = shapes[key] if outlined == [key] else None
     ring = (own.x, own.y) if own and own.is_small(box[2]) else None
     outline = _group(None, [shapes[code] for code in outlined])
-    return WorldMap(*box, box[2] / width, groups, outline, ring, described)
+    return WorldMap(*box, box[2] / width, groups, outline, ring, missing, described)
 
 
 def _group(choice: Choice | None, countries: Sequence[_Country]) -> MapGroup:

@@ -1,6 +1,6 @@
 """Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -62,9 +62,10 @@ class Writer:
         name, _, further = show.partition(".")
         spec = self.publication.tables[table].spec
         if not further:
-            return bidi_html(row[name]) + self.mark(table, name, ",".join(row[part] for part in spec.key))
+            cell = cell_text(self.publication, table, row, name)
+            return bidi_html(cell) + self.mark(table, name, ",".join(row[part] for part in spec.key))
         target = str(spec.columns[name].table)
-        cell = self.publication.tables[target].by_key[row[name]][further]
+        cell = cell_text(self.publication, target, self.publication.tables[target].by_key[row[name]], further)
         return bidi_html(cell) + self.mark(target, further, row[name])
 
     def _reference(self, name: str) -> Markup:
@@ -150,9 +151,8 @@ class Writer:
         others += [table] if len(table.spec.key) == 1 else []
         others += [one for one in self.publication.tables.values() if list(one.spec.key) == [column]]
         for one in others:
-            named = next((name for name, spec in one.spec.columns.items() if spec.type == "text"), None)
-            if named and declared.type != "year" and one.by_key.get(key, {}).get(named):
-                return bidi_html(one.by_key[key][named])
+            if declared.type != "year" and key in one.by_key and one.name_of(key) != key:
+                return bidi_html(one.name_of(key))
         return bidi_html(key)
 
 
@@ -182,9 +182,16 @@ def row_cell(publication: Publication, document: Document | None, path: str) -> 
     if further:
         table = publication.tables[str(table.spec.columns[name].table)]
         row, name = table.by_key.get(row[name], {}), further
-    column, cell = table.spec.columns[name], row.get(name, "")
+    return cell_text(publication, table.spec.id, row, name)
+
+
+def cell_text(publication: Publication, table: str, row: Mapping[str, str], name: str) -> str:
+    """A cell as it is printed: the label of a choice, the name of the row to which a key points."""
+    column, cell = publication.tables[table].spec.columns[name], row.get(name, "")
     if column.choices and cell:
         return str(column.choices[cell].label)
+    if column.table and cell:
+        return publication.tables[column.table].name_of(cell)
     return number(Decimal(cell)) if column.type == "number" and cell else cell
 
 

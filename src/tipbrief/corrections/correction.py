@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.check.figures import COUNT_CONTRADICTS
+from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
 from tipbrief.check.models import Figure
 from tipbrief.check.publication import Publication, load, words_of
 from tipbrief.check.tables import counted
@@ -66,9 +66,19 @@ class Correction:
 
 
 def plan_correction(
-    session: Session, wanted: Sequence[tuple[str, str]], *, reason: str, kind: Kind, source: str, date: Date
+    session: Session,
+    wanted: Sequence[tuple[str, str]],
+    *,
+    reason: str,
+    kind: Kind,
+    source: str,
+    date: Date,
+    sure: bool = False,
 ) -> Correction:
-    """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written."""
+    """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written.
+
+    Who is not ``sure`` is asked about a number that changes tenfold.
+    """
     whole, reason = session.publication, " ".join(reason.split())
     by_hand = _changed_by_hand(session.ledger, whole)
     followed = [name for name, value in wanted if _followed(whole, name, value, by_hand)]
@@ -88,6 +98,13 @@ def plan_correction(
         was, now = before.get(name, editions.value_of(whole, name) or ""), editions.value_of(new, name) or ""
         change = Change(kind=kind, name=name, was=was, now=now, date=date, reason=reason, source=source)
         entries.append(change)
+    if not sure and (
+        leaps := [one for one in entries if _is_number(new, one.name) and is_leap(one.was, one.now)]
+    ):
+        raise Problems(
+            Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint="if this is right, add --yes")
+            for one in leaps
+        )
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
     old = {session.folder / name: content for name, content in amended.was.items()}
@@ -129,6 +146,12 @@ def _printed_by(session: Session, new: Publication, entries: Sequence[Change]) -
     # To which row a cell points, or on which sources a row rests, is printed here and there.
     then = replace(session, publication=new, ledger=session.ledger.with_entries(entries))
     return tuple(name for name, piece in pieces.items() if piece.content != piece_of(then, name).content)
+
+
+def _is_number(whole: Publication, name: str) -> bool:
+    table, _, rest = name.partition("[")
+    columns = whole.tables[table].spec.columns if table in whole.tables else {}
+    return name in whole.figures or columns[rest.rpartition("].")[2]].type == "number"
 
 
 def _is_reference(whole: Publication, name: str) -> bool:

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-import jdatetime
+# The arithmetic of jdatetime, which comes with it. jdatetime itself asks for the locale at its import, and fails
+# at fa_AF, that of our readers.
+from jalali_core import GregorianToJalali, JalaliToGregorian  # type: ignore[import-untyped]
 
 from tipbrief.language.numbers import TO_LATIN, digits
 
@@ -50,8 +52,8 @@ class Date:
 
 def solar(day: Date) -> str:
     """A day in the Solar Hijri calendar with Afghan month names: «۷ میزان ۱۴۰۴»."""
-    hijri = jdatetime.date.fromgregorian(year=day.year, month=day.month, day=day.day)
-    return digits(f"{hijri.day} {SOLAR_MONTHS[hijri.month - 1]} {hijri.year}")
+    year, month, date_ = GregorianToJalali(day.year, day.month, day.day).getJalaliList()
+    return digits(f"{date_} {SOLAR_MONTHS[month - 1]} {year}")
 
 
 def gregorian(day: Date) -> str:
@@ -70,7 +72,9 @@ def as_solar_hint(text: str) -> str:
     found = _DATE.fullmatch(text.translate(TO_LATIN))
     if not found or not found[3] or not 1300 <= int(found[1]) <= 1499:
         return ""
-    try:
-        return str(jdatetime.date(*(int(part) for part in found.groups())).togregorian())
-    except ValueError:
+    typed = tuple(int(part) for part in found.groups())
+    if not (1 <= typed[1] <= 12 and 1 <= typed[2] <= 31):
         return ""
+    day = JalaliToGregorian(*typed).getGregorianList()
+    is_day = GregorianToJalali(*day).getJalaliList() == typed
+    return "{:04}-{:02}-{:02}".format(*day) if is_day else ""

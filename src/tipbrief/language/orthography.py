@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from tipbrief.language.numbers import ANY_DIGIT, digits
@@ -24,10 +25,10 @@ _DARI = re.compile(f"[{_L}{_SHAPED}۰-۹٠-٩٪]")
 _INSIDE = re.compile(f"[{_L}{_SIGNS}{_SHAPED}{_HIDDEN}{_BIDI}{ZWNJ}\u200d\u0640]")
 _MASKS = {"mark": _M, "figure": _F}
 _MASK_RUN = re.compile(f"[{_F}{_M}{_A}]+")
-_LONGEST_WORD = 60
+_LONGEST_WORD, _LONGEST_SHOWN = 60, 300
 _MASKED = re.compile(
     r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"
-    r"|[0-9]*[A-Za-zÀ-ɏ](?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
+    r"|(?<![0-9])[0-9]*+[A-Za-zÀ-ɏ](?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
 )
 _FOLD = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
 
@@ -153,7 +154,7 @@ def _unmasked(instead: str, original: str, masked: str) -> str:
 
 
 _RUN = re.compile(f"[{ANY_DIGIT}]+")
-_SEPARATED_NUMBER = f"(?<![{_F}.,،٫٬'’])[{ANY_DIGIT}]+(?:[.,،٫٬'’][{ANY_DIGIT}]+)+(?![{_F}])"
+_SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{_F}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{_F}])"
 
 
 def _separators(text: str) -> Iterator[Fault]:
@@ -174,7 +175,9 @@ def _separated(number: str) -> str:
     if len(marks) == 1 and marks in ".,٫":
         return "٫".join(parts)
     if set(marks) == {"٬"}:
-        return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", "٬", "".join(parts))
+        joined = "".join(parts)
+        first = len(joined) % 3
+        return "٬".join([joined[:first]] * bool(first) + re.findall("...", joined[first:]))
     head = number[: -len(parts[-1]) - 1]
     if marks[-1] in ".٫" and marks[-1] not in marks[:-1] and _separated(head).count("٬") == len(marks) - 1:
         return f"{_separated(head)}٫{parts[-1]}"
@@ -212,7 +215,7 @@ def _quote_marks(text: str) -> Iterator[Fault]:
 def _balance(text: str, masked: str) -> Iterator[Fault]:
     """Brackets and quotation marks without a partner in their paragraph, and quotations in the wrong pair."""
     enumerators = {found.end() - 1 for found in re.finditer(_ENUMERATOR, masked)}
-    opened: list[int] = []
+    opened, count = list[int](), Counter[str]()
     end = 0
     for found in re.finditer(_BRACKET, text):
         place, mark = found.start(), found.group()
@@ -220,16 +223,19 @@ def _balance(text: str, masked: str) -> Iterator[Fault]:
             continue
         if _PARAGRAPH.search(text, end, place):
             yield from _alone(text, opened)
-            opened = []
+            opened, count = [], Counter()
         end = place
         if mark not in _PARTNER:
             opened.append(place)
-        elif _PARTNER[mark] in (text[at] for at in opened):
+            count[mark] += 1
+        elif count[_PARTNER[mark]]:
             while text[start := opened.pop()] != _PARTNER[mark]:
+                count[text[start]] -= 1
                 yield from _alone(text, [start])
-            inner = "«" in (text[at] for at in opened)
+            count[text[start]] -= 1
+            inner = count["«"] > 0
             if mark in "»›" and (mark == "›") != inner:
-                content = text[start + 1 : place]
+                content = text[start + 1 : place] if place - start < _LONGEST_SHOWN else "…"
                 right = f"‹{content}›" if inner else f"«{content}»"
                 yield Fault("nested-quote", start, place + 1, "warning", "outer « », inner ‹ ›", right)
         elif place not in enumerators:

@@ -17,19 +17,42 @@ _LATIN_RUN = re.compile(
 )
 
 
+# What may stand between Latin words that are read as one: no letter, digit or mark of the Dari text around.
+_LATIN_GAP = re.compile(r"[^\n\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc«»‹›]*")
+_OPENERS = {'"': '"', "”": "“", ")": "(", "]": "[", "}": "{", ">": "<"}
+
+
 def latin_runs(text: str) -> list[tuple[bool, str]]:
     """The text cut into pieces, each with whether it is a Latin (left-to-right) run."""
-    pieces: list[tuple[bool, str]] = []
-    end = 0
+    spans: list[tuple[int, int]] = []
+    joined: set[int] = set()  # where runs of several words begin
     for found in _LATIN_RUN.finditer(text):
-        pieces.append((False, text[end : found.start()]))
-        run = found.group()
-        while run.endswith(")") and run.count(")") > run.count("("):
+        start, run = found.start(), found.group()
+        unopened = run.count(")") - run.count("(")
+        while run.endswith(")") and unopened > 0:
             # It closes a bracket of the Dari text around the run: «(TVPA)».
-            run = run[:-1].rstrip(",.:; \u00a0")
-        pieces.append((True, run))
-        end = found.start() + len(run)
-    return [piece for piece in (*pieces, (False, text[end:])) if piece[1]]
+            run, unopened = run[:-1].rstrip(",.:; \u00a0"), unopened - 1
+        end = start + len(run)
+        if spans and _LATIN_GAP.fullmatch(text, spans[-1][1], start):
+            start = spans.pop()[0]
+            joined.add(start)
+        spans.append((start, end))
+    spans = [_with_partners(text, *span) if span[0] in joined else span for span in spans]
+    ends = [0, *(place for span in spans for place in span), len(text)]
+    pieces = [(bool(n % 2), text[ends[n] : ends[n + 1]]) for n in range(len(ends) - 1)]
+    return [piece for piece in pieces if piece[1]]
+
+
+def _with_partners(text: str, start: int, end: int) -> tuple[int, int]:
+    """A run of several words, and the bracket or quotation mark beside it whose partner stands in it."""
+    for closer, opener in _OPENERS.items():
+        inside = text.count(opener, start, end), text.count(closer, start, end)
+        lone = inside[0] % 2 if opener == closer else inside[0] - inside[1]
+        if lone > 0 and text.startswith(closer, end):
+            end += 1
+        elif lone and start and text[start - 1] == opener:
+            start -= 1
+    return start, end
 
 
 def normal_form(text: str) -> str:

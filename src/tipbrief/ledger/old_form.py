@@ -10,7 +10,7 @@ from tipbrief.ledger.entries import Change, Edition, Reprint, cell_name
 from tipbrief.ledger.entry_file import RESTORE
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.proof import disorder
-from tipbrief.load.text_files import read_text
+from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
 from tipbrief.problems import Problem, Problems
 
@@ -26,7 +26,7 @@ def read_old(file: Path) -> Ledger:
     if not read_text(file).strip():
         hint = "delete it where no edition was delivered yet; else take it from version control"
         raise Problems("the ledger is empty", file, hint=hint)
-    root = read_yaml(file)
+    root = read_yaml(file, MOST_TEXT_BYTES)
     listed, publication = root.items.get("entries"), root.items.get("publication")
     if isinstance(listed, Scalar) and not listed.text:
         listed = Sequence((), listed.place)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tipbrief.load.places import Place
 from tipbrief.load.text_files import read_text
-from tipbrief.problems import Problem, Problems, lines_of
+from tipbrief.problems import Found, Problem, Problems, lines_of
 
+MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
 _RAW_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
 
 
@@ -41,8 +42,7 @@ class Grid:
 def read_csv(file: Path) -> Grid:
     """A comma-separated UTF-8 file with a header line; every row must have a cell for each column."""
     reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
-    problems: list[Problem] = []
-    rows: list[Row] = []
+    problems, rows, empty, size = Found(), list[Row](), list[Row](), 0
     while True:
         line = reader.line_num + 1
         try:
@@ -54,13 +54,27 @@ def read_csv(file: Path) -> Grid:
             message = 'a quotation mark " is left open in this row, or stands inside a cell'
             hint = 'close it; inside a cell in quotes write it twice: "a ""b"" c"'
             raise Problems([*problems, Problem(message, file, line, 1, hint, kind="open-quote")]) from None
+        if (size := size + max(1, len(cells))) > MOST_CELLS:
+            message, hint = f"the table has more than {MOST_CELLS:,} cells", "keep only what a brief prints"
+            raise Problems(message, file, hint=hint, kind="too-large")
+        if not cells:
+            continue
         row = Row(cells, Place(file, line, 1, reader.line_num))
-        if cells and not rows:
+        if not rows:
             _check_header(row)
-        if cells and rows and len(cells) != len(rows[0].cells):
-            problems.append(_wrong_width(row, len(rows[0].cells)))
-        elif cells:
             rows.append(row)
+        elif not any(cells):
+            empty.append(row)
+        elif len(cells) != len(rows[0].cells):
+            problems.append(_wrong_width(row, len(rows[0].cells)))
+        else:
+            rows.append(row)
+    if empty:
+        many = f" (and {len(empty) - 1} more of them)" if empty[1:] else ""
+        message = f"the row is empty{many}"
+        problems.append(
+            empty[0].place.problem(message, "delete it, in a spreadsheet the whole row", kind="empty-row")
+        )
     if problems:
         raise Problems(problems)
     if not rows:
@@ -93,7 +107,10 @@ def _check_header(row: Row) -> None:
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         hint = "save the table as 'CSV, comma separated, UTF-8'"
         raise Problems(row.place.problem("the columns are not separated by commas", hint, kind="no-commas"))
-    problems = [
+    if len(header) > MOST_COLUMNS:
+        message, hint = f"the table has {len(header):,} columns", f"tipbrief reads at most {MOST_COLUMNS:,}"
+        raise Problems(row.place.problem(message, hint, kind="too-large"))
+    problems = Found(
         row.cell(index).problem(
             f"the column '{name}' stands twice" if name else f"the column number {index + 1} has no name",
             "name each column once, in the table's first line",
@@ -101,6 +118,6 @@ def _check_header(row: Row) -> None:
         )
         for index, name in enumerate(header)
         if not name or name in header[:index]
-    ]
+    )
     if problems:
         raise Problems(problems)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tipbrief.problems import Problem, lines_of
 
+_MOST_SOUGHT = 200  # characters of a fault by which its place is found
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -56,7 +58,7 @@ class Text(str):
     ) -> Problem:
         """A problem with the characters ``span`` of this text, or with all of it."""
         start, end = span
-        token = self[start:end]
+        token = self[start : min(end, start + _MOST_SOUGHT)]
         nth = sum(1 for _ in _spread(token).finditer(self[:start])) if token else 0
         return self.place.problem(message, hint, kind=kind, token=token, nth=nth)
 

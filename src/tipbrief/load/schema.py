@@ -16,11 +16,12 @@ from functools import cache
 from typing import Annotated, Any, Literal, dataclass_transform
 
 from tipbrief.language.dates import Date
-from tipbrief.language.numbers import NUMBER, parse_number
+from tipbrief.language.numbers import MOST_DIGITS, NUMBER, parse_number
 from tipbrief.load.places import Place, Text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode
-from tipbrief.problems import Problem, listed, nearest
+from tipbrief.problems import Found, listed, nearest
 
+MOST_LETTERS = 50_000  # of one text: some twenty pages
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]+)?")
 # As what YAML reads a word without quotes, by the kind of its node.
 _READ_AS = {
@@ -60,7 +61,7 @@ class TextForm:
 class Reader:
     """Reads nodes into typed values; what it cannot read becomes a problem and ``None``."""
 
-    problems: list[Problem] = field(default_factory=list)
+    problems: Found = field(default_factory=Found)
 
     def read(self, kind: Any, node: YamlNode, what: str) -> Any:
         """The node as a value of the type ``kind``; ``what`` names it in messages."""
@@ -102,8 +103,10 @@ class Reader:
         for key in (strange := [key for key in node.keys if key not in fields]):
             message = f"{what}: the key '{key}' is not known"
             self._fault(node.keys[key], "unknown-key", message, nearest(key, fields))
-        for name in (missing := [name for name in needed if name not in node.items]):
-            self._fault(node.place, "missing-key", f"{what}: the key '{name}' is missing", hint)
+        if missing := [f"'{name}'" for name in needed if name not in node.items]:
+            *others, last = missing
+            names = f"keys {', '.join(others)} and {last} are" if others else f"key {last} is"
+            self._fault(node.place, "missing-key", f"{what}: the {names} missing", hint)
         values |= {n: self.read(hints[n], node.items[n], f"'{n}'") for n in fields if n in node.items}
         sound = not strange and not missing and all(value is not None for value in values.values())
         return kind(place=node.place, **values) if sound else None
@@ -167,7 +170,9 @@ class Reader:
     def _number(self, kind: type, node: Scalar, what: str) -> Any:
         _, fault, noun, hint = _SCALARS[kind]
         plain = _PLAIN_NUMBER.fullmatch(node.text)
-        if plain and node.kind in ("int", "float"):
+        if len(node.text) > MOST_DIGITS:
+            fault, noun, hint = "too-large", f"a number of at most {MOST_DIGITS} digits", ""
+        elif plain and node.kind in ("int", "float"):
             value = Decimal(node.text)
             if kind is Decimal or value == int(value):
                 return kind(value)
@@ -186,6 +191,11 @@ class Reader:
         if not text and node.kind in ("null", "str"):
             hint = "write it (in quotes where it begins with #), or remove the key"
             return self._fault(node.place, "empty", f"{what} is empty", hint)
+        if len(text) > MOST_LETTERS:
+            hint = "divide it: a brief prints texts of some pages at most"
+            return self._fault(
+                node.place, "too-large", f"{what} has more than {MOST_LETTERS:,} letters", hint
+            )
         if node.kind != "str":
             reading = f"YAML does not read {node.text} as a text"
             if read_as := _READ_AS.get(node.kind):

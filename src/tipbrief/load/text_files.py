@@ -9,7 +9,7 @@ from pathlib import Path
 from tipbrief.files import read_bytes
 from tipbrief.problems import Problem, Problems
 
-MOST_TEXT_BYTES = 10_000_000
+MOST_TEXT_BYTES, MOST_YAML_BYTES = 10_000_000, 1_000_000
 # What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
 # What git leaves where two versions of a file could not be joined.
@@ -17,9 +17,9 @@ _CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 _KEEP_BOTH = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
 
 
-def read_text(file: Path, remedy: str = _KEEP_BOTH) -> str:
+def read_text(file: Path, remedy: str = _KEEP_BOTH, most: int = MOST_TEXT_BYTES) -> str:
     """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
-    raw = _read_bytes(file)
+    raw = _read_bytes(file, most)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
     if raw.startswith(b"PK\x03\x04"):
@@ -52,9 +52,9 @@ def hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
     return message, "delete it, or write a space"
 
 
-def _read_bytes(file: Path) -> bytes:
+def _read_bytes(file: Path, most: int) -> bytes:
     try:
-        return read_bytes(file, MOST_TEXT_BYTES)
+        return read_bytes(file, most)
     except Problems as raised:
         (problem,) = raised.problems
         if problem.kind == "missing-file":

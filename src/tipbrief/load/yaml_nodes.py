@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from tipbrief.load.places import Place
-from tipbrief.load.text_files import HIDDEN, hidden_problem, read_text
-from tipbrief.problems import Problem, Problems, lines_of
+from tipbrief.load.text_files import HIDDEN, MOST_YAML_BYTES, hidden_problem, read_text
+from tipbrief.problems import Found, Problem, Problems, lines_of
 
 MOST_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -51,15 +51,15 @@ class Keyed:
 YamlNode = Scalar | Sequence | Keyed
 
 
-def read_yaml(file: Path) -> Keyed:
+def read_yaml(file: Path, most: int = MOST_YAML_BYTES) -> Keyed:
     """A YAML file whose top is a mapping. Aliases, tabs and doubled keys are problems."""
-    text = read_text(file)
+    text = read_text(file, most=most)
     message, hint = "a tab stands in the indentation", "indent with spaces"
-    tabs = [
+    tabs = Found(
         Problem(message, file, number, found.end(), hint, kind="tab")
         for number, line in enumerate(text.splitlines(), 1)
         if (found := _INDENTED_BY_TAB.match(line))
-    ]
+    )
     if tabs:
         raise Problems(tabs)
     try:
@@ -89,7 +89,7 @@ class _Builder:
     """Turns the composed YAML into nodes, collecting what it must refuse."""
 
     file: Path
-    problems: list[Problem] = field(default_factory=list)
+    problems: Found = field(default_factory=Found)
 
     def _refuse(self, place: Place, kind: str, message: str, hint: str = "") -> None:
         self.problems.append(place.problem(message, hint, kind=kind))
