@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import content_of, edition
-from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint, code_of
+from tipbrief.ledger.entries import Change, Codes, Edition, Fact, Kind, Reprint, code_of
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.store import read
 
@@ -21,7 +21,7 @@ def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) ->
         content=given.get("content", SUM), data=given.get("data", SUM), prints=prints,
         pdf=given.get("pdf", ""),
     )  # fmt: skip
-    return replace(made, code=code_of(book.publication, made, book.editions(brief)))
+    return replace(made, code=code_of(book.publication, made, Codes(book.editions(brief))))
 
 
 def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپی") -> Change:

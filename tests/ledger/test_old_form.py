@@ -181,15 +181,15 @@ def test_a_merge_that_was_not_finished(file: Path) -> None:
 HEAD = "publication: tip\nentries:\n"
 EDITION = "  - edition: world\n    number: 1\n    code: '3a7e'\n    date: 2026-11-25\n"
 EDITION += f"    content: '{SUM}'\n    data: '{SUM}'\n"
-REVISION = HEAD + "  - revision: 'a'\n    was: '1'\n    now: '2'\n    date: 2026\n"
+REVISION = HEAD + "  - revision: 'a'\n    was: '1'\n    now: '2'\n    date: 2026-11-25\n"
 UNREADABLE = {
     HEAD + "  - erratum: one\n": (3, "it begins with none of edition, reprint, correction, revision"),
     HEAD + "  - one\n": (3, "it begins with none of"),
     HEAD + "  one: 1\n": (1, "or no list 'entries'"),
     "publication: tip\n": (1, "or no list 'entries'"),
     "entries:\n": (1, "the ledger has no 'publication'"),
-    HEAD + EDITION.replace("3a7e", "3a7"): (3, "'3a7' is no code of an edition"),
-    HEAD + EDITION.replace(SUM, "ab", 1): (3, "'ab' is no sha256"),
+    HEAD + EDITION.replace("3a7e", "3a7"): (3, "its code cannot be '3a7'"),
+    HEAD + EDITION.replace(SUM, "ab", 1): (3, "its content cannot be 'ab'"),
     HEAD + f"{EDITION}    prints:\n      figures: one\n": (3, "'one' is not 'NAME=VALUE'"),
     HEAD + EDITION.replace("2026-11-25", "2026-11-31"): (3, "there is no such day"),
     HEAD + EDITION.replace("number: 1", "number: one"): (3, "invalid literal for int()"),

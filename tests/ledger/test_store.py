@@ -183,7 +183,8 @@ while True:
     print("ready", flush=True)
     if not sys.stdin.readline():
         break
-    change = Change(kind="correction", name="two", was=was, now=was + who, date=Date(2026), reason=who)
+    day = Date(2026, 11, 25)
+    change = Change(kind="correction", name="two", was=was, now=was + who, date=day, reason=who)
     try:
         append(folder, book, [change])
         print("won", flush=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, code_of
+from tipbrief.ledger.entries import Change, Codes, Edition, Fact, Reprint, code_of
 from tipbrief.ledger.entry_file import RESTORE
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem
@@ -13,7 +13,7 @@ _CHAIN = f"a correction is missing above, stands in the wrong place, or stands t
 def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
     """What is wrong with facts that come next, each in the light of those before it."""
     known = dict(ledger.recorded)
-    earlier: dict[str, list[Edition]] = {}
+    earlier: dict[str, _Numbered] = {}
     for fact in facts:
         if isinstance(fact, Change):
             for name, (was, now) in fact.steps.items():
@@ -23,9 +23,10 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 if name in known:
                     known[name] = now
         elif isinstance(fact, Edition | Reprint):
-            before = earlier.setdefault(fact.brief, ledger.listed(fact.brief))
+            if (before := earlier.get(fact.brief)) is None:
+                before = earlier[fact.brief] = _Numbered(ledger.listed(fact.brief))
             if isinstance(fact, Reprint):
-                if all(one.number != fact.number for one in before):
+                if fact.number not in before.numbers:
                     message = f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"
                     yield fact.place.problem(message, RESTORE)
             elif problem := _misplaced(ledger.publication, fact, before):
@@ -38,11 +39,24 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 known.update(fact.prints)
 
 
-def _misplaced(publication: str, one: Edition, earlier: list[Edition]) -> Problem | None:
+class _Numbered:
+    """The numbers and codes of a brief's editions."""
+
+    def __init__(self, editions: Iterable[Edition]) -> None:
+        self.numbers, self.codes, self.due = set[int](), Codes(), 1
+        for one in editions:
+            self.add(one)
+
+    def add(self, one: Edition) -> None:
+        self.numbers.add(one.number)
+        self.codes.add(one.code)
+        self.due = max(self.due, one.number + 1)
+
+
+def _misplaced(publication: str, one: Edition, earlier: _Numbered) -> Problem | None:
     """What is wrong with an edition as such, which else is one of the earlier ones from now on."""
-    due = max((other.number for other in earlier), default=0) + 1
-    fits = one.code == code_of(publication, one, earlier)
-    earlier.append(one)
+    due, fits = earlier.due, one.code == code_of(publication, one, earlier.codes)
+    earlier.add(one)
     if one.number != due:
         hint = f"an edition stands twice, in another order, or is gone: {RESTORE}"
         return one.place.problem(f"{one.name} stands where {one.brief.upper()}/{due} is due", hint)

@@ -157,10 +157,11 @@ def _joined(text: str) -> str:
 
 def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
     """How the changes moved these names; of those that the newest edition lost, too: a reader has them."""
+    runs = value_runs(changes)
     return tuple(
         Moved(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
         for name in names
-        for index, was, now in value_runs(name, changes)
+        for index, was, now in runs.get(name, ())
     )
 
 
