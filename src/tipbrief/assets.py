@@ -1,10 +1,12 @@
 """Where templates/, fonts/ and data/ are: in the wheel, or in the repository."""
 
+import os
 from pathlib import Path
 
-from tipbrief.problems import Problems
+from tipbrief.problems import Listener, Problems, first_of
 
 _PACKAGE = Path(__file__).resolve().parent
+_NONE = "there is no publication under ./data"
 
 
 def shipped(kind: str) -> Path:
@@ -22,7 +24,12 @@ def shipped(kind: str) -> Path:
 
 
 def default_publication(*, own: bool = False) -> Path:
-    """The only folder under ``./data`` that holds a publication, else the shipped one, unless ``own``."""
+    """The publication in which the user stands, else the only one under ``./data``.
+
+    Else the shipped one, to read, which the user is told; where it must be her ``own``, a problem.
+    """
+    if around := _around():
+        return around
     found = _publications(Path("data"))
     if len(found) > 1:
         raise Problems(
@@ -32,8 +39,23 @@ def default_publication(*, own: bool = False) -> Path:
     if not found and own:
         # What is changed must not be the example inside the installation.
         hint = "go to the folder that holds data/, or name the publication: --publication DIR"
-        raise Problems("there is no publication under ./data", hint=hint)
-    return found[0] if found else _publications(shipped("data"))[0]
+        raise Problems(_NONE, hint=hint)
+    if not found:
+        found = _publications(shipped("data"))
+        meant = sorted(str(path) for path in Path("data").glob("[!.]*") if os.path.isdir(path))
+        lacking = f" ({first_of(meant, 3)}: no publication.yaml)" if meant else ""
+        Listener.hear(f"{_NONE}{lacking}; this is about the shipped one, {found[0]}")
+    return found[0]
+
+
+def _around() -> Path | None:
+    """The folder here or above that is a publication, as it is named from here."""
+    try:
+        depth = len(Path.cwd().parts)
+    except OSError:  # the folder is gone
+        return None
+    above = (Path(*[".."] * up) for up in range(depth))
+    return next((folder for folder in above if os.path.isfile(folder / "publication.yaml")), None)
 
 
 def _publications(folder: Path) -> list[Path]:

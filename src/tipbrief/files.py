@@ -1,19 +1,76 @@
-"""Files: the one writer, which gives a file its name when all of it is there; the one reader of bytes."""
+"""Files: the one reader; the one writer, which gives a file its name when all is there; the one lock."""
 
+import contextlib
 import hashlib
 import os
 import secrets
+import stat
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from tipbrief.problems import Problems
+from tipbrief.problems import Listener, Problem, Problems
+
+MOST_BYTES = 100_000_000  # of a file of which nobody says less
+OUTSIDE = "a link leads out of the publication"
+# Seconds: after these a user is told for what the command waits, after those it does no longer.
+TOLD_AFTER, LONGEST_WAIT = 2.0, 60.0
+_LOOK_AGAIN = 0.03
+_KINDS = {
+    stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+}  # fmt: skip
 
 
-def read_bytes(file: Path) -> bytes:
-    """The bytes of a file; a problem where it cannot be read."""
+# Reading
+
+
+def read_bytes(file: Path, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a file; a problem where it cannot be read, is none, or has more than ``most``."""
+    # Not to wait for whoever writes into a pipe; and a terminal is not to become ours.
+    flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
     try:
-        return file.read_bytes()
+        with open(file, "rb", opener=lambda path, _: os.open(path, flags)) as found:
+            state = os.fstat(found.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise Problems(_no_file(file, _KINDS.get(stat.S_IFMT(state.st_mode), "something else")))
+            content = found.read(state.st_size + 1) if state.st_size <= most else b""
+            if len(content) > state.st_size:  # it grows, or is one that has no size
+                content += found.read(max(0, most + 1 - len(content)))
+    except IsADirectoryError:  # whom Python asks before us
+        raise Problems(_no_file(file, _KINDS[stat.S_IFDIR])) from None
     except OSError as fault:
-        raise Problems(f"the file cannot be read: {fault.strerror}", file) from None
+        kind = "missing-file" if isinstance(fault, FileNotFoundError) else "unreadable"
+        raise Problems(f"the file cannot be read: {fault.strerror}", file, kind=kind) from None
+    except ValueError:  # NUL, or letters that the system's encoding has not
+        raise Problems("no file can have this name", file, kind="unreadable") from None
+    if (size := max(state.st_size, len(content))) > most:
+        message = f"the file has {size / 1e6:.0f} MB; tipbrief reads at most {most / 1e6:.0f} MB"
+        raise Problems(message, file, kind="too-large")
+    return content
+
+
+def _no_file(file: Path, what: str) -> Problem:
+    hint = "put a file in its place" if what == "a folder" else "put a file in its place, with its contents"
+    return Problem(f"this is {what}, not a file", file, hint=hint, kind="no-file")
+
+
+def within(folder: Path, file: Path) -> Path:
+    """Where a file of a folder is, links followed; a problem where they lead out of the folder.
+
+    The folder itself may be a link. That a file has another name elsewhere, a hard link, cannot be told.
+    """
+    try:
+        home, place = folder.resolve(), file.resolve()
+    except (OSError, RuntimeError, ValueError):  # as the version of Python tells a loop of links
+        raise Problems("its links lead nowhere", file, hint="put the file itself in its place") from None
+    if not place.is_relative_to(home):
+        hint = "put a copy in its place: a publication's files lie in its folder"
+        raise Problems(OUTSIDE, file, hint=hint, kind="outside")
+    return place
 
 
 def hash_of(content: bytes) -> str:
@@ -21,37 +78,179 @@ def hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+# Writing
+
+
 def temporary_name(file: Path) -> Path:
     """A name beside a file under which it can be written: hidden, and nobody else's."""
     return file.with_name(f".{file.name}-{secrets.token_hex(8)}")
 
 
-def write_new(file: Path, content: bytes, mode: int = 0o644, *, synced: bool = True) -> None:
-    """Write a file that is not there yet; ``synced``, it outlives a power failure."""
-    with open(file, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+def mode_of(file: Path) -> int | None:
+    """The rights that a file has, to be kept; None where there is none yet."""
+    with contextlib.suppress(OSError, ValueError):
+        if stat.S_ISREG((state := file.stat()).st_mode):
+            return stat.S_IMODE(state.st_mode) & 0o777
+    return None
+
+
+def write_new(file: Path, content: bytes, mode: int | None = None, *, synced: bool = True) -> None:
+    """Write a file that is not there yet, by default with the user's rights.
+
+    ``synced``, it outlives a power failure.
+    """
+    rights = 0o666 if mode is None else 0o600
+    with open(file, "xb", opener=lambda path, flags: os.open(path, flags, rights)) as out:
         out.write(content)
         if synced:
             out.flush()
             os.fsync(out.fileno())
-    file.chmod(mode)
+    if mode is not None:
+        file.chmod(mode)
 
 
-def replace_file(file: Path, content: bytes, mode: int | None = None, *, synced: bool = True) -> None:
+def replace_file(
+    file: Path, content: bytes, mode: int | None = None, *, synced: bool = True, was: bytes | None = None
+) -> None:
     """Write a file under a temporary name, then give it its own: never half a file.
 
-    Without a ``mode`` the file keeps its own.
+    Without a ``mode`` the file keeps its own. With ``was`` it is only written where this still is its
+    content: a problem where somebody changed it since it was read.
     """
     # Known before the file is there, so that a Ctrl-C at this moment leaves nothing behind.
     temporary = temporary_name(file)
     try:
-        if mode is None:
-            mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
         try:
-            write_new(temporary, content, mode, synced=synced)
+            write_new(temporary, content, mode_of(file) if mode is None else mode, synced=synced)
+            if was is not None:
+                unchanged(file, was)
             temporary.replace(file)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as fault:
-        missing = not file.parent.is_dir()
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or "no file can have this name"
+        missing = not os.path.isdir(file.parent)
         hint = "make the folder first" if missing else "free the file; nothing in it was changed"
-        raise Problems(f"the file cannot be written: {fault.strerror}", file, hint=hint) from fault
+        raise Problems(f"the file cannot be written: {reason}", file, hint=hint) from fault
+    if synced:
+        sync_folder(file.parent)
+
+
+def unchanged(file: Path, was: bytes) -> None:
+    """A problem where a file no longer holds what was read from it."""
+    try:
+        same = read_bytes(file, len(was)) == was
+    except Problems:
+        same = False
+    if not same:
+        hint = "nothing was changed; run the command again"
+        raise Problems("the file was changed in the meantime", file, hint=hint, kind="changed")
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder outlive a power failure, where the system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards; a problem where it, or what is written there, has no room."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"tipbrief-{os.getpid()}-") as made:
+            yield Path(made).resolve()
+    except OSError as fault:
+        hint = "free it, or name another one: TMPDIR=DIR"
+        raise Problems(
+            f"the folder for temporary files cannot be used: {fault.strerror}", hint=hint
+        ) from fault
+
+
+# One run at a time
+
+
+class Lock:
+    """A folder in which one run at a time is at work. Who holds the lock may take it again.
+
+    It is one of the system's on the folder itself: no file of another user is in its way, none is left
+    behind, and whoever dies has let go of it. On Windows it is one on a file.
+    """
+
+    _held = threading.local()
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._key = folder, os.path.abspath(folder)
+        with contextlib.suppress(OSError, ValueError):
+            self._key = os.path.realpath(folder)
+
+    @property
+    def _mine(self) -> dict[str, tuple[int, int | None]]:
+        """What this thread holds: how often, and by which handle."""
+        mine: dict[str, tuple[int, int | None]] = self._held.__dict__
+        return mine
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether this thread holds it."""
+        return self._key in self._mine
+
+    def __enter__(self) -> "Lock":
+        depth, handle = self._mine.get(self._key) or (0, self._acquired())
+        self._mine[self._key] = depth + 1, handle
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        depth, handle = self._mine.pop(self._key)
+        if depth > 1:
+            self._mine[self._key] = depth - 1, handle
+        elif handle is not None:
+            os.close(handle)
+
+    def _acquired(self) -> int | None:
+        """The handle of the lock; None where nothing can be locked, as there is no such folder."""
+        try:
+            handle = _lockable(self._folder)
+        except (OSError, ValueError):
+            return None
+        begun, told = time.monotonic(), False
+        try:
+            while not _taken(handle):
+                waited = time.monotonic() - begun
+                if waited > LONGEST_WAIT:
+                    message = f"another run of tipbrief has been at work here for {waited:.0f} s"
+                    raise Problems(message, self._folder, hint="end it, and run the command again")
+                if waited > TOLD_AFTER and not told:
+                    Listener.hear(f"waiting for another run of tipbrief, which is at work in {self._folder}")
+                    told = True
+                time.sleep(_LOOK_AGAIN)
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+
+def _lockable(folder: Path) -> int:
+    if sys.platform == "win32":  # where a folder cannot be opened
+        return os.open(folder / ".tipbrief.lock", os.O_RDWR | os.O_CREAT)
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _taken(handle: int) -> bool:
+    """Whether the lock is ours now. A drive without locks has none to wait for."""
+    with contextlib.suppress(OSError, ImportError):
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return False
+    return True

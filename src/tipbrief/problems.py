@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
+from typing import ClassVar
 
 # Control characters would move the pointer, or the terminal's cursor.
 _AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
 _MOST_SHOWN = 100  # characters of a long line
+_MOST_BYTES = 10_000_000  # of a file that is shown
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -93,6 +97,12 @@ class Problems(Exception):  # noqa: N818 - it is a list of faults, and reads as 
         return type(self), (self.problems,)
 
 
+class Listener:
+    """Who hears what a user should know while a command is at work: the command line prints it."""
+
+    hear: ClassVar[Callable[[str], object]] = staticmethod(lambda text: None)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to ``word``, or lists the known words."""
     choices = [str(k) for k in known]
@@ -115,13 +125,17 @@ def first_of(names: Sequence[str], most: int) -> str:
 def lines_of(file: Path) -> list[str]:
     """The lines of a file as it is now; none where it cannot be read."""
     try:
-        return _lines_then(file.resolve(), file.stat().st_mtime_ns)
-    except OSError:
+        state = file.stat()
+        if not S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
+            return []
+        return _lines_then(os.path.abspath(file), state.st_mtime_ns, state.st_size)
+    except (OSError, ValueError):
         return []
 
 
 @lru_cache(maxsize=32)
-def _lines_then(file: Path, _changed: int) -> list[str]:
-    text = file.read_bytes().decode("utf-8-sig", errors="replace")
+def _lines_then(file: str, _changed: int, size: int) -> list[str]:
+    with open(file, "rb") as found:
+        text = found.read(size).decode("utf-8-sig", errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

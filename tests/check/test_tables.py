@@ -14,7 +14,7 @@ from tipbrief.load.yaml_nodes import read_yaml
 PLACE = Place(Path("figures.yaml"), 1, 1)
 MAIN = """\
 main:
-  file: main.csv
+  file: tables/main.csv
   title: x
   key: id
   sources: [voa]
@@ -29,7 +29,7 @@ main:
 """
 LISTED = """\
 listed:
-  file: listed.csv
+  file: tables/listed.csv
   title: x
   key: id
   sources: [voa]
@@ -40,8 +40,8 @@ SOUND = HEADER + "AFG,1,12.5,2025,voa press\nKEN,2WL,,,\nSYR,1,0,1999,press\n"
 
 
 def read(folder: Path, rows: str, specs: str = MAIN, **names: None) -> tuple[dict[str, Table], References]:
-    """The tables of a folder that has these rows in main.csv."""
-    written(folder, rows, "main.csv")
+    """The tables of a folder that has these rows in tables/main.csv."""
+    written(folder, rows, "tables/main.csv")
     return tables_in(folder, specs, **names)
 
 
@@ -120,14 +120,14 @@ def test_a_table_with_other_columns_than_it_should_is_not_read(tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize("file", ["../main.csv", "/etc/passwd", "x/../../main.csv", "link.csv"])
+@pytest.mark.parametrize("file", ["../main.csv", "/etc/passwd", "x/../../main.csv", "link.csv", "main.csv"])
 def test_a_table_outside_the_folder_is_not_read(tmp_path: Path, file: str) -> None:
     inside = tmp_path / "publication"
     inside.mkdir()
     (inside / "link.csv").symlink_to(written(tmp_path, SOUND, "main.csv"))
-    tables, found = tables_in(inside, MAIN.replace("main.csv", file))
+    tables, found = tables_in(inside, MAIN.replace("tables/main.csv", file))
     assert tables == {}
-    assert [p.message for p in found.problems] == ["the table lies outside the publication's folder"]
+    assert [p.message for p in found.problems] == ["the table lies outside the publication's tables/"]
 
 
 def test_a_table_may_name_its_sources_row_by_row(tmp_path: Path) -> None:
@@ -140,6 +140,6 @@ def test_where_the_sources_are_not_known_none_is_wrong(tmp_path: Path) -> None:
 
 
 def test_a_key_to_a_table_that_cannot_be_read_is_not_judged(tmp_path: Path) -> None:
-    written(tmp_path, "id\nAFG\n", "listed.csv")
+    written(tmp_path, "id\nAFG\n", "tables/listed.csv")
     _, found = read(tmp_path, HEADER + "AFG\n", MAIN + LISTED)
     assert [p.message for p in found.problems] == ["the row has 1 cell, the header has 5"]

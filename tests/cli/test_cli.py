@@ -317,3 +317,27 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
     command = [sys.executable, "-c", script, *words]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("here", [".", "tables", "out/deep"])
+def test_fault_18_in_a_publication_it_is_this_one(
+    wells: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    (wells / here).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(wells / here)
+    done = run("check")
+    assert done.stdout.startswith(f"{os.path.relpath(wells)}: 2 briefs"), done.output
+    assert done.stderr == ""
+
+
+def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is to take what is said of the shipped one for a word on her own."""
+    monkeypatch.chdir(tmp_path)
+    assert run("list").stderr.startswith(
+        "note: there is no publication under ./data; this is about the shipped"
+    )
+    (tmp_path / "data" / "quakes").mkdir(parents=True)
+    done = run("check", "--format", "json")
+    assert done.stdout == "[]\n"
+    assert "(data/quakes: no publication.yaml); this is about the shipped one, /" in done.stderr
+    assert done.stderr.endswith("tip-2025\n")

@@ -107,7 +107,7 @@ def test_several_changes_of_one_file_are_made_together(folder: Path) -> None:
         .replace("سوریه,3".encode(), "سوریه,1".encode()),
     }
     assert contents(folder) == before, "nothing is written"
-    assert amend(publication, []) == Amended({}, {})
+    assert amend(publication, []) == Amended({}, {}, {})
 
 
 FLOW = """\

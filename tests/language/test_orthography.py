@@ -189,7 +189,7 @@ def test_bad_word_lists_are_told_together(tmp_path: Path) -> None:
         ("compounds.txt", 2, "'همسایه' is not a compound"),
         ("compounds.txt", 3, "'خط‌مشی never' is not a compound"),
         ("latin.txt", 0, "the word list is not UTF-8"),
-        ("none.txt", 0, "the word list cannot be read: No such file or directory"),
+        ("none.txt", 0, "the file cannot be read: No such file or directory"),
     ]
 
 

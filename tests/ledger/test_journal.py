@@ -1,6 +1,9 @@
 """Files that change together with the ledger, or not at all."""
 
 import json
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,16 +38,20 @@ def changes(folder: Path) -> dict[Path, bytes]:
     return {folder / name: content for name, content in NEW.items()}
 
 
+def olds(folder: Path) -> dict[Path, bytes]:
+    return {folder / name: content for name, content in OLD.items()}
+
+
 def left_by_a_killed_run(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
     """The note as it lies there when a run dies, for nobody tidies up then; what it says."""
-    with together(folder, changes(folder), ENTRY):
+    with together(folder, changes(folder), ENTRY, olds(folder)):
         note = (folder / JOURNAL).read_text("utf-8")
     (folder / JOURNAL).write_text(note, "utf-8")
     return json.loads(note)
 
 
 def test_what_the_ledger_tells_of_stays(folder: Path) -> None:
-    with together(folder, changes(folder), ENTRY):
+    with together(folder, changes(folder), ENTRY, olds(folder)):
         write(folder, NEW)
         (folder / FOLDER / ENTRY).touch()
     assert there(folder) == NEW
@@ -53,7 +60,7 @@ def test_what_the_ledger_tells_of_stays(folder: Path) -> None:
 
 def test_a_fault_puts_every_byte_back(folder: Path) -> None:
     def change() -> None:
-        with together(folder, changes(folder), ENTRY):
+        with together(folder, changes(folder), ENTRY, olds(folder)):
             write(folder, NEW)
             raise OSError("the disk is full")
 
@@ -91,7 +98,7 @@ def test_what_was_edited_or_removed_since_stays_so(folder: Path) -> None:
 def test_the_next_change_first_undoes_the_last_one(folder: Path) -> None:
     left_by_a_killed_run(folder)
     write(folder, NEW)
-    with together(folder, {folder / "figures.yaml": b"third"}, ENTRY):
+    with together(folder, {folder / "figures.yaml": b"third"}, ENTRY, olds(folder)):
         assert there(folder) == OLD
     assert there(folder) == OLD
 
@@ -102,8 +109,7 @@ def test_without_a_note_nothing_is_touched(folder: Path) -> None:
     assert there(folder) == NEW
 
 
-def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
-    """A publication may come from a stranger, with such a note inside."""
+def test_fault_22_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
     mine = folder.parent / "mine.txt"
     mine.write_text("mine")
     (folder / "link.txt").symlink_to(mine)
@@ -111,9 +117,11 @@ def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
     new = note["files"]["figures.yaml"]["new"]
     mine.write_bytes(NEW["figures.yaml"])
     entry = {"old": "theirs", "new": new}
-    note["files"] = {str(mine): entry, "../mine.txt": entry, "link.txt": entry}
-    (folder / JOURNAL).write_text(json.dumps(note), encoding="utf-8")
-    put_back(folder)
+    for name in (str(mine), "../mine.txt", "link.txt"):
+        note["files"] = {name: entry}
+        (folder / JOURNAL).write_text(json.dumps(note), encoding="utf-8")
+        with pytest.raises(Problems, match="a link leads out"):
+            put_back(folder)
     assert mine.read_bytes() == NEW["figures.yaml"]
 
 
@@ -127,10 +135,38 @@ def test_files_outside_the_publication_are_out_of_reach(folder: Path) -> None:
         '{"files": {}}',
         '{"entry": 1, "files": {}}',
         '{"entry": "a", "files": {"a": 1}}',
+        f'{{"entry": "../{ENTRY}", "of": 1, "files": {{}}}}',
+        f'{{"entry": "{ENTRY}", "files": {{}}}}',
+        f'{{"entry": "{ENTRY}", "of": 1, "files": {{"a\\u0000": {{"old": "", "new": ""}}}}}}',
+        "[" * 100_000,
     ],
+    ids=range(11),
 )
 def test_a_note_that_cannot_be_read_is_a_problem(folder: Path, note: str) -> None:
     (folder / JOURNAL).write_text(note)
-    with pytest.raises(Problems, match="note of an unfinished correction cannot be read"):
+    with pytest.raises(Problems, match=r"note of an unfinished correction (cannot be read|was not written)"):
         put_back(folder)
     assert there(folder) == OLD
+
+
+def test_fault_22_a_note_that_a_stranger_sends_along_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    """Else the figures that were read before would be others afterwards."""
+    left_by_a_killed_run(folder)
+    write(folder, NEW)
+    received = Path(shutil.copytree(folder, tmp_path / "received"))
+    with pytest.raises(Problems, match="was not written in this folder") as raised:
+        put_back(received)
+    assert raised.value.problems[0].file == received / JOURNAL
+    assert there(received) == NEW
+    put_back(folder)
+    assert there(folder) == OLD, "but that of this folder does"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
+def test_fault_22_what_is_no_note_but_has_its_name_is_a_problem(
+    folder: Path, make: Callable[[Path], None]
+) -> None:
+    make(folder / JOURNAL)
+    with pytest.raises(Problems) as raised:
+        put_back(folder)
+    assert raised.value.problems[0].file == folder / JOURNAL

@@ -221,5 +221,5 @@ def test_another_publication_and_what_is_no_text(file: Path) -> None:
         read(file, "tip")
     file.unlink()
     file.mkdir()
-    with pytest.raises(Problems, match="Is a directory"):
+    with pytest.raises(Problems, match="a folder, not a file"):
         read(file.parent, "tip")

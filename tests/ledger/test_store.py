@@ -359,6 +359,6 @@ def test_what_is_no_file_of_an_entry(folder: Path) -> None:
     (folder / FOLDER / "README.txt").write_text("what this is")
     said = [one.message for one in faults(folder)]
     assert [text for text in said if "its name is not that of an entry" in text]
-    assert [text for text in said if "Is a directory" in text]
+    assert [text for text in said if "a folder, not a file" in text]
     assert [text for text in said if re.search("can't decode", text)]
     assert len(said) == 3

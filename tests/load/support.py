@@ -12,6 +12,7 @@ from tipbrief.problems import Problems
 def written(tmp_path: Path, text: str | bytes, name: str = "a.yaml") -> Path:
     """A file with this text."""
     file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     return file
 

@@ -11,7 +11,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         return message, hint
 
     (tmp_path / "folder.yaml").mkdir()
-    assert said("folder.yaml") == ("the file cannot be read: Is a directory", "")
+    assert said("folder.yaml") == ("this is a folder, not a file", "put a file in its place")
     assert said("x/a.csv") == ("the file is missing", "its folder is missing, too")
     assert said("a.csv") == ("the file is missing", "its folder has no .csv file")
     written(tmp_path, "", "table.csv")

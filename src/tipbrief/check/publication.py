@@ -1,5 +1,6 @@
 """Check: a folder becomes a Publication, or the list of all its problems in one run."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,6 +19,8 @@ from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Reader
 from tipbrief.load.yaml_nodes import Keyed, read_yaml
+from tipbrief.pdf.attachments import name_problem
+from tipbrief.pdf.dataset import dataset_files, left_out
 from tipbrief.problems import Problem, Problems
 
 # What ``texts.yaml`` holds under which key.
@@ -63,8 +66,11 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     if not folder.is_dir():
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
-    references = References()
-    files = _Files(folder, references, Reader(references.problems))
+    parts = dataset_files(folder)
+    references = References(
+        [*filter(None, map(name_problem, parts, parts.values())), *left_out(folder, parts)]
+    )
+    files = _Files(folder, parts, references, Reader(references.problems))
     imprint = files.record("publication.yaml", Imprint, "the publication")
     sources = files.entries("source", "sources.yaml", Source, needed=True)
     figures = files.entries("figure", "figures.yaml", Figure)
@@ -93,11 +99,18 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     return Publication(folder, imprint, sources, figures, values, tables, texts, briefs, documents, found)
 
 
+def words_of(folder: Path) -> Words:
+    """The word lists for the spelling of a publication, its own among them."""
+    accepted = folder / "words.txt"
+    return load_words(*([accepted] if os.path.lexists(accepted) else []))
+
+
 @dataclass
 class _Files:
     """Reads the files of a publication; their faults and the names in them go into ``references``."""
 
     folder: Path
+    parts: Collection[str]
     references: References
     reader: Reader
 
@@ -115,7 +128,7 @@ class _Files:
 
     def entries(self, what: str, name: str, kind: Any, *, needed: bool = False) -> dict[str, Any]:
         """The entries of a file by their names; each is a ``what``."""
-        if not needed and not (self.folder / name).exists():
+        if not needed and name not in self.parts:
             self.references.names[what] = ()
             return {}
         node = self._node(name)
@@ -124,7 +137,7 @@ class _Files:
 
     def texts(self) -> Texts:
         """The texts; none where there is no such file."""
-        there = (self.folder / "texts.yaml").exists()
+        there = "texts.yaml" in self.parts
         node = self._node("texts.yaml") if there else None
         items = node.items if node else {}
         # The names of a group are not known where it cannot be read, or may be the one that is misspelt.
@@ -136,18 +149,17 @@ class _Files:
 
     def briefs(self) -> dict[str, Brief]:
         """The briefs that can be read."""
-        paths = sorted((self.folder / "briefs").glob("*.yaml"))
-        if not paths:
+        names = [name for name in self.parts if name.startswith("briefs/")]
+        if not names:
             message, hint = "the publication has no brief", "add briefs/NAME.yaml"
             self.references.add(Problem(message, self.folder / "briefs", hint=hint, kind="no-brief"))
-        read = (self.record(f"briefs/{path.name}", Brief, "the brief", id=path.stem) for path in paths)
+        read = (self.record(name, Brief, "the brief", id=Path(name).stem) for name in names)
         return {brief.id: brief for brief in read if brief}
 
     def words(self) -> Words | None:
         """The word lists for the check of spelling; None where the publication's own cannot be read."""
-        accepted = self.folder / "words.txt"
         try:
-            return load_words(*([accepted] if accepted.exists() else []))
+            return words_of(self.folder)
         except Problems as raised:
             self.references.problems += [replace(problem, kind="word-list") for problem in raised.problems]
             return None

@@ -9,6 +9,7 @@ from tipbrief.check.references import References
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.load.csv_rows import Grid, read_csv
 from tipbrief.load.places import Text
+from tipbrief.pdf.dataset import is_part
 from tipbrief.problems import Problem, Problems, nearest
 
 _CELL_FORMS = {
@@ -52,9 +53,10 @@ def _read_grid(folder: Path, spec: TableSpec, found: References) -> Grid | None:
     if not spec.sources and not by_row:
         message, hint = f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
         found.add(spec.place.problem(message, hint, kind="no-source"))
-    if not (folder / spec.file).resolve().is_relative_to(folder.resolve()):
-        message = "the table lies outside the publication's folder"
-        hint = "copy the file into tables/, and write 'file: tables/NAME.csv'"
+    if not (is_part(spec.file) and spec.file.startswith("tables/")):
+        # Only what the list of the dataset has is hashed and carried.
+        message = "the table lies outside the publication's tables/"
+        hint = "move the file into tables/, and write 'file: tables/NAME.csv'"
         found.add(spec.file.place.problem(message, hint, kind="outside"))
         return None
     try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipbrief import limits
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Listener, Problem, Problems
 
 if TYPE_CHECKING:
     from tipbrief.language.dates import Date
@@ -25,13 +25,23 @@ FEW = 5
 
 FILE_PATH = click.Path(path_type=Path, dir_okay=False)
 FOLDER_PATH = click.Path(path_type=Path, file_okay=False)
-_WHERE = "The publication's folder. Default: the only folder under ./data, else, to read, the shipped one."
+_WHERE = (
+    "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
+    "read, the shipped one."
+)
 publication_option = click.option("--publication", "folder", type=FOLDER_PATH, help=_WHERE)
 _PRINTED_AS = click.Choice(["text", "json"])
 format_option = click.option(
     "--format", "as_", type=_PRINTED_AS, default="text", show_default=True, help="For machines: json."
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
+
+
+def _hear(text: str) -> None:
+    click.echo(f"note: {text}", err=True)
+
+
+Listener.hear = _hear
 
 
 def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import counted
+from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
 from tipbrief.ledger.entries import cell_name
@@ -26,12 +27,13 @@ _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of tex
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """New contents of files, by path below the publication's folder, and the new values in them.
+    """New contents of files, by path below the publication's folder, what they held, and the new values.
 
     A value has the name of a figure, or of a cell, such as ``placements[AFG].tier``.
     """
 
     files: Mapping[str, bytes]
+    was: Mapping[str, bytes]
     values: Mapping[str, str]
 
 
@@ -68,9 +70,10 @@ def amend(
             problems += raised.problems
     if problems:
         raise Problems(dict.fromkeys(problems))
-    files = dict.fromkeys(spot.file for spot in edits)
+    was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits}
     return Amended(
-        {file: _edited(publication.folder, file, edits) for file in files},
+        {file: _edited(file, content, edits) for file, content in was.items()},
+        was,
         {spot.name: now for spot, now in edits.items()},
     )
 
@@ -253,11 +256,12 @@ def _cell_text(spot: _Spot, now: str) -> str:
     return f'"{before}{escaped}{after}"'
 
 
-def _edited(folder: Path, file: str, edits: Mapping[_Spot, str]) -> bytes:
+def _edited(file: str, was: bytes, edits: Mapping[_Spot, str]) -> bytes:
     spots = sorted((spot for spot in edits if spot.file == file), key=lambda spot: spot.start, reverse=True)
-    text = spots[0].text
+    text, mark = spots[0].text, codecs.BOM_UTF8 if was.startswith(codecs.BOM_UTF8) else b""
+    if any(mark + spot.text.encode() != was for spot in spots):
+        raise _refusal(f"{file} was changed in the meantime", "nothing was changed; run the command again")
     for spot in spots:
         now = _cell_text(spot, edits[spot]) if spot.column else edits[spot]
         text = text[: spot.start] + now + text[spot.end :]
-    mark = codecs.BOM_UTF8 if (folder / file).read_bytes().startswith(codecs.BOM_UTF8) else b""
     return mark + text.encode()

@@ -8,20 +8,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.check.figures import COUNT_CONTRADICTS
 from tipbrief.check.models import Figure
-from tipbrief.check.publication import Publication, load
+from tipbrief.check.publication import Publication, load, words_of
 from tipbrief.check.tables import counted
 from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import FIGURES, Amended, amend, below, example
+from tipbrief.files import read_bytes, temporary_folder
 from tipbrief.fonts.shelf import coverage
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import NUMBER, parse_number
-from tipbrief.language.spelling import load_words
 from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import Change, Kind, cell_name
@@ -29,17 +28,18 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.places import Place, Text
-from tipbrief.pdf.attachments import PARTS
+from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problem, Problems, nearest
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A correction thought through and not yet made: its entries, its files, the briefs that it reaches."""
+    """A correction thought through and not yet made: its entries, files, what they were, and briefs."""
 
     session: Session
     entries: tuple[Change, ...]
     files: dict[Path, bytes]
+    was: dict[Path, bytes]
     briefs: tuple[str, ...]
 
     def difference(self) -> str:
@@ -49,7 +49,7 @@ class Correction:
         entry = store.grown(self.session.ledger, self.entries).files[-1]
         new = {**self.files, folder / store.FOLDER / entry.name: entry.text.encode()}
         for path, content in new.items():
-            before = path.read_bytes() if path.exists() else b""
+            before = self.was.get(path, b"")
             name = path.relative_to(folder).as_posix()
             lines += difflib.unified_diff(
                 before.decode("utf-8-sig").splitlines(), content.decode("utf-8-sig").splitlines(),
@@ -60,8 +60,9 @@ class Correction:
     def make(self) -> None:
         """Write the dataset and the ledger."""
         folder, known = self.session.folder, self.session.ledger
-        with journal.together(folder, self.files, store.grown(known, self.entries).files[-1].name):
-            store.append(folder, known, self.entries, self.files)
+        entry = store.grown(known, self.entries).files[-1].name
+        with journal.together(folder, self.files, entry, self.was):
+            store.append(folder, known, self.entries, self.files, self.was)
 
 
 def plan_correction(
@@ -89,7 +90,8 @@ def plan_correction(
         entries.append(change)
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
-    return Correction(session, tuple(entries), files, _printed_by(session, new, entries))
+    old = {session.folder / name: content for name, content in amended.was.items()}
+    return Correction(session, tuple(entries), files, old, _printed_by(session, new, entries))
 
 
 def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -138,7 +140,8 @@ def _is_reference(whole: Publication, name: str) -> bool:
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
     """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
     text, sources = Text(reason, Place(Path())), session.publication.sources
-    found = [*missing_characters(text, text.place, coverage(session.faces)), *spelling(text, load_words())]
+    words = words_of(session.folder)
+    found = [*missing_characters(text, text.place, coverage(session.faces)), *spelling(text, words)]
     errors = [one for one in found if one.severity == "error"]
     problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
     if not reason:
@@ -156,8 +159,7 @@ def outcome(
 ) -> Publication:
     """The publication as it would be; ``Problems`` says what the changes would break."""
     real = publication.folder
-    with TemporaryDirectory(prefix="tipbrief-") as made:
-        folder = Path(made).resolve()
+    with temporary_folder() as folder:
         lay_out(publication, amended, folder)
         try:
             new = load(folder, covered)
@@ -171,15 +173,10 @@ def outcome(
 
 def lay_out(publication: Publication, amended: Amended, folder: Path) -> None:
     """Write what a publication is made of, and nothing else, into ``folder``, with the changes."""
-    real = publication.folder
-    named = [path.relative_to(real).as_posix() for part in PARTS for path in real.glob(part)]
-    for name in {*named, *(str(table.spec.file) for table in publication.tables.values())}:
-        target = folder / name
-        # A table may be named by its whole path, and templates have folders.
-        if target.resolve().is_relative_to(folder) and (real / name).is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            changed = amended.files.get(below(real, name))
-            target.write_bytes((real / name).read_bytes() if changed is None else changed)
+    for name, path in dataset_files(publication.folder).items():
+        target, changed = folder / name, amended.files.get(below(publication.folder, name))
+        target.parent.mkdir(parents=True, exist_ok=True)  # templates have folders
+        target.write_bytes(read_bytes(path) if changed is None else changed)
 
 
 def _in_folder(folder: Path, copy: Path, problem: Problem) -> Problem:

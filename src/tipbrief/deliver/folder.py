@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,10 +12,12 @@ from errno import EISDIR
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tipbrief.files import hash_of, temporary_name, write_new
+from tipbrief.files import hash_of, mode_of, read_bytes, sync_folder, temporary_name, write_new
 from tipbrief.problems import Problems
 
 MANIFEST = "manifest.json"
+_MOST_BYTES = 10_000_000
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 # What the manifest says of each file, by name: its bytes and its sha256.
 Entries: TypeAlias = dict[str, dict[str, Any]]
 
@@ -70,6 +74,7 @@ class Delivery:
                 if temporary.exists():  # else Ctrl-C came here, and this is the second time
                     temporary.replace(target)
                 del self._staged[temporary]
+            sync_folder(self._out)
 
     def _stage(self, files: Mapping[str, bytes]) -> dict[Path, Path]:
         """Write files under temporary names: those, each with the name that it is to have."""
@@ -82,12 +87,12 @@ class Delivery:
                 if target.is_dir():
                     # Its file could not be renamed to it, and by then others would have their new names.
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
-                if target.is_file() and target.read_bytes() == content:
+                if _holds(target, len(content), hash_of(content)):
                     continue
                 # Known before it is there, so that a Ctrl-C at this moment leaves nothing behind.
                 temporary = temporary_name(target)
                 staged[temporary] = target
-                write_new(temporary, content)
+                write_new(temporary, content, mode_of(target))
             undone.pop_all()
         return staged
 
@@ -107,11 +112,16 @@ def entries_of(written: Iterable[Written]) -> Entries:
 
 def all_there(written: Collection[Written], out: Path) -> bool:
     """Whether the files are still as they were written, and the folder's manifest has them so."""
+    return entries_of(written).items() <= _manifest(out).items() and all(
+        _holds(one.path, one.size, one.sha256) for one in written
+    )
+
+
+def _holds(file: Path, size: int, sha256: str) -> bool:
+    """Whether a file is there with these bytes."""
     try:
-        return entries_of(written).items() <= _manifest(out).items() and all(
-            hash_of(one.path.read_bytes()) == one.sha256 for one in written
-        )
-    except OSError:
+        return hash_of(read_bytes(file, size)) == sha256
+    except Problems:
         return False
 
 
@@ -124,8 +134,9 @@ def _remove(staged: Iterable[Path]) -> None:
 def _writing_into(out: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as fault:
-        message = f"the folder '{out}' cannot be written: {fault.strerror}"
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or "no folder can have this name"
+        message = f"the folder '{out}' cannot be written: {reason}"
         hint = "free the folder, or name another one: --out DIR. Older files in it are unchanged"
         raise Problems(message, hint=hint) from fault
 
@@ -133,8 +144,12 @@ def _writing_into(out: Path) -> Iterator[None]:
 def _manifest(out: Path) -> Entries:
     """The files that the folder's manifest has; those that are gone are dropped."""
     try:
-        files = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return {name: entry for name, entry in files.items() if (out / name).is_file()}
-    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        files = json.loads(read_bytes(out / MANIFEST, _MOST_BYTES))["files"]
+        return {
+            name: {"bytes": int(entry["bytes"]), "sha256": str(entry["sha256"])}
+            for name, entry in files.items()
+            if _NAME.fullmatch(name) and os.path.isfile(out / name)
+        }
+    except (Problems, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # A manifest is derived from the files beside it; a missing or unreadable one is made anew.
         return {}

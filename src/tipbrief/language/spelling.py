@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from tipbrief.assets import shipped
+from tipbrief.files import read_bytes
 from tipbrief.language.dates import GREGORIAN_MONTHS
 from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 
+_MOST_BYTES = 1_000_000  # of a list of words
 Severity = Literal["error", "warning"]
 # Character classes. A figure reference is masked as FIGURE, and stands for a number.
 FIGURE = "\ue000"
@@ -74,9 +76,9 @@ def load_words(*files: Path) -> Words:
 
 def _lines_of_list(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        problems.append(Problem(f"the word list cannot be read: {error.strerror}", file))
+        lines = read_bytes(file, _MOST_BYTES).decode("utf-8-sig").splitlines()
+    except Problems as raised:
+        problems += raised.problems
     except UnicodeDecodeError:
         problems.append(Problem("the word list is not UTF-8", file, hint="save it again as UTF-8"))
     else:

@@ -1,29 +1,33 @@
 """Undo: a correction's files change together; what a killed run left half done is put back."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tipbrief.files import hash_of, replace_file
+from tipbrief.files import hash_of, read_bytes, replace_file, within
 from tipbrief.ledger import store
+from tipbrief.ledger.entry_file import NAME
 from tipbrief.problems import Problems
 
 # Beside the files and not in a cache: it must be found by whoever opens the publication next.
 JOURNAL = ".unfinished.json"
+_MOST_BYTES = 50_000_000
 
 
 @contextmanager
-def together(folder: Path, files: Mapping[Path, bytes], entry: str) -> Iterator[None]:
-    """Keep the old content of ``files``; put it back where the ledger has no file ``entry`` then."""
+def together(
+    folder: Path, files: Mapping[Path, bytes], entry: str, was: Mapping[Path, bytes]
+) -> Iterator[None]:
+    """Keep what ``files`` held when they were read; put it back where no ``entry`` is in the ledger then."""
     with store.locked(folder):
         put_back(folder)
         kept = {
-            path.relative_to(folder).as_posix(): {"old": path.read_bytes().decode(), "new": hash_of(content)}
+            path.relative_to(folder).as_posix(): {"old": was[path].decode(), "new": hash_of(content)}
             for path, content in files.items()
-            if _inside(folder, path)
         }
-        whole = {"entry": entry, "files": kept}
+        whole = {"entry": entry, "of": _mark(folder), "files": kept}
         replace_file(folder / JOURNAL, json.dumps(whole, ensure_ascii=False, indent=1).encode())
         try:
             yield
@@ -34,26 +38,43 @@ def together(folder: Path, files: Mapping[Path, bytes], entry: str) -> Iterator[
 def put_back(folder: Path) -> None:
     """Undo a change of files of which the ledger does not tell. What was edited since stays as it is."""
     journal = folder / JOURNAL
-    if not journal.exists():
+    if not os.path.lexists(journal):
         return
     with store.locked(folder):
-        if not journal.exists():  # who held the lock has done it
+        if not os.path.lexists(journal):  # who held the lock has done it
             return
-        try:
-            left = json.loads(journal.read_text(encoding="utf-8"))
-            entry = folder / store.FOLDER / left["entry"]
-            old = {folder / name: (str(one["old"]), str(one["new"])) for name, one in left["files"].items()}
-        except (ValueError, LookupError, TypeError, AttributeError):
-            hint = "delete it, and compare the dataset with version control"
-            message = "this note of an unfinished correction cannot be read"
-            raise Problems(message, journal, hint=hint) from None
-        if not entry.exists():
+        entry, old = _read(folder, journal)
+        if not os.path.lexists(folder / store.FOLDER / entry):
             for path, (content, new) in old.items():
-                # A publication comes from anywhere: its note must not reach for other files.
-                if _inside(folder, path) and path.is_file() and hash_of(path.read_bytes()) == new:
-                    replace_file(path, content.encode())
-        journal.unlink()
+                if os.path.isfile(path) and hash_of(read_bytes(path)) == new:
+                    replace_file(within(folder, path), content.encode())
+        try:
+            journal.unlink()
+        except OSError as fault:
+            message = f"this note of an unfinished correction cannot be removed: {fault.strerror}"
+            raise Problems(message, journal, hint="remove it, and run the command again") from None
 
 
-def _inside(folder: Path, path: Path) -> bool:
-    return path.is_relative_to(folder) and path.resolve().is_relative_to(folder.resolve())
+def _read(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[str, str]]]:
+    """The entry that was to come; of each file what it held, and the hash of what it was to hold."""
+    message = "this note of an unfinished correction cannot be read"
+    try:
+        left = json.loads(read_bytes(journal, _MOST_BYTES))
+        old = {folder / name: (str(one["old"]), str(one["new"])) for name, one in left["files"].items()}
+        if not NAME.fullmatch(left["entry"]):
+            raise ValueError
+        if left["of"] != _mark(folder):
+            # Whoever sends a publication could have it changed by its reader, with such a note inside.
+            message = "this note of an unfinished correction was not written in this folder"
+            raise ValueError
+        for path in old:
+            within(folder, path)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        hint = "delete it, and compare the dataset with version control"
+        raise Problems(message, journal, hint=hint) from None
+    return left["entry"], old
+
+
+def _mark(folder: Path) -> int:
+    """The number that the system has given the folder, which nobody knows who is not here."""
+    return folder.stat().st_ino

@@ -1,13 +1,10 @@
 """The ledger's folder, which only grows: read and proved whole; each entry comes by one rename."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from filelock import FileLock
-
-from tipbrief.files import hash_of, replace_file
+from tipbrief.files import Lock, read_bytes, replace_file, unchanged, within
 from tipbrief.ledger.entries import Fact
 from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, part_read, unreadable
 from tipbrief.ledger.ledger import Ledger
@@ -53,12 +50,17 @@ def is_there(where: Path) -> bool:
 
 
 def append(
-    folder: Path, ledger: Ledger, facts: Sequence[Fact], files: Mapping[Path, bytes] | None = None
+    folder: Path,
+    ledger: Ledger,
+    facts: Sequence[Fact],
+    files: Mapping[Path, bytes] | None = None,
+    was: Mapping[Path, bytes] | None = None,
 ) -> Ledger:
     """Add facts as an entry; a problem where the ledger changed since it was read, or they do not fit.
 
     ``files`` are written first: a crash between leaves a change that the ledger does not know, which the next
-    delivery finds; the other way round the ledger would tell of a change that never was.
+    delivery finds; the other way round the ledger would tell of a change that never was. One that no longer
+    holds what it ``was`` is a problem: somebody changed it since.
     """
     new = grown(ledger, facts)
     with locked(folder):
@@ -67,7 +69,7 @@ def append(
             raise Problems(message, folder / FOLDER, hint="nothing was recorded; run the command again")
         unfold(folder)
         for path, content in (files or {}).items():
-            replace_file(path, content)
+            replace_file(within(folder, path), content, was=(was or {}).get(path))
         write_entries(folder, new.files[len(ledger.files) :])
     return new
 
@@ -83,15 +85,15 @@ def grown(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
 def unfold(folder: Path) -> None:
     """Make entries of a ledger that is one file. Until it is deleted, the file is the ledger."""
     if file := _file_in(folder):
+        was = read_bytes(file)
         write_entries(folder, _from_file(file).files)
+        unchanged(file, was)
         file.unlink()
 
 
-def locked(folder: Path) -> FileLock:
-    """The lock of a publication's ledger: on one machine, who comes first goes first."""
-    # Not beside the ledger, where it would be one more file to keep out of version control.
-    name = hash_of(str((folder / FILES[-1]).resolve()).encode())[:16]
-    return FileLock(Path(tempfile.gettempdir()) / f"tipbrief-{name}.lock", mode=0o666, is_singleton=True)
+def locked(folder: Path) -> Lock:
+    """The lock of a publication: who comes first goes first."""
+    return Lock(folder)
 
 
 def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
@@ -106,7 +108,10 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
 
 
 def _file_in(folder: Path) -> Path | None:
-    return next((folder / name for name in FILES if (folder / name).exists()), None)
+    found = next((folder / name for name in FILES if os.path.lexists(folder / name)), None)
+    if found:
+        within(folder, found)
+    return found
 
 
 def _holds_entries(folder: Path) -> bool:
@@ -117,9 +122,16 @@ def _entries_in(folder: Path) -> list[Path]:
     """The files of entries, in the order of their numbers."""
     try:
         with os.scandir(folder) as found:
-            names = [one.name for one in found if one.name.endswith(".json") and one.name[0] != "."]
+            there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
+            links = [Path(one) for one in there if one.is_symlink()]
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except (OSError, ValueError) as fault:
+        raise Problems(f"the folder cannot be read: {getattr(fault, 'strerror', fault)}", folder) from None
+    # As the ledger lies in its publication, its entries lie in it.
+    for link in [folder, *links] if folder.name == FOLDER else links:
+        within(folder.parent, link)
+    names = [one.name for one in there]
     return [folder / name for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name))]
 
 
@@ -146,13 +158,13 @@ def _files_in(folder: Path) -> list[EntryFile]:
             named = NAME.fullmatch(path.name)
             if named is None:
                 raise ValueError("its name is not that of an entry")
-            text = path.read_bytes().replace(b"\r\n", b"\n").decode("utf-8-sig")
+            text = read_bytes(path).replace(b"\r\n", b"\n").decode("utf-8-sig")
             made = parsed(text, int(named[1]), path)
             if (made.kind, made.seal) != (named[2], named[3]):
                 raise ValueError("it was changed by hand, and does not fit its name any more")
             files.append(made)
-        except OSError as fault:
-            problems.append(unreadable(path, fault.strerror))
+        except Problems as raised:
+            problems += raised.problems
         except ValueError as fault:
             hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
             problems.append(unfinished_merge(path, text, hint) or unreadable(path, fault))

@@ -1,9 +1,12 @@
 """Text files of a dataset: UTF-8, not too large, no hidden characters, no unfinished merge."""
 
+import os
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from tipbrief.files import read_bytes
 from tipbrief.problems import Problem, Problems
 
 MOST_TEXT_BYTES = 10_000_000
@@ -51,17 +54,15 @@ def hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
 
 def _read_bytes(file: Path) -> bytes:
     try:
-        if (size := file.stat().st_size) > MOST_TEXT_BYTES:
-            most = f"tipbrief reads at most {MOST_TEXT_BYTES / 1e6:.0f} MB"
-            message = f"the file has {size / 1e6:.0f} MB; {most}"
+        return read_bytes(file, MOST_TEXT_BYTES)
+    except Problems as raised:
+        (problem,) = raised.problems
+        if problem.kind == "missing-file":
+            problem = replace(problem, message="the file is missing", hint=_similar_files(file))
+        elif problem.kind == "too-large":
             hint = "a brief is made from a small dataset: keep only the rows that it prints"
-            raise Problems(message, file, hint=hint, kind="too-large")
-        return file.read_bytes()
-    except FileNotFoundError:
-        hint = _similar_files(file)
-        raise Problems("the file is missing", file, hint=hint, kind="missing-file") from None
-    except OSError as fault:
-        raise Problems(f"the file cannot be read: {fault.strerror}", file, kind="unreadable") from None
+            problem = replace(problem, hint=hint)
+        raise Problems(problem) from None
 
 
 def _at(file: Path, text: str, position: int, kind: str, message: str, hint: str) -> Problem:
@@ -70,7 +71,7 @@ def _at(file: Path, text: str, position: int, kind: str, message: str, hint: str
 
 
 def _similar_files(file: Path) -> str:
-    if not file.parent.is_dir():
+    if not os.path.isdir(file.parent):
         return "its folder is missing, too"
     there = sorted(path.name for path in file.parent.glob("*" + file.suffix))
     if close := get_close_matches(file.name, there, n=1, cutoff=0.8):

@@ -7,22 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tipbrief.files import read_bytes
+from tipbrief.pdf.dataset import MIME, MOST_CARRIED, dataset_files
 from tipbrief.problems import Problem, Problems
 
 FACTS = "tipbrief.json"
 LEDGER = "ledger.json"
 _OLD_LEDGER = "ledger.yaml"  # in PDFs that older versions made
-MOST_CARRIED = 10_000_000
-# The files of a publication that a document rests on.
-PARTS = (
-    "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt",
-    "briefs/*.yaml", "tables/*.csv", "templates/**/*",
-)  # fmt: skip
-_MIME = {
-    ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
-    ".txt": "text/plain", ".j2": "text/plain", ".svg": "image/svg+xml", ".png": "image/png",
-    ".jpg": "image/jpeg",
-}  # fmt: skip
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
 
@@ -43,23 +34,19 @@ class Attachment:
 
 def dataset_of(folder: Path) -> list[Attachment]:
     """The files of a publication, without its ledger."""
-    files = {
-        path.relative_to(folder).as_posix(): path
-        for part in PARTS
-        for path in sorted(folder.glob(part))
-        if path.is_file() and not path.name.startswith(".")
-    }
+    files = dataset_files(folder)
     problems = [problem for name, path in files.items() if (problem := name_problem(name, path))]
-    sizes = {name: path.stat().st_size for name, path in files.items()}
-    if (size := sum(sizes.values())) > MOST_CARRIED:
+    contents = {name: read_bytes(path, MOST_CARRIED) for name, path in files.items() if not problems}
+    if (size := sum(map(len, contents.values()))) > MOST_CARRIED:
         limits = f"{size / 1e6:.1f} MB; a PDF carries at most {MOST_CARRIED / 1e6:.0f} MB"
-        hint = f"the largest file is {max(sizes, key=sizes.__getitem__)}"
+        hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
         problems.append(Problem(f"the publication has {limits}", folder, hint=hint))
     if problems:
         raise Problems(problems)
-    mimes = {name: _MIME.get(path.suffix.lower(), "application/octet-stream") for name, path in files.items()}
     told = "{} of the publication from which this document was made".format
-    return [Attachment(name, path.read_bytes(), mimes[name], told(name)) for name, path in files.items()]
+    return [
+        Attachment(name, content, MIME[files[name].suffix], told(name)) for name, content in contents.items()
+    ]
 
 
 def attachments_of(
@@ -75,8 +62,8 @@ def attachments_of(
     made = "The edition, the hash of the data, and the versions of the programs and fonts of this document"
     return [
         *dataset,
-        *([Attachment(LEDGER, ledger.encode(), _MIME[".json"], told)] if ledger else []),
-        Attachment(FACTS, text.encode(), _MIME[".json"], made),
+        *([Attachment(LEDGER, ledger.encode(), MIME[".json"], told)] if ledger else []),
+        Attachment(FACTS, text.encode(), MIME[".json"], made),
     ]
 
 

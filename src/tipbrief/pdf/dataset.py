@@ -1,0 +1,100 @@
+"""The dataset: the one list of a publication's files, which are read, hashed, carried in PDFs, and tried."""
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from tipbrief.files import read_bytes, within
+from tipbrief.problems import Problem, Problems
+
+MOST_CARRIED = 10_000_000  # bytes of all files
+MOST_FILES = 5_000
+# What the files are to a program that opens them.
+MIME = {
+    ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
+    ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
+}  # fmt: skip
+_PICTURES = (".png", ".jpg", ".jpeg")
+_ROOMS = ("briefs", "tables", "templates")
+_ORDER = (
+    "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt", *_ROOMS,
+)  # fmt: skip
+# Hidden files are none of it: they are an editor's or the system's.
+_PLACE = re.compile(
+    rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/[^./][^/]*\.csv"
+    r"|templates(?:/[^./][^/]*)+"
+)
+_COPY = re.compile(r".*~|#.*#|.*\.(?:bak|orig|rej|tmp)")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def is_part(name: str) -> bool:
+    """Whether the dataset of a publication can hold a file of this name."""
+    return bool(_PLACE.fullmatch(name)) and name not in _ROOMS and name.endswith(tuple(MIME))
+
+
+def dataset_files(folder: Path) -> dict[str, Path]:
+    """The files of a publication's dataset by name; a problem where a link leads out of the folder.
+
+    Of the pictures in templates/ only those belong to it that a text of the dataset names.
+    """
+    parts = {name: path for name, path in _found(folder).items() if is_part(name)}
+    if pictures := {name for name in parts if name.endswith(_PICTURES)}:
+        texts = (read_bytes(path, MOST_CARRIED) for name, path in parts.items() if name not in pictures)
+        named = {word for text in texts for word in _words(text.decode("utf-8", "replace"))}
+        # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
+        unused = {name for name in pictures if not _words(Path(name).stem) <= named}
+        parts = {name: path for name, path in parts.items() if name not in unused}
+    return parts
+
+
+def left_out(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
+    """A warning for each file in templates/ that is none of the ``parts`` of the dataset."""
+    for name, path in _found(folder).items():
+        if name not in parts and not _COPY.fullmatch(path.name):
+            message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
+            hint = "delete it, or move it out of templates/"
+            if is_part(name):
+                message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
+            yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
+
+
+def _found(folder: Path) -> dict[str, Path]:
+    """What stands in the places of a dataset's files, by name, in order; links inside are followed."""
+    found, problems, seen, waiting = dict[str, Path](), list[Problem](), set[Path](), [folder]
+    while waiting:
+        for path in _entries(waiting.pop()):
+            name = path.relative_to(folder).as_posix()
+            if not _PLACE.fullmatch(name):
+                continue
+            try:
+                place = within(folder, path)
+            except Problems as raised:
+                problems += raised.problems
+                continue
+            if name not in _ROOMS and not (name.startswith("templates/") and os.path.isdir(path)):
+                found[name] = path
+            elif place in seen:  # or a link leads round for ever
+                hint = "put a copy in the place of the link"
+                problems.append(Problem("this folder has two names in the publication", path, hint=hint))
+            else:
+                seen.add(place)
+                waiting.append(path)
+        if len(found) > MOST_FILES:
+            raise Problems(f"the publication has more than {MOST_FILES:,} files", folder)
+    if problems:
+        raise Problems(problems)
+    return dict(sorted(found.items(), key=lambda one: (_ORDER.index(one[0].partition("/")[0]), one[1])))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return [*folder.iterdir()]
+    except OSError as fault:
+        raise Problems(f"the folder cannot be read: {fault.strerror}", folder) from None
