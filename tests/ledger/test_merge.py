@@ -18,7 +18,6 @@ from tipbrief.ledger.status import status_of_code, status_of_pdf
 from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write_entries
 from tipbrief.problems import Problem, Problems
 
-LATER = Date(2026, 11, 28)
 FIGURES = {f"figure_{letter}": str(number) for number, letter in enumerate("abcd")}
 BASE = Ledger("tip").with_entries(
     [delivered(Ledger("tip"), brief, FIGURES) for brief in ("world", "country-AFG", "country-PAK")]
@@ -39,7 +38,7 @@ def joined(folder: Path, ours: list[Fact | str], theirs: list[Fact | str]) -> tu
 def faults(folder: Path, *keep: str) -> list[Problem]:
     before = sorted(path.name for path in (folder / FOLDER).iterdir())
     with pytest.raises(Problems) as raised:
-        merge(folder, keep, LATER)
+        merge(folder, keep, DAY)
     assert sorted(path.name for path in (folder / FOLDER).iterdir()) == before
     return raised.value.problems
 
@@ -64,7 +63,7 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
     git("merge", "-q", "-m", "both", "@{-1}")
     book = read(tmp_path, "tip")
     assert sorted(told_by(book)[3:]) == ["COUNTRY-AFG/2", "COUNTRY-PAK/2", "figure_a", "figure_b"]
-    assert merge(tmp_path, [], LATER) == []
+    assert merge(tmp_path, [], DAY) == []
     append(tmp_path, book, [corrected("figure_a", "100", "102"), corrected("figure_b", "101", "103")])
     assert read(tmp_path, "tip").recorded == {**FIGURES, "figure_a": "102", "figure_b": "103"}
 
@@ -94,7 +93,7 @@ def test_the_same_correction_twice_is_one(tmp_path: Path) -> None:
     """In other words the second time, and with another beside it."""
     joined(tmp_path, [A], [replace(A, reason="رقم جمع نادرست بود"), B])
     book = read(tmp_path, "tip")
-    assert merge(tmp_path, [], LATER) == []
+    assert merge(tmp_path, [], DAY) == []
     assert book.recorded == {**FIGURES, "figure_a": "100", "figure_b": "101"}
 
 
@@ -115,7 +114,7 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
     assert [one.message for one in faults(tmp_path, "0" * 12)] == [f"the ledger has no entry '{'0' * 12}'"]
 
     # Any entry of the side names it.
-    gone = merge(tmp_path, [ends[kept]], LATER)
+    gone = merge(tmp_path, [ends[kept]], DAY)
     ours, theirs = grown(BASE, A, "world"), grown(BASE, B, "world", "world")
     lost = (theirs, ours)[kept].editions("world")[1:]
     assert gone == [f"{one.signature} of 2026-11-25" for one in lost]
@@ -136,13 +135,13 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
 def test_status_tells_of_what_was_withdrawn(tmp_path: Path) -> None:
     ends = joined(tmp_path, ["world"], [A, "world"])
     second = grown(BASE, A, "world").editions("world")[1]
-    merge(tmp_path, [ends[0]], LATER)
+    merge(tmp_path, [ends[0]], DAY)
     book = read(tmp_path, "tip")
     (_, newest) = book.editions("world")
     found = status_of_code(book, second.signature)
     assert (found.state, found.edition, found.newest) == ("withdrawn", second, newest)
     assert found.summary(isolate=False).splitlines() == [
-        f"{second.signature} was withdrawn on 2026-11-28: another's work beside it was kept",
+        f"{second.signature} was withdrawn on 2026-11-25: another's work beside it was kept",
         f"  {newest.signature}, delivered on 2026-11-25, stays: "
         f"tipbrief diff '{second.signature}' '{newest.signature}' lists what differs",
     ]
@@ -164,7 +163,7 @@ def test_both_changed_one_value(tmp_path: Path, kept: int) -> None:
     assert problem.message == "both sides cannot stay, for they changed one value otherwise: 'figure_a'"
     assert "(correction of 2026-11-25, 'figure_a' 0 → 100)" in problem.hint
     assert "(correction of 2026-11-25, 'figure_a' 0 → 200)" in problem.hint
-    gone = merge(tmp_path, [ends[kept]], LATER)
+    gone = merge(tmp_path, [ends[kept]], DAY)
     book = read(tmp_path, "tip")
     assert len(book.editions("country-PAK")) == 2
     if kept == 0:
@@ -211,7 +210,7 @@ def test_one_side_is_kept_whole_and_the_ledger_is_in_order(
     sides = branch(first, "1"), branch(second, "2")
     ends = joined(folder, *sides)
     kept, left = (grown(BASE, *side) for side in (sides if ours else reversed(sides)))
-    gone = merge(folder, [ends[0 if ours else 1]], LATER)
+    gone = merge(folder, [ends[0 if ours else 1]], DAY)
     book = read(folder, "tip")
     for brief in BASE.briefs:
         editions = book.editions(brief)

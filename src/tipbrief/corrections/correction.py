@@ -69,7 +69,7 @@ def plan_correction(
     session: Session, wanted: Sequence[tuple[str, str]], *, reason: str, kind: Kind, source: str, date: Date
 ) -> Correction:
     """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written."""
-    whole, reason = session.publication, " ".join(reason.split())
+    whole, reason, date = session.publication, " ".join(reason.split()), store.dated(session.ledger, date)
     by_hand = _changed_by_hand(session.ledger, whole)
     followed = [name for name, value in wanted if _followed(whole, name, value, by_hand)]
     problems = _reason_problems(session, reason, source)

@@ -43,6 +43,10 @@ class Date:
             raise ValueError(f"it looks like a Solar Hijri date; in the Gregorian calendar it is {instead}")
         raise ValueError("dates are Gregorian, written 2025-09-29, 2025-09 or 2025")
 
+    def days_after(self, earlier: Date) -> int:
+        """How many days it comes after an earlier one, both known to the day."""
+        return (date(self.year, self.month, self.day) - date(earlier.year, earlier.month, earlier.day)).days
+
     def iso(self) -> str:
         """The date as ISO 8601, as far as it is known."""
         return "-".join([f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part)])

@@ -16,7 +16,7 @@ from tipbrief.ledger.entry_file import EntryFile, SignedLine, entry_text, head_o
 from tipbrief.problems import Problem, Problems
 
 # Each entry knows those before it, so that the memory for them grows with the square of their number.
-MOST_ENTRIES = 10_000
+MOST_ENTRIES, MOST_BYTES = 10_000, 50_000_000
 # Values in all editions of one brief, of which a country's sheet prints some 50; and how many are remembered.
 MOST_PRINTED, _REMEMBERED = 2_000_000, 500_000
 
@@ -42,7 +42,7 @@ class Ledger:
 
     def _add(self, file: EntryFile) -> None:
         if (at := len(self.files)) == MOST_ENTRIES:
-            raise Problems(too_long(at + 1, file.file))
+            raise Problems(too_long(f"{at + 1} entries"))
         known = (
             self.before[place] | 1 << place for place in map(self._places.__getitem__, file.head["after"])
         )
@@ -254,12 +254,11 @@ class _Delivered:
         self.size += len(one.prints)
 
 
-def too_long(count: int, where: Path) -> Problem:
-    """The problem of a ledger with too many entries."""
-    hint = (
-        "keep this publication as it is; go on in a copy with another id in publication.yaml, without ledger/"
-    )
-    return Problem(f"the ledger has {count} entries; tipbrief reads {MOST_ENTRIES}", where, hint=hint)
+def too_long(length: str, where: Path | None = None) -> Problem:
+    """The problem of a ledger that has, or would have, more than is read."""
+    most = f"{MOST_ENTRIES} entries with {MOST_BYTES / 1e6:.0f} MB"
+    hint = "keep this publication as it is, and go on in a copy with another id and without a ledger"
+    return Problem(f"a ledger of {length} is too long: tipbrief reads {most}", where, hint=hint, kind="limit")
 
 
 def _members(entries: int) -> Iterator[int]:

@@ -7,7 +7,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Withdrawal
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.rivals import Rivals, rivals
-from tipbrief.ledger.store import locked, read_unsettled, unfold, write_entries
+from tipbrief.ledger.store import dated, grown, locked, read_unsettled, unfold, write_entries
 from tipbrief.problems import Problems
 
 
@@ -30,8 +30,8 @@ def merge(folder: Path, keep: Sequence[str], date: Date) -> list[str]:
         if not losers:
             return []
         gone = _gone(ledger, [(pair, loser) for pair, (loser,) in losers.items()])
-        withdrawal = Withdrawal(date=date, gone=tuple(gone))
-        write_entries(folder, ledger.with_entries([withdrawal]).files[len(ledger.files) :])
+        new = grown(ledger, [Withdrawal(date=dated(ledger, date), gone=tuple(gone))])
+        write_entries(folder, new.files[len(ledger.files) :])
         return [title for titles in gone.values() for title in titles]
 
 

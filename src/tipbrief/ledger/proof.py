@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from tipbrief.ledger.entries import Change, Codes, Edition, Fact, Reprint, code_of
-from tipbrief.ledger.entry_file import RESTORE
+from tipbrief.ledger.entry_file import RESTORE, unreadable
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import Problem
+from tipbrief.problems import Problem, Problems
 
 _CHAIN = f"a correction is missing above, stands in the wrong place, or stands twice; {RESTORE}"
 
@@ -37,6 +37,24 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                         printed = f"{fact.name} prints '{name}' as {value}"
                         yield fact.place.problem(f"{printed}, by the entries above it is {above}", _CHAIN)
                 known.update(fact.prints)
+
+
+def require_sound(ledger: Ledger) -> None:
+    """Raise the problems of the lines of deliveries, which else are read when a question needs them."""
+    problems: list[Problem] = []
+    for file in ledger.files:
+        try:
+            if file.lines and not all(line.pdf for line in file.lines if line.kind == "reprint"):
+                problems.append(unreadable(file.file, "a reprint has no sha256 of its PDF"))
+        except Problems as raised:
+            problems += raised.problems
+    for brief in ledger.briefs if not problems else ():
+        try:
+            ledger.listed(brief)
+        except Problems as raised:
+            problems += raised.problems
+    if problems:
+        raise Problems(problems)
 
 
 class _Numbered:
