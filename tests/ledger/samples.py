@@ -21,7 +21,9 @@ def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) ->
         content=given.get("content", SUM), data=given.get("data", SUM), prints=prints,
         pdf=given.get("pdf", ""),
     )  # fmt: skip
-    return replace(made, code=code_of(book.publication, made, Codes(book.editions(brief))))
+    return replace(
+        made, code=code_of(book.publication, made, Codes(one.code for one in book.editions(brief)))
+    )
 
 
 def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپی") -> Change:

@@ -38,7 +38,7 @@ def test_codes_of_very_many_editions() -> None:
     taken: list[Edition] = []
     for number in range(1, 400):
         one = Edition(brief="world", number=number, code="", date=DAY)
-        taken.append(replace(one, code=code_of("tip", one, Codes(taken))))
+        taken.append(replace(one, code=code_of("tip", one, Codes(other.code for other in taken))))
     near = {code for one in taken for code in _neighbours(one.code)}
     assert not near & {one.code for one in taken}
     assert len({one.code for one in taken}) == len(taken)

@@ -47,7 +47,9 @@ def edition(
 ) -> Edition:
     """The next edition of a brief, to be delivered: with its code, not yet in the ledger."""
     next_ = replace(draft(ledger, brief, date), date=date, content=content, data=data, prints=prints)
-    return replace(next_, code=code_of(ledger.publication, next_, Codes(ledger.listed(brief))))
+    return replace(
+        next_, code=code_of(ledger.publication, next_, Codes(code for _, code in ledger.numbered(brief)))
+    )
 
 
 def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:

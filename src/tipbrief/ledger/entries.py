@@ -90,10 +90,10 @@ Fact = Edition | Reprint | Change | Withdrawal
 class Codes:
     """The codes that the editions of a brief have."""
 
-    def __init__(self, editions: Iterable[Edition] = ()) -> None:
+    def __init__(self, codes: Iterable[str] = ()) -> None:
         self._count, self._near = 0, set[str]()
-        for one in editions:
-            self.add(one.code)
+        for code in codes:
+            self.add(code)
 
     def add(self, code: str) -> None:
         """Know one more."""

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,6 +29,7 @@ _PDF = re.compile(r'"pdf": "([0-9a-f]{64})"')
 _REASON = re.compile(r'\n"reason": .*')
 # Letters that we never write as \\…, among them halves of such as need two.
 _ESCAPED = re.compile(r'(?<!\\)(?:\\\\)*\\[^"\\/nrt]')
+_ID = re.compile("[a-z][a-z0-9_-]*")
 _FORMS = {
     "brief": re.compile(r"[\w.-]{1,200}", re.ASCII), "code": re.compile("[0-9a-f]{4}|[0-9a-f]{8}"),
     **dict.fromkeys(("content", "data"), re.compile("[0-9a-f]{64}")), "pdf": re.compile("([0-9a-f]{64})?"),
@@ -112,7 +113,7 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
     if kind not in KINDS:
         raise ValueError(f"'{kind}' is no kind of entry")
     _list_of(str, head, "after")
-    _of(str, head, "publication")
+    publication_of(_of(str, head, "publication"))
     day_of(_of(str, head, "date"))
     changes, withdrawn = tuple[Change, ...](), list[str]()
     if kind == "withdrawal":
@@ -129,15 +130,19 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
 
 def edition_of(record: Mapping[str, Any], earlier: Mapping[str, str], place: Place) -> Edition:
     """An edition from its line and the head above; ``earlier`` is what the edition before it printed."""
-    new = {**_of(dict, record, "prints", {}), **_of(dict, record, "changed", {})}
-    gone = {*_list_of(str, {"no longer": [], **record}, "no longer")}
-    if not all(isinstance(value, str) for value in new.values()):
+    new, changed = _of(dict, record, "prints", {}), _of(dict, record, "changed", {})
+    if not {*map(type, new.values()), *map(type, changed.values())} <= {str}:
         raise ValueError("what it prints is something else than texts")
+    prints = {**earlier, **new, **changed}
+    for name in _list_of(str, record, "no longer") if "no longer" in record else ():
+        prints.pop(name, None)
+    if new or len(prints) > len(earlier):
+        prints = dict(sorted(prints.items()))
     return sound_edition(Edition(
         brief=_of(str, record, "edition"), number=_of(int, record, "number"), code=_of(str, record, "code"),
         date=day_of(_of(str, record, "date")), content=_of(str, record, "content"),
         data=_of(str, record, "data"), pdf=_of(str, record, "pdf", ""), place=place,
-        prints={name: value for name, value in sorted({**earlier, **new}.items()) if name not in gone},
+        prints=prints,
     ))  # fmt: skip
 
 
@@ -154,11 +159,19 @@ def change_of(record: Mapping[str, Any], place: Place) -> Change:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1000)
 def day_of(text: str) -> Date:
     """The day of an entry, which is known in full."""
     if not (date := Date.parse(text)).day:
         raise ValueError(f"{text} is no day")
     return date
+
+
+def publication_of(text: str) -> str:
+    """The id of the publication, by which an entry says whose it is."""
+    if not _ID.fullmatch(text):
+        raise ValueError(f"'{text[:80]}' is no id of a publication")
+    return text
 
 
 def reason_of(text: str) -> str:
@@ -236,7 +249,7 @@ def part_read(text: str, file: Path) -> tuple[str, list[Fact]]:
             prints = made.prints
         else:
             facts.append(change_of(record, Place(file)))
-    return _of(str, whole, "publication"), facts
+    return publication_of(_of(str, whole, "publication")), facts
 
 
 def unreadable(file: Path, why: object) -> Problem:

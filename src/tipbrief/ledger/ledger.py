@@ -37,6 +37,7 @@ class Ledger:
         self._lines: dict[str, dict[str, list[tuple[int, SignedLine]]]] = {"edition": {}, "reprint": {}}
         self._sorted = 0  # so many entries have their lines there
         self._delivered: dict[str, _Delivered] = {}
+        self._ends: dict[str, Edition] = {}  # of each brief, also where the others were forgotten
         for file in files:
             self._add(file)
 
@@ -97,7 +98,11 @@ class Ledger:
 
     def next_number(self, brief: str) -> int:
         """The number of the edition that comes next; that of a withdrawn one is not given again."""
-        return max((one.number for one in self.listed(brief)), default=0) + 1
+        return max((number for number, _ in self.numbered(brief)), default=0) + 1
+
+    def numbered(self, brief: str) -> list[tuple[int, str]]:
+        """The numbers and codes of all editions of a brief, which are known without reading them."""
+        return [(int(line.digits), line.code) for _, line in self._lines_of("edition").get(brief, ())]
 
     def coded(self, code: str) -> list[Edition]:
         """The editions whose code is this, or one slip away."""
@@ -185,9 +190,12 @@ class Ledger:
 
     def with_entries(self, facts: Iterable[Fact]) -> Ledger:
         """The ledger with more entries at its end."""
-        new = Ledger(self.publication, self.files)
+        new = self
         for head, group in _groups(facts):
-            new._add(new._entry(head, group))
+            entry = new._entry(head, group)
+            if new is self:  # which knows already what its lines say
+                new = Ledger(self.publication, self.files)
+            new._add(entry)
         return new
 
     def _entry(self, head: Mapping[str, str], facts: list[Fact]) -> EntryFile:
@@ -198,7 +206,7 @@ class Ledger:
             if isinstance(fact, Withdrawal):
                 lines += fact.gone
             elif isinstance(fact, Edition):
-                lines.append(line_of(fact, next((one for _, one in reversed(self._known(fact.brief))), None)))
+                lines.append(line_of(fact, self._newest(fact.brief)))
             elif isinstance(fact, Reprint):
                 new = [one for one in facts if isinstance(one, Edition) and one.brief == fact.brief]
                 known = [*new, *self.editions(fact.brief)]
@@ -223,7 +231,16 @@ class Ledger:
                 hint = "no document prints so much: this ledger is not one that tipbrief wrote"
                 message = f"the editions of '{brief}' print more than {MOST_PRINTED} values"
                 raise Problems(message, file.file, hint=hint)
+        if known.editions:
+            self._ends[brief] = known.editions[-1][1]
         return known.editions
+
+    def _newest(self, brief: str) -> Edition | None:
+        """The edition of a brief in the last of its lines, whether it was withdrawn or not."""
+        lines, one = self._lines_of("edition").get(brief), self._ends.get(brief)
+        if lines and (one is None or (str(one.number), one.code) != (lines[-1][1].digits, lines[-1][1].code)):
+            self._known(brief)
+        return self._ends.get(brief)
 
     def _once(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
         """The editions that a set of entries knows; the first of those that are the same."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from tipbrief.ledger.entries import Change, Edition, Reprint, cell_name
-from tipbrief.ledger.entry_file import RESTORE, day_of, reason_of, sound_edition
+from tipbrief.ledger.entry_file import RESTORE, day_of, publication_of, reason_of, sound_edition
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.proof import disorder
 from tipbrief.load.text_files import HIDDEN, hidden_problem, read_text
@@ -33,7 +33,10 @@ def read_old(file: Path) -> Ledger:
             facts.append(_fact(node))
         except (ValueError, LookupError) as fault:
             problems.append(node.place.problem(f"this entry of the ledger cannot be read: {fault}", RESTORE))
-    empty = Ledger(publication.text)
+    try:
+        empty = Ledger(publication_of(publication.text))
+    except ValueError as fault:
+        raise Problems(publication.place.problem(str(fault), RESTORE)) from None
     if found := problems or list(disorder(empty, facts)):
         raise Problems(found)
     return empty.with_entries(facts)

@@ -24,7 +24,7 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                     known[name] = now
         elif isinstance(fact, Edition | Reprint):
             if (before := earlier.get(fact.brief)) is None:
-                before = earlier[fact.brief] = _Numbered(ledger.listed(fact.brief))
+                before = earlier[fact.brief] = _Numbered(ledger.numbered(fact.brief))
             if isinstance(fact, Reprint):
                 if fact.number not in before.numbers:
                     message = f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"
@@ -60,21 +60,21 @@ def require_sound(ledger: Ledger) -> None:
 class _Numbered:
     """The numbers and codes of a brief's editions."""
 
-    def __init__(self, editions: Iterable[Edition]) -> None:
+    def __init__(self, numbered: Iterable[tuple[int, str]]) -> None:
         self.numbers, self.codes, self.due = set[int](), Codes(), 1
-        for one in editions:
-            self.add(one)
+        for number, code in numbered:
+            self.add(number, code)
 
-    def add(self, one: Edition) -> None:
-        self.numbers.add(one.number)
-        self.codes.add(one.code)
-        self.due = max(self.due, one.number + 1)
+    def add(self, number: int, code: str) -> None:
+        self.numbers.add(number)
+        self.codes.add(code)
+        self.due = max(self.due, number + 1)
 
 
 def _misplaced(publication: str, one: Edition, earlier: _Numbered) -> Problem | None:
     """What is wrong with an edition as such, which else is one of the earlier ones from now on."""
     due, fits = earlier.due, one.code == code_of(publication, one, earlier.codes)
-    earlier.add(one)
+    earlier.add(one.number, one.code)
     if one.number != due:
         hint = f"an edition stands twice, in another order, or is gone: {RESTORE}"
         return one.place.problem(f"{one.name} stands where {one.brief.upper()}/{due} is due", hint)
