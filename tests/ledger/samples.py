@@ -1,5 +1,6 @@
 """Ledgers for the tests."""
 
+import hashlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import content_of, edition
 from tipbrief.ledger.entries import Change, Codes, Edition, Fact, Kind, Reprint, code_of
+from tipbrief.ledger.entry_file import KINDS, parsed
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.store import read
+from tipbrief.ledger.store import FOLDER, read
 
 DAY = Date(2026, 11, 25)
 SUM = "ab" * 32
@@ -74,6 +76,18 @@ def along(book: Ledger, one: Edition) -> Ledger:
         again = read(Path(folder), book.publication)
     assert again.part(one) == book.part(one)
     return again
+
+
+def write_sealed(folder: Path, number: int, kind: str, text: str) -> str:
+    """Write an entry under the name that fits it, if it can have any; its seal."""
+    try:
+        seal = parsed(text, number, folder).seal
+    except ValueError:
+        seal = hashlib.sha256(text.encode()).hexdigest()[:12]
+    name = f"{number:04}-{kind if kind in KINDS else 'delivery'}-{seal}.json"
+    (folder / FOLDER).mkdir(exist_ok=True)
+    (folder / FOLDER / name).write_text(text, "utf-8")
+    return seal
 
 
 FIRST = deliver(Ledger("tip"), "world", one="33", two="7")

@@ -1,6 +1,5 @@
 """Entries of whatever a stranger writes, under names that fit them: a sound ledger, or problems."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,14 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.samples import DAY, SUM, corrected
+from tests.ledger.samples import DAY, SUM, corrected, write_sealed
 from tipbrief.ledger.editions import told
-from tipbrief.ledger.entry_file import KINDS, parsed
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.merge import merge
 from tipbrief.ledger.proof import require_sound
 from tipbrief.ledger.status import status_of_code, status_of_pdf
-from tipbrief.ledger.store import FOLDER, append, read, read_unsettled
+from tipbrief.ledger.store import append, read, read_unsettled
 from tipbrief.problems import Problem, Problems
 
 T = TypeVar("T")
@@ -82,18 +80,6 @@ def written(value: Any) -> str:
     return json.dumps(value) if "\ud800" in text else text
 
 
-def write_sealed(folder: Path, number: int, kind: str, text: str) -> str:
-    """Write an entry under the name that fits it, if it can have any; its seal."""
-    try:
-        seal = parsed(text, number, folder).seal
-    except ValueError:
-        seal = hashlib.sha256(text.encode()).hexdigest()[:12]
-    name = f"{number:04}-{kind if kind in KINDS else 'delivery'}-{seal}.json"
-    (folder / FOLDER).mkdir(exist_ok=True)
-    (folder / FOLDER / name).write_text(text, "utf-8")
-    return seal
-
-
 def asked(folder: Path) -> Iterator[Callable[[], object]]:
     """All that a command asks of a ledger."""
     known = read_unsettled(folder, "")
@@ -131,7 +117,7 @@ def part_of(known: Ledger, brief: str, folder: Path) -> None:
 
 
 @given(st.lists(entries(), min_size=1, max_size=4))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_fault_22_any_entries_are_a_sound_ledger_or_problems(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[dict[str, Any], list[Any], int]]
 ) -> None:

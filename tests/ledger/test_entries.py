@@ -67,3 +67,17 @@ def test_a_code_depends_on_all_that_an_edition_is(changed: dict[str, object]) ->
         != code_of("tip", ONE, Codes())
         != code_of("pit", ONE, Codes())
     )  # type: ignore[arg-type]
+
+
+def test_fault_08_codes_never_end() -> None:
+    """Of four characters there are 4,096 that stay apart, of which the last are not found any more."""
+    codes, given = Codes(), list[str]()
+    for number in range(1, 1202):
+        given.append(code_of("tip", Edition(brief="world", number=number, code="", date=DAY), codes))
+        codes.add(given[-1])
+    assert [len(code) for code in given] == [4] * 1000 + [8] * 201
+    assert len({gap for code in given for gap in slips(code)}) == sum(map(len, given))
+
+
+def slips(code: str) -> set[str]:
+    return {f"{code[:at]} {code[at + 1 :]}" for at in range(len(code))}

@@ -1,6 +1,7 @@
 """What two people entered beside each other is joined; a person decides where only one can stay."""
 
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from hypothesis import strategies as st
 
 from tests.ledger.samples import DAY, along, corrected, delivered, grown
 from tests.support import run, told_by
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Fact, Reprint
+from tipbrief.ledger.entry_file import EntryFile, entry_text, parsed
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.merge import merge
+from tipbrief.ledger.rivals import rivals
 from tipbrief.ledger.status import status_of_code, status_of_pdf
 from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write_entries
 from tipbrief.problems import Problem, Problems
@@ -243,3 +247,48 @@ def test_the_command(tmp_path: Path) -> None:
     assert read(tmp_path, "").files[-1].date == Date(2026, 11, 27)
     done = run("merge", "--publication", tmp_path)
     assert done.stdout == f"{tmp_path / FOLDER}: nothing stands against another. Next: tipbrief check\n"
+
+
+# ---- how long it takes ----
+
+
+def chain(count: int, kind: str, mark: str) -> list[EntryFile]:
+    """One side: so many entries in a row, which change one value each time, or deliver one brief."""
+    files: list[EntryFile] = []
+    for number in range(1, count + 1):
+        head = {"publication": "tip", "kind": "correction", "date": DAY.iso(), "reason": "x"}
+        line: dict[str, object] = {"name": "one", "was": f"{mark}{number - 1}", "now": f"{mark}{number}"}
+        if kind == "delivery":
+            sha256 = hash_of(f"{mark}{number}".encode())
+            head = {"publication": "tip", "kind": kind, "date": DAY.iso(), "data": sha256}
+            line = {"edition": "world", "number": number, "code": sha256[:4], "content": sha256}
+        after = {"after": [file.seal for file in files[-1:]]}
+        files.append(parsed(entry_text({**head, **after}, [line]), number, Path()))
+    return files
+
+
+@pytest.mark.parametrize(("kind", "pairs"), [("correction", 1), ("delivery", 1500)])
+def test_fault_23_two_long_sides_are_merged_in_linear_time(kind: str, pairs: int, tmp_path: Path) -> None:
+    """All pairs of their entries are two millions, which took 18 s."""
+    ours, theirs = chain(1500, kind, "a"), chain(1500, kind, "b")
+    begun = time.process_time()
+    book = Ledger("tip", [file for pair in zip(ours, theirs, strict=True) for file in pair])
+    assert len(list(rivals(book))) == pairs
+    assert time.process_time() - begun < 5
+    write_entries(tmp_path, ours[:50] + theirs[:50])
+    gone = merge(tmp_path, [theirs[49].seal], DAY)
+    assert len(gone) == 50
+    book = read(tmp_path, "tip")
+    assert [change.now for change in book.changes] == [
+        f"b{at}" for at in range(1, 51) if kind == "correction"
+    ]
+    assert {one.content for one in book.editions("world")} == {
+        hash_of(f"b{at}".encode()) for at in range(1, 51) if kind == "delivery"
+    }
+
+
+@pytest.mark.parametrize("keep", [[""], ["", ""], ["\ud800"], ["x" * 10_000], ["../0001"]])
+def test_fault_22_what_is_kept_is_an_entry(keep: list[str], tmp_path: Path) -> None:
+    joined(tmp_path, [A, "world"], [B, "world"])
+    (problem,) = faults(tmp_path, *keep)
+    assert problem.message.startswith("the ledger has no entry '")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tipbrief import limits
@@ -207,7 +208,7 @@ def _files_in(folder: Path) -> list[EntryFile]:
                 raise ValueError("it was changed by hand, and does not fit its name any more")
             files.append(made)
         except Problems as raised:
-            problems += raised.problems
+            problems += [replace(one, hint=one.hint or RESTORE) for one in raised.problems]
         except ValueError as fault:
             hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
             problems.append(unfinished_merge(path, text, hint) or unreadable(path, fault))
