@@ -223,3 +223,25 @@ def test_another_publication_and_what_is_no_text(file: Path) -> None:
     file.mkdir()
     with pytest.raises(Problems, match="a folder, not a file"):
         read(file.parent, "tip")
+
+
+def test_fault_08_an_old_ledger_that_is_too_long_is_refused_before_it_is_read(file: Path) -> None:
+    entry = "  - correction: 'a'\n    was: '1'\n    now: '1'\n    date: 2026-11-25\n    reason: x\n"
+    found = fault(file, HEAD + entry * 100_000)
+    assert found.message.startswith("a ledger of 100000 entries is too long: tipbrief reads 10000")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("placements.note: >-\n        a%20b", "placements.note: >-\n        a%1Bb", "U+001B"),
+        ("placements.note: >-\n        AFG=", "placements.note: >-\n        AFG=%C2%9B2J", "U+009B"),
+        ("publication: tip", "publication: ../tip", "'../tip' is no id of a publication"),
+        ("reason: 'it''s: #1'", "reason: ' '", "it has no reason"),
+        ("edition: world\n    number: 1", f"edition: world\n    number: {'1' * 10_000}", "cannot be read"),
+        ("edition: country-AFG", "edition: '../AFG'", "its brief cannot be '../AFG'"),
+    ],
+)
+def test_fault_22_what_an_old_ledger_cannot_hold(was: str, now: str, said: str, file: Path) -> None:
+    assert was in OLD
+    assert said in faults(file, OLD.replace(was, now, 1))[0].message

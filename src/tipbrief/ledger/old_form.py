@@ -1,23 +1,28 @@
 """The ledger as older versions wrote it: one file, ``ledger.yaml``, which grew at its end."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
 from tipbrief.ledger.entries import Change, Edition, Reprint, cell_name
 from tipbrief.ledger.entry_file import RESTORE, day_of, publication_of, reason_of, sound_edition
-from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.ledger import MOST_ENTRIES, Ledger, too_long
 from tipbrief.ledger.proof import disorder
 from tipbrief.load.text_files import HIDDEN, hidden_problem, read_text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
 from tipbrief.problems import Problem, Problems
 
+_ITEM = re.compile(r"^ *- ", re.M)
 _KINDS = ("edition", "reprint", "correction", "revision")
 
 
 def read_old(file: Path) -> Ledger:
     """The ledger that such a file holds; ``Problems`` where it is not in order."""
-    if not read_text(file).strip():
+    text = read_text(file)
+    if (count := len(_ITEM.findall(text))) > MOST_ENTRIES:
+        raise Problems(too_long(f"{count} entries", file))
+    if not text.strip():
         hint = "delete it where no edition was delivered yet; else take it from version control"
         raise Problems("the ledger is empty", file, hint=hint)
     root = read_yaml(file)

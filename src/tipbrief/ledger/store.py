@@ -120,7 +120,9 @@ def unfold(folder: Path) -> None:
     """Make entries of a ledger that is one file. Until it is deleted, the file is the ledger."""
     if file := _file_in(folder):
         was = read_bytes(file)
-        write_entries(folder, _from_file(file).files)
+        with limits.bounded(file):
+            new = _from_file(file).files
+        write_entries(folder, new)
         unchanged(file, was)
         file.unlink()
 
