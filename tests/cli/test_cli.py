@@ -341,3 +341,16 @@ def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: py
     assert done.stdout == "[]\n"
     assert "(data/quakes: no publication.yaml); this is about the shipped one, /" in done.stderr
     assert done.stderr.endswith("tip-2025\n")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "b/" * 2500, "loop", "pipe/x"])
+def test_fault_22_a_publication_that_can_be_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    for words in ("check", "list", "build", "correct a 1", "merge", "status WORLD/1"):
+        done = run(*words.split(), "--publication", name)
+        assert isinstance(done.exception, SystemExit), (words, done.exception)
+        assert done.exit_code in (1, 2), (words, done.output)

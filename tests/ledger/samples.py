@@ -24,7 +24,7 @@ def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) ->
         pdf=given.get("pdf", ""),
     )  # fmt: skip
     return replace(
-        made, code=code_of(book.publication, made, Codes(one.code for one in book.editions(brief)))
+        made, code=code_of(book.publication, made, Codes(code for _, code in book.numbered(brief)))
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -569,3 +570,49 @@ def test_fault_22_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: p
     write_entries(tmp_path, long_ledger(51, 1))
     with pytest.raises(Problems, match="the editions of 'country-0' print more than 100 values"):
         read(tmp_path, "tip").editions("country-0")
+
+
+# ---- links, and what is no file ----
+
+
+def test_fault_02_no_link_of_a_ledger_leads_out(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / FOLDER).symlink_to(folder / FOLDER)
+    assert fault(home).message == "a link leads out of the publication"
+    (home / FOLDER).unlink()
+    (home / FOLDER).mkdir()
+    (home / FOLDER / entry(folder, 1).name).symlink_to(entry(folder, 1))
+    assert fault(home).message == "a link leads out of the publication"
+    (home / "ledger.yaml").symlink_to(entry(folder, 1))
+    assert fault(home).file == home / "ledger.yaml"
+    (tmp_path / "named").symlink_to(folder)
+    assert read(tmp_path / "named", "tip") == sample(), "the folder itself may be a link"
+
+
+def test_fault_22_what_is_no_file_in_a_ledger(folder: Path) -> None:
+    name = "0008-delivery-5d1c07e2a3b4.json"
+    os.mkfifo(folder / FOLDER / name)
+    assert (fault(folder).message, fault(folder).file) == (
+        "this is a pipe, not a file", folder / FOLDER / name,
+    )  # fmt: skip
+    (folder / FOLDER / name).unlink()
+    os.mkfifo(folder / "ledger.yaml")
+    assert fault(folder).file == folder / "ledger.yaml"
+
+
+def test_fault_09_a_ledger_that_changes_while_it_becomes_a_folder_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "ledger.yaml"
+    old.write_bytes((Path(__file__).parent / "old_ledger.yaml").read_bytes())
+    written = store.write_entries
+
+    def late(*args: Any) -> None:
+        written(*args)
+        old.write_bytes(b"saved")
+
+    monkeypatch.setattr(store, "write_entries", late)
+    with pytest.raises(Problems, match="changed in the meantime"):
+        store.unfold(tmp_path)
+    assert old.read_bytes() == b"saved"

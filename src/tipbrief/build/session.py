@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -136,7 +137,7 @@ class Session:
 
 def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
     """A publication, None where it has errors; and all that is wrong or doubtful in its files."""
-    found = template_numbers(folder / "templates")
+    found = template_numbers(folder / "templates") if os.path.isdir(folder) else []
     try:
         covered = coverage(shelf(shipped("fonts")))
         with store.locked(folder):

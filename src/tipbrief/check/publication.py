@@ -63,7 +63,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
 
     ``covered`` are the characters that the fonts have; without it they are not checked.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     parts = dataset_files(folder)

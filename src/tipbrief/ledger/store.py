@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tipbrief import limits
-from tipbrief.files import Lock, read_bytes, replace_file, unchanged, within
+from tipbrief.files import Lock, read_bytes, replace_file, sync_folder, unchanged, within
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Fact
 from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, part_read, unreadable
@@ -136,6 +136,7 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     """Give entries their files; what is there is never changed."""
     try:
         (folder / FOLDER).mkdir(exist_ok=True)
+        sync_folder(folder)
     except OSError as fault:
         raise Problems(f"the folder cannot be made: {fault.strerror}", folder / FOLDER) from None
     at_once = len(files) > 1 and hasattr(os, "sync")  # each by itself, thousands take a minute
