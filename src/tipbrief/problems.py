@@ -59,11 +59,11 @@ class Problem:
 
     def _excerpt(self) -> list[str]:
         """The source line and the pointer below it."""
-        if not (source := self.source_line.replace("\t", " ")):
+        if not (source := self.source_line):
             return []
         start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
         before = max(0, self.column - 1 - start)
-        shown = source[start : start + _MOST_SHOWN].translate(_AS_SPACE)
+        shown = source[start : start + _MOST_SHOWN].replace("\t", " ")
         ahead, under, after = map(
             visible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
         )

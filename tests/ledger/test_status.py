@@ -1,6 +1,7 @@
 """Whether a printed edition is current, whatever way it is asked for."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -277,3 +278,12 @@ def test_status_as_plain_values() -> None:
         "delivered": None,
         "hint": "",
     }
+
+
+@pytest.mark.parametrize(
+    "long", ["a" * 120_000, "a/" * 60_000, "world/2 · " * 12_000, "0" * 120_000, "\u066a" * 60_000]
+)
+def test_fault_23_a_long_text_for_a_code(long: str) -> None:
+    begun = time.process_time()
+    status_of_code(TWO, long)
+    assert time.process_time() - begun < 2

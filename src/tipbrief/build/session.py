@@ -19,6 +19,7 @@ from tipbrief.fonts.shelf import Face, coverage, shelf, twins
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import PrintedValues
+from tipbrief.ledger.proof import require_sound
 from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
@@ -144,7 +145,9 @@ def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
             journal.put_back(folder)
             whole = load(folder, covered)
             found += whole.warnings
-            found += editions.findings(store.read(folder, str(whole.imprint.id)), whole, covered)
+            known = store.read(folder, str(whole.imprint.id))
+            require_sound(known)
+            found += editions.findings(known, whole, covered)
     except Problems as raised:
         return None, found + raised.problems
     return whole, found

@@ -36,7 +36,12 @@ def compared(old: str, new: str, folder: Path | None = None) -> list[Difference]
 def _side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publication:
     path = Path(given)
     if os.path.isdir(given):  # a text too long for a path is none
-        journal.put_back(path)
+        # Whoever compares a folder, perhaps another's, changes nothing in it.
+        if os.path.lexists(path / journal.JOURNAL):
+            hint = (
+                "let it end; where it was stopped, have it put back first: tipbrief check --publication DIR"
+            )
+            raise Problems("a correction in this folder has not ended", path, hint=hint)
         return load(path)
     if os.path.isfile(given) or path.suffix.lower() == ".pdf":
         # Only here, as its library takes longer to load than editions take to be compared.

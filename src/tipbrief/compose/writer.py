@@ -12,7 +12,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.texts import REFERENCE
 from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date, both_calendars
-from tipbrief.language.numbers import NUMBER, PERCENT, digits, number, percent
+from tipbrief.language.numbers import NUMBER, PERCENT, digits, number, parse_number, percent
 from tipbrief.language.text import RLM, latin_runs
 from tipbrief.ledger.entries import cell_name
 
@@ -132,8 +132,8 @@ class Writer:
         if column and column.type == "code" and value in self.publication.texts.prose:
             text = plain_text(self.publication.texts.prose[value].text, self.publication, self.document)
             return bidi_html(f"«{' '.join(text.split())}»")
-        if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.lstrip("-")):
-            return escape(_shown_amount(Decimal(value), figure.unit if figure else None))
+        if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
+            return escape(_shown_amount(parse_number(value), figure.unit if figure else None))
         return bidi_html(value) if value else Markup("–")
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:

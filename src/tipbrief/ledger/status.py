@@ -15,6 +15,7 @@ from tipbrief.problems import nearest, visible
 # A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
 _NAME, _CODE = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*/[0-9]+)", r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
 _IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
+_LONGEST = 1000  # characters of a footer
 _BETWEEN = re.compile(r"[\s·.,،:/-]+")
 
 
@@ -94,7 +95,7 @@ def status_of_code(ledger: Ledger, query: str) -> Status:
 
     The code may stand in a whole footer.
     """
-    text = normal_form(query.rpartition("#")[2]).translate(TO_LATIN)
+    text = normal_form(query.rpartition("#")[2][:_LONGEST]).translate(TO_LATIN)
     if found := next(filter(None, (form.search(text) for form in _IN_A_FOOTER)), None):
         text = f"{found['name']} · {found['code']}"
     asked = _joined(text)
@@ -165,10 +166,11 @@ def _joined(text: str) -> str:
 
 def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
     """How the changes moved these names; of those that the newest edition lost, too: a reader has them."""
+    runs = value_runs(changes)
     return tuple(
         Moved(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
         for name in names
-        for index, was, now in value_runs(name, changes)
+        for index, was, now in runs.get(name, ())
     )
 
 
