@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, filters, nodes, pass_environment, sandbox
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined, markup_join
 from markupsafe import soft_str
 
@@ -95,10 +96,15 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         return isinstance(value, (Given, Macro, Undefined)) or _is_data(value)
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Whether this was given to be called, or is the template's own."""
-        if isinstance(obj, (MethodType, BuiltinMethodType)):
-            return obj.__name__ in _METHODS
-        return isinstance(obj, (Given, Drawings, Macro, LoopContext, BlockReference))
+        """Whether this was given to be called, or is the template's own; what is undefined says so itself."""
+        if isinstance(obj, (MethodType, BuiltinMethodType)) and obj.__name__ in _METHODS:
+            return True
+        if not isinstance(obj, (Given, Drawings, Macro, LoopContext, BlockReference, Undefined)):
+            raise SecurityError(f"a {type(obj).__name__} cannot be called")
+        return True
+
+    def wrap_str_format(self, value: Any) -> None:
+        """No ``str.format``: there is the filter, whose widths are bounded."""
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """What an operator makes of two values, where it is not too much."""

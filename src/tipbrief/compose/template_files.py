@@ -107,7 +107,7 @@ def _address(name: str, folders: Sequence[Path]) -> str:
     """A file below templates/ as a ``data:`` address."""
     path = template_file(unquote(name).removeprefix("templates/"), folders)
     if path is None:
-        raise Problems(f"there is no '{name}'", hint="see the file's name; pictures lie in templates/")
+        raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= MOST_PICTURE_BYTES else b""

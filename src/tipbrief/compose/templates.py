@@ -1,5 +1,6 @@
 """The templates: shipped ones, the publication's own before them, and the faults in them."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,8 @@ from tipbrief.language import numbers
 from tipbrief.language.dates import both_calendars, gregorian, solar
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
@@ -64,7 +67,8 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
     with limits.bounded(f"the template '{template}'"):
         try:
             known = {name: given(value) for name, value in context.items()}
-            return _at_most(env.get_template(template).generate(**known))
+            file = template_file(template, getattr(env.loader, "folders", ()))
+            return _whole(env.get_template(template).generate(**known), file)
         except Problems:
             raise
         except (Exception, limits.OutOfTime) as fault:
@@ -81,13 +85,20 @@ def _namespace(*functions: Callable[..., Any]) -> SimpleNamespace:
     return SimpleNamespace(**{function.__name__: Given(function) for function in functions})
 
 
-def _at_most(parts: Iterable[str]) -> str:
-    found, length = list[str](), 0
+def _whole(parts: Iterable[str], file: Path | None) -> str:
+    """The text of a page, if it is not too long and has no half characters, which a template can write."""
+    found, length, fault = list[str](), 0, ""
     for part in parts:
         found.append(part)
         if (length := length + len(part)) > MOST_TEXT_BYTES:
-            raise OverflowError(f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} million characters")
-    return "".join(found)
+            fault = f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} million characters"
+            break
+    whole = "".join(found)
+    if half := _HALF.search(whole):
+        fault = f"the page has a part of a character, U+{ord(half[0]):04X}"
+    if fault:
+        raise Problems(fault, file, hint="see what the templates print, and how often", kind="template")
+    return whole
 
 
 def _decimal(text: str) -> Decimal:
