@@ -19,6 +19,10 @@ from tipbrief.problems import Problem, nearest
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
 # A reference may be folded over two lines, as any text may.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
+# As it is written elsewhere: bold and links of Markdown, elements and entities of HTML.
+_MARKUP = re.compile(
+    r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|</?[A-Za-z][^<>]*>|&(?:[a-z]+|#\d+);|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)"
+)
 _INSTEAD = {"؋": "write 'افغانی'"}
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
@@ -43,6 +47,7 @@ def text_faults(
         yield from typed
         yield from spelling(text, words, typed) if words else ()
         yield from missing_characters(text, text.place, covered) if covered is not None else ()
+        yield from markup(text, text.place)
 
 
 def unknown_references(
@@ -94,6 +99,17 @@ def numbers_typed(text: Rich, values: Mapping[str, Decimal]) -> Iterator[Problem
             message = f"the number '{shown}' is typed into a text"
             hint = "add it to figures.yaml with its source, and write {its-name} here"
             yield text.problem(message, hint, found.span(), kind="typed-number")
+
+
+def markup(text: str, place: Place) -> Iterator[Problem]:
+    """A warning where a text marks bold or the like, which would be printed as it stands."""
+    if found := _MARKUP.search(text):
+        hint = (
+            "leave it out: a text has no bold, no links and no HTML; what a word means is said by its words"
+        )
+        message = f"'{found[0][:40]}' is printed as it stands, with its signs"
+        problem = place.problem(message, hint, kind="markup", token=found[0])
+        yield dataclasses.replace(problem, severity="warning")
 
 
 def missing_characters(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:
