@@ -19,9 +19,11 @@ from tipbrief.problems import Problem, nearest
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
 # A reference may be folded over two lines, as any text may.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
-# As it is written elsewhere: bold and links of Markdown, elements and entities of HTML.
+# Bold, code and links of Markdown; of HTML, the elements with which texts are marked, and entities.
 _MARKUP = re.compile(
-    r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|</?[A-Za-z][^<>]*>|&(?:[a-z]+|#\d+);|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)"
+    r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)|&(?:[a-z]+|#\d+);"
+    r"|</?(?:a|b|big|br|div|em|font|h[1-6]|i|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
+    re.I,
 )
 _INSTEAD = {"؋": "write 'افغانی'"}
 _YEARS = (range(1300, 1500), range(1900, 2100))
