@@ -11,7 +11,8 @@ from tests.support import BASE
 from tipbrief.assets import shipped
 from tipbrief.check.publication import load
 from tipbrief.compose.page import compose
-from tipbrief.compose.templates import environment, template_numbers
+from tipbrief.compose.templates import environment, rendered, template_numbers
+from tipbrief.limits import OutOfTime
 from tipbrief.problems import Problem, Problems
 
 TEMPLATES = shipped("templates")
@@ -175,6 +176,19 @@ def test_fault_19_a_template_that_asks_too_much_is_a_problem_at_its_line(
 )
 def test_fault_19_a_page_that_cannot_be_delivered_is_a_problem(fill: Fill, text: str) -> None:
     assert refused(fill, text).message.startswith("the page has ")
+
+
+def test_fault_19_a_template_that_takes_too_long_is_a_problem_at_its_line(folder: Path) -> None:
+    def endless() -> None:
+        raise OutOfTime
+
+    env = environment([folder], TEMPLATES)
+    (folder / "x.j2").write_text("<p>\n{% for x in range(9) %}\n{{ endless() }}{% endfor %}")
+    with pytest.raises(Problems) as raised:
+        rendered(env, "x.j2", endless=endless)
+    (problem,) = raised.value.problems
+    assert (problem.file, problem.line) == (folder / "x.j2", 3)
+    assert problem.message == "the template cannot be used: it takes more than 5 s of computing"
 
 
 def test_fault_19_what_is_no_template_is_a_problem_with_its_name(folder: Path, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ _HELD = re.compile(rb"\x89PNG|\xff\xd8\xff|wOF[2F]|OTTO|\x00\x01\x00\x00|(?:\xef
 # As our templates write them; others are left to WeasyPrint.
 _STYLE = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>(.*?)</style>\n?', re.S)
 
+_TITLE = re.compile(r"<title>([^<]*)")
+
 # By a part of what WeasyPrint says.
 _INSIDE = "the HTML may use only what is inside it: pictures and fonts below templates/ are put there"
 _HINTS = {
@@ -65,8 +67,8 @@ class Typeset:
 class Layout:
     """The pages of an HTML text as WeasyPrint laid them out; they can be measured, and written as a PDF."""
 
-    def __init__(self, document: Any) -> None:
-        self.document = document
+    def __init__(self, document: Any, name: str) -> None:
+        self.document, self._name = document, name
         self.fills = tuple(fill_of(page._page_box) for page in document.pages)
         first = document.pages[0]._page_box.children
         # The size of the body text in points.
@@ -76,7 +78,7 @@ class Layout:
 
     def typeset(self) -> Typeset:
         """The PDF of these pages."""
-        with _told():
+        with _told(self._name):
             pdf = self.document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
             leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
             return Typeset(pdf, self.fills, self.body, tuple(leaves))
@@ -125,7 +127,9 @@ class Typesetter:
         for address, name in self._names.items():
             html = html.replace(address, name)
         _refuse(html)
-        with _told():
+        title = _TITLE.search(html)
+        name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
+        with _told(name):
             html, styles = _without_styles(html)
             source = self._weasyprint.HTML(string=html, **self._files)
             sheets = [self._style_sheet(string=style) for style in styles]
@@ -134,7 +138,7 @@ class Typesetter:
             if document.metadata.attachments or any(kind == "attachment" for kind, *_ in links):
                 hint = "take rel='attachment' out: the dataset is attached to every PDF"
                 raise Problems("typesetting: a page attaches no file", hint=hint)
-            return Layout(document)
+            return Layout(document, name)
 
 
 class _Fetcher:
@@ -174,8 +178,8 @@ def _refuse(html: str) -> None:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Whatever WeasyPrint warns of or gives up at is a problem."""
+def _told(name: str) -> Iterator[None]:
+    """Whatever WeasyPrint warns of or gives up at is a problem; ``name`` is what the page is called."""
     said: dict[str, str] = {}  # each once, with the hint for it
 
     def tell(message: str) -> None:
@@ -189,7 +193,7 @@ def _told() -> Iterator[None]:
     logger = logging.getLogger("weasyprint")
     logger.addFilter(note)
     try:
-        with limits.bounded("the page"):
+        with limits.bounded(name):
             yield
     except Problems as found:
         found.problems += [_problem(*one) for one in said.items()]
