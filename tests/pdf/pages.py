@@ -29,7 +29,7 @@ PNG = (
 
 @cache
 def typesetter() -> Typesetter:
-    return Typesetter(shipped("fonts") / "prepared", {}, [shipped("fonts")])
+    return Typesetter(shipped("fonts") / "prepared", {})
 
 
 def typeset(body: str, css: str = "") -> Typeset:

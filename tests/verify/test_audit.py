@@ -71,12 +71,12 @@ def page(body: str, style: str = "", *, head: str = "<title>برگه</title>", r
 
 def pdf_in(fonts: Path, html: str) -> bytes:
     with mock.patch.dict(os.environ):
-        return Typesetter(fonts, {}, [fonts]).typeset(html).pdf
+        return Typesetter(fonts, {}).typeset(html).pdf
 
 
 @pytest.fixture(scope="module")
 def press() -> Typesetter:
-    return Typesetter(FONTS / "prepared", {}, [FONTS])
+    return Typesetter(FONTS / "prepared", {})
 
 
 @pytest.fixture(scope="module")

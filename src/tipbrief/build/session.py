@@ -93,7 +93,7 @@ class Session:
     def typesetter(self) -> Typesetter:
         """WeasyPrint with the faces, for as many briefs as are built."""
         prepared = self.faces[0].ttf.parent
-        return Typesetter(prepared, twins(self.faces), (self.folder, self.templates))
+        return Typesetter(prepared, twins(self.faces))
 
     @cached_property
     def versions(self) -> dict[str, str]:

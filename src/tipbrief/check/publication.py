@@ -15,7 +15,7 @@ from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
-from tipbrief.check.texts import missing_characters, text_faults
+from tipbrief.check.texts import markup, missing_characters, text_faults
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Reader
@@ -92,8 +92,9 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
     documents = documents_of(briefs, references)
-    if covered is not None:
-        for row in (row for table in tables.values() for row in table.lines):
+    for row in (row for table in tables.values() for row in table.lines):
+        references.problems += markup("\t".join(row.cells), row.place)
+        if covered is not None:
             references.problems += missing_characters("".join(row.cells), row.place, covered)
     found = references.problems.in_order()
     if any(problem.severity == "error" for problem in found):
