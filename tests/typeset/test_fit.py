@@ -49,7 +49,7 @@ class Counting(Typesetter):
 
 @pytest.fixture(scope="module")
 def shared() -> Counting:
-    return Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))), (GOLDEN,))
+    return Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
 
 
 @pytest.fixture
