@@ -51,7 +51,7 @@ def read_bytes(file: Path, most: int = MOST_READ) -> bytes:
     except ValueError:  # NUL, or letters that the system's encoding has not
         raise Problems("no file can have this name", file, kind="unreadable") from None
     if (size := max(state.st_size, len(content))) > most:
-        message = f"the file has {size / 1e6:.3g} MB; tipbrief reads at most {most / 1e6:.0f} MB"
+        message = f"the file has {round(size / 1e6, 1):g} MB; tipbrief reads at most {most / 1e6:.0f} MB"
         raise Problems(message, file, kind="too-large")
     return content
 

@@ -104,7 +104,7 @@ def test_many_problems_are_cut_short_and_counted(wells: Path) -> None:
     append(wells / "tables" / "places.csv", rows)
     done = run("check", "--publication", wells)
     assert done.exit_code == 1
-    assert done.stderr.count("places.csv:") == MOST_SHOWN
+    assert done.stderr.count("places.csv:") == MOST_SHOWN - 1, "the first is that the map has none of them"
     assert re.search(r"^… and \d+ more$", done.stderr, re.M)
     assert re.search(r"^5\d problems$", done.stderr, re.M)
 

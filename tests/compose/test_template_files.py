@@ -60,8 +60,8 @@ def test_fault_29_a_picture_that_a_template_names_stands_in_the_page(templates: 
 
 
 def test_fault_29_pdf_and_page_are_made_of_the_same_text(templates: Path) -> None:
-    (templates / "mark.svg").write_bytes(DRAWING)
-    page = html(templates, '<img src="templates/%6Dark.svg" alt="x">')
+    (templates / "own-mark.svg").write_bytes(DRAWING)
+    page = html(templates, '<img src="templates/own%2Dmark.svg" alt="x">')
     assert "data:image/svg+xml;base64," + b64encode(DRAWING).decode() in page
     assert Session.open(templates.parent).typesetter.lay_out(page).fills
 
@@ -71,7 +71,6 @@ def test_fault_29_what_is_no_picture_for_a_page_is_a_problem_with_its_name(
 ) -> None:
     (templates / "text.png").write_text("secret")
     (templates / "large.png").write_bytes(png() + b"\0" * MOST_PICTURE_BYTES)
-    (tmp_path / "outside.png").write_bytes(png())
     for name, said in {
         "gone.png": "the page names 'templates/gone.png', which is not there",
         "text.png": "the file is no picture that a page can show",
@@ -79,9 +78,10 @@ def test_fault_29_what_is_no_picture_for_a_page_is_a_problem_with_its_name(
         "../sources.yaml": "which is not there",
     }.items():
         assert said in refused(templates, f'<img src="templates/{name}" alt="x">').message
+    (tmp_path / "outside.png").write_bytes(png())
     (templates / "link.png").symlink_to(tmp_path / "outside.png")
     found = refused(templates, '<img src="templates/link.png" alt="x">')
-    assert (found.message, found.file) == ("a link leads out of the publication", templates / "link.png")
+    assert found.message == "a link leads out of the publication"
 
 
 def test_fault_29_a_page_has_only_so_much_room_for_pictures(templates: Path) -> None:

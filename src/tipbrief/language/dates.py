@@ -8,7 +8,7 @@ from datetime import date
 
 # The arithmetic of jdatetime, which comes with it. jdatetime itself asks for the locale at its import, and
 # fails at fa_AF, that of our readers.
-from jalali_core import GregorianToJalali, JalaliToGregorian  # type: ignore[import-untyped]
+from jalali_core import GregorianToJalali, JalaliToGregorian
 
 from tipbrief.language.numbers import TO_LATIN, digits
 
