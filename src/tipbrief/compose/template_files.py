@@ -11,8 +11,9 @@ from urllib.parse import unquote
 
 import jinja2
 
+from tipbrief.files import read_bytes, within
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 MOST_PICTURE_BYTES = 5_000_000
 # What a page may name, by how it begins: pictures and fonts. Drawings are told by their element.
@@ -48,15 +49,9 @@ def template_file(name: str, folders: Sequence[Path]) -> Path | None:
         try:
             if not os.path.lexists(path):
                 continue
-            inside = path.resolve().is_relative_to(folder.parent.resolve())
-            fault = "" if path.is_file() else "there is something else in the place of a file"
-        except (OSError, RuntimeError, ValueError) as found:  # a name too long, a loop of links
-            raise Problems(f"there is no such file: {found}", folder) from None
-        if not inside:
-            hint = "put the file itself in the place of the link"
-            raise Problems("a link leads out of the publication", path, hint=hint, kind="outside")
-        if fault:
-            raise Problems(fault, path, hint="move it out of templates/", kind="no-file")
+        except (OSError, ValueError):  # letters that the system's encoding has not
+            continue
+        within(folder.parent, path)
         return path
     return None
 
@@ -108,14 +103,7 @@ def _address(name: str, folders: Sequence[Path]) -> str:
     path = template_file(unquote(name).removeprefix("templates/"), folders)
     if path is None:
         raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MOST_PICTURE_BYTES else b""
-    except OSError as fault:
-        raise Problems(f"the file cannot be read: {fault.strerror}", path) from None
-    if size > MOST_PICTURE_BYTES:
-        message = f"the file has {size / 1e6:.0f} MB; a page takes at most {MOST_PICTURE_BYTES / 1e6:.0f} MB"
-        raise Problems(Problem(message, path, hint="save the picture smaller", kind="too-large"))
+    data = read_bytes(path, MOST_PICTURE_BYTES)
     kind = next((kind for start, kind in _TYPES.items() if data.startswith(start)), "")
     if not kind and not _DRAWING.match(data):
         message = "the file is no picture that a page can show"
