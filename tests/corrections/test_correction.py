@@ -285,3 +285,15 @@ def test_two_corrections_between_editions_are_one_for_readers(delivered: Path) -
     told = re.sub("<[^>]*>", "", html.partition('id="corrections"')[2])
     assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۷ است" in told
     assert "۱۲٬۳۴۶" not in told
+
+
+def test_fault_16_a_tenfold_change_is_asked_about_and_no_count_is_negative(tip_2025: Path) -> None:
+    words = ["--reason", REASON, "--publication", tip_2025, "--dry-run"]
+    done = run("correct", "laws", "13900", *words)
+    assert (done.exit_code, done.stderr) == (
+        1, "'laws' was 138, and would be 13900\n    hint: if this is right, add --yes\n1 problem\n",
+    )  # fmt: skip
+    assert run("correct", "laws", "13900", *words, "--yes").exit_code == 0
+    assert "its unit 'کشور و قلمرو' is counted" in run("correct", "laws", "-5", *words).stderr
+    assert "write 142" in run("correct", "laws", "142.0", *words).stderr
+    assert "write 901" in run("correct", "enforcement[2023].laws", "901.0", *words).stderr

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-# The arithmetic of jdatetime, which comes with it. jdatetime itself asks for the locale at its import, and fails
-# at fa_AF, that of our readers.
+# The arithmetic of jdatetime, which comes with it. jdatetime itself asks for the locale, and fails at fa_AF,
+# that of our readers.
 from jalali_core import GregorianToJalali, JalaliToGregorian  # type: ignore[import-untyped]
 
 from tipbrief.language.numbers import TO_LATIN, digits
