@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help brief test bench pictures lock clean setup setup-dev
+.PHONY: help brief test fuzz bench pictures lock clean setup setup-dev
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -16,6 +16,9 @@ test: setup-dev ## set up what is missing, and run all checks and all tests, the
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/pytest -m ""
+
+fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=3600); what is found goes to tests/fuzz/found
+	.venv/bin/python -m tests.fuzz.hour
 
 bench: setup-dev ## measure the time that a build takes
 	.venv/bin/python bench/bench.py

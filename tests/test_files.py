@@ -1,19 +1,26 @@
 """A file comes whole or not at all, and a fault of the disk is told with its remedy."""
 
 import os
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from tests.support import contents
-from tipbrief.files import read_bytes, replace_file
-from tipbrief.problems import Problems
+from tests.support import contents, environment
+from tipbrief import files
+from tipbrief.files import Lock, read_bytes, replace_file, temporary_folder, within, write_new
+from tipbrief.problems import Listener, Problem, Problems, lines_of
 
 
 def test_a_file_keeps_its_rights_unless_others_are_given(tmp_path: Path) -> None:
     file = tmp_path / "ledger"
-    for before, given, after in ((None, None, 0o644), (0o640, None, 0o640), (0o640, 0o600, 0o600)):
+    for before, given, after in ((None, 0o644, 0o644), (0o640, None, 0o640), (0o640, 0o600, 0o600)):
         if before:
             file.chmod(before)
         replace_file(file, b"new", given)
@@ -43,3 +50,211 @@ def test_what_cannot_be_written_or_read_is_a_problem(tmp_path: Path) -> None:
     assert raised.value.problems[0].hint == "make the folder first"
     with pytest.raises(Problems, match="cannot be read: No such file"):
         read_bytes(tmp_path / "file")
+
+
+# What may stand in a file's place
+
+
+def bound(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+
+
+NO_FILES: dict[str, Callable[[Path], object]] = {
+    "a pipe": os.mkfifo,
+    "a folder": os.mkdir,
+    "a socket": bound,
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("what", NO_FILES)
+def test_fault_22_what_is_no_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a socket must be short
+    NO_FILES[what](Path("it"))
+    with pytest.raises(Problems, match=f"this is {what}, not a file"):
+        read_bytes(Path("it"))
+    assert lines_of(Path("it")) == []
+    assert Problem("x", Path("it"), 1).format() == "it:1: x"
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "a\0b", "a" * 300, "\ud800", os.fsdecode(b"\xff"), "loop", "file/below"]
+)
+def test_fault_22_whatever_the_name_it_is_a_problem(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+    for act in (read_bytes, lambda path: replace_file(path / "below", b"")):
+        with pytest.raises(Problems) as raised:
+            act(path)
+        assert str(raised.value.problems[0].file).startswith(str(path))
+    assert lines_of(path) == []
+    with Lock(path) as none:
+        assert none.is_locked
+
+
+def test_fault_22_no_more_is_read_than_may_be(tmp_path: Path) -> None:
+    sparse = tmp_path / "sparse"
+    sparse.touch()
+    os.truncate(sparse, 10_000_000_000)
+    with pytest.raises(Problems, match="the file has 10000 MB; tipbrief reads at most 100 MB"):
+        read_bytes(sparse)
+    assert lines_of(sparse) == []
+    (tmp_path / "small").write_bytes(b"12345")
+    assert read_bytes(tmp_path / "small", 5) == b"12345"
+    with pytest.raises(Problems, match="reads at most"):
+        read_bytes(tmp_path / "small", 4)
+    assert read_bytes(Path("/proc/self/status")), "a file that says that it is empty"
+
+
+@pytest.mark.parametrize("tmpdir", ["nowhere", "file"])
+def test_fault_22_without_room_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmpdir: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / tmpdir))
+    with pytest.raises(Problems, match="the folder for temporary files cannot be used"), temporary_folder():
+        pass
+
+
+# Links, rights, and what outlives a power failure
+
+
+def test_fault_02_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Path) -> None:
+    home, out = tmp_path / "home", tmp_path / "home-secrets"
+    for folder in (home / "deep", out):
+        folder.mkdir(parents=True)
+    (home / "deep" / "file").write_bytes(b"inside")
+    (out / "file").write_bytes(b"secret")
+    (tmp_path / "named").symlink_to(home)
+    for name, target in {
+        "link": "deep/file", "chain": "link", "round": "../home/deep/file", "whole": str(home / "deep/file"),
+        "out": "../home-secrets/file", "folder": str(out), "far": "out", "loop": "loop",
+    }.items():  # fmt: skip
+        (home / name).symlink_to(target)
+    for name in ("link", "chain", "round", "whole", "deep/file", "not/there"):
+        assert within(tmp_path / "named", tmp_path / "named" / name).is_relative_to(home.resolve())
+    for name in ("out", "far", "folder/file", "loop", "../home-secrets/file", "a\0b"):
+        with pytest.raises(Problems, match=r"a link leads out of the publication|lead nowhere") as raised:
+            within(home, home / name)
+        assert raised.value.problems[0].file == home / name
+
+
+def test_fault_18a_new_files_have_the_users_rights_and_old_ones_keep_theirs(tmp_path: Path) -> None:
+    (tmp_path / "old").touch(0o640)
+    before = os.umask(0o077)
+    try:
+        for name in ("new", "old"):
+            replace_file(tmp_path / name, b"x")
+        write_new(tmp_path / "other", b"x")
+        replace_file(tmp_path / "given", b"x", 0o604)
+    finally:
+        os.umask(before)
+    rights = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert rights == {"new": 0o600, "old": 0o640, "other": 0o600, "given": 0o604}
+
+
+def test_fault_23a_a_name_outlives_a_power_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[bool, list[str]]] = []
+
+    def fsync(handle: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(handle).st_mode), sorted(contents(tmp_path))))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    replace_file(tmp_path / "file", b"x")
+    (written, before), (folder, after) = synced
+    assert (written, len(before), folder, after) == (False, 1, True, ["file"]), "the folder after the rename"
+
+
+def test_fault_09_a_file_that_changed_since_it_was_read_stays(tmp_path: Path) -> None:
+    file = tmp_path / "figures.yaml"
+    for saved in (b"saved", b"was and more", b"", None):
+        file.unlink(missing_ok=True)
+        if saved is not None:
+            file.write_bytes(saved)
+        with pytest.raises(Problems, match="changed in the meantime"):
+            replace_file(file, b"new", was=b"was")
+        assert contents(tmp_path) == ({} if saved is None else {"figures.yaml": saved})
+    file.write_bytes(b"was")
+    replace_file(file, b"new", was=b"was")
+    assert contents(tmp_path) == {"figures.yaml": b"new"}
+
+
+# The lock
+
+HOLDER = """
+import sys
+from pathlib import Path
+from tipbrief.files import Lock
+with Lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A run that holds the lock of a folder, and is stopped with it."""
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment()) as run:
+        assert run.stdout
+        assert run.stdout.readline() == "held\n"
+        yield run
+        run.kill()
+
+
+def test_fault_22_who_waits_is_told_and_does_not_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: "subprocess.Popen[str]"
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Listener, "hear", said.append)
+    monkeypatch.setattr(files, "TOLD_AFTER", 0.05)
+    monkeypatch.setattr(files, "LONGEST_WAIT", 0.2)
+    with (
+        pytest.raises(Problems, match="another run of tipbrief has been at work here") as raised,
+        Lock(tmp_path),
+    ):
+        pass
+    assert raised.value.problems[0].file == tmp_path
+    assert said == [f"waiting for another run of tipbrief, which is at work in {tmp_path}"]
+    holder.kill()
+    holder.wait()
+    with Lock(tmp_path) as mine:
+        assert mine.is_locked, "who dies lets go of it"
+    assert contents(tmp_path) == {}, "and leaves nothing behind"
+
+
+def test_fault_23a_the_lock_needs_no_right_to_write_and_no_file_of_anybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another user's file in the temporary folder kept everybody out."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    (tmp_path / "link").symlink_to(tmp_path)
+    opened, flags = os.open, list[int]()
+
+    def spy(path: Path, how: int, *args: int) -> int:
+        flags.append(how)
+        return opened(path, how, *args)
+
+    monkeypatch.setattr(os, "open", spy)
+    with Lock(tmp_path), Lock(tmp_path / "link"):
+        assert Lock(tmp_path).is_locked
+        others: list[bool] = []
+        thread = threading.Thread(target=lambda: others.append(Lock(tmp_path).is_locked))
+        thread.start()
+        thread.join()
+        assert others == [False]
+    assert not Lock(tmp_path).is_locked
+    assert flags == [os.O_RDONLY | os.O_DIRECTORY]
+
+
+def test_fault_22_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Problems, match="this is a pipe, not a file"):
+        replace_file(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]

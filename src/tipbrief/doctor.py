@@ -13,8 +13,8 @@ from tipbrief.problems import Problems
 from tipbrief.typeset.libraries import engine_versions, install_hint
 
 PACKAGES = (
-    "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jdatetime", "pypdfium2", "pikepdf", "pillow",
-    "filelock", "platformdirs", "segno", "email-validator",
+    "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jalali-core", "pypdfium2", "pikepdf", "pillow",
+    "platformdirs", "segno", "email-validator",
 )  # fmt: skip
 
 

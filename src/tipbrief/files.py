@@ -1,6 +1,7 @@
 """Files: the one reader; the one writer, which gives a file its name when all is there; the one lock."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from tipbrief.problems import Listener, Problem, Problems
 
-MOST_BYTES = 100_000_000  # of a file of which nobody says less
+MOST_READ = 100_000_000  # of a file of which nobody says less
 OUTSIDE = "a link leads out of the publication"
 # Seconds: after these a user is told for what the command waits, after those it does no longer.
 TOLD_AFTER, LONGEST_WAIT = 2.0, 60.0
@@ -28,7 +29,7 @@ _KINDS = {
 # Reading
 
 
-def read_bytes(file: Path, most: int = MOST_BYTES) -> bytes:
+def read_bytes(file: Path, most: int = MOST_READ) -> bytes:
     """The bytes of a file; a problem where it cannot be read, is none, or has more than ``most``."""
     # Not to wait for whoever writes into a pipe; and a terminal is not to become ours.
     flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
@@ -43,19 +44,20 @@ def read_bytes(file: Path, most: int = MOST_BYTES) -> bytes:
     except IsADirectoryError:  # whom Python asks before us
         raise Problems(_no_file(file, _KINDS[stat.S_IFDIR])) from None
     except OSError as fault:
+        if fault.errno == errno.ENXIO:
+            raise Problems(_no_file(file, _KINDS[stat.S_IFSOCK])) from None
         kind = "missing-file" if isinstance(fault, FileNotFoundError) else "unreadable"
         raise Problems(f"the file cannot be read: {fault.strerror}", file, kind=kind) from None
     except ValueError:  # NUL, or letters that the system's encoding has not
         raise Problems("no file can have this name", file, kind="unreadable") from None
     if (size := max(state.st_size, len(content))) > most:
-        message = f"the file has {size / 1e6:.3g} MB; tipbrief reads at most {most / 1e6:.0f} MB"
+        message = f"the file has {round(size / 1e6, 1):g} MB; tipbrief reads at most {most / 1e6:.0f} MB"
         raise Problems(message, file, kind="too-large")
     return content
 
 
 def _no_file(file: Path, what: str) -> Problem:
-    hint = "put a file in its place" if what == "a folder" else "put a file in its place, with its contents"
-    return Problem(f"this is {what}, not a file", file, hint=hint, kind="no-file")
+    return Problem(f"this is {what}, not a file", file, hint="put a file in its place", kind="no-file")
 
 
 def within(folder: Path, file: Path) -> Path:
@@ -120,6 +122,7 @@ def replace_file(
     # Known before the file is there, so that a Ctrl-C at this moment leaves nothing behind.
     temporary = temporary_name(file)
     try:
+        _replaceable(file)
         try:
             write_new(temporary, content, mode_of(file) if mode is None else mode, synced=synced)
             if was is not None:
@@ -134,6 +137,16 @@ def replace_file(
         raise Problems(f"the file cannot be written: {reason}", file, hint=hint) from fault
     if synced:
         sync_folder(file.parent)
+
+
+def _replaceable(file: Path) -> None:
+    """A problem where a device or a pipe has this name: it would be gone for all who use it."""
+    with contextlib.suppress(FileNotFoundError):
+        kind = stat.S_IFMT(file.lstat().st_mode)
+        if kind not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
+            raise Problems(
+                f"this is {_KINDS.get(kind, 'something else')}, not a file", file, hint="name a file"
+            )
 
 
 def unchanged(file: Path, was: bytes) -> None:

@@ -73,6 +73,11 @@ def begin(subject: Path | str) -> None:
         signal.setitimer(signal.ITIMER_PROF, LAST_SECONDS)
 
 
+def renew() -> None:
+    """Go on with the same: it is large, and sound so far."""
+    begin(_At.subject)
+
+
 @contextlib.contextmanager
 def bounded(subject: Path | str) -> Iterator[None]:
     """Work at ``subject``: where it takes too much time, memory or depth, this is a problem with it."""

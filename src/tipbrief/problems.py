@@ -14,8 +14,6 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import ClassVar, Self
 
-# Control characters would move the pointer, or the terminal's cursor.
-_AS_SPACE = str.maketrans(dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "))
 _MOST_SHOWN = 100  # characters of a long line
 _MOST_TOLD = 1000  # characters of a line, to a program
 MOST_FOUND = 500  # faults, and as many warnings: who has more of them mends these first
@@ -65,7 +63,7 @@ class Problem:
             return []
         start = max(0, min(self.column - _MOST_SHOWN // 2, len(source) - _MOST_SHOWN))
         before = max(0, self.column - 1 - start)
-        shown = source[start : start + _MOST_SHOWN].translate(_AS_SPACE)
+        shown = source[start : start + _MOST_SHOWN].replace("\t", " ")
         ahead, under, after = map(
             visible, (shown[:before], shown[before:][: self.length], shown[before:][self.length :])
         )

@@ -126,7 +126,7 @@ def test_without_names_the_single_ones_are_meant_and_with_keys_some_rows(folder:
     ("names", "only", "problem"),
     [
         (["each"], ["AFGH"], Problem("'each' has no document 'AFGH'", hint="did you mean 'AFG'?")),
-        ([], ["afg"], Problem("'each' has no document 'afg'", hint="did you mean 'AFG'?")),
+        (["each"], ["afgg"], Problem("'each' has no document 'afgg'", hint="did you mean 'AFG'?")),
         (["one"], ["AFG"], Problem("'one' is one document, and has no rows", hint="leave out --only")),
         (["eachh"], [], Problem("there is no brief 'eachh'", hint="did you mean 'each'?")),
         (["each-AFQ"], [], Problem("there is no brief 'each-AFQ'", hint="did you mean 'each-AFG'?")),

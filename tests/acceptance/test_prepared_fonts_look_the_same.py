@@ -27,7 +27,7 @@ def pictures(pdf: bytes) -> list[Image.Image]:
 
 def typeset_with(session: Session, folder: Path) -> bytes:
     files = {uri: folder / prepared.name for uri, prepared in twins(session.faces).items()}
-    typesetter = Typesetter(folder, files, (session.folder, session.templates))
+    typesetter = Typesetter(folder, files)
     return typesetter.typeset(piece_of(session, "world").html()).pdf
 
 

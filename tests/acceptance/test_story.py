@@ -164,8 +164,8 @@ def test_a_changed_pdf_is_not_the_one_that_was_delivered(told: Path, tmp_path: P
     copy = tmp_path / "copy.pdf"
     copy.write_bytes(second(told).read_bytes() + b"\n% and a note\n")
     done = run("status", copy, "--publication", told / "wells")
-    assert done.exit_code == 0
-    assert "is current" in done.stdout
+    assert done.exit_code == 3
+    assert "the current edition, but the file is not the one delivered" in done.stdout
     assert "the file is not one that was delivered: it was built again, or changed" in done.stdout
 
 

@@ -152,6 +152,37 @@ def test_the_digits_of_a_number_that_must_go_are_no_second_fault(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "متن **مهم** است",
+        "<b>متن</b>",
+        "متن<br/>",
+        "[متن](https://example.org)",
+        "__متن__",
+        "متن&nbsp;و",
+        "`متن`",
+    ],
+)
+def test_fault_28_markup_that_would_be_printed_as_it_stands_is_warned_of(text: str, tmp_path: Path) -> None:
+    (problem,) = texts.markup(text, Place(tmp_path / "texts.yaml", 3))
+    assert (problem.severity, problem.kind, problem.line) == ("warning", "markup", 3)
+    assert "is printed as it stands" in problem.message
+
+
+@pytest.mark.parametrize(
+    "text", ["۳ < ۵ و ۷ > ۵", "آزمون <tipbrief>", "* متن *", "a_b__c", "AT&T؛", "[متن] (متن)"]
+)
+def test_fault_28_signs_that_mark_nothing_are_a_text(text: str, tmp_path: Path) -> None:
+    assert list(texts.markup(text, Place(tmp_path / "texts.yaml"))) == []
+
+
+def test_fault_28_markup_is_looked_for_in_a_time_that_grows_with_the_text(tmp_path: Path) -> None:
+    place = Place(tmp_path / "texts.yaml")
+    for piece in ("*", "**a", "_", "<b", "[a](x:", "`", "&a", "</"):
+        assert list(texts.markup(piece * 30_000, place)) in ([], list(texts.markup(piece * 3, place)))
+
+
+@pytest.mark.parametrize(
     "text", ["۱۴۸۰ نفر", "۱۴۸۰\nنفر آمد", "۱۹۹۹٪", "1450 کشور", "۲۰۲۰ افغانی", "۱۴۸۰نفر"]
 )
 def test_fault_16_a_number_of_things_is_no_year(tmp_path: Path, text: str) -> None:

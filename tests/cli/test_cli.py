@@ -104,7 +104,7 @@ def test_many_problems_are_cut_short_and_counted(wells: Path) -> None:
     append(wells / "tables" / "places.csv", rows)
     done = run("check", "--publication", wells)
     assert done.exit_code == 1
-    assert done.stderr.count("places.csv:") == MOST_SHOWN
+    assert done.stderr.count("places.csv:") == MOST_SHOWN - 1, "the first is that the map has none of them"
     assert re.search(r"^… and \d+ more$", done.stderr, re.M)
     assert re.search(r"^5\d problems$", done.stderr, re.M)
 
@@ -188,6 +188,45 @@ def test_a_warning_is_told_and_fails_only_when_strict(
     assert "warning: " in done.stderr
     assert "problem" not in done.stderr
     assert command == "build" or re.search(": no faults, 1 warnings?\n$", done.stdout)
+
+
+# In whatever case, and by its right name
+
+
+def test_fault_28_papers_and_keys_are_taken_in_any_case(tmp_path: Path) -> None:
+    folder, out = sheets(tmp_path / "many"), tmp_path / "out"
+    done = run("build", "each", "--only", "egy,Irn", "--paper", "A5", "--publication", folder, "--out", out)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert {pdf.name for pdf in out.glob("*.pdf")} == {"wells-each-EGY-a5.pdf", "wells-each-IRN-a5.pdf"}
+    done = run("build", "each", "--only", "egx", "--publication", folder, "--out", out)
+    assert "has no document 'egx'\n    hint: did you mean 'EGY'?" in done.stderr
+
+
+def test_fault_28_list_says_what_is_a_draft(wells: Path, tmp_path: Path) -> None:
+    def listed() -> str:
+        return " ".join(run("list", "--publication", wells).stdout.splitlines()[0].split()[:4])
+
+    assert listed().startswith("all draft of ALL/2")
+    done = run("build", "all", "--deliver", "--publication", wells, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert re.match("all ALL/2 · ", listed())
+    change(wells / "briefs" / "all.yaml", "subtitle: برگۀ کوتاه", "subtitle: برگۀ نو")
+    assert listed().startswith("all draft of ALL/3")
+
+
+def test_fault_28_the_doctor_names_each_thing_once() -> None:
+    names = [line.split()[0].casefold() for line in run("doctor").stdout.splitlines() if "  ok  " in line]
+    assert names.count("weasyprint") == 1
+
+
+def test_fault_22_a_fault_of_the_doctor_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("tipbrief.doctor.examine", lambda: {}["x"])
+    done = run("doctor")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert re.fullmatch(r"a fault of tipbrief, not of yours: KeyError: 'x'; the .* in \S+\n", done.stderr)
 
 
 # Which publication
@@ -341,3 +380,16 @@ def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: py
     assert done.stdout == "[]\n"
     assert "(data/quakes: no publication.yaml); this is about the shipped one, /" in done.stderr
     assert done.stderr.endswith("tip-2025\n")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "b/" * 2500, "loop", "pipe/x"])
+def test_fault_22_a_publication_that_can_be_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    for words in ("check", "list", "build", "correct a 1", "merge", "status WORLD/1"):
+        done = run(*words.split(), "--publication", name)
+        assert isinstance(done.exception, SystemExit), (words, done.exception)
+        assert done.exit_code in (1, 2), (words, done.output)

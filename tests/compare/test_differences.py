@@ -1,6 +1,7 @@
 """What differs between two states of a publication, nothing else, and how it is shown."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -329,3 +330,21 @@ def test_isolates_are_balanced_and_nothing_else_is_added(pairs: list[tuple[list[
             outside += letter if not depth else ""
         assert depth == 0
         assert not re.search("[\u0600-\u06ff]", outside)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (["a"] * 20_000, ["a"] * 19_999 + ["b"]),
+        ([f"w{at % 7}" for at in range(20_000)], [f"w{at % 5}" for at in range(20_000)]),
+        ([f"a x{at}" for at in range(20_000)], [f"a y{at}" for at in range(20_000)]),
+    ],
+    ids=["one word", "few words", "every other word"],
+)
+def test_fault_23_of_very_long_texts_the_first_difference_is_shown(was: list[str], now: list[str]) -> None:
+    """Word by word, the time for them grows with the cube."""
+    begun = time.process_time()
+    lines = shown([difference(" ".join(was), " ".join(now))], isolate=False).splitlines()
+    assert time.process_time() - begun < 2
+    assert [line[:7] for line in lines[2:]] == ["    …[-", "    …{+"]
+    assert all(len(line) < 200 for line in lines)

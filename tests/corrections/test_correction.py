@@ -1,6 +1,7 @@
 """Corrections thought through and made: the dataset, the ledger, the briefs that they reach, the page."""
 
 import difflib
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import pytest
 
 from tests.corrections.support import DAY, NEXT_DAY, REASON, planned, wells_printing
 from tests.support import append, change, contents, pdf_text, run
+from tipbrief import files
 from tipbrief.build.document import piece_of
 from tipbrief.build.run import build_documents, deliver_editions
 from tipbrief.build.session import Session
+from tipbrief.corrections.correction import plan_correction
 from tipbrief.ledger import store
 from tipbrief.ledger.entries import Change
 from tipbrief.problems import Problem, Problems
@@ -285,6 +288,91 @@ def test_two_corrections_between_editions_are_one_for_readers(delivered: Path) -
     told = re.sub("<[^>]*>", "", html.partition('id="corrections"')[2])
     assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۷ است" in told
     assert "۱۲٬۳۴۶" not in told
+
+
+# What somebody saves meanwhile
+
+BOTH = (("closed", "2"), ("places[AND].state", "shut"))
+
+
+def save(file: Path) -> None:
+    text = file.read_bytes()
+    file.write_bytes(text.replace(b"12345.5", b"99") + b"\n" * (b"12345.5" not in text))
+
+
+@pytest.mark.parametrize("name", ["figures.yaml", "tables/places.csv"])
+@pytest.mark.parametrize("step", [(), (store, "append"), (store, "unfold"), (files, "unchanged")])
+def test_fault_09_what_an_editor_saves_meanwhile_is_never_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[Any, ...], name: str
+) -> None:
+    """After the correction was thought through, before its files are written, or before one is renamed."""
+    made, saved = planned(folder, *BOTH), list[dict[str, bytes]]()
+
+    def meanwhile(*args: Any) -> Any:
+        if not saved:
+            before = contents(folder)
+            save(folder / name)
+            saved.append(
+                {one: (folder / name).read_bytes() if one == name else before[one] for one in before}
+            )
+        return acting(*args)
+
+    acting: Any = getattr(*step) if step else (lambda: None)
+    if step:
+        monkeypatch.setattr(*step, meanwhile)
+    else:
+        meanwhile()
+    with pytest.raises(Problems, match="the file was changed in the meantime") as raised:
+        made.make()
+    assert "run the command again" in raised.value.problems[0].hint
+    old = contents(folder)
+    assert old == {one: content for one, content in saved[0].items() if one in old}, (
+        "nothing else was changed"
+    )
+    assert not list(folder.rglob(".*"))
+
+
+def test_fault_09_what_was_saved_before_is_kept_beside_the_correction(folder: Path) -> None:
+    session = Session.open(folder)
+    save(folder / "figures.yaml")
+    settings: dict[str, Any] = {"reason": REASON, "kind": "correction", "source": "", "date": NEXT_DAY}
+    plan_correction(session, BOTH, **settings).make()
+    assert {b"  value: 99", b"  value: 2"} < {*(folder / "figures.yaml").read_bytes().splitlines()}
+
+
+def test_fault_10_a_link_inside_the_publication_stays_one(folder: Path) -> None:
+    (folder / "shared").mkdir()
+    for name in ("figures.yaml", "tables/places.csv", "ledger"):
+        shared = folder / "shared" / Path(name).name
+        (folder / name).rename(shared) if (folder / name).exists() else shared.mkdir()
+        (folder / name).symlink_to(os.path.relpath(shared, (folder / name).parent))
+    planned(folder, *BOTH).make()
+    assert b"value: 2" in (folder / "shared" / "figures.yaml").read_bytes()
+    assert b",shut" in (folder / "shared" / "places.csv").read_bytes()
+    assert len([*(folder / "shared" / "ledger").iterdir()]) == 1
+    assert all((folder / name).is_symlink() for name in ("figures.yaml", "tables/places.csv", "ledger"))
+    assert Session.open(folder).publication.values["closed"] == 2
+
+
+def test_fault_02_a_link_that_came_meanwhile_is_not_written_through(folder: Path, tmp_path: Path) -> None:
+    made = planned(folder, ("wells", "7"))
+    mine = tmp_path / "mine.yaml"
+    (folder / "figures.yaml").rename(mine)
+    (folder / "figures.yaml").symlink_to(mine)
+    before = mine.read_bytes()
+    with pytest.raises(Problems, match="a link leads out"):
+        made.make()
+    assert mine.read_bytes() == before
+
+
+def test_fault_17_a_reason_knows_the_words_of_the_publication(folder: Path) -> None:
+    reason = "خطای کتاب ها"
+    (problem,) = faults(folder, ("wells", "7"), reason=reason)
+    assert problem.message.startswith("the reason: ")
+    wrong = "قانونهای"
+    assert faults(folder, ("wells", "7"), reason=wrong)
+    (folder / "words.txt").write_text(f"{wrong}\n", encoding="utf-8")
+    assert planned(folder, ("wells", "7"), reason=wrong).entries[0].reason == wrong
 
 
 def test_fault_16_a_tenfold_change_is_asked_about_and_no_count_is_negative(tip_2025: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import ImageChops
 
+from tests.pdf.pages import structure_in
 from tests.verapdf.runner import validate
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
@@ -23,11 +24,10 @@ from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
 from tipbrief.pdf.carried import carried_by, contents
-from tipbrief.pdf.tag_tree import opened
+from tipbrief.pdf.opening import opened
 from tipbrief.problems import Problems
 from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.readers import poppler_text
-from tipbrief.verify.structure import structure
 
 NAMES = ("AFG", "USA", "ABW", "CHN", "HTI", "YEM")
 SERIES = "برگۀ معلوماتی · گزارش قاچاق انسان، سال ۲۰۲۵"
@@ -151,7 +151,7 @@ def test_the_list_comes_first_and_says_where_each_sheet_is(made: Made) -> None:
         expected.append((number, f"{sheet.title}، صفحۀ {digits(number)}"))
         number += sheet.pages
     assert leads == expected
-    spoken = [element.text for element in structure(made.pdf).elements]
+    spoken = [element.text for element in structure_in(made.pdf).elements]
     assert spoken[2:4] == [SERIES, "حکومت‌ها"]
     for sheet, (number, _) in zip(made.sheets, expected, strict=True):
         assert " ".join(filter(None, (sheet.title, sheet.note, digits(number)))) in spoken
@@ -176,8 +176,8 @@ def test_bookmarks_and_labels(made: Made) -> None:
 
 
 def test_the_tags_of_each_sheet_are_one_part(made: Made) -> None:
-    outlines = [structure(sheet.pdf()).outline() for sheet in made.sheets]
-    lines = structure(made.pdf).outline().splitlines()
+    outlines = [structure_in(sheet.pdf()).outline() for sheet in made.sheets]
+    lines = structure_in(made.pdf).outline().splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith("  Part")]
     assert lines[0] == "Document"
     ends = [*starts[1:], len(lines)]
@@ -328,7 +328,7 @@ def test_what_cannot_be_put_together_is_a_problem(tables: Made) -> None:
     roles = {"/RoleMap": Dictionary(Box=Name.Div)}
     for wrong, message in (
         (replace(first, pages=3), "the PDF has 2 pages, where 3 were expected"),
-        (replace(first, pdf=lambda: b"%PDF-1.7"), "this is not a PDF, or it is damaged"),
+        (replace(first, pdf=lambda: b"%PDF-1.7"), "the PDF is cut short"),
         (broken(lambda pdf: pdf.Root.__delitem__("/StructTreeRoot"), first), "the PDF is not tagged"),
         (
             broken(lambda pdf: pdf.Root.StructTreeRoot.update(roles), first),

@@ -4,13 +4,14 @@ import errno
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import contents
-from tipbrief.deliver.folder import write_together
+from tipbrief.deliver.folder import all_there, write_together
 from tipbrief.problems import Problems
 
 VERSIONS = {"WeasyPrint": "70.0"}
@@ -136,3 +137,70 @@ def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pyte
     assert handles
     os.close(handles[0])
     assert contents(old) == before
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "[" * 100_000, '{"files": {"../outside": {"bytes": 1, "sha256": "x"}}}',
+        '{"files": {"a.pdf": {"bytes": "x"}}}', '{"files": {"a.pdf": 1}}',
+        '{"files": {"\\ud800": {"bytes": 1, "sha256": "\\ud800"}}}', "pipe", "device",
+    ],
+    ids=range(7),
+)  # fmt: skip
+def test_fault_22_whatever_a_manifest_is_it_is_made_anew(old: Path, broken: str) -> None:
+    file = old / "manifest.json"
+    file.unlink()
+    (old.parent / "outside").touch()
+    if broken == "pipe":
+        os.mkfifo(file)
+    elif broken == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        file.write_text(broken, encoding="utf-8")
+    written = write_together(old, FILES, VERSIONS)
+    assert list(manifest(old)) == ["a.html", "a.pdf"]
+    assert all_there(written, old)
+
+
+def test_fault_22_what_stands_in_the_place_of_an_output_is_replaced(old: Path, tmp_path: Path) -> None:
+    """A link, too, is replaced and not written through."""
+    mine = tmp_path / "mine.txt"
+    mine.write_bytes(b"mine")
+    (old / "a.pdf").unlink()
+    (old / "a.pdf").symlink_to(mine)
+    (old / "a.html").unlink()
+    os.mkfifo(old / "a.html")
+    written = write_together(old, FILES, VERSIONS)
+    assert {name: (old / name).read_bytes() for name in FILES} == FILES
+    assert not (old / "a.pdf").is_symlink()
+    assert mine.read_bytes() == b"mine"
+    (old / "a.pdf").unlink()
+    os.mkfifo(old / "a.pdf")
+    assert not all_there(written, old)
+
+
+def test_fault_18a_outputs_have_the_users_rights_and_keep_them(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write_together(tmp_path, {"a.pdf": b"1", "b.pdf": b"1"}, VERSIONS)
+        (tmp_path / "b.pdf").chmod(0o664)
+        write_together(tmp_path, {"a.pdf": b"2", "b.pdf": b"2"}, VERSIONS)
+    finally:
+        os.umask(before)
+    rights = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert rights == {"a.pdf": 0o600, "b.pdf": 0o664, "manifest.json": 0o600}
+
+
+def test_fault_23a_a_delivery_outlives_a_power_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[list[str]] = []
+
+    def fsync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            synced.append(sorted(contents(tmp_path)))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_together(tmp_path, FILES, VERSIONS)
+    assert synced == [["a.html", "a.pdf", "manifest.json"]]

@@ -266,7 +266,8 @@ def test_the_policy_lets_in_this_script_and_no_other(page: Element) -> None:
         if node.attributes.get("http-equiv") == "Content-Security-Policy"
     ]
     assert policy == (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; font-src data:; "
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
+        "font-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -177,7 +177,7 @@ def test_a_collection_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_not_there_or_not_a_font_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.ttf"
-    assert refusal(file).message == "the font cannot be read: No such file or directory"
+    assert refusal(file).message == "the file cannot be read: No such file or directory"
     for data in (b"", b"hello, I am a text", b"%PDF-1.7", b"PK\3\4"):
         file.write_bytes(data)
         assert refusal(file).message == "the file is not a font"

@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 from tests.fonts.shaping import FONTS
 from tests.support import contents
-from tipbrief.fonts import shelf
+from tipbrief.fonts import preparation, shelf
 from tipbrief.problems import Problem, Problems
 
 HINT = "run: tipbrief fonts prepare"
@@ -192,3 +192,55 @@ def test_a_refused_font_of_ones_own_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(Problems):
         shelf.prepare_file(tmp_path / "bad.ttf", tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
+
+
+# --- what is somebody else's ---
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A font whose preparation takes no time."""
+    source = tmp_path / "Mine.ttf"
+    source.write_bytes(b"font")
+    made = preparation.PreparedFont(b"ttf", b"woff2", "Mine", 400, "1", "OFL-1.1", frozenset(b"a"), ())
+    monkeypatch.setattr(preparation, "prepared_fonts", lambda sources: [(path, made) for path in sources])
+    return source
+
+
+def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    others = {"web/theirs.woff2": b"1", "prepared/theirs.ttf": b"2", "upstream/theirs.ttf": b"3"}
+    for name, content in others.items():
+        (out / name).parent.mkdir(parents=True)
+        (out / name).write_bytes(content)
+    shelf.prepare_file(fake, out)
+    assert len(shelf.shelf(out)) == 1
+    assert others.items() <= contents(out).items()
+    fake.rename(fake.with_name("Other.ttf"))
+    shelf.prepare_file(fake.with_name("Other.ttf"), out)
+    assert contents(out).keys() - others.keys() == {
+        *("manifest.json", "upstream/Mine.ttf", "prepared/Mine.ttf", "web/Mine.woff2"),
+        *("upstream/Other.ttf", "prepared/Other.ttf", "web/Other.woff2"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("manifest.json", b'{"name": "a web app"}'), ("manifest.json", b"[" * 100_000),
+        ("manifest.json", b'{"faces": [{"family": "", "weight": 1, "version": "", "licence": "",'
+         b'"characters": "", "upstream": {"file": "../a"}, "ttf": {"file": "x", "sha256": ""},'
+         b'"woff2": {"file": "y"}}]}'),
+        ("web/Mine.woff2", b"theirs"), ("upstream/Mine.ttf", b"theirs"),
+    ],
+)  # fmt: skip
+def test_fault_18a_prepare_overwrites_nothing_of_others(
+    fake: Path, tmp_path: Path, name: str, there: bytes
+) -> None:
+    out = tmp_path / "site"
+    (out / name).parent.mkdir(parents=True)
+    (out / name).write_bytes(there)
+    (problem,) = told(lambda folder: shelf.prepare_file(fake, folder), out)
+    assert problem.file == out / name
+    assert problem.hint.startswith("choose an empty folder")
+    assert contents(out) == {name: there}

@@ -16,7 +16,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
 from tipbrief.handouts.imposition import SHEET_SIZES, Imposed, SheetForm, Size, impose_pages
-from tipbrief.pdf.tag_tree import opened
+from tipbrief.pdf.opening import MOST_PAGES, opened
 from tipbrief.problems import Problem, Problems
 
 A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
@@ -165,6 +165,14 @@ def test_paper_is_what_an_office_has(form: SheetForm, page: Size, sheet: Size, n
         edges = zip(alone[number - 1], middle * 2, page * 2, strict=True)
         box = [centre + scale * (edge - size / 2) for edge, centre, size in edges]
         assert any(there == pytest.approx(box, abs=0.1) for there in on_sheet)
+
+
+@pytest.mark.parametrize(
+    ("form", "page", "warned"), [("4-up", A4, 1), ("2-up", A4, 0), ("4-up", mm(148, 210), 0)]
+)
+def test_fault_28_print_too_small_to_be_read_is_warned_of(form: SheetForm, page: Size, warned: int) -> None:
+    said = "warning: text of 10 pt becomes 5 pt, hard to read: "
+    assert sum(note.startswith(said) for note in impose_pages(made(*[page] * 4), form).notes) == warned
 
 
 def test_a_sheet_may_be_given_and_is_turned_as_the_form_needs_it() -> None:
@@ -381,7 +389,7 @@ def test_pages_that_differ_by_a_hair_all_find_room() -> None:
 
 def test_what_cannot_be_opened_is_a_problem_with_a_remedy() -> None:
     whole = made(A4, A4)
-    assert problem(b"a letter").message == "this is not a PDF, or it is damaged"
+    assert problem(b"a letter").message == "this is not a PDF"
     assert problem(whole[:-30]).message == "the PDF is cut short"
     assert problem(made()).message == "the PDF has no pages"
     for lock, message in ("word", "the PDF is encrypted and needs a password"), ("", "the PDF is encrypted"):
@@ -416,3 +424,46 @@ def test_repaired_faults_are_announced() -> None:
     faulty = impose_pages(pdf[:start] + b"1" + pdf[start:], "2-up")
     assert "the PDF has faults that were repaired: compare the sheets with its pages" in faulty.notes
     assert len(sides(faulty, 2, 1)[0]) == 2
+
+
+def test_fault_21_no_action_script_or_file_comes_onto_the_sheets() -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        document.attachments["secret.txt"] = b"a secret " * 9
+        (file,) = (item.obj for item in document.attachments.values())
+        run = Dictionary(S=Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+        document.Root.OpenAction, document.Root.AA = run, Dictionary(WC=run)
+        drawing = document.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
+        drawing.AF, drawing.AA = Array([file]), Dictionary(O=run)
+        for page in document.pages:
+            page.AA, page.Resources = Dictionary(O=run), Dictionary(XObject=Dictionary(X=drawing))
+            launch = Dictionary(S=Name.Launch, F=pikepdf.String("x.exe"))
+            links = (Dictionary(Subtype=Name.Link, A=one, Rect=Array([0, 0, 9, 9])) for one in (launch, run))
+            attached = Dictionary(Subtype=Name.FileAttachment, FS=file, Rect=Array([0, 0, 9, 9]))
+            page.Annots = Array(document.make_indirect(one) for one in (*links, attached))
+
+    with opened(impose_pages(made(A4, A4, change=change), "2-up").pdf) as sheets:
+        assert len(sheets.attachments) == 0
+        everything = b"".join(item.unparse(resolved=True) for item in sheets.objects)
+        streams = b"".join(item.read_bytes() for item in sheets.objects if isinstance(item, pikepdf.Stream))
+    for gone in (b"alert", b"x.exe", b"secret", b"/AA", b"/OpenAction", b"/JS", b"/EmbeddedFile"):
+        assert gone not in everything + streams
+
+
+@pytest.mark.parametrize(
+    ("box", "message"),
+    [
+        ([0, 0, 1, 1], "page 1 has 0 × 0 mm: nothing is printed in this size"),
+        ([0, 0, 10**9, 800], "page 1 has 352777778 × 282 mm: nothing is printed in this size"),
+    ],
+)
+def test_fault_21_a_page_of_no_size_that_is_printed_is_told(box: list[int], message: str) -> None:
+    pdf = made(A4, change=lambda document: document.pages[0].obj.update({"/MediaBox": Array(box)}))
+    assert problem(pdf).message == message
+
+
+def test_fault_21_a_circle_of_pages_and_too_many_are_told() -> None:
+    def circle(document: pikepdf.Pdf) -> None:
+        document.Root.Pages.Kids.append(document.Root.Pages)
+
+    assert problem(made(A4, change=circle)).message == "the PDF is damaged"
+    assert problem(made(*[A4] * (MOST_PAGES + 1))).message == f"the PDF has more than {MOST_PAGES} pages"

@@ -1,14 +1,16 @@
 """Ledgers for the tests."""
 
+import hashlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import content_of, edition
-from tipbrief.ledger.entries import Change, Edition, Fact, Kind, Reprint, code_of
+from tipbrief.ledger.entries import Change, Codes, Edition, Fact, Kind, Reprint, code_of
+from tipbrief.ledger.entry_file import KINDS, parsed
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.store import read
+from tipbrief.ledger.store import FOLDER, read
 
 DAY = Date(2026, 11, 25)
 SUM = "ab" * 32
@@ -21,7 +23,9 @@ def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) ->
         content=given.get("content", SUM), data=given.get("data", SUM), prints=prints,
         pdf=given.get("pdf", ""),
     )  # fmt: skip
-    return replace(made, code=code_of(book.publication, made, book.editions(brief)))
+    return replace(
+        made, code=code_of(book.publication, made, Codes(code for _, code in book.numbered(brief)))
+    )
 
 
 def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپی") -> Change:
@@ -72,6 +76,18 @@ def along(book: Ledger, one: Edition) -> Ledger:
         again = read(Path(folder), book.publication)
     assert again.part(one) == book.part(one)
     return again
+
+
+def write_sealed(folder: Path, number: int, kind: str, text: str) -> str:
+    """Write an entry under the name that fits it, if it can have any; its seal."""
+    try:
+        seal = parsed(text, number, folder).seal
+    except ValueError:
+        seal = hashlib.sha256(text.encode()).hexdigest()[:12]
+    name = f"{number:04}-{kind if kind in KINDS else 'delivery'}-{seal}.json"
+    (folder / FOLDER).mkdir(exist_ok=True)
+    (folder / FOLDER / name).write_text(text, "utf-8")
+    return seal
 
 
 FIRST = deliver(Ledger("tip"), "world", one="33", two="7")

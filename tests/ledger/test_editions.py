@@ -2,6 +2,7 @@
 
 import dataclasses
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -20,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.ledger.samples import DAY, FIRST, along, change, deliver
+from tests.ledger.samples import DAY, FIRST, along, change, corrected, deliver
 from tests.support import told_by
 from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
@@ -478,3 +479,14 @@ def test_what_the_ledger_cannot_print_is_a_problem_at_its_line(
     (problem,) = raised.value.problems
     assert problem.message == message
     assert (problem.file, problem.line) == (tip_2025 / "ledger" / book.files[-1].name, line)
+
+
+def test_fault_23_thousands_of_corrections_between_two_editions() -> None:
+    """Each name was looked for in each correction, which took half a minute."""
+    names = [f"figure-{number}" for number in range(4000)]
+    book = deliver(Ledger("tip"), "world", **dict.fromkeys(names, "1"))
+    book = book.with_entries(corrected(name, "1", "2") for name in names)
+    begun = time.process_time()
+    (old,) = book.editions("world")
+    assert len(told(book, "world")) == len(status_of_code(book, old.signature).pending) == 4000
+    assert time.process_time() - begun < 5

@@ -56,7 +56,8 @@ def facts(draw: st.DrawFn) -> list[Fact]:
             (name, (was, now)), *others = steps.items()
             fact = Change(
                 kind=draw(st.sampled_from(["correction", "revision"])), name=name, was=was, now=now,
-                date=DAY, reason=draw(WORDS), source=draw(st.just("") | NAMES), also=dict(others),
+                date=DAY, reason=draw(WORDS.filter(str.strip)), source=draw(st.just("") | NAMES),
+                also=dict(others),
             )  # fmt: skip
         else:
             editions = [one for one in made if isinstance(one, Edition)]

@@ -1,6 +1,7 @@
 """What two people entered beside each other is joined; a person decides where only one can stay."""
 
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +11,17 @@ from hypothesis import strategies as st
 
 from tests.ledger.samples import DAY, along, corrected, delivered, grown
 from tests.support import run, told_by
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Fact, Reprint
+from tipbrief.ledger.entry_file import EntryFile, entry_text, parsed
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.merge import merge
+from tipbrief.ledger.rivals import rivals
 from tipbrief.ledger.status import status_of_code, status_of_pdf
 from tipbrief.ledger.store import FOLDER, append, read, read_unsettled, write_entries
 from tipbrief.problems import Problem, Problems
 
-LATER = Date(2026, 11, 28)
 FIGURES = {f"figure_{letter}": str(number) for number, letter in enumerate("abcd")}
 BASE = Ledger("tip").with_entries(
     [delivered(Ledger("tip"), brief, FIGURES) for brief in ("world", "country-AFG", "country-PAK")]
@@ -39,7 +42,7 @@ def joined(folder: Path, ours: list[Fact | str], theirs: list[Fact | str]) -> tu
 def faults(folder: Path, *keep: str) -> list[Problem]:
     before = sorted(path.name for path in (folder / FOLDER).iterdir())
     with pytest.raises(Problems) as raised:
-        merge(folder, keep, LATER)
+        merge(folder, keep, DAY)
     assert sorted(path.name for path in (folder / FOLDER).iterdir()) == before
     return raised.value.problems
 
@@ -64,7 +67,7 @@ def test_version_control_joins_them_by_itself(tmp_path: Path) -> None:
     git("merge", "-q", "-m", "both", "@{-1}")
     book = read(tmp_path, "tip")
     assert sorted(told_by(book)[3:]) == ["COUNTRY-AFG/2", "COUNTRY-PAK/2", "figure_a", "figure_b"]
-    assert merge(tmp_path, [], LATER) == []
+    assert merge(tmp_path, [], DAY) == []
     append(tmp_path, book, [corrected("figure_a", "100", "102"), corrected("figure_b", "101", "103")])
     assert read(tmp_path, "tip").recorded == {**FIGURES, "figure_a": "102", "figure_b": "103"}
 
@@ -94,7 +97,7 @@ def test_the_same_correction_twice_is_one(tmp_path: Path) -> None:
     """In other words the second time, and with another beside it."""
     joined(tmp_path, [A], [replace(A, reason="رقم جمع نادرست بود"), B])
     book = read(tmp_path, "tip")
-    assert merge(tmp_path, [], LATER) == []
+    assert merge(tmp_path, [], DAY) == []
     assert book.recorded == {**FIGURES, "figure_a": "100", "figure_b": "101"}
 
 
@@ -115,7 +118,7 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
     assert [one.message for one in faults(tmp_path, "0" * 12)] == [f"the ledger has no entry '{'0' * 12}'"]
 
     # Any entry of the side names it.
-    gone = merge(tmp_path, [ends[kept]], LATER)
+    gone = merge(tmp_path, [ends[kept]], DAY)
     ours, theirs = grown(BASE, A, "world"), grown(BASE, B, "world", "world")
     lost = (theirs, ours)[kept].editions("world")[1:]
     assert gone == [f"{one.signature} of 2026-11-25" for one in lost]
@@ -136,13 +139,13 @@ def test_both_delivered_one_edition(tmp_path: Path, kept: int) -> None:
 def test_status_tells_of_what_was_withdrawn(tmp_path: Path) -> None:
     ends = joined(tmp_path, ["world"], [A, "world"])
     second = grown(BASE, A, "world").editions("world")[1]
-    merge(tmp_path, [ends[0]], LATER)
+    merge(tmp_path, [ends[0]], DAY)
     book = read(tmp_path, "tip")
     (_, newest) = book.editions("world")
     found = status_of_code(book, second.signature)
     assert (found.state, found.edition, found.newest) == ("withdrawn", second, newest)
     assert found.summary(isolate=False).splitlines() == [
-        f"{second.signature} was withdrawn on 2026-11-28: another's work beside it was kept",
+        f"{second.signature} was withdrawn on 2026-11-25: another's work beside it was kept",
         f"  {newest.signature}, delivered on 2026-11-25, stays: "
         f"tipbrief diff '{second.signature}' '{newest.signature}' lists what differs",
     ]
@@ -164,7 +167,7 @@ def test_both_changed_one_value(tmp_path: Path, kept: int) -> None:
     assert problem.message == "both sides cannot stay, for they changed one value otherwise: 'figure_a'"
     assert "(correction of 2026-11-25, 'figure_a' 0 → 100)" in problem.hint
     assert "(correction of 2026-11-25, 'figure_a' 0 → 200)" in problem.hint
-    gone = merge(tmp_path, [ends[kept]], LATER)
+    gone = merge(tmp_path, [ends[kept]], DAY)
     book = read(tmp_path, "tip")
     assert len(book.editions("country-PAK")) == 2
     if kept == 0:
@@ -211,7 +214,7 @@ def test_one_side_is_kept_whole_and_the_ledger_is_in_order(
     sides = branch(first, "1"), branch(second, "2")
     ends = joined(folder, *sides)
     kept, left = (grown(BASE, *side) for side in (sides if ours else reversed(sides)))
-    gone = merge(folder, [ends[0 if ours else 1]], LATER)
+    gone = merge(folder, [ends[0 if ours else 1]], DAY)
     book = read(folder, "tip")
     for brief in BASE.briefs:
         editions = book.editions(brief)
@@ -244,3 +247,48 @@ def test_the_command(tmp_path: Path) -> None:
     assert read(tmp_path, "").files[-1].date == Date(2026, 11, 27)
     done = run("merge", "--publication", tmp_path)
     assert done.stdout == f"{tmp_path / FOLDER}: nothing stands against another. Next: tipbrief check\n"
+
+
+# ---- how long it takes ----
+
+
+def chain(count: int, kind: str, mark: str) -> list[EntryFile]:
+    """One side: so many entries in a row, which change one value each time, or deliver one brief."""
+    files: list[EntryFile] = []
+    for number in range(1, count + 1):
+        head = {"publication": "tip", "kind": "correction", "date": DAY.iso(), "reason": "x"}
+        line: dict[str, object] = {"name": "one", "was": f"{mark}{number - 1}", "now": f"{mark}{number}"}
+        if kind == "delivery":
+            sha256 = hash_of(f"{mark}{number}".encode())
+            head = {"publication": "tip", "kind": kind, "date": DAY.iso(), "data": sha256}
+            line = {"edition": "world", "number": number, "code": sha256[:4], "content": sha256}
+        after = {"after": [file.seal for file in files[-1:]]}
+        files.append(parsed(entry_text({**head, **after}, [line]), number, Path()))
+    return files
+
+
+@pytest.mark.parametrize(("kind", "pairs"), [("correction", 1), ("delivery", 1500)])
+def test_fault_23_two_long_sides_are_merged_in_linear_time(kind: str, pairs: int, tmp_path: Path) -> None:
+    """All pairs of their entries are two millions, which took 18 s."""
+    ours, theirs = chain(1500, kind, "a"), chain(1500, kind, "b")
+    begun = time.process_time()
+    book = Ledger("tip", [file for pair in zip(ours, theirs, strict=True) for file in pair])
+    assert len(list(rivals(book))) == pairs
+    assert time.process_time() - begun < 5
+    write_entries(tmp_path, ours[:50] + theirs[:50])
+    gone = merge(tmp_path, [theirs[49].seal], DAY)
+    assert len(gone) == 50
+    book = read(tmp_path, "tip")
+    assert [change.now for change in book.changes] == [
+        f"b{at}" for at in range(1, 51) if kind == "correction"
+    ]
+    assert {one.content for one in book.editions("world")} == {
+        hash_of(f"b{at}".encode()) for at in range(1, 51) if kind == "delivery"
+    }
+
+
+@pytest.mark.parametrize("keep", [[""], ["", ""], ["\ud800"], ["x" * 10_000], ["../0001"]])
+def test_fault_22_what_is_kept_is_an_entry(keep: list[str], tmp_path: Path) -> None:
+    joined(tmp_path, [A, "world"], [B, "world"])
+    (problem,) = faults(tmp_path, *keep)
+    assert problem.message.startswith("the ledger has no entry '")

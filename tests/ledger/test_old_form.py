@@ -181,15 +181,15 @@ def test_a_merge_that_was_not_finished(file: Path) -> None:
 HEAD = "publication: tip\nentries:\n"
 EDITION = "  - edition: world\n    number: 1\n    code: '3a7e'\n    date: 2026-11-25\n"
 EDITION += f"    content: '{SUM}'\n    data: '{SUM}'\n"
-REVISION = HEAD + "  - revision: 'a'\n    was: '1'\n    now: '2'\n    date: 2026\n"
+REVISION = HEAD + "  - revision: 'a'\n    was: '1'\n    now: '2'\n    date: 2026-11-25\n"
 UNREADABLE = {
     HEAD + "  - erratum: one\n": (3, "it begins with none of edition, reprint, correction, revision"),
     HEAD + "  - one\n": (3, "it begins with none of"),
     HEAD + "  one: 1\n": (1, "or no list 'entries'"),
     "publication: tip\n": (1, "or no list 'entries'"),
     "entries:\n": (1, "the ledger has no 'publication'"),
-    HEAD + EDITION.replace("3a7e", "3a7"): (3, "'3a7' is no code of an edition"),
-    HEAD + EDITION.replace(SUM, "ab", 1): (3, "'ab' is no sha256"),
+    HEAD + EDITION.replace("3a7e", "3a7"): (3, "its code cannot be '3a7'"),
+    HEAD + EDITION.replace(SUM, "ab", 1): (3, "its content cannot be 'ab'"),
     HEAD + f"{EDITION}    prints:\n      figures: one\n": (3, "'one' is not 'NAME=VALUE'"),
     HEAD + EDITION.replace("2026-11-25", "2026-11-31"): (3, "there is no such day"),
     HEAD + EDITION.replace("number: 1", "number: one"): (3, "invalid literal for int()"),
@@ -223,3 +223,25 @@ def test_another_publication_and_what_is_no_text(file: Path) -> None:
     file.mkdir()
     with pytest.raises(Problems, match="a folder, not a file"):
         read(file.parent, "tip")
+
+
+def test_fault_08_an_old_ledger_that_is_too_long_is_refused_before_it_is_read(file: Path) -> None:
+    entry = "  - correction: 'a'\n    was: '1'\n    now: '1'\n    date: 2026-11-25\n    reason: x\n"
+    found = fault(file, HEAD + entry * 100_000)
+    assert found.message.startswith("a ledger of 100000 entries is too long: tipbrief reads 10000")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("placements.note: >-\n        a%20b", "placements.note: >-\n        a%1Bb", "U+001B"),
+        ("placements.note: >-\n        AFG=", "placements.note: >-\n        AFG=%C2%9B2J", "U+009B"),
+        ("publication: tip", "publication: ../tip", "'../tip' is no id of a publication"),
+        ("reason: 'it''s: #1'", "reason: ' '", "it has no reason"),
+        ("edition: world\n    number: 1", f"edition: world\n    number: {'1' * 10_000}", "cannot be read"),
+        ("edition: country-AFG", "edition: '../AFG'", "its brief cannot be '../AFG'"),
+    ],
+)
+def test_fault_22_what_an_old_ledger_cannot_hold(was: str, now: str, said: str, file: Path) -> None:
+    assert was in OLD
+    assert said in faults(file, OLD.replace(was, now, 1))[0].message

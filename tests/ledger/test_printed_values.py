@@ -38,7 +38,7 @@ def world(publication: Publication) -> str:
 def read_by(printed: PrintedValues, template: str) -> dict[str, str]:
     """What a template reads, rendered over the noted publication as a brief's is."""
     env = environment((), TEMPLATES)
-    env.loader = DictLoader({"brief.html.j2": template})
+    env.loader = DictLoader({"brief.html.j2": f"<!DOCTYPE html><html><head>{template}"})
     assert compose(printed.publication, "world", (), env)
     return printed.taken()
 
@@ -84,7 +84,7 @@ def test_what_is_read_is_noted_by_name(
         "{{ (tables.history.rows | first).year }} {{ (tables.history.rows | first).iso3 }}",
         "{{ tables.placements.rows | length }} {{ 'tier' in tables.placements.by_key.AFG }}",
         "{{ 'governments' in values }} {{ values | length }} {{ figures.governments.label }}",
-        "{{ publication.figure_sources('tier_two') }} {{ publication.figure_sources('prosecutions') }}",
+        "{{ (publication.figure_sources('tier_two') + publication.figure_sources('prosecutions')) | join }}",
         "{{ row_sources }}{{ cite(tables.placements.rows | map('row_sources', tables.placements) | first) }}",
         "{{ cite(publication.figure_sources('governments')) }}",
         "{{ values.get('nothing', 1) }} {{ tables.placements.by_key.AFG.get('nothing', 1) }}",

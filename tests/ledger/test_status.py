@@ -1,6 +1,7 @@
 """Whether a printed edition is current, whatever way it is asked for."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -209,6 +210,17 @@ def test_a_pdf_of_other_bytes() -> None:
     )
 
 
+def test_fault_05_other_bytes_with_the_code_of_the_current_edition_are_not_current() -> None:
+    assert status_of_pdf(BOOK, "12" * 32, claims(RIGHT)).state == "current"
+    found = status_of_pdf(BOOK, "00" * 32, claims(RIGHT))
+    assert (found.state, found.edition, found.delivered) == ("other-file", RIGHT, False)
+    assert found.summary(isolate=False) == (
+        f"by its code this is {RIGHT.signature}, the current edition, but the file is not the one delivered\n"
+        "the file is not one that was delivered: it was built again, or changed"
+    )
+    assert found.as_dict()["state"] == "other-file"
+
+
 def test_a_pdf_that_is_a_draft() -> None:
     found = status_of_pdf(BOOK, "00" * 32, claims(draft(BOOK, "world", DAY)))
     assert (found.state, found.edition, found.delivered) == ("draft", None, None)
@@ -266,3 +278,12 @@ def test_status_as_plain_values() -> None:
         "delivered": None,
         "hint": "",
     }
+
+
+@pytest.mark.parametrize(
+    "long", ["a" * 120_000, "a/" * 60_000, "world/2 · " * 12_000, "0" * 120_000, "\u066a" * 60_000]
+)
+def test_fault_23_a_long_text_for_a_code(long: str) -> None:
+    begun = time.process_time()
+    status_of_code(TWO, long)
+    assert time.process_time() - begun < 2

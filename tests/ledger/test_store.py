@@ -1,24 +1,34 @@
 """The folder of the ledger: it only grows, by whole entries, and what is wrong in it is found."""
 
+import json
+import os
 import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tipbrief
-from tests.ledger.samples import DAY, SUM, corrected, delivered, grown, sample
-from tests.support import change, contents, told_by
-from tipbrief.ledger.entries import Edition, Fact, Reprint
-from tipbrief.ledger.entry_file import parsed
+from tests.ledger.samples import DAY, SUM, corrected, delivered, grown, sample, write_sealed
+from tests.support import change, contents, figures_brief, run, told_by, wells
+from tipbrief.check.publication import load
+from tipbrief.files import hash_of
+from tipbrief.language.dates import Date
+from tipbrief.ledger import ledger, store
+from tipbrief.ledger.editions import edition
+from tipbrief.ledger.entries import Change, Edition, Fact, Reprint
+from tipbrief.ledger.entry_file import EntryFile, entry_text, parsed
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.status import status_of_code
-from tipbrief.ledger.store import FOLDER, append, locked, read, write_entries
+from tipbrief.ledger.proof import require_sound
+from tipbrief.ledger.status import status_of_code, status_of_pdf
+from tipbrief.ledger.store import FOLDER, append, dated, locked, read, write_entries
 from tipbrief.problems import Problem, Problems
 
 
@@ -183,7 +193,8 @@ while True:
     print("ready", flush=True)
     if not sys.stdin.readline():
         break
-    change = Change(kind="correction", name="two", was=was, now=was + who, date=Date(2026), reason=who)
+    day = Date(2026, 11, 25)
+    change = Change(kind="correction", name="two", was=was, now=was + who, date=day, reason=who)
     try:
         append(folder, book, [change])
         print("won", flush=True)
@@ -204,13 +215,13 @@ def test_two_processes_at_once(folder: Path) -> None:
     ]  # fmt: skip
 
     def say(text: str) -> None:
-        for run in runs:
-            assert run.stdin
-            run.stdin.write(text)
-            run.stdin.flush()
+        for one in runs:
+            assert one.stdin
+            one.stdin.write(text)
+            one.stdin.flush()
 
     def said() -> list[str]:
-        return [run.stdout.readline().strip() for run in runs if run.stdout]
+        return [one.stdout.readline().strip() for one in runs if one.stdout]
 
     for _ in range(ROUNDS):
         assert said() == ["ready", "ready"]
@@ -218,9 +229,9 @@ def test_two_processes_at_once(folder: Path) -> None:
         assert sorted(said()) == ["the ledger was changed by another run in the meantime", "won"]
         say("next\n")
     said()
-    for run in runs:
-        run.communicate()
-        assert run.returncode == 0
+    for one in runs:
+        one.communicate()
+        assert one.returncode == 0
     assert len(read(folder, "tip").files) == len(sample().files) + ROUNDS
 
 
@@ -361,3 +372,247 @@ def test_what_is_no_file_of_an_entry(folder: Path) -> None:
     assert [text for text in said if "a folder, not a file" in text]
     assert [text for text in said if re.search("can't decode", text)]
     assert len(said) == 3
+
+
+# ---- how long it may be ----
+
+
+def long_ledger(deliveries: int, documents: int) -> list[EntryFile]:
+    """As many deliveries of as many documents."""
+    files: list[EntryFile] = []
+    for number in range(1, deliveries + 1):
+        sums = [hash_of(f"{number} {document}".encode()) for document in range(documents)]
+        lines = [
+            {"edition": f"country-{at}", "number": number, "code": one[:4], "content": one, "pdf": one}
+            | ({"prints": {"one": "1", f"t[{at}].tier": "2"}} if number == 1 else {})
+            for at, one in enumerate(sums)
+        ]
+        head = {"publication": "tip", "kind": "delivery", "date": DAY.iso(), "data": SUM}
+        after = [file.seal for file in files[-1:]]
+        files.append(parsed(entry_text({**head, "after": after}, lines), number, Path()))
+    return files
+
+
+@pytest.mark.parametrize(("deliveries", "documents"), [(100, 188), (1500, 1)])
+def test_fault_08_a_long_ledger_is_read_asked_and_goes_on(
+    deliveries: int, documents: int, tmp_path: Path
+) -> None:
+    """It is a matter of a second; where the time grows with the square, of minutes."""
+    book = Ledger("tip", long_ledger(deliveries, documents))
+    write_entries(tmp_path, book.files)
+    begun = time.process_time()
+    book = read(tmp_path, "tip")
+    require_sound(book)
+    last = book.last("country-0")
+    assert last
+    assert status_of_code(book, last.signature).state == "current"
+    assert status_of_pdf(book, hash_of(b"1 0"), {}).edition == book.editions("country-0")[0]
+    new = [delivered_now(book, brief, dict(last.prints)) for brief in book.briefs[:1]]
+    grew = append(tmp_path, book, new)
+    assert len(json.loads(grew.part(new[0]))["facts"]) == deliveries + 1
+    assert time.process_time() - begun < 8
+
+
+def delivered_now(book: Ledger, brief: str, prints: dict[str, str]) -> Edition:
+    return edition(book, brief, date=DAY, content=SUM, data=SUM, prints=prints)
+
+
+def test_fault_08_what_is_too_long_is_said_before_it_is_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = read(folder, "tip")
+    size = sum(path.stat().st_size for path in (folder / FOLDER).iterdir())
+    for limits in {"MOST_ENTRIES": 6, "MOST_BYTES": 10**6}, {"MOST_ENTRIES": 7, "MOST_BYTES": size}:
+        for name, value in limits.items():
+            monkeypatch.setattr(store, name, value)
+            monkeypatch.setattr(ledger, name, value)
+        before = contents(folder)
+        assert read(folder, "tip") == book
+        with pytest.raises(Problems, match="is too long: tipbrief reads") as raised:
+            append(folder, book, [corrected("two", "8", "9")])
+        assert raised.value.problems[0].hint.endswith("a copy with another id and without a ledger")
+        assert contents(folder) == before
+    monkeypatch.setattr(store, "MOST_BYTES", size - 1)
+    assert fault(folder).message.startswith("a ledger of more than 0 MB is too long")
+    monkeypatch.setattr(store, "MOST_ENTRIES", 5)
+    assert fault(folder).message.startswith("a ledger of 6 entries is too long")
+
+
+# ---- the clock ----
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        corrected("two", "8", "9"),
+        Reprint(brief="world", number=2, date=DAY, pdf=SUM),
+        delivered(sample(), "world", {"one": "34"}),
+    ],
+    ids=["correction", "reprint", "edition"],
+)
+def test_fault_11_dates_do_not_run_backwards(fact: Edition | Reprint | Change, folder: Path) -> None:
+    before = contents(folder)
+    with pytest.raises(Problems) as raised:
+        append(folder, read(folder, "tip"), [replace(fact, date=Date(2026, 11, 24))])
+    (problem,) = raised.value.problems
+    assert problem.message == "the clock says 2026-11-24, but the last entry of the ledger is of 2026-11-25"
+    assert problem.hint.startswith("set the clock, or SOURCE_DATE_EPOCH")
+    assert problem.file
+    assert problem.file.parent == folder / FOLDER
+    assert contents(folder) == before
+
+
+def test_fault_11_who_is_a_time_zone_behind_takes_the_day_of_the_last_entry() -> None:
+    book = sample()
+    assert dated(Ledger("tip"), Date(2020, 1, 1)) == Date(2020, 1, 1)
+    for day in (Date(2026, 11, 24), DAY):
+        assert dated(book, day) == DAY
+    assert dated(book, Date(2031, 1, 1)) == Date(2031, 1, 1)
+    for day in (Date(2026, 11, 23), Date(1970, 1, 1)):
+        with pytest.raises(Problems, match=f"the clock says {day.iso()}"):
+            dated(book, day)
+
+
+@pytest.mark.parametrize(
+    "command", [["correct", "laws", "139", "--reason", "رقم نادرست بود"], ["build", "world", "--deliver"]]
+)
+def test_fault_11_the_commands_with_the_clock_set_back(command: list[str], tip_2025: Path) -> None:
+    before = contents(tip_2025)
+    out = ["--out", str(tip_2025 / "out")] * (command[0] == "build")
+    done = run(*command, *out, "--publication", tip_2025, SOURCE_DATE_EPOCH="1700000000")
+    assert done.exit_code == 1
+    assert "the clock says 2023-11-14, but the last entry of the ledger is of 2026-11-25" in done.stderr
+    assert contents(tip_2025) == before
+
+
+# ---- what a stranger may have written ----
+
+LINE = f'{{"edition": "a", "number": 1, "code": "9f2c", "content": "{SUM}"}}'
+SOUND = HEAD.replace('"after"', f'"data": "{SUM}",\n"after"')
+STEP = '{"name": "a", "was": "1", "now": "2"}'
+HOSTILE = {
+    "nested": SOUND.replace("[]", "[" * 100_000) + filled(LINE),
+    "nested in a line": SOUND + filled(LINE[:-1] + ', "prints": ' + '{"a":' * 100_000 + "}"),
+    "nested in a change": CORRECTION + filled('{"name": ' + "[" * 100_000 + "}"),
+    "a key twice": SOUND.replace('"kind"', '"kind": "delivery",\n"kind"') + filled(LINE),
+    "a name twice": SOUND + filled(LINE[:-1] + ', "prints": {"a": "1", "a": "2"}}'),
+    "half a letter": CORRECTION + filled(STEP.replace('"2"', r'"\ud800"')),
+    "half a letter as a name": SOUND + filled(LINE[:-1] + r', "prints": {"\udcff": "1"}}'),
+    "a control character": CORRECTION.replace('"x"', r'"\u001b[2J"') + filled(STEP),
+    "a control character as it is": CORRECTION.replace('"x"', '"\x9b2J"') + filled(STEP),
+    "a direction in a brief": SOUND + filled(LINE.replace('"a"', '"\u202ea"')),
+    "a path as a brief": SOUND + filled(LINE.replace('"a"', '"../../a"')),
+    "a brief of a MB": SOUND + filled(LINE.replace('"a"', f'"{"a" * 10**6}"')),
+    "a number of 10,000 digits": SOUND.replace("[]", "[" + "9" * 10_000 + "]") + filled(LINE),
+    "an edition of that number": SOUND + filled(LINE.replace("1,", f"{'1' * 10_000},", 1)),
+    "no edition": SOUND + filled(LINE.replace('"number": 1', '"number": 0')),
+    "an infinite number": SOUND.replace("[]", "[Infinity]") + filled(LINE),
+    "a fraction": SOUND + filled(LINE[:-1] + ', "seen": 1e400}'),
+    "a year": SOUND.replace("2026-11-25", "2026") + filled(LINE),
+    "another publication": SOUND.replace('"tip"', '"\u2067tip"') + filled(LINE),
+    "no reason": CORRECTION.replace('"x"', '" "') + filled(STEP),
+    "no hash": SOUND + filled(LINE.replace(SUM, "ab")),
+    "another brief in the head": SOUND.replace('"after"', '"edition": 1,\n"after"') + filled("{}"),
+    "something after the line": SOUND + filled(LINE + ", x"),
+    "a reprint without its PDF": SOUND + filled('{"reprint": "a", "number": 1, "code": "9f2c"}'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_fault_22_nonsense_under_a_name_that_fits_is_found(text: str, tmp_path: Path) -> None:
+    """By what reads all, as 'check' does, and in the form in which a PDF carries it."""
+    kind = "correction" if '"correction"' in text else "delivery"
+    write_sealed(tmp_path, 1, kind, text)
+    with pytest.raises(Problems) as raised:
+        require_sound(read(tmp_path, "tip"))
+    for problem in raised.value.problems:
+        assert problem.file
+        assert problem.file.parent == tmp_path / FOLDER
+        assert problem.hint
+        assert len(problem.format()) < 1000
+        problem.format().encode()
+
+
+def test_fault_22_what_is_hostile_is_sound_but_for_that(tmp_path: Path) -> None:
+    write_sealed(tmp_path, 1, "delivery", SOUND + filled(LINE))
+    require_sound(read(tmp_path, "tip"))
+
+
+def test_fault_22_check_reads_every_line(tmp_path: Path) -> None:
+    folder = wells(tmp_path / "wells", one=figures_brief("wells"))
+    text = (SOUND + filled(LINE.replace('"a"', '"a b"'))).replace('"tip"', '"wells"')
+    write_sealed(folder, 1, "delivery", text.replace('"wells"', f'"{load(folder).imprint.id}"'))
+    done = run("check", "--publication", folder)
+    assert done.exit_code == 1
+    assert "one of its lines is not laid out as such" in done.stderr
+    assert "0001-delivery-" in done.stderr
+
+
+def test_fault_22_what_lies_in_the_folder_and_is_no_entry(folder: Path) -> None:
+    there, last = folder / FOLDER, entry(folder, 6)
+    (there / f"0007-delivery-{'5' * 200}.json").write_text("{}")
+    (there / f"{'7' * 50}-delivery-5d1c07e2a3b4.json").write_text("{}")
+    (there / "0008-delivery-5d1c07e2a3b4.json").mkdir()
+    os.mkfifo(there / "0009-delivery-5d1c07e2a3b4.json")
+    (there / "0010-delivery-5d1c07e2a3b4.json").symlink_to(last)
+    (there / "0011-delivery-5d1c07e2a3b4.json").symlink_to("nothing")
+    found = faults(folder)
+    assert {problem.file.name[:4] for problem in found if problem.file} == {
+        "0007", "7777", "0008", "0009", "0010", "0011",
+    }  # fmt: skip
+
+
+def test_fault_22_an_edition_that_prints_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its lines is short, and repeats all that was printed before."""
+    monkeypatch.setattr(ledger, "MOST_PRINTED", 100)
+    write_entries(tmp_path, long_ledger(50, 1))
+    assert len(read(tmp_path, "tip").editions("country-0")) == 50
+    write_entries(tmp_path, long_ledger(51, 1))
+    with pytest.raises(Problems, match="the editions of 'country-0' print more than 100 values"):
+        read(tmp_path, "tip").editions("country-0")
+
+
+# ---- links, and what is no file ----
+
+
+def test_fault_02_no_link_of_a_ledger_leads_out(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / FOLDER).symlink_to(folder / FOLDER)
+    assert fault(home).message == "a link leads out of the publication"
+    (home / FOLDER).unlink()
+    (home / FOLDER).mkdir()
+    (home / FOLDER / entry(folder, 1).name).symlink_to(entry(folder, 1))
+    assert fault(home).message == "a link leads out of the publication"
+    (home / "ledger.yaml").symlink_to(entry(folder, 1))
+    assert fault(home).file == home / "ledger.yaml"
+    (tmp_path / "named").symlink_to(folder)
+    assert read(tmp_path / "named", "tip") == sample(), "the folder itself may be a link"
+
+
+def test_fault_22_what_is_no_file_in_a_ledger(folder: Path) -> None:
+    name = "0008-delivery-5d1c07e2a3b4.json"
+    os.mkfifo(folder / FOLDER / name)
+    assert (fault(folder).message, fault(folder).file) == (
+        "this is a pipe, not a file", folder / FOLDER / name,
+    )  # fmt: skip
+    (folder / FOLDER / name).unlink()
+    os.mkfifo(folder / "ledger.yaml")
+    assert fault(folder).file == folder / "ledger.yaml"
+
+
+def test_fault_09_a_ledger_that_changes_while_it_becomes_a_folder_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "ledger.yaml"
+    old.write_bytes((Path(__file__).parent / "old_ledger.yaml").read_bytes())
+    written = store.write_entries
+
+    def late(*args: Any) -> None:
+        written(*args)
+        old.write_bytes(b"saved")
+
+    monkeypatch.setattr(store, "write_entries", late)
+    with pytest.raises(Problems, match="changed in the meantime"):
+        store.unfold(tmp_path)
+    assert old.read_bytes() == b"saved"

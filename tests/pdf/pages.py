@@ -1,16 +1,20 @@
 """What the tests of PDFs share: small pages typeset and finished, and the parts of a PDF."""
 
 import io
+import zlib
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pikepdf
+from pikepdf import Dictionary, Name, String
 
 from tipbrief.assets import shipped
 from tipbrief.language.dates import Date
-from tipbrief.pdf import tag_tree
+from tipbrief.pdf import opening, tag_tree
 from tipbrief.pdf.archive import finish
 from tipbrief.typeset.engine import Typeset, Typesetter
-from tipbrief.verify.structure import structure
+from tipbrief.verify.structure import Structure, structure
 
 DAY = Date(2025, 9, 29)
 SVG = (
@@ -25,7 +29,7 @@ PNG = (
 
 @cache
 def typesetter() -> Typesetter:
-    return Typesetter(shipped("fonts") / "prepared", {}, [shipped("fonts")])
+    return Typesetter(shipped("fonts") / "prepared", {})
 
 
 def typeset(body: str, css: str = "") -> Typeset:
@@ -53,8 +57,13 @@ def nodes(pdf: bytes, tag: str) -> list[tag_tree.TagNode]:
     return [node for node in tag_tree.read_tags(opened(pdf)).walk() if node.tag == tag]
 
 
+def structure_in(pdf: bytes) -> Structure:
+    with opening.opened(pdf) as document:
+        return structure(document)
+
+
 def spoken(pdf: bytes, tag: str = "P") -> list[str]:
-    return [element.text for element in structure(pdf).elements if element.tag == tag]
+    return [element.text for element in structure_in(pdf).elements if element.tag == tag]
 
 
 def carrying(name: str) -> bytes:
@@ -63,3 +72,26 @@ def carrying(name: str) -> bytes:
     pdf.add_blank_page()
     pdf.attachments[name] = b"evil"
     return tag_tree.saved(pdf)
+
+
+def attach(pdf: pikepdf.Pdf, name: str, data: bytes, **entries: Any) -> None:
+    """Attach a file as it is written here: its data are not packed, whatever the entries say."""
+    stream = pdf.make_stream(data, **entries)
+    file = pdf.make_indirect(Dictionary(Type=Name.Filespec, EF=Dictionary(F=stream, UF=stream)))
+    pdf.Root.Names.EmbeddedFiles.Names.extend([String(name), file])
+
+
+def changed(pdf: bytes, change: Callable[[pikepdf.Pdf], object]) -> bytes:
+    """The PDF with a change; what is packed stays as it is, whether it can be unpacked or not."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        change(document)
+        as_it_is = pikepdf.StreamDecodeLevel.none
+        document.save(out, compress_streams=False, stream_decode_level=as_it_is)
+    return out.getvalue()
+
+
+def bomb(size: int) -> bytes:
+    """So many bytes, packed."""
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)) + packer.flush()

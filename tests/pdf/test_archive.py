@@ -8,14 +8,13 @@ import pypdfium2
 import pytest
 from pikepdf import Name
 
-from tests.pdf.pages import DAY, PNG, carrying, finished, made, opened, typeset
+from tests.pdf.pages import DAY, PNG, carrying, finished, made, opened, structure_in, typeset
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.archive import finish
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.carried import contents
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset
-from tipbrief.verify.structure import structure
 
 
 def test_picture_and_extracted_text_stay(raw_world: Typeset, archived: bytes) -> None:
@@ -89,7 +88,7 @@ def test_another_dataset_makes_other_bytes(
 
 @pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7 nothing"])
 def test_what_is_no_pdf_is_a_problem(pdf: bytes) -> None:
-    for reader in (contents, structure):
+    for reader in (contents, structure_in):
         with pytest.raises(Problems):
             reader(pdf)
 
@@ -97,7 +96,7 @@ def test_what_is_no_pdf_is_a_problem(pdf: bytes) -> None:
 def test_an_untagged_pdf_is_a_problem() -> None:
     pdf = carrying("a.txt")
     assert contents(pdf) == {"a.txt": b"evil"}
-    [warning] = structure(pdf).warnings
+    [warning] = structure_in(pdf).warnings
     assert "not tagged" in warning.message
     with pytest.raises(Problems, match="not tagged"):
         finish(pdf, leaves=(), attachments=(), created=DAY)

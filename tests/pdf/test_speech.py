@@ -5,14 +5,13 @@ import pypdfium2.raw as api
 import pytest
 from pikepdf import Name
 
-from tests.pdf.pages import DAY, PNG, SVG, finished, made, nodes, opened, spoken, typeset
+from tests.pdf.pages import DAY, PNG, SVG, finished, made, nodes, opened, spoken, structure_in, typeset
 from tipbrief.language.text import normal_form
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.archive import finish
 from tipbrief.pdf.speech import assign
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset
-from tipbrief.verify.structure import structure
 from tipbrief.verify.words import printed_blocks, tokens
 
 NESTED = "<ul><li>یک<ul><li>دو</li></ul></li><li>سه</li></ul>"
@@ -20,7 +19,7 @@ NESTED = "<ul><li>یک<ul><li>دو</li></ul></li><li>سه</li></ul>"
 
 def test_all_is_said_once_in_the_order_of_the_html(html: str, archived: bytes) -> None:
     said: list[str] = []
-    for element in structure(archived).elements:
+    for element in structure_in(archived).elements:
         # The address of a link, the number of an item and the words for a picture are not in the text.
         if element.tag not in ("Link", "Lbl", "Figure"):
             said += tokens(element.text)
@@ -74,7 +73,7 @@ def test_the_text_beside_a_link_is_said_the_link_stays_and_another_language_is_n
     english = '<p lang="en" dir="ltr">English.</p>'
     link = '<a href="https://example.org/a" lang="en">example.org</a>'
     pdf = made(f"<p>نشانی: {link} را ببینید.</p>{english}")
-    elements = [(one.depth, one.tag, one.text, one.language) for one in structure(pdf).elements]
+    elements = [(one.depth, one.tag, one.text, one.language) for one in structure_in(pdf).elements]
     assert elements == [
         (0, "Document", "", ""),
         (1, "P", "", ""),
@@ -91,13 +90,13 @@ def test_the_text_of_a_link_and_beside_a_picture_is_said() -> None:
     pdf = made('<p><b>نشانی <a href="https://example.org/">را ببینید</a></b></p>')
     assert spoken(pdf, "Span") == ["نشانی", "را ببینید"]
     pdf = made(f'<p>پیش <img src="{PNG}" alt="نقطه"> پس</p>')
-    said = [(one.tag, one.text) for one in structure(pdf).elements if one.text]
+    said = [(one.tag, one.text) for one in structure_in(pdf).elements if one.text]
     assert said == [("Span", "پیش"), ("Figure", "نقطه"), ("Span", "پس")]
 
 
 def test_a_list_inside_an_unmarked_item_is_said_after_it_and_in_a_marked_one_refused() -> None:
     pdf = made(NESTED, "ul { list-style: none }")
-    said = [(one.tag, one.text) for one in structure(pdf).elements if one.text]
+    said = [(one.tag, one.text) for one in structure_in(pdf).elements if one.text]
     assert said == [("P", "یک"), ("LBody", "دو"), ("LBody", "سه")]
     with pytest.raises(Problems, match="a list inside a list"):
         made(NESTED, "ul { list-style: persian inside }")
@@ -170,7 +169,7 @@ def test_links_inside_a_link_go() -> None:
 
 
 def test_no_text_is_left_unsaid_and_nothing_is_warned_of(archived: bytes) -> None:
-    report = structure(archived)
+    report = structure_in(archived)
     assert report.warnings == ()
     assert [heading.tag for heading in report.headings][:2] == ["H1", "H2"]
     assert report.outline().splitlines()[0] == "Document"

@@ -1,11 +1,15 @@
 """What becomes a PDF, and what must not; that nothing is drawn from the machine."""
 
+import io
+import socket
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pypdfium2
 import pytest
+from PIL import Image
 
 from tests.fonts.shaping import renamed
 from tests.support import environment
@@ -23,7 +27,7 @@ from pathlib import Path
 HTML = '<html lang="fa"><style>p { font-family: "Installed Sans" }</style><p>متن دری ۱۲۳</p>'
 if sys.argv[1] == "tipbrief":
     from tipbrief.typeset.engine import Typesetter
-    pdf = Typesetter(Path(sys.argv[2]), {}, [Path()]).typeset(HTML).pdf
+    pdf = Typesetter(Path(sys.argv[2]), {}).typeset(HTML).pdf
 else:
     import weasyprint
     pdf = weasyprint.HTML(string=HTML).write_pdf()
@@ -34,14 +38,8 @@ for page in pikepdf.open("out.pdf").pages:
 
 
 @pytest.fixture(scope="module")
-def allowed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The only folder from which files may be read."""
-    return tmp_path_factory.mktemp("allowed")
-
-
-@pytest.fixture(scope="module")
-def typesetter(allowed: Path) -> Typesetter:
-    return Typesetter(PREPARED, twins(shelf(shipped("fonts"))), (allowed,))
+def typesetter() -> Typesetter:
+    return Typesetter(PREPARED, twins(shelf(shipped("fonts"))))
 
 
 def page(body: str, styles: str = "") -> str:
@@ -88,30 +86,131 @@ def test_a_character_that_the_fonts_lack_is_a_problem(typesetter: Typesetter) ->
         ('<img src="http://localhost:9/x.png" alt="x">', "nothing is fetched from a network"),
         ('<img src="https://example.invalid/x.png" alt="x">', "nothing is fetched from a network"),
         ('<img src="ftp://localhost/x.png" alt="x">', "nothing is fetched from a network"),
-        ('<img src="file:///etc/hostname" alt="x">', "outside the publication and the templates"),
-        ('<img src="../outside.png" alt="x">', "outside the publication and the templates"),
-        ('<img src="link.png" alt="x">', "outside the publication and the templates"),
-        ('<link rel="stylesheet" href="file:///etc/hostname"><p>متن</p>', "outside the publication"),
+        ('<img src="file:///etc/hostname" alt="x">', "nothing is fetched from a network or a folder"),
+        ('<img src="../outside.png" alt="x">', "../outside.png"),
+        ('<link rel="stylesheet" href="file:///etc/hostname"><p>متن</p>', "nothing is fetched"),
         ('<style>@import url("http://localhost:9/x.css");</style><p>متن</p>', "nothing is fetched"),
     ],
 )
 def test_what_cannot_or_must_not_be_fetched_is_a_problem(
-    typesetter: Typesetter, allowed: Path, body: str, message: str
+    typesetter: Typesetter, body: str, message: str
 ) -> None:
-    (allowed.parent / "outside.png").write_bytes(b"")
-    (allowed / "link.png").unlink(missing_ok=True)
-    (allowed / "link.png").symlink_to(allowed.parent / "outside.png")
     (problem,) = problems(typesetter, page(body))
     assert message in problem.message
     assert problem.message.startswith("typesetting: ")
     assert "only what is inside it" in problem.hint
 
 
-def test_a_picture_of_the_publication_is_printed(typesetter: Typesetter, allowed: Path) -> None:
-    (allowed / "own mark.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0H9V9z"/></svg>'
+HTTP, PASSWD = "http://127.0.0.1:{port}/x", "file:///etc/passwd"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{}</svg>'
+
+
+@pytest.mark.parametrize("address", [HTTP, PASSWD, "file://localhost/etc/passwd", "FILE:///etc/passwd"])
+def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesetter, address: str) -> None:
+    """Each way that WeasyPrint has to an address; a socket hears whether one was taken."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        at = address.format(port=listening.getsockname()[1])
+        held = b64encode(SVG.format(f"<image href='{at}' width='9' height='9'/>").encode()).decode()
+        for body in (
+            f"<img src='{at}' alt='x'>",
+            f"<object data='{at}'></object>",
+            f"<embed src='{at}'>",
+            f"<input type='image' src='{at}'>" + SVG.format(f"<image href='{at}' width='9' height='9'/>"),
+            SVG.format(f"<image xml:base='{at}' href='x.png' width='9' height='9'/>"),
+            SVG.format(f"<style>@import url({at});</style><rect width='9' height='9'/>"),
+            SVG.format(f"<style>@font-face {{ font-family: X; src: url({at}) }}</style>"),
+            f"<img src='data:image/svg+xml;base64,{held}' alt='x'>",
+            f"<link rel='attachment' href='{at}'>",
+            f"<a rel='attachment' href='{at}'>x</a>",
+            "<a rel='attachment' href='data:text/plain,x'>x</a>",
+            f"<base href='{at}'><img src='x.png' alt='x'>",
+            *(
+                f"<style>{style}</style><p>x</p>"
+                for style in (
+                    f"@import url({at});",
+                    f"@color-profile --a {{ src: url({at}) }}",
+                    f"@font-face {{ font-family: X; src: url({at}) }}",
+                    f"p {{ background: url({at}) }}",
+                    f"p::before {{ content: url({at}) }}",
+                    f"p {{ border: 1px solid; border-image: url({at}) 1 }}",
+                    f"@page {{ background: url({at}) }}",
+                )
+            ),
+        ):
+            for problem in problems(typesetter, page(body)):
+                assert problem.message.startswith("typesetting: "), body
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+@pytest.mark.parametrize(
+    ("body", "styles", "message"),
+    [
+        ("<p>x</p>", "html { font-size: 0 }", "the body text has 0 points"),
+        ("<p>x</p>", "p { font-size: 1e400px }", "gives up: OverflowError"),
+        ("<p>x</p>", "p { width: 1e400px; margin: 1e308px }", "gives up: ValueError"),
+        ("<p>x</p>", "p { letter-spacing: 1e30px }", "gives up: OverflowError"),
+        ("<p>x</p>", "p { width: " + "calc(" * 500 + "1px" + ")" * 500 + "}", "nested too deeply"),
+        ("<p>x</p>", "p { transform: scale(0) }", "gives up: KeyError"),
+        ("<div>" * 500 + "x" + "</div>" * 500, "", "nested too deeply"),
+        ("<table><tr><td colspan='1000000000'>x</table>", "", "no cell spans so many"),
+        ("<table><tr><td rowspan=1000000000>x</table>", "", "no cell spans so many"),
+        ("<p>x</p>" * 20_000, "", "the page has more than 10,000 elements"),
+        (SVG.format("<g id='a'><use href='#a'/></g>"), "", "Failed to render SVG"),
+        (
+            "<img alt='x' src='data:image/eps,%25!PS-Adobe-3.0 EPSF-3.0'>",
+            "",
+            "neither PNG, JPEG, SVG nor a font",
+        ),
+        ("<img alt='x' src='data:image/gif;base64,R0lGODlhAQABAAAAADs='>", "", "neither PNG, JPEG"),
+        ("<img alt='x' src='data:image/png;base64,!!!!'>", "", "Failed to load image"),
+        (
+            "<p>x</p>",
+            "@font-face { font-family: X; src: url(data:font/ttf;base64,AAEAAP//) }",
+            "cannot be loaded",
+        ),
+    ],
+)
+def test_fault_20_where_weasyprint_gives_up_is_a_problem(
+    typesetter: Typesetter, body: str, styles: str, message: str
+) -> None:
+    assert message in problems(typesetter, page(body, styles))[0].message
+    assert typesetter.typeset(page("<p>متن</p>")).pages == 1
+
+
+def png(width: int, height: int) -> str:
+    """The address of a black picture, as small as it can be packed."""
+    image = io.BytesIO()
+    Image.new("1", (width, height)).save(image, "PNG")
+    return f"data:image/png;base64,{b64encode(image.getvalue()).decode()}"
+
+
+def test_fault_20_a_picture_or_a_drawing_that_unpacks_to_too_much_is_a_problem(
+    typesetter: Typesetter,
+) -> None:
+    assert typesetter.typeset(page(f"<img src='{png(9, 9)}' alt='x'>")).pages == 1
+    (problem,) = problems(typesetter, page(f"<img src='{png(9000, 9000)}' alt='x'>"))
+    assert "Failed to load image" in problem.message
+    entities = "".join(
+        f'<!ENTITY {a} "{f"&{b};" * 10}">' for a, b in zip("bcdefghi", "abcdefgh", strict=True)
     )
-    assert typesetter.typeset(page('<img src="own%20mark.svg" alt="x">')).pages == 1
+    laughs = f'<!DOCTYPE svg [<!ENTITY a "{"x" * 99}">{entities}]>' + SVG.format("<text>&i;</text>")
+    held = b64encode(laughs.encode()).decode()
+    assert "Failed" in problems(typesetter, page(f"<img src='data:;base64,{held}' alt='x'>"))[0].message
+
+
+def test_fault_20_a_pdf_says_nothing_of_where_the_publication_lies(typesetter: Typesetter) -> None:
+    made = typesetter.typeset(page("<p><a href='other.html'>متن</a></p>"))
+    assert b"file:" not in made.pdf
+
+
+def test_fault_20_hints_in_the_html_make_no_styles(typesetter: Typesetter) -> None:
+    """CVE-2026-49452 came in by them: our typesetter does not read them at all."""
+    body = (
+        "<table background='http://127.0.0.1:9/x' bgcolor='red;background:url(http://127.0.0.1:9/)'><tr><td>x"
+    )
+    assert typesetter.typeset(page(body)).pages == 1
 
 
 @pytest.mark.parametrize(

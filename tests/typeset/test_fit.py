@@ -8,7 +8,7 @@ from typing import ClassVar
 import pypdfium2
 import pytest
 
-from tests.support import GOLDEN, TIP_2025
+from tests.support import TIP_2025
 from tipbrief.assets import shipped
 from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
@@ -49,7 +49,7 @@ class Counting(Typesetter):
 
 @pytest.fixture(scope="module")
 def shared() -> Counting:
-    return Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))), (GOLDEN,))
+    return Counting(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
 
 
 @pytest.fixture

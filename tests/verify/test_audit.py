@@ -5,9 +5,12 @@ import json
 import os
 import re
 import shutil
+import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pikepdf
@@ -16,16 +19,30 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.fonts.shaping import renamed
+from tests.pdf.pages import bomb, changed
 from tests.support import FONTS
 from tipbrief.compose import writer
+from tipbrief.compose.profiles import PAPERS
+from tipbrief.handouts.imposition import MM, SHEET_SIZES
 from tipbrief.language import numbers
+from tipbrief.pdf.opening import MOST_PAGES
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
+from tipbrief.verify import readers
 from tipbrief.verify.alignment import MOST_WORDS
-from tipbrief.verify.audit import Expected, Report, audit, audit_file, is_of_family, require
+from tipbrief.verify.audit import (
+    KNOWN_PAPERS,
+    MOST_HTML,
+    Expected,
+    Report,
+    audit,
+    audit_file,
+    is_of_family,
+    require,
+)
 from tipbrief.verify.pdfium import Font
-from tipbrief.verify.words import tokens
+from tipbrief.verify.words import printed_blocks, tokens
 
 ONE_PAGE = Expected(pages=1)
 READERS = ["PDFium", *(["poppler"] if shutil.which("pdftotext") else [])]
@@ -54,12 +71,12 @@ def page(body: str, style: str = "", *, head: str = "<title>برگه</title>", r
 
 def pdf_in(fonts: Path, html: str) -> bytes:
     with mock.patch.dict(os.environ):
-        return Typesetter(fonts, {}, [fonts]).typeset(html).pdf
+        return Typesetter(fonts, {}).typeset(html).pdf
 
 
 @pytest.fixture(scope="module")
 def press() -> Typesetter:
-    return Typesetter(FONTS / "prepared", {}, [FONTS])
+    return Typesetter(FONTS / "prepared", {})
 
 
 @pytest.fixture(scope="module")
@@ -389,6 +406,30 @@ def test_text_that_its_box_cuts_off_is_found(press: Typesetter) -> None:
     assert found == ["page 1: the text «این متن دراز است» is cut off"]
 
 
+FIGURE = "<p style='position: absolute; top: {}; right: {}; font-size: {}'>{}</p>"
+
+
+@pytest.mark.parametrize(
+    ("top", "right", "size", "found"),
+    [
+        ("0", "39mm", "25pt", True),  # into the one beside it
+        ("0", "46mm", "25pt", False),
+        ("5mm", "0", "25pt", True),  # into the one above it
+        ("12mm", "0", "25pt", False),
+        ("9mm", "5mm", "8pt", True),  # a small one on a large one
+    ],
+)
+def test_fault_13_texts_that_overlap_are_found(
+    press: Typesetter, top: str, right: str, size: str, found: bool
+) -> None:
+    html = page(FIGURE.format("0", "0", "25pt", "۱۴٬۳۴۵٬۶۷۸") + FIGURE.format(top, right, size, "۱۳۳٬۹۴۳"))
+    told = [one for one in messages(audit(press.typeset(html).pdf, ONE_PAGE)) if "overlap" in one]
+    assert [set(re.findall("«(.*?)»", one)) for one in told] == [{"۱۴٬۳۴۵٬۶۷۸", "۱۳۳٬۹۴۳"}] * found
+    if found:
+        with pytest.raises(Problems, match="overlap"):
+            require(press.typeset(html).pdf, html, ONE_PAGE)
+
+
 @pytest.mark.parametrize("address", ["http:///nowhere", "ftp://example.org/x", "file:///etc/passwd"])
 def test_a_link_to_no_full_address_is_found(press: Typesetter, address: str) -> None:
     html = page(f"<p><a href='{address}'>پیوند</a> <a href='mailto:a@example.org'>نامه</a></p>")
@@ -425,6 +466,148 @@ def test_an_encrypted_pdf_is_told(brief: bytes) -> None:
 
     assert only_problem(encrypted("y")).message == "the PDF is encrypted and needs a password"
     assert messages(audit(encrypted(""), ONE_PAGE, page(BRIEF))) == ["the PDF is encrypted"]
+
+
+# PDFs of strangers.
+
+
+def circle_of_pages(document: pikepdf.Pdf) -> None:
+    document.Root.Pages.Kids.append(document.Root.Pages)
+
+
+def many_pages(document: pikepdf.Pdf) -> None:
+    pages = document.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Page))
+    for _ in range(40):
+        pages = document.make_indirect(pikepdf.Dictionary(Kids=pikepdf.Array([pages, pages])))
+    document.Root.Pages = pages
+
+
+def huge_page(document: pikepdf.Pdf) -> None:
+    document.pages[0].Contents = document.make_stream(bomb(60_000_000), Filter=pikepdf.Name.FlateDecode)
+
+
+def page_packed_again(document: pikepdf.Pdf) -> None:
+    packed = zlib.compress(bomb(60_000_000))
+    filters = pikepdf.Array([pikepdf.Name.FlateDecode] * 3)
+    document.pages[0].Contents = document.make_stream(packed, Filter=filters)
+
+
+def metadata_with_entities(document: pikepdf.Pdf) -> None:
+    entity = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+    document.Root.Metadata = document.make_stream(entity + b"<pdfaid:part>&a;</pdfaid:part>")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (catalogue("/Pages", 5), "the PDF is damaged"),
+        (catalogue("/Pages"), "the PDF is damaged"),
+        (circle_of_pages, "the PDF is damaged"),
+        (many_pages, "the PDF is damaged"),
+        (lambda document: document.Root.Pages.update({"/Kids": pikepdf.Array([None])}), "the PDF is damaged"),
+        (lambda document: document.Root.Pages.update({"/Kids": 5}), "the PDF is damaged"),
+        (huge_page, "the PDF is damaged"),
+        (page_packed_again, "the PDF is damaged"),
+        (
+            lambda document: document.pages.extend([document.pages[0]] * MOST_PAGES),
+            f"the PDF has more than {MOST_PAGES} pages",
+        ),
+    ],
+)
+def test_fault_21_a_stranger_s_pdf_is_a_problem(
+    brief: bytes, change: Callable[[pikepdf.Pdf], None], message: str
+) -> None:
+    assert messages(audit(changed(brief, change), ONE_PAGE)) == [message]
+
+
+def test_fault_21_metadata_are_not_read_as_xml(brief: bytes) -> None:
+    assert audit(changed(brief, metadata_with_entities), ONE_PAGE).tags.claims == ()
+
+
+def test_fault_21_links_and_titles_of_any_form(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        document.docinfo.Title = pikepdf.String("x" * 1_000_000)
+        document.pages[0].Annots[0].A.URI = pikepdf.String("http://[")
+
+    report = audit(changed(brief, change), ONE_PAGE)
+    assert messages(report) == ["page 1: the link 'http://[' is no full address"]
+    assert len(report.title) == 1000
+
+
+def test_fault_21_poppler_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "pdftotext"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(readers, "MOST_SECONDS", 0.2)
+    assert readers.poppler_text(b"") is None
+
+
+def test_fault_21_the_file_in_which_a_library_dies_is_named(
+    tmp_path: Path, tipbrief: Callable[..., Any], brief: bytes
+) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        drawing = document.make_stream(b"/F Do " * 40, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form)
+        drawing.BBox = pikepdf.Array([0, 0, 9, 9])
+        drawing.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=drawing))
+        document.pages[0].Resources.XObject = pikepdf.Dictionary(F=drawing)
+        document.pages[0].contents_add(b"/F Do")
+
+    path = tmp_path / "circle.pdf"
+    path.write_bytes(changed(brief, change))
+    done = tipbrief("verify", path)
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, str(path) in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        ("A4", ""),
+        ("A5", ""),
+        ("Letter", ""),
+        ("A4 landscape", ""),
+        ("A3 landscape", ""),
+        ("100mm 100mm", "page 1: the paper is 100 × 100 mm, not 210 × 297 mm"),
+    ],
+)
+def test_fault_17_verify_knows_the_papers_that_we_print_on(
+    press: Typesetter, tmp_path: Path, size: str, message: str
+) -> None:
+    path = tmp_path / "brief.pdf"
+    path.write_bytes(press.typeset(page("<p>متن</p>", f"@page {{ size: {size} }}")).pdf)
+    assert messages(audit_file(path)) == ([message] if message else [])
+
+
+def test_fault_17_every_paper_of_ours_is_known() -> None:
+    ours = {tuple(sorted((paper.width, paper.height))) for paper in PAPERS.values()}
+    ours |= {tuple(round(side * MM, 1) for side in sheet) for sheet in SHEET_SIZES.values()}
+    assert ours <= set(KNOWN_PAPERS)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<style" * 50_000, "<!--" * 50_000, "<!" * 50_000, "<a " * 50_000, "<a b='" * 50_001, "<p>" * 50_000,
+        "<b>" * 50_000 + "</i>" * 50_000, "<" * 50_000, "<b>" * 50_000 + "متن" + "</b>" * 50_000,
+    ],
+    ids=lambda html: html[:6],
+)  # fmt: skip
+def test_fault_23_html_of_any_form_is_read_in_one_pass(html: str) -> None:
+    began = time.process_time()
+    assert len(printed_blocks(html)) <= 1
+    assert time.process_time() - began < 1
+
+
+def test_fault_23_a_large_html_or_one_of_another_document_is_told(tmp_path: Path, brief: bytes) -> None:
+    path = tmp_path / "brief.pdf"
+    path.write_bytes(brief)
+    path.with_suffix(".html").write_text("<p>" + "و " * MOST_HTML)
+    (found,) = audit_file(path).problems
+    assert found.file == path.with_suffix(".html")
+    path.with_suffix(".html").write_text("<p>" + "و " * 100_000)
+    message = "the HTML has 100000 words, the PDF 79: they are not of one document"
+    assert messages(audit_file(path)) == [message]
 
 
 # Any text.

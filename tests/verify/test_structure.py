@@ -1,10 +1,16 @@
 """What a screen reader would miss, and validators pass."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pikepdf
 import pytest
+from pikepdf import Array, Dictionary, Name, String
 
-from tests.pdf.pages import SVG, made, typeset
+from tests.pdf.pages import SVG, changed, made, structure_in, typeset
 from tipbrief.pdf import tag_tree
+from tipbrief.pdf.opening import opened
+from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.structure import structure
 
 
@@ -17,24 +23,78 @@ from tipbrief.verify.structure import structure
     ],
 )
 def test_warnings(body: str, warning: str) -> None:
-    (problem,) = structure(made(body)).warnings
+    (problem,) = structure_in(made(body)).warnings
     assert warning in problem.message
     assert problem.severity == "warning"
 
 
 def test_unfinished_tags_are_warned_of() -> None:
     raw = typeset(f"<p>متن</p><table><tr><th>سر<tr><td>۱</table>{SVG}", "@page { size: A6 }")
-    messages = " ".join(problem.message for problem in structure(raw.pdf).warnings)
+    messages = " ".join(problem.message for problem in structure_in(raw.pdf).warnings)
     assert "the text of a P has no /ActualText" in messages
     assert "does not say whether it heads a column or a row" in messages
 
 
 @pytest.mark.parametrize("box", [[10, 20, 5, 30], [0, 0, 10, 2000], [1, 2]])
 def test_wrong_boxes_and_empty_alternatives_are_warned_of(box: list[int]) -> None:
-    with tag_tree.opened(made(SVG)) as document:
+    with opened(made(SVG)) as document:
         (figure,) = (one for one in tag_tree.read_tags(document).walk() if one.tag == "Figure")
         figure.source.A.BBox = pikepdf.Array(box)
         figure.source.Alt = pikepdf.String(" ")
-        messages = [problem.message for problem in structure(tag_tree.saved(document)).warnings]
+        messages = [problem.message for problem in structure_in(tag_tree.saved(document)).warnings]
     unplaced = "the box of the picture «» does not lie on its page"
     assert messages == ["a picture has no alternative text", unplaced]
+
+
+def circle(document: pikepdf.Pdf) -> Any:
+    node = document.make_indirect(Dictionary(S=Name.Div))
+    node.K = Array([node])
+    return node
+
+
+def many_times(document: pikepdf.Pdf) -> Any:
+    node = document.make_indirect(Dictionary(S=Name.P, K=1))
+    for _ in range(40):
+        node = document.make_indirect(Dictionary(S=Name.Div, K=Array([node, node])))
+    return node
+
+
+def deep(document: pikepdf.Pdf) -> Any:
+    node = document.make_indirect(Dictionary(S=Name.P, K=1))
+    for _ in range(1000):
+        node = document.make_indirect(Dictionary(S=Name.Div, K=node))
+    return node
+
+
+def lists_many_times(document: pikepdf.Pdf) -> Any:
+    kids = document.make_indirect(Array([]))
+    for _ in range(40):
+        kids = document.make_indirect(Array([Dictionary(S=Name.Div, K=kids), Dictionary(S=Name.Div, K=kids)]))
+    return kids
+
+
+@pytest.mark.parametrize("tags", [circle, many_times, deep, lists_many_times])
+def test_fault_21_tags_without_end_are_told(tags: Callable[[pikepdf.Pdf], Any]) -> None:
+    with opened(made(SVG)) as document:
+        document.Root.StructTreeRoot.K = tags(document)
+        (warning,) = structure(document).warnings
+    assert warning.message == "the tags of the PDF are nested too deeply, in a circle, or without number"
+
+
+@pytest.mark.parametrize(
+    "kids",
+    [
+        5, String("x"), Name.X, [None, True], [Dictionary(S=5, K=[String("x")])],
+        [Dictionary(S=Name.P, K=[Dictionary(MCID=Dictionary())])],
+        [Dictionary(S=Name.Figure, Pg=5, K=[1], A=5)],
+        [Dictionary(S=Name.TH, A=[1], Lang=5, ActualText=5, Alt=Dictionary())],
+        [Dictionary(S=Name.Link, K=[Dictionary(Obj=5)])],
+        [Dictionary(S=Name.Figure, A=Dictionary(BBox=[String("x"), 1, 2, Name.X]))],
+    ],
+)  # fmt: skip
+def test_fault_21_tags_of_any_type_are_told(kids: Any) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        document.Root.StructTreeRoot.K = kids
+
+    report = audit(changed(made(SVG), change), Expected())
+    assert report.problems

@@ -97,6 +97,7 @@ def deliver_editions(
     The ledger decides: before it is written nothing has happened; after it the editions exist, and a plain
     build gives them even where their files could not be written any more.
     """
+    date = store.dated(session.ledger, date)
     run = _Documents(session, named(session, names), out, step, workers, png, date)
     with Delivery(out, session.versions) as delivery:
         found = dict(run.documents(delivery))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from tipbrief.fonts.shelf import Face, coverage, shelf, twins
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import PrintedValues
+from tipbrief.ledger.proof import require_sound
 from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
@@ -91,7 +93,7 @@ class Session:
     def typesetter(self) -> Typesetter:
         """WeasyPrint with the faces, for as many briefs as are built."""
         prepared = self.faces[0].ttf.parent
-        return Typesetter(prepared, twins(self.faces), (self.folder, self.templates))
+        return Typesetter(prepared, twins(self.faces))
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -135,7 +137,7 @@ class Session:
 
 def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
     """A publication, None where it has errors; and all that is wrong or doubtful in its files."""
-    found = template_numbers(folder / "templates")
+    found = template_numbers(folder / "templates") if os.path.isdir(folder) else []
     try:
         covered = coverage(shelf(shipped("fonts")))
         with store.locked(folder):
@@ -143,7 +145,9 @@ def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
             journal.put_back(folder)
             whole = load(folder, covered)
             found += whole.warnings
-            found += editions.findings(store.read(folder, str(whole.imprint.id)), whole, covered)
+            known = store.read(folder, str(whole.imprint.id))
+            require_sound(known)
+            found += editions.findings(known, whole, covered)
     except Problems as raised:
         return None, found + raised.problems
     return whole, found

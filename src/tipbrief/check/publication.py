@@ -15,7 +15,7 @@ from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
-from tipbrief.check.texts import missing_characters, text_faults
+from tipbrief.check.texts import markup, missing_characters, text_faults
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Reader
@@ -65,7 +65,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
 
     ``covered`` are the characters that the fonts have; without it they are not checked.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     parts = dataset_files(folder)
@@ -92,8 +92,9 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
     documents = documents_of(briefs, references)
-    if covered is not None:
-        for row in (row for table in tables.values() for row in table.lines):
+    for row in (row for table in tables.values() for row in table.lines):
+        references.problems += markup("\t".join(row.cells), row.place)
+        if covered is not None:
             references.problems += missing_characters("".join(row.cells), row.place, covered)
     found = references.problems.in_order()
     if any(problem.severity == "error" for problem in found):

@@ -19,6 +19,12 @@ from tipbrief.problems import Found, Problem, nearest
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
 # A reference may be folded over two lines, as any text may.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
+# Bold, code and links of Markdown; of HTML, the elements with which texts are marked, and entities.
+_MARKUP = re.compile(
+    r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)|&(?:[a-z]+|#\d+);"
+    r"|</?(?:a|b|big|br|div|em|font|h[1-6]|i|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
+    re.I,
+)
 _INSTEAD = {"؋": "write 'افغانی'"}
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
@@ -45,6 +51,7 @@ def text_faults(
                 yield problem
         yield from spelling(text, words, typed, known.problems) if words else ()
         yield from missing_characters(text, text.place, covered) if covered is not None else ()
+        yield from markup(text, text.place)
 
 
 def unknown_references(
@@ -103,6 +110,17 @@ def numbers_typed(text: Rich, named: Mapping[Decimal, str]) -> Iterator[Problem]
             if is_year:
                 hint += "; of a year write «سال» before it"
             yield text.problem(message, hint, found.span(), kind="typed-number")
+
+
+def markup(text: str, place: Place) -> Iterator[Problem]:
+    """A warning where a text marks bold or the like, which would be printed as it stands."""
+    if found := _MARKUP.search(text):
+        hint = (
+            "leave it out: a text has no bold, no links and no HTML; what a word means is said by its words"
+        )
+        message = f"'{found[0][:40]}' is printed as it stands, with its signs"
+        problem = place.problem(message, hint, kind="markup", token=found[0])
+        yield dataclasses.replace(problem, severity="warning")
 
 
 def missing_characters(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from tipbrief import limits
 from tipbrief.assets import default_publication, shipped
 from tipbrief.cli.common import (
     FILE_PATH,
@@ -61,15 +62,16 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
 
 @click.command("inspect")
 @click.argument("pdf", type=FILE_PATH)
-@click.option("--extract", type=FOLDER_PATH, help="Unpack the dataset into DIR.")
+@click.option("--extract", type=FOLDER_PATH, help="Unpack the dataset into DIR, new or empty.")
 @format_option
 @reporting
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.pdf.carried import carried_by, unpack
+    from tipbrief.pdf.opening import LARGEST
 
-    data = read_bytes(pdf)
-    carried = carried_by(data, pdf)
+    with limits.bounded(pdf):
+        carried = carried_by(read_bytes(pdf, LARGEST), pdf)
     if as_ == "json":
         show_json(carried.as_dict())
     else:
@@ -83,8 +85,12 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         lines += [f"file  {name} ({len(content)} bytes)" for name, content in carried.files.items()]
         tell(*lines)
     if extract is not None:
-        for path in unpack(data, extract):
+        for path in unpack(carried, extract):
             tell(f"wrote {path}", err=as_ == "json")
+        for name in carried.files.keys() - carried.held.keys():
+            tell(f"left out {name}: no publication holds such a file", err=True)
+        if any(name.startswith("templates/") for name in carried.held):
+            tell(f"note: templates of its own are in {extract}: read them before you build", err=True)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FEW, format_option, publication_option, reporting, today
 from tipbrief.cli.terminal import isolates, on_terminal, show_json, tell
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> None:
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'.
 
-    Exit status 0: it is current. 1: it is superseded, a draft, or unknown; or there are problems.
+    Exit status 0: it is current, and a PDF is the very file that was delivered. 1: it is superseded, a draft,
+    or unknown; or there are problems. 3: a PDF has the code of the current edition, but other bytes than were
+    delivered, so that its pages may say something else.
     """
     from tipbrief.ledger import store
     from tipbrief.ledger.status import status_of_code, status_of_pdf
@@ -47,9 +50,12 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
         from tipbrief.pdf.carried import carried_by
+        from tipbrief.pdf.opening import LARGEST
 
-        data = read_bytes(pdf)
-        found = status_of_pdf(known, hash_of(data), carried_by(data, pdf).edition)
+        data = read_bytes(pdf, LARGEST)
+        with limits.bounded(pdf):
+            edition = carried_by(data, pdf).edition
+        found = status_of_pdf(known, hash_of(data), edition)
     else:
         found = status_of_code(known, handout)
     if as_ == "json":
@@ -57,7 +63,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     else:
         tell(*isolates(found.summary(isolate=on_terminal())).split("\n"))
     if found.state != "current":
-        sys.exit(1)
+        sys.exit(3 if found.state == "other-file" else 1)
 
 
 # A negative number is a value; what else looks like an option and is none is refused below.

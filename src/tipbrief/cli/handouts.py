@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, publication_option, reporting
 from tipbrief.cli.terminal import tell
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
     from tipbrief.handouts.imposition import impose_pages
+    from tipbrief.pdf.opening import LARGEST
 
-    made = impose_pages(read_bytes(pdf), form, pdf)
+    with limits.bounded(pdf):
+        made = impose_pages(read_bytes(pdf, LARGEST), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
     replace_file(out, made.pdf)
     tell(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
@@ -50,7 +53,12 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 @click.option("--send", "sends", is_flag=True, help="Send it now.")
 @click.option("--each", is_flag=True, help="With --send: one message for each recipient.")
 @click.option("--host", envvar="TIPBRIEF_SMTP_HOST", help="The mail server (TIPBRIEF_SMTP_HOST).")
-@click.option("--port", type=int, envvar="TIPBRIEF_SMTP_PORT", help="Default: 587; 465 with --security tls.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="TIPBRIEF_SMTP_PORT",
+    help="Default: 587; 465 with --security tls.",
+)
 @click.option("--user", default="", envvar="TIPBRIEF_SMTP_USER", help="Its password: TIPBRIEF_SMTP_PASSWORD.")
 @click.option(
     "--security",

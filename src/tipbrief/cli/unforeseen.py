@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import platform
 import sys
 import tempfile
 import traceback
@@ -43,7 +42,7 @@ def _details(fault: BaseException) -> str:
     """The file with all that is known of the fault, for its owner alone; none where it cannot be written."""
     with contextlib.suppress(OSError):
         handle, name = tempfile.mkstemp(".txt", "tipbrief-fault-")
-        about = f"tipbrief {__version__}, Python {platform.python_version()}, {platform.platform()}"
+        about = f"tipbrief {__version__}, Python {sys.version}, {sys.platform}"
         lines = [about, " ".join(map(ascii, sys.argv)), "".join(traceback.format_exception(fault))]
         with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write("\n".join(lines)[:_MOST])

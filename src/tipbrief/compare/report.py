@@ -1,6 +1,7 @@
 """Differences as lines to read: each changed word in its place, and in its direction on a bidi terminal."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -16,6 +17,7 @@ _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 # They would move the cursor, or turn the line round; a difference in them alone must be seen, too.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ONE_LINE = 12  # words: longer texts are compared word by word
+_MOST_PAIRS = 100_000  # of longer texts only the first difference is shown
 _CONTEXT = 3  # words shown on either side of a changed word
 
 
@@ -48,6 +50,13 @@ def _lines_of(name: str, was: str, now: str, label: str, isolate: bool) -> list[
 
 def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
     """The places at which two texts differ, each as ``…words before [-was-]{+now+} and after…``."""
+    if _pairs(was, now) > _MOST_PAIRS:
+        unlike = (at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b)
+        start = next(unlike, min(len(was), len(now)))
+        rests = (cut(" ".join(words[start:]), 2 * _ONE_LINE) for words in (was, now))
+        marks = zip(("[-{}-]", "{{+{}+}}"), rests, strict=True)
+        yield from (f"…{_wrapped(form.format(text), isolate)}" for form, text in marks if text)
+        return
     for group in SequenceMatcher(None, was, now, autojunk=False).get_grouped_opcodes(_CONTEXT):
         (_, start, _, first, _), (_, _, end, _, last) = group[0], group[-1]
         apart = isolate and any(map(RIGHT_TO_LEFT.search, was[start:end] + now[first:last]))
@@ -58,6 +67,12 @@ def _excerpts(was: list[str], now: list[str], isolate: bool) -> Iterator[str]:
             marked = "".join(form.format(_wrapped(text, apart)) for form, text in changed if text)
             pieces.append(gone if same == "equal" else marked)
         yield _wrapped("…" * bool(start) + " ".join(pieces) + "…" * (end < len(was)), apart)
+
+
+def _pairs(was: list[str], now: list[str]) -> int:
+    """How many pairs of the same word there are, with which the time of a comparison grows."""
+    there = Counter(now)
+    return sum(times * there[word] for word, times in Counter(was).items())
 
 
 def _phrase(words: list[str], apart: bool) -> str:

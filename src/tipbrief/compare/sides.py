@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.check.publication import Publication, load
 from tipbrief.compare.differences import Difference, between, between_printed
@@ -35,16 +36,21 @@ def compared(old: str, new: str, folder: Path | None = None) -> list[Difference]
 def _side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publication:
     path = Path(given)
     if os.path.isdir(given):  # a text too long for a path is none
-        journal.put_back(path)
+        # Whoever compares a folder, perhaps another's, changes nothing in it.
+        if os.path.lexists(path / journal.JOURNAL):
+            hint = (
+                "let it end; where it was stopped, have it put back first: tipbrief check --publication DIR"
+            )
+            raise Problems("a correction in this folder has not ended", path, hint=hint)
         return load(path)
     if os.path.isfile(given) or path.suffix.lower() == ".pdf":
         # Only here, as its library takes longer to load than editions take to be compared.
         from tipbrief.pdf.carried import carried_by, unpack
+        from tipbrief.pdf.opening import LARGEST
 
-        pdf = read_bytes(path)
-        carried_by(pdf, path)
-        unpack(pdf, unpacked)
-        return load(unpacked)
+        with limits.bounded(path):
+            unpack(carried_by(read_bytes(path, LARGEST), path), unpacked)
+            return load(unpacked)
     found = status_of_code(store.read(folder or default_publication(), ""), given)
     if found.edition is None:
         message = f"'{given}' is no folder, no PDF, and no edition of the ledger"

@@ -8,9 +8,8 @@ from markupsafe import Markup
 
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import Publication
-from tipbrief.compose import charts, maps
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile, one_named
-from tipbrief.compose.templates import rendered
+from tipbrief.compose.templates import page_html
 from tipbrief.compose.writer import Writer
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.ledger.editions import Told
@@ -20,6 +19,7 @@ from tipbrief.ledger.entries import Edition
 _OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
 _OF_WRITER = (
     "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
+    "longest",
 )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def compose(
     brief = document.brief
     corrected = frozenset(step[0] for item in told for step in item.steps)
     writer = Writer(publication, corrected, document)
-    return rendered(
+    return page_html(
         env,
         template,
         publication=publication,
@@ -58,8 +58,6 @@ def compose(
         profile=profile,
         drawing=Drawings(profile),
         fonts=Markup(font_face_css(faces)),
-        charts=charts,
-        maps=maps,
         edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
         told=told,
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),

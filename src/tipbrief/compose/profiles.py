@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from markupsafe import Markup
 
+from tipbrief.compose.template_files import template_file
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.text_files import read_text
@@ -87,9 +88,9 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     folders = [folder for folder in (own, templates) if folder is not None]
     reader, entries = Reader(), dict[str, _Line]()
     for folder in reversed(folders):
-        if (folder / PROFILES_FILE).is_file():
+        if file := template_file(PROFILES_FILE, [folder]):
             kind: Any = Mapping[str, _Line]
-            entries |= reader.read(kind, read_yaml(folder / PROFILES_FILE), f"'{PROFILES_FILE}'") or {}
+            entries |= reader.read(kind, read_yaml(file), f"'{PROFILES_FILE}'") or {}
     problems, profiles = reader.problems, dict[str, Profile]()
     for name, entry in entries.items():
         try:
@@ -119,9 +120,8 @@ def _template_text(name: Text, folders: list[Path]) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise Problems(name.problem(f"'{name}' lies outside the templates", "name a file below templates/"))
-    for folder in folders:
-        if (folder / path).is_file():
-            return read_text(folder / path)
+    if file := template_file(name, folders):
+        return read_text(file)
     raise Problems(name.problem(f"there is no file '{name}' in the templates", "see its folder and its name"))
 
 

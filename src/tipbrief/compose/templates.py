@@ -1,26 +1,34 @@
 """The templates: shipped ones, the publication's own before them, and the faults in them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup
 
+from tipbrief import limits
 from tipbrief.check.tables import row_sources
-from tipbrief.compose import charts, colours
+from tipbrief.compose import charts, colours, maps
+from tipbrief.compose.sandbox import Given, Sandbox, given
+from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
 from tipbrief.compose.writer import bidi_html, plain_text
 from tipbrief.language import numbers
 from tipbrief.language.dates import both_calendars, gregorian, solar
+from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
     """The Jinja environment: a publication's own templates first, then the shipped ones."""
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([*own, templates]),
+    env = Sandbox(
+        loader=TemplateLoader([*own, templates]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -41,21 +49,63 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         dark=colours.dark,
         tones=colours.tones,
         place=lambda address: address.partition("://")[2].rstrip("/"),
-        decimal=Decimal,
+        decimal=_decimal,
         row_sources=lambda row, table: row_sources(table, row),
         row_key=lambda row, table: ",".join(row[name] for name in table.spec.key),
         event=lambda name, texts: texts.timeline[name],
     )
-    env.globals["year_range"] = charts.year_range
+    env.globals |= {
+        "charts": _namespace(charts.shares, charts.strip, charts.years),
+        "maps": _namespace(maps.world_map),
+        "year_range": Given(charts.year_range),
+    }
     return env
 
 
 def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
     """A template filled with a context; what is wrong with it is a problem at its line."""
-    try:
-        return env.get_template(template).render(**context)
-    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as fault:
-        raise Problems(_template_problem(fault)) from fault
+    with limits.bounded(f"the template '{template}'"):
+        try:
+            known = {name: given(value) for name, value in context.items()}
+            file = template_file(template, getattr(env.loader, "folders", ()))
+            return _whole(env.get_template(template).generate(**known), file)
+        except Problems:
+            raise
+        except (Exception, limits.OutOfTime) as fault:
+            raise Problems(_template_problem(fault, getattr(env.loader, "latest", None))) from None
+
+
+def page_html(env: jinja2.Environment, template: str, **context: Any) -> str:
+    """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs."""
+    html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
+    return self_contained(html, folders, template_file(template, folders), str(context.get("script", "")))
+
+
+def _namespace(*functions: Callable[..., Any]) -> SimpleNamespace:
+    return SimpleNamespace(**{function.__name__: Given(function) for function in functions})
+
+
+def _whole(parts: Iterable[str], file: Path | None) -> str:
+    """The text of a page, if it is not too long and has no half characters, which a template can write."""
+    found, length, fault = list[str](), 0, ""
+    for part in parts:
+        found.append(part)
+        if (length := length + len(part)) > MOST_TEXT_BYTES:
+            fault = f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} million characters"
+            break
+    whole = "".join(found)
+    if half := _HALF.search(whole):
+        fault = f"the page has a part of a character, U+{ord(half[0]):04X}"
+    if fault:
+        raise Problems(fault, file, hint="see what the templates print, and how often", kind="template")
+    return whole
+
+
+def _decimal(text: str) -> Decimal:
+    # Decimal reads 1e999999, too, whose digits would fill the memory.
+    if not numbers.NUMBER.fullmatch(text):
+        raise ValueError(f"'{text}' is no number")
+    return numbers.parse_number(text)
 
 
 def host(address: str) -> str:
@@ -78,34 +128,55 @@ def qr(text: str) -> Markup:
 
 def template_numbers(templates: Path) -> list[Problem]:
     """A problem for each number that is typed into the visible text of a template."""
-    return [
-        Problem(
-            f"the number '{found[0]}' is typed into a template",
-            file,
-            number,
-            found.start() + 1,
-            "add it to figures.yaml with its source, and write {{ values['its-name'] | number }} here",
-            len(found[0]),
-        )
-        for file in sorted(templates.rglob("*.j2"))
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-        for found in numbers.PERSIAN_NUMBER.finditer(line)  # styles, attributes and expressions have none
-    ]
+    problems: list[Problem] = []
+    for file in sorted(templates.rglob("*.j2")):
+        try:
+            template_file(file.relative_to(templates).as_posix(), [templates])
+            lines = read_text(file).splitlines()
+        except Problems as found:
+            problems += found.problems
+            continue
+        problems += [
+            Problem(
+                f"the number '{found[0]}' is typed into a template",
+                file,
+                number,
+                found.start() + 1,
+                "add it to figures.yaml with its source, and write {{ values['its-name'] | number }} here",
+                len(found[0]),
+            )
+            for number, line in enumerate(lines, 1)
+            for found in numbers.PERSIAN_NUMBER.finditer(line)  # styles, attributes and expressions have none
+        ]
+    return problems
 
 
-def _template_problem(fault: Exception) -> Problem:
+def _template_problem(fault: BaseException, latest: Path | None) -> Problem:
     """What is wrong, at the innermost template line of the error's traceback."""
-    file, line, trace = "", 0, fault.__traceback__
+    file, line, trace = latest, 0, fault.__traceback__
     while trace:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        own = trace.tb_frame.f_globals
+        if "__jinja_exception__" in own:
+            file, line = Path(trace.tb_frame.f_code.co_filename), trace.tb_lineno
+        elif template := own.get("__jinja_template__"):  # as Jinja leaves what is no Exception
+            file, line = Path(template.filename), template.get_corresponding_lineno(trace.tb_lineno)
         trace = trace.tb_next
-    # Else a template gave a filter or a function what it cannot use.
-    message = f"{type(fault).__name__}: {fault}"
     if isinstance(fault, jinja2.TemplateSyntaxError):
-        message, file, line = str(fault.message), fault.filename or "", fault.lineno
-    elif isinstance(fault, jinja2.TemplateNotFound):
-        message = f"there is no '{fault.name}'"
-    elif isinstance(fault, jinja2.TemplateError):
-        message = str(fault.message)
-    return Problem(f"the template cannot be used: {message}", Path(file) if file else None, line)
+        file, line = Path(fault.filename) if fault.filename else file, fault.lineno
+    return Problem(f"the template cannot be used: {_said(fault)}", file, line, kind="template")
+
+
+def _said(fault: BaseException) -> str:
+    match fault:
+        case limits.OutOfTime():
+            return f"it takes more than {limits.SECONDS:.0f} s of computing"
+        case MemoryError():
+            return "it takes too much memory"
+        case RecursionError():
+            return "it is nested too deeply, or includes itself"
+        case jinja2.TemplateNotFound():
+            return f"there is no '{fault.name}'"
+        case jinja2.TemplateError() | OverflowError():
+            return str(fault)
+    # A template gave a filter or a function what it cannot use.
+    return f"{type(fault).__name__}: {fault}"

@@ -12,7 +12,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.texts import REFERENCE
 from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date, both_calendars
-from tipbrief.language.numbers import NUMBER, PERCENT, digits, number, percent
+from tipbrief.language.numbers import NUMBER, PERCENT, digits, number, parse_number, percent
 from tipbrief.language.text import RLM, latin_runs
 from tipbrief.ledger.entries import cell_name
 
@@ -82,6 +82,10 @@ class Writer:
         mark = _CORRECTED if name in self.corrected else Markup()
         return escape(shown_value(self.publication, name)) + mark
 
+    def longest(self, names: Iterable[str]) -> int:
+        """How many letters the longest value of these figures has."""
+        return max((len(shown_value(self.publication, name)) for name in names), default=0)
+
     def mark(self, table: str, column: str, row: str = "") -> Markup:
         """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
         starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)
@@ -128,8 +132,8 @@ class Writer:
         if column and column.type == "code" and value in self.publication.texts.prose:
             text = plain_text(self.publication.texts.prose[value].text, self.publication, self.document)
             return bidi_html(f"«{' '.join(text.split())}»")
-        if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.lstrip("-")):
-            return escape(_shown_amount(Decimal(value), figure.unit if figure else None))
+        if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
+            return escape(_shown_amount(parse_number(value), figure.unit if figure else None))
         return bidi_html(value) if value else Markup("–")
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:

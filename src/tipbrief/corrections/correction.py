@@ -79,7 +79,7 @@ def plan_correction(
 
     Who is not ``sure`` is asked about a number that changes tenfold.
     """
-    whole, reason = session.publication, " ".join(reason.split())
+    whole, reason, date = session.publication, " ".join(reason.split()), store.dated(session.ledger, date)
     by_hand = _changed_by_hand(session.ledger, whole)
     followed = [name for name, value in wanted if _followed(whole, name, value, by_hand)]
     problems = _reason_problems(session, reason, source)

@@ -21,6 +21,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.numbers import digits
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.opening import opened
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset, Typesetter
 
@@ -43,7 +44,7 @@ def combined(
     """One PDF of all sheets in their order, archived and accessible as each of them."""
     contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
-    with tag_tree.opened(finished) as pdf:
+    with opened(finished) as pdf:
         whole = _Collection(pdf, faces)
         for sheet in sheets:
             limits.begin(sheet.name)
@@ -217,7 +218,7 @@ def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
     """The PDF of a sheet; Problems where it cannot be put together with others."""
     message = ""
     try:
-        source = tag_tree.opened(sheet.pdf())
+        source = opened(sheet.pdf())
         tags = set(source.Root.get("/StructTreeRoot", Dictionary()).keys())
         if len(source.pages) != sheet.pages:
             message = f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected"

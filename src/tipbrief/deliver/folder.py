@@ -17,7 +17,7 @@ from tipbrief.problems import Problems
 
 MANIFEST = "manifest.json"
 _MOST_BYTES = 10_000_000
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_SHA256 = re.compile("[0-9a-f]{64}")
 # What the manifest says of each file, by name: its bytes and its sha256.
 Entries: TypeAlias = dict[str, dict[str, Any]]
 
@@ -33,7 +33,7 @@ class Written:
     @classmethod
     def below(cls, out: Path, entries: Entries) -> list[Written]:
         """The files of a folder, from what a manifest says of them."""
-        return [cls(out / name, one["bytes"], one["sha256"]) for name, one in entries.items()]
+        return [cls(out / Path(name).name, one["bytes"], one["sha256"]) for name, one in entries.items()]
 
 
 class Delivery:
@@ -145,11 +145,14 @@ def _manifest(out: Path) -> Entries:
     """The files that the folder's manifest has; those that are gone are dropped."""
     try:
         files = json.loads(read_bytes(out / MANIFEST, _MOST_BYTES))["files"]
-        return {
-            name: {"bytes": int(entry["bytes"]), "sha256": str(entry["sha256"])}
-            for name, entry in files.items()
-            if _NAME.fullmatch(name) and os.path.isfile(out / name)
-        }
+        return {name: entry for name, entry in files.items() if _is_of(out, name, entry)}
     except (Problems, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # A manifest is derived from the files beside it; a missing or unreadable one is made anew.
         return {}
+
+
+def _is_of(out: Path, name: str, entry: Mapping[str, Any]) -> bool:
+    """Whether this is an entry as we write them, of a file in the folder."""
+    sound = entry.keys() == {"bytes", "sha256"} and isinstance(entry["bytes"], int)
+    sound = sound and bool(_SHA256.fullmatch(entry["sha256"]))
+    return sound and name.isprintable() and Path(name).name == name and os.path.isfile(out / name)

@@ -1,23 +1,23 @@
 """The index: one HTML page through which every delivered document is found."""
 
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import groupby
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from tipbrief.assets import shipped
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, every_block
 from tipbrief.check.models import Choice, Column
 from tipbrief.check.publication import Publication
-from tipbrief.compose.templates import rendered
+from tipbrief.compose.templates import page_html
 from tipbrief.compose.writer import plain_text
 from tipbrief.deliver.folder import Written
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
 from tipbrief.ledger.entries import Edition
+from tipbrief.load.text_files import read_text
 
 TEMPLATE = "index.html.j2"
 _WEIGHTS = (400, 700)  # a third would make the page half as large again
@@ -89,7 +89,7 @@ def index_html(
         for brief in publication.briefs.values()
         if brief.for_each and (own := [entry for other, entry in entries if other is brief])
     ]
-    return rendered(
+    return page_html(
         env,
         TEMPLATE,
         publication=publication,
@@ -98,8 +98,9 @@ def index_html(
         series=series,
         fonts=Markup(font_face_css(face for face in faces if face.weight in _WEIGHTS)),
         kilobytes=lambda size: max(1, round(size / 1000)),
-        # By this hash a content security policy knows the script.
-        fingerprint=lambda script: b64encode(sha256(script.encode()).digest()).decode("ascii"),
+        file_name=lambda file: file.path.name,
+        # The program's own: that of a publication, which may be a stranger's, does not run.
+        script=read_text(shipped("templates") / "index.js"),
     )
 
 

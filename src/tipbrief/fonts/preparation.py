@@ -11,6 +11,7 @@ from fontTools import subset
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont
 
+from tipbrief.files import read_bytes
 from tipbrief.fonts import layout_tables, ligatures
 from tipbrief.problems import Problem, Problems
 
@@ -90,10 +91,7 @@ def reading_faults(path: Path) -> list[str]:
 
 def _open(source: Path) -> TTFont:
     """The font, wholly read, so that damage shows now."""
-    try:
-        data = source.read_bytes()
-    except OSError as error:
-        raise Problems(f"the font cannot be read: {error.strerror}", source) from None
+    data = read_bytes(source)
     if data[:4] == b"ttcf":
         with TTCollection(BytesIO(data), lazy=True) as collection:
             message = f"the file is a collection of {len(collection.fonts)} fonts"

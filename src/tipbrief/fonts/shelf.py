@@ -9,18 +9,25 @@ Reading the shelf needs no fontTools, which takes a quarter of a second to impor
 """
 
 import json
+import os
+import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tipbrief.files import replace_file
+from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problem, Problems
 
 PREPARE_HINT = "run: tipbrief fonts prepare"
+ANOTHER = "choose an empty folder, or one with fonts that tipbrief prepared"
+MANIFEST = "manifest.json"
+# The files of a face, as the manifest calls them.
+_FILES = {"upstream": "upstream/{}.ttf", "ttf": "prepared/{}.ttf", "woff2": "web/{}.woff2"}
+_NAME = re.compile(r"(?:upstream|prepared|web)/[^./\\][^/\\]*\.(?:ttf|woff2)")
 
 
 @dataclass(frozen=True)
@@ -39,14 +46,10 @@ class Face:
 
 def shelf(fonts: Path) -> tuple[Face, ...]:
     """The faces that the manifest lists, lightest first; their files must be there, and unchanged."""
-    manifest = fonts / "manifest.json"
-    try:
-        listed = json.loads(manifest.read_text(encoding="utf-8"))["faces"]
-        faces = [(_face(fonts, entry), entry) for entry in listed]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        absent = isinstance(error, FileNotFoundError)
-        message = "the fonts have no manifest" if absent else f"the fonts' manifest cannot be read: {error}"
-        raise Problems(message, manifest, hint=PREPARE_HINT) from None
+    manifest = fonts / MANIFEST
+    if not os.path.lexists(manifest):
+        raise Problems("the fonts have no manifest", manifest, hint=PREPARE_HINT)
+    faces = [(_face(fonts, entry), entry) for entry in _listed(manifest, PREPARE_HINT)]
     if problems := [
         Problem(fault, path, hint=PREPARE_HINT)
         for face, entry in faces
@@ -88,9 +91,30 @@ def prepare_shelf(fonts: Path) -> list[tuple[Face, tuple[str, ...]]]:
 
 def prepare_file(source: Path, out: Path) -> list[tuple[Face, tuple[str, ...]]]:
     """Add one font to the shelf in ``out``, which is made when it does not exist."""
-    kept = out / "upstream" / f"{source.stem}.ttf"
-    others = [path for path in sorted(kept.parent.glob("*.ttf")) if path != kept]
-    return _write_shelf(out, [*others, source])
+    others = {out / name for name in _own(out) if name.startswith("upstream/")}
+    return _write_shelf(out, [*sorted(others - {out / "upstream" / f"{source.stem}.ttf"}), source])
+
+
+def _listed(manifest: Path, hint: str) -> list[dict[str, Any]]:
+    """The faces of a manifest as they are written there; a problem where it is none of ours."""
+    try:
+        entries: list[dict[str, Any]] = json.loads(read_bytes(manifest))["faces"]
+        for entry in entries:
+            _face(manifest.parent, entry)
+            if strange := [
+                entry[kind]["file"] for kind in _FILES if not _NAME.fullmatch(entry[kind]["file"])
+            ]:
+                raise ValueError(f"'{strange[0]}' is no file of a shelf")
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise Problems(f"the fonts' manifest cannot be read: {error}", manifest, hint=hint) from None
+    return entries
+
+
+def _own(fonts: Path) -> set[str]:
+    """The files that an earlier run wrote: what else lies in the folder is somebody's own."""
+    manifest = fonts / MANIFEST
+    found = _listed(manifest, ANOTHER) if os.path.lexists(manifest) else []
+    return {entry[kind]["file"] for entry in found for kind in _FILES}
 
 
 def _write_shelf(fonts: Path, sources: Sequence[Path]) -> list[tuple[Face, tuple[str, ...]]]:
@@ -98,39 +122,42 @@ def _write_shelf(fonts: Path, sources: Sequence[Path]) -> list[tuple[Face, tuple
 
     prepared = prepared_fonts(sources)
     note = fonts / "upstream" / "source.txt"
-    entries: list[dict[str, Any]] = [
-        {
-            "family": font.family,
-            "weight": font.weight,
-            "version": font.version,
-            "licence": font.licence,
-            "upstream": _kept(fonts, f"upstream/{source.stem}.ttf", source.read_bytes()),
-            "ttf": _kept(fonts, f"prepared/{source.stem}.ttf", font.ttf),
-            "woff2": _kept(fonts, f"web/{source.stem}.woff2", font.woff2),
-            "characters": _to_ranges(font.characters),
-        }
-        for source, font in prepared
-    ]
-    # A prepared font whose upstream is gone would still be seen by fontconfig.
-    named = {fonts / entry[kind]["file"] for entry in entries for kind in ("ttf", "woff2")}
-    for path in {*(fonts / "prepared").glob("*.ttf"), *(fonts / "web").glob("*.woff2")} - named:
-        path.unlink()
+    own, files = _own(fonts), dict[str, bytes]()
+    entries: list[dict[str, Any]] = []
+    for source, font in prepared:
+        contents = dict(zip(_FILES, (read_bytes(source), font.ttf, font.woff2), strict=True))
+        made = {_FILES[kind].format(source.stem): content for kind, content in contents.items()}
+        entry = {name: getattr(font, name) for name in ("family", "weight", "version", "licence")}
+        entry |= zip(_FILES, (_said(*one) for one in made.items()), strict=True)
+        entries.append({**entry, "characters": _to_ranges(font.characters)})
+        files |= made
     manifest = {
-        "source": note.read_text(encoding="utf-8").strip() if note.exists() else "given by the user",
+        "source": read_bytes(note).decode().strip() if note.exists() else "given by the user",
         "repertoire": REPERTOIRE_IN_WORDS,
         "faces": entries,
     }
-    _kept(fonts, "manifest.json", f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode())
+    files[MANIFEST] = f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()
+    _write_files(fonts, files, own | {MANIFEST})
     return [(_face(fonts, entry), font.notes) for entry, (_, font) in zip(entries, prepared, strict=True)]
 
 
-def _kept(fonts: Path, name: str, data: bytes) -> dict[str, Any]:
-    """Write a file of the shelf where it is not there already; what the manifest says of it."""
-    path = fonts / name
-    if not path.exists() or path.read_bytes() != data:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, data)
+def _said(name: str, data: bytes) -> dict[str, Any]:
+    """What the manifest says of a file."""
     return {"file": name, "bytes": len(data), "sha256": sha256(data).hexdigest()}
+
+
+def _write_files(fonts: Path, files: Mapping[str, bytes], own: Set[str]) -> None:
+    """Write those that are not there already; those of an earlier run that are needed no more go."""
+    new = {name for name in files if not (fonts / name).is_file() or read_bytes(fonts / name) != files[name]}
+    if strange := [fonts / name for name in sorted(new - own) if os.path.lexists(fonts / name)]:
+        message = "the file is there already, and was not made by tipbrief"
+        raise Problems(Problem(message, path, hint=ANOTHER) for path in strange)
+    for name in (name for name in files if name in new):
+        (fonts / name).parent.mkdir(parents=True, exist_ok=True)
+        replace_file(fonts / name, files[name])
+    # A prepared font whose upstream is gone would still be seen by fontconfig.
+    for name in own - files.keys():
+        (fonts / name).unlink(missing_ok=True)
 
 
 def _face(fonts: Path, entry: dict[str, Any]) -> Face:
@@ -141,8 +168,8 @@ def _face(fonts: Path, entry: dict[str, Any]) -> Face:
 
 def _file_fault(path: Path, expected: str) -> str:
     try:
-        unchanged = sha256(path.read_bytes()).hexdigest() == expected
-    except OSError:
+        unchanged = sha256(read_bytes(path)).hexdigest() == expected
+    except Problems:
         return "the manifest lists a font file that is missing"
     return "" if unchanged else "the font file is not the one that the manifest lists"
 

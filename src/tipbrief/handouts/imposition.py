@@ -9,6 +9,7 @@ import pikepdf
 from pikepdf import Dictionary, Matrix, Name, Rectangle, Stream, String
 
 from tipbrief.pdf import tag_tree
+from tipbrief.pdf.opening import of_anybody, require_few_pages
 from tipbrief.problems import Problems
 
 SheetForm = Literal["booklet", "2-up", "4-up"]
@@ -22,12 +23,15 @@ SHEET_SIZES: dict[str, Size] = {
     "Letter": (612.0, 792.0),
 }
 _HALF_LETTER: Size = (396.0, 612.0)
-_WHOLE = "copy or build it again; it must begin with %PDF- and end with %%EOF"
-_REMEDIES = {"password": "save it without a password first"}  # by the kind of a problem, else that
+_SMALLEST, _LARGEST = 10 / MM, 14_400.0  # points: what a page's side may have, the latter by PDF's own rules
 LEAST_TEXT = 6  # points, below which print is not read without effort
 _SLACK = 1 / MM  # programs round the size of a page, each in its own way
 # Layers are kept, since a hidden one would else be printed. All else is true of the single pages only.
 _KEPT = frozenset({"/Type", "/Pages", "/Version", "/Lang", "/OCProperties"})
+# What leads from a drawing into the tag tree, which is gone; to files, actions, and what programs keep there.
+_OF_PAGES = frozenset(
+    {"/StructParent", "/StructParents", "/AF", "/AA", "/A", "/PieceInfo", "/Metadata", "/OPI"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +65,13 @@ def impose_pages(pdf: bytes, form: SheetForm, name: Path | None = None, sheet: S
     large as a page. Pages are scaled down where they must be, and never up.
     """
     try:
-        with _undamaged(pdf) as document:
+        with of_anybody(pdf) as document:
+            if document.is_encrypted:
+                raise Problems("the PDF is encrypted", hint="save it without protection first")
+            require_few_pages(document)
             return _imposed(document, form, sheet)
-    except (pikepdf.PdfError, RuntimeError):  # the latter where a page cannot be unpacked
-        found = Problems("the PDF is damaged", hint="copy or build it again")
     except Problems as raised:
-        found = raised
-    raise Problems(
-        replace(problem, file=name, hint=problem.hint or _REMEDIES.get(problem.kind, _WHOLE))
-        for problem in found.problems
-    )
-
-
-def _undamaged(pdf: bytes) -> pikepdf.Pdf:
-    document = tag_tree.opened(pdf)
-    if b"%%EOF" not in pdf[-1024:]:
-        # It was opened by guessing what is missing, and whole pages may be.
-        raise Problems("the PDF is cut short")
-    if document.is_encrypted:
-        raise Problems("the PDF is encrypted", hint="save it without protection first")
-    return document
+        raise Problems(replace(problem, file=name) for problem in raised.problems) from None
 
 
 def _imposed(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Imposed:
@@ -118,10 +109,14 @@ def _trimmed(page: pikepdf.Page, number: int) -> Any:
     """A page as a form: cut to its trimmed size, and turned as it is shown."""
     try:
         media = Rectangle(page.mediabox)
-    except TypeError:
+    except (TypeError, ValueError, AttributeError):
         media = Rectangle(0, 0, 0, 0)
+    hint = "build or export the PDF again"
     if not (media.width and media.height):
-        raise Problems(f"page {number} has no size", hint="build or export the PDF again")
+        raise Problems(f"page {number} has no size", hint=hint)
+    if not all(_SMALLEST <= side <= _LARGEST for side in (media.width, media.height)):
+        size = _size_in_mm((media.width, media.height))
+        raise Problems(f"page {number} has {size}: nothing is printed in this size", hint=hint)
     form: Any = page.as_form_xobject()
     # What a viewer hides at the edge is not printed either.
     form.BBox = _within(page.trimbox, _within(page.cropbox, media)).as_array()
@@ -197,9 +192,8 @@ def _strip(document: pikepdf.Pdf, form: SheetForm) -> None:
     for key in set(document.Root.keys()) - _KEPT:
         del document.Root[key]
     for item in document.objects:
-        for key in ("/StructParent", "/StructParents"):  # they lead into the tag tree, which is gone
-            if isinstance(item, Stream) and key in item:
-                del item[key]
+        for key in _OF_PAGES & set(item.keys()) if isinstance(item, Stream) else ():
+            del item[key]
     document.Root.ViewerPreferences = Dictionary(Direction=Name.R2L)
     if form == "booklet":
         document.Root.ViewerPreferences.Duplex = Name.DuplexFlipShortEdge

@@ -13,7 +13,7 @@ from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock,
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
-from tipbrief.compose import page, writer
+from tipbrief.compose import page
 from tipbrief.fonts.shelf import Face
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
@@ -82,10 +82,9 @@ def _shown_on_card(publication: Publication, document: Document) -> dict[str, ob
     """What a card shows: the first figures; or the badge; or how the lead begins. And who published it."""
     blocks = list(every_block(document.brief.blocks))
     sources: Iterable[str]
-    shown: dict[str, object] = {"headline": (), "longest": 0, "badge": None, "opening": ""}
+    shown: dict[str, object] = {"headline": (), "badge": None, "opening": ""}
     if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
         shown["headline"] = names = figures.figures[:MOST_FIGURES]
-        shown["longest"] = max(len(writer.shown_value(publication, name)) for name in names)
         sources = _named_sources(publication, names)
     elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
         table = publication.tables[str(document.brief.for_each)]

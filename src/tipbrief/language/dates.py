@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-# The arithmetic of jdatetime, which comes with it. jdatetime itself asks for the locale, and fails at fa_AF,
-# that of our readers.
-from jalali_core import GregorianToJalali, JalaliToGregorian  # type: ignore[import-untyped]
+# The arithmetic of jdatetime, which comes with it. jdatetime itself asks for the locale at its import, and
+# fails at fa_AF, that of our readers.
+from jalali_core import GregorianToJalali, JalaliToGregorian
 
 from tipbrief.language.numbers import TO_LATIN, digits
 
@@ -44,6 +44,10 @@ class Date:
         if instead := as_solar_hint(text):
             raise ValueError(f"it looks like a Solar Hijri date; in the Gregorian calendar it is {instead}")
         raise ValueError("dates are Gregorian, written 2025-09-29, 2025-09 or 2025")
+
+    def days_after(self, earlier: Date) -> int:
+        """How many days it comes after an earlier one, both known to the day."""
+        return (date(self.year, self.month, self.day) - date(earlier.year, earlier.month, earlier.day)).days
 
     def iso(self) -> str:
         """The date as ISO 8601, as far as it is known."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import missing_characters
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, Edition, Kind, code_of
+from tipbrief.ledger.entries import Change, Codes, Edition, Kind, code_of
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.ledger.store import FOLDER
@@ -47,7 +47,9 @@ def edition(
 ) -> Edition:
     """The next edition of a brief, to be delivered: with its code, not yet in the ledger."""
     next_ = replace(draft(ledger, brief, date), date=date, content=content, data=data, prints=prints)
-    return replace(next_, code=code_of(ledger.publication, next_, ledger.listed(brief)))
+    return replace(
+        next_, code=code_of(ledger.publication, next_, Codes(code for _, code in ledger.numbered(brief)))
+    )
 
 
 def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
@@ -58,8 +60,8 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
     found: list[Told] = []
     for one, changes in ledger.history(brief):
         steps: list[list[tuple[str, str, str]]] = [[] for _ in changes]
-        for name in dict.fromkeys(name for change in changes for name in change.steps):
-            for index, was, now in value_runs(name, changes) if name in one.prints else ():
+        for name, runs in value_runs(changes).items():
+            for index, was, now in runs if name in one.prints else ():
                 steps[index].append((name, was, now))
         found += [
             Told(change.kind, change.date, change.reason, change.source, tuple(seen))
@@ -69,18 +71,17 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
     return tuple(found)
 
 
-def value_runs(name: str, changes: Sequence[Change]) -> list[tuple[int, str, str]]:
-    """Which change tells of a name, with the value before and after: the last of each row of one kind."""
-    found: list[tuple[int, str, str]] = []
+def value_runs(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:
+    """Which changes tell of each name, with the value before and after: the last of each row of one kind."""
+    runs: dict[str, list[tuple[int, str, str]]] = {}
     for index, change in enumerate(changes):
-        if name in change.steps:
-            was, now = change.steps[name]
+        for name, (was, now) in change.steps.items():
+            found = runs.setdefault(name, [])
             if found and changes[found[-1][0]].kind == change.kind:
                 was = found.pop()[1]
             found.append((index, was, now))
-    if found and found[0][1] == found[-1][2]:
-        return []
-    return [run for run in found if run[1] != run[2]]
+    changed = {name: found for name, found in runs.items() if found[0][1] != found[-1][2]}
+    return {name: [run for run in found if run[1] != run[2]] for name, found in changed.items()}
 
 
 def value_of(publication: Publication, name: str) -> str | None:

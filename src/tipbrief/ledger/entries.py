@@ -1,7 +1,7 @@
 """What the ledger tells of: editions, their reprints, the changes between them, and what was withdrawn."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,7 +10,8 @@ from tipbrief.language.dates import Date
 from tipbrief.load.places import Place
 
 Kind = Literal["correction", "revision"]
-_CODE_LENGTH = 4
+# 1,000 codes of four always leave one that is no slip away from any of them; more need longer ones.
+_LENGTH, _MANY, _LONG = 4, 1000, 8
 _NOWHERE = Place(Path())
 
 
@@ -86,7 +87,35 @@ class Withdrawal:
 Fact = Edition | Reprint | Change | Withdrawal
 
 
-def code_of(publication: str, edition: Edition, earlier: Sequence[Edition]) -> str:
+class Codes:
+    """The codes that the editions of a brief have."""
+
+    def __init__(self, codes: Iterable[str] = ()) -> None:
+        self._count, self._near = 0, set[str]()
+        for code in codes:
+            self.add(code)
+
+    def add(self, code: str) -> None:
+        """Know one more."""
+        self._count += 1
+        self._near |= _slips(code)
+
+    @property
+    def length(self) -> int:
+        """How long the next one is."""
+        return _LENGTH if self._count < _MANY else _LONG
+
+    def is_near(self, code: str) -> bool:
+        """Whether one mistyped character would lead from a code to one of these."""
+        return not self._near.isdisjoint(_slips(code))
+
+
+def _slips(code: str) -> set[str]:
+    """A code with a gap in each of its places: two that share one differ in one place at most."""
+    return {f"{code[:at]} {code[at + 1 :]}" for at in range(len(code))}
+
+
+def code_of(publication: str, edition: Edition, earlier: Codes) -> str:
     """The short code of an edition: a piece of its hash that differs in two places from all earlier codes.
 
     So one mistyped character never leads to another edition.
@@ -95,12 +124,11 @@ def code_of(publication: str, edition: Edition, earlier: Sequence[Edition]) -> s
     parts += [edition.content, edition.data]
     parts += [f"{name}={value}" for name, value in sorted(edition.prints.items())]
     whole = hashlib.sha256("\0".join(parts).encode())
-    taken = [one.code for one in earlier]
     while True:
         digest = whole.hexdigest()
-        for start in range(len(digest) - _CODE_LENGTH + 1):
-            code = digest[start : start + _CODE_LENGTH]
-            if all(sum(a != b for a, b in zip(code, other, strict=True)) > 1 for other in taken):
+        for start in range(len(digest) - earlier.length + 1):
+            code = digest[start : start + earlier.length]
+            if not earlier.is_near(code):
                 return code
         whole = hashlib.sha256(digest.encode())
 

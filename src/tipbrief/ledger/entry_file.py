@@ -5,13 +5,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint
 from tipbrief.load.places import Place
+from tipbrief.load.text_files import HIDDEN
 from tipbrief.problems import Problem, Problems
 
 RESTORE = "take what stood there from version control or another older copy of the ledger"
@@ -20,10 +21,19 @@ NAME = re.compile(rf"([0-9]{{4,9}})-({'|'.join(KINDS)})-([0-9a-f]{{12}})\.json")
 _FACTS, _END = '"facts": [', "\n]\n}\n"
 # A long ledger has many of them: what is looked for in all is read at once, the rest when it is asked for.
 _LINE = re.compile(
-    r'\n\{"(edition|reprint)": "([^"\\]+)", "number": ([0-9]{1,9}), "code": "([0-9a-f]{4})"(?:, )?(.*\}),?'
+    r'\n\{"(edition|reprint)": "([\w.-]{1,200})", "number": ([1-9][0-9]{0,8}), '
+    r'"code": "([0-9a-f]{4}|[0-9a-f]{8})"(?:, )?(.*\}),?$',
+    re.ASCII | re.MULTILINE,
 )
 _PDF = re.compile(r'"pdf": "([0-9a-f]{64})"')
 _REASON = re.compile(r'\n"reason": .*')
+# Letters that we never write as \\…, among them halves of such as need two.
+_ESCAPED = re.compile(r'(?<!\\)(?:\\\\)*\\[^"\\/nrt]')
+_ID = re.compile("[a-z][a-z0-9_-]*")
+_FORMS = {
+    "brief": re.compile(r"[\w.-]{1,200}", re.ASCII), "code": re.compile("[0-9a-f]{4}|[0-9a-f]{8}"),
+    **dict.fromkeys(("content", "data"), re.compile("[0-9a-f]{64}")), "pdf": re.compile("([0-9a-f]{64})?"),
+}  # fmt: skip
 _T = TypeVar("_T")
 
 
@@ -88,7 +98,7 @@ class EntryFile:
         """The edition in a line; ``Problems`` where it cannot be read."""
         record = {"edition": line.brief, "number": int(line.digits), "code": line.code}
         try:
-            return edition_of({**_object("{" + line.rest), **record, **self.head}, earlier, Place(self.file))
+            return edition_of({**_object("{" + line.rest), **self.head, **record}, earlier, Place(self.file))
         except ValueError as fault:
             raise Problems(unreadable(self.file, fault)) from None
 
@@ -103,8 +113,8 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
     if kind not in KINDS:
         raise ValueError(f"'{kind}' is no kind of entry")
     _list_of(str, head, "after")
-    _of(str, head, "publication")
-    Date.parse(_of(str, head, "date"))
+    publication_of(_of(str, head, "publication"))
+    day_of(_of(str, head, "date"))
     changes, withdrawn = tuple[Change, ...](), list[str]()
     if kind == "withdrawal":
         withdrawn = _list_of(str, _object(f'{{"facts": [{facts}]}}'), "facts")
@@ -120,16 +130,20 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
 
 def edition_of(record: Mapping[str, Any], earlier: Mapping[str, str], place: Place) -> Edition:
     """An edition from its line and the head above; ``earlier`` is what the edition before it printed."""
-    new = {**_of(dict, record, "prints", {}), **_of(dict, record, "changed", {})}
-    gone = _of(list, record, "no longer", [])
-    if not all(isinstance(value, str) for value in new.values()):
+    new, changed = _of(dict, record, "prints", {}), _of(dict, record, "changed", {})
+    if not {*map(type, new.values()), *map(type, changed.values())} <= {str}:
         raise ValueError("what it prints is something else than texts")
-    return Edition(
+    prints = {**earlier, **new, **changed}
+    for name in _list_of(str, record, "no longer") if "no longer" in record else ():
+        prints.pop(name, None)
+    if new or len(prints) > len(earlier):
+        prints = dict(sorted(prints.items()))
+    return sound_edition(Edition(
         brief=_of(str, record, "edition"), number=_of(int, record, "number"), code=_of(str, record, "code"),
-        date=Date.parse(_of(str, record, "date")), content=_of(str, record, "content"),
+        date=day_of(_of(str, record, "date")), content=_of(str, record, "content"),
         data=_of(str, record, "data"), pdf=_of(str, record, "pdf", ""), place=place,
-        prints={name: value for name, value in sorted({**earlier, **new}.items()) if name not in gone},
-    )  # fmt: skip
+        prints=prints,
+    ))  # fmt: skip
 
 
 def change_of(record: Mapping[str, Any], place: Place) -> Change:
@@ -139,10 +153,42 @@ def change_of(record: Mapping[str, Any], place: Place) -> Change:
         raise ValueError("the key 'also' holds something else than old and new values")
     return Change(
         kind="correction" if kind == "correction" else "revision", name=_of(str, record, "name"),
-        was=_of(str, record, "was"), now=_of(str, record, "now"), date=Date.parse(_of(str, record, "date")),
-        reason=_of(str, record, "reason", ""), source=_of(str, record, "source", ""),
+        was=_of(str, record, "was"), now=_of(str, record, "now"), date=day_of(_of(str, record, "date")),
+        reason=reason_of(_of(str, record, "reason", "")), source=_of(str, record, "source", ""),
         also={name: (was, now) for name, (was, now) in also.items()}, place=place,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1000)
+def day_of(text: str) -> Date:
+    """The day of an entry, which is known in full."""
+    if not (date := Date.parse(text)).day:
+        raise ValueError(f"{text} is no day")
+    return date
+
+
+def publication_of(text: str) -> str:
+    """The id of the publication, by which an entry says whose it is."""
+    if not _ID.fullmatch(text):
+        raise ValueError(f"'{text[:80]}' is no id of a publication")
+    return text
+
+
+def reason_of(text: str) -> str:
+    """The reason of a change, which is printed."""
+    if not text.strip():
+        raise ValueError("it has no reason")
+    return text
+
+
+def sound_edition(one: Edition) -> Edition:
+    """The same edition; ValueError where something in it can be none."""
+    for name, form in _FORMS.items():
+        if not form.fullmatch(value := getattr(one, name)):
+            raise ValueError(f"its {name} cannot be '{value[:80]}'")
+    if not 0 < one.number < 10**9:
+        raise ValueError("its number is none that an edition can have")
+    return one
 
 
 def head_of(fact: Fact) -> dict[str, str]:
@@ -203,7 +249,7 @@ def part_read(text: str, file: Path) -> tuple[str, list[Fact]]:
             prints = made.prints
         else:
             facts.append(change_of(record, Place(file)))
-    return _of(str, whole, "publication"), facts
+    return publication_of(_of(str, whole, "publication")), facts
 
 
 def unreadable(file: Path, why: object) -> Problem:
@@ -212,8 +258,12 @@ def unreadable(file: Path, why: object) -> Problem:
 
 
 def _object(text: str) -> dict[str, Any]:
+    """What stands in JSON, if it is an object with what an entry may hold: texts and small whole numbers."""
+    hidden = None if text.isascii() and "\x7f" not in text else HIDDEN.search(text)
+    if hidden := hidden or ("\\" in text and _ESCAPED.search(text)) or None:
+        raise ValueError(f"it holds {hidden[0]!a}, which no entry can")
     try:
-        found = json.loads(text)
+        found = _READER.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(found, dict):
@@ -221,9 +271,27 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("one of its keys stands twice")
+    return found
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise ValueError(f"the number {text[:20]} is none that it can hold")
+    return int(text)
+
+
+_READER = json.JSONDecoder(
+    parse_int=_number, parse_float=_number, parse_constant=_number, object_pairs_hook=_unique
+)
+
+
 def _of(kind: type[_T], record: Mapping[str, Any], key: str, default: _T | None = None) -> _T:
     value = record.get(key, default)
-    if not isinstance(value, kind):
+    if type(value) is not kind:  # a truth value would be a number
         raise ValueError(f"the key '{key}' is missing, or holds something else")
     return value
 

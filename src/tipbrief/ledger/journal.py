@@ -46,8 +46,8 @@ def put_back(folder: Path) -> None:
         entry, old = _read(folder, journal)
         if not os.path.lexists(folder / store.FOLDER / entry):
             for path, (content, new) in old.items():
-                if os.path.isfile(path) and hash_of(read_bytes(path)) == new:
-                    replace_file(within(folder, path), content.encode())
+                if os.path.isfile(path) and hash_of(now := read_bytes(path)) == new:
+                    replace_file(within(folder, path), content.encode(), was=now)
         try:
             journal.unlink()
         except OSError as fault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
 from pathlib import Path
@@ -13,6 +13,12 @@ from typing import Any
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, Withdrawal
 from tipbrief.ledger.entry_file import EntryFile, SignedLine, entry_text, head_of, line_of, parsed, part_text
+from tipbrief.problems import Problem, Problems
+
+# Each entry knows those before it, so that the memory for them grows with the square of their number.
+MOST_ENTRIES, MOST_BYTES = 10_000, 50_000_000
+# Values in all editions of one brief, of which a country's sheet prints some 50; and how many are remembered.
+MOST_PRINTED, _REMEMBERED = 2_000_000, 500_000
 
 
 class Ledger:
@@ -23,16 +29,30 @@ class Ledger:
 
     def __init__(self, publication: str, files: Iterable[EntryFile] = ()) -> None:
         self.publication = publication
-        self.files = list(files)
+        self.files: list[EntryFile] = []
         self.before: list[int] = []
         self.withdrawn: dict[str, Date] = {}
-        self._delivered: dict[str, list[tuple[int, Edition]]] = {}
-        places: dict[str, int] = {}
-        for at, file in enumerate(self.files):
-            known = (self.before[places[seal]] | 1 << places[seal] for seal in file.head["after"])
-            self.before.append(reduce(or_, known, 0))
-            places[file.seal] = at
-            self.withdrawn |= dict.fromkeys(file.withdrawn, file.date)
+        self._places: dict[str, int] = {}
+        self._followed = self._changing = 0  # sets of entries, too
+        self._lines: dict[str, dict[str, list[tuple[int, SignedLine]]]] = {"edition": {}, "reprint": {}}
+        self._sorted = 0  # so many entries have their lines there
+        self._delivered: dict[str, _Delivered] = {}
+        self._ends: dict[str, Edition] = {}  # of each brief, also where the others were forgotten
+        for file in files:
+            self._add(file)
+
+    def _add(self, file: EntryFile) -> None:
+        if (at := len(self.files)) == MOST_ENTRIES:
+            raise Problems(too_long(f"{at + 1} entries"))
+        known = (
+            self.before[place] | 1 << place for place in map(self._places.__getitem__, file.head["after"])
+        )
+        self.before.append(reduce(or_, known, 0))
+        self._followed |= self.before[at]
+        self._changing |= bool(file.changes) << at
+        self._places[file.seal] = at
+        self.withdrawn |= dict.fromkeys(file.withdrawn, file.date)
+        self.files.append(file)
 
     def __eq__(self, other: object) -> bool:
         ours = (self.publication, self.state)
@@ -46,18 +66,18 @@ class Ledger:
 
     # Editions
 
-    @cached_property
-    def _lines(self) -> dict[str, list[tuple[int, SignedLine]]]:
-        found: dict[str, list[tuple[int, SignedLine]]] = {}
-        for at, file in enumerate(self.files):
-            for line in file.lines:
-                found.setdefault(line.brief, []).append((at, line))
-        return found
+    def _lines_of(self, kind: str) -> dict[str, list[tuple[int, SignedLine]]]:
+        """The lines of each brief: of its editions, or of their reprints."""
+        while self._sorted < len(self.files):
+            for line in self.files[self._sorted].lines:
+                self._lines[line.kind].setdefault(line.brief, []).append((self._sorted, line))
+            self._sorted += 1
+        return self._lines[kind]
 
     @property
     def briefs(self) -> list[str]:
         """The briefs of which an edition was delivered."""
-        return [brief for brief, lines in self._lines.items() if lines[0][1].kind == "edition"]
+        return [*self._lines_of("edition")]
 
     def listed(self, brief: str) -> list[Edition]:
         """All editions of a brief, oldest first, withdrawn ones too; what two delivered alike stands once."""
@@ -65,12 +85,12 @@ class Ledger:
 
     def editions(self, brief: str) -> list[Edition]:
         """The editions of a brief, oldest first, but for those that were withdrawn."""
-        return [one for _, one in self._standing(brief)]
+        return [one for _, one in self.standing(brief)]
 
-    def editions_of(self, at: int) -> list[Edition]:
-        """The editions of an entry that were not withdrawn."""
-        briefs = dict.fromkeys(line.brief for line in self.files[at].lines)
-        return [one for brief in briefs for there, one in self._standing(brief) if there == at]
+    def standing(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
+        """The same of those that a set of entries knows, each with the place of its entry."""
+        listed = self._once(brief, within)
+        return [(at, one) for at, one in listed if one.signature not in self.withdrawn]
 
     def last(self, brief: str) -> Edition | None:
         """The newest edition of a brief."""
@@ -78,7 +98,11 @@ class Ledger:
 
     def next_number(self, brief: str) -> int:
         """The number of the edition that comes next; that of a withdrawn one is not given again."""
-        return max((one.number for one in self.listed(brief)), default=0) + 1
+        return max((number for number, _ in self.numbered(brief)), default=0) + 1
+
+    def numbered(self, brief: str) -> list[tuple[int, str]]:
+        """The numbers and codes of all editions of a brief, which are known without reading them."""
+        return [(int(line.digits), line.code) for _, line in self._lines_of("edition").get(brief, ())]
 
     def coded(self, code: str) -> list[Edition]:
         """The editions whose code is this, or one slip away."""
@@ -86,13 +110,14 @@ class Ledger:
         def near(other: str) -> bool:
             return len(other) == len(code) and sum(a != b for a, b in zip(other, code, strict=True)) <= 1
 
-        briefs = [brief for brief in self.briefs if any(near(line.code) for _, line in self._lines[brief])]
+        lines = self._lines_of("edition")
+        briefs = [brief for brief, given in lines.items() if any(near(line.code) for _, line in given)]
         return [one for brief in briefs for one in self.listed(brief) if near(one.code)]
 
     def pdfs(self, edition: Edition) -> set[str]:
         """The sha256 of every PDF in which an edition was delivered."""
-        lines = [line for _, line in self._lines.get(edition.brief, ())]
-        return {line.pdf for line in lines if line.signature == edition.signature} - {""}
+        lines = [one for kind in self._lines for one in self._lines_of(kind).get(edition.brief, ())]
+        return {line.pdf for _, line in lines if line.signature == edition.signature} - {""}
 
     def edition_of_pdf(self, sha256: str) -> Edition | None:
         """The edition that was delivered in a PDF of this hash."""
@@ -114,7 +139,7 @@ class Ledger:
 
     def history(self, brief: str, within: int = -1) -> list[tuple[Edition, list[Change]]]:
         """The editions of a brief, each with the changes until the next one or, after the last, until now."""
-        standing = self._standing(brief, within)
+        standing = self.standing(brief, within)
         ends = [*(self.before[at] for at, _ in standing[1:]), within]
         return [
             (one, self._changes_in(until & ~self.before[at]))
@@ -151,7 +176,7 @@ class Ledger:
 
         Its editions without the sums of their PDFs, and the changes of what they printed.
         """
-        own = (at for at, one in self._standing(edition.brief) if one.signature == edition.signature)
+        own = (at for at, one in self.standing(edition.brief) if one.signature == edition.signature)
         known = next(own, None)
         facts, printed = list[Edition | Change](), set[str]()
         within = -1 if known is None else self.before[known] | 1 << known
@@ -167,19 +192,21 @@ class Ledger:
         """The ledger with more entries at its end."""
         new = self
         for head, group in _groups(facts):
-            new = Ledger(self.publication, [*new.files, new._entry(head, group)])
+            entry = new._entry(head, group)
+            if new is self:  # which knows already what its lines say
+                new = Ledger(self.publication, self.files)
+            new._add(entry)
         return new
 
     def _entry(self, head: Mapping[str, str], facts: list[Fact]) -> EntryFile:
         """Facts as one entry, written after all others."""
-        covered = reduce(or_, self.before, 0)
-        ends = [file for at, file in enumerate(self.files) if not covered >> at & 1]
+        ends = [self.files[at] for at in _members(~self._followed & (1 << len(self.files)) - 1)]
         lines: list[Mapping[str, Any] | str] = []
         for fact in sorted(facts, key=lambda one: isinstance(one, Reprint)):
             if isinstance(fact, Withdrawal):
                 lines += fact.gone
             elif isinstance(fact, Edition):
-                lines.append(line_of(fact, next((one for _, one in reversed(self._known(fact.brief))), None)))
+                lines.append(line_of(fact, self._newest(fact.brief)))
             elif isinstance(fact, Reprint):
                 new = [one for one in facts if isinstance(one, Edition) and one.brief == fact.brief]
                 known = [*new, *self.editions(fact.brief)]
@@ -193,14 +220,27 @@ class Ledger:
 
     def _known(self, brief: str) -> list[tuple[int, Edition]]:
         """The editions of a brief by their lines: each tells what is other than in the last before it."""
-        if brief not in self._delivered:
-            found: list[tuple[int, Edition]] = []
-            for at, line in self._lines.get(brief, ()):
-                if line.kind == "edition":
-                    known = (one.prints for there, one in reversed(found) if self.before[at] >> there & 1)
-                    found.append((at, self.files[at].edition(line, next(known, dict[str, str]()))))
-            self._delivered[brief] = found
-        return self._delivered[brief]
+        lines = self._lines_of("edition").get(brief, [])
+        if brief not in self._delivered and sum(one.size for one in self._delivered.values()) > _REMEMBERED:
+            self._delivered.clear()
+        known = self._delivered.setdefault(brief, _Delivered())
+        for at, line in lines[len(known.editions) :]:
+            file, latest = self.files[at], (self.before[at] & known.entries).bit_length() - 1
+            known.add(at, file.edition(line, known.prints.get(latest, {})))
+            if known.size > MOST_PRINTED:
+                hint = "no document prints so much: this ledger is not one that tipbrief wrote"
+                message = f"the editions of '{brief}' print more than {MOST_PRINTED} values"
+                raise Problems(message, file.file, hint=hint)
+        if known.editions:
+            self._ends[brief] = known.editions[-1][1]
+        return known.editions
+
+    def _newest(self, brief: str) -> Edition | None:
+        """The edition of a brief in the last of its lines, whether it was withdrawn or not."""
+        lines, one = self._lines_of("edition").get(brief), self._ends.get(brief)
+        if lines and (one is None or (str(one.number), one.code) != (lines[-1][1].digits, lines[-1][1].code)):
+            self._known(brief)
+        return self._ends.get(brief)
 
     def _once(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
         """The editions that a set of entries knows; the first of those that are the same."""
@@ -210,13 +250,39 @@ class Ledger:
                 found.setdefault(one.signature, (at, one))
         return list(found.values())
 
-    def _standing(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
-        listed = self._once(brief, within)
-        return [(at, one) for at, one in listed if one.signature not in self.withdrawn]
-
     def _changes_in(self, entries: int) -> list[Change]:
-        places = (at for at in range(len(self.files)) if entries >> at & 1)
-        return [change for at in places for change in self.changes_of(at)]
+        return [change for at in _members(entries & self._changing) for change in self.changes_of(at)]
+
+
+@dataclass(slots=True)
+class _Delivered:
+    """The editions of a brief with their entries, the set of these, and what was printed last in each."""
+
+    editions: list[tuple[int, Edition]] = field(default_factory=list)
+    entries: int = 0
+    prints: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, at: int, one: Edition) -> None:
+        """Know one more."""
+        self.editions.append((at, one))
+        self.entries |= 1 << at
+        self.prints[at] = one.prints
+        self.size += len(one.prints)
+
+
+def too_long(length: str, where: Path | None = None) -> Problem:
+    """The problem of a ledger that has, or would have, more than is read."""
+    most = f"{MOST_ENTRIES} entries with {MOST_BYTES / 1e6:.0f} MB"
+    hint = "keep this publication as it is, and go on in a copy with another id and without a ledger"
+    return Problem(f"a ledger of {length} is too long: tipbrief reads {most}", where, hint=hint, kind="limit")
+
+
+def _members(entries: int) -> Iterator[int]:
+    """The entries in a set of them, in their order."""
+    while entries:
+        yield (entries & -entries).bit_length() - 1
+        entries &= entries - 1
 
 
 def _groups(facts: Iterable[Fact]) -> Iterator[tuple[dict[str, str], list[Fact]]]:

@@ -5,25 +5,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
-from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Change, Edition, Reprint, cell_name
-from tipbrief.ledger.entry_file import RESTORE
-from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.entry_file import RESTORE, day_of, publication_of, reason_of, sound_edition
+from tipbrief.ledger.ledger import MOST_ENTRIES, Ledger, too_long
 from tipbrief.ledger.proof import disorder
-from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
+from tipbrief.load.text_files import HIDDEN, MOST_TEXT_BYTES, hidden_problem, read_text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
 from tipbrief.problems import Problem, Problems
 
+_ITEM = re.compile(r"^ *- ", re.M)
 _KINDS = ("edition", "reprint", "correction", "revision")
-_FORMS = {
-    "code": (re.compile(r"[0-9a-f]{4}"), "no code of an edition"),
-    **dict.fromkeys(("content", "data", "pdf"), (re.compile(r"[0-9a-f]{64}"), "no sha256")),
-}
 
 
 def read_old(file: Path) -> Ledger:
     """The ledger that such a file holds; ``Problems`` where it is not in order."""
-    if not read_text(file).strip():
+    text = read_text(file)
+    if (count := len(_ITEM.findall(text))) > MOST_ENTRIES:
+        raise Problems(too_long(f"{count} entries", file))
+    if not text.strip():
         hint = "delete it where no edition was delivered yet; else take it from version control"
         raise Problems("the ledger is empty", file, hint=hint)
     root = read_yaml(file, MOST_TEXT_BYTES)
@@ -39,7 +38,10 @@ def read_old(file: Path) -> Ledger:
             facts.append(_fact(node))
         except (ValueError, LookupError) as fault:
             problems.append(node.place.problem(f"this entry of the ledger cannot be read: {fault}", RESTORE))
-    empty = Ledger(publication.text)
+    try:
+        empty = Ledger(publication_of(publication.text))
+    except ValueError as fault:
+        raise Problems(publication.place.problem(str(fault), RESTORE)) from None
     if found := problems or list(disorder(empty, facts)):
         raise Problems(found)
     return empty.with_entries(facts)
@@ -53,22 +55,19 @@ def _fact(node: YamlNode) -> Edition | Reprint | Change:
     texts = {key: item.text for key, item in items.items() if isinstance(item, Scalar)}
     groups = {key: {name: value.text for name, value in item.items.items() if isinstance(value, Scalar)}
               for key, item in items.items() if isinstance(item, Keyed)}  # fmt: skip
-    for key, (form, what) in _FORMS.items():
-        if key in texts and not form.fullmatch(texts[key]):
-            raise ValueError(f"'{texts[key]}' is {what}")
-    date = Date.parse(texts["date"])
+    date = day_of(texts["date"])
     if kind == "edition":
-        return Edition(
+        return sound_edition(Edition(
             brief=texts["edition"], number=int(texts["number"]), code=texts["code"], date=date,
             content=texts["content"], data=texts["data"], prints=_prints(groups.get("prints", {})),
             pdf=texts.get("pdf", ""), place=node.place,
-        )  # fmt: skip
+        ))  # fmt: skip
     if kind == "reprint":
         number = int(texts["number"])
         return Reprint(brief=texts["reprint"], number=number, date=date, pdf=texts["pdf"], place=node.place)
     return Change(
         kind="correction" if kind == "correction" else "revision", name=texts[kind],
-        was=_value(texts["was"]), now=_value(texts["now"]), date=date, reason=texts["reason"],
+        was=_value(texts["was"]), now=_value(texts["now"]), date=date, reason=reason_of(texts["reason"]),
         source=texts.get("source", ""), place=node.place,
         also={name: _step(text) for name, text in groups.get("also", {}).items()},
     )  # fmt: skip
@@ -82,7 +81,7 @@ def _prints(groups: Mapping[str, str]) -> dict[str, str]:
             name, sign, value = item.partition("=")
             if not sign:
                 raise ValueError(f"'{item}' is not 'NAME=VALUE'")
-            found[cell_name(table, unquote(name), column) if column else name] = unquote(value)
+            found[cell_name(table, _value(name), column) if column else name] = _value(value)
     return found
 
 
@@ -94,4 +93,7 @@ def _step(text: str) -> tuple[str, str]:
 
 
 def _value(text: str) -> str:
-    return "" if text == "%" else unquote(text)  # '%' is an empty value
+    plain = "" if text == "%" else unquote(text)  # '%' is an empty value
+    if hidden := HIDDEN.search(plain):
+        raise ValueError(hidden_problem(hidden)[0])
+    return plain

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from tipbrief.ledger.entries import Change, Edition, Fact, Reprint, code_of
-from tipbrief.ledger.entry_file import RESTORE
+from tipbrief.ledger.entries import Change, Codes, Edition, Fact, Reprint, code_of
+from tipbrief.ledger.entry_file import RESTORE, unreadable
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import Problem
+from tipbrief.problems import Problem, Problems
 
 _CHAIN = f"a correction is missing above, stands in the wrong place, or stands twice; {RESTORE}"
 
@@ -13,7 +13,7 @@ _CHAIN = f"a correction is missing above, stands in the wrong place, or stands t
 def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
     """What is wrong with facts that come next, each in the light of those before it."""
     known = dict(ledger.recorded)
-    earlier: dict[str, list[Edition]] = {}
+    earlier: dict[str, _Numbered] = {}
     for fact in facts:
         if isinstance(fact, Change):
             for name, (was, now) in fact.steps.items():
@@ -23,9 +23,10 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 if name in known:
                     known[name] = now
         elif isinstance(fact, Edition | Reprint):
-            before = earlier.setdefault(fact.brief, ledger.listed(fact.brief))
+            if (before := earlier.get(fact.brief)) is None:
+                before = earlier[fact.brief] = _Numbered(ledger.numbered(fact.brief))
             if isinstance(fact, Reprint):
-                if all(one.number != fact.number for one in before):
+                if fact.number not in before.numbers:
                     message = f"there is no edition {fact.brief.upper()}/{fact.number} above this reprint"
                     yield fact.place.problem(message, RESTORE)
             elif problem := _misplaced(ledger.publication, fact, before):
@@ -38,11 +39,42 @@ def disorder(ledger: Ledger, facts: Iterable[Fact]) -> Iterator[Problem]:
                 known.update(fact.prints)
 
 
-def _misplaced(publication: str, one: Edition, earlier: list[Edition]) -> Problem | None:
+def require_sound(ledger: Ledger) -> None:
+    """Raise the problems of the lines of deliveries, which else are read when a question needs them."""
+    problems: list[Problem] = []
+    for file in ledger.files:
+        try:
+            if file.lines and not all(line.pdf for line in file.lines if line.kind == "reprint"):
+                problems.append(unreadable(file.file, "a reprint has no sha256 of its PDF"))
+        except Problems as raised:
+            problems += raised.problems
+    for brief in ledger.briefs if not problems else ():
+        try:
+            ledger.listed(brief)
+        except Problems as raised:
+            problems += raised.problems
+    if problems:
+        raise Problems(problems)
+
+
+class _Numbered:
+    """The numbers and codes of a brief's editions."""
+
+    def __init__(self, numbered: Iterable[tuple[int, str]]) -> None:
+        self.numbers, self.codes, self.due = set[int](), Codes(), 1
+        for number, code in numbered:
+            self.add(number, code)
+
+    def add(self, number: int, code: str) -> None:
+        self.numbers.add(number)
+        self.codes.add(code)
+        self.due = max(self.due, number + 1)
+
+
+def _misplaced(publication: str, one: Edition, earlier: _Numbered) -> Problem | None:
     """What is wrong with an edition as such, which else is one of the earlier ones from now on."""
-    due = max((other.number for other in earlier), default=0) + 1
-    fits = one.code == code_of(publication, one, earlier)
-    earlier.append(one)
+    due, fits = earlier.due, one.code == code_of(publication, one, earlier.codes)
+    earlier.add(one.number, one.code)
     if one.number != due:
         hint = f"an edition stands twice, in another order, or is gone: {RESTORE}"
         return one.place.problem(f"{one.name} stands where {one.brief.upper()}/{due} is due", hint)

@@ -15,6 +15,7 @@ from tipbrief.problems import nearest, visible
 # A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
 _NAME, _CODE = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*/[0-9]+)", r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
 _IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
+_LONGEST = 1000  # characters of a footer
 _BETWEEN = re.compile(r"[\s·.,،:/-]+")
 
 
@@ -39,9 +40,12 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether a printed edition is still the newest. ``delivered``: whether a PDF has the bytes delivered."""
+    """Whether a printed edition is still the newest. ``delivered``: whether a PDF has the bytes delivered.
 
-    state: Literal["current", "superseded", "withdrawn", "draft", "unknown"]
+    An ``other-file`` has the code of the newest edition, and other bytes than were delivered.
+    """
+
+    state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown"]
     edition: Edition | None = None
     newest: Edition | None = None
     moved: tuple[Moved, ...] = ()
@@ -56,6 +60,10 @@ class Status:
         name, code = visible(self.edition.signature), visible(self.newest.signature)
         newest = f"{code}, delivered on {self.newest.date.iso()}"
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
+        if self.state == "other-file":
+            lines = [
+                f"by its code this is {name}, the current edition, but the file is not the one delivered"
+            ]
         if self.state == "withdrawn":
             lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
             if self.newest != self.edition:
@@ -87,7 +95,7 @@ def status_of_code(ledger: Ledger, query: str) -> Status:
 
     The code may stand in a whole footer.
     """
-    text = normal_form(query.rpartition("#")[2]).translate(TO_LATIN)
+    text = normal_form(query.rpartition("#")[2][:_LONGEST]).translate(TO_LATIN)
     if found := next(filter(None, (form.search(text) for form in _IN_A_FOOTER)), None):
         text = f"{found['name']} · {found['code']}"
     asked = _joined(text)
@@ -141,7 +149,7 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso())
     pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
-        return Status("current", one, newest, (), pending, delivered)
+        return Status("other-file" if delivered is False else "current", one, newest, (), pending, delivered)
     between = [
         change
         for passed, changes in ledger.history(one.brief)
@@ -158,10 +166,11 @@ def _joined(text: str) -> str:
 
 def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
     """How the changes moved these names; of those that the newest edition lost, too: a reader has them."""
+    runs = value_runs(changes)
     return tuple(
         Moved(name, was, now, changes[index].kind, changes[index].date.iso(), changes[index].reason)
         for name in names
-        for index, was, now in value_runs(name, changes)
+        for index, was, now in runs.get(name, ())
     )
 
 

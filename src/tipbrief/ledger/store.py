@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from tipbrief.files import Lock, read_bytes, replace_file, unchanged, within
+from tipbrief import limits
+from tipbrief.files import Lock, read_bytes, replace_file, sync_folder, unchanged, within
+from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Fact
 from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, part_read, unreadable
-from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.ledger import MOST_BYTES, MOST_ENTRIES, Ledger, too_long
 from tipbrief.ledger.old_form import read_old
 from tipbrief.ledger.proof import disorder
 from tipbrief.ledger.rivals import rivals
@@ -31,13 +34,13 @@ def read_unsettled(where: Path, publication: str) -> Ledger:
     """The same where two people's entries may still stand against each other."""
     folder = where if _holds_entries(where) else where / FOLDER
     file = (_file_in(where) if where.is_dir() else where) or folder
-    if file != folder:
-        ledger = _from_file(file)
-        if there := {path.name for path in _entries_in(folder)} - {one.name for one in ledger.files}:
-            message = f"{file.name} stands beside the folder {FOLDER}/, and each has entries of its own"
-            raise Problems(message, folder / min(there), hint="join them: tipbrief merge")
-    else:
-        ledger = _ledger_of(_files_in(folder), publication)
+    with limits.bounded(file):
+        ledger = _ledger_of(_files_in(folder), publication) if file == folder else _from_file(file)
+    if file != folder and (
+        there := {path.name for path in _entries_in(folder)} - {one.name for one in ledger.files}
+    ):
+        message = f"{file.name} stands beside the folder {FOLDER}/, and each has entries of its own"
+        raise Problems(message, folder / min(there), hint="join them: tipbrief merge")
     if publication and ledger.publication != publication:
         message = f"this is the ledger of the publication '{ledger.publication}', not of '{publication}'"
         raise Problems(message, file, hint=f"put the right {FOLDER}/ here; for a new publication delete it")
@@ -76,17 +79,50 @@ def append(
 
 def grown(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
     """The ledger with more facts at its end; a problem where they are not true after those it has."""
+    if (last := _last(ledger)) and any(fact.date < last.date for fact in facts):
+        raise Problems(_backwards(last, min(fact.date for fact in facts)))
     if wrong := next(disorder(ledger, facts), None):
         message = f"the ledger would not be in order any more: {wrong.message}"
         raise Problems(message, hint="nothing was recorded; run the command again")
-    return ledger.with_entries(facts)
+    new = ledger.with_entries(facts)
+    if (size := sum(len(file.text.encode()) for file in new.files)) > MOST_BYTES:
+        raise Problems(too_long(f"{size / 1e6:.1f} MB"))
+    return new
+
+
+def dated(ledger: Ledger, today: Date) -> Date:
+    """The day of the entry that comes next; a problem where the clock was set back.
+
+    Where it is tomorrow already for a colleague who wrote the last one, it is that day.
+    """
+    last = _last(ledger)
+    if last is None or last.date <= today:
+        return today
+    if last.date.days_after(today) > 1:
+        raise Problems(_backwards(last, today))
+    return last.date
+
+
+def _last(ledger: Ledger) -> EntryFile | None:
+    return max(ledger.files, key=lambda file: file.date, default=None)
+
+
+def _backwards(last: EntryFile, day: Date) -> Problem:
+    message = f"the clock says {day.iso()}, but the last entry of the ledger is of {last.date.iso()}"
+    hint = (
+        "set the clock, or SOURCE_DATE_EPOCH; where the entry's day is wrong and nobody has what it tells, "
+        "take its file out of the ledger"
+    )
+    return Problem(message, last.file, hint=hint, kind="clock")
 
 
 def unfold(folder: Path) -> None:
     """Make entries of a ledger that is one file. Until it is deleted, the file is the ledger."""
     if file := _file_in(folder):
         was = read_bytes(file)
-        write_entries(folder, _from_file(file).files)
+        with limits.bounded(file):
+            new = _from_file(file).files
+        write_entries(folder, new)
         unchanged(file, was)
         file.unlink()
 
@@ -100,11 +136,15 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     """Give entries their files; what is there is never changed."""
     try:
         (folder / FOLDER).mkdir(exist_ok=True)
+        sync_folder(folder)
     except OSError as fault:
         raise Problems(f"the folder cannot be made: {fault.strerror}", folder / FOLDER) from None
+    at_once = len(files) > 1 and hasattr(os, "sync")  # each by itself, thousands take a minute
     for file in files:
         if not (folder / FOLDER / file.name).exists():
-            replace_file(folder / FOLDER / file.name, file.text.encode())
+            replace_file(folder / FOLDER / file.name, file.text.encode(), synced=not at_once)
+    if at_once:
+        os.sync()
 
 
 def _file_in(folder: Path) -> Path | None:
@@ -152,19 +192,26 @@ def _files_in(folder: Path) -> list[EntryFile]:
     """The entries of a folder, each as it was written."""
     files: list[EntryFile] = []
     problems: list[Problem] = []
-    for path in _entries_in(folder):
+    size, paths = 0, _entries_in(folder)
+    if len(paths) > MOST_ENTRIES:
+        raise Problems(too_long(f"{len(paths)} entries", folder))
+    for path in paths:
         text = ""
         try:
             named = NAME.fullmatch(path.name)
             if named is None:
                 raise ValueError("its name is not that of an entry")
-            text = read_bytes(path).replace(b"\r\n", b"\n").decode("utf-8-sig")
+            raw = read_bytes(path, MOST_BYTES)
+            if (size := size + len(raw)) > MOST_BYTES:
+                problems.append(too_long(f"more than {MOST_BYTES / 1e6:.0f} MB", folder))
+                break
+            text = raw.replace(b"\r\n", b"\n").decode("utf-8-sig")
             made = parsed(text, int(named[1]), path)
             if (made.kind, made.seal) != (named[2], named[3]):
                 raise ValueError("it was changed by hand, and does not fit its name any more")
             files.append(made)
         except Problems as raised:
-            problems += raised.problems
+            problems += [replace(one, hint=one.hint or RESTORE) for one in raised.problems]
         except ValueError as fault:
             hint = "keep one of the two wordings, and delete the lines with <<<<<<<, ======= and >>>>>>>"
             problems.append(unfinished_merge(path, text, hint) or unreadable(path, fault))

@@ -10,6 +10,7 @@ from pikepdf import Array, Dictionary, Name, String
 from tipbrief.language.dates import Date
 from tipbrief.pdf import speech, tag_tree
 from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.opening import opened
 
 _CLAIM = (
     b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
@@ -38,7 +39,7 @@ def finish(
 
     ``leaves`` are the texts of its boxes (``typeset.Typeset.leaves``), ``created`` is the publication's date.
     """
-    with tag_tree.opened(pdf) as document:
+    with opened(pdf) as document:
         root = tag_tree.read_tags(document)
         texts = speech.assign(root, leaves)
         speech.drop_nested_links(document, root)

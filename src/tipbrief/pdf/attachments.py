@@ -13,7 +13,7 @@ from tipbrief.problems import Problem, Problems
 
 FACTS = "tipbrief.json"
 LEDGER = "ledger.json"
-_OLD_LEDGER = "ledger.yaml"  # in PDFs that older versions made
+OLD_LEDGER = "ledger.yaml"  # in PDFs that older versions made
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
 
@@ -71,7 +71,7 @@ def data_hash(attachments: Sequence[Attachment]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
-        if item.name not in (LEDGER, _OLD_LEDGER, FACTS):
+        if item.name not in (LEDGER, OLD_LEDGER, FACTS):
             whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()
 

@@ -1,55 +1,80 @@
 """What a finished PDF carries: its edition, its dataset, its versions."""
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tipbrief.pdf import tag_tree
-from tipbrief.pdf.attachments import FACTS, Attachment, data_hash, name_problem
+import pikepdf
+
+from tipbrief.files import write_new
+from tipbrief.pdf.attachments import FACTS, LEDGER, OLD_LEDGER, Attachment, data_hash, name_problem
+from tipbrief.pdf.dataset import MOST_CARRIED, is_part
+from tipbrief.pdf.opening import leaves, of_anybody, unpacked
 from tipbrief.problems import Problem, Problems
+
+_MOST_FILES = 1000
+_MOST_READ = 2 * MOST_CARRIED + 1_000_000  # the dataset, the ledger, the facts
+_LONGEST, _MOST_EDITIONS = 200, 999_999_999  # letters of a fact, and the highest number
 
 
 def contents(pdf: bytes) -> dict[str, bytes]:
     """The files that a PDF carries, by name."""
-    with tag_tree.opened(pdf) as document:
-        return {name: item.get_file().read_bytes() for name, item in sorted(document.attachments.items())}
+    with of_anybody(pdf) as document:
+        files: dict[str, bytes] = {}
+        size = 0
+        for name, stream in _named_streams(document):
+            data = unpacked(stream)
+            size += len(data)
+            if name in files or len(files) == _MOST_FILES or size > _MOST_READ or len(name) > _LONGEST:
+                hint = (
+                    f"at most {_MOST_FILES} files with {_MOST_READ / 1e6:.0f} MB, each with a name of its own"
+                )
+                raise Problems("the PDF carries what no publication has", hint=hint)
+            files[name] = data
+        return dict(sorted(files.items()))
 
 
-def unpack(pdf: bytes, folder: Path) -> list[Path]:
-    """Write the files that a PDF carries into ``folder``: all, or none where one may not be written."""
-    files = contents(pdf)
-    home = folder.resolve()
+def _named_streams(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
+    """The attached files. qpdf's own list of them would follow a tree that leads to itself."""
+    names: Any = document.Root.get("/Names", {})
+    if "/EmbeddedFiles" in names:
+        for leaf in leaves(names.EmbeddedFiles):
+            pairs = list(leaf.get("/Names", []))
+            for name, file in zip(pairs[::2], pairs[1::2], strict=True):
+                yield str(name), file.EF.get("/UF", file.EF.get("/F"))
+
+
+def _held_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that a publication can hold; Problems where a name leads elsewhere, or two become one."""
+    ours = (FACTS, LEDGER, OLD_LEDGER)
+    held = {name: data for name, data in files.items() if is_part(name) or name in ours}
     problems = [problem for name in files if (problem := name_problem(name))]
-    if not problems:
-        for name, data in files.items():
-            target = home / name
-            hint = "choose an empty folder"
-            if not target.resolve().is_relative_to(home):
-                problems.append(Problem("a link leads out of the folder", target, hint=hint))
-            elif target.exists() and not (target.is_file() and target.read_bytes() == data):
-                hint += ", or move the file away"
-                problems.append(Problem("the file is there already, with other contents", target, hint=hint))
+    spelled: dict[str, str] = {}
+    for name in held:
+        path = PurePosixPath(name)
+        folders = [str(folder) for folder in path.parents[:-1]]
+        if any(
+            folder in held or spelled.setdefault(folder.lower(), folder) != folder for folder in folders
+        ) or (spelled.setdefault(name.lower(), name) != name):
+            problems.append(Problem(f"the PDF carries two files of one name: '{name}' is the second"))
     if problems:
         raise Problems(problems)
-    for name, data in files.items():
-        try:
-            (home / name).parent.mkdir(parents=True, exist_ok=True)
-            (home / name).write_bytes(data)
-        except OSError as fault:
-            raise Problems(f"the file cannot be written: {fault.strerror}", home / name) from fault
-    return [folder / name for name in files]
+    return held
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What a PDF says that it was made from. ``data`` is the hash that it names.
 
-    ``edition`` has ``publication``, ``brief``, ``number`` and ``code``, which is empty in a draft.
+    ``edition`` has ``publication``, ``brief``, ``number`` and ``code``, which is empty in a draft. Of all its
+    files those are ``held`` that a publication can hold: they alone are unpacked.
     """
 
     files: Mapping[str, bytes]
+    held: Mapping[str, bytes]
     data: str
     edition: Mapping[str, Any]
     versions: Mapping[str, str]
@@ -71,16 +96,54 @@ def carried_by(pdf: bytes, name: Path) -> Carried:
     """What a PDF of ours carries; a problem for any other PDF."""
     try:
         files = contents(pdf)
+        facts = _facts_in(files.get(FACTS, b""))
+        if facts is None:
+            hint = (
+                "only PDFs that tipbrief build wrote say what they were made from; of another print, such as "
+                "an imposed one, ask by the code in its footer: tipbrief status"
+            )
+            raise Problems("this PDF carries no dataset of tipbrief", hint=hint)
+        return Carried(files, _held_of(files), *facts)
     except Problems as raised:
         raise Problems(replace(problem, file=name) for problem in raised.problems) from None
+
+
+def _facts_in(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]] | None:
+    """The hash of the data, the edition, the versions; nothing where a build wrote none of it."""
     try:
-        facts = json.loads(files[FACTS])
-        edition = {name: facts["edition"][name] for name in ("publication", "brief", "number", "code")}
-        versions = {str(name): str(version) for name, version in facts["versions"].items()}
-        return Carried(files, str(facts["data"]), edition, versions)
-    except (KeyError, ValueError, AttributeError, TypeError):
-        hint = (
-            "only PDFs that tipbrief build wrote say what they were made from; of another print, such as an "
-            "imposed one, ask by the code in its footer: tipbrief status"
-        )
-        raise Problems("this PDF carries no dataset of tipbrief", name, hint=hint) from None
+        facts = json.loads(text)
+        edition = {key: _fact(facts["edition"][key]) for key in ("publication", "brief", "code")}
+        edition["number"] = number = facts["edition"]["number"]
+        if type(number) is not int or not 0 <= number <= _MOST_EDITIONS:
+            return None
+        versions = {_fact(key): _fact(version) for key, version in facts["versions"].items()}
+        return _fact(facts["data"]), edition, versions
+    except (KeyError, ValueError, AttributeError, TypeError, RecursionError):
+        return None
+
+
+def _fact(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
+        raise ValueError("no name, and no word")
+    return value
+
+
+def unpack(carried: Carried, folder: Path) -> list[Path]:
+    """Write what a publication can hold into a folder that is new or empty; the same again is no fault."""
+    files = carried.held
+    for top, below, names in os.walk(folder):
+        for path in (Path(top, name) for name in (*below, *names)):
+            name = path.relative_to(folder).as_posix()
+            same = path.is_dir() or (path.is_file() and name in files and path.read_bytes() == files[name])
+            if path.is_symlink() or not same:
+                hint = "choose an empty folder, or a new one"
+                raise Problems(f"the folder is not empty: it has '{name}'", folder, hint=hint)
+    for name, data in files.items():
+        target = folder / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                write_new(target, data, synced=False)
+        except OSError as fault:
+            raise Problems(f"the file cannot be written: {fault.strerror}", target) from None
+    return [folder / name for name in files]

@@ -9,7 +9,7 @@ from tipbrief.files import read_bytes, within
 from tipbrief.problems import Problem, Problems
 
 MOST_CARRIED = 10_000_000  # bytes of all files
-MOST_FILES = 5_000
+MOST_FILES = 900
 # What the files are to a program that opens them.
 MIME = {
     ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
@@ -21,18 +21,18 @@ _ROOMS = ("briefs", "tables", "templates")
 _ORDER = (
     "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt", *_ROOMS,
 )  # fmt: skip
-# Hidden files are none of it: they are an editor's or the system's.
 _PLACE = re.compile(
     rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/[^./][^/]*\.csv"
-    r"|templates(?:/[^./][^/]*)+"
+    r"|templates(?:/[^/]+)+"
 )
-_COPY = re.compile(r".*~|#.*#|.*\.(?:bak|orig|rej|tmp)")
+_COPY = re.compile(r"\..*|.*~|#.*#|.*\.(?:bak|orig|rej|tmp)")
 _WORD = re.compile(r"[^\W_]+")
 
 
 def is_part(name: str) -> bool:
     """Whether the dataset of a publication can hold a file of this name."""
-    return bool(_PLACE.fullmatch(name)) and name not in _ROOMS and name.endswith(tuple(MIME))
+    # Hidden files are an editor's or the system's.
+    return name.endswith(tuple(MIME)) and "/." not in name and bool(_PLACE.fullmatch(name))
 
 
 def dataset_files(folder: Path) -> dict[str, Path]:
@@ -80,6 +80,8 @@ def _found(folder: Path) -> dict[str, Path]:
                 continue
             if name not in _ROOMS and not (name.startswith("templates/") and os.path.isdir(path)):
                 found[name] = path
+            elif path.name[0] == ".":
+                continue
             elif place in seen:  # or a link leads round for ever
                 hint = "put a copy in the place of the link"
                 problems.append(Problem("this folder has two names in the publication", path, hint=hint))

@@ -15,6 +15,8 @@ from tipbrief.problems import Problems
 HEADINGS = ("H1", "H2", "H3", "H4", "H5", "H6")
 INLINE = frozenset({"Span", "NonStruct", "Link", "Quote", "Code", "Reference", "Note"})
 MOST_NESTED = 200
+# Elements: of any PDF, and of one page beside those that any may have; 191 pages of ours have 75,000.
+MOST_ELEMENTS, OF_ANY, OF_A_PAGE = 150_000, 10_000, 1000
 # The edges of each page after cutting, by the page's number in the file.
 Boxes = dict[tuple[int, int], list[float]]
 # Where a screen reader announces nothing, so that one alone inside its like says nothing either.
@@ -61,16 +63,6 @@ class TagNode:
                 yield kid
 
 
-def opened(pdf: bytes) -> pikepdf.Pdf:
-    """The PDF, open for reading and changing; Problems where it is none."""
-    try:
-        return pikepdf.open(io.BytesIO(pdf))
-    except pikepdf.PasswordError:
-        raise Problems("the PDF is encrypted and needs a password", kind="password") from None
-    except pikepdf.PdfError:
-        raise Problems("this is not a PDF, or it is damaged") from None
-
-
 def saved(pdf: pikepdf.Pdf) -> bytes:
     """The file, the same bytes for the same contents."""
     out = io.BytesIO()
@@ -82,12 +74,16 @@ def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     """The structure tree, its root on top; Problems where there is none."""
     if "/StructTreeRoot" not in pdf.Root:
         raise Problems("the PDF is not tagged: screen readers find no order in it")
-    return _node(pdf.Root.StructTreeRoot, None, 0)
+    most = min(MOST_ELEMENTS, OF_ANY + OF_A_PAGE * len(pdf.pages))
+    return _node(pdf.Root.StructTreeRoot, None, MOST_NESTED, set(), most)
 
 
-def _node(source: Any, page: Any, depth: int) -> TagNode:
-    if depth > MOST_NESTED:
-        raise Problems("the tags of the PDF are nested too deeply, or in a circle")
+def _node(source: Any, page: Any, depth: int, known: set[tuple[int, int]], most: int) -> TagNode:
+    """An element with all below it; those are ``known`` that were read before, each of which stands once."""
+    if depth < 0 or (source.is_indirect and source.objgen in known) or len(known) > most:
+        raise Problems("the tags of the PDF are nested too deeply, in a circle, or without number")
+    # An element without a number of its own counts, too: a list of such may stand in many places.
+    known.add(source.objgen if source.is_indirect else (0, len(known)))
     node = TagNode(str(source.get("/S", "/Root"))[1:], [], source)
     page = source.get("/Pg", page)
     kids = source.get("/K", [])
@@ -95,7 +91,7 @@ def _node(source: Any, page: Any, depth: int) -> TagNode:
         if isinstance(kid, int):
             node.kids.append(Marked(_objgen(page), kid))
         elif "/S" in kid:
-            node.kids.append(_node(kid, page, depth + 1))
+            node.kids.append(_node(kid, page, depth - 1, known, most))
         elif "/MCID" in kid and "/Stm" not in kid:
             node.kids.append(Marked(_objgen(kid.get("/Pg", page)), int(kid.MCID)))
         else:

@@ -1,7 +1,7 @@
 """Typeset: HTML becomes PDF bytes; the only module that imports WeasyPrint.
 
-Nothing is drawn from the machine: fontconfig sees only the fonts folder, and nothing is fetched but ``data:``
-addresses and files below the allowed folders.
+Nothing is drawn from the machine: fontconfig sees only the fonts folder; no address is opened but ``data:``,
+which holds what it names.
 """
 
 import contextlib
@@ -11,26 +11,40 @@ import os
 import re
 import shutil
 import tempfile
+import warnings
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes
 from xml.sax.saxutils import escape
 
+from tipbrief import limits
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.typeset.measure import PageFill, fill_of, leaves_of
 
 MOST_STYLES = 32
+# A page of more would take longer than a build may; our largest has 800 elements.
+MOST_ELEMENTS = 10_000
+_MOST_PIXELS = 40_000_000  # of a picture
+_SPAN = re.compile(r"""\b(?:col|row)?span\s*=\s*["']?\s*\+?0*[1-9]\d{3}""", re.I)  # HTML knows 1000
+# How that begins which a page may hold: PNG, JPEG, fonts, drawings. WeasyPrint would try any format.
+_HELD = re.compile(rb"\x89PNG|\xff\xd8\xff|wOF[2F]|OTTO|\x00\x01\x00\x00|(?:\xef\xbb\xbf)?\s*<(?:svg|[?!])")
 # As our templates write them; others are left to WeasyPrint.
 _STYLE = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>(.*?)</style>\n?', re.S)
 
+_TITLE = re.compile(r"<title>([^<]*)")
+
 # By a part of what WeasyPrint says.
+_INSIDE = "the HTML may use only what is inside it: pictures and fonts below templates/ are put there"
 _HINTS = {
     "notdef": "the fonts lack a character of the template or the data",
-    "Failed to": "the HTML may use only what is inside it, or files of the publication and its templates",
+    "Failed to": _INSIDE,
+    "fetched": _INSIDE,
+    "Relative URI": _INSIDE,
     "": "see the template and its styles",
 }
 
@@ -53,31 +67,31 @@ class Typeset:
 class Layout:
     """The pages of an HTML text as WeasyPrint laid them out; they can be measured, and written as a PDF."""
 
-    def __init__(self, document: Any) -> None:
-        self.document = document
+    def __init__(self, document: Any, name: str) -> None:
+        self.document, self._name = document, name
         self.fills = tuple(fill_of(page._page_box) for page in document.pages)
-
-    @property
-    def body(self) -> float:
-        """The size of the body text in points."""
-        return float(self.document.pages[0]._page_box.children[0].style["font_size"] * 0.75)
+        first = document.pages[0]._page_box.children
+        # The size of the body text in points.
+        self.body = float(first[0].style["font_size"] * 0.75) if first else 0.0
+        if not 1 <= self.body <= 1000:
+            raise Problems(f"typesetting: the body text has {self.body:g} points", hint=_HINTS[""])
 
     def typeset(self) -> Typeset:
         """The PDF of these pages."""
-        with _no_warnings():
+        with _told(self._name):
             pdf = self.document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
-        leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
-        return Typeset(pdf, self.fills, self.body, tuple(leaves))
+            leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
+            return Typeset(pdf, self.fills, self.body, tuple(leaves))
 
 
 class Typesetter:
     """WeasyPrint with our fonts, ready for many documents.
 
     ``twins`` gives for each font's ``data:`` address in the HTML the uncompressed file of the same face,
-    which spares WeasyPrint the decompression. Files are read only below ``roots``.
+    which spares WeasyPrint the decompression.
     """
 
-    def __init__(self, fonts: Path, twins: Mapping[str, Path], roots: Sequence[Path]) -> None:
+    def __init__(self, fonts: Path, twins: Mapping[str, Path]) -> None:
         folder = tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         config = Path(folder) / "fonts.conf"
@@ -88,14 +102,17 @@ class Typesetter:
         )
         os.environ["FONTCONFIG_FILE"] = str(config)
         self._weasyprint = import_weasyprint()
+        from PIL import Image
         from weasyprint.css.counters import CounterStyle
         from weasyprint.text.fonts import FontConfiguration
 
         # WeasyPrint reads each font's address letter by letter: 50 KB where a short name does.
         self._names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {self._names[address]: path for address, path in twins.items()}
-        fetcher = _Fetcher(named, tuple(root.resolve() for root in roots))
-        self._files = {"base_url": fetcher.base, "url_fetcher": fetcher}
+        Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # Without a base, no link in a PDF tells where the publication lies.
+        self._files = {"base_url": None, "url_fetcher": _Fetcher(named)}
         self._faces = {"font_config": FontConfiguration(), "counter_style": CounterStyle()}
         # Many documents have the same styles: to read them takes a twentieth of a document's time.
         read = functools.partial(self._weasyprint.CSS, **self._files, **self._faces)
@@ -109,58 +126,88 @@ class Typesetter:
         """The pages of an HTML text, not yet written: two thirds of the work of its PDF."""
         for address, name in self._names.items():
             html = html.replace(address, name)
-        html, styles = _without_styles(html)
-        with _no_warnings():
+        _refuse(html)
+        title = _TITLE.search(html)
+        name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
+        with _told(name):
+            html, styles = _without_styles(html)
             source = self._weasyprint.HTML(string=html, **self._files)
             sheets = [self._style_sheet(string=style) for style in styles]
-            return Layout(source.render(stylesheets=sheets, **self._faces))
+            document = source.render(stylesheets=sheets, **self._faces)
+            links = (link for page in document.pages for link in page.links)
+            if document.metadata.attachments or any(kind == "attachment" for kind, *_ in links):
+                hint = "take rel='attachment' out: the dataset is attached to every PDF"
+                raise Problems("typesetting: a page attaches no file", hint=hint)
+            return Layout(document, name)
 
 
 class _Fetcher:
-    """Admits ``data:`` addresses, and files below the allowed folders."""
+    """Admits ``data:`` addresses alone, and in them only what a page may hold."""
 
     _fail_on_errors = False  # WeasyPrint asks its fetchers for this; failures are logged, and so collected
 
-    def __init__(self, twins: Mapping[str, Path], roots: tuple[Path, ...]) -> None:
-        self._twins, self._roots = twins, roots
-        self.base = roots[0].as_uri() + "/"
+    def __init__(self, twins: Mapping[str, Path]) -> None:
+        self._twins = twins
 
     def __call__(self, url: str) -> Any:
-        from urllib.request import url2pathname  # brings the network's modules, which take a while to load
-
-        from weasyprint.urls import URLFetcher, URLFetcherResponse
+        from weasyprint.urls import URLFetcherResponse
 
         if twin := self._twins.get(url):
             return URLFetcherResponse(url, twin.read_bytes(), {"Content-Type": "font/ttf"})
-        parts = urlsplit(url)
-        if parts.scheme == "data":
-            return URLFetcher(allowed_protocols=["data"])(url)
-        if parts.scheme != "file":
-            raise ValueError("nothing is fetched from a network")
-        path = Path(url2pathname(parts.path)).resolve()
-        if not any(path.is_relative_to(root) for root in self._roots):
-            raise ValueError("the file lies outside the publication and the templates")
-        return URLFetcherResponse(url, path.read_bytes())
+        if not url.startswith("data:"):
+            raise ValueError("nothing is fetched from a network or a folder")
+        head, _, body = url.removeprefix("data:").partition(",")
+        kind, *more = head.split(";")
+        data = unquote_to_bytes(body)
+        if "base64" in more:
+            data = b64decode(data)
+        if kind != "text/css" and not _HELD.match(data):
+            raise ValueError("it is neither PNG, JPEG, SVG nor a font")
+        return URLFetcherResponse(url, data, {"Content-Type": kind})
+
+
+def _refuse(html: str) -> None:
+    """What no page needs, and WeasyPrint would work at without end."""
+    fault = ""
+    if html.count("<") > 2 * MOST_ELEMENTS:
+        fault = f"the page has more than {MOST_ELEMENTS:,} elements"
+    elif found := _SPAN.search(html):
+        fault = f"no cell spans so many: '{found[0]}'"
+    if fault:
+        raise Problems(f"typesetting: {fault}", hint=_HINTS[""], kind="limit")
 
 
 @contextlib.contextmanager
-def _no_warnings() -> Iterator[None]:
+def _told(name: str) -> Iterator[None]:
+    """Whatever WeasyPrint warns of or gives up at is a problem; ``name`` is what the page is called."""
     said: dict[str, str] = {}  # each once, with the hint for it
+
+    def tell(message: str) -> None:
+        said[message] = next(hint for part, hint in _HINTS.items() if part in message)
 
     def note(record: logging.LogRecord) -> bool:
         if record.levelno >= logging.WARNING:
-            message = record.getMessage()
-            said[message] = next(hint for part, hint in _HINTS.items() if part in message)
+            tell(record.getMessage())
         return True
 
     logger = logging.getLogger("weasyprint")
     logger.addFilter(note)
     try:
-        yield
+        with limits.bounded(name):
+            yield
+    except Problems as found:
+        found.problems += [_problem(*one) for one in said.items()]
+        raise
+    except Exception as fault:
+        tell(f"WeasyPrint gives up: {type(fault).__name__}: {fault}")
     finally:
         logger.removeFilter(note)
     if said:
-        raise Problems(Problem(f"typesetting: {one[:300]}", hint=hint) for one, hint in said.items())
+        raise Problems(_problem(*one) for one in said.items())
+
+
+def _problem(message: str, hint: str) -> Problem:
+    return Problem(f"typesetting: {message[:300]}", hint=hint)
 
 
 def _without_styles(html: str) -> tuple[str, list[str]]:

@@ -10,20 +10,29 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pikepdf
+
+from tipbrief import limits
+from tipbrief.files import read_bytes
 from tipbrief.language.text import ZWNJ
 from tipbrief.pdf.embedded_fonts import missing_glyphs
+from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require_small_streams
 from tipbrief.problems import Problem, Problems
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
 from tipbrief.verify.readers import pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import Structure, structure
-from tipbrief.verify.words import printed_blocks
+from tipbrief.verify.words import PrintedBlock, printed_blocks
 
 A4 = (210.0, 297.0)
+# What is made and imposed, either way up: in a file that says no more, one of these is right.
+KNOWN_PAPERS = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
 ACCESSIBLE = "PDF/UA-1"
 PAPER_TOLERANCE = 0.5  # mm
 # Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
 PDFIUM_REACH, POPPLER_REACH = 8, 150
+MOST_HTML = 5_000_000  # bytes; ours have 0.2 million
+_FEW_WORDS = 1000
 _STYLES = re.compile(
     "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
 )
@@ -31,7 +40,7 @@ _STYLES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a PDF must be; None where anything will do."""
+    """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on."""
 
     pages: int | None = None
     paper: tuple[float, float] | None = A4
@@ -112,8 +121,12 @@ def audit(
 ) -> Report:
     """The full audit of a PDF. Its words are compared where the HTML text is given."""
     try:
-        with pdfium.open_pdf(pdf) as document:
-            report = _judged(document, pdf, expected, html, thorough=thorough)
+        with of_anybody(pdf) as parts:
+            require_few_pages(parts)
+            if thorough:
+                require_small_streams(parts)
+            with pdfium.open_pdf(pdf) as document:
+                report = _judged(document, parts, pdf, expected, html, thorough=thorough)
     except Problems as fault:
         report = Report("", tuple(fault.problems))
     file = Path(name) if name else None
@@ -122,47 +135,47 @@ def audit(
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     """The full audit of a file, with the words of the HTML of the same name where it lies beside it."""
-    expected = Expected(families=(*Expected().families, *families))
+    expected = Expected(paper=None, families=(*Expected().families, *families))
     beside = path.with_suffix(".html")
     try:
-        html = beside.read_text(encoding="utf-8") if beside.is_file() else None
-        return audit(path.read_bytes(), expected, html, str(path))
-    except (OSError, UnicodeDecodeError) as fault:
-        unread = beside if isinstance(fault, UnicodeDecodeError) else path
-        reason = getattr(fault, "strerror", None) or "it is not UTF-8"
-        return Report(str(path), (Problem(f"the file cannot be read: {reason}", unread),))
+        with limits.bounded(path):
+            html = read_bytes(beside, MOST_HTML).decode() if beside.is_file() else None
+            return audit(read_bytes(path, LARGEST), expected, html, str(path))
+    except Problems as fault:
+        return Report(str(path), tuple(fault.problems))
+    except UnicodeDecodeError:
+        return Report(str(path), (Problem("the file cannot be read: it is not UTF-8", beside),))
 
 
 def _judged(
-    document: pdfium.OpenPdf, pdf: bytes, expected: Expected, html: str | None, *, thorough: bool
+    document: pdfium.OpenPdf,
+    parts: pikepdf.Pdf,
+    pdf: bytes,
+    expected: Expected,
+    html: str | None,
+    *,
+    thorough: bool,
 ) -> Report:
     pages = document.pages
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
-    right_to_left = document.direction == "R2L"
     faults = [
         *_format_faults(document, expected),
         *_font_faults(pages, expected.families),
         *(fault for page in pages for fault in _page_faults(page)),
-        *(_glyph_faults(pdf, pages) if thorough else ()),
+        *(_glyph_faults(parts, pages) if thorough else ()),
     ]
     problems = [Problem(message, hint=hint) for message, hint in faults]
-    blocks = printed_blocks(html or "")
-    lines = [line for page in pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)]
-    readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if thorough:
+        limits.renew()  # of many pages, that was half of the work
         if document.creator != "tipbrief":
             maker = document.creator or document.producer or "an unknown program"
             message = f"the PDF was not made by tipbrief but by {maker}"
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
-        if (text := poppler_text(pdf)) is not None:
-            readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
-    if blocks and not any(line.tokens for line in lines):
-        hint = "letters that are drawn as shapes cannot be read"
-        problems.append(Problem("there is no text in the PDF", hint=hint))
-    else:
-        problems += word_problems(document, readings, in_order=right_to_left)
-    tags = structure(pdf)
+    blocks = printed_blocks(html or "")
+    readings, faulty = _read_back(document, blocks, pdf if thorough else b"")
+    problems += faulty
+    tags = structure(parts)
     # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
     if ACCESSIBLE in tags.claims or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
@@ -175,11 +188,34 @@ def _judged(
         language=document.language,
         direction=document.direction,
         fonts=fonts,
-        words=sum(len(block.words) + len(block.numbers) for block in blocks),
+        words=sum(map(len, blocks)),
         zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
         readings=tuple(readings),
         tags=tags,
     )
+
+
+def _read_back(
+    document: pdfium.OpenPdf, blocks: Sequence[PrintedBlock], for_poppler: bytes
+) -> tuple[list[Reading], list[Problem]]:
+    """The words of the HTML, found by each reader, and what is wrong with them."""
+    if not blocks:
+        return [], []
+    right_to_left = document.direction == "R2L"
+    lines = [
+        line for page in document.pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)
+    ]
+    read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
+    if not read:
+        hint = "letters that are drawn as shapes cannot be read"
+        return [], [Problem("there is no text in the PDF", hint=hint)]
+    if said > _FEW_WORDS + 2 * read:
+        message = f"the HTML has {said} words, the PDF {read}: they are not of one document"
+        return [], [Problem(message, hint="build both again")]
+    readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
+    if for_poppler and (text := poppler_text(for_poppler)) is not None:
+        readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
+    return readings, list(word_problems(document, readings, in_order=right_to_left))
 
 
 def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tuple[str, str]]:
@@ -189,11 +225,10 @@ def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tup
     if expected.pages not in (None, count):
         message = f"the PDF has {count} page{'' if count == 1 else 's'}, the brief has {expected.pages}"
         yield message, "shorten or lengthen the text, or change 'pages' of the brief"
+    paper = expected.paper or _known_paper(document.pages)
     for page in document.pages:
-        if expected.paper and any(
-            abs(is_ - wanted) > PAPER_TOLERANCE for is_, wanted in zip(page.size, expected.paper, strict=True)
-        ):
-            sizes = f"{_in_mm(page.size)}, not {_in_mm(expected.paper)}"
+        if not _alike(page.size, paper):
+            sizes = f"{_in_mm(page.size)}, not {_in_mm(paper)}"
             yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
     if not document.title.strip():
         yield "the PDF has no title", "<title> in the template's head"
@@ -204,6 +239,16 @@ def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tup
     ):
         if is_ != wanted:
             yield f"the PDF's {what} is '{is_}', not '{wanted}'", hint
+
+
+def _known_paper(pages: Sequence[pdfium.Page]) -> tuple[float, float]:
+    """The paper of the first page, if it is one that we print on, else A4."""
+    either_way = (paper for short, long in KNOWN_PAPERS for paper in ((short, long), (long, short)))
+    return next((paper for paper in either_way if pages and _alike(pages[0].size, paper)), A4)
+
+
+def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return all(abs(a - b) <= PAPER_TOLERANCE for a, b in zip(one, other, strict=True))
 
 
 def _font_faults(pages: Sequence[pdfium.Page], families: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -229,20 +274,23 @@ def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
     for text in page.cut:
         hint = "its box hides what does not fit: shorten the text or widen the box"
         yield f"{where} the text «{text}» is cut off", hint
+    for one, other in page.overlapping:
+        hint = "two that overlap are read as another word or number: shorten them, or print fewer in a row"
+        yield f"{where} the texts «{one}» and «{other}» overlap", hint
     for fault in page.link_faults:
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
 
 
-def _glyph_faults(pdf: bytes, pages: Sequence[pdfium.Page]) -> Iterator[tuple[str, str]]:
+def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.Page]) -> Iterator[tuple[str, str]]:
     """Glyphs of which the font does not say what they stand for, and the empty boxes that it draws."""
     for page in pages:
         for font, count in page.unmapped().items():
             have = f"glyph of {font} has" if count == 1 else f"glyphs of {font} have"
             hint = "the font has no complete /ToUnicode: the text cannot be searched"
             yield f"page {page.number}: {count} {have} no Unicode value", hint
-    for font, character in missing_glyphs(pdf):
+    for font, character in missing_glyphs(parts):
         where = on_page(next((page.number for page in pages if character in page.text), 0))
         what = f"lacks «{character}» (U+{ord(character[0]):04X}): an empty box is drawn"
         yield f"{where}{font} {what}", "write it otherwise, or use a font that has it"

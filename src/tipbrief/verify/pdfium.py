@@ -18,11 +18,14 @@ import pypdfium2
 import pypdfium2.raw as api
 
 from tipbrief.pdf.embedded_fonts import SUBSET_TAG
-from tipbrief.problems import Problems
 
 POINT = 25.4 / 72  # mm
 SLACK = 1.0  # points by which letters may stand over an edge
-PASSWORD_ERROR = 4
+# What part of its height a text may share with one beside it, and with one on another line.
+BESIDE, BELOW = 0.1, 0.3
+LONGEST = 1000  # letters of a title, a name, an address
+MOST_PAIRS = 5  # overlapping texts of a page that are told
+Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,8 @@ class Font:
 
 @contextlib.contextmanager
 def open_pdf(pdf: bytes) -> Iterator[OpenPdf]:
-    """The PDF, open; Problems where it is none, needs a password, or is damaged."""
-    if b"%PDF-" not in pdf[:1024]:
-        raise Problems("this is not a PDF", hint="a PDF begins with %PDF-")
-    if b"%%EOF" not in pdf[-1024:]:
-        raise Problems("the PDF is cut short", hint="copy or build it again; it must end with %%EOF")
-    try:
-        document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError as fault:
-        message, hint = "the PDF is damaged", "copy or build it again"
-        if fault.err_code == PASSWORD_ERROR:
-            message, hint = "the PDF is encrypted and needs a password", "deliver it without one"
-        raise Problems(message, hint=hint) from None
-    with contextlib.closing(document):
+    """The PDF, open, which is known to be one; what PDFium raises is told by the door, ``pdf/opening.py``."""
+    with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
         yield OpenPdf(document)
 
 
@@ -85,6 +77,7 @@ class Page:
         written = api.FPDFText_GetText(self._text_page.raw, 0, count, buffer)
         self.text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
         self.cut: list[str] = []
+        self._boxes: list[tuple[Box, Any]] = []  # of what is painted on the page itself, not in a form on it
         fonts: dict[int, Font] = {}
         for item in self._page.get_objects([api.FPDF_PAGEOBJ_TEXT]):
             font = api.FPDFTextObj_GetFont(item.raw)
@@ -93,9 +86,33 @@ class Page:
                 full = _utf8(api.FPDFFont_GetBaseFontName, font)
                 name = SUBSET_TAG.sub("", full)
                 fonts[address] = Font(name, api.FPDFFont_GetIsEmbedded(font) == 1, name != full)
-            if _is_cut(item):
-                self.cut.append(_utf16(api.FPDFTextObj_GetText, item.raw, self._text_page.raw).strip())
+            box = item.get_bounds()
+            if item.level == 0:
+                self._boxes.append((box, item.raw))
+            if _is_cut(item.raw, box):
+                self.cut.append(self._text_of(item.raw))
         self.fonts = frozenset(fonts.values())
+
+    @property
+    def overlapping(self) -> list[tuple[str, str]]:
+        """The texts that are painted over one another, in pairs."""
+        pairs: list[tuple[str, str]] = []
+        lines: list[tuple[Box, Any]] = []
+        for box, raw in sorted(self._boxes, key=lambda item: item[0][1]):
+            lines = [other for other in lines if other[0][3] > box[1]]  # not below all that follow
+            for other, other_raw in lines:
+                if _overlap(box, other):
+                    texts = self._text_of(other_raw), self._text_of(raw)
+                    # A mark stands over its letter. The same again is another program's bold.
+                    if all(any(map(str.isalnum, text)) for text in texts) and texts[0] != texts[1]:
+                        pairs.append(texts)
+            lines.append((box, raw))
+            if len(pairs) > MOST_PAIRS:
+                break
+        return pairs
+
+    def _text_of(self, raw: Any) -> str:
+        return _utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()
 
     @property
     def outside(self) -> list[str]:
@@ -145,9 +162,16 @@ class Page:
         return SUBSET_TAG.sub("", _utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
 
 
-def _is_cut(text: Any) -> bool:
+def _overlap(one: Box, other: Box) -> bool:
+    """Whether two texts are painted over one another; neighbours, and letters of two lines, may touch."""
+    width, height = (min(one[edge + 2], other[edge + 2]) - max(one[edge], other[edge]) for edge in (0, 1))
+    lower = min(one[3] - one[1], other[3] - other[1])
+    return width > max(SLACK, BESIDE * lower) and height > BELOW * lower
+
+
+def _is_cut(text: Any, box: Box) -> bool:
     """Whether a clipping path hides a part of a text. PDFium drops the paths that hide nothing."""
-    clip = api.FPDFPageObj_GetClipPath(text.raw)
+    clip = api.FPDFPageObj_GetClipPath(text)
     x, y = ctypes.c_float(), ctypes.c_float()
     for path in range(api.FPDFClipPath_CountPaths(clip)):
         xs, ys = [], []
@@ -155,7 +179,7 @@ def _is_cut(text: Any) -> bool:
             api.FPDFPathSegment_GetPoint(api.FPDFClipPath_GetPathSegment(clip, path, index), x, y)
             xs.append(x.value)
             ys.append(y.value)
-        if xs and _beyond(text.get_bounds(), (min(xs), min(ys), max(xs), max(ys))):
+        if xs and _beyond(box, (min(xs), min(ys), max(xs), max(ys))):
             return True
     return False
 
@@ -166,7 +190,10 @@ def _beyond(inner: tuple[float, ...], outer: tuple[float, ...]) -> bool:
 
 
 def _is_full(address: str) -> bool:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # a host in brackets that is none
+        return False
     return bool(parts.hostname) if parts.scheme in ("http", "https") else parts.scheme in ("mailto", "tel")
 
 
@@ -174,11 +201,11 @@ def _utf8(function: Callable[..., int], *given: Any) -> str:
     """The text that a function of PDFium writes, which first says how much room it needs."""
     buffer = ctypes.create_string_buffer(size := function(*given, None, 0))
     function(*given, buffer, size)
-    return buffer.raw.decode("utf-8", "replace").rstrip("\0")
+    return buffer.raw.decode("utf-8", "replace").rstrip("\0")[:LONGEST]
 
 
 def _utf16(function: Callable[..., int], *given: Any) -> str:
     size = function(*given, None, 0)
     buffer = (ctypes.c_ushort * (size // 2))()
     function(*given, buffer, size)
-    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")[:LONGEST]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tipbrief.verify.words import tokens
 
+MOST_SECONDS = 3.0  # for poppler
 # What keeps a stretch of a line from being Latin: such stretches alone keep their order from left to right.
 _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
 # pdftotext wraps a stretch of a line that it writes as it stands on the page, from left to right.
@@ -45,7 +46,11 @@ def poppler_text(pdf: bytes) -> str | None:
     """The text as poppler's pdftotext gives it; nothing where it is not installed or fails."""
     if (program := shutil.which("pdftotext")) is None:
         return None
-    ran = subprocess.run([program, "-enc", "UTF-8", "-", "-"], input=pdf, capture_output=True, check=False)
+    asked = [program, "-enc", "UTF-8", "-", "-"]
+    try:
+        ran = subprocess.run(asked, input=pdf, capture_output=True, check=False, timeout=MOST_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
     return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else None
 
 

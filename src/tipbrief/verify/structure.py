@@ -1,5 +1,6 @@
 """What the tags of a finished PDF say, and what a screen reader would miss."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,10 @@ import pikepdf
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation
 from tipbrief.problems import Problem, Problems
+
+_LONGEST = 20_000  # letters of one element: no paragraph has as many
+# As an attribute, or as an element.
+_CLAIM = re.compile(r"(pdfaid:part|pdfaid:conformance|pdfuaid:part)\s*(?:=\s*[\"']|>)\s*(\w{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +45,26 @@ class Structure:
         return "\n".join(lines)
 
 
-def structure(pdf: bytes) -> Structure:
+def structure(document: pikepdf.Pdf) -> Structure:
     """The tags of a PDF in reading order, with warnings."""
-    with tag_tree.opened(pdf) as document:
-        try:
-            root = tag_tree.read_tags(document)
-        except Problems as untagged:
-            warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
-            return Structure((), warnings, _claims(document))
-        elements = tuple(_elements(root, 0))
-        warnings = tuple(_warnings(root, elements, tag_tree.trim_boxes(document)))
-        return Structure(elements, warnings, _claims(document))
+    try:
+        root = tag_tree.read_tags(document)
+    except Problems as untagged:
+        warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
+        return Structure((), warnings, _claims(document))
+    elements = tuple(_elements(root, 0))
+    warnings = tuple(_warnings(root, elements, tag_tree.trim_boxes(document)))
+    return Structure(elements, warnings, _claims(document))
 
 
 def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
-    with document.open_metadata() as metadata:
-        level = metadata.get("pdfaid:conformance", "")
-        known = (("PDF/A", metadata.get("pdfaid:part"), level), ("PDF/UA", metadata.get("pdfuaid:part"), ""))
-    return tuple(f"{name}-{part}{level}" for name, part, level in known if part)
+    """What its metadata claim. They are not read as XML, which may name files and grow without end."""
+    metadata = document.Root.get("/Metadata")
+    said = dict(_CLAIM.findall(metadata.read_bytes().decode("utf-8", "replace"))) if metadata else {}
+    levels = {"PDF/A": ("pdfaid:part", "pdfaid:conformance"), "PDF/UA": ("pdfuaid:part", "")}
+    return tuple(
+        f"{name}-{said[part]}{said.get(level, '')}" for name, (part, level) in levels.items() if part in said
+    )
 
 
 def _elements(node: TagNode, depth: int) -> Iterator[Element]:
@@ -68,7 +75,7 @@ def _elements(node: TagNode, depth: int) -> Iterator[Element]:
         if kid.tag in INLINE - {"Link"} and not text:
             yield from _elements(kid, depth)
         else:
-            yield Element(kid.tag, depth, text, str(kid.source.get("/Lang", "")))
+            yield Element(kid.tag, depth, text[:_LONGEST], str(kid.source.get("/Lang", "")))
             yield from _elements(kid, depth + 1)
 
 

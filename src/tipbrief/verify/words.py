@@ -6,6 +6,7 @@ times as long. Words are runs of letters and the ZWNJ between them; numbers are 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -19,9 +20,11 @@ _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
 _LETTER = rf"[^\W\d_][{_VOWELS}]*"
 _TOKEN = re.compile(rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*|\d+(?:[٬٫]\d+)*")
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
+# What does not end goes on to the end of all: to look for its end again and again would take very long.
 _MARKUP = re.compile(
-    r"<(?:(?i:(style|script)\b[^<]*+(?:<(?!/\1\b)[^<]*+)*+</\1\s*)|!--[^-]*+(?:-(?!->)[^-]*+)*+--|[!?][^>]*+|"
-    r"(/?[A-Za-z][^\s/>]*+)([^>\"']*+(?:(?:\"[^\"]*+\"|'[^']*+')[^>\"']*+)*+))>"
+    r"<(?:(?i:(style|script)\b[^<]*+(?:<(?!/\1\b)[^<]*+)*+(?:</\1\s*+|\Z))|"
+    r"!--[^-]*+(?:-(?!->)[^-]*+)*+(?:--|\Z)|[!?][^>]*+|"
+    r"(/?[A-Za-z][^\s/>]*+)([^>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^>\"']*+)*+))(?:>|\Z)"
 )
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
 # The attributes that a reader sees, hears or follows.
@@ -59,6 +62,9 @@ class PrintedBlock:
     joints: frozenset[int]
     vowelled: bool
 
+    def __len__(self) -> int:
+        return len(self.words) + len(self.numbers)
+
 
 def tokens(text: str) -> list[str]:
     """The words and numbers of a text, in the normal form and without vowel marks."""
@@ -80,6 +86,7 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
     blocks: list[PrintedBlock] = []
     texts: list[tuple[bool, str]] = []  # whether each is raised
     opened = [("", False, False)]  # the elements around, each with whether it is hidden, and raised
+    open_names: Counter[str] = Counter()
     for text, tag, attributes in _texts_and_tags(html):
         _, hidden, raised = opened[-1]
         if not hidden:
@@ -91,13 +98,18 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
             blocks += _block(texts)
             texts.clear()
         if name != tag:
-            last = next((at for at in range(len(opened) - 1, 0, -1) if opened[at][0] == name), len(opened))
-            del opened[last:]
+            while open_names[name] and len(opened) > 1:  # without this count, a search for each end
+                last, *_ = opened.pop()
+                open_names[last] -= 1
+                if last == name:
+                    break
         elif name == "body":
-            opened = [("", False, False), (name, _is_hidden(attributes), False)]  # a head may have no end tag
+            # A head may have no end tag.
+            opened, open_names = [("", False, False), (name, _is_hidden(attributes), False)], Counter([name])
         elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
             hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
             opened.append((name, hidden, raised or name in ("sup", "sub")))
+            open_names[name] += 1
     return [*blocks, *_block(texts)]
 
 

@@ -1,0 +1,203 @@
+"""The sandbox: what a template may read, call and make. A publication's templates may be a stranger's.
+
+Jinja's own sandbox bars the ways into Python. This one admits only what is listed here, so that a template
+never holds a path, a module, a class, or a function that was not given to it.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Mapping, Set
+from decimal import Decimal
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any
+
+from jinja2 import Environment, filters, nodes, pass_environment, sandbox
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined, markup_join
+from markupsafe import soft_str
+
+from tipbrief.check.publication import Publication
+from tipbrief.compose.profiles import Drawings
+from tipbrief.load.text_files import MOST_TEXT_BYTES
+
+MOST_ITEMS = 10_000  # of a range, or of a list that a template makes
+_MOST_BITS = 10_000  # of a whole number
+_MOST_SLICES = 100
+_MOST_DECIMALS = 9
+_TOO_LONG = f"a text has at most {MOST_TEXT_BYTES / 1e6:.0f} million characters"
+# Of our own classes, those of these rooms are values. A place in a file, or a fault, is none.
+_ROOMS = {"check", "compose", "deliver", "language", "ledger", "mail"}
+_METHODS = {
+    "alike", "changed", "count", "cycle", "endswith", "figure_sources", "get", "index", "iso", "items",
+    "keys", "lower", "split", "startswith", "strip", "upper", "values",
+}  # fmt: skip
+_CONVERSION = re.compile(r"%(?:%|[-+ 0#]?\d{0,2}(?:\.\d{1,2})?[dfs])")
+_FILTERS = (
+    "default", "first", "groupby", "last", "length", "list", "map", "max", "min", "reject", "rejectattr",
+    "reverse", "select", "selectattr", "sort", "unique",
+)  # fmt: skip
+_TESTS = (
+    "defined", "divisibleby", "eq", "equalto", "even", "false", "ge", "gt", "in", "le", "lt", "mapping", "ne",
+    "none", "number", "odd", "sameas", "sequence", "string", "true", "undefined", "==", "!=", "<", "<=", ">",
+    ">=",
+)  # fmt: skip
+_OF_TEXTS = ("escape", "lower", "safe", "trim", "upper", "urlencode")  # they make a text of whatever it is
+
+
+class Given:
+    """A function that was given to the templates: they can call it, and do nothing else with it."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """What the function says."""
+        return self._function(*given, **named)
+
+
+class _Generator(CodeGenerator):
+    """Writes the Python of a template; what ``~`` joins goes through the sandbox, too."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+
+class Sandbox(sandbox.ImmutableSandboxedEnvironment):
+    """A Jinja environment in which templates are data."""
+
+    code_generator_class = _Generator
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(finalize=printable, **settings)
+        self.globals = {"range": Given(_range)}
+        self.filters = {name: filters.FILTERS[name] for name in _FILTERS}
+        self.filters |= {name: _of_text(filters.FILTERS[name]) for name in _OF_TEXTS}
+        self.filters |= {"format": _formatted, "join": self._join, "replace": _replaced}
+        self.filters |= {"round": _rounded, "slice": _sliced, "sum": _summed, "e": self.filters["escape"]}
+        self.tests = {name: self.tests[name] for name in _TESTS}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether this is a value, or one of the listed methods."""
+        if not super().is_safe_attribute(obj, attr, value):
+            return False
+        if isinstance(value, (MethodType, BuiltinMethodType)):
+            return attr in _METHODS
+        # A table that a class has, and not its object, is the program's: that of all kinds of blocks.
+        if isinstance(value, Mapping) and getattr(type(obj), attr, None) is value:
+            return False
+        return isinstance(value, (Given, Macro, Undefined)) or _is_data(value)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Whether this was given to be called, or is the template's own; what is undefined says so itself."""
+        if isinstance(obj, (MethodType, BuiltinMethodType)) and obj.__name__ in _METHODS:
+            return True
+        if not isinstance(obj, (Given, Drawings, Macro, LoopContext, BlockReference, Undefined)):
+            raise SecurityError(f"a {type(obj).__name__} cannot be called")
+        return True
+
+    def wrap_str_format(self, value: Any) -> None:
+        """No ``str.format``: there is the filter, whose widths are bounded."""
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """What an operator makes of two values, where it is not too much."""
+        if operator == "%" and isinstance(left, str):
+            return _formatted(left, *(right if isinstance(right, tuple) else (right,)))
+        if isinstance(left, int) and isinstance(right, int) and operator in ("*", "**"):
+            bits = left.bit_length(), right.bit_length()
+            if (sum(bits) if operator == "*" else bits[0] * right) > _MOST_BITS:
+                raise OverflowError("the number is too large")
+        for many, times in ((left, right), (right, left)) if operator == "*" else ():
+            if isinstance(many, (str, list, tuple)) and isinstance(times, int):
+                _bounded(many, times)
+        return _bounded(super().call_binop(context, operator, left, right))
+
+    def joined(self, parts: Iterable[Any]) -> str:
+        """Texts and numbers as one text."""
+        texts = [printable(part) for part in parts]
+        if sum(len(text) for text in texts if isinstance(text, str)) > MOST_TEXT_BYTES:
+            raise OverflowError(_TOO_LONG)
+        whole: str = markup_join(texts)
+        return whole
+
+    def _join(self, values: Iterable[Any], by: str = "") -> str:
+        parts = [part for value in values for part in (by, value)]
+        return self.joined(parts[1:])
+
+
+def given(value: Any) -> Any:
+    """A value as templates get it: functions can only be called, a publication does not say where it lies."""
+    if isinstance(value, (FunctionType, MethodType)):
+        return Given(value)
+    if isinstance(value, Publication):
+        nowhere: Any = ""
+        return dataclasses.replace(value, folder=nowhere, warnings=())
+    return value
+
+
+def printable(value: Any) -> Any:
+    """A value that is to be printed; all but texts and numbers would show the inside of the program."""
+    if isinstance(value, Undefined):
+        return str(value)  # raises what is wrong, or is the empty text of an `if` without `else`
+    if not isinstance(value, (str, int, float, Decimal)):
+        raise TypeError(f"there is nothing to print in a {type(value).__name__}")
+    return _bounded(value)
+
+
+def _is_data(value: Any) -> bool:
+    if value is None or isinstance(value, (str, int, float, Decimal, Mapping, list, tuple, Set)):
+        return True
+    room = type(value).__module__.split(".")[1:2]
+    return (
+        dataclasses.is_dataclass(value) and {*room} <= _ROOMS and not isinstance(value, (type, Publication))
+    )
+
+
+def _bounded(value: Any, times: int = 1) -> Any:
+    if isinstance(value, str) and len(value) * times > MOST_TEXT_BYTES:
+        raise OverflowError(_TOO_LONG)
+    if isinstance(value, (list, tuple)) and len(value) * times > MOST_ITEMS:
+        raise OverflowError(f"a list has at most {MOST_ITEMS:,} items")
+    return value
+
+
+def _range(*ends: int) -> range:
+    if len(found := range(*ends)) > MOST_ITEMS:
+        raise OverflowError(f"a range has at most {MOST_ITEMS:,} steps")
+    return found
+
+
+def _of_text(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda text, *more: function(printable(text), *more)
+
+
+def _formatted(form: str, *values: Any) -> str:
+    if "%" in _CONVERSION.sub("", form):
+        raise ValueError(f"write %d, %s or such as %.2f, not '{form}'")
+    return form % tuple(printable(value) for value in values)
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    whole = soft_str(printable(text))
+    _bounded(printable(new), len(whole))
+    return whole.replace(old, new)
+
+
+def _rounded(value: Any, digits: int = 0) -> Any:
+    return round(value, max(0, min(digits, _MOST_DECIMALS)))
+
+
+def _sliced(values: Iterable[Any], count: int) -> Any:
+    return filters.sync_do_slice(list(values), min(count, _MOST_SLICES))
+
+
+@pass_environment
+def _summed(env: Environment, values: Iterable[Any], attribute: str | None = None, start: Any = 0) -> Any:
+    return _bounded(filters.sync_do_sum(env, values, attribute, start))

@@ -1,0 +1,123 @@
+"""The files below templates/: found, read, and put into the page, which then needs nothing from outside."""
+
+import hashlib
+import os
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+import jinja2
+
+from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
+from tipbrief.problems import Problem, Problems
+
+MOST_PICTURE_BYTES = 5_000_000
+# What a page may name, by how it begins: pictures and fonts. Drawings are told by their element.
+_TYPES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"wOF2": "font/woff2",
+    b"wOFF": "font/woff",
+    b"OTTO": "font/otf",
+    b"\x00\x01\x00\x00": "font/ttf",
+}
+_DRAWING = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
+_NAMED = re.compile(
+    r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?(templates/[^"'()<>]+?)(?=\s*["')])"""
+)
+# As a page must begin, so that what a browser is told stands before all else.
+_HEAD = re.compile(r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class)="[^"<>]*")*>\s*<head>', re.I)
+_POLICY = (
+    "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+# What would run, load or lead elsewhere. Texts have no such thing: their < is written &lt;.
+_REFUSED = re.compile(
+    r"<(?:applet|base|embed|frame|iframe|link|object|portal|script)\b|\bhttp-equiv\s*=", re.I
+)
+
+
+def template_file(name: str, folders: Sequence[Path]) -> Path | None:
+    """The file of this name in the first of the folders that has it; a link must stay in the publication."""
+    parts = [part for part in PurePosixPath(name).parts if part != "/"]
+    for folder in folders if "\0" not in name and ".." not in parts else ():
+        path = folder.joinpath(*parts)
+        try:
+            if not os.path.lexists(path):
+                continue
+            inside = path.resolve().is_relative_to(folder.parent.resolve())
+            fault = "" if path.is_file() else "there is something else in the place of a file"
+        except (OSError, RuntimeError, ValueError) as found:  # a name too long, a loop of links
+            raise Problems(f"there is no such file: {found}", folder) from None
+        if not inside:
+            hint = "put the file itself in the place of the link"
+            raise Problems("a link leads out of the publication", path, hint=hint, kind="outside")
+        if fault:
+            raise Problems(fault, path, hint="move it out of templates/", kind="no-file")
+        return path
+    return None
+
+
+class TemplateLoader(jinja2.BaseLoader):
+    """Reads templates; ``latest`` was read last, where the fault is when it cannot be compiled."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = folders
+        self.latest: Path | None = None
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+        """The text of a template, and its file."""
+        if (path := template_file(template, self.folders)) is None:
+            raise jinja2.TemplateNotFound(template)
+        self.latest = path
+        return read_text(path), str(path), None
+
+
+def self_contained(html: str, folders: Sequence[Path], template: Path | None, script: str = "") -> str:
+    """A page with its pictures inside, which a browser only shows: no script runs but this one of ours."""
+    if found := _REFUSED.search(html.replace(f"<script>{script}</script>", "") if script else html):
+        hint = "a page only shows what is inside it: write styles into <style>, and pictures as <img src>"
+        raise Problems(f"a page may not have '{found[0]}'", template, hint=hint, kind="template")
+    if not (head := _HEAD.match(html)):
+        hint = 'begin it with <!DOCTYPE html>, <html lang="…" dir="rtl"> and <head>'
+        raise Problems("the page does not begin as a page", template, hint=hint, kind="template")
+    room = MOST_TEXT_BYTES - len(html)
+
+    @cache
+    def address(name: str) -> str:
+        return _address(name, folders)
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal room
+        if (room := room - len(address(found[2]))) < 0:
+            message = f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} MB with its pictures"
+            raise Problems(message, template, hint="make them smaller", kind="too-large")
+        return found[1] + address(found[2])
+
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    policy = _POLICY.format(f"'sha256-{digest}'" if script else "'none'")
+    told = f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return html[: head.end()] + told + _NAMED.sub(put, html[head.end() :])
+
+
+def _address(name: str, folders: Sequence[Path]) -> str:
+    """A file below templates/ as a ``data:`` address."""
+    path = template_file(unquote(name).removeprefix("templates/"), folders)
+    if path is None:
+        raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MOST_PICTURE_BYTES else b""
+    except OSError as fault:
+        raise Problems(f"the file cannot be read: {fault.strerror}", path) from None
+    if size > MOST_PICTURE_BYTES:
+        message = f"the file has {size / 1e6:.0f} MB; a page takes at most {MOST_PICTURE_BYTES / 1e6:.0f} MB"
+        raise Problems(Problem(message, path, hint="save the picture smaller", kind="too-large"))
+    kind = next((kind for start, kind in _TYPES.items() if data.startswith(start)), "")
+    if not kind and not _DRAWING.match(data):
+        message = "the file is no picture that a page can show"
+        raise Problems(message, path, hint="save it as PNG, JPEG or SVG", kind="no-picture")
+    return f"data:{kind or 'image/svg+xml'};base64,{b64encode(data).decode('ascii')}"

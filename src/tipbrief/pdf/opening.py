@@ -1,0 +1,112 @@
+"""Opening: the one door for a PDF, whoever made it. What is wrong is a problem, and all has limits."""
+
+import contextlib
+import zlib
+from collections.abc import Iterator
+from ctypes import ArgumentError
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Stream, settings
+
+from tipbrief.problems import Problems
+
+LARGEST = 50_000_000  # of a file
+MOST_PAGES = 1000
+MOST_UNPACKED, MOST_OF_ALL = 20_000_000, 100_000_000  # bytes of one stream, of all that draw pages
+_MOST_FILTERS = 2
+_AGAIN = "copy or build it again"
+# What pikepdf and PDFium raise where a part is of another kind than it should be; of text, and of boxes.
+_FAULTS = (
+    pikepdf.PdfError, zlib.error, ArgumentError,
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+
+
+def opened(pdf: bytes) -> pikepdf.Pdf:
+    """The PDF, open for reading and changing; Problems where it is none, cut short, or damaged as a whole."""
+    if b"%PDF-" not in pdf[:1024]:
+        raise Problems("this is not a PDF", hint="a PDF begins with %PDF-")
+    if b"%%EOF" not in pdf[-1024:]:
+        # It would be opened by guessing what is missing, and whole pages may be.
+        raise Problems("the PDF is cut short", hint=f"{_AGAIN}; it must end with %%EOF")
+    # For the whole process, and each time, since somebody else may have set them.
+    settings.set_qpdf_limits(
+        flate_max_memory=MOST_UNPACKED,
+        run_length_max_memory=MOST_UNPACKED,
+        dct_max_memory=MOST_UNPACKED,
+        png_max_memory=MOST_UNPACKED,
+        tiff_max_memory=MOST_UNPACKED,
+        max_stream_filters=_MOST_FILTERS,
+    )
+    try:
+        return pikepdf.open(BytesIO(pdf))
+    except pikepdf.PasswordError:
+        hint = "save it without a password first"
+        raise Problems("the PDF is encrypted and needs a password", hint=hint, kind="password") from None
+    except _FAULTS:
+        raise Problems("the PDF is damaged", hint=_AGAIN) from None
+
+
+@contextlib.contextmanager
+def of_anybody(pdf: bytes) -> Iterator[pikepdf.Pdf]:
+    """The PDF, open; whatever is found wrong in it until the end is a problem."""
+    if len(pdf) > LARGEST:
+        raise Problems(f"the PDF has more than {LARGEST / 1e6:.0f} MB", hint="no brief is as large")
+    try:
+        with opened(pdf) as document:
+            yield document
+    except _FAULTS:
+        hint = f"{_AGAIN}; a part of it is not what it should be, or far too large"
+        raise Problems("the PDF is damaged", hint=hint) from None
+
+
+def require_few_pages(document: pikepdf.Pdf) -> None:
+    """Problems where a PDF has more pages than anybody prints, before a library makes a list of them."""
+    for number, page in enumerate(leaves(document.Root.Pages)):
+        if not isinstance(page, Dictionary):
+            raise TypeError("a page is none")
+        if number == MOST_PAGES:
+            hint = "give the pages that you need as a file of their own"
+            raise Problems(f"the PDF has more than {MOST_PAGES} pages", hint=hint)
+
+
+def require_small_streams(document: pikepdf.Pdf) -> None:
+    """Problems where what PDFium would unpack is far too large; pictures it only unpacks to draw them."""
+    size = 0
+    for item in document.objects:
+        if not isinstance(item, Stream) or item.get("/Subtype") == Name.Image:
+            continue
+        if isinstance(filters := item.get("/Filter"), Array) and len(filters) > _MOST_FILTERS:
+            raise ValueError("what is packed again and again may unpack to anything")
+        try:
+            size += len(item.read_bytes())
+        except pikepdf.DataDecodingError:
+            raise
+        except pikepdf.PdfError:  # packed in a way that qpdf does not know
+            continue
+        if size > MOST_OF_ALL:
+            message = f"the PDF has more than {MOST_OF_ALL / 1e6:.0f} MB when it is unpacked"
+            raise Problems(message, hint="no brief is as large")
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """The leaves of a tree of pages or names, in order; raises where it does not end, or is none."""
+    waiting, known = [tree], set()
+    while waiting:
+        node = waiting.pop()
+        if node.is_indirect and node.objgen in known:
+            raise ValueError("a tree runs in a circle")
+        known.add(node.objgen)
+        if (kids := node.get("/Kids")) is None:
+            yield node
+        else:
+            waiting += reversed(list(kids))
+
+
+def unpacked(stream: Any) -> bytes:
+    """What a stream holds that was packed as WeasyPrint and qpdf do, or not at all."""
+    if stream.get("/Filter") not in (None, Name.FlateDecode):
+        raise ValueError("a filter that we never use")
+    return bytes(stream.read_bytes())

@@ -1,0 +1,288 @@
+"""The command as a process: whatever it meets, one message, its exit status, nothing left behind."""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import environment, figures_brief, run, wells
+from tipbrief import __version__
+from tipbrief.cli.terminal import LONGEST
+from tipbrief.ledger import store
+
+# The command with limits that a test can wait for, and one more subcommand, which does what a test says.
+SCRIPT = """
+import sys
+from tipbrief import limits
+limits.SECONDS, limits.LAST_SECONDS, limits._AGAIN, limits.MEMORY = 0.15, 0.4, 0.1, 200_000_000
+import click
+from tipbrief.cli.common import reporting
+from tipbrief.cli.guard import run
+from tipbrief.cli.main import main
+code = sys.argv.pop(1)
+act = reporting(lambda: exec(code, {"limits": limits, "sys": sys}))
+main.add_command(click.command("act")(act))
+sys.argv[0] = "tipbrief"
+run()
+"""
+FILE = "from pathlib import Path; limits.begin(Path('x\\x1b[2J.pdf'));"
+FOLDER = (
+    "import os, tempfile; folder = tempfile.mkdtemp(prefix=f'tipbrief-{os.getpid()}-');"
+    "print(os.getpid(), folder, flush=True);"
+)
+
+
+def words(code: str) -> list[str]:
+    return [sys.executable, "-c", SCRIPT, code, "act"]
+
+
+def done(code: str, **settings: Any) -> "subprocess.CompletedProcess[str]":
+    settings = {"capture_output": True, "text": True, "timeout": 20} | settings
+    settings["env"] = environment(**settings.pop("env", {}))
+    return subprocess.run(words(code), check=False, **settings)
+
+
+@contextlib.contextmanager
+def asleep(code: str = "", **settings: Any) -> Iterator[tuple["subprocess.Popen[str]", int, Path]]:
+    """The command in the middle of its work: its process, that of its child, and the child's folder."""
+    command = words(f"{FOLDER} {code} import time; time.sleep(60)")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=environment(), **pipes, **settings) as process:
+        assert process.stdout
+        child, folder = process.stdout.readline().split()
+        try:
+            yield process, int(child), Path(folder)
+        finally:
+            process.kill()
+
+
+def is_there(child: int) -> bool:
+    """Whether a process is there, or will be gone in a moment."""
+    for _ in range(100):
+        try:
+            if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+                return False
+        except OSError:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def wait_for(child: int, state: str) -> None:
+    for _ in range(250):
+        if (now := Path(f"/proc/{child}/stat").read_text().split()[2]) == state:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"it is in the state {now}")
+
+
+# --- what a file does to a library
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("while True: pass", "the command takes more than 5 s of computing"),
+        ("import re; re.match('(a+)+$', 'a' * 60 + 'b')", "the command takes more than 5 s of computing"),
+        (FILE + "10 ** (10 ** 8)", "x\\x1b[2J.pdf: the file takes more than 5 s of computing"),
+        (FILE + "bytearray(10**9)", "x\\x1b[2J.pdf: the file takes more than 200 MB"),
+        ("f = lambda: f(); f()", "the command is nested too deeply"),
+        (FILE + "import ctypes; ctypes.string_at(0)", "x\\x1b[2J.pdf: the file made a library fail: Segm"),
+        (FILE + "import os; os.abort()", "x\\x1b[2J.pdf: the file made a library fail: Aborted"),
+        ("import os; os.kill(os.getpid(), 9)", "the command was ended by the system: is there enough"),
+        ("class A: __del__ = lambda self: [0 for _ in iter(int, 1)]\na = A(); del a\nwhile True: pass",
+         "the command takes more than 5 s of computing"),
+    ],
+)  # fmt: skip
+def test_fault_22_a_file_at_which_a_library_loops_or_dies_is_named(code: str, told: str) -> None:
+    found = done(code)
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.startswith(told)
+    assert "Traceback" not in found.stderr
+    assert "\x1b" not in found.stderr
+
+
+def test_fault_22_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: Path) -> None:
+    found = done("{}['k\\x1b[2J' * 1000]", env={"TMPDIR": str(tmp_path)})
+    assert (found.returncode, found.stdout) == (1, "")
+    told = r"a fault of tipbrief, not of yours: KeyError: '(k\\x1b\[2J)+.*; the details are in (\S+)\n"
+    said = re.fullmatch(told, found.stderr.replace("\\\\", "\\"))
+    assert said, found.stderr
+    assert len(found.stderr) < LONGEST
+    details = Path(said[2])
+    assert details.parent == tmp_path
+    assert stat.S_IMODE(details.stat().st_mode) == 0o600
+    for part in (f"tipbrief {__version__}", "'act'", "Traceback", "KeyError"):
+        assert part in details.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("1 / 0", "a fault of tipbrief, not of yours: ZeroDivisionError: division by zero\n"),
+        ("import nosuchlib", "a library is missing or broken: No module named 'nosuchlib'\n"),
+        (
+            "raise PermissionError(13, 'Permission denied', 'x')",
+            "x: the computer refuses: Permission denied\n",
+        ),
+        ("raise KeyboardInterrupt", "stopped; what was finished is kept\n"),
+    ],
+)
+def test_fault_22_unforeseen_without_room_for_details(code: str, told: str) -> None:
+    found = done(f"import tempfile; tempfile.tempdir = '/nowhere'; {code}")
+    assert found.stderr.startswith(told)
+    assert found.returncode == (130 if "stopped" in told else 1)
+
+
+def test_fault_22_a_library_that_all_commands_need_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import nosuchlib")
+    command = [sys.executable, "-m", "tipbrief", "--version"]
+    env = environment(PYTHONPATH=f"{tmp_path}:{environment()['PYTHONPATH']}")
+    found = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.startswith("a library is missing or broken: No module named 'nosuchlib'\n    hint: ")
+
+
+# --- signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_fault_22_who_ends_the_command_ends_its_work(number: signal.Signals) -> None:
+    with asleep() as (process, child, folder):
+        process.send_signal(number)
+        assert process.communicate(timeout=10) == ("", "")
+        assert process.returncode == -number
+        assert not is_there(child)
+        assert not folder.exists()
+
+
+def test_fault_22_who_kills_the_command_kills_its_work() -> None:
+    with asleep() as (process, child, _):
+        process.kill()
+        process.wait()
+        assert not is_there(child)
+
+
+def test_fault_22_a_child_that_dies_leaves_no_folder() -> None:
+    with asleep() as (process, child, folder):
+        os.kill(child, signal.SIGSEGV)
+        assert "made a library fail: Segmentation fault" in process.communicate(timeout=10)[1]
+        assert process.returncode == 1
+        assert not folder.exists()
+
+
+def test_fault_22_nohup_and_who_hears_of_no_children() -> None:
+    def start() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGVTALRM, signal.SIGPROF})
+
+    with asleep(preexec_fn=start) as (process, child, _):
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.1)
+        assert process.poll() is None
+        os.kill(child, signal.SIGINT)
+        assert "stopped" in process.communicate(timeout=10)[1]
+        assert process.returncode == 130
+    assert "more than 5 s" in done("while True: pass", preexec_fn=start).stderr
+
+
+def test_fault_22_a_shell_stops_and_continues_it(tmp_path: Path) -> None:
+    """As with Ctrl-Z, ``fg`` and Ctrl-C at a terminal, which both processes hear."""
+    (tmp_path / "script").write_text(SCRIPT)
+    (tmp_path / "code").write_text(f"{FOLDER} import time; time.sleep(60)")
+    shell, terminal = pty.fork()
+    if not shell:
+        os.chdir(tmp_path)
+        os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], environment(PS1="$ ", TERM="dumb"))
+
+    def typed(text: str, until: str) -> str:
+        os.write(terminal, text.encode())
+        shown, end = "", time.monotonic() + 15
+        while not (found := re.search(until, shown)) and time.monotonic() < end:
+            if select.select([terminal], [], [], 0.1)[0]:
+                shown += os.read(terminal, 4096).decode()
+        assert found, shown
+        return found[0]
+
+    try:
+        child = int(typed(f'{sys.executable} script "$(cat code)" act\n', r"\n\d+ /").split()[0])
+        typed("\x1a", "Stopped")
+        wait_for(child, "T")
+        typed("fg\n", "act\r\n")
+        wait_for(child, "S")  # until then a Ctrl-C would be the shell's
+        typed("\x03", "stopped; what was finished is kept")
+        typed("echo $?\n", r"\n130")
+        assert not is_there(child)
+    finally:
+        os.close(terminal)
+        os.waitpid(shell, 0)
+
+
+# --- streams, locale, surroundings
+
+
+def shell(line: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[bytes]":
+    line = line.replace("tipbrief", f"{sys.executable} -m tipbrief")
+    command, env = ["bash", "-c", line], environment(**env)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, check=False)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A folder to stand in, which is a publication of one page."""
+    return wells(tmp_path / "small", one=figures_brief("wells"))
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1256", "ascii"])
+def test_fault_23a_letters_that_a_stream_lacks_are_written_otherwise(encoding: str, small: Path) -> None:
+    other = wells(small.parent / "other", one=figures_brief("wells").replace("چاه‌ها", "چاه"))
+    line = f"tipbrief list; tipbrief diff . {other} --format json"
+    found = shell(line, small, PYTHONIOENCODING=encoding)
+    assert (found.returncode, found.stderr) == (1, b"")
+    listed, _, differences = found.stdout.partition(b"\n")
+    assert listed.endswith("چاه‌ها".encode(encoding, "backslashreplace"))
+    assert "چاه" in [one["now"] for one in json.loads(differences.decode("ascii"))]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("tipbrief check 2>&-", 0, ""),
+        ("tipbrief check <&- >&- 2>&-", 0, ""),
+        ("tipbrief check >/dev/full", 1, "what is printed cannot be written: No space left on device\n"),
+        ("tipbrief list no 2>/dev/full", 1, ""),
+        ("(sleep .7; tipbrief check; echo $? >&2) | true", 0, "1\n"),
+        ("tipbrief --help >/dev/full", 1, "the computer refuses: No space left on device\n"),
+        ("mkdir a && cd a && rmdir ../a && tipbrief check", 1, "the folder in which you are is not there"),
+        ("COLUMNS=-5 tipbrief list --help >&2", 0, "Usage: "),
+        ("unset HOME; COLUMNS=x TERM=dumb NO_COLOR=1 TMPDIR=/nowhere LANG=C tipbrief check", 0, ""),
+    ],
+)
+def test_fault_23a_whatever_is_around_it_it_works_or_says_why_not(
+    line: str, status: int, said: str, small: Path
+) -> None:
+    found = shell(line, small)
+    assert (found.returncode, found.stderr.decode()[: len(said)]) == (status, said)
+    assert said or not found.stderr
+    assert b"Traceback" not in found.stderr
+
+
+def test_fault_23a_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) -> None:
+    found = shell("tipbrief correct wells 7 --reason 'خطای رونویسی' >/dev/full", small)
+    assert found.stderr.decode() == "what is printed cannot be written: No space left on device\n"
+    assert found.returncode == 1
+    assert run("check", "--publication", small).exit_code == 0
+    assert [change.name for file in store.read(small, "").files for change in file.changes] == ["wells"]

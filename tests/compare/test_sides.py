@@ -1,0 +1,53 @@
+"""The sides of a comparison: whoever compares a folder changes nothing in it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import TIP_2025, change, contents, figures_brief, wells
+from tipbrief.compare.sides import compared
+from tipbrief.ledger.journal import JOURNAL, put_back, together
+from tipbrief.problems import Problems
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return wells(tmp_path / "wells", one=figures_brief("wells"))
+
+
+def test_fault_18a_a_folder_in_which_a_correction_was_killed(folder: Path, tmp_path: Path) -> None:
+    file = folder / "figures.yaml"
+    was = file.read_bytes()
+    now = was.replace(b"12345.5", b"12346.5")
+    assert now != was
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    with together(folder, {file: now}, "0001-correction-5d1c07e2a3b4.json", {file: was}):
+        note = (folder / JOURNAL).read_bytes()
+    # As a killed run leaves it.
+    (folder / JOURNAL).write_bytes(note)
+    file.write_bytes(now)
+    before = contents(folder)
+    for sides in (folder, copy), (copy, folder):
+        with pytest.raises(Problems, match="a correction in this folder has not ended") as raised:
+            compared(*map(str, sides))
+        assert raised.value.problems[0].file == folder
+        assert contents(folder) == before
+    put_back(folder)
+    assert compared(str(folder), str(copy)) == []
+
+
+def test_fault_18a_comparing_writes_nothing(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    change(copy / "figures.yaml", "12345.5", "12346.5")
+    before = contents(tmp_path)
+    assert [one.now for one in compared(str(folder), str(copy))] == ["12346.5"]
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "side", ["9f2c", "WORLD/1 · 0000", "\ud800", "a" * 100_000, "", "nothing.pdf", "\x1b[2J/1"]
+)
+def test_fault_22_a_side_that_is_none(side: str, folder: Path) -> None:
+    with pytest.raises(Problems):
+        compared(side, str(folder), TIP_2025)

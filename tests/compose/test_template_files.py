@@ -1,0 +1,121 @@
+"""Pictures and fonts below templates/ stand in the page itself; nothing is fetched in it, nothing runs."""
+
+import io
+import shutil
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.support import GOLDEN
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
+from tipbrief.compose.template_files import MOST_PICTURE_BYTES
+from tipbrief.problems import Problem, Problems
+
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0H9V9z"/></svg>'
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    """The templates of a publication whose lead is one of its own."""
+    folder = Path(shutil.copytree(GOLDEN, tmp_path / "wells")) / "templates"
+    (folder / "blocks").mkdir(parents=True)
+    return folder
+
+
+def html(templates: Path, lead: str) -> str:
+    (templates / "blocks" / "lead.html.j2").write_text(lead, encoding="utf-8")
+    return piece_of(Session.open(templates.parent), "all").html()
+
+
+def refused(templates: Path, lead: str) -> Problem:
+    with pytest.raises(Problems) as raised:
+        html(templates, lead)
+    return raised.value.problems[0]
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        '<img src="templates/logo.png" alt="x">',
+        "<img alt='x' src='./templates/logo.png'>",
+        '<p style="background: url(templates/logo.png)"></p>',
+        "<style>p { background: url('templates/logo.png') }</style>",
+        '<svg xmlns="http://www.w3.org/2000/svg"><image width="9" href="templates/logo.png"/></svg>',
+    ],
+)
+def test_fault_29_a_picture_that_a_template_names_stands_in_the_page(templates: Path, lead: str) -> None:
+    (templates / "logo.png").write_bytes(png())
+    page = html(templates, lead)
+    assert "data:image/png;base64," + b64encode(png()).decode() in page
+    assert "templates/" not in page.partition("<main>")[2]
+
+
+def test_fault_29_pdf_and_page_are_made_of_the_same_text(templates: Path) -> None:
+    (templates / "own-mark.svg").write_bytes(DRAWING)
+    page = html(templates, '<img src="templates/own%2Dmark.svg" alt="x">')
+    assert "data:image/svg+xml;base64," + b64encode(DRAWING).decode() in page
+    assert Session.open(templates.parent).typesetter.lay_out(page).fills
+
+
+def test_fault_29_what_is_no_picture_for_a_page_is_a_problem_with_its_name(
+    templates: Path, tmp_path: Path
+) -> None:
+    (templates / "text.png").write_text("secret")
+    (templates / "large.png").write_bytes(png() + b"\0" * MOST_PICTURE_BYTES)
+    for name, said in {
+        "gone.png": "the page names 'templates/gone.png', which is not there",
+        "text.png": "the file is no picture that a page can show",
+        "large.png": "the file has 5 MB",
+        "../sources.yaml": "which is not there",
+    }.items():
+        assert said in refused(templates, f'<img src="templates/{name}" alt="x">').message
+    (tmp_path / "outside.png").write_bytes(png())
+    (templates / "link.png").symlink_to(tmp_path / "outside.png")
+    found = refused(templates, '<img src="templates/link.png" alt="x">')
+    assert found.message == "a link leads out of the publication"
+
+
+def test_fault_29_a_page_has_only_so_much_room_for_pictures(templates: Path) -> None:
+    (templates / "large.png").write_bytes(png() + b"\0" * 4_000_000)
+    found = refused(templates, '<img src="templates/large.png" alt="x">' * 3)
+    assert found.message == "the page has more than 10 MB with its pictures"
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "<script>fetch('https://example.org')</script>",
+        '<SCRIPT src="https://example.org"></SCRIPT>',
+        '<svg><script href="https://example.org"/></svg>',
+        '<iframe src="https://example.org"></iframe>',
+        '<object data="https://example.org"></object>',
+        '<embed src="https://example.org">',
+        '<base href="https://example.org">',
+        '<link rel="dns-prefetch" href="https://example.org">',
+        '<meta http-equiv="refresh" content="0;url=https://example.org">',
+        '<meta content=">" HTTP-EQUIV = refresh>',
+    ],
+)
+def test_fault_01_a_page_has_nothing_that_runs_loads_or_leads_elsewhere(templates: Path, lead: str) -> None:
+    assert refused(templates, lead).message.startswith("a page may not have '")
+
+
+def test_fault_01_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(templates: Path) -> None:
+    page = html(templates, '<p onclick="alert(1)">x</p>')
+    head = page.partition("<head>")[2].lstrip()
+    assert head.startswith('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; ')
+    assert "script-src 'none'" in head
+    own = templates / "brief.html.j2"
+    for beginning in ("<p>x</p>", "<html><head>", "<script>1</script><!DOCTYPE html><html><head>"):
+        own.write_text(beginning)
+        with pytest.raises(Problems):
+            piece_of(Session.open(templates.parent), "all").html()
