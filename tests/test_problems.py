@@ -1,10 +1,11 @@
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tipbrief.problems import Problem, Problems, lines_of, listed, nearest
+from tipbrief.problems import Found, Problem, Problems, lines_of, listed, nearest
 
 
 @pytest.fixture
@@ -95,3 +96,40 @@ def test_hints_name_the_nearest_word_or_list_the_known_ones() -> None:
     assert nearest("2wl", ["2", "2WL"]) == "did you mean '2WL'?"
     assert nearest("x", []) == "none is defined"
     assert listed([str(n) for n in range(14)]) == "known: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … (14 in all)"
+
+
+def test_fault_23_the_list_of_faults_ends_and_says_so() -> None:
+    found, taken = Found(), iter(Problem(f"{n}", Path("b"), n) for n in range(10**9))
+    found.append(Problem("first", Path("a")))
+    with pytest.raises(Problems) as raised:
+        found += taken
+    *told, last = raised.value.problems
+    assert (told[0].message, len(told), next(taken).line) == ("first", 500, 500), "what follows is not sought"
+    assert (last.message, last.kind) == ("there are more than 500 faults", "too-many")
+    warnings = Found(Problem(f"{n}", severity="warning") for n in range(1000))
+    assert (len(warnings), warnings.has_room("warning"), warnings.has_room("error")) == (500, False, True)
+
+
+def test_fault_23_of_thousands_of_names_the_nearest_is_found_at_once() -> None:
+    names = [f"figure{n:05}" for n in range(100_000)]
+    start = time.process_time()
+    for n in range(20):
+        assert nearest(f"figura{n:05}", names) in ("", f"did you mean 'figure{n:05}'?")
+        assert nearest("x" * 100_000, names) == ""
+    assert time.process_time() - start < 3
+
+
+def test_fault_23_a_program_is_told_no_line_of_megabytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x" * 1_000_000)
+    problem = Problem("long", tmp_path / "a", 1, 900_000)
+    assert len(str(problem.as_dict())) < 2_000
+    assert problem.format().count("x") == 100
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("AFX", "AFG"), ("AGF", "AFG"), ("ZAX", "ZAF"), ("afg", "AFG"), ("XFX", ""), ("FAZ", "")],
+)
+def test_fault_28_a_code_is_compared_letter_by_letter(typed: str, meant: str) -> None:
+    hint = f"did you mean '{meant}'?" if meant else "known: ZAF, AFG, PAK"
+    assert nearest(typed, ["ZAF", "AFG", "PAK"]) == hint

@@ -167,7 +167,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def _is_slip(one: str, other: str) -> bool:
     """Whether two words of one length differ in a single letter, or in the order of two."""
     places = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
-    return len(places) <= 1 or (len(places) == 2 and sorted(one) == sorted(other))
+    swapped = len(places) == 2 and places[1] - places[0] == 1 and sorted(one) == sorted(other)
+    return len(places) <= 1 or swapped
 
 
 def listed(known: Sequence[str], most: int = 12) -> str:

@@ -89,3 +89,66 @@ def test_what_a_chart_or_a_list_cannot_draw(charts: Path, old: str, new: str, me
 def test_a_strip_needs_rows_by_name_and_year(charts: Path) -> None:
     change(charts / "tables.yaml", "key: [iso3, year]", "key: [year, iso3]")
     assert messages(charts) == ["the table 'history' has no row for each year"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("years: {table: years", "years: {table: pairs"),
+        ("latest: placements", "latest: history"),
+        ("share: {table: placements", "map: {table: history"),
+    ],
+)
+def test_fault_27_a_chart_of_a_table_with_more_keys_is_refused(charts: Path, old: str, new: str) -> None:
+    pairs = TABLES.partition("history:")[0].replace("years:\n", "pairs:\n", 1)
+    pairs = pairs.replace("key: year", "key: [iso3, year]").replace("tables/years", "tables/pairs")
+    append(charts / "tables.yaml", pairs.replace("    year: {", "    iso3: {type: code}\n    year: {"))
+    (charts / "tables/pairs.csv").write_text("iso3,year,victims,laws\nA,2003,2,1\nB,2003,9,1\n")
+    change(charts / "briefs/main.yaml", old, new)
+    assert any("has the key iso3, year: a row for each is drawn" in said for said in messages(charts))
+
+
+def test_fault_27_what_a_strip_draws_has_the_same_choices_in_both_tables(charts: Path) -> None:
+    three, nine = ("{label: ردیف سوم, short: سوم, colour: '#0B", "{label: ردیف, short: سوم, colour: '#0B")
+    change(charts / "tables.yaml", f"'3': {three}", f"'9': {nine}")
+    (charts / "tables/history.csv").write_text("iso3,year,tier\nAFG,2024,9\n")
+    assert messages(charts) == ["'placements' has not all choices that 'history' has: 9"]
+
+
+def test_fault_27_the_rows_of_the_documents_are_in_what_is_drawn(folder: Path) -> None:
+    change(folder / "briefs/main.yaml", "title: '", "for_each: placements\ntitle: '")
+    change(folder / "briefs/main.yaml", "share: {table: placements,", "share: {table: listed, within: tier,")
+    assert "the table 'listed' has not all rows of 'placements', with 'tier'" in messages(folder)
+
+
+MAP = "  - map: {table: placements, by: tier, title: نقشه}\n"
+
+
+def test_fault_12_a_map_needs_countries_and_says_which_it_lacks(folder: Path) -> None:
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", MAP)
+    append(folder / "tables/placements.csv", "GIB,جبل‌الطارق,3,,report\n")
+    [warning] = load(folder).warnings
+    assert (warning.message, warning.severity) == ("the map has no place for GIB", "warning")
+    append(folder / "tables/placements.csv", "KBL,کابل,3,,report\nher,هرات,3,,report\n")
+    assert "the table 'placements' has keys that are no countries: KBL, her" in messages(folder)
+
+
+TABLE = "  - table: {table: listed, columns: [iso3, note], title: جدول}\n"
+
+
+def test_fault_15_a_printed_column_has_a_name_for_readers(folder: Path) -> None:
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", TABLE)
+    without = "is printed, and has no name for readers"
+    assert messages(folder) == [f"the column '{name}' {without}" for name in ("iso3", "note")]
+    change(folder / "tables.yaml", "iso3: {type: key, table", "iso3: {type: key, label: نام, table")
+    change(folder / "tables.yaml", "note: {type: text, ", "note: {type: text, label: نام, ")
+    assert load(folder).warnings == ()
+    change(folder / "tables.yaml", "name: {type: text, label: حکومت}", "name: {type: code}")
+    [message, *_] = [one for one in messages(folder) if "keys of" in one]
+    assert message == "the column 'iso3' holds keys of 'placements', which has no column of text"
+
+
+def test_fault_15_ids_of_sources_are_not_printed(folder: Path) -> None:
+    table = "  - table: {table: placements, columns: [name, sources], title: جدول}\n"
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", table)
+    assert "the column 'sources' holds ids, not words" in messages(folder)

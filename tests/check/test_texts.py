@@ -1,9 +1,12 @@
+import time
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.check.support import messages
 from tests.load.support import written
+from tests.support import append, change
 from tipbrief.check import texts
 from tipbrief.language.spelling import load_words
 from tipbrief.load.places import Place
@@ -38,6 +41,7 @@ def numbers(text: Rich) -> list[Problem]:
         "سال ۲۰۲۵ و ۱۴۰۴ و 2025",
         "{governments} حکومت در {2025-09-29}",
         "COVID-19 و G20 و Section 7",
+        "در سال ۲۰۲۳ کشور، گزارش ۲۰۲۵ حکومت، از ۱۴۰۲ تا ۱۴۰۳",
     ],
 )
 def test_what_a_text_may_say(tmp_path: Path, text: str) -> None:
@@ -176,3 +180,22 @@ def test_fault_28_markup_is_looked_for_in_a_time_that_grows_with_the_text(tmp_pa
     place = Place(tmp_path / "texts.yaml")
     for piece in ("*", "**a", "_", "<b", "[a](x:", "`", "&a", "</"):
         assert list(texts.markup(piece * 30_000, place)) in ([], list(texts.markup(piece * 3, place)))
+
+
+@pytest.mark.parametrize(
+    "text", ["۱۴۸۰ نفر", "۱۴۸۰\nنفر آمد", "۱۹۹۹٪", "1450 کشور", "۲۰۲۰ افغانی", "۱۴۸۰نفر"]
+)
+def test_fault_16_a_number_of_things_is_no_year(tmp_path: Path, text: str) -> None:
+    [problem] = numbers(rich(tmp_path, f"شمار {text}."))
+    assert problem.message == f"the number '{text[:4]}' is typed into a text"
+    assert problem.hint.endswith("of a year write «سال» before it")
+
+
+def test_fault_23_texts_full_of_faults_are_judged_in_time(folder: Path) -> None:
+    many = ("كتاب می شود, ", "۱۲ و ", "{abc} ", "(", "\u200c ", "۱٬۲۳۴", "0", 'a "b ', "بی کار ", "))a ")
+    texts_ = "".join(f"  big{n}:\n    text: است {one * (40_000 // len(one))}\n" for n, one in enumerate(many))
+    append(folder / "texts.yaml", "  x:\n    text: x\n    speaker: x\n    date: 2025\n    sources: [news]\n")
+    change(folder / "texts.yaml", "quotations:\n", texts_ + "quotations:\n")
+    start = time.process_time()
+    assert messages(folder)[-1] == "there are more than 500 faults"
+    assert time.process_time() - start < 3

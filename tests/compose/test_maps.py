@@ -151,3 +151,13 @@ def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> Non
     assert world_map(made_up, first_of(MapChart, made_up)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
     words = world_map(tip, first_of(MapChart, tip)).words
     assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
+
+
+def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
+    block, table = first_of(MapChart, made_up), made_up.tables["places"]
+    more = {**table.by_key, "GIB": {**table.by_key["AFG"], "name": "جبل‌الطارق"}}
+    lacking = dataclasses.replace(table, by_key=more, rows=tuple(more.values()))
+    found = world_map(dataclasses.replace(made_up, tables={**made_up.tables, "places": lacking}), block)
+    assert found.missing == ("جبل‌الطارق",)
+    assert found.words.endswith("؛ جبل‌الطارق در نقشه نیست")
+    assert world_map(made_up, block).missing == ()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import append
-from tipbrief.check.publication import load
+from tipbrief.check.publication import Publication, load
 from tipbrief.compose import writer
 
 
@@ -30,3 +30,10 @@ def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:
     assert writer.shown_value(publication, "share") == "۱۲\u200f٪"
     assert writer.shown_value(publication, "countries") == "۴"
     assert writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"
+
+
+def test_fault_15_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
+    row = made_up.tables["chosen"].by_key["AFG"]
+    assert writer.cell_text(made_up, "chosen", row, "iso3") == "افغانستان"
+    assert writer.cell_text(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"
+    assert writer.cell_text(made_up, "places", made_up.tables["places"].by_key["PAK"], "depth") == "۱٬۲۰۰"

@@ -373,3 +373,15 @@ def test_fault_17_a_reason_knows_the_words_of_the_publication(folder: Path) -> N
     assert faults(folder, ("wells", "7"), reason=wrong)
     (folder / "words.txt").write_text(f"{wrong}\n", encoding="utf-8")
     assert planned(folder, ("wells", "7"), reason=wrong).entries[0].reason == wrong
+
+
+def test_fault_16_a_tenfold_change_is_asked_about_and_no_count_is_negative(tip_2025: Path) -> None:
+    words = ["--reason", REASON, "--publication", tip_2025, "--dry-run"]
+    done = run("correct", "laws", "13900", *words)
+    assert (done.exit_code, done.stderr) == (
+        1, "'laws' was 138, and would be 13900\n    hint: if this is right, add --yes\n1 problem\n",
+    )  # fmt: skip
+    assert run("correct", "laws", "13900", *words, "--yes").exit_code == 0
+    assert "its unit 'کشور و قلمرو' is counted" in run("correct", "laws", "-5", *words).stderr
+    assert "write 142" in run("correct", "laws", "142.0", *words).stderr
+    assert "write 901" in run("correct", "enforcement[2023].laws", "901.0", *words).stderr

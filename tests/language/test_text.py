@@ -27,7 +27,11 @@ def test_latin_runs_lose_nothing(text: str) -> None:
     pieces = latin_runs(text)
     assert "".join(piece for _, piece in pieces) == text
     assert all(piece for _, piece in pieces)
-    assert all(piece[0].isalpha() and not piece[-1].isspace() for latin, piece in pieces if latin)
+    assert all(
+        (piece[0].isalpha() or piece[0] == "(") and not piece[-1].isspace()
+        for latin, piece in pieces
+        if latin
+    )
 
 
 def test_normal_form() -> None:
@@ -41,3 +45,16 @@ def test_normal_form() -> None:
 def test_the_normal_form_is_stable(text: str) -> None:
     once = normal_form(text)
     assert normal_form(once) == once
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['Kenya "new", x', '"x" y', 'x "y"', 'A (B) "C"', "A [B]", "a % b", "A • B", "(A) ,B", 'A "B (C)" D'],
+)
+def test_fault_18b_latin_words_parted_by_marks_alone_are_one_run(text: str) -> None:
+    assert latin_runs(text) == [(True, text)]
+    assert latin_runs(f"متن {text}، متن") == [(False, "متن "), (True, text), (False, "، متن")]
+
+
+def test_latin_words_with_marks_of_the_dari_text_between_them_are_runs_of_their_own() -> None:
+    assert [piece for latin, piece in latin_runs("A، B «C» D؛ E و F ۵ G") if latin] == [*"ABCDEFG"]

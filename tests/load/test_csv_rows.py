@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.load.support import faults, written
 from tipbrief.load.csv_rows import Grid, read_csv
+from tipbrief.problems import Problems
 
 TABLE = """\
 name,note,year
@@ -77,3 +79,30 @@ def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[st
         assert rest.startswith(shown)
         assert end == line + shown.count("\n")
         assert rest[len(shown)] in ",\n"
+
+
+def test_fault_26_empty_rows_are_one_fault(tmp_path: Path) -> None:
+    hint = "delete it, in a spreadsheet the whole row"
+    text = "a,b,c\n1,2,3\n,,\n4,5,6\n , ,\n,,,,\n"
+    assert faults(read_csv, written(tmp_path, text, "a.csv")) == [
+        (3, 1, "the row is empty (and 2 more of them)", hint)
+    ]
+    assert faults(read_csv, written(tmp_path, "a,b\n,\n", "a.csv")) == [(2, 1, "the row is empty", hint)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n" + "," * 2_000_000, "the table has more than 500,000 cells"),
+        ("a,b\n" + "\n" * 2_000_000, "the table has more than 500,000 cells"),
+        (",".join(f"c{n}" for n in range(100_000)), "the table has 100,000 columns"),
+        ("a,b\n" + "x\n" * 100_000, "there are more than 500 faults"),
+        ("a," * 900 + "a", "there are more than 500 faults"),
+    ],
+)
+def test_fault_23_a_table_without_end_is_refused_at_once(tmp_path: Path, text: str, message: str) -> None:
+    start, file = time.process_time(), written(tmp_path, text, "a.csv")
+    with pytest.raises(Problems) as raised:
+        read_csv(file)
+    assert raised.value.problems[-1].message == message
+    assert time.process_time() - start < 2

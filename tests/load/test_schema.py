@@ -162,3 +162,30 @@ def test_a_faulty_named_entry_leaves_the_others_but_a_faulty_value_does_not(tmp_
     value, _ = read(tmp_path, "named:\n  a: {label: 1}\n  b: {label: x}\n")
     assert list(value.named) == ["b"]
     assert read(tmp_path, "where: {a: 1, b: x}\n")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("share: " + "9" * 19, "'share' is a number of at most 18 digits"),
+        ("share: -0." + "1" * 100_000, "'share' is a number of at most 18 digits"),
+        ("share: 1e999999999", "'share' is a number, not '1e999999999'"),
+        ("share: .inf", "'share' is a number, not '.inf'"),
+        ("title: " + "x" * 50_001, "'title' has more than 50,000 letters"),
+    ],
+)
+def test_fault_23_no_number_and_no_text_is_without_end(tmp_path: Path, text: str, message: str) -> None:
+    [(_, _, said, _)] = read(tmp_path, text)[1]
+    assert said.startswith(message)
+
+
+def test_fault_26_the_missing_keys_of_one_item_are_one_fault(tmp_path: Path) -> None:
+    class Three(Model):
+        a: Text
+        b: Text
+        c: Text
+        d: Text
+
+    assert [fault[2] for fault in read(tmp_path, "b: x", Three)[1]] == [
+        "the file: the keys 'a', 'c' and 'd' are missing"
+    ]

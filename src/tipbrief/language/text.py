@@ -18,7 +18,7 @@ _LATIN_RUN = re.compile(
 
 
 # What may stand between Latin words that are read as one: no letter, digit or mark of the Dari text around.
-_LATIN_GAP = re.compile(r"[^\n\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc«»‹›]*")
+_LATIN_GAP = re.compile(r"[^\n0-9\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc«»‹›]*")
 _OPENERS = {'"': '"', "”": "“", ")": "(", "]": "[", "}": "{", ">": "<"}
 
 
