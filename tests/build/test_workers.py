@@ -150,7 +150,7 @@ class _Counted(Future[Made]):
 
 
 def done(edition: Edition) -> Made:
-    return Made(edition.brief.encode(), b"", 1, True)
+    return Made(edition.brief.encode(), b"", 1, True, b"")
 
 
 ORDER = Order(Path(), "a4", "office", "")

@@ -4,12 +4,12 @@ import functools
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import platformdirs
 
@@ -17,6 +17,7 @@ import tipbrief
 from tipbrief.files import hash_of, replace_file
 from tipbrief.problems import Problems
 
+Kept = TypeVar("Kept")
 KeyPart: TypeAlias = bytes | str | Path | Mapping[str, "KeyPart"]
 
 # Each entry's checksum begins with it: an entry of another form is no entry.
@@ -91,6 +92,13 @@ class Cache:
             os.utime(path)  # trim removes first what was used longest ago
         return _unpacked(key, data)
 
+    def read(self, key: str, reading: Callable[[dict[str, bytes]], Kept]) -> Kept | None:
+        """What ``reading`` makes of an entry, or None, also where it holds something else than it should."""
+        # A checksum proves that it is whole, not who wrote it.
+        with suppress(LookupError, ValueError, TypeError, AttributeError, RecursionError):
+            return reading(self.get(key) or {})
+        return None
+
     def put(self, key: str, entry: Mapping[str, bytes]) -> None:
         """Keep an entry; where that fails, or it is larger than the whole cache, silently do not."""
         path = self.folder / f"{key}.brief"
@@ -140,8 +148,12 @@ def _unpacked(key: str, data: bytes) -> dict[str, bytes] | None:
     if checksum != _checksum(key, body):
         return None
     header, _, rest = body.partition(b"\n")
-    content = BytesIO(rest)
-    return {name: content.read(length) for name, length in json.loads(header).items()}
+    with suppress(ValueError, TypeError, AttributeError, RecursionError):
+        lengths = json.loads(header)
+        if sum(lengths.values()) == len(rest) and min(lengths.values(), default=0) >= 0:
+            content = BytesIO(rest)
+            return {name: content.read(length) for name, length in lengths.items()}
+    return None
 
 
 def _checksum(key: str, body: bytes) -> bytes:

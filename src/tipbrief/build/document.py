@@ -22,12 +22,16 @@ from tipbrief.typeset.fit import fitted
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now."""
+    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now.
+
+    ``bare`` is the PDF before it got its dataset: it stays where only the dataset changes.
+    """
 
     pdf: bytes
     html: bytes
     pages: int
     fresh: bool
+    bare: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,12 @@ class Piece:
 
     @property
     def key(self) -> str:
-        """What the bytes of the PDF follow from, as one hash."""
+        """What the pages follow from, as one hash: what the document says, and the edition that it is.
+
+        Not the dataset, which each PDF gets when it is delivered: else each correction would cost all pages.
+        """
         one = self.session
         paper, profile = one.form
-        # An edition keeps its bytes when the dataset changes where it prints nothing. The page follows from
-        # what it says and the edition; it is composed only where it is typeset.
         return cache.key(
             one.engine,
             self.neutral,
@@ -77,8 +82,6 @@ class Piece:
             str(profile.drawing),
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
-            one.ledger.part(self.edition),
-            one.data_hash if self.edition.draft else "",
             str(one.publication.documents[self.name].brief.pages),
         )
 
@@ -86,15 +89,24 @@ class Piece:
         """The verified PDF: from the cache, where the same was made before."""
         return self.kept() or self.keep(make(self.session, self.edition))
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the same was made before."""
+        return self.session.cache.get(self.key) is not None
+
     def kept(self) -> Made | None:
         """The PDF, if the same was made before."""
-        if (found := self.session.cache.get(self.key)) is None:
+        found = self.session.cache.read(
+            self.key, lambda entry: (entry["pdf"], entry["html"], int(entry["pages"]))
+        )
+        if not found:
             return None
-        return Made(found["pdf"], found["html"], int(found["pages"]), False)
+        bare, html, pages = found
+        return Made(with_dataset(self.session, self.edition, bare), html, pages, False, bare)
 
     def keep(self, made: Made) -> Made:
-        """Put the PDF into the cache."""
-        entry = {"pdf": made.pdf, "html": made.html, "pages": str(made.pages).encode()}
+        """Put the pages into the cache."""
+        entry = {"pdf": made.bare, "html": made.html, "pages": str(made.pages).encode()}
         self.session.cache.put(self.key, entry)
         return made
 
@@ -139,13 +151,21 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     else:
         fit = fitted(session.typesetter, html, pages, brief.place)
         html, made = fit.html, fit.typeset
-    known = session.ledger.part(edition)
-    carried = attachments_of(session.dataset, session.versions, facts(session, edition), known)
-    pdf = archive.finish(made.pdf, leaves=made.leaves, attachments=carried, created=edition.date)
+    bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
+    pdf = with_dataset(session, edition, bare)
     step("verify")
     expected = audit.Expected(pages=pages, paper=(paper.width, paper.height))
     audit.require(pdf, html, expected, name=f"{session.stem(edition.brief)}.pdf")
-    return Made(pdf, html.encode(), made.pages, True)
+    return Made(pdf, html.encode(), made.pages, True, bare)
+
+
+def with_dataset(session: Session, edition: Edition, bare: bytes) -> bytes:
+    """A document's PDF with all that it carries."""
+    from tipbrief.pdf import archive
+
+    known = session.ledger.part(edition)
+    carried = attachments_of(session.dataset, session.versions, facts(session, edition), known)
+    return archive.carrying(bare, carried, edition.date)
 
 
 def facts(session: Session, edition: Edition) -> dict[str, str | int]:

@@ -205,7 +205,7 @@ class _Documents:
         def wanted() -> Iterator[Edition]:
             for name in self.names:
                 piece = self._piece(name)
-                if isinstance(piece, Problems) or piece.kept():
+                if isinstance(piece, Problems) or piece.is_kept:
                     aside.append((name, piece))
                 else:
                     missing[name] = piece
@@ -225,6 +225,8 @@ class _Documents:
             made = made_by(self.workers(), order_of(self.session), chain(first, coming))
         for edition, one in made:
             piece = missing.pop(edition.brief)
+            # Before it is kept or delivered: its templates and pictures were read only now.
+            self.session.require_unchanged()
             yield piece.name, one if isinstance(one, Problems) else (piece, piece.keep(one))
             yield from others()
         yield from others()
@@ -261,6 +263,7 @@ class _Documents:
             shown = pictures.pages(made.pdf, self.png)
             files |= {f"{stem}-{number}.png": picture for number, picture in enumerate(shown, 1)}
             files[f"{stem}-card.png"] = piece.card()
+            self.session.require_unchanged()
         return files
 
     # Nothing changed
@@ -272,9 +275,11 @@ class _Documents:
 
     def as_before(self) -> list[Built]:
         """What an earlier run built from the same, if its files are all still there as it wrote them."""
-        found = self.session.cache.get(self._key)
-        built = [self._built(*row) for row in json.loads(found["built"])] if found else []
+        built = self.session.cache.read(self._key, self._built_then) or []
         return built if all_there([file for one in built for file in one.files], self.out) else []
+
+    def _built_then(self, found: Mapping[str, bytes]) -> list[Built]:
+        return [self._built(*row) for row in json.loads(found["built"])]
 
     def _built(self, name: str, draft: bool, pages: int, files: Entries) -> Built:
         known, published = self.session.ledger, self.session.publication.imprint.published
