@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import contents
-from tipbrief.deliver.folder import write_together
+from tipbrief.deliver.folder import all_there, write_together
 from tipbrief.problems import Problems
 
 VERSIONS = {"WeasyPrint": "70.0"}
@@ -136,3 +136,33 @@ def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pyte
     assert handles
     os.close(handles[0])
     assert contents(old) == before
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '{"files": ' + "[" * 100_000, '{"files": {"b.pdf": ' + "9" * 5000 + "}}", '{"files": {"b.pdf": "x"}}',
+        '{"files": {"b.pdf": {"bytes": 1, "sha256": "\\ud800"}}}',
+        '{"files": {"\\ud800": {}, "a\\u0000": {}}}',
+        '{"files": {"../secret": {"bytes": 1, "sha256": "%s"}}}' % ("a" * 64), "[" + " " * 11_000_000 + "]",
+        '{"files": {"b.pdf": {"bytes": [[]], "sha256": {}}}}',
+    ],
+    ids=range(8),
+)  # fmt: skip
+def test_fault_22_a_manifest_of_nonsense_is_made_anew_and_leads_nowhere(tmp_path: Path, hostile: str) -> None:
+    out, secret = tmp_path / "out", tmp_path / "secret"
+    out.mkdir()
+    secret.write_text("mine")
+    (out / "b.pdf").write_bytes(b"other")
+    (out / "manifest.json").write_text(hostile)
+    write_together(out, FILES, VERSIONS)
+    assert manifest(out).keys() == {"a.pdf", "a.html"}
+    assert secret.read_text() == "mine"
+
+
+def test_fault_22_a_pipe_in_the_place_of_a_file_is_replaced_and_not_waited_for(tmp_path: Path) -> None:
+    for name in ("manifest.json", "a.pdf"):
+        os.mkfifo(tmp_path / name)
+    written = write_together(tmp_path, FILES, VERSIONS)
+    assert all_there(written, tmp_path)
+    assert manifest(tmp_path).keys() == FILES.keys()

@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -81,10 +82,28 @@ class Cache:
     most_bytes: int = 256_000_000
     _until_trim: int = field(default=0, init=False, repr=False, compare=False)
 
+    @property
+    def distrusted(self) -> bool:
+        """Whether others may put entries there: who can, decides what is printed here."""
+        if not hasattr(os, "geteuid"):  # Windows: the folder lies in the user's profile
+            return False
+        for place in (self.folder, *self.folder.absolute().parents):
+            with suppress(OSError):  # not there yet
+                state = place.stat()
+                if place == self.folder:
+                    if state.st_mode & 0o022 or state.st_uid not in (0, os.geteuid()):
+                        return True
+                elif state.st_mode & stat.S_IWOTH and not state.st_mode & stat.S_ISVTX:
+                    return True  # they could put another folder into its place
+        return False
+
     def get(self, key: str) -> dict[str, bytes] | None:
         """The entry, or None, also where it is damaged: the next ``put`` repairs it."""
         path = self.folder / f"{key}.brief"
         try:
+            state = path.stat()
+            if self.distrusted or not stat.S_ISREG(state.st_mode) or state.st_size > self.most_bytes:
+                return None
             data = path.read_bytes()
         except OSError:
             return None
@@ -108,6 +127,8 @@ class Cache:
         with suppress(OSError, Problems):
             # 0700: what is not published yet is for nobody else to read.
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.distrusted:
+                return
             # Not synced: what a power failure cuts short, its checksum gives away.
             replace_file(path, data, 0o600, synced=False)
         # Not after each entry, for trim looks at every file of the folder. The first time, so that short runs

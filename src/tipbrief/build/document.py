@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -92,17 +93,21 @@ class Piece:
     @property
     def is_kept(self) -> bool:
         """Whether the same was made before."""
-        return self.session.cache.get(self.key) is not None
+        return self._entry() is not None
 
     def kept(self) -> Made | None:
         """The PDF, if the same was made before."""
-        found = self.session.cache.read(
-            self.key, lambda entry: (entry["pdf"], entry["html"], int(entry["pages"]))
-        )
-        if not found:
+        if not (found := self._entry()):
             return None
         bare, html, pages = found
-        return Made(with_dataset(self.session, self.edition, bare), html, pages, False, bare)
+        with suppress(Problems):  # where what was kept is no PDF
+            return Made(with_dataset(self.session, self.edition, bare), html, pages, False, bare)
+        return None
+
+    def _entry(self) -> tuple[bytes, bytes, int] | None:
+        return self.session.cache.read(
+            self.key, lambda found: (found["pdf"], found["html"], int(found["pages"]))
+        )
 
     def keep(self, made: Made) -> Made:
         """Put the pages into the cache."""

@@ -215,7 +215,17 @@ class _Documents:
             while aside:
                 name, piece = aside.popleft()
                 # Only now is its PDF read, so that many of them do not fill the memory.
-                yield name, piece if isinstance(piece, Problems) else (piece, piece.made())
+                if isinstance(piece, Problems):
+                    yield name, piece
+                elif kept := piece.kept():
+                    yield name, (piece, kept)
+                else:  # it was removed meanwhile
+                    yield name, checked(piece, self._made_here(piece.edition))
+
+        def checked(piece: Piece, made: Made | Problems) -> tuple[Piece, Made] | Problems:
+            # Before it is kept or delivered: its templates and pictures were read only now.
+            self.session.require_unchanged()
+            return made if isinstance(made, Problems) else (piece, piece.keep(made))
 
         coming = wanted()
         first = list(islice(coming, MADE_ALONE + 1 if self.workers else None))
@@ -225,9 +235,7 @@ class _Documents:
             made = made_by(self.workers(), order_of(self.session), chain(first, coming))
         for edition, one in made:
             piece = missing.pop(edition.brief)
-            # Before it is kept or delivered: its templates and pictures were read only now.
-            self.session.require_unchanged()
-            yield piece.name, one if isinstance(one, Problems) else (piece, piece.keep(one))
+            yield piece.name, checked(piece, one)
             yield from others()
         yield from others()
 
@@ -279,12 +287,14 @@ class _Documents:
         return built if all_there([file for one in built for file in one.files], self.out) else []
 
     def _built_then(self, found: Mapping[str, bytes]) -> list[Built]:
-        return [self._built(*row) for row in json.loads(found["built"])]
+        built = [self._built(*row) for row in json.loads(found["built"])]
+        return built if [one.name for one in built] == self.names else []
 
     def _built(self, name: str, draft: bool, pages: int, files: Entries) -> Built:
         known, published = self.session.ledger, self.session.publication.imprint.published
         edition = (None if draft else known.last(name)) or editions.draft(known, name, published)
-        return Built(name, edition, pages, tuple(Written.below(self.out, files)), False)
+        pdf, html, *pictures = Written.below(self.out, files)
+        return Built(name, edition, int(pages), (pdf, html, *pictures), False)
 
     def remember(self, built: Sequence[Built]) -> None:
         """Know at the next run what this one built."""

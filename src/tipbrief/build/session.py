@@ -80,6 +80,10 @@ class Session:
         found = editions.findings(self.ledger, self.publication, coverage(self.faces))
         if errors := [problem for problem in found if problem.severity == "error"]:
             raise Problems(errors)
+        if self.cache.distrusted:
+            message = "others may write into this folder for what was built: nothing in it is used"
+            hint = "make it yours alone (chmod 700), or name another one in XDG_CACHE_HOME"
+            found.append(Problem(message, self.cache.folder, hint=hint, severity="warning"))
         return [*self.publication.warnings, *found]
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from tipbrief.files import hash_of, temporary_name, write_new
 from tipbrief.problems import Problems
 
 MANIFEST = "manifest.json"
+MOST_BYTES = 10_000_000  # of a manifest; 188 documents take 50 KB of it
+_SHA256 = re.compile("[0-9a-f]{64}")
 # What the manifest says of each file, by name: its bytes and its sha256.
 Entries: TypeAlias = dict[str, dict[str, Any]]
 
@@ -29,7 +32,13 @@ class Written:
     @classmethod
     def below(cls, out: Path, entries: Entries) -> list[Written]:
         """The files of a folder, from what a manifest says of them."""
-        return [cls(out / name, one["bytes"], one["sha256"]) for name, one in entries.items()]
+        return [cls(out / Path(name).name, one["bytes"], one["sha256"]) for name, one in entries.items()]
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the file is still as it was written."""
+        there = self.path.is_file() and self.path.stat().st_size == self.size
+        return there and hash_of(self.path.read_bytes()) == self.sha256
 
 
 class Delivery:
@@ -82,7 +91,8 @@ class Delivery:
                 if target.is_dir():
                     # Its file could not be renamed to it, and by then others would have their new names.
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
-                if target.is_file() and target.read_bytes() == content:
+                same_size = target.is_file() and target.stat().st_size == len(content)
+                if same_size and target.read_bytes() == content:
                     continue
                 # Known before it is there, so that a Ctrl-C at this moment leaves nothing behind.
                 temporary = temporary_name(target)
@@ -108,9 +118,8 @@ def entries_of(written: Iterable[Written]) -> Entries:
 def all_there(written: Collection[Written], out: Path) -> bool:
     """Whether the files are still as they were written, and the folder's manifest has them so."""
     try:
-        return entries_of(written).items() <= _manifest(out).items() and all(
-            hash_of(one.path.read_bytes()) == one.sha256 for one in written
-        )
+        known = entries_of(written).items() <= _manifest(out).items()
+        return known and all(one.unchanged for one in written)
     except OSError:
         return False
 
@@ -132,9 +141,19 @@ def _writing_into(out: Path) -> Iterator[None]:
 
 def _manifest(out: Path) -> Entries:
     """The files that the folder's manifest has; those that are gone are dropped."""
+    manifest = out / MANIFEST
     try:
-        files = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return {name: entry for name, entry in files.items() if (out / name).is_file()}
-    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        if not manifest.is_file() or manifest.stat().st_size > MOST_BYTES:
+            return {}
+        files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+        return {name: entry for name, entry in files.items() if _is_of(out, name, entry)}
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # A manifest is derived from the files beside it; a missing or unreadable one is made anew.
         return {}
+
+
+def _is_of(out: Path, name: str, entry: Mapping[str, Any]) -> bool:
+    """Whether this is an entry as we write them, of a file in the folder."""
+    sound = entry.keys() == {"bytes", "sha256"} and isinstance(entry["bytes"], int)
+    sound = sound and bool(_SHA256.fullmatch(entry["sha256"]))
+    return sound and name.isprintable() and Path(name).name == name and (out / name).is_file()
