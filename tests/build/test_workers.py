@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -329,6 +330,53 @@ def test_ctrl_c_does_not_reach_a_worker() -> None:
             timeout=20
         )
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before, "but whoever gives out the work"
+
+
+def test_fault_23a_a_killed_worker_leaves_no_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with local_workers(1).called() as workers:
+        made = Path(workers.submit(tempfile.mkdtemp, prefix="weasyprint-").result(timeout=20))
+        assert made.exists()
+        assert made.is_relative_to(tmp_path)
+        with pytest.raises(BrokenExecutor):
+            workers.submit(signal.raise_signal, signal.SIGKILL).result(timeout=20)
+    assert list(tmp_path.iterdir()) == []
+
+
+# As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock and
+# platformdirs need here, which ask for the system and have other ways there.
+WINDOWS = """\
+import os, signal, sys, threading
+for name in ("SIGKILL", "SIGCHLD", "SIGPROF", "SIGVTALRM", "SIGALRM", "SIGHUP", "pthread_sigmask",
+             "pthread_kill", "setitimer", "alarm", "sigwait", "sigwaitinfo", "sigpending"):
+    delattr(signal, name)
+for name in ("fork", "sched_getaffinity", "geteuid", "chown", "mkfifo", "setsid", "killpg"):
+    delattr(os, name)
+for name in ("resource", "pwd", "grp", "termios"):
+    sys.modules[name] = None
+"""
+
+
+def test_fault_25_what_windows_lacks_is_not_needed(
+    folder: Path, tmp_path: Path, tipbrief: Callable[..., Any]
+) -> None:
+    """It does not prove that it runs there: paths, renames and encodings are still those of this system."""
+    (tmp_path / "sitecustomize.py").write_text(WINDOWS, encoding="utf-8")
+    copy = shutil.copytree(folder, tmp_path / "wells")
+    paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    env = {"PYTHONPATH": paths, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    where = ("--publication", copy)
+    keys = ",".join(name.removeprefix("each-") for name in EACH[:4])
+    for words, said in (
+        (("check", *where), ""),
+        (("build", "each", "--only", keys, "--deliver", *where, "--out", tmp_path / "out"), "EACH-AFG/1"),
+        (("status", "--ledger", copy, tmp_path / "out" / "wells-each-AFG.pdf"), "is current"),
+    ):
+        done = tipbrief(*words, env=env)
+        assert (done.returncode, done.stderr) == (0, ""), words
+        assert said in done.stdout
 
 
 def test_one_worker_a_core_unless_told() -> None:

@@ -4,7 +4,9 @@ import gc
 import multiprocessing
 import os
 import re
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent import futures
@@ -23,6 +25,7 @@ from tipbrief.build.document import Made
 from tipbrief.build.session import Session
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.engine import temporary_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,7 @@ def local_workers(count: int | None = None) -> Workers:
     """Workers on this computer, one a core."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = count or usable or 1
-    context = multiprocessing.get_context("spawn")
-    return Workers(
-        lambda: _LocalExecutor(size, context, initializer=_begin, initargs=(limits.enforced(),)), size
-    )
+    return Workers(lambda: _LocalExecutor(size), size)
 
 
 def cluster_workers(address: str) -> Workers:
@@ -188,7 +188,8 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin(limited: bool) -> None:
+def _begin(limited: bool, temporary: str) -> None:
+    tempfile.tempdir = temporary
     if limited:
         limits.enforce()
 
@@ -196,21 +197,35 @@ def _begin(limited: bool) -> None:
     def end() -> None:
         if asks := multiprocessing.parent_process():
             asks.join()
-            signal.raise_signal(signal.SIGKILL)
+            os._exit(1)  # at once, whatever the main thread is at
 
     threading.Thread(target=end, daemon=True).start()
 
 
 class _LocalExecutor(futures.ProcessPoolExecutor):
-    """Processes that Ctrl-C does not reach: who gives out the work stops it in order."""
+    """Processes that Ctrl-C does not reach: who gives out the work stops it in order.
+
+    What they leave behind where they are killed lies in one folder, which is removed with them.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._temporary = temporary_folder()
+        given = (limits.enforced(), str(self._temporary))
+        super().__init__(size, multiprocessing.get_context("spawn"), initializer=_begin, initargs=given)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            return super().submit(fn, *args, **kwargs)
         # This begins a process, which inherits the mask; a Ctrl-C meanwhile is only late.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return super().submit(fn, *args, **kwargs)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
 
 class _ClusterExecutor(Executor):
