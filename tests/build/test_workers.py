@@ -345,16 +345,16 @@ def test_fault_23a_a_killed_worker_leaves_no_temporary_folder(
     assert list(tmp_path.iterdir()) == []
 
 
-# As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock and
+# As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock, click and
 # platformdirs need here, which ask for the system and have other ways there.
 WINDOWS = """\
 import os, signal, sys, threading
 for name in ("SIGKILL", "SIGCHLD", "SIGPROF", "SIGVTALRM", "SIGALRM", "SIGHUP", "pthread_sigmask",
              "pthread_kill", "setitimer", "alarm", "sigwait", "sigwaitinfo", "sigpending"):
     delattr(signal, name)
-for name in ("fork", "sched_getaffinity", "geteuid", "chown", "mkfifo", "setsid", "killpg"):
+for name in ("fork", "sched_getaffinity", "chown", "mkfifo", "setsid", "killpg"):
     delattr(os, name)
-for name in ("resource", "pwd", "grp", "termios"):
+for name in ("resource", "pwd", "grp"):
     sys.modules[name] = None
 """
 
