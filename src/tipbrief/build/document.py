@@ -18,7 +18,7 @@ from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
 from tipbrief.problems import Problems
-from tipbrief.typeset.fit import fitted
+from tipbrief.typeset.fit import fitted, spaced_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,6 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     """Typeset and verify a document as an edition."""
     # Only here, as their libraries take longer to load than a build takes where nothing changed.
     from tipbrief.pdf import archive
-    from tipbrief.verify import audit
 
     brief = session.publication.documents[edition.brief].brief
     paper, profile = session.form
@@ -157,11 +156,28 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
         fit = fitted(session.typesetter, html, pages, brief.place)
         html, made = fit.html, fit.typeset
     bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
-    pdf = with_dataset(session, edition, bare)
     step("verify")
-    expected = audit.Expected(pages=pages, paper=(paper.width, paper.height))
-    audit.require(pdf, html, expected, name=f"{session.stem(edition.brief)}.pdf")
-    return Made(pdf, html.encode(), made.pages, True, bare)
+    return _verified(session, edition, html, bare)
+
+
+def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made:
+    """A document from elsewhere, of which only the pages are taken, and their spacing: the rest is ours."""
+    from tipbrief.pdf.carried import strange_parts
+
+    if strange := strange_parts(bare):
+        raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
+    return _verified(session, edition, spaced_as(composed(session, edition), html), bare)
+
+
+def _verified(session: Session, edition: Edition, html: str, bare: bytes) -> Made:
+    from tipbrief.verify import audit
+
+    paper, profile = session.form
+    wanted = promised(session.publication.documents[edition.brief].brief.pages, paper, profile)
+    pdf = with_dataset(session, edition, bare)
+    expected = audit.Expected(pages=wanted, paper=(paper.width, paper.height))
+    report = audit.require(pdf, html, expected, name=f"{session.stem(edition.brief)}.pdf")
+    return Made(pdf, html.encode(), report.pages, True, bare)
 
 
 def with_dataset(session: Session, edition: Edition, bare: bytes) -> bytes:

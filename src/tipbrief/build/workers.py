@@ -3,7 +3,6 @@
 import gc
 import multiprocessing
 import os
-import re
 import shutil
 import signal
 import tempfile
@@ -13,8 +12,7 @@ from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -40,19 +38,20 @@ class Order:
 
 @dataclass(frozen=True)
 class Workers:
-    """How workers are called together, and how many they are."""
+    """How workers are called together, and how many they are; what each does, and what its answer is."""
 
     called: Callable[[], Executor]
     size: int
+    does: Callable[[Order, Edition], Any]
+    received: Callable[[Order, Edition, Any], Made]
 
 
 class OtherPublication(Problems):
     """A worker does not see the publication that its documents are of: no document can be made there."""
 
 
-_SCHEDULER = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
-# In seconds. A scheduler that is there answers at once.
-PATIENCE = 5
+# In seconds: no document takes so long.
+SILENCE = 300
 # WeasyPrint's layout is not made for threads, which a worker of Dask may have several of.
 _at_work = threading.Lock()
 
@@ -61,26 +60,7 @@ def local_workers(count: int | None = None) -> Workers:
     """Workers on this computer, one a core."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = count or usable or 1
-    return Workers(lambda: _LocalExecutor(size), size)
-
-
-def cluster_workers(address: str) -> Workers:
-    """The workers of a Dask cluster; they must see the publication's folder under the same name."""
-    if not _SCHEDULER.fullmatch(address):
-        raise Problems(f"'{address}' is no address of a cluster", hint="write it like tcp://host:8786")
-    try:
-        client = import_module("distributed").Client(address, timeout=PATIENCE, set_as_default=False)
-    except ImportError:
-        hint = "install it: pip install 'tipbrief[cluster]'"
-        raise Problems("Dask is not installed here", hint=hint) from None
-    except Exception as fault:  # whatever Dask makes of somebody else's answer
-        hint = "is the address right, and does its scheduler run?"
-        hint += " without --cluster, this computer does the work"
-        raise Problems(f"the cluster '{address}' cannot be reached: {fault}", hint=hint) from None
-    if not (size := sum(client.nthreads().values())):
-        client.close()
-        raise Problems(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
-    return Workers(lambda: _ClusterExecutor(client), size)
+    return Workers(lambda: _LocalExecutor(size), size, work, as_it_came)
 
 
 def order_of(session: Session) -> Order:
@@ -114,6 +94,11 @@ def work(order: Order, edition: Edition) -> Made:
             return document.make(session, edition)
 
 
+def as_it_came(_: Order, __: Edition, made: Made) -> Made:
+    """What a process of our own made: it is believed."""
+    return made
+
+
 def made_by(
     workers: Workers, order: Order, editions: Iterable[Edition]
 ) -> Iterator[tuple[Edition, Made | Problems]]:
@@ -123,28 +108,33 @@ def made_by(
     so that the one at which workers die is known, and only that one is given up.
     """
     coming = iter(editions)
-    while suspects := (yield from _together(workers.called(), 2 * workers.size, order, coming)):
+    while suspects := (yield from _together(workers, 2 * workers.size, order, coming)):
         for edition in suspects:
-            if (yield from _together(workers.called(), 1, order, iter([edition]))):
+            if (yield from _together(workers, 1, order, iter([edition]))):
                 yield edition, Problems(_lost(edition, "its worker died twice"))
 
 
 def _together(
-    executor: Executor, most: int, order: Order, coming: Iterator[Edition]
+    workers: Workers, most: int, order: Order, coming: Iterator[Edition]
 ) -> Generator[tuple[Edition, Made | Problems], None, list[Edition]]:
     """Give out documents, so many at once, until there are no more or a worker dies; what it took along."""
     under_way: dict[str, Edition] = {}
-    given: dict[Future[Made], Edition] = {}
+    given: dict[Future[Any], Edition] = {}
+    executor = workers.called()
     try:
         while True:
             for edition in islice(coming, most - len(given)):
                 under_way[edition.brief] = edition
-                given[executor.submit(work, order, edition)] = edition
+                given[executor.submit(workers.does, order, edition)] = edition
             if not given:
                 break
-            for future in futures.wait(given, return_when=futures.FIRST_COMPLETED).done:
+            finished = futures.wait(given, SILENCE, futures.FIRST_COMPLETED).done
+            if not finished:
+                hint = "what was finished is kept: build again for the rest"
+                raise Problems(f"no worker answered for {SILENCE} s", hint=hint)
+            for future in finished:
                 edition = given.pop(future)
-                result = _result(future, edition)
+                result = _result(partial(workers.received, order, edition), future, edition)
                 del under_way[edition.brief]
                 yield edition, result
     except BrokenExecutor:  # raised also where it died while nobody looked
@@ -155,10 +145,12 @@ def _together(
     return list(under_way.values())
 
 
-def _result(future: Future[Made], edition: Edition) -> Made | Problems:
+def _result(received: Callable[[Any], Made], future: Future[Any], edition: Edition) -> Made | Problems:
     """What was made, or what is wrong with it; raised is what stops other documents, too."""
     try:
-        return future.result()
+        came = future.result()
+        with limits.bounded(edition.brief):
+            return received(came)
     except (OtherPublication, BrokenExecutor):
         raise
     except futures.CancelledError:
@@ -226,19 +218,3 @@ class _LocalExecutor(futures.ProcessPoolExecutor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait, cancel_futures=cancel_futures)
         shutil.rmtree(self._temporary, ignore_errors=True)
-
-
-class _ClusterExecutor(Executor):
-    """Dask's executor, whose client is closed with it."""
-
-    def __init__(self, client: Any) -> None:
-        self._client, self._executor = client, client.get_executor(pure=False)
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        # What is still under way is forgotten with its client. Dask's own way asks the scheduler first, and
-        # waits for ever where that is gone.
-        self._client.close(timeout=PATIENCE)

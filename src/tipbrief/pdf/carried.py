@@ -6,15 +6,36 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pikepdf import Dictionary
+
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.attachments import FACTS, Attachment, data_hash, name_problem
 from tipbrief.problems import Problem, Problems
+
+# The parts of a PDF's catalogue that ours have.
+_CATALOG = {
+    "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/Pages", "/StructTreeRoot",
+    "/Type", "/ViewerPreferences",
+}  # fmt: skip
 
 
 def contents(pdf: bytes) -> dict[str, bytes]:
     """The files that a PDF carries, by name."""
     with tag_tree.opened(pdf) as document:
         return {name: item.get_file().read_bytes() for name, item in sorted(document.attachments.items())}
+
+
+def strange_parts(pdf: bytes) -> str:
+    """What a PDF of ours never has before it gets its dataset: actions, forms, files, links into programs."""
+    with tag_tree.opened(pdf) as document:
+        names = document.Root.get("/Names", Dictionary())
+        found = document.Root.keys() - _CATALOG | names.keys() - {"/Dests"}
+        for page in document.pages:
+            found |= page.obj.keys() & {"/AA"}
+            for note in page.obj.get("/Annots", ()):
+                action = note.get("/A", Dictionary()).get("/S", "/URI")
+                found |= note.keys() & {"/AA"} | {str(note.Subtype), str(action)} - {"/Link", "/URI", "/GoTo"}
+    return ", ".join(sorted(found))
 
 
 def unpack(pdf: bytes, folder: Path) -> list[Path]:
