@@ -80,7 +80,7 @@ class _NotRead(Exception):  # noqa: N818 - it stands for whatever it was
     """What came as an object, of any class: it was not made, and no code of it was run."""
 
     def __init__(self, *given: object, **named: object) -> None:
-        super().__init__("it sent an object, which is not read")
+        super().__init__("its worker failed, or sent an object, which is not read")
 
     def __setstate__(self, state: object) -> None:
         """Nothing of it is kept."""
@@ -91,8 +91,6 @@ class _Inert(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """The only class that an answer needs, else one that does nothing."""
-        if name == "unpickle_traceback":  # without one Dask is content, with another object it is not
-            return lambda *_, **__: None
         return bytes if (module, name) == ("builtins", "bytes") else _NotRead
 
 
@@ -106,6 +104,8 @@ def _read_no_objects(distributed: Any) -> None:
     if isinstance(place.pickle, SimpleNamespace):
         return
     place.pickle = SimpleNamespace(**{**vars(place.pickle), "loads": _loads})
+    # An exception would have to be one, with a traceback, else Dask's client stops without a word.
+    distributed.client.clean_exception = lambda *_, **__: (_NotRead, _NotRead(), None)
 
 
 class _ClusterExecutor(Executor):

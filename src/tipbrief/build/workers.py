@@ -189,7 +189,8 @@ def _begin(limited: bool, temporary: str) -> None:
     def end() -> None:
         if asks := multiprocessing.parent_process():
             asks.join()
-            os._exit(1)  # at once, whatever the main thread is at
+            # At once, whatever the main thread is at. Windows ends a process by any signal.
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
     threading.Thread(target=end, daemon=True).start()
 
