@@ -68,9 +68,14 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
         made.append(edition.brief)
         page = composed(session, edition).encode()
-        return Made(hashlib.sha256(page).hexdigest().encode(), page, 1, True)
+        bare = hashlib.sha256(page).hexdigest().encode()
+        return Made(document.with_dataset(session, edition, bare), page, 1, True, bare)
+
+    def with_dataset(session: Session, _: Edition, bare: bytes) -> bytes:
+        return bare + session.data_hash.encode()
 
     monkeypatch.setattr(document, "make", make)
+    monkeypatch.setattr(document, "with_dataset", with_dataset)
     return made
 
 

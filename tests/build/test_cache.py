@@ -15,9 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import environment
-from tipbrief.build import cache
+from tests.support import environment, figures_brief, wells
+from tipbrief.build import cache, document
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key
+from tipbrief.build.document import Made
+from tipbrief.build.run import build_documents
+from tipbrief.build.session import Session
+from tipbrief.ledger.entries import Edition
 
 KEY = key("the brief")
 ENTRY = {"pdf": b"%PDF-1.7\n\x00\xff", "html": "<p>نو</p>".encode(), "برگه": b"2"}
@@ -364,3 +368,87 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path) -> Non
         change()
         seen.append(taken(tmp_path))
     assert len({*seen}) == len(seen) == 6
+
+
+# ---- entries and folders of others ----
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '{"pdf": -1}', '{"pdf": 1e400}', '{"pdf": 99}', '{"pdf": "x"}', '{"pdf": null}', "[]", "7", "",
+        "\xff", '{"pdf": ' + "[" * 100_000, '{"pdf": ' + "9" * 5000 + "}",
+    ],
+)  # fmt: skip
+def test_fault_22_an_entry_of_nonsense_with_a_sound_checksum_is_none(kept: Cache, header: str) -> None:
+    kept.put(KEY, ENTRY)
+    body = header.encode() + b"\n%PDF"
+    only_file(kept).write_bytes(
+        b"%b\n%b" % (hashlib.sha256(cache.FORM + KEY.encode() + body).hexdigest().encode(), body)
+    )
+    assert kept.get(KEY) is None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {}, {"pdf": b"x", "html": b"", "pages": b"1"}, {"pdf": b"", "html": b""},
+        {"pdf": b"", "html": b"", "pages": b"x"},
+        {"pdf": b"", "html": b"", "pages": b"9" * 5000}, {"built": b"[" * 100_000}, {"built": b"{}"},
+        {"built": b'[["one", 1, "x", {"a.pdf": {}}]]'}, {"built": b'[["one", false, 1, {}]]'},
+    ],
+)  # fmt: skip
+def test_fault_22_an_entry_that_holds_something_else_is_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: dict[str, bytes]
+) -> None:
+    """As whoever could write there would put it: the document is made, and what was put there is not used."""
+    monkeypatch.setattr(Cache, "get", lambda *_: entry)
+    session = Session.open(wells(tmp_path / "wells", one=figures_brief("wells")))
+    names: list[str] = []
+
+    def make(session: Session, edition: Edition, step: object = None) -> Made:
+        names.append(edition.brief)
+        return Made(b"pdf", b"html", 1, True, b"bare")
+
+    monkeypatch.setattr(document, "make", make)
+    (built,) = build_documents(session, ["one"], tmp_path / "out")
+    assert (names, built.fresh) == (["one"], True)
+    assert (tmp_path / "out" / "wells-one.pdf").read_bytes() == b"pdf"
+
+
+def test_fault_22_a_pipe_in_the_place_of_an_entry_is_not_waited_for(kept: Cache) -> None:
+    kept.folder.mkdir(parents=True, mode=0o700)
+    os.mkfifo(kept.folder / f"{KEY}.brief")
+    assert kept.get(KEY) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "above", "used"), [(0o700, 0o755, True), (0o770, 0o755, False), (0o702, 0o755, False),
+     (0o755, 0o775, True), (0o700, 0o777, False), (0o700, 0o1777, True)],
+)  # fmt: skip
+def test_fault_18a_a_folder_into_which_others_may_write_is_not_used(
+    tmp_path: Path, own: int, above: int, used: bool
+) -> None:
+    kept = Cache(tmp_path / "above" / "tipbrief")
+    kept.put(KEY, ENTRY)
+    assert kept.get(KEY) == ENTRY
+    kept.folder.chmod(own)
+    kept.folder.parent.chmod(above)
+    assert kept.distrusted is not used
+    kept.put(key("new"), ENTRY)
+    assert kept.get(KEY) == kept.get(key("new")) == (ENTRY if used else None)
+    assert (kept.folder / f"{key('new')}.brief").exists() is used
+
+
+def test_fault_18a_a_folder_of_another_user_is_not_used_and_the_editor_is_told(
+    kept: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.put(KEY, ENTRY)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    os.chown(kept.folder, 4712, -1) if os.getuid() == 0 else None
+    assert kept.get(KEY) is None
+    session = Session.open(wells(tmp_path / "wells", one=figures_brief("wells")), cache=kept)
+    told = [problem for problem in session.warnings if problem.file == kept.folder]
+    assert [problem.severity for problem in told] == ["warning"]
+    assert "others may write into this folder" in told[0].message
+    assert "XDG_CACHE_HOME" in told[0].hint

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import change, contents, figures_brief, wells
-from tipbrief.build.run import build_documents
+from tests.support import append, change, contents, figures_brief, wells
+from tipbrief.build.run import build_documents, deliver_editions
 from tipbrief.build.session import Session
+from tipbrief.language.dates import Date
+from tipbrief.pdf.carried import carried_by
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset import engine
 from tipbrief.verify import audit
@@ -101,3 +103,48 @@ def test_what_is_delivered_is_what_was_typeset_and_audited(
     html = made["wells-one.html"].decode()
     assert typeset == [html]
     assert audited == [(made["wells-one.pdf"], html, audit.Expected(pages=1), "wells-one.pdf")]
+
+
+def test_fault_07_the_bytes_do_not_depend_on_what_was_built_before(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the dataset changed in what a delivered edition does not print: it carries the new one."""
+    deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 25))
+    typeset: list[str] = []
+
+    def files(number: int, cache: str) -> dict[str, bytes]:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / cache))
+        built = build_documents(Session.open(folder), ["one"], tmp_path / str(number))
+        typeset.extend(one.name for one in built if one.fresh)
+        return contents(tmp_path / str(number))
+
+    append(folder / "sources.yaml", "# nothing that is printed\n")
+    warm, cold, again = files(1, "cache"), files(2, "empty"), files(3, "empty")
+    assert typeset == ["one"], "only without a cache"
+    assert warm == cold == again
+    carried = carried_by(warm["wells-one.pdf"], Path("wells-one.pdf"))
+    assert carried.unchanged
+    assert carried.files["sources.yaml"] == (folder / "sources.yaml").read_bytes()
+
+
+@pytest.mark.parametrize("moment", [("one", "compose"), ("one", "typeset"), ("two", "typeset")])
+def test_fault_18b_what_is_printed_and_carried_is_what_was_checked(
+    folder: Path, tmp_path: Path, moment: tuple[str, str]
+) -> None:
+    """An editor saves while many are built: what is finished is of the old dataset, and she is told."""
+    session, old = Session.open(folder), (folder / "figures.yaml").read_bytes()
+
+    def save(*reached: str) -> None:
+        if reached == moment:
+            append(folder / "figures.yaml", "# saved\n")
+
+    with pytest.raises(Problems, match="the publication was changed while it was built") as raised:
+        build_documents(session, [], tmp_path / "out", save)
+    assert raised.value.problems[0].hint == "build it again; what was finished before is kept"
+    pdfs = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.pdf")}
+    assert sorted(pdfs) == (["wells-one.pdf"] if moment[0] == "two" else [])
+    for pdf in pdfs.values():
+        assert carried_by(pdf, folder).files["figures.yaml"] == old
+    build_documents(Session.open(folder), [], tmp_path / "out")
+    again = carried_by((tmp_path / "out" / "wells-two.pdf").read_bytes(), folder)
+    assert again.files["figures.yaml"] != old

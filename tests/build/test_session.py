@@ -11,7 +11,9 @@ from tests.corrections.support import planned
 from tests.support import append, change
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
+from tipbrief.ledger import store
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.problems import Problems
 
 
 @pytest.fixture
@@ -53,3 +55,16 @@ def test_with_another_publication_it_is_another_session(folder: Path) -> None:
     assert piece_of(session, "one") == first
     with pytest.raises(dataclasses.FrozenInstanceError):
         session.ledger = Ledger("wells")  # type: ignore[misc]
+
+
+def test_fault_18b_a_save_while_the_files_are_read_is_noticed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*where: object) -> Ledger:
+        append(folder / "figures.yaml", "# saved when it was read already\n")
+        return whole(*where)  # type: ignore[arg-type]
+
+    whole = store.read
+    monkeypatch.setattr(store, "read", read)
+    with pytest.raises(Problems, match="the publication was changed while it was built"):
+        Session.open(folder)

@@ -5,35 +5,30 @@ import multiprocessing
 import os
 import pickle
 import queue
-import re
 import runpy
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.build.rows import EACH, sheets
-from tests.support import append, contents, environment
+from tests.support import append, environment
 from tipbrief.build import document
 from tipbrief.build.document import Made, piece_of
-from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
 from tipbrief.build.workers import (
-    PATIENCE,
     Order,
     OtherPublication,
     Workers,
-    cluster_workers,
+    as_it_came,
     local_workers,
     made_by,
     order_of,
@@ -150,7 +145,7 @@ class _Counted(Future[Made]):
 
 
 def done(edition: Edition) -> Made:
-    return Made(edition.brief.encode(), b"", 1, True)
+    return Made(edition.brief.encode(), b"", 1, True, b"")
 
 
 ORDER = Order(Path(), "a4", "office", "")
@@ -162,7 +157,7 @@ ORDER = Order(Path(), "a4", "office", "")
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(size: int) -> None:
     workers = Pretended(done)
-    results = by_name(made_by(Workers(lambda: workers, size), ORDER, plain(60)))
+    results = by_name(made_by(Workers(lambda: workers, size, work, as_it_came), ORDER, plain(60)))
     assert workers.most == 2 * size
     assert workers.order != sorted(workers.order, key=int), "the last given is made first"
     assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Made)} == {
@@ -179,7 +174,7 @@ def test_the_first_are_made_while_the_others_are_still_composed() -> None:
             asked.append(number)
             yield edition
 
-    results = made_by(Workers(lambda: workers, 2), ORDER, coming())
+    results = made_by(Workers(lambda: workers, 2, work, as_it_came), ORDER, coming())
     next(results)
     assert len(asked) <= 6
     assert len(by_name(results)) == 59
@@ -187,7 +182,7 @@ def test_the_first_are_made_while_the_others_are_still_composed() -> None:
 
 def test_who_stops_listening_stops_the_work() -> None:
     workers = Pretended(done)
-    results = made_by(Workers(lambda: workers, 2), ORDER, plain(1000))
+    results = made_by(Workers(lambda: workers, 2, work, as_it_came), ORDER, plain(1000))
     next(results)
     results.close()
     assert workers.given <= 4
@@ -205,7 +200,7 @@ def test_a_problem_and_any_other_fault_belong_to_their_document() -> None:
             raise MemoryError("no room")
         return done(edition)
 
-    results = by_name(made_by(Workers(lambda: Pretended(does), 2), ORDER, plain(8)))
+    results = by_name(made_by(Workers(lambda: Pretended(does), 2, work, as_it_came), ORDER, plain(8)))
     assert messages(results.pop("3")) == ["too long"]
     assert messages(results.pop("5")) == ["'5' could not be made: MemoryError: no room"]
     assert all(isinstance(made, Made) for made in results.values())
@@ -226,7 +221,7 @@ class Fragile(Pretended):
 
 @pytest.mark.parametrize("lives_for", [1, 2, 3, 4, 7])
 def test_workers_that_die_while_nobody_looks_are_replaced(lives_for: int) -> None:
-    results = by_name(made_by(Workers(lambda: Fragile(lives_for), 2), ORDER, plain(20)))
+    results = by_name(made_by(Workers(lambda: Fragile(lives_for), 2, work, as_it_came), ORDER, plain(20)))
     assert len(results) == 20
     assert all(isinstance(made, Made) for made in results.values())
 
@@ -239,7 +234,9 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
     """Two workers on this computer, killed when they come to one document: the first time, or each time."""
     mark, script, context = tmp_path / "mark", tmp_path / "begin.py", multiprocessing.get_context("spawn")
     script.write_text(AT_ONE.format(name="each-PAK", mark=str(mark), always=always), encoding="utf-8")
-    dying = Workers(lambda: ProcessPoolExecutor(2, context, runpy.run_path, (str(script),)), 2)
+    dying = Workers(
+        lambda: ProcessPoolExecutor(2, context, runpy.run_path, (str(script),)), 2, work, as_it_came
+    )
     results, expected = by_name(made_by(dying, order_of(session), editions)), dict(alone)
     assert mark.exists(), "it was killed"
     if always:
@@ -262,7 +259,7 @@ def test_a_worker_that_sees_another_publication_stops_all(
     append(changed / "figures.yaml", "# a comment is a change, too\n")
     workers = Pretended(lambda edition: work(order, edition))
     with pytest.raises(OtherPublication) as raised:
-        list(made_by(Workers(lambda: workers, 2), order, editions))
+        list(made_by(Workers(lambda: workers, 2, work, as_it_came), order, editions))
     (problem,) = raised.value.problems
     assert problem.message == (
         "the publication was changed while it was built, or a worker has other versions"
@@ -331,144 +328,53 @@ def test_ctrl_c_does_not_reach_a_worker() -> None:
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before, "but whoever gives out the work"
 
 
-def test_one_worker_a_core_unless_told() -> None:
-    assert local_workers(3).size == 3
-    assert local_workers().size >= 1
-
-
-# On a cluster
-
-
-@contextmanager
-def local_cluster(workers: int) -> Iterator[Any]:
-    """A real Dask cluster on this computer, each worker a process."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from distributed import LocalCluster
-
-        with LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_port=0,
-            worker_dashboard_address=None, silence_logs=50,
-        ) as made:  # fmt: skip
-            if workers:
-                made.wait_for_workers(workers, timeout=30)
-            yield made
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    with local_cluster(2) as made:
-        yield made
-
-
-@pytest.mark.slow
-def test_a_killed_worker_of_a_cluster_costs_no_document(
-    session: Session, editions: list[Edition], alone: dict[str, Made], cluster: Any
+def test_fault_23a_a_killed_worker_leaves_no_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workers = cluster_workers(cluster.scheduler_address)
-    assert workers.size == 2
-    results = made_by(workers, order_of(session), editions)
-    edition, first = next(results)
-    os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
-    assert {edition.brief: first, **by_name(results)} == alone
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with local_workers(1).called() as workers:
+        made = Path(workers.submit(tempfile.mkdtemp, prefix="weasyprint-").result(timeout=20))
+        assert made.exists()
+        assert made.is_relative_to(tmp_path)
+        with pytest.raises(BrokenExecutor):
+            workers.submit(signal.raise_signal, signal.SIGKILL).result(timeout=20)
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
-def test_a_cluster_without_workers_is_a_problem() -> None:
-    with (
-        local_cluster(0) as empty,
-        pytest.raises(Problems, match=r"the cluster 'tcp://127.0.0.1:\d+' has no workers") as raised,
-    ):
-        cluster_workers(empty.scheduler_address)
-    assert raised.value.problems[0].hint.startswith("start one: dask worker ")
-
-
-@pytest.mark.slow
-def test_a_cluster_that_is_lost_midway_is_a_problem(session: Session, editions: list[Edition]) -> None:
-    with local_cluster(1) as lost:
-        results = made_by(cluster_workers(lost.scheduler_address), order_of(session), editions)
-        next(results)
-        lost.close()
-        with pytest.raises(Problems, match="the cluster was lost") as raised:
-            list(results)
-    assert raised.value.problems[0].hint == "what was finished is kept: build again for the rest"
-
-
-@pytest.mark.parametrize("address", ["host", "host:8786", "http://host:8786", "tcp://host", "tcp://host:x"])
-def test_what_is_no_address_is_told_at_once(address: str) -> None:
-    with pytest.raises(Problems, match="is no address of a cluster") as raised:
-        cluster_workers(address)
-    assert raised.value.problems[0].hint == "write it like tcp://host:8786"
-
-
-def test_without_dask_a_cluster_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(Problems, match="Dask is not installed") as raised:
-        cluster_workers("tcp://127.0.0.1:8786")
-    assert "pip install 'tipbrief[cluster]'" in raised.value.problems[0].hint
-
-
-UNREACHABLE = """\
-import sys
-from tipbrief.cli.main import main
-from tipbrief.build import workers
-workers.PATIENCE = 1
-main(sys.argv[1:])
+# As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock, click and
+# platformdirs need here, which ask for the system and have other ways there.
+WINDOWS = """\
+import os, signal, sys, threading
+for name in ("SIGKILL", "SIGCHLD", "SIGPROF", "SIGVTALRM", "SIGALRM", "SIGHUP", "pthread_sigmask",
+             "pthread_kill", "setitimer", "alarm", "sigwait", "sigwaitinfo", "sigpending"):
+    delattr(signal, name)
+for name in ("fork", "sched_getaffinity", "chown", "mkfifo", "setsid", "killpg"):
+    delattr(os, name)
+for name in ("resource", "pwd", "grp"):
+    sys.modules[name] = None
 """
 
 
-def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(
-    folder: Path, tmp_path: Path
+def test_fault_25_what_windows_lacks_is_not_needed(
+    folder: Path, tmp_path: Path, tipbrief: Callable[..., Any]
 ) -> None:
-    begun = time.monotonic()
-    command = [sys.executable, "-c", UNREACHABLE, "build", "each", "--cluster", "tcp://127.0.0.1:1"]
-    command += ["--publication", str(folder), "--out", str(tmp_path / "out")]
-    env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    first, hint, count = ended.stderr.splitlines()
-    assert first.startswith("the cluster 'tcp://127.0.0.1:1' cannot be reached: ")
-    assert "without --cluster, this computer does the work" in hint
-    assert count == "1 problem"
-    assert time.monotonic() - begun < 10
-    assert PATIENCE <= 5
+    """It does not prove that it runs there: paths, renames and encodings are still those of this system."""
+    (tmp_path / "sitecustomize.py").write_text(WINDOWS, encoding="utf-8")
+    copy = shutil.copytree(folder, tmp_path / "wells")
+    paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    env = {"PYTHONPATH": paths, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    where = ("--publication", copy)
+    keys = ",".join(name.removeprefix("each-") for name in EACH[:4])
+    for words, said in (
+        (("check", *where), ""),
+        (("build", "each", "--only", keys, "--deliver", *where, "--out", tmp_path / "out"), "EACH-AFG/1"),
+        (("status", "--ledger", copy, tmp_path / "out" / "wells-each-AFG.pdf"), "is current"),
+    ):
+        done = tipbrief(*words, env=env)
+        assert (done.returncode, done.stderr) == (0, ""), words
+        assert said in done.stdout
 
 
-@pytest.mark.slow
-def test_a_build_on_a_cluster_is_quiet(
-    folder: Path, tmp_path: Path, cluster: Any, alone: dict[str, Made], tipbrief: Callable[..., Any]
-) -> None:
-    words = ("build", "each", "--publication", folder, "--out", tmp_path / "out")
-    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    ended = tipbrief(*words, "--cluster", cluster.scheduler_address, env=env)
-    assert ended.returncode == 0
-    # On a slow machine it is told how far the build is, and nothing else.
-    assert re.fullmatch(r"(\d of 8, about \d+ s left\n)*", ended.stderr), ended.stderr
-    for name, made in alone.items():
-        assert (tmp_path / "out" / f"wells-{name}.pdf").read_bytes() == made.pdf
-    # What is there needs no cluster, not even one that answers.
-    again = tipbrief(*words, "--cluster", "tcp://127.0.0.1:1", env=env)
-    assert (again.returncode, again.stderr) == (0, "")
-
-
-@pytest.mark.slow
-def test_all_roads_lead_to_the_same_folder(
-    folder: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    roads: Sequence[Callable[[], Workers] | None] = (
-        None,
-        lambda: local_workers(2),
-        lambda: cluster_workers(cluster.scheduler_address),
-        lambda: Workers(lambda: Pretended(lambda edition: work(order, edition)), 3),
-    )
-    folders = []
-    for number, road in enumerate(roads):
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{number}"))
-        session, out = Session.open(folder), tmp_path / str(number)
-        order = order_of(session)
-        built = build_documents(session, ["each-TUR", "each"], out, workers=road)
-        assert [one.name for one in built] == ["each-TUR", *(name for name in EACH if name != "each-TUR")]
-        assert all(one.fresh for one in built)
-        folders.append(contents(out))
-    assert len(folders[0]) == 2 * len(EACH) + 1
-    assert all(found == folders[0] for found in folders)
+def test_one_worker_a_core_unless_told() -> None:
+    assert local_workers(3).size == 3
+    assert local_workers().size >= 1

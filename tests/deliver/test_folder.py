@@ -204,3 +204,25 @@ def test_fault_23a_a_delivery_outlives_a_power_failure(
     monkeypatch.setattr(os, "fsync", fsync)
     write_together(tmp_path, FILES, VERSIONS)
     assert synced == [["a.html", "a.pdf", "manifest.json"]]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '{"files": ' + "[" * 100_000, '{"files": {"b.pdf": ' + "9" * 5000 + "}}", '{"files": {"b.pdf": "x"}}',
+        '{"files": {"b.pdf": {"bytes": 1, "sha256": "\\ud800"}}}',
+        '{"files": {"\\ud800": {}, "a\\u0000": {}}}',
+        '{"files": {"../secret": {"bytes": 1, "sha256": "%s"}}}' % ("a" * 64), "[" + " " * 11_000_000 + "]",
+        '{"files": {"b.pdf": {"bytes": [[]], "sha256": {}}}}',
+    ],
+    ids=range(8),
+)  # fmt: skip
+def test_fault_22_a_manifest_of_nonsense_is_made_anew_and_leads_nowhere(tmp_path: Path, hostile: str) -> None:
+    out, secret = tmp_path / "out", tmp_path / "secret"
+    out.mkdir()
+    secret.write_text("mine")
+    (out / "b.pdf").write_bytes(b"other")
+    (out / "manifest.json").write_text(hostile)
+    write_together(out, FILES, VERSIONS)
+    assert manifest(out).keys() == {"a.pdf", "a.html"}
+    assert secret.read_text() == "mine"

@@ -14,7 +14,7 @@ from tests.support import TIP_2025, run
 from tests.support import contents as files_in
 from tipbrief.pdf.archive import finish
 from tipbrief.pdf.attachments import FACTS, Attachment, attachments_of, data_hash, dataset_of
-from tipbrief.pdf.carried import MOST_FILES, carried_by, contents, unpack
+from tipbrief.pdf.carried import MOST_ATTACHED, carried_by, contents, unpack
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset
 
@@ -151,7 +151,7 @@ def many_times(pdf: bytes) -> bytes:
 def too_many(pdf: bytes) -> bytes:
     def change(document: pikepdf.Pdf) -> None:
         file = document.Root.Names.EmbeddedFiles.Names[1]
-        names = (part for number in range(MOST_FILES + 1) for part in (String(f"{number}"), file))
+        names = (part for number in range(MOST_ATTACHED + 1) for part in (String(f"{number}"), file))
         document.Root.Names.EmbeddedFiles = Dictionary(Names=Array(names))
 
     return changed(pdf, change)

@@ -1,11 +1,15 @@
 """What becomes a PDF, and what must not; that nothing is drawn from the machine."""
 
+import errno
 import io
+import os
 import socket
 import subprocess
 import sys
+import tempfile
 from base64 import b64encode
 from pathlib import Path
+from typing import NoReturn
 
 import pypdfium2
 import pytest
@@ -277,3 +281,18 @@ def test_a_document_has_no_styles_of_another(typesetter: Typesetter) -> None:
     assert foot(typesetter, LINE.format(20) + tall) > foot(typesetter, LINE.format(20))
     assert typesetter.lay_out(page("<p>متن</p>")).fills == before.fills
     assert typesetter.typeset(page("<p>متن</p>")).pdf == before.typeset().pdf
+
+
+@pytest.mark.parametrize("step", ["mkdir", "open"])
+def test_fault_22_a_full_folder_for_temporary_files_is_a_problem_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(*((os, "mkdir") if step == "mkdir" else (Path, "write_text")), full)
+    with pytest.raises(Problems, match="no temporary file can be written: No space left") as raised:
+        Typesetter(PREPARED, {})
+    assert raised.value.problems[0].file == tmp_path
+    assert "TMPDIR" in raised.value.problems[0].hint

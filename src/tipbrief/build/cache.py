@@ -4,12 +4,13 @@ import functools
 import json
 import os
 import re
-from collections.abc import Mapping
+import stat
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import platformdirs
 
@@ -17,6 +18,7 @@ import tipbrief
 from tipbrief.files import hash_of, replace_file
 from tipbrief.problems import Problems
 
+Kept = TypeVar("Kept")
 KeyPart: TypeAlias = bytes | str | Path | Mapping[str, "KeyPart"]
 
 # Each entry's checksum begins with it: an entry of another form is no entry.
@@ -80,16 +82,41 @@ class Cache:
     most_bytes: int = 256_000_000
     _until_trim: int = field(default=0, init=False, repr=False, compare=False)
 
+    @property
+    def distrusted(self) -> bool:
+        """Whether others may put entries there: who can, decides what is printed here."""
+        if not hasattr(os, "geteuid"):  # Windows: the folder lies in the user's profile
+            return False
+        for place in (self.folder, *self.folder.absolute().parents):
+            with suppress(OSError):  # not there yet
+                state = place.stat()
+                if place == self.folder:
+                    if state.st_mode & 0o022 or state.st_uid not in (0, os.geteuid()):
+                        return True
+                elif state.st_mode & stat.S_IWOTH and not state.st_mode & stat.S_ISVTX:
+                    return True  # they could put another folder into its place
+        return False
+
     def get(self, key: str) -> dict[str, bytes] | None:
         """The entry, or None, also where it is damaged: the next ``put`` repairs it."""
         path = self.folder / f"{key}.brief"
         try:
+            state = path.stat()
+            if self.distrusted or not stat.S_ISREG(state.st_mode) or state.st_size > self.most_bytes:
+                return None
             data = path.read_bytes()
         except OSError:
             return None
         with suppress(OSError):
             os.utime(path)  # trim removes first what was used longest ago
         return _unpacked(key, data)
+
+    def read(self, key: str, reading: Callable[[dict[str, bytes]], Kept]) -> Kept | None:
+        """What ``reading`` makes of an entry, or None, also where it holds something else than it should."""
+        # A checksum proves that it is whole, not who wrote it.
+        with suppress(LookupError, ValueError, TypeError, AttributeError, RecursionError):
+            return reading(self.get(key) or {})
+        return None
 
     def put(self, key: str, entry: Mapping[str, bytes]) -> None:
         """Keep an entry; where that fails, or it is larger than the whole cache, silently do not."""
@@ -100,6 +127,8 @@ class Cache:
         with suppress(OSError, Problems):
             # 0700: what is not published yet is for nobody else to read.
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.distrusted:
+                return
             # Not synced: what a power failure cuts short, its checksum gives away.
             replace_file(path, data, 0o600, synced=False)
         # Not after each entry, for trim looks at every file of the folder. The first time, so that short runs
@@ -140,8 +169,12 @@ def _unpacked(key: str, data: bytes) -> dict[str, bytes] | None:
     if checksum != _checksum(key, body):
         return None
     header, _, rest = body.partition(b"\n")
-    content = BytesIO(rest)
-    return {name: content.read(length) for name, length in json.loads(header).items()}
+    with suppress(ValueError, TypeError, AttributeError, RecursionError):
+        lengths = json.loads(header)
+        if sum(lengths.values()) == len(rest) and min(lengths.values(), default=0) >= 0:
+            content = BytesIO(rest)
+            return {name: content.read(length) for name, length in lengths.items()}
+    return None
 
 
 def _checksum(key: str, body: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,17 +18,21 @@ from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
 from tipbrief.problems import Problems
-from tipbrief.typeset.fit import fitted
+from tipbrief.typeset.fit import fitted, spaced_as
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now."""
+    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now.
+
+    ``bare`` is the PDF before it got its dataset: it stays where only the dataset changes.
+    """
 
     pdf: bytes
     html: bytes
     pages: int
     fresh: bool
+    bare: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,13 @@ class Piece:
 
     @property
     def key(self) -> str:
-        """What the bytes of the PDF follow from, as one hash."""
+        """What the pages follow from, as one hash: what the document says, and the edition that it is.
+
+        Not the dataset, which each PDF gets anew: else each correction would cost all pages. Only of a draft,
+        lest one that a correction tried be called unchanged.
+        """
         one = self.session
         paper, profile = one.form
-        # An edition keeps its bytes when the dataset changes where it prints nothing. The page follows from
-        # what it says and the edition; it is composed only where it is typeset.
         return cache.key(
             one.engine,
             self.neutral,
@@ -77,7 +84,6 @@ class Piece:
             str(profile.drawing),
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
-            one.ledger.part(self.edition),
             one.data_hash if self.edition.draft else "",
             str(one.publication.documents[self.name].brief.pages),
         )
@@ -86,15 +92,28 @@ class Piece:
         """The verified PDF: from the cache, where the same was made before."""
         return self.kept() or self.keep(make(self.session, self.edition))
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the same was made before."""
+        return self._entry() is not None
+
     def kept(self) -> Made | None:
         """The PDF, if the same was made before."""
-        if (found := self.session.cache.get(self.key)) is None:
+        if not (found := self._entry()):
             return None
-        return Made(found["pdf"], found["html"], int(found["pages"]), False)
+        bare, html, pages = found
+        with suppress(Problems):  # where what was kept is no PDF
+            return Made(with_dataset(self.session, self.edition, bare), html, pages, False, bare)
+        return None
+
+    def _entry(self) -> tuple[bytes, bytes, int] | None:
+        return self.session.cache.read(
+            self.key, lambda found: (found["pdf"], found["html"], int(found["pages"]))
+        )
 
     def keep(self, made: Made) -> Made:
-        """Put the PDF into the cache."""
-        entry = {"pdf": made.pdf, "html": made.html, "pages": str(made.pages).encode()}
+        """Put the pages into the cache."""
+        entry = {"pdf": made.bare, "html": made.html, "pages": str(made.pages).encode()}
         self.session.cache.put(self.key, entry)
         return made
 
@@ -127,7 +146,6 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     """Typeset and verify a document as an edition."""
     # Only here, as their libraries take longer to load than a build takes where nothing changed.
     from tipbrief.pdf import archive
-    from tipbrief.verify import audit
 
     brief = session.publication.documents[edition.brief].brief
     paper, profile = session.form
@@ -139,13 +157,38 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     else:
         fit = fitted(session.typesetter, html, pages, brief.place)
         html, made = fit.html, fit.typeset
+    bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
+    step("verify")
+    return _verified(session, edition, html, bare)
+
+
+def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made:
+    """A document from elsewhere, of which only the pages are taken, and their spacing: the rest is ours."""
+    from tipbrief.pdf.carried import strange_parts
+
+    if strange := strange_parts(bare):
+        raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
+    return _verified(session, edition, spaced_as(composed(session, edition), html), bare)
+
+
+def _verified(session: Session, edition: Edition, html: str, bare: bytes) -> Made:
+    from tipbrief.verify import audit
+
+    paper, profile = session.form
+    wanted = promised(session.publication.documents[edition.brief].brief.pages, paper, profile)
+    pdf = with_dataset(session, edition, bare)
+    expected = audit.Expected(pages=wanted, paper=(paper.width, paper.height))
+    report = audit.require(pdf, html, expected, name=f"{session.stem(edition.brief)}.pdf")
+    return Made(pdf, html.encode(), report.pages, True, bare)
+
+
+def with_dataset(session: Session, edition: Edition, bare: bytes) -> bytes:
+    """A document's PDF with all that it carries."""
+    from tipbrief.pdf import archive
+
     known = session.ledger.part(edition)
     carried = attachments_of(session.dataset, session.versions, facts(session, edition), known)
-    pdf = archive.finish(made.pdf, leaves=made.leaves, attachments=carried, created=edition.date)
-    step("verify")
-    expected = audit.Expected(pages=pages, paper=(paper.width, paper.height))
-    audit.require(pdf, html, expected, name=f"{session.stem(edition.brief)}.pdf")
-    return Made(pdf, html.encode(), made.pages, True)
+    return archive.carrying(bare, carried, edition.date)
 
 
 def facts(session: Session, edition: Edition) -> dict[str, str | int]:

@@ -208,7 +208,7 @@ class _Documents:
         def wanted() -> Iterator[Edition]:
             for name in self.names:
                 piece = self._piece(name)
-                if isinstance(piece, Problems) or piece.kept():
+                if isinstance(piece, Problems) or piece.is_kept:
                     aside.append((name, piece))
                 else:
                     missing[name] = piece
@@ -218,7 +218,17 @@ class _Documents:
             while aside:
                 name, piece = aside.popleft()
                 # Only now is its PDF read, so that many of them do not fill the memory.
-                yield name, piece if isinstance(piece, Problems) else (piece, piece.made())
+                if isinstance(piece, Problems):
+                    yield name, piece
+                elif kept := piece.kept():
+                    yield name, (piece, kept)
+                else:  # it was removed meanwhile
+                    yield name, checked(piece, self._made_here(piece.edition))
+
+        def checked(piece: Piece, made: Made | Problems) -> tuple[Piece, Made] | Problems:
+            # Before it is kept or delivered: its templates and pictures were read only now.
+            self.session.require_unchanged()
+            return made if isinstance(made, Problems) else (piece, piece.keep(made))
 
         coming = wanted()
         first = list(islice(coming, MADE_ALONE + 1 if self.workers else None))
@@ -228,7 +238,7 @@ class _Documents:
             made = made_by(self.workers(), order_of(self.session), chain(first, coming))
         for edition, one in made:
             piece = missing.pop(edition.brief)
-            yield piece.name, one if isinstance(one, Problems) else (piece, piece.keep(one))
+            yield piece.name, checked(piece, one)
             yield from others()
         yield from others()
 
@@ -264,6 +274,7 @@ class _Documents:
             shown = pictures.pages(made.pdf, self.png)
             files |= {f"{stem}-{number}.png": picture for number, picture in enumerate(shown, 1)}
             files[f"{stem}-card.png"] = piece.card()
+            self.session.require_unchanged()
         return files
 
     # Nothing changed
@@ -275,14 +286,18 @@ class _Documents:
 
     def as_before(self) -> list[Built]:
         """What an earlier run built from the same, if its files are all still there as it wrote them."""
-        found = self.session.cache.get(self._key)
-        built = [self._built(*row) for row in json.loads(found["built"])] if found else []
+        built = self.session.cache.read(self._key, self._built_then) or []
         return built if all_there([file for one in built for file in one.files], self.out) else []
+
+    def _built_then(self, found: Mapping[str, bytes]) -> list[Built]:
+        built = [self._built(*row) for row in json.loads(found["built"])]
+        return built if [one.name for one in built] == self.names else []
 
     def _built(self, name: str, draft: bool, pages: int, files: Entries) -> Built:
         known, published = self.session.ledger, self.session.publication.imprint.published
         edition = (None if draft else known.last(name)) or editions.draft(known, name, published)
-        return Built(name, edition, pages, tuple(Written.below(self.out, files)), False)
+        pdf, html, *pictures = Written.below(self.out, files)
+        return Built(name, edition, int(pages), (pdf, html, *pictures), False)
 
     def remember(self, built: Sequence[Built]) -> None:
         """Know at the next run what this one built."""

@@ -33,13 +33,16 @@ def write_series(session: Session, built: Sequence[Built], out: Path, *, togethe
     sums = [[one.edition.signature, *(file.sha256 for file in one.files)] for one in built]
     # Not from the ledger: a delivery adds to it what the editions say already.
     key = cache.key("series", session.look, json.dumps(sums), str(together))
-    if (files := session.cache.get(key)) is None:
+    collected = {f"{session.stem(brief.id)}.pdf": brief for brief in briefs if together}
+    files = session.cache.read(key, lambda found: {name: found[name] for name in (INDEX, *collected)})
+    if files is None:
         listed = [Listed(one.name, one.files[0], one.files[1], one.edition) for one in built]
         look = (session.publication, listed, session.faces, session.environment)
         files = {INDEX: index_html(*look).encode()}
-        for brief in briefs if together else ():
+        for name, brief in collected.items():
             own = [one for one in built if session.publication.documents[one.name].brief is brief]
-            files[f"{session.stem(brief.id)}.pdf"] = _one_pdf(session, brief, own)
+            files[name] = _one_pdf(session, brief, own)
+        session.require_unchanged()
         session.cache.put(key, files)
     return write_together(out, files, session.versions)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,7 @@ class Session:
     folder: Path
     publication: Publication
     ledger: Ledger
+    dataset: list[attachments.Attachment]
     faces: tuple[Face, ...]
     paper: str
     profile: str
@@ -56,10 +58,23 @@ class Session:
         # Both as they are at one moment: what another run corrects between would look changed by hand.
         with store.locked(folder):
             journal.put_back(folder)
+            # First, for an editor's program knows no lock: what is saved from here on is noticed.
+            dataset: list[attachments.Attachment] = []
+            with suppress(Problems):  # told at the end: what is wrong in the files themselves is more urgent
+                dataset = attachments.dataset_of(folder)
             whole = load(folder, coverage(faces))
             known = store.read(folder, str(whole.imprint.id))
-        cache = cache or Cache(default_folder())
-        return cls(folder, whole, known, faces, paper, profile, cache, shipped("templates"))
+            cache = cache or Cache(default_folder())
+            made = cls(folder, whole, known, dataset, faces, paper, profile, cache, shipped("templates"))
+            made.require_unchanged()
+        return made
+
+    def require_unchanged(self) -> None:
+        """A problem where the publication's files are not those any more that were checked."""
+        if attachments.dataset_of(self.folder) != self.dataset:
+            hint = "build it again; what was finished before is kept"
+            message = "the publication was changed while it was built"
+            raise Problems(message, self.folder, hint=hint, kind="changed-meanwhile")
 
     @cached_property
     def warnings(self) -> list[Problem]:
@@ -67,6 +82,10 @@ class Session:
         found = editions.findings(self.ledger, self.publication, coverage(self.faces))
         if errors := [problem for problem in found if problem.severity == "error"]:
             raise Problems(errors)
+        if self.cache.distrusted:
+            message = "others may write into this folder for what was built: nothing in it is used"
+            hint = "make it yours alone (chmod 700), or name another one in XDG_CACHE_HOME"
+            found.append(Problem(message, self.cache.folder, hint=hint, severity="warning"))
         return [*self.publication.warnings, *found]
 
     @cached_property
@@ -100,11 +119,6 @@ class Session:
         """The versions of the programs and fonts that make a PDF."""
         fonts = {f"{face.family} {face.weight}": face.version for face in self.faces}
         return {"tipbrief": __version__, **engine_versions(), **fonts}
-
-    @cached_property
-    def dataset(self) -> list[attachments.Attachment]:
-        """The files of the publication, which each PDF carries."""
-        return attachments.dataset_of(self.folder)
 
     @cached_property
     def data_hash(self) -> str:

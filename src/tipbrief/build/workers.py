@@ -3,16 +3,16 @@
 import gc
 import multiprocessing
 import os
-import re
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tipbrief.build.document import Made
 from tipbrief.build.session import Session
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.engine import process_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,20 @@ class Order:
 
 @dataclass(frozen=True)
 class Workers:
-    """How workers are called together, and how many they are."""
+    """How workers are called together, and how many they are; what each does, and what its answer is."""
 
     called: Callable[[], Executor]
     size: int
+    does: Callable[[Order, Edition], Any]
+    received: Callable[[Order, Edition, Any], Made]
 
 
 class OtherPublication(Problems):
     """A worker does not see the publication that its documents are of: no document can be made there."""
 
 
-_SCHEDULER = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
-# In seconds. A scheduler that is there answers at once.
-PATIENCE = 5
+# In seconds: no document takes so long.
+SILENCE = 300
 # WeasyPrint's layout is not made for threads, which a worker of Dask may have several of.
 _at_work = threading.Lock()
 
@@ -58,29 +60,7 @@ def local_workers(count: int | None = None) -> Workers:
     """Workers on this computer, one a core."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = count or usable or 1
-    context = multiprocessing.get_context("spawn")
-    return Workers(
-        lambda: _LocalExecutor(size, context, initializer=_begin, initargs=(limits.enforced(),)), size
-    )
-
-
-def cluster_workers(address: str) -> Workers:
-    """The workers of a Dask cluster; they must see the publication's folder under the same name."""
-    if not _SCHEDULER.fullmatch(address):
-        raise Problems(f"'{address}' is no address of a cluster", hint="write it like tcp://host:8786")
-    try:
-        client = import_module("distributed").Client(address, timeout=PATIENCE, set_as_default=False)
-    except ImportError:
-        hint = "install it: pip install 'tipbrief[cluster]'"
-        raise Problems("Dask is not installed here", hint=hint) from None
-    except Exception as fault:  # whatever Dask makes of somebody else's answer
-        hint = "is the address right, and does its scheduler run?"
-        hint += " without --cluster, this computer does the work"
-        raise Problems(f"the cluster '{address}' cannot be reached: {fault}", hint=hint) from None
-    if not (size := sum(client.nthreads().values())):
-        client.close()
-        raise Problems(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
-    return Workers(lambda: _ClusterExecutor(client), size)
+    return Workers(lambda: _LocalExecutor(size), size, work, as_it_came)
 
 
 def order_of(session: Session) -> Order:
@@ -114,6 +94,11 @@ def work(order: Order, edition: Edition) -> Made:
             return document.make(session, edition)
 
 
+def as_it_came(_: Order, __: Edition, made: Made) -> Made:
+    """What a process of our own made: it is believed."""
+    return made
+
+
 def made_by(
     workers: Workers, order: Order, editions: Iterable[Edition]
 ) -> Iterator[tuple[Edition, Made | Problems]]:
@@ -123,28 +108,33 @@ def made_by(
     so that the one at which workers die is known, and only that one is given up.
     """
     coming = iter(editions)
-    while suspects := (yield from _together(workers.called(), 2 * workers.size, order, coming)):
+    while suspects := (yield from _together(workers, 2 * workers.size, order, coming)):
         for edition in suspects:
-            if (yield from _together(workers.called(), 1, order, iter([edition]))):
+            if (yield from _together(workers, 1, order, iter([edition]))):
                 yield edition, Problems(_lost(edition, "its worker died twice"))
 
 
 def _together(
-    executor: Executor, most: int, order: Order, coming: Iterator[Edition]
+    workers: Workers, most: int, order: Order, coming: Iterator[Edition]
 ) -> Generator[tuple[Edition, Made | Problems], None, list[Edition]]:
     """Give out documents, so many at once, until there are no more or a worker dies; what it took along."""
     under_way: dict[str, Edition] = {}
-    given: dict[Future[Made], Edition] = {}
+    given: dict[Future[Any], Edition] = {}
+    executor = workers.called()
     try:
         while True:
             for edition in islice(coming, most - len(given)):
                 under_way[edition.brief] = edition
-                given[executor.submit(work, order, edition)] = edition
+                given[executor.submit(workers.does, order, edition)] = edition
             if not given:
                 break
-            for future in futures.wait(given, return_when=futures.FIRST_COMPLETED).done:
+            finished = futures.wait(given, SILENCE, futures.FIRST_COMPLETED).done
+            if not finished:
+                hint = "what was finished is kept: build again for the rest"
+                raise Problems(f"no worker answered for {SILENCE} s", hint=hint)
+            for future in finished:
                 edition = given.pop(future)
-                result = _result(future, edition)
+                result = _result(partial(workers.received, order, edition), future, edition)
                 del under_way[edition.brief]
                 yield edition, result
     except BrokenExecutor:  # raised also where it died while nobody looked
@@ -155,10 +145,12 @@ def _together(
     return list(under_way.values())
 
 
-def _result(future: Future[Made], edition: Edition) -> Made | Problems:
+def _result(received: Callable[[Any], Made], future: Future[Any], edition: Edition) -> Made | Problems:
     """What was made, or what is wrong with it; raised is what stops other documents, too."""
     try:
-        return future.result()
+        came = future.result()
+        with limits.bounded(edition.brief):
+            return received(came)
     except (OtherPublication, BrokenExecutor):
         raise
     except futures.CancelledError:
@@ -188,7 +180,8 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin(limited: bool) -> None:
+def _begin(limited: bool, temporary: str) -> None:
+    tempfile.tempdir = temporary
     if limited:
         limits.enforce()
 
@@ -196,15 +189,26 @@ def _begin(limited: bool) -> None:
     def end() -> None:
         if asks := multiprocessing.parent_process():
             asks.join()
-            signal.raise_signal(signal.SIGKILL)
+            # At once, whatever the main thread is at. Windows ends a process by any signal.
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
     threading.Thread(target=end, daemon=True).start()
 
 
 class _LocalExecutor(futures.ProcessPoolExecutor):
-    """Processes that Ctrl-C does not reach: who gives out the work stops it in order."""
+    """Processes that Ctrl-C does not reach: who gives out the work stops it in order.
+
+    What they leave behind where they are killed lies in one folder, which is removed with them.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._temporary = process_folder()
+        given = (limits.enforced(), str(self._temporary))
+        super().__init__(size, multiprocessing.get_context("spawn"), initializer=_begin, initargs=given)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            return super().submit(fn, *args, **kwargs)
         # This begins a process, which inherits the mask; a Ctrl-C meanwhile is only late.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -212,18 +216,6 @@ class _LocalExecutor(futures.ProcessPoolExecutor):
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-
-class _ClusterExecutor(Executor):
-    """Dask's executor, whose client is closed with it."""
-
-    def __init__(self, client: Any) -> None:
-        self._client, self._executor = client, client.get_executor(pure=False)
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
-        return future
-
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        # What is still under way is forgotten with its client. Dask's own way asks the scheduler first, and
-        # waits for ever where that is gone.
-        self._client.close(timeout=PATIENCE)
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        shutil.rmtree(self._temporary, ignore_errors=True)

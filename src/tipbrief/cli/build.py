@@ -50,7 +50,7 @@ def _keys(context: click.Context, option: click.Parameter, typed: str | None) ->
     "--profile", default="office", show_default=True, help="screen, office, grey, large, press, or your own."
 )
 @click.option(
-    "--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tcp://host:8786."
+    "--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786."
 )
 @strict_option
 @reporting
@@ -75,10 +75,11 @@ def build(
     Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
     the files of an earlier build are unchanged.
     """
+    from tipbrief.build.cluster import cluster_workers
     from tipbrief.build.run import Partly, build_documents, deliver_editions, named
     from tipbrief.build.series import write_series
     from tipbrief.build.session import Session
-    from tipbrief.build.workers import cluster_workers, local_workers
+    from tipbrief.build.workers import local_workers
 
     session = Session.open(folder or default_publication(own=delivers), paper=paper.lower(), profile=profile)
     if strict and session.warnings:

@@ -91,10 +91,10 @@ def today() -> Date:
 
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     try:
-        now = datetime.fromtimestamp(int(given), UTC) if given.isdecimal() else datetime.now()
+        now = datetime.fromtimestamp(int(given), UTC) if given else datetime.now()
     except (OverflowError, OSError, ValueError):
         hint = "set it to seconds since 1970, or unset it"
-        raise Problems(f"SOURCE_DATE_EPOCH is no time: {given}", hint=hint) from None
+        raise Problems(f"SOURCE_DATE_EPOCH is no time: {given[:40]}", hint=hint) from None
     return Date(now.year, now.month, now.day)
 
 

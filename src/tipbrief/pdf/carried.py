@@ -15,9 +15,14 @@ from tipbrief.pdf.dataset import MOST_CARRIED, is_part
 from tipbrief.pdf.opening import leaves, of_anybody, unpacked
 from tipbrief.problems import Problem, Problems
 
-_MOST_FILES = 1000
+MOST_ATTACHED = 1000
 _MOST_READ = 2 * MOST_CARRIED + 1_000_000  # the dataset, the ledger, the facts
 _LONGEST, _MOST_EDITIONS = 200, 999_999_999  # letters of a fact, and the highest number
+# The parts of a PDF's catalogue that ours have.
+_CATALOG = {
+    "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/Pages", "/StructTreeRoot",
+    "/Type", "/ViewerPreferences",
+}  # fmt: skip
 
 
 def contents(pdf: bytes) -> dict[str, bytes]:
@@ -28,13 +33,25 @@ def contents(pdf: bytes) -> dict[str, bytes]:
         for name, stream in _named_streams(document):
             data = unpacked(stream)
             size += len(data)
-            if name in files or len(files) == _MOST_FILES or size > _MOST_READ or len(name) > _LONGEST:
-                hint = (
-                    f"at most {_MOST_FILES} files with {_MOST_READ / 1e6:.0f} MB, each with a name of its own"
-                )
+            if name in files or len(files) == MOST_ATTACHED or size > _MOST_READ or len(name) > _LONGEST:
+                most = f"at most {MOST_ATTACHED} files with {_MOST_READ / 1e6:.0f} MB"
+                hint = f"{most}, each with a name of its own"
                 raise Problems("the PDF carries what no publication has", hint=hint)
             files[name] = data
         return dict(sorted(files.items()))
+
+
+def strange_parts(pdf: bytes) -> str:
+    """What a PDF of ours never has before it gets its dataset: actions, forms, files, links into programs."""
+    with of_anybody(pdf) as document:
+        names = document.Root.get("/Names", pikepdf.Dictionary())
+        found = document.Root.keys() - _CATALOG | names.keys() - {"/Dests"}
+        for page in document.pages:
+            found |= page.obj.keys() & {"/AA"}
+            for note in page.obj.get("/Annots", ()):
+                action = note.get("/A", pikepdf.Dictionary()).get("/S", "/URI")
+                found |= note.keys() & {"/AA"} | {str(note.Subtype), str(action)} - {"/Link", "/URI", "/GoTo"}
+    return ", ".join(sorted(found))
 
 
 def _named_streams(document: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:

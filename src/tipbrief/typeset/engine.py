@@ -92,14 +92,15 @@ class Typesetter:
     """
 
     def __init__(self, fonts: Path, twins: Mapping[str, Path]) -> None:
-        folder = tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")
+        folder = process_folder()
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        config = Path(folder) / "fonts.conf"
-        config.write_text(
-            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-            f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(folder)}</cachedir></fontconfig>",
-            encoding="utf-8",
-        )
+        with _room_for_temporary_files():
+            config = folder / "fonts.conf"
+            config.write_text(
+                '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+                f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(str(folder))}</cachedir></fontconfig>",
+                encoding="utf-8",
+            )
         os.environ["FONTCONFIG_FILE"] = str(config)
         self._weasyprint = import_weasyprint()
         from PIL import Image
@@ -111,9 +112,11 @@ class Typesetter:
         named = {self._names[address]: path for address, path in twins.items()}
         Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
         warnings.simplefilter("error", Image.DecompressionBombWarning)
+        configuration = FontConfiguration()
+        configuration._folder = folder  # else one of its own is left behind where the process is killed
         # Without a base, no link in a PDF tells where the publication lies.
         self._files = {"base_url": None, "url_fetcher": _Fetcher(named)}
-        self._faces = {"font_config": FontConfiguration(), "counter_style": CounterStyle()}
+        self._faces = {"font_config": configuration, "counter_style": CounterStyle()}
         # Many documents have the same styles: to read them takes a twentieth of a document's time.
         read = functools.partial(self._weasyprint.CSS, **self._files, **self._faces)
         self._style_sheet = functools.lru_cache(MOST_STYLES)(read)
@@ -139,6 +142,22 @@ class Typesetter:
                 hint = "take rel='attachment' out: the dataset is attached to every PDF"
                 raise Problems("typesetting: a page attaches no file", hint=hint)
             return Layout(document, name)
+
+
+def process_folder() -> Path:
+    """A folder for temporary files, named after this process: whoever sees it die removes it."""
+    with _room_for_temporary_files():
+        return Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-"))
+
+
+@contextlib.contextmanager
+def _room_for_temporary_files() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        where = Path(tempfile.tempdir or os.environ.get("TMPDIR", "/tmp"))
+        hint = "free the folder for temporary files, or name another one in TMPDIR"
+        raise Problems(f"no temporary file can be written: {fault.strerror}", where, hint=hint) from None
 
 
 class _Fetcher:

@@ -18,6 +18,8 @@ from tipbrief.typeset.measure import PageFill
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
 LEVEL = 2  # lines by which the feet of pages may differ
+_FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};"
+_RULES = re.compile(rf"(\n[a-z:~.>*, -]{{1,999}} {{{{ {_FACTORS} }}}})*\n")
 _PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 
@@ -92,6 +94,13 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place) -> Fitte
     if tuple(last) != as_written:
         html = _with(html, [scale[step] for step in last])
     return Fitted(html, made, tuple(_half_empty(made.fills, place)))
+
+
+def spaced_as(html: str, other: str) -> str:
+    """The HTML with the spacing that another one was given, and nothing else of that."""
+    found = _PLACE.search(other)
+    rules = found[0].removeprefix(found[1]).removesuffix(found[2]) if found else ""
+    return _PLACE.sub(lambda place: f"{place[1]}{rules if _RULES.fullmatch(rules) else ''}{place[2]}", html)
 
 
 def _parts(fills: Sequence[PageFill]) -> list[list[PageFill]]:

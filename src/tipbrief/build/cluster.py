@@ -1,0 +1,124 @@
+"""Cluster: documents made by the workers of a Dask cluster, of whose answers nothing is believed."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from importlib import import_module
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+
+from tipbrief.build import document
+from tipbrief.build.document import Made
+from tipbrief.build.workers import Order, OtherPublication, Workers, session_of, work
+from tipbrief.ledger.entries import Edition
+from tipbrief.problems import Problem, Problems
+
+_SCHEDULER = re.compile(r"(tls://[^\s/]+|tcp://(localhost|127(\.\d{1,3}){3}|\[::1\])):\d{1,5}")
+# In seconds. A scheduler that is there answers at once.
+PATIENCE = 5
+_KINDS = {"problems": Problems, "other": OtherPublication}
+
+
+def cluster_workers(address: str) -> Workers:
+    """The workers of a Dask cluster; they must see the publication's folder under the same name."""
+    if not _SCHEDULER.fullmatch(address):
+        message = f"'{address}' is no address of a cluster"
+        if address.startswith("tcp://"):
+            message = (
+                f"'{address}' is neither encrypted nor on this computer: anybody in between could answer"
+            )
+        hint = "write it like tls://host:8786, with keys as in docs/clusters.md; here tcp://localhost:8786"
+        raise Problems(message, hint=hint)
+    try:
+        distributed = import_module("distributed")
+        _read_no_objects(distributed)
+        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+    except ImportError:
+        hint = "install it: pip install 'tipbrief[cluster]'"
+        raise Problems("Dask is not installed here", hint=hint) from None
+    except Exception as fault:  # whatever Dask makes of somebody else's answer
+        hint = "is the address right, and does its scheduler run?"
+        hint += " without --cluster, this computer does the work"
+        raise Problems(f"the cluster '{address}' cannot be reached: {fault}", hint=hint) from None
+    if not (size := sum(client.nthreads().values())):
+        client.close()
+        raise Problems(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
+    return Workers(lambda: _ClusterExecutor(client), size, answer, received)
+
+
+def answer(order: Order, edition: Edition) -> bytes:
+    """What a worker of a cluster sends: a line of JSON, and the PDF before it has its dataset."""
+    try:
+        made = work(order, edition)
+    except Problems as raised:
+        kind = "other" if isinstance(raised, OtherPublication) else "problems"
+        return json.dumps({kind: [[one.message, one.hint] for one in raised.problems]}).encode()
+    return json.dumps({"html": made.html.decode()}).encode() + b"\n" + made.bare
+
+
+def received(order: Order, edition: Edition, came: object) -> Made:
+    """The document of a worker's answer: held against what is composed here, with the dataset from here."""
+    try:
+        head, _, bare = bytes(came).partition(b"\n")  # type: ignore[call-overload]
+        said = json.loads(head)
+        for kind, raised in _KINDS.items():
+            if kind in said:
+                raise raised(Problem(str(message), hint=str(hint)) for message, hint in said[kind])
+        return document.received(session_of(order), edition, bare, str(said["html"]))
+    except Problems:
+        raise
+    except Exception:  # whatever libraries make of bytes of any kind
+        raise Problems(f"'{edition.brief}': a worker of the cluster sent no document") from None
+
+
+class _NotRead(Exception):  # noqa: N818 - it stands for whatever it was
+    """What came as an object, of any class: it was not made, and no code of it was run."""
+
+    def __init__(self, *given: object, **named: object) -> None:
+        super().__init__("its worker failed, or sent an object, which is not read")
+
+    def __setstate__(self, state: object) -> None:
+        """Nothing of it is kept."""
+
+
+class _Inert(pickle.Unpickler):
+    """Makes plain values, and of whatever has a class nothing: a pickle is a program."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The only class that an answer needs, else one that does nothing."""
+        return bytes if (module, name) == ("builtins", "bytes") else _NotRead
+
+
+def _loads(data: Any, *, buffers: Sequence[Any] = ()) -> Any:
+    return _Inert(BytesIO(data), buffers=buffers).load()
+
+
+def _read_no_objects(distributed: Any) -> None:
+    """From now on Dask makes no objects here of what it is sent: it unpickles at this one place."""
+    place = distributed.protocol.pickle
+    if isinstance(place.pickle, SimpleNamespace):
+        return
+    place.pickle = SimpleNamespace(**{**vars(place.pickle), "loads": _loads})
+    # An exception would have to be one, with a traceback, else Dask's client stops without a word.
+    distributed.client.clean_exception = lambda *_, **__: (_NotRead, _NotRead(), None)
+
+
+class _ClusterExecutor(Executor):
+    """Dask's executor, whose client is closed with it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._executor = client, client.get_executor(pure=False)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = self._executor.submit(fn, *args, **kwargs)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        # What is still under way is forgotten with its client. Dask's own way asks the scheduler first, and
+        # waits for ever where that is gone.
+        self._client.close(timeout=PATIENCE)

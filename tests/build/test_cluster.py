@@ -1,0 +1,320 @@
+"""A Dask cluster makes what one process would have made, and nothing that it sends is believed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from tests.build.rows import EACH, sheets
+from tests.support import contents, environment
+from tipbrief.build import document
+from tipbrief.build.cluster import PATIENCE, answer, cluster_workers, received
+from tipbrief.build.document import Made, piece_of
+from tipbrief.build.run import build_documents
+from tipbrief.build.session import Session
+from tipbrief.build.workers import OtherPublication, Workers, local_workers, made_by, order_of
+from tipbrief.ledger.entries import Edition
+from tipbrief.problems import Problems
+
+CLUSTER = """\
+import sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(
+        n_workers=int(sys.argv[1]), threads_per_worker=1, processes=True, dashboard_address=None,
+        scheduler_port=0, worker_dashboard_address=None, silence_logs=50,
+    ) as made:
+        if made.workers:
+            made.wait_for_workers(int(sys.argv[1]), timeout=60)
+        print(made.scheduler_address, *(worker.pid for worker in made.workers.values()), flush=True)
+        sys.stdin.read()
+"""
+
+
+class Running:
+    """A real Dask cluster on this computer, in processes of its own, as it is elsewhere."""
+
+    def __init__(self, server: subprocess.Popen[str]) -> None:
+        assert server.stdout is not None
+        self.server = server
+        self.address, *pids = server.stdout.readline().split()
+        self.pids = [int(pid) for pid in pids]
+
+
+@contextmanager
+def running(folder: Path, workers: int, **env: str) -> Iterator[Running]:
+    script = folder / "cluster.py"
+    script.write_text(CLUSTER, encoding="utf-8")
+    pipe, command = subprocess.PIPE, [sys.executable, str(script), str(workers)]
+    options: dict[str, Any] = {"stdin": pipe, "stdout": pipe, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, env=environment(**env), **options) as server:
+        try:
+            yield Running(server)
+        finally:
+            if server.poll() is None:
+                server.communicate()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A publication with a small sheet for each of eight rows: change nothing in it."""
+    return sheets(tmp_path_factory.mktemp("cluster") / "wells")
+
+
+@pytest.fixture(scope="module")
+def session(folder: Path) -> Session:
+    return Session.open(folder)
+
+
+@pytest.fixture(scope="module")
+def editions(session: Session) -> list[Edition]:
+    return [piece_of(session, name).edition for name in EACH]
+
+
+@pytest.fixture(scope="module")
+def alone(session: Session, editions: list[Edition]) -> dict[str, Made]:
+    return {edition.brief: document.make(session, edition) for edition in editions}
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("two"), 2) as made:
+        yield made
+
+
+def messages(result: object) -> list[str]:
+    assert isinstance(result, Problems)
+    return [problem.message for problem in result.problems]
+
+
+# What is sent
+
+
+def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
+    order = order_of(session)
+    first, other = editions[:2]
+    sent = answer(order, first)
+    made = received(order, first, sent)
+    assert made == document.make(session, first)
+    head, _, bare = sent.partition(b"\n")
+    html = json.loads(head)["html"]
+    with pikepdf.open(BytesIO(bare)) as pdf:
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        out = BytesIO()
+        pdf.save(out)
+    for name, forged, told in (
+        ("pages of another", answer(order, other), "is not read back"),
+        ("a program", head + b"\n" + out.getvalue(), "/OpenAction"),
+        ("no PDF", head + b"\n%PDF-1.7", "PDF"),
+        ("no JSON", b"[" * 100_000 + b"\n" + bare, "sent no document"),
+        ("no text", 7.5, "sent no document"),
+    ):
+        with pytest.raises(Problems) as raised:
+            received(order, first, forged)
+        assert told in " ".join(messages(raised.value)), name
+    # Words that stand only in its HTML are not even looked at.
+    false = json.dumps({"html": html.replace("</h1>", " FALSE</h1>")}).encode() + b"\n" + bare
+    assert received(order, first, false) == made
+
+
+def test_what_is_wrong_with_a_document_crosses_as_words(session: Session, editions: list[Edition]) -> None:
+    order, sent = order_of(session), json.dumps({"problems": [["too long", "shorten it"]]}).encode()
+    with pytest.raises(Problems) as raised:
+        received(order, editions[0], sent)
+    assert [(one.message, one.hint) for one in raised.value.problems] == [("too long", "shorten it")]
+    with pytest.raises(OtherPublication):
+        received(order, editions[0], sent.replace(b"problems", b"other"))
+
+
+EVIL = """\
+import os
+from pathlib import Path
+from tipbrief.build import cluster
+honest = cluster.answer
+
+class Evil(Exception):
+    def __reduce__(self):
+        return os.system, ("echo $PPID >> {mark}",)
+
+def answer(order, edition):
+    if edition.brief == "each-AFG":
+        return Evil()
+    if edition.brief == "each-AND":
+        raise Evil()
+    if edition.brief == "each-PAK":
+        return [{{"pdf": Evil()}}]
+    return honest(order, edition)
+
+answer.__module__, answer.__qualname__ = honest.__module__, honest.__qualname__
+cluster.answer = answer
+"""
+CLIENT = """\
+import sys
+from tipbrief.cli.main import main
+main(sys.argv[1:])
+"""
+
+
+def test_fault_05a_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "evil.py").write_text(EVIL.format(mark=tmp_path / "mark"), encoding="utf-8")
+    env = {"DASK_DISTRIBUTED__WORKER__PRELOAD": str(tmp_path / "evil.py")}
+    with running(tmp_path, 1, **env) as rogue:
+        words = [
+            "build",
+            "each",
+            "--cluster",
+            rogue.address,
+            "--publication",
+            folder,
+            "--out",
+            tmp_path / "o",
+        ]
+        command = [sys.executable, "-c", CLIENT, *map(str, words)]
+        mine = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=mine, stdout=pipe, stderr=pipe, text=True) as client:
+            _, said = client.communicate(timeout=60)
+    assert client.returncode == 1, said
+    assert "Traceback" not in said
+    for name in ("each-AFG", "each-AND", "each-PAK"):
+        assert (
+            f"'{name}': a worker of the cluster sent no document" in said or f"'{name}' could not be" in said
+        )
+        assert not (tmp_path / "o" / f"wells-{name}.pdf").exists()
+    ran = (tmp_path / "mark").read_text().split()
+    assert str(client.pid) not in ran, "its own scheduler may run it, but not we"
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "127.0.0.1.example.org", "localhost.example.org", "cluster"])
+def test_fault_05a_a_cluster_elsewhere_is_reached_by_tls_alone(host: str) -> None:
+    with pytest.raises(Problems, match="is neither encrypted nor on this computer") as raised:
+        cluster_workers(f"tcp://{host}:8786")
+    assert "docs/clusters.md" in raised.value.problems[0].hint
+
+
+# As elsewhere
+
+
+@pytest.mark.slow
+def test_a_killed_worker_of_a_cluster_costs_no_document(
+    session: Session, editions: list[Edition], alone: dict[str, Made], two: Running
+) -> None:
+    workers = cluster_workers(two.address)
+    assert workers.size == 2
+    results = made_by(workers, order_of(session), editions)
+    edition, first = next(results)
+    os.kill(two.pids[0], signal.SIGKILL)
+    assert {edition.brief: first, **{one.brief: made for one, made in results}} == alone
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_a_problem(tmp_path: Path) -> None:
+    with (
+        running(tmp_path, 0) as empty,
+        pytest.raises(Problems, match=r"the cluster 'tcp://127.0.0.1:\d+' has no workers") as raised,
+    ):
+        cluster_workers(empty.address)
+    assert raised.value.problems[0].hint.startswith("start one: dask worker ")
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_lost_midway_is_a_problem(
+    session: Session, editions: list[Edition], tmp_path: Path
+) -> None:
+    with running(tmp_path, 1) as lost:
+        results = made_by(cluster_workers(lost.address), order_of(session), editions)
+        next(results)
+        lost.server.communicate()
+        with pytest.raises(Problems, match="the cluster was lost") as raised:
+            list(results)
+    assert raised.value.problems[0].hint == "what was finished is kept: build again for the rest"
+
+
+@pytest.mark.parametrize("address", ["host", "host:8786", "http://host:8786", "tls://host", "tls://host:x"])
+def test_what_is_no_address_is_told_at_once(address: str) -> None:
+    with pytest.raises(Problems, match="is no address of a cluster") as raised:
+        cluster_workers(address)
+    assert raised.value.problems[0].hint.startswith("write it like tls://host:8786")
+
+
+def test_without_dask_a_cluster_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(Problems, match="Dask is not installed") as raised:
+        cluster_workers("tcp://127.0.0.1:8786")
+    assert "pip install 'tipbrief[cluster]'" in raised.value.problems[0].hint
+
+
+UNREACHABLE = """\
+import sys
+from tipbrief.cli.main import main
+from tipbrief.build import cluster
+cluster.PATIENCE = 1
+main(sys.argv[1:])
+"""
+
+
+def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(
+    folder: Path, tmp_path: Path
+) -> None:
+    begun = time.monotonic()
+    command = [sys.executable, "-c", UNREACHABLE, "build", "each", "--cluster", "tcp://127.0.0.1:1"]
+    command += ["--publication", str(folder), "--out", str(tmp_path / "out")]
+    env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    first, hint, count = ended.stderr.splitlines()
+    assert first.startswith("the cluster 'tcp://127.0.0.1:1' cannot be reached: ")
+    assert "without --cluster, this computer does the work" in hint
+    assert count == "1 problem"
+    assert time.monotonic() - begun < 10
+    assert PATIENCE <= 5
+
+
+@pytest.mark.slow
+def test_a_build_on_a_cluster_is_quiet(
+    folder: Path, tmp_path: Path, two: Running, alone: dict[str, Made], tipbrief: Callable[..., Any]
+) -> None:
+    words = ("build", "each", "--publication", folder, "--out", tmp_path / "out")
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    ended = tipbrief(*words, "--cluster", two.address, env=env)
+    assert ended.returncode == 0
+    # On a slow machine it is told how far the build is, and nothing else.
+    assert re.fullmatch(r"(\d of 8, about \d+ s left\n)*", ended.stderr), ended.stderr
+    for name, made in alone.items():
+        assert (tmp_path / "out" / f"wells-{name}.pdf").read_bytes() == made.pdf
+    # What is there needs no cluster, not even one that answers.
+    again = tipbrief(*words, "--cluster", "tcp://127.0.0.1:1", env=env)
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_all_roads_lead_to_the_same_folder(
+    folder: Path, tmp_path: Path, two: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roads: Sequence[Callable[[], Workers] | None] = (
+        None,
+        lambda: local_workers(2),
+        lambda: cluster_workers(two.address),
+    )
+    folders = []
+    for number, road in enumerate(roads):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{number}"))
+        session, out = Session.open(folder), tmp_path / str(number)
+        built = build_documents(session, ["each-TUR", "each"], out, workers=road)
+        assert [one.name for one in built] == ["each-TUR", *(name for name in EACH if name != "each-TUR")]
+        assert all(one.fresh for one in built)
+        folders.append(contents(out))
+    assert len(folders[0]) == 2 * len(EACH) + 1
+    assert all(found == folders[0] for found in folders)
