@@ -100,7 +100,8 @@ def test_a_build_afterwards_gives_the_same_bytes_with_and_without_the_cache_and_
     kept = build_documents(Session.open(folder), [], tmp_path / "kept")
     anew = build_documents(Session.open(folder, cache=cache.Cache(tmp_path / "empty")), [], tmp_path / "anew")
     assert [item.fresh for item in (*kept, *anew)] == [False, False, True, True]
-    carried.unpack((out / "wells-one.pdf").read_bytes(), tmp_path / "unpacked")
+    pdf = out / "wells-one.pdf"
+    carried.unpack(carried.carried_by(pdf.read_bytes(), pdf), tmp_path / "unpacked")
     other = cache.Cache(tmp_path / "other")
     (again,) = build_documents(Session.open(tmp_path / "unpacked", cache=other), ["one"], tmp_path / "again")
     assert again.edition.name == "ONE/1"
