@@ -47,7 +47,7 @@ def said(found: list[Difference]) -> list[tuple[str, str, str]]:
 
 
 LAYOUT: list[Change] = [
-    ("figures.yaml", "value: 33\n", "value: 33.0\n"),
+    ("figures.yaml", "value: 33\n", "value: +33\n"),
     ("figures.yaml", "governments:\n  label:", "# a remark\n\ngovernments:\n  label:"),
     ("figures.yaml", "  kind: reported\n  value: 18\n", "  value: 18\n  kind: reported\n"),
     ("figures.yaml", "label: طرف پروتوکول ملل متحد\n", "label: 'طرف پروتوکول ملل متحد'\n"),
@@ -55,7 +55,7 @@ LAYOUT: list[Change] = [
     ("texts.yaml", "  colophon:\n    text: >-\n", "  colophon:\n    text: |\n"),
     ("texts.yaml", "definitions:\n  trafficking:\n", "definitions: # what is meant\n  trafficking:\n"),
     ("tables/placements.csv", "AFG,افغانستان,", 'AFG,"افغانستان",'),
-    ("tables/enforcement.csv", "2003,7992,", "2003,7992.00,"),
+    ("tables/enforcement.csv", "2003,7992,", "2003,07992,"),
 ]
 
 
