@@ -55,7 +55,7 @@ LAYOUT: list[Change] = [
     ("texts.yaml", "  colophon:\n    text: >-\n", "  colophon:\n    text: |\n"),
     ("texts.yaml", "definitions:\n  trafficking:\n", "definitions: # what is meant\n  trafficking:\n"),
     ("tables/placements.csv", "AFG,افغانستان,", 'AFG,"افغانستان",'),
-    ("tables/enforcement.csv", "2003,7992,", "2003,7992 ,"),
+    ("tables/enforcement.csv", "2003,7992,", "2003,07992,"),
 ]
 
 
