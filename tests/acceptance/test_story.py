@@ -26,7 +26,7 @@ def told(tipbrief: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = wells(home / "wells", **{name: figures_brief(figures) for name, figures in BRIEFS.items()})
 
     def day(number: int, *words: str | Path) -> str:
-        env = {"SOURCE_DATE_EPOCH": str(1795564800 + 86400 * number)}
+        env = {"SOURCE_DATE_EPOCH": str(1795564800 + 86400 * number), "XDG_CACHE_HOME": str(home / "cache")}
         done = tipbrief(*words, "--publication", folder, env=env)
         assert (done.returncode, done.stderr) == (0, "")
         return str(done.stdout)

@@ -71,8 +71,8 @@ class Piece:
     def key(self) -> str:
         """What the pages follow from, as one hash: what the document says, and the edition that it is.
 
-        Not the dataset, which each PDF gets anew: else each correction would cost all pages. Only of a draft,
-        lest one that a correction tried be called unchanged.
+        Not what each PDF gets anew, dataset and ledger: else each correction would cost all pages. Only of a
+        draft, lest one that a correction tried be called unchanged.
         """
         one = self.session
         paper, profile = one.form
@@ -84,7 +84,7 @@ class Piece:
             str(profile.drawing),
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
-            one.data_hash if self.edition.draft else "",
+            one.data_hash + one.ledger.part(self.edition) if self.edition.draft else "",
             str(one.publication.documents[self.name].brief.pages),
         )
 
