@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterator
 from mmap import mmap
 from pathlib import Path
@@ -18,8 +19,11 @@ from tipbrief.problems import Problem, Problems
 # Seconds of computing for one thing: a PDF, a page of it, a document. After them Python is stopped where it
 # is; after the second number the process is, whatever library it is in.
 SECONDS, LAST_SECONDS = 5.0, 7.0
+# And for all steps of one document, each of which has its own.
+SECONDS_IN_ALL = 8.0
 MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then has less than 500 MB
 _TOO_LONG = f"takes more than {SECONDS:.0f} s of computing"
+_HARDLY_ANY = 0.01
 _FILE = "file:"  # on the board, before the name of one
 _AGAIN = 1.0  # a library may have swallowed what was raised in it
 
@@ -34,6 +38,7 @@ class _At:
     subject: Path | str = ""
     board: mmap | None = None
     enforced = False
+    ends: float | None = None  # the time of computing at which all steps of a document end
 
 
 def enforce(board: mmap | None = None) -> None:
@@ -69,8 +74,11 @@ def begin(subject: Path | str) -> None:
         told = f"{_FILE if isinstance(subject, Path) else ''}{subject}".encode("utf-8", "replace")
         _At.board.write(told[: len(_At.board) - 1] + b"\0")
     if _At.enforced:
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, _AGAIN)
-        signal.setitimer(signal.ITIMER_PROF, LAST_SECONDS)
+        left = SECONDS
+        if _At.ends is not None:
+            left = max(_HARDLY_ANY, min(left, _At.ends - time.process_time()))
+        signal.setitimer(signal.ITIMER_VIRTUAL, left, _AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, left + LAST_SECONDS - SECONDS)
 
 
 def renew() -> None:
@@ -79,9 +87,14 @@ def renew() -> None:
 
 
 @contextlib.contextmanager
-def bounded(subject: Path | str) -> Iterator[None]:
-    """Work at ``subject``: where it takes too much time, memory or depth, this is a problem with it."""
-    outer = _At.subject
+def bounded(subject: Path | str, seconds: float | None = None) -> Iterator[None]:
+    """Work at ``subject``: where it takes too much time, memory or depth, this is a problem with it.
+
+    With ``seconds``, all that begins inside has no more than these together.
+    """
+    outer, ends = _At.subject, _At.ends
+    if seconds is not None:
+        _At.ends = time.process_time() + seconds
     begin(subject)
     try:
         yield
@@ -92,6 +105,7 @@ def bounded(subject: Path | str) -> Iterator[None]:
     except RecursionError:
         raise Problems(_problem("is nested too deeply")) from None
     finally:
+        _At.ends = ends
         begin(outer)
 
 

@@ -407,8 +407,10 @@ def csv_files(draw: st.DrawFn) -> Laid:
 PLACE = Place(Path("tables.yaml"), 1, 1)
 TEXT = Column(place=PLACE, type="text", blank=True)
 SPEC = TableSpec(
-    place=PLACE, id="main", file=Text("tables/main.csv", PLACE), title=Text("x", PLACE), key=(Text("id", PLACE),),
-    sources=(Text("report", PLACE),), columns={"id": Column(place=PLACE, type="code"), "a": TEXT, "b": TEXT},
+    place=PLACE, id="main", file=Text("tables/main.csv", PLACE), title=Text("x", PLACE),
+    key=(Text("id", PLACE),), sources=(Text("report", PLACE),), columns={
+        "id": Column(place=PLACE, type="code"), "a": TEXT, "b": TEXT,
+    },
 )  # fmt: skip
 PUBLICATION = load(BASE)
 

@@ -244,7 +244,7 @@ class _Documents:
 
     def _made_here(self, edition: Edition) -> Made | Problems:
         try:
-            with limits.bounded(edition.brief):
+            with limits.bounded(edition.brief, limits.SECONDS_IN_ALL):
                 return document.make(self.session, edition, partial(self.step, edition.brief))
         except Problems as raised:
             return raised

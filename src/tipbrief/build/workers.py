@@ -90,7 +90,7 @@ def work(order: Order, edition: Edition) -> Made:
     """Make one document; this runs in a worker."""
     with _at_work:
         session = session_of(order)
-        with limits.bounded(edition.brief):
+        with limits.bounded(edition.brief, limits.SECONDS_IN_ALL):
             return document.make(session, edition)
 
 

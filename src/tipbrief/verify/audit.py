@@ -138,7 +138,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     expected = Expected(paper=None, families=(*Expected().families, *families))
     beside = path.with_suffix(".html")
     try:
-        with limits.bounded(path):
+        with limits.bounded(path, limits.SECONDS_IN_ALL):
             html = read_bytes(beside, MOST_HTML).decode() if beside.is_file() else None
             return audit(read_bytes(path, LARGEST), expected, html, str(path))
     except Problems as fault:
