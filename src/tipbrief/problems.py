@@ -185,9 +185,12 @@ _UNSEEN = re.compile(
 )
 
 
-def visible(text: str, written: Callable[[str], str] = lambda one: ascii(one)[1:-1]) -> str:
-    """The text in one line that shows all of it: what a terminal obeys, or nobody sees, is written out."""
-    return _UNSEEN.sub(lambda found: found[1] or written(found[0]), text)
+def visible(text: str, written: Callable[[str], str] | None = None) -> str:
+    """The text in one line that shows all of it: what a terminal obeys, or nobody sees, is written out.
+
+    With a form of its own in which all is ``written``, such as JSON's, our marks are, too.
+    """
+    return _UNSEEN.sub(lambda one: written(one[0]) if written else one[1] or ascii(one[0])[1:-1], text)
 
 
 def first_of(names: Sequence[str], most: int) -> str:

@@ -38,8 +38,9 @@ WRITES = {
 # Where the program keeps its own things, which nobody misses.
 OWN = re.compile(r"(cache|home/\.cache)(/.*)?|tmp/tipbrief-fault[^/]*|(.*/)?\.?[^/]*\.lock")
 FAULT = re.compile(r"Traceback \(most recent|Exception ignored|a fault of tipbrief")
-# What must not reach a terminal as it is.
+# What must not reach a terminal as it is; the program's own marks around a negative number may.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+OURS = re.compile("\u2066\u2212[۰-۹٫٬]+\u2069")
 FRAME = re.compile(r'File "[^"]*?/(src/tipbrief/[^"]+)", line \d+, in (\S+)')
 RAISED = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Time|Warning)?)(?::|$)", re.M)
 DETAILS = re.compile(r"(/\S+tipbrief-\S+?)[\s'’.,;:)]*(?:\s|$)")
@@ -105,7 +106,7 @@ class Harness:
             yield "takes more than 500 MB"
         if ended["left"]:
             yield "leaves a process behind"
-        if unseen := UNSEEN.search(said):
+        if unseen := UNSEEN.search(OURS.sub("", said)):
             yield f"prints {unseen[0]!r} as it is"
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
         for name in sorted(changed):
