@@ -47,9 +47,11 @@ def read_unsettled(where: Path, publication: str) -> Ledger:
     return ledger
 
 
-def is_there(where: Path) -> bool:
-    """Whether a ledger is there: a file, the folder of the entries, or one with either inside."""
-    return where.is_file() or bool(_file_in(where)) or _holds_entries(where) or (where / FOLDER).is_dir()
+def require_there(where: Path) -> None:
+    """A problem where no ledger is there: a file, the folder of the entries, or one with either inside."""
+    if not (where.is_file() or _file_in(where) or _holds_entries(where) or (where / FOLDER).is_dir()):
+        hint = "name the folder of the publication, or its ledger/"
+        raise Problems("there is no ledger in this folder", where, hint=hint)
 
 
 def append(
