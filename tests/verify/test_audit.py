@@ -644,6 +644,11 @@ def test_fault_23_a_large_html_or_one_of_another_document_is_told(tmp_path: Path
     assert messages(audit_file(path)) == [message]
 
 
+def test_fault_21_what_was_repaired_to_be_read_is_no_sound_pdf(brief: bytes) -> None:
+    damaged = re.sub(rb"startxref\n\d+", b"startxref\n7", brief)
+    assert messages(audit(damaged, ONE_PAGE)) == ["the PDF has faults that were repaired to read it"]
+
+
 def test_an_html_without_words_is_told(tmp_path: Path, brief: bytes) -> None:
     path = tmp_path / "brief.pdf"
     path.write_bytes(brief)

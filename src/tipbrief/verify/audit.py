@@ -179,6 +179,9 @@ def _judged(
     readings, faulty = _read_back(document, blocks, pdf if thorough else b"", has_html=html is not None)
     problems += faulty
     tags = structure(parts)
+    if thorough and parts.get_warnings():
+        hint = "each program repairs them in its own way, and may show something else: copy or build it again"
+        problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
     # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
     if ACCESSIBLE in tags.claims or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
