@@ -167,6 +167,9 @@ def _entries_in(folder: Path) -> list[Path]:
             there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
             links = [Path(one) for one in there if one.is_symlink()]
     except (FileNotFoundError, NotADirectoryError):
+        if folder.name == FOLDER and os.path.lexists(folder):  # no edition would be known any more
+            hint = "take the folder from version control or another older copy"
+            raise Problems("this is no folder: the ledger's entries lie in one", folder, hint=hint) from None
         return []
     except (OSError, ValueError) as fault:
         raise Problems(f"the folder cannot be read: {getattr(fault, 'strerror', fault)}", folder) from None
