@@ -382,6 +382,18 @@ def test_fault_18_what_is_taken_instead_is_named(tmp_path: Path, monkeypatch: py
     assert done.stderr.endswith("tip-2025\n")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["verify", ""], ["inspect", ""], ["impose", "", "--as", "booklet"], ["check", "--publication", ""],
+        ["inspect", "a.pdf", "--extract", ""],
+    ],
+)  # fmt: skip
+def test_fault_22_an_empty_name_is_no_file_and_not_the_folder_where_one_is(words: list[str]) -> None:
+    done = run(*words)
+    assert (done.exit_code, "the name is empty" in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["a" * 300, "b/" * 2500, "loop", "pipe/x"])
 def test_fault_22_a_publication_that_can_be_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

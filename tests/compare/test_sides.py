@@ -1,13 +1,17 @@
 """The sides of a comparison: whoever compares a folder changes nothing in it."""
 
+import json
 import shutil
 from pathlib import Path
 
+import pikepdf
 import pytest
 
+from tests.pdf.pages import attach, carrying
 from tests.support import TIP_2025, change, contents, figures_brief, wells
 from tipbrief.compare.sides import compared
 from tipbrief.ledger.journal import JOURNAL, put_back, together
+from tipbrief.pdf.attachments import FACTS
 from tipbrief.problems import Problems
 
 
@@ -51,3 +55,18 @@ def test_fault_18a_comparing_writes_nothing(folder: Path, tmp_path: Path) -> Non
 def test_fault_22_a_side_that_is_none(side: str, folder: Path) -> None:
     with pytest.raises(Problems):
         compared(side, str(folder), TIP_2025)
+
+
+def test_fault_21_a_fault_inside_a_pdf_is_told_as_one_of_the_pdf(folder: Path, tmp_path: Path) -> None:
+    edition = {"publication": "wells", "brief": "one", "number": 1, "code": "9f2c"}
+    facts = json.dumps({"data": "0", "versions": {}, "edition": edition})
+    (tmp_path / "a.pdf").write_bytes(carrying("words.txt"))
+    with pikepdf.open(tmp_path / "a.pdf", allow_overwriting_input=True) as document:
+        attach(document, FACTS, facts.encode())
+        attach(document, "figures.yaml", b"a: &a [*a]")
+        document.save()
+    with pytest.raises(Problems) as raised:
+        compared(str(tmp_path / "a.pdf"), str(folder))
+    files = {one.file for one in raised.value.problems}
+    assert tmp_path / "a.pdf" / "figures.yaml" in files
+    assert all(file and file.is_relative_to(tmp_path / "a.pdf") for file in files)

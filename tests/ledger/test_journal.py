@@ -162,6 +162,16 @@ def test_fault_22_a_note_that_a_stranger_sends_along_changes_nothing(folder: Pat
     assert there(folder) == OLD, "but that of this folder does"
 
 
+def test_fault_22_letters_that_no_file_holds_are_no_note(folder: Path) -> None:
+    note = left_by_a_killed_run(folder)
+    write(folder, NEW)
+    note["files"]["figures.yaml"]["old"] = "\ud800"
+    (folder / JOURNAL).write_text(json.dumps(note), encoding="utf-8")
+    with pytest.raises(Problems, match="cannot be read"):
+        put_back(folder)
+    assert there(folder) == NEW
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
 def test_fault_22_what_is_no_note_but_has_its_name_is_a_problem(
     folder: Path, make: Callable[[Path], None]

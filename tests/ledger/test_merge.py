@@ -292,3 +292,8 @@ def test_fault_22_what_is_kept_is_an_entry(keep: list[str], tmp_path: Path) -> N
     joined(tmp_path, [A, "world"], [B, "world"])
     (problem,) = faults(tmp_path, *keep)
     assert problem.message.startswith("the ledger has no entry '")
+
+
+def test_fault_22_where_there_is_no_ledger_nothing_is_called_settled(tmp_path: Path) -> None:
+    done = run("merge", "--publication", tmp_path)
+    assert (done.exit_code, "there is no ledger in this folder" in done.stderr) == (1, True)

@@ -601,6 +601,18 @@ def test_fault_22_what_is_no_file_in_a_ledger(folder: Path) -> None:
     assert fault(folder).file == folder / "ledger.yaml"
 
 
+@pytest.mark.parametrize("there", ["a file", "a link to nothing"])
+def test_fault_22_what_stands_in_the_place_of_the_ledger_is_not_passed_over(
+    tmp_path: Path, there: str
+) -> None:
+    place = tmp_path / FOLDER
+    if there == "a file":
+        place.write_text("nothing")
+    else:
+        place.symlink_to(tmp_path / "gone")
+    assert fault(tmp_path).file == place
+
+
 def test_fault_09_a_ledger_that_changes_while_it_becomes_a_folder_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

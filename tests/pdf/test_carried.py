@@ -195,6 +195,7 @@ def facts(**edition: Any) -> str:
         facts(code=["a"]), facts(brief={"a": 1}), facts(publication="\x1b[2J"), facts(code="\u202e0baa"),
         facts(brief="x" * 10_000), facts().replace('"versions": {}', '"versions": [1]'),
         facts().replace('"versions": {}', '"versions": {"\\u001b": "1"}'),
+        facts().replace("{}", json.dumps({str(number): "1" for number in range(1000)})),
     ],
 )  # fmt: skip
 def test_fault_21_facts_of_any_shape_are_no_facts(ours: bytes, text: str | bytes) -> None:

@@ -23,10 +23,11 @@ from tests.pdf.pages import bomb, changed
 from tests.support import FONTS
 from tipbrief.compose import writer
 from tipbrief.compose.profiles import PAPERS
+from tipbrief.files import OUTSIDE
 from tipbrief.handouts.imposition import MM, SHEET_SIZES
 from tipbrief.language import numbers
 from tipbrief.pdf.opening import MOST_PAGES
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import MOST_FOUND, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.verify import readers
@@ -492,6 +493,25 @@ def page_packed_again(document: pikepdf.Pdf) -> None:
     document.pages[0].Contents = document.make_stream(packed, Filter=filters)
 
 
+def page_with_a_predictor(document: pikepdf.Pdf) -> None:
+    packed, parts = zlib.compress(b"q Q"), pikepdf.Dictionary(Predictor=15, Columns=2_000_000_000, Colors=30)
+    document.pages[0].Contents = document.make_stream(
+        packed, Filter=pikepdf.Name.FlateDecode, DecodeParms=parts
+    )
+
+
+def page_of_something_else(document: pikepdf.Pdf) -> None:
+    document.pages[0].Contents = pikepdf.Dictionary()
+
+
+def many_links(document: pikepdf.Pdf) -> None:
+    def link(number: int) -> pikepdf.Dictionary:
+        action = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(f"x{number}"))
+        return pikepdf.Dictionary(Subtype=pikepdf.Name.Link, Rect=pikepdf.Array([0, 0, 9, 9]), A=action)
+
+    document.pages[0].Annots = pikepdf.Array(map(link, range(MOST_FOUND + 2)))
+
+
 def metadata_with_entities(document: pikepdf.Pdf) -> None:
     entity = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
     document.Root.Metadata = document.make_stream(entity + b"<pdfaid:part>&a;</pdfaid:part>")
@@ -508,6 +528,8 @@ def metadata_with_entities(document: pikepdf.Pdf) -> None:
         (lambda document: document.Root.Pages.update({"/Kids": 5}), "the PDF is damaged"),
         (huge_page, "the PDF is damaged"),
         (page_packed_again, "the PDF is damaged"),
+        (page_with_a_predictor, "the PDF is damaged"),
+        (page_of_something_else, "there is no text in the PDF"),
         (
             lambda document: document.pages.extend([document.pages[0]] * MOST_PAGES),
             f"the PDF has more than {MOST_PAGES} pages",
@@ -518,6 +540,18 @@ def test_fault_21_a_stranger_s_pdf_is_a_problem(
     brief: bytes, change: Callable[[pikepdf.Pdf], None], message: str
 ) -> None:
     assert messages(audit(changed(brief, change), ONE_PAGE)) == [message]
+
+
+def test_fault_21_what_a_library_says_is_no_line_of_ours(
+    brief: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    audit(changed(brief, page_with_a_predictor), ONE_PAGE)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_fault_23_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
+    found = audit(changed(brief, many_links), ONE_PAGE).problems
+    assert (len(found), found[-1].message) == (MOST_FOUND + 1, f"there are more than {MOST_FOUND} faults")
 
 
 def test_fault_21_metadata_are_not_read_as_xml(brief: bytes) -> None:
@@ -608,6 +642,29 @@ def test_fault_23_a_large_html_or_one_of_another_document_is_told(tmp_path: Path
     path.with_suffix(".html").write_text("<p>" + "و " * 100_000)
     message = "the HTML has 100000 words, the PDF 79: they are not of one document"
     assert messages(audit_file(path)) == [message]
+
+
+def test_fault_21_what_was_repaired_to_be_read_is_no_sound_pdf(brief: bytes) -> None:
+    damaged = re.sub(rb"startxref\n\d+", b"startxref\n7", brief)
+    assert messages(audit(damaged, ONE_PAGE)) == ["the PDF has faults that were repaired to read it"]
+
+
+def test_an_html_without_words_is_told(tmp_path: Path, brief: bytes) -> None:
+    path = tmp_path / "brief.pdf"
+    path.write_bytes(brief)
+    path.with_suffix(".html").write_text("<!DOCTYPE <p>")
+    assert messages(audit_file(path)) == ["the HTML beside the PDF has no words"]
+
+
+def test_fault_02_an_html_that_leads_elsewhere_is_not_told(tmp_path: Path, brief: bytes) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2")
+    path = tmp_path / "sent" / "brief.pdf"
+    path.parent.mkdir()
+    path.write_bytes(brief)
+    path.with_suffix(".html").symlink_to(secret)
+    (found,) = audit_file(path).problems
+    assert (found.file, found.message) == (path.with_suffix(".html"), OUTSIDE)
 
 
 # Any text.

@@ -24,8 +24,18 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50
 FEW = 5
 
-FILE_PATH = click.Path(path_type=Path, dir_okay=False)
-FOLDER_PATH = click.Path(path_type=Path, file_okay=False)
+
+class _Named(click.Path):
+    """A path with a name: an empty one, as of a variable that is not set, would be where the user is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value:
+            self.fail("the name is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE_PATH = _Named(path_type=Path, dir_okay=False)
+FOLDER_PATH = _Named(path_type=Path, file_okay=False)
 _WHERE = (
     "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
     "read, the shipped one."

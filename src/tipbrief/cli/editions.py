@@ -16,7 +16,6 @@ from tipbrief.assets import default_publication
 from tipbrief.cli.common import FEW, format_option, publication_option, reporting, today
 from tipbrief.cli.terminal import isolates, on_terminal, show_json, tell
 from tipbrief.files import hash_of, read_bytes
-from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
     from tipbrief.ledger.entries import Kind
@@ -43,9 +42,8 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     from tipbrief.ledger import store
     from tipbrief.ledger.status import status_of_code, status_of_pdf
 
-    if where and not store.is_there(where):
-        hint = "name the folder of the publication, or its ledger/"
-        raise Problems("there is no ledger in this folder", where, hint=hint)
+    if where:
+        store.require_there(where)
     known = store.read(where or folder or default_publication(), "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
@@ -141,9 +139,11 @@ def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
 
     All else it joins by itself. What is not kept stays in the ledger, and is withdrawn.
     """
+    from tipbrief.ledger import store
     from tipbrief.ledger.merge import merge
 
     folder = folder or default_publication(own=True)
+    store.require_there(folder)
     gone = merge(folder, keep, today())
     for name in gone:
         tell(f"withdrawn: {name}")

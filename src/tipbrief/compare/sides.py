@@ -1,6 +1,7 @@
 """The two sides of a comparison: an edition of the ledger, a PDF, or the folder of a publication."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -50,9 +51,20 @@ def _side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publicat
 
         with limits.bounded(path):
             unpack(carried_by(read_bytes(path, LARGEST), path), unpacked)
-            return load(unpacked)
+            return _loaded_of(path, unpacked)
     found = status_of_code(store.read(folder or default_publication(), ""), given)
     if found.edition is None:
         message = f"'{given}' is no folder, no PDF, and no edition of the ledger"
         raise Problems(message, hint=found.hint)
     return found.edition
+
+
+def _loaded_of(pdf: Path, unpacked: Path) -> Publication:
+    """What a PDF carries, read; its faults named as files of the PDF: nobody will find those unpacked."""
+    try:
+        return load(unpacked)
+    except Problems as raised:
+        raise Problems(
+            replace(one, file=pdf / os.path.relpath(one.file or unpacked, unpacked))
+            for one in raised.problems
+        ) from None

@@ -47,7 +47,7 @@ def put_back(folder: Path) -> None:
         if not os.path.lexists(folder / store.FOLDER / entry):
             for path, (content, new) in old.items():
                 if os.path.isfile(path) and hash_of(now := read_bytes(path)) == new:
-                    replace_file(within(folder, path), content.encode(), was=now)
+                    replace_file(within(folder, path), content, was=now)
         try:
             journal.unlink()
         except OSError as fault:
@@ -55,12 +55,14 @@ def put_back(folder: Path) -> None:
             raise Problems(message, journal, hint="remove it, and run the command again") from None
 
 
-def _read(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[str, str]]]:
+def _read(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[bytes, str]]]:
     """The entry that was to come; of each file what it held, and the hash of what it was to hold."""
     message = "this note of an unfinished correction cannot be read"
     try:
         left = json.loads(read_bytes(journal, _MOST_BYTES))
-        old = {folder / name: (str(one["old"]), str(one["new"])) for name, one in left["files"].items()}
+        old = {
+            folder / name: (str(one["old"]).encode(), str(one["new"])) for name, one in left["files"].items()
+        }
         if not NAME.fullmatch(left["entry"]):
             raise ValueError
         if left["of"] != _mark(folder):

@@ -47,9 +47,11 @@ def read_unsettled(where: Path, publication: str) -> Ledger:
     return ledger
 
 
-def is_there(where: Path) -> bool:
-    """Whether a ledger is there: a file, the folder of the entries, or one with either inside."""
-    return where.is_file() or bool(_file_in(where)) or _holds_entries(where) or (where / FOLDER).is_dir()
+def require_there(where: Path) -> None:
+    """A problem where no ledger is there: a file, the folder of the entries, or one with either inside."""
+    if not (where.is_file() or _file_in(where) or _holds_entries(where) or (where / FOLDER).is_dir()):
+        hint = "name the folder of the publication, or its ledger/"
+        raise Problems("there is no ledger in this folder", where, hint=hint)
 
 
 def append(
@@ -165,6 +167,9 @@ def _entries_in(folder: Path) -> list[Path]:
             there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
             links = [Path(one) for one in there if one.is_symlink()]
     except (FileNotFoundError, NotADirectoryError):
+        if folder.name == FOLDER and os.path.lexists(folder):  # no edition would be known any more
+            hint = "take the folder from version control or another older copy"
+            raise Problems("this is no folder: the ledger's entries lie in one", folder, hint=hint) from None
         return []
     except (OSError, ValueError) as fault:
         raise Problems(f"the folder cannot be read: {getattr(fault, 'strerror', fault)}", folder) from None

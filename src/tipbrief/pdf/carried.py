@@ -17,7 +17,8 @@ from tipbrief.problems import Problem, Problems
 
 MOST_ATTACHED = 1000
 _MOST_READ = 2 * MOST_CARRIED + 1_000_000  # the dataset, the ledger, the facts
-_LONGEST, _MOST_EDITIONS = 200, 999_999_999  # letters of a fact, and the highest number
+# Letters of a fact, the highest number, and how many programs and fonts have a version.
+_LONGEST, _MOST_EDITIONS, _MOST_VERSIONS = 200, 999_999_999, 500
 # The parts of a PDF's catalogue that ours have.
 _CATALOG = {
     "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/Pages", "/StructTreeRoot",
@@ -132,6 +133,8 @@ def _facts_in(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]] | None:
         edition = {key: _fact(facts["edition"][key]) for key in ("publication", "brief", "code")}
         edition["number"] = number = facts["edition"]["number"]
         if type(number) is not int or not 0 <= number <= _MOST_EDITIONS:
+            return None
+        if len(facts["versions"]) > _MOST_VERSIONS:
             return None
         versions = {_fact(key): _fact(version) for key, version in facts["versions"].items()}
         return _fact(facts["data"]), edition, versions

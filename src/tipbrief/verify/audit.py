@@ -7,17 +7,18 @@ installed, and looks at each glyph.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
 from tipbrief import limits
-from tipbrief.files import read_bytes
+from tipbrief.files import read_bytes, within
 from tipbrief.language.text import ZWNJ
 from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require_small_streams
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Found, Problem, Problems
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
 from tipbrief.verify.readers import pdfium_lines, poppler_lines, poppler_text
@@ -139,7 +140,9 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     beside = path.with_suffix(".html")
     try:
         with limits.bounded(path, limits.SECONDS_IN_ALL):
-            html = read_bytes(beside, MOST_HTML).decode() if beside.is_file() else None
+            html = None
+            if beside.is_file():  # whose words are printed: it may be no link to a file that is another's
+                html = read_bytes(within(beside.parent, beside), MOST_HTML).decode()
             return audit(read_bytes(path, LARGEST), expected, html, str(path))
     except Problems as fault:
         return Report(str(path), tuple(fault.problems))
@@ -158,13 +161,13 @@ def _judged(
 ) -> Report:
     pages = document.pages
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
-    faults = [
-        *_format_faults(document, expected),
-        *_font_faults(pages, expected.families),
-        *(fault for page in pages for fault in _page_faults(page)),
-        *(_glyph_faults(parts, pages) if thorough else ()),
-    ]
-    problems = [Problem(message, hint=hint) for message, hint in faults]
+    faults = chain(
+        _format_faults(document, expected),
+        _font_faults(pages, expected.families),
+        chain.from_iterable(map(_page_faults, pages)),
+        _glyph_faults(parts, pages) if thorough else (),
+    )
+    problems = Found(Problem(message, hint=hint) for message, hint in faults)
     if thorough:
         limits.renew()  # of many pages, that was half of the work
         if document.creator != "tipbrief":
@@ -173,9 +176,12 @@ def _judged(
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
     blocks = printed_blocks(html or "")
-    readings, faulty = _read_back(document, blocks, pdf if thorough else b"")
+    readings, faulty = _read_back(document, blocks, pdf if thorough else b"", has_html=html is not None)
     problems += faulty
     tags = structure(parts)
+    if thorough and parts.get_warnings():
+        hint = "each program repairs them in its own way, and may show something else: copy or build it again"
+        problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
     # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
     if ACCESSIBLE in tags.claims or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
@@ -196,19 +202,20 @@ def _judged(
 
 
 def _read_back(
-    document: pdfium.OpenPdf, blocks: Sequence[PrintedBlock], for_poppler: bytes
+    document: pdfium.OpenPdf, blocks: Sequence[PrintedBlock], for_poppler: bytes, *, has_html: bool
 ) -> tuple[list[Reading], list[Problem]]:
     """The words of the HTML, found by each reader, and what is wrong with them."""
+    if not any(page.text.strip() for page in document.pages):
+        hint = "letters that are drawn as shapes cannot be read; and a page that is damaged shows nothing"
+        return [], [Problem("there is no text in the PDF", hint=hint)]
     if not blocks:
-        return [], []
+        message, hint = "the HTML beside the PDF has no words", "build both again"
+        return [], [Problem(message, hint=hint)] if has_html else []
     right_to_left = document.direction == "R2L"
     lines = [
         line for page in document.pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)
     ]
     read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
-    if not read:
-        hint = "letters that are drawn as shapes cannot be read"
-        return [], [Problem("there is no text in the PDF", hint=hint)]
     if said > _FEW_WORDS + 2 * read:
         message = f"the HTML has {said} words, the PDF {read}: they are not of one document"
         return [], [Problem(message, hint="build both again")]
