@@ -21,10 +21,10 @@ from tipbrief.problems import Problem, Problems
 # is; after the second number the process is, whatever library it is in.
 SECONDS, LAST_SECONDS = 5.0, 7.0
 # And for all steps of one document, each of which has its own; the more for each further one of a command.
-SECONDS_IN_ALL, SECONDS_MORE = 8.0, 0.25
+SECONDS_IN_ALL, SECONDS_MORE = 8.0, 0.1
 MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then has less than 500 MB
 _TOO_LONG = "takes more than {:.0f} s of computing"
-_HARDLY_ANY = 0.01
+_HARDLY_ANY, _SOON = 0.01, 0.1
 _FILE = "file:"  # on the board, before the name of one
 _AGAIN = 1.0  # a library may have swallowed what was raised in it
 
@@ -138,6 +138,6 @@ def _problem(message: str) -> Problem:
 
 
 def _out_of_time(number: int, frame: FrameType | None) -> None:
-    if _At.ends is not None and time.process_time() >= _At.ends:
+    if _At.ends is not None and time.process_time() > _At.ends - _SOON:
         raise OutOfTime(f"{_TOO_LONG.format(SECONDS_IN_ALL)}, all steps together")
     raise OutOfTime
