@@ -69,3 +69,15 @@ def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout == "(300000000, -1) True\n"
+
+
+def test_fault_22_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits.time, "process_time", lambda: 3.0)
+    with limits.alone("one"), limits.bounded("step", limits.SECONDS_IN_ALL):
+        assert limits._At.ends == limits.SECONDS_IN_ALL
+        monkeypatch.setattr(limits.time, "process_time", lambda: 8.5)
+        with pytest.raises(limits.OutOfTime, match="takes more than 8 s of computing, all steps together"):
+            limits._out_of_time(0, None)
+    assert limits._At.ends is None
+    with limits.alone("many", documents=5):
+        assert limits._At.ends == limits.SECONDS_IN_ALL + 4 * limits.SECONDS_MORE

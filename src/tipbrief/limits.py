@@ -7,6 +7,7 @@ Python itself refuses is told as a problem. docs/security.md has the table of al
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import time
 from collections.abc import Iterator
@@ -19,17 +20,20 @@ from tipbrief.problems import Problem, Problems
 # Seconds of computing for one thing: a PDF, a page of it, a document. After them Python is stopped where it
 # is; after the second number the process is, whatever library it is in.
 SECONDS, LAST_SECONDS = 5.0, 7.0
-# And for all steps of one document, each of which has its own.
-SECONDS_IN_ALL = 8.0
+# And for all steps of one document, each of which has its own; the more for each further one of a command.
+SECONDS_IN_ALL, SECONDS_MORE = 8.0, 0.1
 MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then has less than 500 MB
-_TOO_LONG = f"takes more than {SECONDS:.0f} s of computing"
-_HARDLY_ANY = 0.01
+_TOO_LONG = "takes more than {:.0f} s of computing"
+_HARDLY_ANY, _SOON = 0.01, 0.1
 _FILE = "file:"  # on the board, before the name of one
 _AGAIN = 1.0  # a library may have swallowed what was raised in it
 
 
 class OutOfTime(BaseException):
     """What is worked at takes too long. No ``Exception``, so that no library takes it for one of its own."""
+
+    def __init__(self, message: str = _TOO_LONG.format(SECONDS)) -> None:
+        super().__init__(message)
 
 
 class _At:
@@ -90,16 +94,16 @@ def renew() -> None:
 def bounded(subject: Path | str, seconds: float | None = None) -> Iterator[None]:
     """Work at ``subject``: where it takes too much time, memory or depth, this is a problem with it.
 
-    With ``seconds``, all that begins inside has no more than these together.
+    With ``seconds``, all that begins inside has no more than these together; nor than what an outer one has.
     """
     outer, ends = _At.subject, _At.ends
     if seconds is not None:
-        _At.ends = time.process_time() + seconds
+        _At.ends = min(time.process_time() + seconds, math.inf if ends is None else ends)
     begin(subject)
     try:
         yield
-    except OutOfTime:
-        raise Problems(_problem(_TOO_LONG)) from None
+    except OutOfTime as fault:
+        raise Problems(_problem(str(fault))) from None
     except MemoryError:
         raise Problems(_problem(f"takes more than {MEMORY / 1e6:.0f} MB of memory")) from None
     except RecursionError:
@@ -109,12 +113,18 @@ def bounded(subject: Path | str, seconds: float | None = None) -> Iterator[None]
         begin(outer)
 
 
+def alone(subject: Path | str, documents: int = 1) -> contextlib.AbstractContextManager[None]:
+    """Work at this and at nothing else: all steps of the command have the time of these documents."""
+    seconds = SECONDS_IN_ALL + SECONDS_MORE * (documents - 1)
+    return bounded(subject, seconds - time.process_time())
+
+
 def ended_by(number: int, board: bytes) -> Problem:
     """The problem of a process that a signal ended while it worked at what its ``board`` tells."""
     subject = board.partition(b"\0")[0].decode("utf-8", "replace")
     _At.subject = Path(subject.removeprefix(_FILE)) if subject.startswith(_FILE) else subject
     if number == signal.SIGPROF:
-        return _problem(_TOO_LONG)
+        return _problem(_TOO_LONG.format(SECONDS))
     if number == getattr(signal, "SIGKILL", 0):
         return _problem("was ended by the system: is there enough memory?")
     return _problem(f"made a library fail: {signal.strsignal(number)}")
@@ -128,4 +138,6 @@ def _problem(message: str) -> Problem:
 
 
 def _out_of_time(number: int, frame: FrameType | None) -> None:
+    if _At.ends is not None and time.process_time() > _At.ends - _SOON:
+        raise OutOfTime(f"{_TOO_LONG.format(SECONDS_IN_ALL)}, all steps together")
     raise OutOfTime

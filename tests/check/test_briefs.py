@@ -152,3 +152,43 @@ def test_fault_15_ids_of_sources_are_not_printed(folder: Path) -> None:
     table = "  - table: {table: placements, columns: [name, sources], title: جدول}\n"
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", table)
     assert "the column 'sources' holds ids, not words" in messages(folder)
+
+
+BARS = YEARS.replace("title:", "every: 2, title:")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("2003,5,50\n", ["in 2003, 'laws' is 50, and 'victims' 5"]),
+        ("2003,,1\n2004,3,3\n", ["in 2003, 'laws' is 1, and 'victims' unknown"]),
+        ("2003,5,5\n2006,7,\n", ["the table 'years' has no row for 2004, 2005"]),
+    ],
+)
+def test_fault_14_bars_that_would_be_drawn_as_something_else(
+    folder: Path, rows: str, said: list[str]
+) -> None:
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", BARS)
+    table = TABLES.split("history:")[0].replace("title: سال‌ها", "title: سال‌ها", 1)
+    append(folder / "tables.yaml", table)
+    (folder / "tables/years.csv").write_text(f"year,victims,laws\n{rows}", encoding="utf-8")
+    assert messages(folder) == said
+
+
+def test_fault_13_what_cannot_be_seen_or_told_apart_is_not_printed(folder: Path) -> None:
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", MAP.replace("map", "share"))
+    change(folder / "tables.yaml", "'#0b3540', text_colour: '#ffffff'", "'#cfe0e2', text_colour: '#ffffff'")
+    change(folder / "tables.yaml", "label: ردیف سوم, short: سوم", "label: ردیف اول, short: سوم")
+    change(folder / "publication.yaml", "ink: '#1c2326'", "ink: '#fdfdfd'")
+    assert messages(folder) == [
+        "what is printed in 'ink' cannot be seen on paper: their contrast is 1.0",
+        "what is printed in 'ink' cannot be seen on 'tint': their contrast is 1.1",
+        "'ردیف اول' has the same 'label' as 'ردیف اول' before it",
+        "'ردیف اول' has the same 'colour' as 'ردیف اول' before it",
+        "'ردیف اول' cannot be seen on its 'colour': their contrast is 1.4",
+    ]
+
+
+def test_fault_04_a_cell_sets_no_direction(folder: Path) -> None:
+    change(folder / "tables/placements.csv", "افغانستان", "افغان\u2067ستان")
+    assert messages(folder) == ["a cell has the direction character U+2067, which nobody sees"]

@@ -288,3 +288,17 @@ def test_the_pages_of_a_brief_are_small_files_and_the_same_each_time(world: Path
         exact = document[0].render(scale=1199.5 / document[0].get_width()).to_pil()
     far = max(abs(a - b) for a, b in zip(exact.tobytes(), image(drawn[0]).tobytes(), strict=True))
     assert far < 12, "the palette changes a colour"
+
+
+def test_fault_22_a_picture_for_which_there_is_no_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow says then that there was a "quantization error"."""
+    empty, file = pikepdf.new(), io.BytesIO()
+    empty.add_blank_page()
+    empty.save(file)
+
+    def without_memory(*_: object, **__: object) -> None:
+        raise ValueError("quantization error")
+
+    monkeypatch.setattr(Image.Image, "quantize", without_memory)
+    with pytest.raises(MemoryError):
+        pages(file.getvalue(), 100)

@@ -189,7 +189,8 @@ class _Documents:
                 if isinstance(one, Problems):
                     raise one
                 piece, made = one
-                files = self._files(piece, made)
+                with limits.bounded(name, limits.SECONDS_IN_ALL):
+                    files = self._files(piece, made)
             except Problems as raised:
                 yield name, self._of(name, raised)
                 continue

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from tipbrief.check.countries import OFF_THE_MAP, on_the_map
-from tipbrief.check.models import ColumnOf, FigureName, NamedEntry, ProseName, Refers, TableName
+from tipbrief.check.models import ColumnOf, FigureName, NamedEntry, ProseName, Refers, Table, TableName
 from tipbrief.check.references import References
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich
@@ -177,6 +178,24 @@ class YearsChart(Block, kind="years"):
         ):
             message = f"'{self.column}' has no number in {self.start} or later"
             yield self.column.problem(message, "start earlier", kind="no-years")
+        elif self.table not in known.doubtful:
+            yield from self._false_bars(table)
+
+    def _false_bars(self, table: Table) -> Iterator[Problem]:
+        """What would be drawn as something else: a part larger than its whole, years left out unseen."""
+        rows = {int(row["year"]): row for row in table.rows if int(row["year"]) >= self.start}
+        for year, row in rows.items():
+            part, whole = row.get(self.part or "", ""), row.get(self.column, "")
+            if part and Decimal(part) > Decimal(whole or 0):
+                message = f"in {year}, '{self.part}' is {part}, and '{self.column}' {whole or 'unknown'}"
+                yield self.column.problem(message, "a part is not larger than its whole", kind="part")
+        gone = [year for year in range(min(rows), max(rows)) if year not in rows]
+        if gone and self.every > 1:
+            message = f"the table '{self.table}' has no row for {first_of([str(year) for year in gone], FEW)}"
+            hint = (
+                "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
+            )
+            yield self.table.problem(message, hint, kind="no-years")
 
 
 class StripChart(Block, kind="strip"):

@@ -11,11 +11,12 @@ from typing import Any
 from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.briefs import documents_of, faults_of, row_names
+from tipbrief.check.contrast import faint_texts
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
-from tipbrief.check.texts import markup, missing_characters, text_faults
+from tipbrief.check.texts import directed, markup, missing_characters, text_faults
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Reader
@@ -81,6 +82,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     briefs = files.briefs()
     faulty = {problem.file for problem in references.problems}
     tables = read_tables(folder, specs, references)
+    references.problems += faint_texts(imprint.colours) if imprint else ()
     values = Evaluation(figures, references).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
@@ -93,7 +95,9 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
     documents = documents_of(briefs, references)
     for row in (row for table in tables.values() for row in table.lines):
-        references.problems += markup("\t".join(row.cells), row.place)
+        whole_row = "\t".join(row.cells)
+        references.problems += markup(whole_row, row.place)
+        references.problems += directed(whole_row, row.place)
         if covered is not None:
             references.problems += missing_characters("".join(row.cells), row.place, covered)
     found = references.problems.in_order()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
+from tipbrief.check.contrast import faint_choice
 from tipbrief.check.models import Column, ColumnOf, Refers, Table
 from tipbrief.load.places import Text
 from tipbrief.load.schema import annotations_of
@@ -100,6 +101,8 @@ class References:
                 if not (choice.short and choice.colour and choice.text_colour):
                     message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT
                     yield choice.place.problem(message, hint, kind="no-look")
+                yield from faint_choice(choice)
+            yield from _alike(column)
         elif mark.printed and not further and not is_printable(column, self.tables):
             what = (
                 f"keys of '{column.table}', which has no column of text" if column.table else "ids, not words"
@@ -116,6 +119,18 @@ class References:
             yield name.problem(message, "type: key, table: NAME", kind="column-type")
         elif further and (target := self.tables.get(column.table or "")):
             yield from self.unknown((Text(further, name.place),), "column", target.spec.columns)
+
+
+def _alike(column: Column) -> Iterator[Problem]:
+    """A problem for each choice that readers cannot tell from one before it."""
+    for what in ("label", "short", "colour"):
+        seen: dict[tuple[str, bool], str] = {}
+        for choice in column.choices.values():
+            look = (str(getattr(choice, what)), what == "colour" and choice.hatched)
+            if getattr(choice, what) and (other := seen.setdefault(look, choice.label)) is not choice.label:
+                message = f"'{choice.label}' has the same '{what}' as '{other}' before it"
+                hint = "readers cannot tell them apart: give each its own"
+                yield choice.place.problem(message, hint, kind="alike")
 
 
 def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:

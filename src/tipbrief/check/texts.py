@@ -20,6 +20,7 @@ from tipbrief.problems import Found, Problem, nearest
 # A reference may be folded over two lines, as any text may.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
 # Bold, code and links of Markdown; of HTML, the elements with which texts are marked, and entities.
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MARKUP = re.compile(
     r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)|&(?:[a-z]+|#\d+);"
     r"|</?(?:a|b|big|br|div|em|font|h[1-6]|i|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
@@ -121,6 +122,14 @@ def markup(text: str, place: Place) -> Iterator[Problem]:
         message = f"'{found[0][:40]}' is printed as it stands, with its signs"
         problem = place.problem(message, hint, kind="markup", token=found[0])
         yield dataclasses.replace(problem, severity="warning")
+
+
+def directed(text: str, place: Place) -> Iterator[Problem]:
+    """A problem where a cell changes the direction of what follows it, unseen: «۱۲» could be read as «۲۱»."""
+    if found := _DIRECTIONS.search(text):
+        message = f"a cell has the direction character U+{ord(found[0]):04X}, which nobody sees"
+        hint = "delete it: directions are set by the template"
+        yield place.problem(message, hint, kind="bidi-control", token=found[0])
 
 
 def missing_characters(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:

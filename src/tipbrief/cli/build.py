@@ -1,6 +1,7 @@
 """The commands that make documents, and list them."""
 
 import sys
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def _keys(context: click.Context, option: click.Parameter, typed: str | None) ->
 )
 @click.option(
     "--png",
-    type=click.IntRange(100, 5000),
+    type=click.IntRange(100, 3500),
     metavar="WIDTH",
     help="Also each page and a square card of the headline figures as pictures, for messengers.",
 )
@@ -86,12 +87,14 @@ def build(
         raise Problems(session.warnings)
     show(session.warnings)
     names = named(session, briefs, only=only, everything=everything)
+    alone = limits.alone(names[0]) if len(names) == 1 else nullcontext()
     workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
     failed = None
     with Progress(len(names)) as progress:
         try:
             work = partial(deliver_editions, date=today()) if delivers else build_documents
-            built = work(session, names, out, step=progress.step, workers=workers, png=png)
+            with alone:
+                built = work(session, names, out, step=progress.step, workers=workers, png=png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
     show_built(built, len(names), out)
@@ -127,13 +130,13 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
         order = {name: number for number, name in enumerate(whole.briefs)}
         names = named(session, briefs)
         names.sort(key=lambda name: (order[whole.documents[name].brief.id], sort_key(titles[name])))
-    for name in names:
+    for number, name in enumerate(names, 1):
         if name in whole.documents:
             last = session.ledger.last(name)
             edition = "not delivered"
             if last:
-                limits.begin(name)
-                now = piece_of(session, name).edition
+                with limits.alone(name, number):
+                    now = piece_of(session, name).edition
                 edition = f"draft of {now.name}" if now.draft else now.signature
             tell(f"{name:<16} {edition:<24} {form.format(titles[name])}")
         else:

@@ -106,7 +106,8 @@ def mail(
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
     who = addresses(sender, to, cc)
-    finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
+    with limits.alone(brief):
+        finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
     if out:
         content = message(finished, draft=True)
         replace_file(out, content)

@@ -169,7 +169,7 @@ def _template_problem(fault: BaseException, latest: Path | None) -> Problem:
 def _said(fault: BaseException) -> str:
     match fault:
         case limits.OutOfTime():
-            return f"it takes more than {limits.SECONDS:.0f} s of computing"
+            return f"it {fault}"
         case MemoryError():
             return "it takes too much memory"
         case RecursionError():

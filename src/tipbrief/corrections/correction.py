@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from tipbrief import limits
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
@@ -107,8 +108,10 @@ def plan_correction(
         )
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
+    with limits.alone("the search for what prints it", 2 * len(whole.documents)):
+        briefs = _printed_by(session, new, entries)
     old = {session.folder / name: content for name, content in amended.was.items()}
-    return Correction(session, tuple(entries), files, old, _printed_by(session, new, entries))
+    return Correction(session, tuple(entries), files, old, briefs)
 
 
 def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:

@@ -42,7 +42,8 @@ def combined(
     created: Date,
 ) -> bytes:
     """One PDF of all sheets in their order, archived and accessible as each of them."""
-    contents, pages = _contents(typesetter, contents_html, sheets)
+    with limits.bounded("the list of contents", limits.SECONDS_IN_ALL):
+        contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
     with opened(finished) as pdf:
         whole = _Collection(pdf, faces)

@@ -39,7 +39,10 @@ def _png(page: pypdfium2.PdfPage, width: int) -> bytes:
     # PDFium rounds the size up: half a pixel less comes out as the width that was asked for.
     picture = page.render(scale=(width - 0.5) / page.get_width()).to_pil()
     # A palette makes the file a third as large; this method keeps white white, and each hue to the eye.
-    picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    try:
+        picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    except ValueError:  # as it says that it gets no memory
+        raise MemoryError from None
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue()
