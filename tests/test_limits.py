@@ -81,3 +81,13 @@ def test_fault_22_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch:
     assert limits._At.ends is None
     with limits.alone("many", documents=5):
         assert limits._At.ends == limits.SECONDS_IN_ALL + 4 * limits.SECONDS_MORE
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("4", 20.0), ("1.5", 7.5), ("", 5.0), ("1000", 5.0), ("x", 5.0)]
+)
+def test_a_slow_computer_may_be_given_more_time(said: str, seconds: float) -> None:
+    script = "from tipbrief import limits; print(limits.SECONDS)"
+    env = {**environment(), "TIPBRIEF_PATIENCE": said}
+    done = subprocess.run([sys.executable, "-c", script], env=env, text=True, capture_output=True, check=True)
+    assert float(done.stdout) == seconds

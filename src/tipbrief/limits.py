@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -19,9 +21,12 @@ from tipbrief.problems import Problem, Problems
 
 # Seconds of computing for one thing: a PDF, a page of it, a document. After them Python is stopped where it
 # is; after the second number the process is, whatever library it is in.
-SECONDS, LAST_SECONDS = 5.0, 7.0
+# On a slow computer an honest brief may need more: TIPBRIEF_PATIENCE says how many times as much.
+_PATIENCE = os.environ.get("TIPBRIEF_PATIENCE", "")
+_TIMES = float(_PATIENCE) if re.fullmatch(r"[1-9][0-9]?(\.[0-9])?", _PATIENCE) else 1.0
+SECONDS, LAST_SECONDS = 5.0 * _TIMES, 7.0 * _TIMES
 # And for all steps of one document, each of which has its own; the more for each further one of a command.
-SECONDS_IN_ALL, SECONDS_MORE = 8.0, 0.1
+SECONDS_IN_ALL, SECONDS_MORE = 8.0 * _TIMES, 0.1 * _TIMES
 MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then has less than 500 MB
 _TOO_LONG = "takes more than {:.0f} s of computing"
 _HARDLY_ANY, _SOON = 0.01, 0.1
@@ -134,6 +139,8 @@ def _problem(message: str) -> Problem:
     at = _At.subject
     file = at if isinstance(at, Path) else None
     hint = f"{'such a file' if file else 'a file that it reads'} is faulty, or far too large for a brief"
+    if " s of computing" in message:
+        hint += "; on a slow computer, give it more time: TIPBRIEF_PATIENCE=4"
     return Problem(f"{'the file' if file else at or 'the command'} {message}", file, hint=hint, kind="limit")
 
 
