@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.build.rows import sheets
-from tests.support import GOLDEN, append, change, environment, figures_brief, run
+from tests.support import GOLDEN, append, change, contents, environment, figures_brief, run
 from tipbrief import __version__
 from tipbrief.cli.common import MOST_SHOWN
 from tipbrief.cli.main import main
@@ -151,6 +151,30 @@ def test_a_command_that_is_typed_wrong_ends_with_2(words: str, message: str) -> 
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("Usage: ")
     assert message.strip("'") in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["correct", "wells", "12346", "--reason", "--dry-run"], "--reason has no value: --dry-run is an"),
+        (["correct", "wells", "12346", "--reason", "-h"], "--reason has no value: -h is an option"),
+        (["build", "--out", "--deliver"], "--out has no value: --deliver is an option"),
+        (["mail", "all", "--out", "x.eml", "--to", "--send"], "--to has no value: --send is an option"),
+        (["build", "--out", ""], "it is empty"), (["check", "--publication", ""], "it is empty"),
+        (["verify", ""], "it is empty"), (["impose", "x.pdf", "--as", "2-up", "--out", ""], "it is empty"),
+        (["impose", "x.pdf", "--as", "2-up", "--out", "figures.yaml"], "does not end in .pdf"),
+        (["impose", "x.pdf", "--as", "2-up", "--out", "./x.pdf"], "is the file that is read"),
+        (["mail", "all", "--to", "a@example.org", "--out", "figures.yaml"], "does not end in .eml"),
+    ],
+)  # fmt: skip
+def test_fault_22_what_is_forgotten_is_not_taken_from_the_next_word(
+    words: list[str], message: str, wells: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(wells)
+    before = contents(wells)
+    done = run(*words)
+    assert (done.exit_code, done.stdout, contents(wells)) == (2, "", before)
+    assert message in done.stderr
 
 
 # JSON and warnings

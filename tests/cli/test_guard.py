@@ -137,6 +137,7 @@ def test_fault_22_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: 
             "raise PermissionError(13, 'Permission denied', 'x')",
             "x: the computer refuses: Permission denied\n",
         ),
+        ("open('l' * 300)", f"{'l' * 300}: the computer refuses: File name too long\n"),
         ("raise KeyboardInterrupt", "stopped; what was finished is kept\n"),
     ],
 )

@@ -24,8 +24,19 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50
 FEW = 5
 
-FILE_PATH = click.Path(path_type=Path, dir_okay=False)
-FOLDER_PATH = click.Path(path_type=Path, file_okay=False)
+
+class _Named(click.Path):
+    """A path that is not empty: Python takes an empty one for the folder in which the user stands."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; where there is nothing in it, as in a variable of the shell that is not set, no path."""
+        if not os.fspath(value):
+            self.fail("it is empty: is a variable not set?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE_PATH = _Named(path_type=Path, dir_okay=False)
+FOLDER_PATH = _Named(path_type=Path, file_okay=False)
 _WHERE = (
     "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
     "read, the shipped one."
@@ -49,6 +60,7 @@ def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., No
     """A command whose problems are printed together, with this exit status."""
 
     def run(*args: Any, **kwargs: Any) -> None:
+        _require_values(click.get_current_context())
         try:
             with limits.bounded("the command"):
                 command(*args, **kwargs)
@@ -64,6 +76,16 @@ def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., No
             sys.exit(status)
 
     return update_wrapper(run, command)
+
+
+def _require_values(context: click.Context) -> None:
+    """A usage error where an option was taken for the value of the one before it."""
+    known = {name for one in context.command.params for name in one.opts} | {*context.help_option_names}
+    for option in context.command.params:
+        given = context.params.get(option.name or "") if isinstance(option, click.Option) else None
+        for value in map(str, given if isinstance(given, (tuple, list)) else [given]):
+            if value in known or value.startswith("--"):
+                raise click.UsageError(f"{option.opts[0]} has no value: {value} is an option", context)
 
 
 def stopped() -> int:

@@ -34,6 +34,7 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     from tipbrief.handouts.imposition import impose_pages
     from tipbrief.pdf.opening import LARGEST
 
+    _require_name(out, pdf.suffix, pdf)
     with limits.bounded(pdf):
         made = impose_pages(read_bytes(pdf, LARGEST), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
@@ -41,6 +42,14 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     tell(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
     for note in made.notes:
         tell(f"  {note}")
+
+
+def _require_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
+    """A usage error where the name belongs to a file of another kind, or to the one that is read."""
+    if out and (out.suffix.lower() != suffix.lower() or out.name == suffix):
+        raise click.UsageError(f"--out '{out}' does not end in {suffix}")
+    if out and read and os.path.realpath(out) == os.path.realpath(read):
+        raise click.UsageError(f"--out '{out}' is the file that is read: name another one")
 
 
 @click.command()
@@ -105,6 +114,7 @@ def mail(
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
+    _require_name(out, ".eml")
     who = addresses(sender, to, cc)
     finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
     if out:

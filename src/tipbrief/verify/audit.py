@@ -4,6 +4,7 @@
 installed, and looks at each glyph.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -139,7 +140,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     beside = path.with_suffix(".html")
     try:
         with limits.bounded(path, limits.SECONDS_IN_ALL):
-            html = read_bytes(beside, MOST_HTML).decode() if beside.is_file() else None
+            html = read_bytes(beside, MOST_HTML).decode() if os.path.isfile(beside) else None
             return audit(read_bytes(path, LARGEST), expected, html, str(path))
     except Problems as fault:
         return Report(str(path), tuple(fault.problems))
