@@ -179,7 +179,7 @@ def test_fault_16_a_reason_says_something_and_is_a_sentence(folder: Path) -> Non
 
 
 def test_fault_16_nothing_has_no_sign(folder: Path) -> None:
-    (entry,) = planned(folder, ("change", "−0")).entries
+    (entry,) = planned(folder, ("change", "−0"), sure=True).entries
     assert entry.now == "0"
 
 
