@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from tests.build.rows import sheets
 from tests.support import GOLDEN, append, change, contents, environment, figures_brief, run
 from tipbrief import __version__
-from tipbrief.cli.common import MOST_SHOWN
+from tipbrief.cli.common import MOST_SHOWN, now
 from tipbrief.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -280,6 +282,16 @@ def test_without_a_name_the_only_one_under_data_is_taken_else_the_shipped_one(
     assert told in done.stdout + done.stderr
     assert (done.exit_code, done.stdout == "") == ((1, True) if "problem" in told else (0, False))
     assert not (tmp_path / "out").exists()
+
+
+def test_fault_23a_a_zone_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "<+99>-99")
+    time.tzset()
+    try:
+        assert now().tzinfo is UTC
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_fault_23a_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPatch) -> None:

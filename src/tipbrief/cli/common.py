@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -118,6 +119,14 @@ def today() -> Date:
         hint = "set it to seconds since 1970, or unset it"
         raise Problems(f"SOURCE_DATE_EPOCH is no time: {given[:40]}", hint=hint) from None
     return Date(now.year, now.month, now.day)
+
+
+def now() -> datetime:
+    """This moment in the user's zone; in UTC where TZ names none that can be."""
+    moment = datetime.now(UTC)
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = moment.astimezone()
+    return moment
 
 
 def show(problems: list[Problem]) -> None:

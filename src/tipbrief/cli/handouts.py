@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE_PATH, publication_option, reporting
+from tipbrief.cli.common import FILE_PATH, now, publication_option, reporting
 from tipbrief.cli.terminal import tell
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems
@@ -144,7 +143,7 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
         remedy = f"tipbrief build {name} --deliver makes it final"
         tell(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
     body = body_of(session.publication, piece.edition, subject)
-    return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
+    return Mail(body, who, pdf, pdf_name, now())
 
 
 def _send(mails: list[Mail], server: Server, log: Path) -> None:
