@@ -64,11 +64,12 @@ def test_fault_22_a_process_that_died_has_left_word(monkeypatch: pytest.MonkeyPa
 def test_fault_22_a_lower_limit_of_the_system_stays() -> None:
     code = (
         "from resource import *; from tipbrief import limits; setrlimit(RLIMIT_DATA, (3 * 10**8, -1));"
-        "limits.enforce(); print(getrlimit(RLIMIT_DATA), limits.enforced())"
+        "limits.enforce(); print(getrlimit(RLIMIT_DATA), limits.enforced())\n"
+        "try:\n with limits.bounded('it'): raise MemoryError\nexcept Exception as told: print(told)"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
-    assert done.stdout == "(300000000, -1) True\n"
+    assert done.stdout == "(300000000, -1) True\nit takes more than 300 MB of memory\n"
 
 
 def test_fault_22_what_is_worked_at_alone_has_all_its_steps_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,7 @@ class _At:
     subject: Path | str = ""
     board: mmap | None = None
     enforced = False
+    memory = MEMORY  # that it may have
     ends: float | None = None  # the time of computing at which all steps of a document end
 
 
@@ -58,10 +59,11 @@ def enforce(board: mmap | None = None) -> None:
     import resource
 
     _At.enforced = True
-    least, most = resource.getrlimit(resource.RLIMIT_DATA)
-    lower = [limit for limit in (least, most) if limit != resource.RLIM_INFINITY]
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    found = [limit for one in (resource.RLIMIT_DATA, resource.RLIMIT_AS) for limit in resource.getrlimit(one)]
+    _At.memory = min([MEMORY, *(limit for limit in found if limit != resource.RLIM_INFINITY)])
     with contextlib.suppress(OSError, ValueError):  # macOS has not all of them
-        resource.setrlimit(resource.RLIMIT_DATA, (min([MEMORY, *lower]), most))
+        resource.setrlimit(resource.RLIMIT_DATA, (_At.memory, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGVTALRM, _out_of_time)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
@@ -110,7 +112,7 @@ def bounded(subject: Path | str, seconds: float | None = None) -> Iterator[None]
     except OutOfTime as fault:
         raise Problems(_problem(str(fault))) from None
     except MemoryError:
-        raise Problems(_problem(f"takes more than {MEMORY / 1e6:.0f} MB of memory")) from None
+        raise Problems(_problem(f"takes more than {_At.memory / 1e6:.0f} MB of memory")) from None
     except RecursionError:
         raise Problems(_problem("is nested too deeply")) from None
     finally:

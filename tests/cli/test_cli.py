@@ -8,16 +8,18 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.build.rows import sheets
-from tests.support import GOLDEN, append, change, environment, figures_brief, run
+from tests.support import GOLDEN, append, change, contents, environment, figures_brief, run
 from tipbrief import __version__
-from tipbrief.cli.common import MOST_SHOWN
+from tipbrief.cli.common import MOST_SHOWN, now
 from tipbrief.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -153,6 +155,30 @@ def test_a_command_that_is_typed_wrong_ends_with_2(words: str, message: str) -> 
     assert message.strip("'") in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["correct", "wells", "12346", "--reason", "--dry-run"], "--reason has no value: --dry-run is an"),
+        (["correct", "wells", "12346", "--reason", "-h"], "--reason has no value: -h is an option"),
+        (["build", "--out", "--deliver"], "--out has no value: --deliver is an option"),
+        (["mail", "all", "--out", "x.eml", "--to", "--send"], "--to has no value: --send is an option"),
+        (["build", "--out", ""], "the name is empty"), (["check", "--publication", ""], "it is empty"),
+        (["verify", ""], "the name is empty"), (["impose", "x.pdf", "--as", "2-up", "--out", ""], "it is empty"),
+        (["impose", "x.pdf", "--as", "2-up", "--out", "figures.yaml"], "does not end in .pdf"),
+        (["impose", "x.pdf", "--as", "2-up", "--out", "./x.pdf"], "is the file that is read"),
+        (["mail", "all", "--to", "a@example.org", "--out", "figures.yaml"], "does not end in .eml"),
+    ],
+)  # fmt: skip
+def test_fault_22_what_is_forgotten_is_not_taken_from_the_next_word(
+    words: list[str], message: str, wells: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(wells)
+    before = contents(wells)
+    done = run(*words)
+    assert (done.exit_code, done.stdout, contents(wells)) == (2, "", before)
+    assert message in done.stderr
+
+
 # JSON and warnings
 
 
@@ -256,6 +282,16 @@ def test_without_a_name_the_only_one_under_data_is_taken_else_the_shipped_one(
     assert told in done.stdout + done.stderr
     assert (done.exit_code, done.stdout == "") == ((1, True) if "problem" in told else (0, False))
     assert not (tmp_path / "out").exists()
+
+
+def test_fault_23a_a_zone_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "<+99>-99")
+    time.tzset()
+    try:
+        assert now().tzinfo is UTC
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_fault_23a_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPatch) -> None:

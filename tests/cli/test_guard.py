@@ -137,6 +137,7 @@ def test_fault_22_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: 
             "raise PermissionError(13, 'Permission denied', 'x')",
             "x: the computer refuses: Permission denied\n",
         ),
+        ("open('l' * 300)", f"{'l' * 300}: the computer refuses: File name too long\n"),
         ("raise KeyboardInterrupt", "stopped; what was finished is kept\n"),
     ],
 )
@@ -146,13 +147,22 @@ def test_fault_22_unforeseen_without_room_for_details(code: str, told: str) -> N
     assert found.returncode == (130 if "stopped" in told else 1)
 
 
-def test_fault_22_a_library_that_all_commands_need_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "click.py").write_text("import nosuchlib")
+@pytest.mark.parametrize(
+    ("library", "told"),
+    [
+        ("import nosuchlib", "a library is missing or broken: No module named 'nosuchlib'\n    hint: "),
+        ("raise MemoryError", "there is not enough memory to begin: is it limited by ulimit?\n"),
+    ],
+)
+def test_fault_22_a_library_that_all_commands_need_is_missing(
+    library: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "click.py").write_text(library)
     command = [sys.executable, "-m", "tipbrief", "--version"]
     env = environment(PYTHONPATH=f"{tmp_path}:{environment()['PYTHONPATH']}")
     found = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stdout) == (1, "")
-    assert found.stderr.startswith("a library is missing or broken: No module named 'nosuchlib'\n    hint: ")
+    assert found.stderr.startswith(told)
 
 
 # --- signals

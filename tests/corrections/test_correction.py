@@ -170,6 +170,19 @@ def test_a_reason_must_be_given_well_spelt_and_drawable_and_its_source_known(
     assert hint in problem.hint
 
 
+def test_fault_16_a_reason_says_something_and_is_a_sentence(folder: Path) -> None:
+    for unseen in ("\u200c", "\u200f\u200e", "–", "."):
+        (problem,) = faults(folder, ("wells", "7"), reason=unseen)
+        assert problem.message == "a correction needs a reason"
+    (problem,) = faults(folder, ("wells", "7"), reason="درست " * 1000)
+    assert problem.message == "the reason has 4999 characters, more than 1000"
+
+
+def test_fault_16_nothing_has_no_sign(folder: Path) -> None:
+    (entry,) = planned(folder, ("change", "−0"), sure=True).entries
+    assert entry.now == "0"
+
+
 def test_all_that_is_wrong_is_told_together(folder: Path) -> None:
     found = faults(folder, ("well", "7"), ("change", "x"), reason="", source="survay")
     assert [problem.message for problem in found] == [

@@ -7,14 +7,14 @@ import smtplib
 import ssl
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
 from tipbrief.mail.message import Mail, message
 from tipbrief.mail.sending import Outcome, SentLog, opened_log, send
-from tipbrief.mail.smtp import Server
+from tipbrief.mail.smtp import Line, Server
 from tipbrief.problems import Problems
 
 SENT, REFUSED, UNSENT, ALREADY = (dict.fromkeys(NAMES, it) for it in ("sent", "refused", "unsent", "already"))
@@ -113,6 +113,18 @@ def test_a_try_without_an_answer_is_not_repeated_but_told(
     # The remedy works.
     log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[1:]))
     assert states(post(mail_for_each())) == {**ALREADY, "amina": "sent"}
+
+
+def test_fault_24_who_agrees_before_the_message_has_not_taken_it(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def instead(*_: object) -> NoReturn:
+        raise smtplib.SMTPDataError(250, b"fine")
+
+    monkeypatch.setattr(Line, "data", instead)
+    assert {(one.state, one.reply) for one in post(one_mail())} == {("refused", "250 fine")}
+    monkeypatch.undo()
+    assert all(one.state == "sent" for one in post(one_mail()))
 
 
 def test_a_second_run_sends_nothing_and_needs_no_server(post: Post, office: MailServer) -> None:

@@ -1,6 +1,7 @@
 """A run over many documents: which are asked for, how each is made, and the delivery of editions."""
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -283,7 +284,7 @@ class _Documents:
     @property
     def _key(self) -> str:
         asked = json.dumps([*self.names, self.png])
-        return cache.key("run", self.session.state, asked, str(self.out.resolve()))
+        return cache.key("run", self.session.state, asked, os.path.realpath(self.out))
 
     def as_before(self) -> list[Built]:
         """What an earlier run built from the same, if its files are all still there as it wrote them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -26,11 +27,12 @@ FEW = 5
 
 
 class _Named(click.Path):
-    """A path with a name: an empty one, as of a variable that is not set, would be where the user is."""
+    """A path that is not empty: Python takes an empty one for the folder in which the user stands."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not value:
-            self.fail("the name is empty", param, ctx)
+        """The path; where there is nothing in it, as in a variable of the shell that is not set, no path."""
+        if not os.fspath(value):
+            self.fail("the name is empty: is a variable not set?", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -59,6 +61,7 @@ def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., No
     """A command whose problems are printed together, with this exit status."""
 
     def run(*args: Any, **kwargs: Any) -> None:
+        _require_values(click.get_current_context())
         try:
             with limits.bounded("the command"):
                 command(*args, **kwargs)
@@ -74,6 +77,16 @@ def reporting(command: Callable[..., None], status: int = 1) -> Callable[..., No
             sys.exit(status)
 
     return update_wrapper(run, command)
+
+
+def _require_values(context: click.Context) -> None:
+    """A usage error where an option was taken for the value of the one before it."""
+    known = {name for one in context.command.params for name in one.opts} | {*context.help_option_names}
+    for option in context.command.params:
+        given = context.params.get(option.name or "") if isinstance(option, click.Option) else None
+        for value in map(str, given if isinstance(given, (tuple, list)) else [given]):
+            if value in known or value.startswith("--"):
+                raise click.UsageError(f"{option.opts[0]} has no value: {value} is an option", context)
 
 
 def stopped() -> int:
@@ -106,6 +119,14 @@ def today() -> Date:
         hint = "set it to seconds since 1970, or unset it"
         raise Problems(f"SOURCE_DATE_EPOCH is no time: {given[:40]}", hint=hint) from None
     return Date(now.year, now.month, now.day)
+
+
+def now() -> datetime:
+    """This moment in the user's zone; in UTC where TZ names none that can be."""
+    moment = datetime.now(UTC)
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = moment.astimezone()
+    return moment
 
 
 def show(problems: list[Problem]) -> None:

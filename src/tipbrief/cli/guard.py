@@ -34,6 +34,9 @@ def run() -> None:
         main(prog_name="tipbrief")
     except KeyboardInterrupt:  # so early, or so often
         sys.exit(130)
+    except MemoryError:  # not even for words of our own
+        os.write(2, b"there is not enough memory to begin: is it limited by ulimit?\n")
+        os._exit(1)
     except Exception as fault:  # a library that all commands need is not there
         from tipbrief.cli.unforeseen import unforeseen
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE_PATH, publication_option, reporting
+from tipbrief.cli.common import FILE_PATH, now, publication_option, reporting
 from tipbrief.cli.terminal import tell
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.problems import Problems
@@ -34,6 +33,7 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     from tipbrief.handouts.imposition import impose_pages
     from tipbrief.pdf.opening import LARGEST
 
+    _require_name(out, pdf.suffix, pdf)
     with limits.bounded(pdf):
         made = impose_pages(read_bytes(pdf, LARGEST), form, pdf)
     out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
@@ -41,6 +41,14 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
     tell(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
     for note in made.notes:
         tell(f"  {note}")
+
+
+def _require_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
+    """A usage error where the name belongs to a file of another kind, or to the one that is read."""
+    if out and (out.suffix.lower() != suffix.lower() or out.name == suffix):
+        raise click.UsageError(f"--out '{out}' does not end in {suffix}")
+    if out and read and os.path.realpath(out) == os.path.realpath(read):
+        raise click.UsageError(f"--out '{out}' is the file that is read: name another one")
 
 
 @click.command()
@@ -105,6 +113,7 @@ def mail(
         raise click.UsageError("say --out FILE.eml for a draft, or --send")
     if sends and not (host and sender):
         raise click.UsageError("--send needs --host and --from")
+    _require_name(out, ".eml")
     who = addresses(sender, to, cc)
     with limits.alone(brief):
         finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
@@ -135,7 +144,7 @@ def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> 
         remedy = f"tipbrief build {name} --deliver makes it final"
         tell(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
     body = body_of(session.publication, piece.edition, subject)
-    return Mail(body, who, pdf, pdf_name, datetime.now().astimezone())
+    return Mail(body, who, pdf, pdf_name, now())
 
 
 def _send(mails: list[Mail], server: Server, log: Path) -> None:

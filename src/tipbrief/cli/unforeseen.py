@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 import tempfile
@@ -15,11 +14,6 @@ from tipbrief.problems import Problem, visible
 
 _SHORT = 200  # characters of what an exception says
 _MOST = 1_000_000  # characters of the details
-# What the computer refuses, whatever the program does.
-_REFUSED = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM),
-    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM),
-}
 
 
 def unforeseen(fault: BaseException) -> Problem:
@@ -28,9 +22,9 @@ def unforeseen(fault: BaseException) -> Problem:
     if isinstance(fault, ImportError):
         hint = "tipbrief doctor says what is missing; or: pip install --force-reinstall tipbrief"
         return Problem(f"a library is missing or broken: {said}", hint=hint, kind="library")
-    if isinstance(fault, OSError) and (fault.errno in _REFUSED or "temporary directory" in said):
+    if isinstance(fault, OSError) and fault.errno:  # what the computer refuses, whatever the program does
         file = Path(fault.filename) if isinstance(fault.filename, str) else None
-        hint = "is there room, and may you write there? A folder for temporary files is named by TMPDIR=DIR"
+        hint = "is it there, has it room, may you use it? A folder for temporary files: TMPDIR=DIR"
         return Problem(f"the computer refuses: {fault.strerror}", file, hint=hint, kind="system")
     where = _details(fault)
     more = f"; the details are in {where}" if where else ""

@@ -205,7 +205,8 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
     if kind == "number":
         sign = "-" if column is None and value.startswith(("-", "\u2212")) else ""
         if NUMBER.fullmatch(digits := value[len(sign) :]):
-            return f"{sign}{parse_number(digits):f}"
+            number = parse_number(digits)
+            return f"{sign if number else ''}{number:f}"
         raise _refusal(f"'{name}' is a number, not '{value}'", "write 133943, 133,943 or ۱۳۳٬۹۴۳")
     if kind == "year":
         if re.fullmatch("[0-9]{4}", year := _latin(value)):

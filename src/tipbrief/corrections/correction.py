@@ -32,6 +32,8 @@ from tipbrief.load.places import Place, Text
 from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problem, Problems, nearest
 
+_LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:
@@ -170,8 +172,11 @@ def _reason_problems(session: Session, reason: str, source: str) -> list[Problem
     found = [*missing_characters(text, text.place, coverage(session.faces)), *spelling(text, words)]
     errors = [one for one in found if one.severity == "error"]
     problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
-    if not reason:
+    if not any(map(str.isalnum, reason)):  # a mark that nobody sees is none
         problems.append(Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari"))
+    if len(reason) > _LONGEST_REASON:
+        message = f"the reason has {len(reason)} characters, more than {_LONGEST_REASON}"
+        problems.append(Problem(message, hint="say it in a sentence"))
     if source and source not in sources:
         problems.append(Problem(f"there is no source '{source}'", hint=nearest(source, sources)))
     return problems

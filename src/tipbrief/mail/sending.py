@@ -185,17 +185,18 @@ def _delivery(
     if not taken:
         return
     log.write(mail, taken, "trying")
+    given = True
     try:
         answer = line.data(content)
         if answer[0] // 100 not in (2, 4, 5):
             raise smtplib.SMTPServerDisconnected("it answered something else than SMTP")
-    except smtplib.SMTPDataError as fault:  # refused before the message was given
-        answer = (fault.smtp_code, fault.smtp_error)
+    except smtplib.SMTPDataError as fault:  # whatever it says, it was not given the message
+        answer, given = (fault.smtp_code, fault.smtp_error), False
     except OSError as fault:
         lost = f"the line broke before the server's answer: {reason(fault)}"
         yield from (Outcome(to, "unknown", f"{lost}. Ask the recipient whether it came") for to in taken)
         raise
-    state: State = "sent" if answer[0] < 300 else "refused"
+    state: State = "sent" if given and answer[0] < 300 else "refused"
     try:
         log.write(mail, taken, state, answer_text(answer))
     finally:  # also where the disk is full, the server has taken it

@@ -4,6 +4,7 @@
 installed, and looks at each glyph.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -141,7 +142,7 @@ def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     try:
         with limits.bounded(path, limits.SECONDS_IN_ALL):
             html = None
-            if beside.is_file():  # whose words are printed: it may be no link to a file that is another's
+            if os.path.isfile(beside):  # printed are its words: no link to another's file
                 html = read_bytes(within(beside.parent, beside), MOST_HTML).decode()
             return audit(read_bytes(path, LARGEST), expected, html, str(path))
     except Problems as fault:
