@@ -1,5 +1,6 @@
 """Contrast: whether what is printed in a colour can be seen on its ground."""
 
+import re
 from collections.abc import Iterator
 
 from tipbrief.check.models import Choice, Colours
@@ -7,6 +8,7 @@ from tipbrief.load.places import Text
 from tipbrief.problems import Problem
 
 WHITE = "#ffffff"
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
 # Less is not seen at all; WCAG wants 4.5 of what is to be read with ease.
 LEAST_CONTRAST = 2.0
 
@@ -43,6 +45,8 @@ def faint_choice(choice: Choice) -> Iterator[Problem]:
 
 
 def _faint(colour: Text, ground: str, what: str, on: str) -> Iterator[Problem]:
+    if not (_COLOUR.fullmatch(colour) and _COLOUR.fullmatch(ground)):  # which is told where it is read
+        return
     if (found := contrast(colour, ground)) < LEAST_CONTRAST:
         message = f"{what} cannot be seen on {on}: their contrast is {found:.1f}"
         yield colour.problem(
