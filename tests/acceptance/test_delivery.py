@@ -340,11 +340,12 @@ from tipbrief.build.run import Session  # before the forks: each child has it th
 
 left, watched = 0, ()
 
-def mortal(whole, always):
+def mortal(whole, name):
     def step(*args, **kwargs):
         global left
         paths = [os.fspath(one) for one in args if isinstance(one, (str, os.PathLike))]
-        if always or any(path.startswith(watched) for path in paths):
+        reads = name == "open" and not args[1] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if name == "fsync" or any(path.startswith(watched) for path in paths) and not reads:
             left -= 1
             if left == 0:
                 os._exit(137)  # as by SIGKILL: nothing is tidied up
@@ -352,7 +353,7 @@ def mortal(whole, always):
     return step
 
 for name in ("open", "replace", "rename", "unlink", "remove", "chmod", "mkdir", "fsync"):
-    setattr(os, name, mortal(getattr(os, name), name == "fsync"))
+    setattr(os, name, mortal(getattr(os, name), name))
 
 for line in sys.stdin:
     steps, folders, words = json.loads(line)
