@@ -87,14 +87,12 @@ def build(
         raise Problems(session.warnings)
     show(session.warnings)
     names = named(session, briefs, only=only, everything=everything)
-    alone = limits.alone(names[0]) if len(names) == 1 else nullcontext()
     workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
     failed = None
-    with Progress(len(names)) as progress:
+    with Progress(len(names)) as progress, limits.alone(names[0]) if len(names) == 1 else nullcontext():
         try:
             work = partial(deliver_editions, date=today()) if delivers else build_documents
-            with alone:
-                built = work(session, names, out, step=progress.step, workers=workers, png=png)
+            built = work(session, names, out, step=progress.step, workers=workers, png=png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
     show_built(built, len(names), out)
