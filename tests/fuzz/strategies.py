@@ -180,6 +180,8 @@ def of_kinds(draw: Draw, harness: Harness) -> Example:
         word(draw, "paths"),
         pick(draw, ["fifo", "folder", "mode:000", None, b"", "link", "link", "link"]),
     )
+    if change == "link" and name == "out":
+        change = "fifo"  # where the outputs go is the user's to say, also by a link
     if change == "link":
         change = "link:" + word(draw, "links").replace("ITSELF", Path(name).name)
     if change == "mode:000" and not (harness.pristine / name).exists():
