@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 import sys
 import tempfile
@@ -170,17 +171,32 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def process_folder() -> Path:
+    """A folder for temporary files, named after this process: whoever sees it die removes it."""
+    with room_for_temporary_files():
+        return Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")).resolve()
+
+
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder that is gone afterwards; a problem where it, or what is written there, has no room."""
+    """A folder that is gone afterwards; a problem where what is written there has no room."""
+    folder = process_folder()
     try:
-        with tempfile.TemporaryDirectory(prefix=f"tipbrief-{os.getpid()}-") as made:
-            yield Path(made).resolve()
+        with room_for_temporary_files():
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def room_for_temporary_files() -> Iterator[None]:
+    """While temporary files are written, that this cannot be done is a problem."""
+    try:
+        yield
     except OSError as fault:
-        hint = "free it, or name another one: TMPDIR=DIR"
-        raise Problems(
-            f"the folder for temporary files cannot be used: {fault.strerror}", hint=hint
-        ) from fault
+        where = Path(tempfile.tempdir or os.environ.get("TMPDIR", "/tmp"))
+        hint = "free the folder for temporary files, or name another one: TMPDIR=DIR"
+        raise Problems(f"no temporary file can be written: {fault.strerror}", where, hint=hint) from fault
 
 
 # One run at a time
@@ -205,11 +221,6 @@ class Lock:
         """What this thread holds: how often, and by which handle."""
         mine: dict[str, tuple[int, int | None]] = self._held.__dict__
         return mine
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether this thread holds it."""
-        return self._key in self._mine
 
     def __enter__(self) -> "Lock":
         depth, handle = self._mine.get(self._key) or (0, self._acquired())

@@ -16,11 +16,11 @@ from typing import Any
 import pikepdf
 import pytest
 
-from tests.build.rows import EACH, sheets
+from tests.build.rows import EACH
 from tests.support import contents, environment
 from tipbrief.build import document
 from tipbrief.build.cluster import PATIENCE, answer, cluster_workers, received
-from tipbrief.build.document import Made, piece_of
+from tipbrief.build.document import Made
 from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
 from tipbrief.build.workers import OtherPublication, Workers, local_workers, made_by, order_of
@@ -65,27 +65,6 @@ def running(folder: Path, workers: int, **env: str) -> Iterator[Running]:
         finally:
             if server.poll() is None:
                 server.communicate()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A publication with a small sheet for each of eight rows: change nothing in it."""
-    return sheets(tmp_path_factory.mktemp("cluster") / "wells")
-
-
-@pytest.fixture(scope="module")
-def session(folder: Path) -> Session:
-    return Session.open(folder)
-
-
-@pytest.fixture(scope="module")
-def editions(session: Session) -> list[Edition]:
-    return [piece_of(session, name).edition for name in EACH]
-
-
-@pytest.fixture(scope="module")
-def alone(session: Session, editions: list[Edition]) -> dict[str, Made]:
-    return {edition.brief: document.make(session, edition) for edition in editions}
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,9 @@ from typing import Any
 
 import pytest
 
-from tests.build.rows import EACH, sheets
+from tests.build.rows import EACH
 from tests.support import append, environment
-from tipbrief.build import document
-from tipbrief.build.document import Made, piece_of
+from tipbrief.build.document import Made
 from tipbrief.build.session import Session
 from tipbrief.build.workers import (
     Order,
@@ -54,28 +53,6 @@ def make(session, edition):
 document.make = make
 """
 Result = Made | Problems
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A publication with a small sheet for each of eight rows: change nothing in it."""
-    return sheets(tmp_path_factory.mktemp("workers") / "wells")
-
-
-@pytest.fixture(scope="module")
-def session(folder: Path) -> Session:
-    return Session.open(folder)
-
-
-@pytest.fixture(scope="module")
-def editions(session: Session) -> list[Edition]:
-    return [piece_of(session, name).edition for name in EACH]
-
-
-@pytest.fixture(scope="module")
-def alone(session: Session, editions: list[Edition]) -> dict[str, Made]:
-    """What one process makes, without any worker."""
-    return {edition.brief: document.make(session, edition) for edition in editions}
 
 
 @pytest.fixture(autouse=True)

@@ -21,9 +21,9 @@ from tipbrief import limits
 from tipbrief.build import document
 from tipbrief.build.document import Made
 from tipbrief.build.session import Session
+from tipbrief.files import process_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import process_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 import warnings
 import weakref
 from base64 import b64decode
@@ -22,6 +21,7 @@ from urllib.parse import unquote_to_bytes
 from xml.sax.saxutils import escape
 
 from tipbrief import limits
+from tipbrief.files import process_folder, room_for_temporary_files
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.typeset.measure import PageFill, fill_of, leaves_of
@@ -94,7 +94,7 @@ class Typesetter:
     def __init__(self, fonts: Path, twins: Mapping[str, Path]) -> None:
         folder = process_folder()
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        with _room_for_temporary_files():
+        with room_for_temporary_files():
             config = folder / "fonts.conf"
             config.write_text(
                 '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
@@ -142,22 +142,6 @@ class Typesetter:
                 hint = "take rel='attachment' out: the dataset is attached to every PDF"
                 raise Problems("typesetting: a page attaches no file", hint=hint)
             return Layout(document, name)
-
-
-def process_folder() -> Path:
-    """A folder for temporary files, named after this process: whoever sees it die removes it."""
-    with _room_for_temporary_files():
-        return Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-"))
-
-
-@contextlib.contextmanager
-def _room_for_temporary_files() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        where = Path(tempfile.tempdir or os.environ.get("TMPDIR", "/tmp"))
-        hint = "free the folder for temporary files, or name another one in TMPDIR"
-        raise Problems(f"no temporary file can be written: {fault.strerror}", where, hint=hint) from None
 
 
 class _Fetcher:
