@@ -222,6 +222,11 @@ class Lock:
         mine: dict[str, tuple[int, int | None]] = self._held.__dict__
         return mine
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether this thread holds it."""
+        return self._key in self._mine
+
     def __enter__(self) -> "Lock":
         depth, handle = self._mine.get(self._key) or (0, self._acquired())
         self._mine[self._key] = depth + 1, handle
