@@ -12,6 +12,7 @@ from tipbrief.language.language import Language
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Phrase
 
+REASONS = "ledger/"
 # What a translator should know of a text: where it is printed. By class and field, or by field alone.
 _PRINTED = {
     "Imprint.title": "title of the publication",
@@ -62,10 +63,11 @@ class Asked:
 
     def found_at(self, folder: Path) -> str:
         """File and line, as a PO file names them."""
-        file = self.text.place.file.relative_to(folder).as_posix()
-        if " " in file:  # as gettext has it, lest the space end the name
-            file = f"\u2068{file}\u2069"
-        return f"{file}:{self.text.place.line}"
+        file = self.text.place.file
+        name = (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()
+        if " " in name:  # as gettext has it, lest the space end the name
+            name = f"\u2068{name}\u2069"
+        return f"{name}:{self.text.place.line}"
 
 
 def as_asked(text: str) -> str:
@@ -88,7 +90,7 @@ def phrases_of(publication: Publication, language: Language, reasons: Iterable[T
                 label = table.spec.columns[column].label
                 ask(cell_context(table, key, column), phrase, f"cell of '{label or column}'")
     for reason in reasons:
-        ask(reason_context(publication, reason), Phrase(reason, reason.place), "why a value was changed")
+        ask(reason_context(reason), Phrase(reason, reason.place), "why a value was changed")
     return [*found.values()]
 
 
@@ -168,9 +170,10 @@ def cell_context(table: Table, key: str, column: str) -> str:
     return f"{table.spec.file}:{key}.{column}"
 
 
-def reason_context(publication: Publication, reason: Text) -> str:
-    """The path of a reason of the ledger: entries never change, so that it stays."""
-    return f"{reason.place.file.relative_to(publication.folder).as_posix()}:reason"
+def reason_context(reason: Text) -> str:
+    """The path of a reason in the ledger, whose entries never change; in the old form it has its line."""
+    line = f"{reason.place.line}." if reason.place.line > 1 else ""
+    return f"{REASONS}{reason.place.file.name}:{line}reason"
 
 
 def _declared(spec: TableSpec) -> TableSpec:

@@ -9,7 +9,15 @@ from typing import Any
 
 from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.models import Table, TranslatedCell
-from tipbrief.check.phrases import as_asked, cell_context, cells_of, changed_parts, columns_in, reason_context
+from tipbrief.check.phrases import (
+    REASONS,
+    as_asked,
+    cell_context,
+    cells_of,
+    changed_parts,
+    columns_in,
+    reason_context,
+)
 from tipbrief.check.publication import Publication, words_of
 from tipbrief.check.references import References
 from tipbrief.check.tables import with_translations
@@ -98,9 +106,11 @@ class _Translation:
     used: set[str] = field(default_factory=set)
     done: list[Text] = field(default_factory=list)
     entries: dict[str, Entry] = field(init=False)
+    reasons: dict[str, Entry] = field(init=False)
 
     def __post_init__(self) -> None:
         self.entries = {entry.context: entry for entry in self.po.entries if entry.context}
+        self.reasons = {e.source: e for e in self.po.entries if e.context.startswith(REASONS)}
 
     @property
     def _source(self) -> Language:
@@ -161,8 +171,10 @@ class _Translation:
         return said if said.language else TranslatedCell(said, said.place, column=column, value=str(cell))
 
     def reason(self, reason: Text) -> Text:
-        """Why a value was changed."""
-        return self.said(reason_context(self.publication, reason), Phrase(reason, reason.place))
+        """Why a value was changed. It is known by its words: several changes may have the same."""
+        entry = self.reasons.get(as_asked(reason))
+        context = entry.context if entry else reason_context(reason)
+        return self.said(context, Phrase(reason, reason.place))
 
     def check(self, covered: Collection[int] | None) -> None:
         """``Problems`` says what is wrong in the translated texts."""
