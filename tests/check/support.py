@@ -1,12 +1,16 @@
 """What the tests of the check share: a small sound publication, and what is wrong once it is changed."""
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support import BASE
+from tests.support import BASE, change
+from tipbrief.build.translators import update
 from tipbrief.check.publication import load
+from tipbrief.load.po_file import Entry, po_text
 from tipbrief.problems import Problems
 
 
@@ -21,3 +25,24 @@ def messages(folder: Path) -> list[str]:
     with pytest.raises(Problems) as raised:
         load(folder)
     return [problem.message for problem in raised.value.problems]
+
+
+def in_languages(folder: Path, *tags: str) -> Path:
+    """The publication, translated into more languages; no text of it is yet."""
+    change(folder / "publication.yaml", "language: fa-AF", f"languages: [fa-AF, {', '.join(tags)}]")
+    return folder
+
+
+def put_into(folder: Path, tag: str, words: Callable[[Entry], str], **headers: str) -> Path:
+    """The PO file of a language with these words for each text that has none."""
+    po = update(folder, tag)[0].po
+    entries = [replace(entry, text=entry.text or words(entry)) for entry in po.entries]
+    file = folder / "translations" / f"{tag}.po"
+    whole = replace(po, headers={**po.headers, **headers}, entries=tuple(entries))
+    file.write_text(po_text(whole), encoding="utf-8")
+    return file
+
+
+def in_pashto(entry: Entry) -> str:
+    """What could be Pashto: the text with a word before it, its placeholders and its years as they are."""
+    return f"د {entry.source}"
