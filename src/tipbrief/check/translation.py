@@ -125,10 +125,11 @@ class _Translation:
         self.used.add(context)
         if entry is None or not entry.text:
             return self._left(phrase, f"a text is not in {self.language.english} yet", entry)
-        if entry.fuzzy or entry.source != as_asked(phrase):
-            return self._left(
-                phrase, f"the text of this {self.language.english} translation has changed", entry
-            )
+        if entry.source != as_asked(phrase) or (entry.fuzzy and entry.previous):
+            message = f"the text has changed since it was put into {self.language.english}"
+            return self._left(phrase, message, entry)
+        if entry.fuzzy:
+            return self._left(phrase, "this translation is marked as fuzzy", entry)
         kind = type(phrase)
         if faults := [*_placeholders(entry)]:
             self.found += faults
