@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.check.support import in_languages, in_pashto, put_into
+from tests.check.support import in_languages, in_pashto, pashto_of, put_into
 from tests.support import TIP_2025, append, change
 from tipbrief.check.models import TranslatedCell
+from tipbrief.check.phrases import as_asked
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import placeholders, translated
 from tipbrief.compose.writer import Writer, cell_text
@@ -22,7 +23,7 @@ from tipbrief.problems import Problem, Problems
 
 HEADING = "briefs/main.yaml:blocks.2.title"
 PS, EN = language("ps"), language("en")
-LEAD = "د {governments} حکومتونو کار سنجول شوی؛ {first} حکومت په لومړي کتار کې دی.{@report}"
+LEAD = "د {governments} حکومتونو کار ارزول شوی؛ {first} حکومت په لومړۍ درجه کې دی.{@report}"
 
 
 @pytest.fixture
@@ -67,17 +68,16 @@ def test_every_text_is_that_of_the_file_and_of_its_own_kind(pashto: Path) -> Non
     whole = translated(source, PS)
     assert whole.language is PS
     assert (whole.untranslated, whole.warnings) == ((), ())
-    assert whole.imprint.title == "د نمونه"
-    lead, was = whole.texts.prose["lead"].text, source.texts.prose["lead"].text
-    assert lead == f"د {' '.join(was.split())}"
+    lead = whole.texts.prose["lead"].text
+    assert lead == pashto_of(as_asked(source.texts.prose["lead"].text))
     assert (type(lead), type(whole.sources["news"].title)) == (Rich, Phrase)
     assert lead.place.file == pashto / "translations" / "ps.po"
     assert lead.place.line == line_of(pashto, "texts.yaml:prose.lead.text")
-    assert whole.tables["placements"].spec.columns["tier"].choices["1"].short == "د اول"
-    assert whole.tables["placements"].by_key["KEN"]["name"] == "د کینیا"
-    assert whole.tables["placements"].name_of("KEN") == "د کینیا"
+    assert whole.tables["placements"].spec.columns["tier"].choices["1"].short == pashto_of("اول")
+    assert whole.tables["placements"].by_key["KEN"]["name"] == pashto_of("کینیا")
+    assert whole.tables["placements"].name_of("KEN") == pashto_of("کینیا")
     assert [*whole.tables["placements"].by_key.values()] == [*whole.tables["placements"].rows]
-    assert whole.tables["listed"].by_key["SYR"]["note"] == "د از سال ۲۰۲۰"
+    assert whole.tables["listed"].by_key["SYR"]["note"] == pashto_of("از سال ۲۰۲۰")
     assert (whole.values, whole.figures["first"].count) == (source.values, source.figures["first"].count)
     assert source.imprint.title == "نمونه", "the source stays"
 
@@ -87,7 +87,7 @@ def test_documents_have_the_name_of_the_language(pashto: Path) -> None:
     assert [*whole.documents] == ["main.ps"]
     assert whole.documents["main.ps"].name == "main.ps"
     assert whole.documents["main.ps"].brief is whole.briefs["main"]
-    assert whole.briefs["main"].title == "د {governments} حکومت در گزارش"
+    assert whole.briefs["main"].title == pashto_of("{governments} حکومت در گزارش")
     made_up = translated(load(TIP_2025), PS)
     assert made_up.documents["country-AFG.ps"].key == "AFG"
 
@@ -248,6 +248,37 @@ def test_a_name_may_have_a_number(pashto: Path) -> None:
     assert [message for _, message, _ in said(pashto)] == ["the number '۱۹' is typed into a text"]
 
 
+def test_values_of_a_column_stay_apart(pashto: Path) -> None:
+    entry_of(pashto, "tables.yaml:placements.columns.tier.choices.1.short", "لوړ")
+    entry_of(pashto, "tables.yaml:placements.columns.tier.choices.3.short", "لوړ")
+    ((where, message, hint),) = said(pashto)
+    assert (message, hint) == (
+        "'لوړ' is the 'short' of another value of the column, too",
+        "readers cannot tell them apart: give each its own",
+    )
+    assert where.startswith("translations/ps.po:")
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        ("د فبروری میاشت", "spelling-month"),
+        ("كتاب", "spelling-arabic-letter"),
+        ("سيند", "spelling-medial-ye"),
+        ("این کتاب است", "spelling-untranslated"),
+    ],
+)
+def test_what_is_not_pashto_is_told_at_its_line(pashto: Path, more: str, kind: str) -> None:
+    context = "texts.yaml:prose.lead.text"
+    entry_of(pashto, context, f"{LEAD} {more}")
+    try:
+        found = list(translated(load(pashto), PS).warnings)
+    except Problems as raised:
+        found = raised.problems
+    assert (found[0].kind, found[0].line) == (kind, line_of(pashto, context))
+    assert found[0].file == pashto / "translations" / "ps.po"
+
+
 def test_letters_that_no_font_has_and_markup_are_told(pashto: Path) -> None:
     covered = {*map(ord, (pashto / "translations" / "ps.po").read_text("utf-8") + LEAD)}
     assert translated(load(pashto), PS, covered).warnings == ()
@@ -305,7 +336,7 @@ def test_names_stand_in_a_column_that_nobody_declares(folder: Path) -> None:
     assert [row["name"] for row in table.rows] == ["افغانستان", "کېنیا", "سوریه"]
     assert table.name_of("KEN") == "کېنیا"
     assert cell_text(whole, "listed", {"iso3": "KEN"}, "iso3") == "کېنیا"
-    assert table.spec.columns["name.ps"].label == "د حکومت"
+    assert table.spec.columns["name.ps"].label == pashto_of("حکومت")
     assert "name.ps" not in (folder / "translations" / "ps.po").read_text("utf-8")
     assert source.tables["placements"].name_of("KEN") == "کینیا"
     english = translated(source, EN).tables["placements"]
@@ -376,7 +407,7 @@ def test_a_corrected_name_is_marked_and_called(folder: Path) -> None:
     assert writer.mark("placements", "name", "KEN")
     assert not writer.mark("placements", "name", "SYR")
     assert not Writer(source, {name}).mark("placements", "name", "KEN")
-    assert writer.label(name) == "کېنیا، د حکومت"
+    assert writer.label(name) == f"کېنیا، {pashto_of('حکومت')}"
     assert writer.value_then(name, "کینیا") == "کینیا"
     then = str(writer.value_then("listed[SYR].note", "از سال ۲۰۱۹"))
     assert 'lang="fa-AF"' in then, "the words that were corrected were those of the files"

@@ -9,7 +9,7 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document
-from tipbrief.check.models import Table, TranslatedCell
+from tipbrief.check.models import Choice, Table, TableSpec, TranslatedCell
 from tipbrief.check.phrases import (
     REASONS,
     as_asked,
@@ -53,7 +53,7 @@ def translated(
     specs = parts.pop("specs")
     tables = {name: work.table(table, specs[name]) for name, table in publication.tables.items()}
     told = {str(reason): work.reason(reason) for reason in reasons}
-    work.check(covered, numbered_names(specs))
+    work.check(covered, specs)
     return replace(
         publication,
         **parts,
@@ -189,14 +189,18 @@ class _Translation:
         context = entry.context if entry else reason_context(reason)
         return self.said(context, Phrase(reason, reason.place))
 
-    def check(self, covered: Collection[int] | None, names: Collection[str]) -> None:
-        """``Problems`` says what is wrong in the translated texts, in which ``names`` may have numbers."""
+    def check(self, covered: Collection[int] | None, specs: Mapping[str, TableSpec]) -> None:
+        """``Problems`` says what is wrong in the translated texts."""
         of = self.publication
         known = References(self.found, {"figure": of.figures, "source": of.sources})
-        words = words_of(of.folder) if self.language.spelling == "dari" else None
+        words = words_of(of.folder, self.language)
         texts = (self.language, known, of.values, words, covered, self.done)
-        self.found += text_faults(*texts, row=None, names=names)
+        self.found += text_faults(*texts, row=None, names=numbered_names(specs))
         self.found += self._strange()
+        for name, spec in specs.items():
+            was = of.tables[name].spec.columns
+            for column, declared in spec.columns.items():
+                self.found += _alike(was[column].choices, declared.choices)
         if any(problem.severity == "error" for problem in self.found):
             raise Problems(self.found.in_order())
 
@@ -234,6 +238,17 @@ class _Translation:
 
 def _warning(problem: Problem) -> Problem:
     return replace(problem, severity="warning")
+
+
+def _alike(was: Mapping[str, Choice], now: Mapping[str, Choice]) -> Iterator[Problem]:
+    """A problem for each value of a column that only in its translation has the name of one before it."""
+    for what in ("label", "short"):
+        seen = dict[str, str]()
+        for name, choice in now.items():
+            text, source = getattr(choice, what), str(getattr(was[name], what))
+            if text and not text.language and seen.setdefault(text, source) != source:
+                message = f"'{text}' is the '{what}' of another value of the column, too"
+                yield text.problem(message, "readers cannot tell them apart: give each its own", kind="alike")
 
 
 def _placeholders(entry: Entry) -> Iterator[Problem]:
