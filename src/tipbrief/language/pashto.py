@@ -29,7 +29,7 @@ LETTER_RULES = (
     Rule("presentation-form", "error", f"[{SHAPED}]+", "a shaped form of the letter", _of_pashto),
     TATWEEL,
     *UNSEEN,
-    Rule("medial-ye", "error", _MEDIAL,
+    Rule("medial-ye", "warning", _MEDIAL,
          "inside a word {language} writes ی U+06CC, which looks the same; ي stands at a word's end", "ی"),
     Rule("hamza", "error", "[یى]\u0654", "ye with hamza is the one character ئ U+0626", "ئ"),
     Rule("hamza", "error", "ح\u0654", "the letter is the one character ځ U+0681", "ځ"),
