@@ -25,7 +25,7 @@ from tipbrief.check.tables import with_translations
 from tipbrief.check.texts import REFERENCE, numbered_names, text_faults
 from tipbrief.files import within
 from tipbrief.language.language import Language
-from tipbrief.load.places import Text
+from tipbrief.load.places import Place, Text
 from tipbrief.load.po_file import Entry, PoFile, read_po
 from tipbrief.load.schema import Phrase
 from tipbrief.problems import Found, Problem, Problems
@@ -123,13 +123,19 @@ class _Translation:
         """A phrase in the language: as its entry has it, else as it stands."""
         entry = self.entries.get(context)
         self.used.add(context)
-        if entry is None or not entry.text:
-            return self._left(phrase, f"a text is not in {self.language.english} yet", entry)
-        if entry.source != as_asked(phrase) or (entry.fuzzy and entry.previous):
-            message = f"the text has changed since it was put into {self.language.english}"
-            return self._left(phrase, message, entry)
+        asks = f"tipbrief translate {self.language.tag}"
+        new = f"a text is not in {self.language.english} yet"
+        old = f"the text has changed since it was put into {self.language.english}"
+        if entry is None:
+            return self._left(phrase, new, phrase.place, f"{asks} asks for it")
+        if not entry.text:
+            return self._left(phrase, new, entry.place, "translate it")
+        if entry.source != as_asked(phrase):
+            return self._left(phrase, old, entry.place, f"{asks} puts the text of now above it")
         if entry.fuzzy:
-            return self._left(phrase, "this translation is marked as fuzzy", entry)
+            message = old if entry.previous else "this translation is marked as fuzzy"
+            hint = "see whether it is right, and take the mark 'fuzzy' away"
+            return self._left(phrase, message, entry.place, hint)
         kind = type(phrase)
         if faults := [*_placeholders(entry)]:
             self.found += faults
@@ -137,20 +143,12 @@ class _Translation:
         self.done.append(new := kind(entry.text, entry.place))
         return new
 
-    def _left(self, phrase: Phrase, message: str, entry: Entry | None = None) -> Phrase:
+    def _left(self, phrase: Phrase, message: str, place: Place, hint: str) -> Phrase:
         """A phrase as it stands, in the language of the files."""
         self.waiting += 1
         if len(self.told) < _MOST_TOLD:
             shown = " ".join(phrase.split())
             shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-            hint = f"tipbrief translate {self.language.tag} asks for it"
-            if entry:
-                hint = (
-                    "see whether it is right, and take the mark 'fuzzy' away"
-                    if entry.text
-                    else "translate it"
-                )
-            place = entry.place if entry else phrase.place
             self.told.append(_warning(place.problem(f"{message}: {shown}", hint, kind="untranslated")))
         return type(phrase)(phrase, phrase.place, self._source.tag)
 
@@ -177,7 +175,7 @@ class _Translation:
         """A cell of the column that has the words of another in this language."""
         if words := table.by_key[key][column]:
             return TranslatedCell(words, cell.place, column=column, value=words)
-        return self._left(cell, f"'{column}' is empty")
+        return self._left(cell, f"'{column}' is empty", cell.place, "fill in the cell")
 
     def _cell(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
         said = self.said(cell_context(table, key, column), cell)
@@ -202,6 +200,7 @@ class _Translation:
             for column, declared in spec.columns.items():
                 self.found += _alike(was[column].choices, declared.choices)
         if any(problem.severity == "error" for problem in self.found):
+            self.found += self.untranslated()
             raise Problems(self.found.in_order())
 
     def _strange(self) -> Iterator[Problem]:
