@@ -10,7 +10,7 @@ from tipbrief.load.schema import MOST_LETTERS
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Found, Problem, Problems
 
-MOST_ENTRIES = 50_000
+MOST_ENTRIES, MOST_LINES = 50_000, 1_000_000
 # What stands before a text: of which field it is, or none where it goes on from the line before.
 _TEXT = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr)(\[\d{1,3}\])?\s*)?"((?:[^"\\]|\\.)*+)"')
 _MARK = re.compile(r"#~\||#[~|,:.]?")
@@ -68,7 +68,10 @@ class PoFile:
 def read_po(file: Path) -> PoFile:
     """A PO file in UTF-8; ``Problems`` holds all that is wrong with its form."""
     reader = _Reader(file)
-    for number, line in enumerate(read_text(file, _KEEP_ONE, MOST_TEXT_BYTES).split("\n"), 1):
+    lines = read_text(file, _KEEP_ONE, MOST_TEXT_BYTES).split("\n")
+    if len(lines) > MOST_LINES:
+        raise Problems(f"the file has more than {MOST_LINES:,} lines", file, kind="too-large")
+    for number, line in enumerate(lines, 1):
         reader.read(number, line)
     reader.finish()
     if reader.problems:
