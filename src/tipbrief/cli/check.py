@@ -26,16 +26,19 @@ from tipbrief.files import read_bytes
 @strict_option
 @reporting
 def check(folder: Path | None, as_: str, strict: bool) -> None:
-    """Check the publication and print all its problems, each with its place and a hint."""
+    """Check the publication, in all its languages, and print all problems, each with its place and a hint."""
     from tipbrief.build.session import examined
 
     folder = folder or default_publication()
     publication, found = examined(folder)
     conclude(found, strict=strict, values=[one.as_dict(Path.cwd()) for one in found], as_=as_)
     if publication and as_ == "text":
+        count = len(publication.languages)
         tell(
             f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
-            f"{len(publication.tables)} tables, {len(publication.sources)} sources: no faults"
+            f"{len(publication.tables)} tables, {len(publication.sources)} sources"
+            + (f", {count} languages" if count > 1 else "")
+            + ": no faults"
             + (f", {len(found)} warnings" if found else "")
         )
 

@@ -78,10 +78,16 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
             raise Problems(_template_problem(fault, getattr(env.loader, "latest", None))) from None
 
 
-def page_html(env: jinja2.Environment, template: str, **context: Any) -> str:
-    """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs."""
+def page_html(
+    env: jinja2.Environment, template: str, *, alternates: Mapping[str, str], **context: Any
+) -> str:
+    """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs.
+
+    ``alternates`` are the files that say the same in each language, by its tag.
+    """
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
-    return self_contained(html, folders, template_file(template, folders), str(context.get("script", "")))
+    file, script = template_file(template, folders), str(context.get("script", ""))
+    return self_contained(html, folders, file, script, alternates)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:

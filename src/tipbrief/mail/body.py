@@ -15,6 +15,8 @@ from tipbrief.language.language import Language
 from tipbrief.language.text import RLM
 from tipbrief.ledger.entries import Edition
 
+_LRM = "\u200e"
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -28,7 +30,12 @@ class Body:
     signature: str = ""
     address: str = ""
     publisher: str = ""
-    language: Language = field(kw_only=True)
+    publication: Publication = field(kw_only=True, repr=False)
+
+    @property
+    def language(self) -> Language:
+        """What it is written in."""
+        return self.publication.language
 
 
 def body_of(publication: Publication, edition: Edition, subject: str = "") -> Body:
@@ -51,7 +58,7 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
         publisher=plain_text(publication.imprint.publisher, publication, document),
-        language=publication.language,
+        publication=publication,
     )
 
 
@@ -63,13 +70,14 @@ def mail_text(body: Body, pdf_name: str) -> str:
     newest = [words("Newest edition:"), body.address] if body.address else []
     parts = [[body.title], *([text] for text in body.lead), figures]
     parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
-    written = ("\n".join(_right_to_left(line) for line in lines if line) for lines in parts)
+    written = ("\n".join(_directed(line, body.language) for line in lines if line) for lines in parts)
     return "\n\n".join(part for part in written if part) + "\n"
 
 
 def mail_page(body: Body, pdf_name: str) -> str:
     """The e-mail's text as a page."""
-    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language)
+    known = {"publication": body.publication, "language": body.language}
+    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, **known)
 
 
 @cache
@@ -77,7 +85,9 @@ def _templates() -> Environment:
     return environment([], shipped("templates"))
 
 
-def _right_to_left(line: str) -> str:
-    """The line with a mark before it where a Latin word at its start would turn it around."""
-    strong = next((kind for c in line if (kind := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "")
-    return RLM + line if strong == "L" and any(unicodedata.bidirectional(c) == "AL" for c in line) else line
+def _directed(line: str, written_in: Language) -> str:
+    """The line with a mark before it where a word of another direction at its start would turn it around."""
+    strong = [kind for c in line if (kind := unicodedata.bidirectional(c)) in ("L", "R", "AL")]
+    if not strong or len({kind == "L" for kind in strong}) == 1 or (strong[0] == "L") != written_in.rtl:
+        return line
+    return (RLM if written_in.rtl else _LRM) + line

@@ -16,6 +16,7 @@ import pikepdf
 
 from tipbrief import limits
 from tipbrief.files import read_bytes, within
+from tipbrief.language.language import Language, known_languages, language
 from tipbrief.language.text import ZWNJ
 from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require_small_streams
@@ -42,13 +43,21 @@ _STYLES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on."""
+    """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on.
+
+    ``language`` None: any that we know, and the direction that is its own.
+    """
 
     pages: int | None = None
     paper: tuple[float, float] | None = A4
-    language: str = "fa-AF"
+    language: str | None = "fa-AF"
     direction: str = "R2L"
     families: tuple[str, ...] = ("Vazirmatn",)
+
+
+def expected_in(one: Language, **more: Any) -> Expected:
+    """What a PDF in a language must be."""
+    return Expected(language=one.tag, direction="R2L" if one.rtl else "L2R", **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,7 @@ def audit(
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     """The full audit of a file, with the words of the HTML of the same name where it lies beside it."""
-    expected = Expected(paper=None, families=(*Expected().families, *families))
+    expected = Expected(paper=None, language=None, families=(*Expected().families, *families))
     beside = path.with_suffix(".html")
     try:
         with limits.bounded(path, limits.SECONDS_IN_ALL):
@@ -240,6 +249,7 @@ def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tup
             yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
     if not document.title.strip():
         yield "the PDF has no title", "<title> in the template's head"
+    expected = _of_its_language(document, expected)
     by_order = "viewers order the pages, and Chrome the words, by /ViewerPreferences /Direction"
     for what, is_, wanted, hint in (
         ("language", document.language, expected.language, '<html lang="…"> in the template'),
@@ -247,6 +257,15 @@ def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tup
     ):
         if is_ != wanted:
             yield f"the PDF's {what} is '{is_}', not '{wanted}'", hint
+
+
+def _of_its_language(document: pdfium.OpenPdf, expected: Expected) -> Expected:
+    """What is expected, with the PDF's own language where that may be any that we know."""
+    if expected.language is not None:
+        return expected
+    if document.language in known_languages():
+        return expected_in(language(document.language))
+    return replace(expected, language=" or ".join(known_languages()))
 
 
 def _known_paper(pages: Sequence[pdfium.Page]) -> tuple[float, float]:

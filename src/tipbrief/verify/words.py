@@ -72,11 +72,14 @@ def tokens(text: str) -> list[str]:
 
 
 def whole_text(html: str) -> str:
-    """All that a page says, its words and what its attributes say; each white space is one space."""
+    """All that a page says, its words and what its attributes say; each white space is one space.
+
+    Not to which files its head leads: that the same is there in another language makes it no other edition.
+    """
     texts: list[str] = []
-    for text, _, attributes in _texts_and_tags(html):
+    for text, tag, attributes in _texts_and_tags(html):
         texts.append(text)
-        if '="' in attributes:
+        if '="' in attributes and tag != "link":
             texts += _SAID.findall(attributes)
     return " ".join(unescape(" ".join(texts)).split())
 
