@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from tipbrief.build import cache
-from tipbrief.build.asked import document_name
 from tipbrief.build.document import facts
+from tipbrief.build.languages import document_name
 from tipbrief.build.run import Built
 from tipbrief.build.session import Session
 from tipbrief.check.blocks import Brief

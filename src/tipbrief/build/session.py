@@ -14,8 +14,8 @@ from jinja2 import Environment
 
 from tipbrief import __version__
 from tipbrief.assets import shipped
-from tipbrief.build.asked import document_name, languages_named
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
+from tipbrief.build.languages import document_name, languages_named
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import translated

@@ -99,8 +99,9 @@ def build(
     Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
     the files of an earlier build are unchanged.
     """
-    from tipbrief.build.asked import languages_of, named
+    from tipbrief.build.asked import named
     from tipbrief.build.cluster import cluster_workers
+    from tipbrief.build.languages import languages_of
     from tipbrief.build.run import Partly, build_documents, deliver_editions
     from tipbrief.build.series import write_series
     from tipbrief.build.session import Session
@@ -144,8 +145,9 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
 
     In every language of the publication; of 'country.ps' in Pashto alone.
     """
-    from tipbrief.build.asked import EVERY, document_name, named
+    from tipbrief.build.asked import named
     from tipbrief.build.document import piece_of
+    from tipbrief.build.languages import EVERY, document_name
     from tipbrief.build.session import Session
     from tipbrief.compose.writer import plain_text
     from tipbrief.language.alphabet import sort_key
@@ -159,7 +161,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     if briefs:  # the rows of a brief by the alphabet, as in the index of each language
         order = [brief.id for brief in whole.briefs.values()]
 
-        def place(name: str) -> tuple[int, int, list[str]]:
+        def place(name: str) -> tuple[int, int, object]:
             spoken = session.of(name).language
             brief = session.documents[name].brief.id
             return order.index(brief), whole.languages.index(spoken), sort_key(titles[name], spoken)

@@ -142,8 +142,9 @@ def _mail_with_pdf_of(
     name: str, languages: Sequence[str], folder: Path, who: Addresses, subject: str
 ) -> Mail:
     """The e-mail with the PDF of a document; it is said where that is only a draft."""
-    from tipbrief.build.asked import languages_of, named
+    from tipbrief.build.asked import named
     from tipbrief.build.document import piece_of
+    from tipbrief.build.languages import languages_of
     from tipbrief.build.session import Session
     from tipbrief.mail.body import body_of
     from tipbrief.mail.message import Mail

@@ -30,12 +30,8 @@ class Body:
     signature: str = ""
     address: str = ""
     publisher: str = ""
-    publication: Publication = field(kw_only=True, repr=False)
-
-    @property
-    def language(self) -> Language:
-        """What it is written in."""
-        return self.publication.language
+    # Not in the text of its fields, of which the identifier of the message is made: its sets have no order.
+    language: Language = field(kw_only=True, repr=False)
 
 
 def body_of(publication: Publication, edition: Edition, subject: str = "") -> Body:
@@ -58,7 +54,7 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
         publisher=plain_text(publication.imprint.publisher, publication, document),
-        publication=publication,
+        language=publication.language,
     )
 
 
@@ -76,8 +72,7 @@ def mail_text(body: Body, pdf_name: str) -> str:
 
 def mail_page(body: Body, pdf_name: str) -> str:
     """The e-mail's text as a page."""
-    known = {"publication": body.publication, "language": body.language}
-    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, **known)
+    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language)
 
 
 @cache
