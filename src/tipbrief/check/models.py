@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
-from tipbrief.load.places import Text
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Model, Phrase, Rich, TextForm
 
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
@@ -154,13 +154,39 @@ class Choice(Model):
 
 
 class Column(Model):
-    """A declared column of a table. A ``key`` column repeats the key of another table's row."""
+    """A declared column of a table. A ``key`` column repeats the key of another table's row.
+
+    ``languages`` says which other columns hold the words of this one in other languages.
+    """
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Phrase | None = None
     blank: bool = False
     table: Text | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
+    languages: Mapping[str, Text] = field(default_factory=dict)
+
+
+class TranslationColumn(Column):
+    """The column ``name.ps`` beside ``name``, which nobody needs to declare."""
+
+
+class TranslatedCell(Phrase):
+    """A cell in another language, and what it comes of: a ``column`` of its row, and the ``value`` there."""
+
+    __slots__ = ("column", "value")
+    column: str
+    value: str
+
+    def __new__(cls, text: str, place: Place, language: str = "", column: str = "", value: str = "") -> Self:
+        """The words of a cell."""
+        new = super().__new__(cls, text, place, language)
+        new.column, new.value = column, value
+        return new
+
+    def __getnewargs__(self) -> tuple[str, Place, str, str, str]:  # type: ignore[override]
+        """What makes the text anew in another process."""
+        return str(self), self.place, self.language, self.column, self.value
 
 
 class TableSpec(NamedEntry):

@@ -90,7 +90,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     texts = files.texts()
     briefs = files.briefs()
     faulty = {problem.file for problem in references.problems}
-    tables = read_tables(folder, specs, references)
+    tables = read_tables(folder, specs, references, [one.tag for one in languages[1:]])
     references.problems += faint_texts(imprint.colours) if imprint else ()
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():

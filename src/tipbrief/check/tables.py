@@ -1,10 +1,11 @@
 """Tables: CSV files held against their declared columns."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from tipbrief.check.models import Column, Count, Table, TableSpec
+from tipbrief.check.models import Column, Count, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MOST_DIGITS, NUMBER, parse_number
 from tipbrief.load.csv_rows import Grid, read_csv
@@ -18,13 +19,18 @@ _CELL_FORMS = {
 }
 
 
-def read_tables(folder: Path, specs: Mapping[str, TableSpec], found: References) -> dict[str, Table]:
-    """The declared tables that can be read; they and their faults go into ``found``."""
+def read_tables(
+    folder: Path, specs: Mapping[str, TableSpec], found: References, others: Collection[str] = ()
+) -> dict[str, Table]:
+    """The declared tables that can be read; they and their faults go into ``found``.
+
+    ``others`` are the tags of the languages into which the publication is translated.
+    """
     found.tables = tables = dict[str, Table]()
     for name, spec in specs.items():
-        if grid := _read_grid(folder, spec, found):
+        if read := _read_grid(folder, spec, found, others):
             before = len(found.problems)
-            tables[name] = _read_table(spec, grid, found)
+            tables[name] = _read_table(*read, found)
             if len(found.problems) > before:
                 found.doubtful.add(name)
     for name, spec in specs.items():
@@ -47,7 +53,47 @@ def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
     return [row for row in table.rows if all(row[name] == value for name, value in count.where.items())]
 
 
-def _read_grid(folder: Path, spec: TableSpec, found: References) -> Grid | None:
+def with_translations(spec: TableSpec, header: Collection[str], others: Collection[str]) -> TableSpec:
+    """A table with the columns ``name.ps`` of its header, which need no declaration."""
+    columns = dict(spec.columns)
+    for name, column in spec.columns.items():
+        told = (
+            {tag: own for tag in others if (own := f"{name}.{tag}") in header}
+            if column.type == "text"
+            else {}
+        )
+        for own in told.values():
+            usual = TranslationColumn(place=column.place, type="text", label=column.label, blank=True)
+            columns.setdefault(own, usual)
+        if told:
+            places = {tag: Text(own, column.place) for tag, own in told.items()}
+            columns[name] = replace(column, languages={**places, **column.languages})
+    return replace(spec, columns=columns)
+
+
+def _translation_faults(spec: TableSpec, found: References) -> Iterator[Problem]:
+    """What is wrong with the columns that are said to hold the words of others."""
+    for name, column in spec.columns.items():
+        for tag, other in column.languages.items():
+            yield from found.unknown((Text(tag, other.place),), "language")
+            if column.type != "text":
+                message = f"the column '{name}' has no words that another could hold"
+                yield other.problem(
+                    message, "only a column of 'type: text' has 'languages'", kind="column-type"
+                )
+            elif other not in spec.columns:
+                yield from found.unknown((other,), "column", spec.columns)
+            elif spec.columns[other].type != "text" or other == name:
+                message = f"the column '{other}' does not hold the words of '{name}'"
+                yield other.problem(message, "name another column of 'type: text'", kind="column-type")
+            elif f"{name}.{tag}" in spec.columns and other != f"{name}.{tag}":
+                message = f"'{name}' in the language '{tag}' stands in '{other}' and in '{name}.{tag}'"
+                yield other.problem(message, "keep one of them", kind="column-twice")
+
+
+def _read_grid(
+    folder: Path, spec: TableSpec, found: References, others: Collection[str]
+) -> tuple[TableSpec, Grid] | None:
     found.problems += found.faults(spec)
     by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
     if not spec.sources and not by_row:
@@ -64,16 +110,24 @@ def _read_grid(folder: Path, spec: TableSpec, found: References) -> Grid | None:
     except Problems as raised:
         found.problems += raised.problems
         return None
+    spec = with_translations(spec, grid.header, others)
+    found.problems += _translation_faults(spec, found)
     strange = [name for name in grid.header if name not in spec.columns]
     missing = [name for name in spec.columns if name not in grid.header]
     for name in strange:
         message = f"the column '{name}' is not declared in tables.yaml"
-        found.add(Problem(message, grid.file, 1, hint=nearest(name, missing or spec.columns), kind="columns"))
+        base, _, tag = name.rpartition(".")
+        hint = nearest(name, missing or spec.columns)
+        if base in spec.columns and tag in (found.names.get("language") or ()):
+            hint = (
+                f"is it '{base}' in another language? then add '{tag}' to the languages in publication.yaml"
+            )
+        found.add(Problem(message, grid.file, 1, hint=hint, kind="columns"))
     for name in missing if not strange else ():
         hint = "add it to the header, or take it out of tables.yaml"
         found.add(Problem(f"the column '{name}' is missing", grid.file, 1, hint=hint, kind="columns"))
     keyed = found.known(spec.key, "column", spec.columns)
-    return grid if keyed and not strange and not missing else None
+    return (spec, grid) if keyed and not strange and not missing else None
 
 
 def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:

@@ -1,10 +1,37 @@
 """Translation: a publication in another of its languages, with the texts of its PO file."""
 
-from collections.abc import Collection, Iterable
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
-from tipbrief.check.publication import Publication
+from tipbrief.check.blocks import Brief, Document
+from tipbrief.check.models import Table, TranslatedCell
+from tipbrief.check.phrases import (
+    REASONS,
+    as_asked,
+    cell_context,
+    cells_of,
+    changed_parts,
+    columns_in,
+    reason_context,
+)
+from tipbrief.check.publication import Publication, words_of
+from tipbrief.check.references import References
+from tipbrief.check.tables import with_translations
+from tipbrief.check.texts import REFERENCE, text_faults
+from tipbrief.files import within
 from tipbrief.language.language import Language
 from tipbrief.load.places import Text
+from tipbrief.load.po_file import Entry, PoFile, read_po
+from tipbrief.load.schema import Phrase
+from tipbrief.problems import Found, Problem, Problems
+
+FOLDER = "translations"
+_MOST_TOLD = 20  # texts that are not translated; the others are counted
+_SHOWN = 40  # letters of a text in a message
 
 
 def translated(
@@ -18,4 +45,179 @@ def translated(
     ``reasons`` are those of the ledger's corrections. What is not translated, or was from another text than
     it is now, stays in the language of the files, and is in ``untranslated``.
     """
-    raise NotImplementedError
+    po = read_translation(publication.folder, language)
+    work = _Translation(publication, language, po)
+    parts = changed_parts(publication, work.said)
+    specs = parts.pop("specs")
+    tables = {name: work.table(table, specs[name]) for name, table in publication.tables.items()}
+    told = {str(reason): work.reason(reason) for reason in reasons}
+    work.check(covered)
+    return replace(
+        publication,
+        **parts,
+        tables=tables,
+        documents=_documents(publication, parts["briefs"], language),
+        language=language,
+        unreviewed=not po.header("X-Reviewed-By"),
+        untranslated=work.untranslated(),
+        reasons=told,
+        warnings=work.found.in_order(),
+    )
+
+
+def file_of(folder: Path, language: Language) -> Path:
+    """The PO file of a language, whether it is there or not; a problem where a link leads out."""
+    file = folder / FOLDER / f"{language.tag}.po"
+    within(folder, file)
+    return file
+
+
+def read_translation(folder: Path, language: Language) -> PoFile:
+    """What the PO file of a language holds: nothing, where there is none yet."""
+    file = file_of(folder, language)
+    if not os.path.lexists(file):
+        return PoFile(file)
+    po = read_po(file)
+    said = po.header("Language").replace("_", "-")
+    if said and said.partition("-")[0].casefold() != language.tag.partition("-")[0].casefold():
+        message = f"the header says that this is the language '{said}', the file's name '{language.tag}'"
+        hint = "is it the file of another language? else correct its line 'Language:'"
+        raise Problems(po.place.problem(message, hint, kind="po-language", token=f"Language: {said}"))
+    return po
+
+
+def _documents(
+    publication: Publication, briefs: Mapping[str, Brief], language: Language
+) -> dict[str, Document]:
+    """The documents in a language, each named ``world.ps``."""
+    named = {f"{one.name}.{language.tag}": one for one in publication.documents.values()}
+    return {name: replace(one, name=name, brief=briefs[one.brief.id]) for name, one in named.items()}
+
+
+@dataclass
+class _Translation:
+    """A publication on its way into another language."""
+
+    publication: Publication
+    language: Language
+    po: PoFile
+    found: Found = field(default_factory=Found)
+    waiting: list[Problem] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    done: list[Text] = field(default_factory=list)
+    entries: dict[str, Entry] = field(init=False)
+    reasons: dict[str, Entry] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.entries = {entry.context: entry for entry in self.po.entries if entry.context}
+        self.reasons = {e.source: e for e in self.po.entries if e.context.startswith(REASONS)}
+
+    @property
+    def _source(self) -> Language:
+        return self.publication.language
+
+    def said(self, context: str, phrase: Phrase, what: str = "") -> Phrase:
+        """A phrase in the language: as its entry has it, else as it stands."""
+        entry = self.entries.get(context)
+        self.used.add(context)
+        if entry is None or not entry.text:
+            return self._left(phrase, f"a text is not in {self.language.english} yet", entry)
+        if entry.fuzzy or entry.source != as_asked(phrase):
+            return self._left(
+                phrase, f"the text of this {self.language.english} translation has changed", entry
+            )
+        kind = type(phrase)
+        if faults := [*_placeholders(entry)]:
+            self.found += faults
+            kind = Phrase
+        self.done.append(new := kind(entry.text, entry.place))
+        return new
+
+    def _left(self, phrase: Phrase, message: str, entry: Entry | None = None) -> Phrase:
+        """A phrase as it stands, in the language of the files."""
+        place = entry.place if entry else phrase.place
+        shown = " ".join(phrase.split())
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        hint = f"tipbrief translate {self.language.tag} asks for it"
+        if entry:
+            hint = "translate it anew, and take 'fuzzy' away" if entry.text else "translate it"
+        problem = place.problem(f"{message}: {shown}", hint, kind="untranslated")
+        self.waiting.append(replace(problem, severity="warning"))
+        return type(phrase)(phrase, phrase.place, self._source.tag)
+
+    def table(self, table: Table, spec: Any) -> Table:
+        """A table with its words in the language."""
+        spec = with_translations(
+            spec, table.spec.columns, [one.tag for one in self.publication.languages[1:]]
+        )
+        new: dict[str, dict[str, str]] = {}
+        for column, own in columns_in(table.spec, self.language.tag).items():
+            for key, cell in cells_of(table, column):
+                words: str = self._own(table, key, own, cell) if own else self._cell(table, key, column, cell)
+                new.setdefault(key, {})[column] = words
+        if not new:
+            return replace(table, spec=spec)
+        by_key = {key: {**row, **new[key]} if key in new else row for key, row in table.by_key.items()}
+        return Table(spec, tuple(by_key.values()), table.lines, by_key)
+
+    def _own(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
+        """A cell of the column that has the words of another in this language."""
+        if words := table.by_key[key][column]:
+            return TranslatedCell(words, cell.place, column=column, value=words)
+        return self._left(cell, f"'{column}' is empty")
+
+    def _cell(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
+        said = self.said(cell_context(table, key, column), cell)
+        return said if said.language else TranslatedCell(said, said.place, column=column, value=str(cell))
+
+    def reason(self, reason: Text) -> Text:
+        """Why a value was changed. It is known by its words: several changes may have the same."""
+        entry = self.reasons.get(as_asked(reason))
+        context = entry.context if entry else reason_context(reason)
+        return self.said(context, Phrase(reason, reason.place))
+
+    def check(self, covered: Collection[int] | None) -> None:
+        """``Problems`` says what is wrong in the translated texts."""
+        of = self.publication
+        known = References(self.found, {"figure": of.figures, "source": of.sources})
+        words = words_of(of.folder) if self.language.spelling == "dari" else None
+        self.found += text_faults(self.language, known, of.values, words, covered, self.done, row=None)
+        if any(problem.severity == "error" for problem in self.found):
+            raise Problems(self.found.in_order())
+
+    def untranslated(self) -> tuple[Problem, ...]:
+        """What was left; beyond the first ones they are counted."""
+        waiting, tag, name = self.waiting, self.language.tag, self.language.english
+        if waiting and not self.po.entries:
+            count = f"{len(waiting)} texts stand in {self._source.english}"
+            message = f"there is no translation into {name} yet: {count}"
+            hint = f"tipbrief translate {tag} makes {FOLDER}/{tag}.po"
+            file = self.publication.folder / "publication.yaml"
+            return (Problem(message, file, hint=hint, severity="warning", kind="untranslated"),)
+        if len(waiting) <= _MOST_TOLD:
+            return tuple(waiting)
+        message = f"{len(waiting) - _MOST_TOLD} more texts are not in {name} yet"
+        hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
+        rest = Problem(message, self.po.file, hint=hint, severity="warning", kind="untranslated")
+        return (*waiting[:_MOST_TOLD], rest)
+
+
+def _placeholders(entry: Entry) -> Iterator[Problem]:
+    """The problem of a translation that has not exactly the placeholders of its source."""
+    ours, theirs = (Counter(placeholders(text)) for text in (entry.source, entry.text))
+    missing, strange = [*(ours - theirs).elements()], [*(theirs - ours).elements()]
+    place = Text(entry.text, entry.place)
+    for name in strange:
+        span = next((one.span() for one in REFERENCE.finditer(entry.text) if one[0] == name), (0, 0))
+        instead = f"write {missing.pop(0)} here" if missing else "take it out"
+        message = f"'{name}' is not in the source text" if name not in ours else f"'{name}' stands too often"
+        hint = f"{instead}: what stands between {{ and }} stays as it is in the source"
+        yield place.problem(message, hint, span, kind="placeholder")
+    for name in missing:
+        message, hint = f"the translation lacks {name}", "write it where the language wants it, exactly so"
+        yield place.problem(message, hint, kind="placeholder")
+
+
+def placeholders(text: str) -> list[str]:
+    """What a text prints of the dataset: ``{tier_one}``, ``{@voa-fa}``."""
+    return [f"{{{' '.join(found[1].split())}}}" for found in REFERENCE.finditer(text)]

@@ -14,6 +14,7 @@ from tipbrief.cli.common import stopped
 from tipbrief.cli.editions import correct, diff, merge_ledgers, status
 from tipbrief.cli.handouts import impose, mail
 from tipbrief.cli.terminal import finished, tell
+from tipbrief.cli.translate import translate
 from tipbrief.cli.unforeseen import unforeseen
 
 
@@ -57,6 +58,6 @@ def main() -> None:
 
 for command in (
     *(build, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
-    *(impose, mail, fonts, doctor),
+    *(translate, impose, mail, fonts, doctor),
 ):
     main.add_command(command)

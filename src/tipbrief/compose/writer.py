@@ -112,9 +112,17 @@ class Writer:
         return max((len(shown_value(self.publication, name)) for name in names), default=0)
 
     def mark(self, table: str, column: str, row: str = "") -> Markup:
-        """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
+        """The mark of a correction, where a cell of the column was corrected: of one row, or of any.
+
+        In a translation it may be that of the column ``name.ps``, which is printed for ``name``.
+        """
+        if not self.corrected:
+            return Markup()
         starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)
-        cells = (name for name in self.corrected if name.startswith(starts) and name.endswith(f"].{column}"))
+        declared = self.publication.tables[table].spec.columns.get(column)
+        own = declared.languages.get(self.language.tag) if declared else None
+        ends = (f"].{column}", f"].{own or column}")
+        cells = (name for name in self.corrected if name.startswith(starts) and name.endswith(ends))
         return self._corrected if any(cells) else Markup()
 
     def _row_mark(self, path: str) -> Markup:
@@ -162,7 +170,15 @@ class Writer:
             return self.runs(opening + " ".join(text.split()) + closing)
         if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
             return escape(_shown_amount(self.language, parse_number(value), figure.unit if figure else None))
+        if column and found and column.type == "text":
+            value = self._recorded(found[0], found[2], value)
         return self.runs(value) if value else Markup("–")
+
+    def _recorded(self, table: Table, column: str, value: str) -> str:
+        """A cell of words as the ledger has it: in the publication's first language, but for ``name.ps``."""
+        first, tag = self.publication.languages[0], self.language.tag
+        own = tag == first.tag or any(one.languages.get(tag) == column for one in table.spec.columns.values())
+        return value if own else Text(value, table.spec.columns[column].place, first.tag)
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
         table, _, rest = name.partition("[")

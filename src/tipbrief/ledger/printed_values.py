@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from tipbrief.check.models import Table
+from tipbrief.check.models import Table, TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.ledger.entries import cell_name
 
@@ -73,7 +73,12 @@ class PrintedValues:
         }
 
         def note(column: str, cell: str) -> None:
-            if column in names:
+            if column not in names:
+                return
+            if isinstance(cell, TranslatedCell):
+                # What is recorded are the values of the dataset: of a translation, those of which it is.
+                self.note(cell_name(table.spec.id, key, cell.column), cell.value)
+            else:
                 self.note(names[column], cell)
 
         return note
