@@ -20,7 +20,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition, Reprint
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import Problem, Problems, first_of
+from tipbrief.problems import Problem, Problems
 
 # Told of each document and the step that it has come to.
 OnStep = Callable[[str, str], None]
@@ -137,10 +137,11 @@ def _require_translated(session: Session, names: Sequence[str]) -> None:
     """Problems where documents would be delivered in a language into which not all is translated."""
     problems = []
     for whole in {session.of(name).language.tag: session.of(name) for name in names}.values():
-        if texts := whole.untranslated:
-            tag, count = whole.language.tag, f"{len(texts)} text{'s' * (len(texts) != 1)}"
-            places = first_of([one.where(session.folder) for one in texts], FEW)
-            message = f"{count} in {whole.language.english} would be delivered untranslated: {places}"
+        if count := whole.waiting:
+            tag, told = whole.language.tag, whole.untranslated
+            places = [*dict.fromkeys(one.where(session.folder) for one in told)]
+            message = f"{count} text{'s' * (count != 1)} of the sheets in {whole.language.english} would be "
+            message += f"delivered untranslated: {', '.join(places[:FEW])}{', …' * (count > FEW)}"
             hint = f"translate them, tipbrief translate {tag}; or leave '{tag}' out; or print the source's "
             hint += "sentences, marked: --untranslated mark"
             problems.append(Problem(message, hint=hint, kind="untranslated"))
