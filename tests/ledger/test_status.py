@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from tests.ledger.samples import DAY, FIRST, change, deliver
-from tipbrief.language.numbers import digits
+from tipbrief.language.language import language
 from tipbrief.ledger.editions import draft
 from tipbrief.ledger.entries import Edition, Reprint
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import Moved, Status, status_of_code, status_of_pdf
 
+digits = language("fa-AF").digits
 TWO = deliver(change(FIRST, "one", "33", "34", reason="غلط بود"), "world", one="34", two="7")
 TWO = deliver(TWO, "country-AFG", one="34")
 TWO = deliver(TWO, "tip-2025", one="34")

@@ -1,11 +1,20 @@
 """Languages of a publication: which a command's words name, and what documents are called in them."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from tipbrief.check.publication import Publication
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
 from tipbrief.language.language import Language, known_languages, language
 from tipbrief.ledger.entries import parted
+from tipbrief.load import yaml_nodes
 from tipbrief.problems import Problem, Problems, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tipbrief.check.publication import Publication
 
 EVERY = "all"  # what is said for every language
 
@@ -40,3 +49,14 @@ def _no_language(publication: Publication, tag: str) -> Problem:
 def languages_of(names: Sequence[str]) -> list[str]:
     """The languages that names say themselves: ``ps`` of ``world.ps``."""
     return [tag for name in names if (tag := parted(name)[1]) in known_languages()]
+
+
+def first_language(folder: Path) -> str:
+    """The tag of the first language of a publication in several; empty where that cannot be read."""
+    with suppress(Problems):
+        told = yaml_nodes.read_yaml(folder / "publication.yaml").items.get("languages")
+        if isinstance(told, yaml_nodes.Sequence) and len(told.items) > 1:
+            first = told.items[0]
+            if isinstance(first, yaml_nodes.Scalar) and first.text in known_languages():
+                return first.text
+    return ""

@@ -39,12 +39,14 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     or unknown; or there are problems. 3: a PDF has the code of the current edition, but other bytes than were
     delivered, so that its pages may say something else.
     """
+    from tipbrief.build.languages import first_language
     from tipbrief.ledger import store
     from tipbrief.ledger.status import status_of_code, status_of_pdf
 
     if where:
         store.require_there(where)
-    known = store.read(where or folder or default_publication(), "")
+    asked = where or folder or default_publication()
+    known = store.read(asked, "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
         from tipbrief.pdf.carried import carried_by
@@ -56,10 +58,11 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
         found = status_of_pdf(known, hash_of(data), edition)
     else:
         found = status_of_code(known, handout)
+    first = first_language(asked) or first_language(asked.parent) if known.briefs else ""
     if as_ == "json":
-        show_json(found.as_dict())
+        show_json(found.as_dict(first))
     else:
-        tell(*isolates(found.summary(isolate=on_terminal())).split("\n"))
+        tell(*isolates(found.summary(isolate=on_terminal(), first=first)).split("\n"))
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
 
