@@ -59,7 +59,8 @@ def row_names(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
     if (table := tables.get(brief.for_each)) is None:
         return None
     columns = table.spec.columns
-    names = [name for name, column in columns.items() if is_printable(column, tables)]
+    # A column such as name.ps is printed in its language, for the one before the dot.
+    names = [name for name, one in columns.items() if is_printable(one, tables) and "." not in name]
     for name, column in columns.items():
         if column.table and column.table in tables:
             names += [f"{name}.{further}" for further in tables[column.table].spec.columns]

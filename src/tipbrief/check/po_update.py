@@ -80,14 +80,14 @@ class _Memory:
     po: PoFile
     asked: Sequence[Asked]
     _at: dict[str, Entry] = field(init=False)
-    _finished: dict[str, list[Entry]] = field(default_factory=dict)
+    _finished: dict[tuple[str, ...], Entry] = field(default_factory=dict)
     _moved: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._at = {entry.context: entry for entry in self.po.entries}
         for entry in (*self.po.entries, *self.po.gone):
-            if entry.done:
-                self._finished.setdefault(entry.source, []).append(entry)
+            for key in _likeness(entry.source, entry.context) if entry.done else ():
+                self._finished.setdefault(key, entry)
         at = self._at
         self._moved = {
             one.source for one in self.asked if one.context not in at or at[one.context].source != one.source
@@ -101,24 +101,27 @@ class _Memory:
             said = there
         elif there and there.fuzzy and there.previous == source:
             said = replace(there, fuzzy=False, previous="")  # changed, and changed back
-        elif known := self._finished.get(source):
-            said = replace(_nearest(known, one.context), fuzzy=False, previous="")
+        elif known := self._elsewhere(one):
+            said = replace(known, previous="")
         elif there and there.text and there.source not in self._moved:
             said = replace(there, fuzzy=True, previous=there.previous if there.fuzzy else there.source)
         told, found_at = (one.what,), (one.found_at(folder),)
         return replace(said, context=one.context, source=source, told=told, found_at=found_at)
 
+    def _elsewhere(self, one: Asked) -> Entry | None:
+        """The finished translation of the same text in the place that is most like this one."""
+        found = (self._finished.get(key) for key in _likeness(one.source, one.context))
+        return next(filter(None, found), None)
+
     def gone(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Translations of texts that nobody asks for any more, each once; not more than there are texts."""
         kept = {text for entry in entries for text in (entry.source, entry.previous)}
         told = {entry.source: entry for entry in (*self.po.gone, *self.po.entries) if entry.text}
-        left = [replace(entry, told=(), found_at=()) for source, entry in told.items() if source not in kept]
-        yield from left[-max(len(self.asked), 1) :]
+        left = [entry for entry in told.values() if kept.isdisjoint((entry.source, entry.previous or None))]
+        yield from (replace(entry, told=(), found_at=()) for entry in left[-max(len(self.asked), 1) :])
 
 
-def _nearest(known: Sequence[Entry], context: str) -> Entry:
-    """Of translations of one text that of the most similar place: of the same field, in the same file."""
+def _likeness(source: str, context: str) -> list[tuple[str, ...]]:
+    """A text by its words and its place: the same field of the same file, the same field, any."""
     file, what = context.partition(":")[0], context.rpartition(".")[2]
-    return max(
-        known, key=lambda one: (one.context.rpartition(".")[2] == what, one.context.startswith(f"{file}:"))
-    )
+    return [(source, what, file), (source, what), (source,)]

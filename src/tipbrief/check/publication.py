@@ -1,7 +1,7 @@
 """Check: a folder becomes a Publication, or the list of all its problems in one run."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -16,7 +16,7 @@ from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
-from tipbrief.check.texts import directed, markup, missing_characters, text_faults
+from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
 from tipbrief.language.language import Language, known_languages, language
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place, Text
@@ -24,7 +24,7 @@ from tipbrief.load.schema import Reader
 from tipbrief.load.yaml_nodes import Keyed, read_yaml
 from tipbrief.pdf.attachments import name_problem
 from tipbrief.pdf.dataset import dataset_files, left_out
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, Problems, nearest
 
 _FIRST = "fa-AF"  # where a publication does not say
 # What ``texts.yaml`` holds under which key.
@@ -85,6 +85,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     imprint = files.record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _languages(imprint, references)
+    references.problems += _no_translations(parts, languages)
     sources = files.entries("source", "sources.yaml", Source, needed=True)
     figures = files.entries("figure", "figures.yaml", Figure)
     specs = files.entries("table", "tables.yaml", TableSpec)
@@ -97,7 +98,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
-    faults_in = partial(text_faults, languages[0], references, values, files.words(), covered)
+    of_texts = (languages[0], references, values, files.words(), covered)
+    faults_in = partial(text_faults, *of_texts, names=numbered_names(specs))
     references.problems += faults_in(imprint, figures, texts, specs, sources)
     for brief in briefs.values():
         references.problems += faults_in(brief, row=row_names(brief, tables))
@@ -130,6 +132,20 @@ def _languages(imprint: Imprint | None, references: References) -> tuple[Languag
             references.add(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
     known = references.known(tags, "language")
     return tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and known else (language(_FIRST),)
+
+
+def _no_translations(parts: Mapping[str, Path], languages: Sequence[Language]) -> Iterator[Problem]:
+    """A warning for each PO file of a language into which the publication is not translated."""
+    for name, path in parts.items():
+        tag = Path(name).stem
+        if name.endswith(".po") and tag not in [one.tag for one in languages[1:]]:
+            message = f"nothing reads this file: the publication is not translated into '{tag}'"
+            hint = nearest(tag, known_languages())
+            if tag in known_languages():
+                hint = (
+                    f"add '{tag}' behind the first of the languages in publication.yaml, or delete the file"
+                )
+            yield Problem(message, path, hint=hint, severity="warning", kind="unused-translation")
 
 
 def words_of(folder: Path) -> Words:

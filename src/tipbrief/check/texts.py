@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from tipbrief.check.models import TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
@@ -30,6 +31,7 @@ _MARKUP = re.compile(
 _INSTEAD = {"\u060b": "write the name of the currency"}
 # A word with a number in it: COVID-19, G20.
 _NAMED_BY_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")
+_MOST_NAMES = 100  # of values, that are looked for in each text
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
@@ -41,17 +43,19 @@ def text_faults(
     covered: Collection[int] | None,
     *parts: Any,
     row: KnownNames = (),
+    names: Collection[str] = (),
 ) -> Iterator[Problem]:
     """What is wrong with all texts in these parts, which may print the columns ``row``.
 
-    Spelling and characters are judged only where the words and the fonts are known.
+    Spelling and characters are judged only where the words and the fonts are known. A number in one of the
+    ``names`` is none that is typed: Tier 2.
     """
     named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
         typed: list[Problem] = []
         if isinstance(text, Rich):
             yield from unknown_references(text, known.names["figure"], known.names["source"], row)
-            for problem in numbers_typed(text, named, language):
+            for problem in numbers_typed(text, named, language, names):
                 typed.append(problem)
                 yield problem
         yield from spelling(text, words, typed, known.problems) if words else ()
@@ -94,12 +98,23 @@ def unknown_references(
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
 
 
-def numbers_typed(text: Rich, named: Mapping[Decimal, str], language: Language) -> Iterator[Problem]:
-    """A problem for each number that is typed into a text; only years may be.
+def numbered_names(specs: Mapping[str, TableSpec]) -> list[str]:
+    """What the values of columns are called, where a number is a part of it: Tier 2."""
+    columns = [column for spec in specs.values() for column in spec.columns.values()]
+    labels = (str(choice.label) for column in columns for choice in column.choices.values())
+    return list(dict.fromkeys(label for label in labels if NUMBER.search(label)))[:_MOST_NAMES]
+
+
+def numbers_typed(
+    text: Rich, named: Mapping[Decimal, str], language: Language, names: Collection[str] = ()
+) -> Iterator[Problem]:
+    """A problem for each number that is typed into a text; only years may be, and those in ``names``.
 
     ``named`` are the figures by their values.
     """
     bare = REFERENCE.sub(lambda found: " " * len(found[0]), text)
+    for name in names:
+        bare = re.sub(rf"\b{re.escape(name)}\b", lambda found: " " * len(found[0]), bare)
     if language.rtl:
         bare = "".join(" " * len(piece) if latin else piece for latin, piece in latin_runs(bare))
     else:

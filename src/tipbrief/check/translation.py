@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.models import Table, TranslatedCell
 from tipbrief.check.phrases import (
@@ -21,7 +22,7 @@ from tipbrief.check.phrases import (
 from tipbrief.check.publication import Publication, words_of
 from tipbrief.check.references import References
 from tipbrief.check.tables import with_translations
-from tipbrief.check.texts import REFERENCE, text_faults
+from tipbrief.check.texts import REFERENCE, numbered_names, text_faults
 from tipbrief.files import within
 from tipbrief.language.language import Language
 from tipbrief.load.places import Text
@@ -34,6 +35,7 @@ _MOST_TOLD = 20  # texts that are not translated; the others are counted
 _SHOWN = 40  # letters of a text in a message
 
 
+@limits.bounded("the check of the translation")
 def translated(
     publication: Publication,
     language: Language,
@@ -51,7 +53,7 @@ def translated(
     specs = parts.pop("specs")
     tables = {name: work.table(table, specs[name]) for name, table in publication.tables.items()}
     told = {str(reason): work.reason(reason) for reason in reasons}
-    work.check(covered)
+    work.check(covered, numbered_names(specs))
     return replace(
         publication,
         **parts,
@@ -103,7 +105,8 @@ class _Translation:
     language: Language
     po: PoFile
     found: Found = field(default_factory=Found)
-    waiting: list[Problem] = field(default_factory=list)
+    waiting: int = 0  # texts that are not translated
+    told: list[Problem] = field(default_factory=list)  # the first of them
     used: set[str] = field(default_factory=set)
     done: list[Text] = field(default_factory=list)
     entries: dict[str, Entry] = field(init=False)
@@ -136,14 +139,19 @@ class _Translation:
 
     def _left(self, phrase: Phrase, message: str, entry: Entry | None = None) -> Phrase:
         """A phrase as it stands, in the language of the files."""
-        place = entry.place if entry else phrase.place
-        shown = " ".join(phrase.split())
-        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-        hint = f"tipbrief translate {self.language.tag} asks for it"
-        if entry:
-            hint = "translate it anew, and take 'fuzzy' away" if entry.text else "translate it"
-        problem = place.problem(f"{message}: {shown}", hint, kind="untranslated")
-        self.waiting.append(replace(problem, severity="warning"))
+        self.waiting += 1
+        if len(self.told) < _MOST_TOLD:
+            shown = " ".join(phrase.split())
+            shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+            hint = f"tipbrief translate {self.language.tag} asks for it"
+            if entry:
+                hint = (
+                    "see whether it is right, and take the mark 'fuzzy' away"
+                    if entry.text
+                    else "translate it"
+                )
+            place = entry.place if entry else phrase.place
+            self.told.append(_warning(place.problem(f"{message}: {shown}", hint, kind="untranslated")))
         return type(phrase)(phrase, phrase.place, self._source.tag)
 
     def table(self, table: Table, spec: Any) -> Table:
@@ -151,6 +159,10 @@ class _Translation:
         spec = with_translations(
             spec, table.spec.columns, [one.tag for one in self.publication.languages[1:]]
         )
+        if text_keys := [key for key in spec.key if spec.columns[key].type == "text"]:
+            message = f"the words of the key '{text_keys[0]}' are not translated"
+            hint = "by a key rows are found: make one of codes, and put the words into a column of their own"
+            self.found.append(_warning(spec.place.problem(message, hint, kind="text-key")))
         new: dict[str, dict[str, str]] = {}
         for column, own in columns_in(table.spec, self.language.tag).items():
             for key, cell in cells_of(table, column):
@@ -177,30 +189,51 @@ class _Translation:
         context = entry.context if entry else reason_context(reason)
         return self.said(context, Phrase(reason, reason.place))
 
-    def check(self, covered: Collection[int] | None) -> None:
-        """``Problems`` says what is wrong in the translated texts."""
+    def check(self, covered: Collection[int] | None, names: Collection[str]) -> None:
+        """``Problems`` says what is wrong in the translated texts, in which ``names`` may have numbers."""
         of = self.publication
         known = References(self.found, {"figure": of.figures, "source": of.sources})
         words = words_of(of.folder) if self.language.spelling == "dari" else None
-        self.found += text_faults(self.language, known, of.values, words, covered, self.done, row=None)
+        texts = (self.language, known, of.values, words, covered, self.done)
+        self.found += text_faults(*texts, row=None, names=names)
+        self.found += self._strange()
         if any(problem.severity == "error" for problem in self.found):
             raise Problems(self.found.in_order())
 
+    def _strange(self) -> Iterator[Problem]:
+        """A warning where entries are of texts that the publication has not, as it was or will be another."""
+        strange = [
+            entry
+            for context, entry in self.entries.items()
+            if context not in self.used and not context.startswith(REASONS)
+        ]
+        if strange:
+            message = f"'{strange[0].context}' is no text of the publication"
+            message += f", nor are {len(strange) - 1} more" if strange[1:] else ""
+            hint = f"tipbrief translate {self.language.tag} brings the file up to date"
+            yield _warning(strange[0].place.problem(message, hint, kind="strange-entry"))
+
     def untranslated(self) -> tuple[Problem, ...]:
         """What was left; beyond the first ones they are counted."""
-        waiting, tag, name = self.waiting, self.language.tag, self.language.english
-        if waiting and not self.po.entries:
-            count = f"{len(waiting)} texts stand in {self._source.english}"
+        tag, name, none = self.language.tag, self.language.english, not self.po.entries
+        if not self.waiting:
+            return ()
+        if none:
+            count = f"{self.waiting} texts stand in {self._source.english}"
             message = f"there is no translation into {name} yet: {count}"
             hint = f"tipbrief translate {tag} makes {FOLDER}/{tag}.po"
-            file = self.publication.folder / "publication.yaml"
-            return (Problem(message, file, hint=hint, severity="warning", kind="untranslated"),)
-        if len(waiting) <= _MOST_TOLD:
-            return tuple(waiting)
-        message = f"{len(waiting) - _MOST_TOLD} more texts are not in {name} yet"
-        hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
-        rest = Problem(message, self.po.file, hint=hint, severity="warning", kind="untranslated")
-        return (*waiting[:_MOST_TOLD], rest)
+        else:
+            message = f"{self.waiting - len(self.told)} more texts are not in {name} yet"
+            hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
+        file = self.publication.imprint.place.file if none else self.po.file
+        rest = _warning(Problem(message, file, hint=hint, kind="untranslated"))
+        if none:
+            return (rest,)
+        return (*self.told, rest) if self.waiting > len(self.told) else tuple(self.told)
+
+
+def _warning(problem: Problem) -> Problem:
+    return replace(problem, severity="warning")
 
 
 def _placeholders(entry: Entry) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from tipbrief.problems import Found, Problem, Problems
 
 MOST_ENTRIES = 50_000
 # What stands before a text: of which field it is, or none where it goes on from the line before.
-_TEXT = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr)(\[\d{1,3}\])?\s*)?"((?:[^"\\]|\\.)*)"')
+_TEXT = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr)(\[\d{1,3}\])?\s*)?"((?:[^"\\]|\\.)*+)"')
 _MARK = re.compile(r"#~\||#[~|,:.]?")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
