@@ -28,7 +28,6 @@ from tipbrief.ledger.entries import parted
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import PrintedValues
 from tipbrief.ledger.proof import require_sound
-from tipbrief.load.places import Text
 from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
@@ -207,12 +206,11 @@ def translations_of(
     publication: Publication, known: Ledger, others: Sequence[Language], covered: Collection[int]
 ) -> dict[str, Publication]:
     """The publication in other languages, by their tags; all that is wrong with any of them is told."""
-    reasons = [Text(change.reason, change.place) for change in known.changes]
     found: dict[str, Publication] = {}
     problems: list[Problem] = []
     for one in others:
         try:
-            found[one.tag] = translated(publication, one, covered, reasons)
+            found[one.tag] = translated(publication, one, covered, editions.reasons_told(known, one))
         except Problems as raised:
             problems += raised.problems
     if any(problem.severity == "error" for problem in problems):

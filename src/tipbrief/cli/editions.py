@@ -97,14 +97,16 @@ def correct(
     FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
     number and the table that it is checked against, is given together. All else in the files stays as it is.
     """
+    from tipbrief.build.languages import EVERY
     from tipbrief.build.session import Session
     from tipbrief.corrections.correction import plan_correction
+    from tipbrief.ledger.entries import parted
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
-    session = Session.open(folder or default_publication(own=True))
+    session = Session.open(folder or default_publication(own=True), languages=[EVERY])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     planned = plan_correction(
         session, pairs, reason=reason, kind=kind, source=source, date=today(), sure=sure
@@ -118,14 +120,19 @@ def correct(
             tell(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
     tell(f"recorded as a {kind} in {session.folder / 'ledger'}")
     if planned.briefs:
-        # Without --all, the briefs for each row would be left as they are.
-        rows = set(planned.briefs) - session.publication.briefs.keys()
-        build = "tipbrief build --all" if rows else "tipbrief build"
+        # Without --all, the briefs for each row would be left as they are; and the other languages.
+        rows = any(session.documents[name].key for name in planned.briefs)
+        others = any(parted(name)[1] for name in planned.briefs)
+        build = f"tipbrief build{' --all' * rows}{' --language all' * others}"
         more = f" and {len(planned.briefs) - FEW} more" if len(planned.briefs) > FEW else ""
         named = ", ".join(planned.briefs[:FEW]) + more
         tell(f"printed by: {named}. Next: {build}, then {build} --deliver")
     else:
         tell("no brief prints it")
+    if planned.waiting:
+        named = " and ".join(one.english for one in planned.waiting)
+        commands = ", ".join(f"tipbrief translate {one.tag}" for one in planned.waiting)
+        tell(f"the reason waits to be translated into {named}: {commands}")
 
 
 @click.command("merge")
