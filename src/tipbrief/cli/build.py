@@ -106,6 +106,7 @@ def build(
     from tipbrief.build.series import write_series
     from tipbrief.build.session import Session
     from tipbrief.build.workers import local_workers
+    from tipbrief.ledger.entries import parted
 
     folder = folder or default_publication(own=delivers)
     tags = [*languages, *languages_of(briefs)]
@@ -130,10 +131,14 @@ def build(
     if failed:
         rows = any(session.documents[name].key for name in names) and not only
         show_failed(failed, several=len(names) > 1, series=rows)
-        sys.exit(1)
+        # Where nothing of a language failed, its index and its PDF of all do not wait for the others.
+        faulty = {parted(name)[1] for name in failed}
+        built = [one for one in built if parted(one.name)[1] not in faulty]
     # Last, for what was built is to be told also where the disk has no room for this.
     for file in write_series(session, built, out, together=everything):
         tell(f"{file.path} ({file.size / 1000:.0f} KB)")
+    if failed:
+        sys.exit(1)
 
 
 @click.command("list")

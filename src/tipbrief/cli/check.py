@@ -18,6 +18,7 @@ from tipbrief.cli.common import (
 )
 from tipbrief.cli.terminal import show_json, style, tell
 from tipbrief.files import read_bytes
+from tipbrief.language.language import language
 
 
 @click.command()
@@ -81,7 +82,8 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         edition = carried.edition
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
         shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
-        tell(f"is    {shown}, of the publication {edition['publication']}")
+        spoken = f", in {language(carried.language).english}" if carried.language else ""
+        tell(f"is    {shown}, of the publication {edition['publication']}{spoken}")
         note = "" if carried.unchanged else " (not that of the files inside)"
         tell(f"data  {carried.data}{note}")
         lines = [f"with  {name} {version}" for name, version in carried.versions.items()]
