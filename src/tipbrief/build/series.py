@@ -65,7 +65,7 @@ def _one_pdf(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
         title, choice = plain_text(brief.title, publication, document), badge_choice(publication, document)
         note = str(choice.label) if choice else ""
         sheets.append(CollectedSheet(one.name, title, note, one.pages, one.files[0].path.read_bytes))
-    sheets.sort(key=lambda sheet: sort_key(sheet.title))
+    sheets.sort(key=lambda sheet: sort_key(sheet.title, publication.language))
     date = max(one.edition.date for one in built)
     # The whole is no edition: each sheet in it is one.
     none = Edition(brief=brief.id, number=0, code="", date=date)
@@ -73,4 +73,12 @@ def _one_pdf(session: Session, brief: Brief, built: Sequence[Built]) -> bytes:
     look = (publication, session.faces, session.environment)
     contents = partial(contents_html, *look, sheets, title=title, date=date)
     carried = attachments_of(session.dataset, session.versions, facts(session, none), "")
-    return combined(sheets, session.typesetter, session.faces, contents, attachments=carried, created=date)
+    return combined(
+        sheets,
+        session.typesetter,
+        session.faces,
+        contents,
+        publication.language,
+        attachments=carried,
+        created=date,
+    )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from tipbrief.check.models import Cell, Count, Figure, Table
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted
-from tipbrief.language.numbers import counts
+from tipbrief.language.language import Language
 from tipbrief.load.places import Text
 from tipbrief.problems import nearest
 
@@ -30,6 +30,7 @@ class Evaluation:
 
     figures: Mapping[str, Figure]
     references: References
+    language: Language
     values: dict[str, Decimal] = field(default_factory=dict)
 
     def run(self) -> dict[str, Decimal]:
@@ -42,7 +43,7 @@ class Evaluation:
         return self.values
 
     def _check(self, figure: Figure, value: Decimal) -> None:
-        if figure.unit and counts(figure.unit) and not figure.sum:
+        if figure.unit and self.language.counts(figure.unit) and not figure.sum:
             whole = value.to_integral_value()
             if value < 0 or (value == whole and len(f"{value:f}") > len(f"{whole:f}")):
                 message = f"'{figure.id}' is {value:f}, but its unit '{figure.unit}' is counted: 0, 1, 2 …"

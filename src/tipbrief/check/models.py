@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Text
-from tipbrief.load.schema import Model, Rich, TextForm
+from tipbrief.load.schema import Model, Phrase, Rich, TextForm
 
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
@@ -48,6 +48,7 @@ FigureName = Annotated[Text, Refers("figure")]
 ProseName = Annotated[Text, Refers("prose")]
 SourceName = Annotated[Text, Refers("source")]
 TableName = Annotated[Text, Refers("table")]
+LanguageTag = Annotated[Text, Refers("language")]
 
 
 class NamedEntry(Model):
@@ -68,24 +69,33 @@ class Colours(Model):
 
 
 class Imprint(Model):
-    """``publication.yaml``: what the publication is, who answers for it, how it looks."""
+    """``publication.yaml``: what the publication is, who answers for it, how it looks.
+
+    The first of its ``languages`` is that of its files; ``language`` is the way to say it of one alone.
+    """
 
     id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
     title: Rich
     series: Rich
-    language: Literal["fa-AF"]
+    languages: tuple[LanguageTag, ...] = ()
+    language: LanguageTag | None = None
     publisher: Rich
     published: Date
     contact: Rich | None = None
     address: Address | None = None
     colours: Colours
 
+    @property
+    def tags(self) -> tuple[Text, ...]:
+        """The tags of its languages."""
+        return self.languages or ((self.language,) if self.language else ())
+
 
 class Source(NamedEntry):
     """A publication of somebody else."""
 
-    title: Text
-    publisher: Text
+    title: Phrase
+    publisher: Phrase
     date: Date | None = None
     read: Date | None = None
     address: Address
@@ -134,20 +144,20 @@ class Choice(Model):
     the column ``basis`` tells; ``remark_one`` says it of one year alone.
     """
 
-    label: Text
-    short: Text | None = None
+    label: Phrase
+    short: Phrase | None = None
     colour: Colour | None = None
     text_colour: Colour | None = None
     hatched: bool = False
-    remark: Text | None = None
-    remark_one: Text | None = None
+    remark: Phrase | None = None
+    remark_one: Phrase | None = None
 
 
 class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row."""
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
-    label: Text | None = None
+    label: Phrase | None = None
     blank: bool = False
     table: Text | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
@@ -157,7 +167,7 @@ class TableSpec(NamedEntry):
     """A declared table: its file, its key columns, its columns, its sources."""
 
     file: Text
-    title: Text
+    title: Phrase
     key: tuple[Text, ...]
     sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
@@ -196,9 +206,9 @@ class Prose(NamedEntry):
 
 
 class Quotation(NamedEntry):
-    """Somebody's exact words: the Dari rendering and the words as they were said."""
+    """Somebody's exact words: their rendering and the words as they were said."""
 
-    text: Text
+    text: Phrase
     original: Text | None = None
     speaker: Rich
     date: Date

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -17,21 +17,23 @@ from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Tex
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, text_faults
+from tipbrief.language.language import Language, known_languages, language
 from tipbrief.language.spelling import Words, load_words
-from tipbrief.load.places import Place
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.yaml_nodes import Keyed, read_yaml
 from tipbrief.pdf.attachments import name_problem
 from tipbrief.pdf.dataset import dataset_files, left_out
 from tipbrief.problems import Problem, Problems
 
+_FIRST = "fa-AF"  # where a publication does not say
 # What ``texts.yaml`` holds under which key.
 _TEXT_GROUPS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A checked dataset with its briefs."""
+    """A checked dataset with its briefs, in one of its languages; the first is that of the files."""
 
     folder: Path
     imprint: Imprint
@@ -42,6 +44,11 @@ class Publication:
     texts: Texts
     briefs: Mapping[str, Brief]
     documents: Mapping[str, Document]
+    languages: tuple[Language, ...]
+    language: Language
+    unreviewed: bool = False  # a translation that no native reader has seen
+    untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
+    reasons: Mapping[str, Text] = field(default_factory=dict)  # of corrections, as they are printed
     warnings: tuple[Problem, ...] = ()
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
@@ -75,6 +82,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     references.problems += left_out(folder, parts)
     files = _Files(folder, parts, references, Reader(references.problems))
     imprint = files.record("publication.yaml", Imprint, "the publication")
+    references.names["language"] = known_languages()
+    languages = _languages(imprint, references)
     sources = files.entries("source", "sources.yaml", Source, needed=True)
     figures = files.entries("figure", "figures.yaml", Figure)
     specs = files.entries("table", "tables.yaml", TableSpec)
@@ -83,11 +92,11 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     faulty = {problem.file for problem in references.problems}
     tables = read_tables(folder, specs, references)
     references.problems += faint_texts(imprint.colours) if imprint else ()
-    values = Evaluation(figures, references).run()
+    values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
-    faults_in = partial(text_faults, references, values, files.words(), covered)
+    faults_in = partial(text_faults, languages[0], references, values, files.words(), covered)
     references.problems += faults_in(imprint, figures, texts, specs, sources)
     for brief in briefs.values():
         references.problems += faults_in(brief, row=row_names(brief, tables))
@@ -103,7 +112,23 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     found = references.problems.in_order()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
-    return Publication(folder, imprint, sources, figures, values, tables, texts, briefs, documents, found)
+    whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
+    return Publication(folder, *whole, languages, languages[0], warnings=found)
+
+
+def _languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
+    """The languages of a publication; where that is not known, what is in the others' place."""
+    if imprint is None:
+        return (language(_FIRST),)
+    tags = list(imprint.tags)
+    if not tags:
+        hint = "add 'languages: [fa-AF]'; the first is that of the files"
+        references.add(imprint.place.problem("no language is named", hint, kind="missing-key"))
+    for number, tag in enumerate(tags):
+        if tag in tags[:number]:
+            references.add(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
+    known = references.known(tags, "language")
+    return tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and known else (language(_FIRST),)
 
 
 def words_of(folder: Path) -> Words:

@@ -8,7 +8,8 @@ from typing import Any
 
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
-from tipbrief.language.numbers import NUMBER, is_count, parse_number
+from tipbrief.language.language import Language
+from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
@@ -27,10 +28,13 @@ _MARKUP = re.compile(
     re.I,
 )
 _INSTEAD = {"؋": "write 'افغانی'"}
+# A word with a number in it: COVID-19, G20.
+_NAMED_BY_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")
 _YEARS = (range(1300, 1500), range(1900, 2100))
 
 
 def text_faults(
+    language: Language,
     known: References,
     values: Mapping[str, Decimal],
     words: Words | None,
@@ -47,7 +51,7 @@ def text_faults(
         typed: list[Problem] = []
         if isinstance(text, Rich):
             yield from unknown_references(text, known.names["figure"], known.names["source"], row)
-            for problem in numbers_typed(text, named):
+            for problem in numbers_typed(text, named, language):
                 typed.append(problem)
                 yield problem
         yield from spelling(text, words, typed, known.problems) if words else ()
@@ -90,26 +94,29 @@ def unknown_references(
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
 
 
-def numbers_typed(text: Rich, named: Mapping[Decimal, str]) -> Iterator[Problem]:
+def numbers_typed(text: Rich, named: Mapping[Decimal, str], language: Language) -> Iterator[Problem]:
     """A problem for each number that is typed into a text; only years may be.
 
     ``named`` are the figures by their values.
     """
-    pieces = latin_runs(REFERENCE.sub(lambda found: " " * len(found[0]), text))
-    bare = "".join(" " * len(piece) if latin else piece for latin, piece in pieces)
+    bare = REFERENCE.sub(lambda found: " " * len(found[0]), text)
+    if language.rtl:
+        bare = "".join(" " * len(piece) if latin else piece for latin, piece in latin_runs(bare))
+    else:
+        bare = _NAMED_BY_NUMBER.sub(lambda found: " " * len(found[0]), bare)
     for found in NUMBER.finditer(bare):
         shown, value = found[0], parse_number(found[0])
         if same := named.get(value):
             message = f"'{shown}' is the value of the figure '{same}'"
             hint = f"write {{{same}}}, so that a correction reaches this text"
             yield text.problem(message, hint, found.span(), kind="typed-value")
-        elif not (is_year := len(shown) == 4 and any(value in years for years in _YEARS)) or is_count(
-            bare, *found.span()
-        ):
+        elif not (
+            is_year := len(shown) == 4 and any(value in years for years in _YEARS)
+        ) or language.is_count(bare, *found.span()):
             message = f"the number '{shown}' is typed into a text"
             hint = "add it to figures.yaml with its source, and write {its-name} here"
             if is_year:
-                hint += "; of a year write «سال» before it"
+                hint += f"; of a year write '{language.before_years[0]}' before it"
             yield text.problem(message, hint, found.span(), kind="typed-number")
 
 

@@ -127,7 +127,9 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     if briefs:  # the rows of a brief by the Dari alphabet, as in the index
         order = {name: number for number, name in enumerate(whole.briefs)}
         names = named(session, briefs)
-        names.sort(key=lambda name: (order[whole.documents[name].brief.id], sort_key(titles[name])))
+        names.sort(
+            key=lambda name: (order[whole.documents[name].brief.id], sort_key(titles[name], whole.language))
+        )
     for number, name in enumerate(names, 1):
         if name in whole.documents:
             last = session.ledger.last(name)

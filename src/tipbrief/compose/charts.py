@@ -12,8 +12,8 @@ from tipbrief.check.blocks import EACH, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources, rows_like
-from tipbrief.language.catalogue import words
-from tipbrief.language.numbers import digits, number
+from tipbrief.compose.writer import same_language
+from tipbrief.language.language import Language
 
 _WIDTH = 100.0  # of a chart of years, in units of its view box
 _BAR_GAP = 0.28  # between its bars, of the room that a year has
@@ -118,7 +118,7 @@ def years(publication: Publication, chart: YearsChart) -> Years:
     rows = [row for row in table.rows if int(row["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
     values = [_cell_number(row[chart.column]) for row in rows]
-    bars, bar_width = _bars(chart, rows, values, publication.language.direction)
+    bars, bar_width = _bars(chart, rows, values, publication.language.rtl)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     return Years(
@@ -135,13 +135,13 @@ def years(publication: Publication, chart: YearsChart) -> Years:
             if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= _FEW_BARS)
         ),
         tuple(bar.year for bar in bars if bar.value is None),
-        _years_in_words(chart, bars),
+        _years_in_words(chart, bars, publication.language),
         _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
     )
 
 
 def _bars(
-    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None], direction: str
+    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None], rtl: bool
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left, as the view box does."""
     top = max(value for value in values if value is not None) or 1  # where all are zero
@@ -151,7 +151,7 @@ def _bars(
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = _cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
-        place = len(rows) - 1 - index if direction == "rtl" else index
+        place = len(rows) - 1 - index if rtl else index
         bars.append(
             Bar(
                 year=int(row["year"]),
@@ -178,7 +178,7 @@ def _height(value: Decimal | None, top: Decimal | int, height: int) -> float:
 def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: float) -> set[int]:
     """Which bars have their number over them: all where there is room, else last, highest, first."""
     found = {index: value for index, value in enumerate(values) if value is not None}
-    wide = {index: _DIGIT * len(number(value)) for index, value in found.items()}
+    wide = {index: _DIGIT * len(f"{value:,f}") for index, value in found.items()}
     if max(wide.values()) <= step:
         return set(found)
     first, last, highest = min(found), max(found), max(found, key=lambda index: found[index])
@@ -196,10 +196,11 @@ def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: 
     return labelled
 
 
-def _years_in_words(chart: YearsChart, bars: Sequence[Bar]) -> str:
-    return words("; ").join(
-        f"{digits(bar.year)}: {words('no number found') if bar.value is None else number(bar.value)}"
-        + (f" ({chart.part_label}: {number(bar.part)})" if bar.part is not None else "")
+def _years_in_words(chart: YearsChart, bars: Sequence[Bar], language: Language) -> str:
+    return language.semicolon.join(
+        f"{language.digits(bar.year)}: "
+        + (language.words("no number found") if bar.value is None else language.number(bar.value))
+        + (f" ({chart.part_label}: {language.number(bar.part)})" if bar.part is not None else "")
         for bar in bars
     )
 
@@ -223,10 +224,12 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
     sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
-    return Strip(tuple(runs), _remarks(history, chart.basis, rows), tuple(sources))
+    return Strip(tuple(runs), _remarks(history, chart.basis, rows, publication.language), tuple(sources))
 
 
-def _remarks(history: Table, basis: str | None, rows: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
+def _remarks(
+    history: Table, basis: str | None, rows: Mapping[int, Mapping[str, str]], language: Language
+) -> tuple[str, ...]:
     """What the choices of the column ``basis`` remark of the years that have them, in the choices' order."""
     found = []
     for name, choice in history.spec.columns[basis].choices.items() if basis else ():
@@ -236,14 +239,14 @@ def _remarks(history: Table, basis: str | None, rows: Mapping[int, Mapping[str, 
             # Years that follow each other are all as far from their places.
             runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
             spans = [[year for _, year in run] for _, run in runs]
-            ranges = words(", ").join(year_range(span[0], span[-1]) for span in spans)
-            found.append(digits(remark.replace("{years}", ranges)))
+            ranges = language.listed(*(year_range(span[0], span[-1], language) for span in spans))
+            found.append(same_language(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
 
 
-def year_range(start: int, end: int) -> str:
-    """«۲۰۰۴–۲۰۰۹», or one year."""
-    return digits(start) if start == end else digits(f"{start}–{end}")
+def year_range(start: int, end: int, language: Language) -> str:
+    """Some years from the first to the last, or one year."""
+    return language.digits(start if start == end else f"{start}–{end}")
 
 
 def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

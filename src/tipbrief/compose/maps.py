@@ -12,8 +12,6 @@ from tipbrief.check.countries import on_the_map
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import rows_like
-from tipbrief.language.catalogue import words
-from tipbrief.language.numbers import number
 
 # The part of the map around a country, in units of the map, which is 2,000 wide.
 _NEAR = 320
@@ -95,10 +93,15 @@ def world_map(publication: Publication, chart: MapChart, key: str = "") -> World
     outlined = [key] if chart.within else publication.tables[chart.outline].by_key if chart.outline else []
     outlined = [code for code in outlined if code in shapes]
     groups = tuple(_group(choices.get(name), countries) for name, countries in members.items() if countries)
-    described = words("; ").join(
-        f"{choices[name].label}: {number(sum(row[chart.by] == name for _, row in alike))}" for name in choices
+    own_words = publication.language
+    described = own_words.semicolon.join(
+        f"{choice.label}: {own_words.number(sum(row[chart.by] == name for _, row in alike))}"
+        for name, choice in choices.items()
     )
-    described += words("; {names} not on the map", names=words(", ").join(missing)) if missing else ""
+    if missing:
+        described += own_words.semicolon + own_words.words(
+            "not on the map: %(names)s", names=own_words.listed(*missing)
+        )
     own = shapes[key] if outlined == [key] else None
     ring = (own.x, own.y) if own and own.is_small(box[2]) else None
     outline = _group(None, [shapes[code] for code in outlined])

@@ -1,6 +1,7 @@
 """Compose: a publication and one of its briefs become one self-contained HTML text."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from jinja2 import Environment
@@ -44,11 +45,13 @@ def compose(
     document = one_named(name, "brief", publication.documents)
     brief = document.brief
     corrected = frozenset(step[0] for item in told for step in item.steps)
+    told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
     writer = Writer(publication, corrected, document)
     return page_html(
         env,
         template,
         publication=publication,
+        language=publication.language,
         **{one: getattr(publication, one) for one in _OF_PUBLICATION},
         **{one: getattr(writer, one) for one in _OF_WRITER},
         brief=brief,

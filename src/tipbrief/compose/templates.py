@@ -1,7 +1,7 @@
 """The templates: shipped ones, the publication's own before them, and the faults in them."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,16 +9,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tipbrief import limits
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours, maps
-from tipbrief.compose.sandbox import Given, Sandbox, given
+from tipbrief.compose.sandbox import Given, Sandbox, given, printable
 from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
 from tipbrief.compose.writer import bidi_html, plain_text
 from tipbrief.language import numbers
-from tipbrief.language.dates import both_calendars, gregorian, solar
+from tipbrief.language.catalogue import filled
+from tipbrief.language.language import Language
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
@@ -33,17 +34,20 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    env.policies["ext.i18n.trimmed"] = True
     env.filters.update(
-        digits=numbers.digits,
-        number=numbers.number,
-        both_calendars=both_calendars,
-        solar=solar,
-        gregorian=gregorian,
+        digits=_in_language(Language.digits),
+        number=_in_language(Language.number),
+        both_calendars=_in_language(Language.both_calendars),
+        solar=_in_language(Language.solar),
+        gregorian=_in_language(Language.gregorian),
         plain=jinja2.pass_context(
             lambda context, text, whole: plain_text(text, whole, context.get("document"))
         ),
-        runs=bidi_html,
+        runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["publication"])),
         host=host,
         qr=qr,
         dark=colours.dark,
@@ -57,7 +61,6 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
     env.globals |= {
         "charts": _namespace(charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.world_map),
-        "year_range": Given(charts.year_range),
     }
     return env
 
@@ -66,7 +69,7 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
     """A template filled with a context; what is wrong with it is a problem at its line."""
     with limits.bounded(f"the template '{template}'"):
         try:
-            known = {name: given(value) for name, value in context.items()}
+            known = {name: given(value) for name, value in (context | _words(context["language"])).items()}
             file = template_file(template, getattr(env.loader, "folders", ()))
             return _whole(env.get_template(template).generate(**known), file)
         except Problems:
@@ -79,6 +82,46 @@ def page_html(env: jinja2.Environment, template: str, **context: Any) -> str:
     """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs."""
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
     return self_contained(html, folders, template_file(template, folders), str(context.get("script", "")))
+
+
+def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that writes in the language of the page."""
+    return jinja2.pass_context(lambda context, *values: writes(context["language"], *values))
+
+
+def _words(language: Language) -> dict[str, Callable[..., Any]]:
+    """What ``{% trans %}`` and templates call for the program's words; values in them are escaped."""
+
+    def said(words: str, values: Mapping[str, object]) -> Markup:
+        written = (
+            (name, language.number(one) if isinstance(one, int) else one) for name, one in values.items()
+        )
+        return Markup(filled(words, {name: escape(printable(one)) for name, one in written}))
+
+    def gettext(english: str, **values: object) -> Markup:
+        return said(language.catalogue.gettext(english), values)
+
+    def ngettext(one: str, many: str, count: int, **values: object) -> Markup:
+        return said(language.catalogue.ngettext(one, many, count), {"count": count, **values})
+
+    def counters(english: str) -> Markup:
+        """The words with counters of pages in them, as CSS writes the content of a box."""
+        texts = re.split(r"%\((\w+)\)s", language.catalogue.gettext(english))
+        parts = [
+            f"counter({part}, {language.counter})" if n % 2 else f'"{part}"' for n, part in enumerate(texts)
+        ]
+        return Markup(" ".join(part for part in parts if part != '""'))
+
+    def years(start: int, end: int) -> str:
+        return charts.year_range(start, end, language)
+
+    known: dict[str, Callable[..., Any]] = {
+        "_": gettext,
+        "gettext": gettext,
+        "ngettext": ngettext,
+        "year_range": years,
+    }
+    return {**known, "counters": counters}
 
 
 def _namespace(*functions: Callable[..., Any]) -> SimpleNamespace:

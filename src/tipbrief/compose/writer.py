@@ -1,7 +1,7 @@
 """Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from markupsafe import Markup, escape
@@ -10,14 +10,16 @@ from tipbrief.check.blocks import Document
 from tipbrief.check.models import Source, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import REFERENCE
-from tipbrief.language.catalogue import words
-from tipbrief.language.dates import Date, both_calendars
-from tipbrief.language.numbers import NUMBER, PERCENT, digits, number, parse_number, percent
-from tipbrief.language.text import RLM, latin_runs
+from tipbrief.language.dates import Date
+from tipbrief.language.language import Language, language
+from tipbrief.language.numbers import NUMBER, PERCENT_SIGNS, parse_number
+from tipbrief.language.text import foreign_runs
 from tipbrief.ledger.entries import cell_name
+from tipbrief.load.places import Text
 
-# The mark keeps its place on the left of a number, as a source's does.
-_CORRECTED = Markup('<sup class="corrected">{}</sup>').format(RLM + "†")
+_CORRECTED = Markup('<sup class="corrected">{}</sup>')
+_UNTRANSLATED = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
+_TAGGED = Markup('<span dir="{}" lang="{}">{}</span>')
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,24 @@ class Writer:
     document: Document | None = None
     _order: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def language(self) -> Language:
+        """What is written in."""
+        return self.publication.language
+
+    @property
+    def _corrected(self) -> Markup:
+        # The mark keeps its side of a number, as a source's does.
+        return _CORRECTED.format(self.language.turn + "†")
+
     def cite(self, names: Iterable[str]) -> Markup:
-        """The superscript marks of these sources: «۱، ۳»."""
+        """The superscript marks of these sources, their numbers."""
         numbers = sorted({self._order.setdefault(str(name), len(self._order) + 1) for name in names})
         if not numbers:
             return Markup()
-        shown = words(", ").replace(" ", "\u00a0").join(digits(one) for one in numbers)
-        # The mark keeps its place on the left of a number that it follows: without it the two are one number.
-        return Markup('<sup class="cite">{}</sup>').format(RLM + shown)
+        shown = self.language.comma.replace(" ", "\u00a0").join(map(self.language.digits, numbers))
+        # The mark keeps its side of a number that it follows: without it the two are one number.
+        return Markup('<sup class="cite">{}</sup>').format(self.language.turn + shown)
 
     def cited(self) -> list[tuple[int, Source]]:
         """The cited sources with their numbers."""
@@ -47,15 +59,26 @@ class Writer:
 
     def rich(self, text: str) -> Markup:
         """A text of the author's own, with its figures, dates and source marks."""
+        if tag := language_of(text):
+            other = replace(self, publication=replace(self.publication, language=language(tag)))
+            return untranslated(other._rich(str(text)), tag)
+        return self._rich(text)
+
+    def _rich(self, text: str) -> Markup:
         parts, end = [], 0
         for found in REFERENCE.finditer(text):
-            parts += [bidi_html(text[end : found.start()]), self._reference(found[1].strip())]
+            parts += [self.runs(text[end : found.start()]), self._reference(found[1].strip())]
             end = found.end()
-        return Markup().join([*parts, bidi_html(text[end:])])
+        return Markup().join([*parts, self.runs(text[end:])])
+
+    def runs(self, text: str) -> Markup:
+        """Words as they stand, each run of another script in its own direction."""
+        return bidi_html(text, self.publication)
 
     def paragraphs(self, text: str) -> list[Markup]:
         """The paragraphs of a text, which blank lines part."""
-        return [self.rich(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
+        parts = (" ".join(part.split()) for part in text.split("\n\n"))
+        return [self.rich(same_language(part, text)) for part in parts if part]
 
     def shown(self, table: str, row: dict[str, str], show: str) -> Markup:
         """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""
@@ -63,23 +86,25 @@ class Writer:
         spec = self.publication.tables[table].spec
         if not further:
             cell = cell_text(self.publication, table, row, name)
-            return bidi_html(cell) + self.mark(table, name, ",".join(row[part] for part in spec.key))
+            return self.runs(cell) + self.mark(table, name, ",".join(row[part] for part in spec.key))
         target = str(spec.columns[name].table)
         cell = cell_text(self.publication, target, self.publication.tables[target].by_key[row[name]], further)
-        return bidi_html(cell) + self.mark(target, further, row[name])
+        return self.runs(cell) + self.mark(target, further, row[name])
 
     def _reference(self, name: str) -> Markup:
         if name.startswith("@"):
             return self.cite(name[1:].split())
         if name.startswith("row."):
-            return bidi_html(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
+            return self.runs(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
         if name[:1].isdigit():
-            return Markup('<span class="date">{}</span>').format(both_calendars(Date.parse(name)))
+            return Markup('<span class="date">{}</span>').format(
+                self.language.both_calendars(Date.parse(name))
+            )
         return Markup('<span class="num">{}</span>').format(self.value(name))
 
     def value(self, name: str) -> Markup:
         """A figure's value as it is printed, with a mark where it was corrected."""
-        mark = _CORRECTED if name in self.corrected else Markup()
+        mark = self._corrected if name in self.corrected else Markup()
         return escape(shown_value(self.publication, name)) + mark
 
     def longest(self, names: Iterable[str]) -> int:
@@ -90,7 +115,7 @@ class Writer:
         """The mark of a correction, where a cell of the column was corrected: of one row, or of any."""
         starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)
         cells = (name for name in self.corrected if name.startswith(starts) and name.endswith(f"].{column}"))
-        return _CORRECTED if any(cells) else Markup()
+        return self._corrected if any(cells) else Markup()
 
     def _row_mark(self, path: str) -> Markup:
         """The mark at a cell that ``row_cell`` prints, or at the key that points to it."""
@@ -109,10 +134,12 @@ class Writer:
         if name in self.publication.figures:
             return self.rich(self.publication.figures[name].label)
         if (found := self._cell(name)) is None:
-            return bidi_html(name)
+            return self.runs(name)
         table, key, column = found
         parts = [self._row_name(table, part, of) for part, of in zip(key, table.spec.key, strict=True)]
-        return Markup(words(", ")).join([*parts, bidi_html(str(table.spec.columns[column].label or column))])
+        return Markup(self.language.comma).join(
+            [*parts, self.runs(table.spec.columns[column].label or column)]
+        )
 
     def distinct(self, steps: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
         """The steps of a correction without the cells for which a figure beside them stands."""
@@ -126,15 +153,16 @@ class Writer:
         figure, found = self.publication.figures.get(name), self._cell(name)
         column = found[0].spec.columns[found[2]] if found else None
         if column and value in column.choices:
-            return bidi_html(column.choices[value].label)
+            return self.runs(column.choices[value].label)
         if column and found and column.type == "key" and value:
             return self._row_name(found[0], value, found[2])
         if column and column.type == "code" and value in self.publication.texts.prose:
             text = plain_text(self.publication.texts.prose[value].text, self.publication, self.document)
-            return bidi_html(f"«{' '.join(text.split())}»")
+            opening, closing = self.language.quotes
+            return self.runs(opening + " ".join(text.split()) + closing)
         if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
-            return escape(_shown_amount(parse_number(value), figure.unit if figure else None))
-        return bidi_html(value) if value else Markup("–")
+            return escape(_shown_amount(self.language, parse_number(value), figure.unit if figure else None))
+        return self.runs(value) if value else Markup("–")
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
         table, _, rest = name.partition("[")
@@ -152,25 +180,49 @@ class Writer:
         others += [one for one in self.publication.tables.values() if list(one.spec.key) == [column]]
         for one in others:
             if declared.type != "year" and key in one.by_key and one.name_of(key) != key:
-                return bidi_html(one.name_of(key))
-        return bidi_html(key)
+                return self.runs(one.name_of(key))
+        return self.runs(key)
 
 
-def bidi_html(text: str) -> Markup:
-    """Escaped text with Persian digits; each Latin run in one left-to-right span."""
+def language_of(text: str) -> str:
+    """The tag of the language of a text that was not translated; empty for any other."""
+    return getattr(text, "language", "")
+
+
+def same_language(part: str, text: str) -> str:
+    """A part of a text as one of the same language."""
+    return Text(part, text.place, text.language) if isinstance(text, Text) and text.language else part
+
+
+def untranslated(shown: Markup, tag: str) -> Markup:
+    """What stands in another language than the page, for want of a translation."""
+    return _UNTRANSLATED.format(language(tag).direction, tag, shown)
+
+
+def bidi_html(text: str, publication: Publication) -> Markup:
+    """Escaped text in the publication's digits; each run of another script in one span of its direction."""
+    if tag := language_of(text):
+        return untranslated(_runs(str(text), language(tag), publication), tag)
+    return _runs(text, publication.language, publication)
+
+
+def _runs(text: str, around: Language, publication: Publication) -> Markup:
+    # Of Persian letters in an English text it is only known that they are not English.
+    tag = "en" if around.rtl else next((one.tag for one in publication.languages if one.rtl), "fa")
+    direction = "ltr" if around.rtl else "rtl"
     return Markup().join(
-        Markup('<span dir="ltr" lang="en">{}</span>').format(piece) if latin else escape(digits(piece))
-        for latin, piece in latin_runs(text)
+        _TAGGED.format(direction, tag, piece) if foreign else escape(around.digits(piece))
+        for foreign, piece in foreign_runs(text, around.direction)
     )
 
 
 def shown_value(publication: Publication, name: str) -> str:
-    """A figure's value as it is printed; one whose unit is ٪ carries the sign."""
-    return _shown_amount(publication.values[name], publication.figures[name].unit)
+    """A figure's value as it is printed; one whose unit is per cent carries the sign."""
+    return _shown_amount(publication.language, publication.values[name], publication.figures[name].unit)
 
 
-def _shown_amount(value: Decimal, unit: str | None) -> str:
-    return percent(value) if unit == PERCENT else number(value)
+def _shown_amount(around: Language, value: Decimal, unit: str | None) -> str:
+    return around.percent(value) if unit in PERCENT_SIGNS else around.number(value)
 
 
 def row_cell(publication: Publication, document: Document | None, path: str) -> str:
@@ -189,22 +241,24 @@ def cell_text(publication: Publication, table: str, row: Mapping[str, str], name
     """A cell as it is printed: the label of a choice, the name of the row to which a key points."""
     column, cell = publication.tables[table].spec.columns[name], row.get(name, "")
     if column.choices and cell:
-        return str(column.choices[cell].label)
+        return column.choices[cell].label
     if column.table and cell:
         return publication.tables[column.table].name_of(cell)
-    return number(Decimal(cell)) if column.type == "number" and cell else cell
+    return publication.language.number(Decimal(cell)) if column.type == "number" and cell else cell
 
 
 def plain_text(text: str, publication: Publication, document: Document | None = None) -> str:
     """A text without markup, for titles and metadata: figures in digits, source marks gone."""
+    if tag := language_of(text):
+        publication = replace(publication, language=language(tag))
 
     def shown(name: str) -> str:
         if name.startswith("@"):
             return ""
         if name[:1].isdigit():
-            return both_calendars(Date.parse(name))
+            return publication.language.both_calendars(Date.parse(name))
         if name.startswith("row."):
             return row_cell(publication, document, name[4:])
         return shown_value(publication, name)
 
-    return digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))
+    return publication.language.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))

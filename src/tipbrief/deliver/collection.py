@@ -16,9 +16,8 @@ from tipbrief import limits
 from tipbrief.deliver.contents import SCHEME, CollectedSheet
 from tipbrief.deliver.shared_fonts import SharedFonts
 from tipbrief.fonts.shelf import Face
-from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date
-from tipbrief.language.numbers import digits
+from tipbrief.language.language import Language
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.opening import opened
@@ -37,6 +36,7 @@ def combined(
     typesetter: Typesetter,
     faces: Iterable[Face],
     contents_html: ContentsHtml,
+    language: Language,
     *,
     attachments: Sequence[Attachment],
     created: Date,
@@ -46,7 +46,7 @@ def combined(
         contents, pages = _contents(typesetter, contents_html, sheets)
     finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
     with opened(finished) as pdf:
-        whole = _Collection(pdf, faces)
+        whole = _Collection(pdf, faces, language)
         for sheet in sheets:
             limits.begin(sheet.name)
             whole.append(sheet)
@@ -76,8 +76,9 @@ def _contents(
 class _Collection:
     """The PDF of the list of contents, into which the sheets are put, one by one."""
 
-    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face]) -> None:
-        self._pdf, self._fonts, self._heading = pdf, SharedFonts(pdf, faces), words("list of sheets")
+    def __init__(self, pdf: pikepdf.Pdf, faces: Iterable[Face], language: Language) -> None:
+        self._pdf, self._fonts, self._language = pdf, SharedFonts(pdf, faces), language
+        self._heading = language.words("Contents")
         self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
         self._tags = pdf.Root.StructTreeRoot
         self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
@@ -190,15 +191,20 @@ class _Collection:
                 title, number = sheets[name]
                 del link.A
                 link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
-                link.Contents = String(words("{title}, page {number}", title=title, number=number))
+                said = self._language.words("%(title)s, page %(number)s", title=title, number=number)
+                link.Contents = String(said)
 
     def list_pages(self, sheets: Iterable[tuple[str, int]]) -> None:
-        """A bookmark for each title and page, shown at once; each page is called by its number in Dari."""
+        """A bookmark for each title and page, shown at once; each page is called by its number."""
         marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:
             outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in marks]
         numbers = range(len(self._pdf.pages))
-        labels = [part for index in numbers for part in (index, Dictionary(P=String(digits(index + 1))))]
+        labels = [
+            part
+            for index in numbers
+            for part in (index, Dictionary(P=String(self._language.digits(index + 1))))
+        ]
         self._pdf.Root.PageLabels = self._pdf.make_indirect(Dictionary(Nums=Array(labels)))
         self._pdf.Root.PageMode = Name.UseOutlines
 

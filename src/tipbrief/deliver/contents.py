@@ -1,4 +1,4 @@
-"""Contents: the list of the sheets of a brief, by the letters of the Dari alphabet, each with its page."""
+"""Contents: the list of the sheets of a brief, by the letters of the alphabet, each with its page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose import page
 from tipbrief.fonts.shelf import Face
 from tipbrief.language import alphabet
-from tipbrief.language.catalogue import words
 from tipbrief.language.dates import Date
+from tipbrief.language.language import Language
 
 SCHEME = "sheet:"  # the list links to sheet:country-AFG
 COLUMNS = 2
@@ -50,18 +50,18 @@ def contents_html(
     more = {
         "title": title,
         "date": date,
-        "heading": words("list of sheets"),
+        "heading": publication.language.words("Contents"),
         "count": len(sheets),
-        "leaves": list_pages(sheets),
+        "leaves": list_pages(sheets, publication.language),
         "pages": pages,
         "scheme": SCHEME,
     }
     return page.compose(publication, sheets[0].name, faces, env, template="contents.html.j2", more=more)
 
 
-def list_pages(sheets: Sequence[CollectedSheet]) -> list[list[ListColumn]]:
+def list_pages(sheets: Sequence[CollectedSheet], language: Language) -> list[list[ListColumn]]:
     """The columns of each page of the list; those of the last page are as long as each other."""
-    lettered: Lettered = [(alphabet.first_letter(sheet.title), sheet) for sheet in sheets]
+    lettered: Lettered = [(alphabet.first_letter(sheet.title, language), sheet) for sheet in sheets]
     leaves: list[list[ListColumn]] = []
     while lettered:
         room = LINES if leaves else FIRST_LINES

@@ -16,6 +16,7 @@ from tipbrief.compose.writer import plain_text
 from tipbrief.deliver.folder import Written
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.language.alphabet import first_letter, sort_key
+from tipbrief.language.language import Language
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.text_files import read_text
 
@@ -52,11 +53,12 @@ class Series:
     title: str
     entries: Sequence[IndexEntry]
     column: Column | None
+    language: Language
 
     @property
     def letters(self) -> list[tuple[str, list[IndexEntry]]]:
         """The documents by the letters under which they stand."""
-        groups = groupby(self.entries, key=lambda entry: first_letter(entry.title))
+        groups = groupby(self.entries, key=lambda entry: first_letter(entry.title, self.language))
         return [(letter, list(entries)) for letter, entries in groups]
 
     @property
@@ -93,6 +95,7 @@ def index_html(
         env,
         TEMPLATE,
         publication=publication,
+        language=publication.language,
         imprint=publication.imprint,
         singles=[entry for brief, entry in entries if not brief.for_each],
         series=series,
@@ -106,8 +109,10 @@ def index_html(
 
 def _series(publication: Publication, brief: Brief, entries: Iterable[IndexEntry]) -> Series:
     spec, by = publication.tables[str(brief.for_each)].spec, _badge_column(brief)
-    ordered = sorted(entries, key=lambda entry: (sort_key(entry.title), entry.listed.name))
-    return Series(brief, str(spec.title), ordered, spec.columns[by] if by else None)
+    ordered = sorted(
+        entries, key=lambda entry: (sort_key(entry.title, publication.language), entry.listed.name)
+    )
+    return Series(brief, str(spec.title), ordered, spec.columns[by] if by else None, publication.language)
 
 
 def _index_entry(publication: Publication, document: Document, one: Listed) -> IndexEntry:

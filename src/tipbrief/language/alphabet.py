@@ -4,22 +4,16 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
+from tipbrief.language.language import Language
 from tipbrief.language.text import normal_form
 
-# A language's letters in their order, a word for each heading of an index. Behind a slash stand letters of
-# other languages that come under it; what follows a letter at once is a form of it, which counts only where
-# all letters are the same. The places are those of CLDR, but that ه stands behind و as in Dari dictionaries.
-ALPHABETS = {
-    "fa-AF": "آ اأٱإ/ء ب پ ت/ټٹ ث ج/ځ چ/څ ح خ د/ډڈ ذ ر/ړڑ ز ژ/ږ س ش/ښ ص ض ط ظ ع غ ف ق کك گګ ل م ن/ں/ڼ "
-    "وؤۇ هۀەہھةۃ یىےيېۍئ",
-}
 OTHERS = "…"  # the heading of what begins with no letter of the alphabet
 _SPACE, _SIGN, _DIGIT, _LETTER, _FOREIGN = range(5)
 _TATWEEL = "\u0640"
 SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 
 
-def sort_key(text: str, language: str = "fa-AF") -> SortKey:
+def sort_key(text: str, language: Language) -> SortKey:
     """What stands in the order of the alphabet, word by word: letters, then forms and signs, then case."""
     known = _alphabet(language)
     places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
@@ -34,7 +28,7 @@ def sort_key(text: str, language: str = "fa-AF") -> SortKey:
     return tuple(places), tuple(forms), tuple(capitals)
 
 
-def first_letter(text: str, language: str = "fa-AF") -> str:
+def first_letter(text: str, language: Language) -> str:
     """The letter of the alphabet under which a text is listed; «…» when it begins with no such letter.
 
     آ is a letter of its own before ا, as in Dari dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
@@ -44,17 +38,17 @@ def first_letter(text: str, language: str = "fa-AF") -> str:
 
 
 @cache
-def _alphabet(language: str) -> dict[str, tuple[tuple[int, int], int, str]]:
+def _alphabet(language: Language) -> dict[str, tuple[tuple[int, int], int, str]]:
     """Each letter's place, the place of a form behind its letter, and the heading."""
     found: dict[str, tuple[tuple[int, int], int, str]] = {}
-    for group in ALPHABETS[language].split():
+    for group in language.alphabet.split():
         for forms in group.split("/"):
             place = _LETTER, len(found)
             found |= {letter: (place, form, group[0]) for form, letter in enumerate(forms)}
     return found
 
 
-def _numbered(text: str, language: str) -> Iterator[str]:
+def _numbered(text: str, language: Language) -> Iterator[str]:
     """The characters that count: a letter of the alphabet is one, any other is parted from its signs."""
     for char in normal_form(text):
         for part in char if char in _alphabet(language) else unicodedata.normalize("NFD", char):

@@ -10,14 +10,8 @@ from datetime import date
 # fails at fa_AF, that of our readers.
 from jalali_core import GregorianToJalali, JalaliToGregorian
 
-from tipbrief.language.numbers import TO_LATIN, digits
+from tipbrief.language.numbers import TO_LATIN
 
-# Month names as they are used in Afghanistan (CLDR fa_AF; typesetting rules for Dari dates).
-SOLAR_MONTHS = ("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "میزان", "عقرب", "قوس", "جدی", "دلو", "حوت")
-GREGORIAN_MONTHS = (
-    "جنوری", "فبروری", "مارچ", "اپریل", "می", "جون",
-    "جولای", "اگست", "سپتمبر", "اکتوبر", "نومبر", "دسمبر",
-)  # fmt: skip
 _FIRST_YEAR = 1600  # a year before it is a Solar Hijri one
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -54,21 +48,10 @@ class Date:
         return "-".join([f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part)])
 
 
-def solar(day: Date) -> str:
-    """A day in the Solar Hijri calendar with Afghan month names: «۷ میزان ۱۴۰۴»."""
+def solar_parts(day: Date) -> tuple[int, int, int]:
+    """Year, month and day of a day in the Solar Hijri calendar."""
     year, month, date_ = GregorianToJalali(day.year, day.month, day.day).getJalaliList()
-    return digits(f"{date_} {SOLAR_MONTHS[month - 1]} {year}")
-
-
-def gregorian(day: Date) -> str:
-    """A date in the Gregorian calendar with Dari month names, as far as it is known."""
-    month = ("", *GREGORIAN_MONTHS)[day.month]
-    return digits(f"{day.day or ''} {month} {day.year}".strip())
-
-
-def both_calendars(day: Date) -> str:
-    """«۷ میزان ۱۴۰۴ (۲۹ سپتمبر ۲۰۲۵)»; only Gregorian where the day is not known."""
-    return f"{solar(day)} ({gregorian(day)})" if day.day else gregorian(day)
+    return year, month, date_
 
 
 def as_solar_hint(text: str) -> str:

@@ -5,7 +5,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from tipbrief.language.numbers import ANY_DIGIT, digits
+from tipbrief.language.language import language
+from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.spelling import FIGURE, LETTERS, NUMERALS, SIGNS, Fault, Severity, Words, misspelt
 from tipbrief.language.text import ZWNJ
 
@@ -132,7 +133,8 @@ _PUNCTUATION: tuple[tuple[str, Severity, str, str, Fix], ...] = (
     ("range", "error",
      rf"(?<![{_D}\-‐‑./])(?![۰0][{_D}])(?P<a>[{_D}]+){_GAP}?[-‐‑]{_GAP}?(?P<b>[{_D}]+)(?![{_D}\-‐‑/])",
      "a hyphen in a range; write – U+2013, or «از … تا …»", r"\g<a>–\g<b>"),
-    ("digits", "error", f"[{ANY_DIGIT}]+", "Dari digits are ۰–۹ U+06F0–U+06F9", lambda m: digits(m.group())),
+    ("digits", "error", f"[{ANY_DIGIT}]+", "Dari digits are ۰–۹ U+06F0–U+06F9",
+     lambda m: language("fa-AF").digits(m.group())),
     ("nfc", "error", r"\S+", "letter and sign are one character in NFC",
      lambda m: unicodedata.normalize("NFC", m.group())),
 )  # fmt: skip

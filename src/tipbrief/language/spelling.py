@@ -8,7 +8,7 @@ from typing import Literal
 
 from tipbrief.assets import shipped
 from tipbrief.files import read_bytes
-from tipbrief.language.dates import GREGORIAN_MONTHS
+from tipbrief.language.language import language
 from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
@@ -106,7 +106,7 @@ _LONGEST_TAIL = 9
 _NOT_SILENT = re.compile("..?|.*[اوآ]ه")
 _NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|برای|این|آن|هر|هیچ|یک|چند|نه|هم|همه|اگر|مگر")
 _NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
-_AFTER_DAY = frozenset({"ماه", "تا", *GREGORIAN_MONTHS})
+_AFTER_DAY = frozenset({"ماه", "تا", *language("fa-AF").gregorian_months})
 _WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
 Judged = tuple[str, Severity, str, str]  # rule, severity, message, instead
 

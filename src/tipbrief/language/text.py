@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # Characters that are not seen: they part letters, or say in which direction the text runs.
 ZWNJ = "\u200c"
@@ -22,6 +23,21 @@ _LATIN_GAP = re.compile(r"[^\n0-9\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc«»‹�
 _OPENERS = {'"': '"', "”": "“", ")": "(", "]": "[", "}": "{", ">": "<"}
 
 
+# A run of letters that are written from right to left, with the signs and spaces inside it.
+_ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_ARABIC_RUN = re.compile(
+    rf"[«‹(]?[{_ARABIC}](?:[{_ARABIC}\u200c\u200d«»‹›():.–-]|[ \u00a0](?=[{_ARABIC}«‹(–]))*(?<![:.(– ])"
+)
+
+
+def foreign_runs(text: str, direction: str) -> list[tuple[bool, str]]:
+    """The text cut into pieces, each with whether it runs against the ``direction`` of the text around it."""
+    if direction == "rtl":
+        return latin_runs(text)
+    spans = [found.span() for found in _ARABIC_RUN.finditer(text)]
+    return _cut(text, spans)
+
+
 def latin_runs(text: str) -> list[tuple[bool, str]]:
     """The text cut into pieces, each with whether it is a Latin (left-to-right) run."""
     spans: list[tuple[int, int]] = []
@@ -38,6 +54,10 @@ def latin_runs(text: str) -> list[tuple[bool, str]]:
             joined.add(start)
         spans.append((start, end))
     spans = [_with_partners(text, *span) if span[0] in joined else span for span in spans]
+    return _cut(text, spans)
+
+
+def _cut(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[bool, str]]:
     ends = [0, *(place for span in spans for place in span), len(text)]
     pieces = [(bool(n % 2), text[ends[n] : ends[n + 1]]) for n in range(len(ends) - 1)]
     return [piece for piece in pieces if piece[1]]

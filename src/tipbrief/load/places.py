@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 from tipbrief.problems import Problem, lines_of
 
@@ -38,20 +39,21 @@ class Place:
 
 
 class Text(str):
-    """A text that knows its place."""
+    """A text that knows its place, and its ``language`` where it is another than that of the whole."""
 
-    __slots__ = ("place",)
+    __slots__ = ("language", "place")
     place: Place
+    language: str
 
-    def __new__(cls, text: str, place: Place) -> Text:
+    def __new__(cls, text: str, place: Place, language: str = "") -> Self:
         """A text as it stands at ``place``."""
         new = super().__new__(cls, text)
-        new.place = place
+        new.place, new.language = place, language
         return new
 
-    def __getnewargs__(self) -> tuple[str, Place]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str, Place, str]:  # type: ignore[override]
         """What makes the text anew in another process."""
-        return str(self), self.place
+        return str(self), self.place, self.language
 
     def problem(
         self, message: str, hint: str = "", span: tuple[int, int] = (0, 0), *, kind: str = ""

@@ -30,7 +30,13 @@ _READ_AS = {
 }
 
 
-class Rich(Text):
+class Phrase(Text):
+    """A printed text: it is translated."""
+
+    __slots__ = ()
+
+
+class Rich(Phrase):
     """A printed text of the author's own: it may refer to figures, and types no number itself."""
 
     __slots__ = ()

@@ -1,7 +1,7 @@
 """What an e-mail with a brief says: its lead and headline figures, as plain text and as a page."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from jinja2 import Environment
@@ -11,7 +11,7 @@ from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import environment, rendered
 from tipbrief.compose.writer import plain_text, shown_value
-from tipbrief.language.catalogue import words
+from tipbrief.language.language import Language
 from tipbrief.language.text import RLM
 from tipbrief.ledger.entries import Edition
 
@@ -28,11 +28,12 @@ class Body:
     signature: str = ""
     address: str = ""
     publisher: str = ""
+    language: Language = field(kw_only=True)
 
 
 def body_of(publication: Publication, edition: Edition, subject: str = "") -> Body:
     """What is said of a brief's edition, under its title or another ``subject``."""
-    document = publication.documents[edition.brief]
+    document, words = publication.documents[edition.brief], publication.language.words
     blocks = list(every_block(document.brief.blocks))
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
@@ -44,12 +45,13 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
         title=title,
         lead=tuple(" ".join(plain_text(part, publication, document).split()) for part in paragraphs),
         figures=tuple((shown_value(publication, name), label) for name, label in labels.items()),
-        edition=words("draft of edition {number}", number=edition.number)
+        edition=words("Draft of edition %(number)s", number=edition.number)
         if edition.draft
-        else words("edition {number}", number=edition.number),
+        else words("Edition %(number)s", number=edition.number),
         signature="" if edition.draft else edition.signature,
         address=str(publication.imprint.address or ""),
         publisher=plain_text(publication.imprint.publisher, publication, document),
+        language=publication.language,
     )
 
 
@@ -57,17 +59,17 @@ def mail_text(body: Body, pdf_name: str) -> str:
     """The e-mail's text for programs that show no pages."""
     figures = [f"• {value} — {label}" for value, label in body.figures]
     edition = " · ".join(filter(None, (body.edition, body.signature)))
-    newest = [words("newest edition:"), body.address] if body.address else []
+    words = body.language.words
+    newest = [words("Newest edition:"), body.address] if body.address else []
     parts = [[body.title], *([text] for text in body.lead), figures]
-    parts += [[f"{words('attachment:')} {pdf_name}", edition], newest, [body.publisher]]
+    parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
     written = ("\n".join(_right_to_left(line) for line in lines if line) for lines in parts)
     return "\n\n".join(part for part in written if part) + "\n"
 
 
 def mail_page(body: Body, pdf_name: str) -> str:
     """The e-mail's text as a page."""
-    said = {"attachment": words("attachment:"), "newest": words("newest edition:")}
-    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, words=said)
+    return rendered(_templates(), "mail.html.j2", body=body, pdf_name=pdf_name, language=body.language)
 
 
 @cache
