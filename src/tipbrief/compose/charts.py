@@ -151,13 +151,13 @@ def _bars(
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = _cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
-        place = len(rows) - 1 - index if rtl else index
+        left = _WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
                 year=int(row["year"]),
                 value=value,
                 part=part,
-                x=round((place + _BAR_GAP / 2) * step, 2),
+                x=round(left + step * _BAR_GAP / 2, 2),
                 y=round(chart.height - tall, 2),
                 height=round(tall, 2),
                 part_y=round(chart.height - part_tall, 2),
