@@ -12,6 +12,7 @@ from typing import Any, cast
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from tipbrief.language.language import language
 from tipbrief.mail.addresses import addresses
 from tipbrief.mail.body import Body
 from tipbrief.mail.message import Mail
@@ -27,7 +28,7 @@ def one_mail(
     *to: str, subject: str = "قاچاق انسان", pdf: bytes = b"%PDF-1.7\n.\r\n..\x00\xff" * 9000
 ) -> list[Mail]:
     """One message for these people, or for all whom we know."""
-    body = Body(subject, subject, ("متن",), (), "")
+    body = Body(subject, subject, ("متن",), (), "", language=language("fa-AF"))
     return [Mail(body, addresses("desk@example.org", to or PEOPLE), pdf, "tip.pdf", AT)]
 
 

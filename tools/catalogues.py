@@ -1,5 +1,6 @@
 """Bring the program's catalogues up to what templates and modules say: new words come in, old ones go."""
 
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,10 +18,19 @@ _KEYWORDS = {
     "plural": (1, 2),
 }
 
+# Headers that change with each writing, or that nobody fills in.
+_OF_THE_TOOL = tuple(
+    f'"{name}:'
+    for name in (
+        "Generated-By", "Language-Team", "Last-Translator", "PO-Revision-Date", "POT-Creation-Date",
+        "Report-Msgid-Bugs-To",
+    )
+)  # fmt: skip
+
 
 def said() -> Catalog:
     """All words of the program, in English."""
-    found = Catalog(project="tipbrief", charset="utf-8")
+    found = Catalog(project="tipbrief", version="", charset="utf-8")
     jinja = {"jinja2.ext": {"trimmed": "true"}}
     for folder, methods in (
         (
@@ -34,16 +44,27 @@ def said() -> Catalog:
     return found
 
 
+def read(file: Path) -> Catalog:
+    """A catalogue as it stands."""
+    with file.open("rb") as lines:
+        return read_po(lines, abort_invalid=True)
+
+
+def written(file: Path, template: Catalog) -> bytes:
+    """The file of a catalogue with the words that are said; its header is what a reader needs."""
+    known = read(file)
+    known.update(template, no_fuzzy_matching=True)
+    known.header_comment = f"# The program's own words: {file.stem}."
+    out = BytesIO()
+    write_po(out, known, width=100, no_location=True, ignore_obsolete=True, sort_output=True)
+    lines = out.getvalue().decode().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(_OF_THE_TOOL)).encode()
+
+
 def main() -> None:
     """Write the catalogues anew."""
-    template = said()
     for file in sorted(CATALOGUES.glob("*.po")):
-        with file.open("rb") as lines:
-            known = read_po(lines)
-        known.update(template, no_fuzzy_matching=True)
-        known.header_comment = f"# The program's own words: {file.stem}."
-        with file.open("wb") as out:
-            write_po(out, known, width=100, no_location=True, ignore_obsolete=True, sort_output=True)
+        file.write_bytes(written(file, said()))
 
 
 if __name__ == "__main__":

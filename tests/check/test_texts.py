@@ -8,11 +8,13 @@ from tests.check.support import messages
 from tests.load.support import written
 from tests.support import append, change
 from tipbrief.check import texts
+from tipbrief.language.language import language
 from tipbrief.language.spelling import load_words
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Rich
 from tipbrief.problems import Problem
 
+DARI = language("fa-AF")
 NUMBERS = {"governments": "188", "pattern": "13", "share": "12.5", "big": "12345"}
 VALUES = {name: Decimal(number) for name, number in NUMBERS.items()}
 
@@ -28,7 +30,7 @@ def references(text: Rich) -> list[Problem]:
 
 
 def numbers(text: Rich) -> list[Problem]:
-    return list(texts.numbers_typed(text, {value: name for name, value in VALUES.items()}))
+    return list(texts.numbers_typed(text, {value: name for name, value in VALUES.items()}, DARI))
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,9 @@ def shortened(html: str) -> str:
     """The HTML without the fonts, styles and shapes of countries, which would hide all else."""
     html = re.sub(r"url\(data:font/woff2;base64,[A-Za-z0-9+/=]+\)", "url(FONT)", html)
     for name in ("css/common", "css/screen", "css/print", "profiles/office", "css/browser"):
-        styles = (TEMPLATES / f"{name}.css").read_text(encoding="utf-8").rstrip("\n")
-        assert html.count(styles) == 1
-        html = html.replace(styles, f"/* templates/{name}.css */")
+        styles = re.escape((TEMPLATES / f"{name}.css").read_text(encoding="utf-8").rstrip("\n"))
+        html, found = re.subn(re.sub(r"\\{\\{.*?\\}\\}", ".*?", styles), f"/* templates/{name}.css */", html)
+        assert found == 1
     return MAP_PATH.sub(lambda found: f'd="{found[1][:40]}…"', html)
 
 
@@ -146,7 +146,7 @@ def test_an_attribute_cannot_be_closed_by_the_data(wells: Path) -> None:
     "piece",
     [
         # Without the mark the digits belong to the Latin run, and the foot reads «۱ ،<tipbrief> اکتوبر».
-        "&gt;&rlm;، ۱ اکتوبر",
+        "&gt;\u200f، ۱ اکتوبر",
         '<span dir="ltr" lang="en">World Water Week</span> نیز',
         '<span dir="ltr" lang="en">wells@example.org</span> برای',
         '<ol start="3" style="counter-reset: list-item 2">',  # a later half of the sources goes on counting

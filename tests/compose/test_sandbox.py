@@ -12,6 +12,7 @@ from tipbrief.assets import shipped
 from tipbrief.check.publication import load
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment, rendered, template_numbers
+from tipbrief.language.language import language
 from tipbrief.limits import OutOfTime
 from tipbrief.problems import Problem, Problems
 
@@ -185,7 +186,7 @@ def test_fault_19_a_template_that_takes_too_long_is_a_problem_at_its_line(folder
     env = environment([folder], TEMPLATES)
     (folder / "x.j2").write_text("<p>\n{% for x in range(9) %}\n{{ endless() }}{% endfor %}")
     with pytest.raises(Problems) as raised:
-        rendered(env, "x.j2", endless=endless)
+        rendered(env, "x.j2", endless=endless, language=language("fa-AF"))
     (problem,) = raised.value.problems
     assert (problem.file, problem.line) == (folder / "x.j2", 3)
     assert problem.message == "the template cannot be used: it takes more than 5 s of computing"

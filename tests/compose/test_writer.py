@@ -7,6 +7,7 @@ import pytest
 from tests.support import append
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import writer
+from tipbrief.language.language import language
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from tipbrief.compose import writer
     ],
 )
 def test_runs(given: str, shown: str) -> None:
-    assert str(writer.bidi_html(given)) == shown
+    assert str(writer.bidi_html(given, language("fa-AF"))) == shown
 
 
 def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:

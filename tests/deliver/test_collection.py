@@ -20,7 +20,7 @@ from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.deliver.collection import combined
 from tipbrief.deliver.contents import CollectedSheet, contents_html
-from tipbrief.language.numbers import digits
+from tipbrief.language.language import language
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
 from tipbrief.pdf.carried import carried_by, contents
@@ -28,6 +28,9 @@ from tipbrief.pdf.opening import opened
 from tipbrief.problems import Problems
 from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.readers import poppler_text
+
+DARI = language("fa-AF")
+digits = DARI.digits
 
 NAMES = ("AFG", "USA", "ABW", "CHN", "HTI", "YEM")
 SERIES = "برگۀ معلوماتی · گزارش قاچاق انسان، سال ۲۰۲۵"
@@ -73,6 +76,7 @@ class Made:
             self.session.typesetter,
             self.session.faces,
             listed,
+            DARI,
             attachments=self.attachments,
             created=self.session.publication.imprint.published,
         )

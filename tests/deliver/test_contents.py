@@ -18,7 +18,7 @@ from tipbrief.deliver.contents import (
     list_pages,
 )
 from tipbrief.language import alphabet
-from tipbrief.language.numbers import digits
+from tipbrief.language.language import language
 
 LETTERS = "اآبپتجچدرزسشعفکگلمنوهی"
 
@@ -41,12 +41,15 @@ def lines(column: ListColumn) -> int:
 def test_every_sheet_stands_once_in_order_in_columns_that_hold_it_the_last_ones_alike(
     counts: list[int],
 ) -> None:
+
+DARI = language("fa-AF")
+digits = DARI.digits
     sheets = sheets_of(counts)
-    leaves = list_pages(sheets)
+    leaves = list_pages(sheets, DARI)
     groups = [group for columns in leaves for column in columns for group in column]
     assert [one for _, own in groups for one in own] == sheets
     for letter, own in groups:
-        assert {alphabet.first_letter(one.title) for one in own} == {letter}
+        assert {alphabet.first_letter(one.title, DARI) for one in own} == {letter}
     for number, columns in enumerate(leaves):
         assert 1 <= len(columns) <= COLUMNS
         assert all(lines(column) <= (LINES if number else FIRST_LINES) for column in columns)
@@ -57,7 +60,7 @@ def test_every_sheet_stands_once_in_order_in_columns_that_hold_it_the_last_ones_
 
 
 def test_no_page_but_the_last_has_room_left() -> None:
-    *full, _ = list_pages(sheets_of([1] * 10 + [80, 1, 90]))
+    *full, _ = list_pages(sheets_of([1] * 10 + [80, 1, 90]), DARI)
     assert len(full) == 2
     for number, columns in enumerate(full):
         room = LINES if number else FIRST_LINES

@@ -1,45 +1,74 @@
-"""The program's own words: each that is asked for is there, and no other."""
+"""The program's own words: each that is said is in every catalogue, and no other."""
 
-import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from string import Formatter
 
 import pytest
+from babel.messages.catalog import Message
 
-import tipbrief
-from tipbrief.language.catalogue import read_catalogue, words
-from tipbrief.language.orthography import lint
-from tipbrief.language.spelling import load_words
+from tests.support import ROOT
+from tipbrief.language.catalogue import filled
+from tipbrief.language.language import known_languages, language
+from tools import catalogues
 
-PACKAGE = Path(tipbrief.__path__[0])
+FILES = sorted(catalogues.CATALOGUES.glob("*.po"))
+SAID = catalogues.said()
 
 
-def asked() -> set[str]:
-    """The English words with which ``words`` is called."""
-    calls = (
-        node
-        for file in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "words"
-    )
-    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+def texts(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def messages(tag: str) -> Iterator[Message]:
+    return (one for one in catalogues.read(catalogues.CATALOGUES / f"{tag}.po") if one.id)
 
 
 def placeholders(text: str) -> list[str]:
-    return sorted(name for _, name, _, _ in Formatter().parse(text) if name)
+    return sorted(set(re.findall(r"%\(\w+\)s|\{\w+\}", text)))
 
 
-@pytest.mark.parametrize("file", sorted(PACKAGE.glob("language/*.yaml")), ids=lambda file: file.stem)
-def test_a_catalogue_has_the_words_that_are_asked_for_and_no_other(file: Path) -> None:
-    catalogue = read_catalogue(file.stem)
-    assert set(catalogue) == asked()
-    assert all(placeholders(english) == placeholders(own) for english, own in catalogue.items())
+def test_what_templates_and_modules_say_is_found() -> None:
+    said = {one.id for one in SAID if one.id}
+    assert {"Corrections", "Page %(page)s of %(pages)s", "%(title)s, page %(number)s"} <= said
+    assert ("Source", "Sources") in said
 
 
-def test_the_words_are_well_spelt() -> None:
-    known = load_words()
-    assert [found for text in read_catalogue("fa-AF").values() for found in lint(text.strip(), known)] == []
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_catalogue_has_what_is_said_and_no_other(file: Path) -> None:
+    assert {one.id for one in messages(file.stem)} == {one.id for one in SAID if one.id}
 
 
-def test_numbers_are_written_in_the_digits_of_the_language() -> None:
-    assert words("{title}, page {number}", title="یمن 2", number=12) == "یمن 2، صفحۀ ۱۲"
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_each_is_translated_with_its_placeholders(file: Path) -> None:
+    for one in messages(file.stem):
+        ours = one.id if isinstance(one.id, str) else one.id[1]
+        assert not one.fuzzy
+        for text in texts(one):
+            assert text, one.id
+            assert placeholders(text) in (placeholders(ours), placeholders(ours.replace("%(count)s ", "")))
+
+
+def test_every_language_but_english_has_a_catalogue() -> None:
+    assert {file.stem for file in FILES} == {*known_languages()} - {"en"}
+
+
+def test_the_catalogues_are_as_the_tool_writes_them() -> None:
+    for file in FILES:
+        assert file.read_bytes() == catalogues.written(file, SAID), f"run {ROOT.name}/tools/catalogues.py"
+
+
+def test_numbers_and_plurals_are_those_of_the_language() -> None:
+    dari, english = language("fa-AF"), language("en")
+    assert dari.words("%(title)s, page %(number)s", title="یمن 2", number=12) == "یمن 2، صفحۀ ۱۲"
+    assert english.words("%(title)s, page %(number)s", title="Yemen", number=1200) == "Yemen, page 1,200"
+    assert [english.plural("Source", "Sources", count) for count in (0, 1, 2)] == [
+        "Sources",
+        "Source",
+        "Sources",
+    ]
+    assert [dari.plural("Source", "Sources", count) for count in (0, 1, 2)] == ["منبع", "منبع", "منابع"]
+
+
+def test_only_names_are_filled_in() -> None:
+    assert filled("%(a)s %% %(a)9s %s", {"a": "x"}) == "x % %(a)9s %s"

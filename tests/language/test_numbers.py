@@ -1,4 +1,4 @@
-"""Numbers in Persian digits, and read from any."""
+"""Numbers in Persian digits, and read from those of any language."""
 
 from decimal import Decimal
 
@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.language import numbers
+from tipbrief.language.language import language
+
+DARI = language("fa-AF")
 
 
 def test_digits() -> None:
-    assert numbers.digits("سال 2025 و ٤٥٦") == "سال ۲۰۲۵ و ۴۵۶"
-    assert numbers.digits(13) == "۱۳"
+    assert DARI.digits("سال 2025 و ٤٥٦") == "سال ۲۰۲۵ و ۴۵۶"
+    assert DARI.digits(13) == "۱۳"
 
 
 @pytest.mark.parametrize(
@@ -23,17 +26,17 @@ def test_digits() -> None:
     ],
 )  # fmt: skip
 def test_number(value: int | Decimal, shown: str) -> None:
-    assert numbers.number(value) == shown
+    assert DARI.number(value) == shown
 
 
 def test_percent_has_a_right_to_left_mark_before_its_sign() -> None:
-    assert numbers.percent(12) == "۱۲\u200f٪"
-    assert numbers.percent(Decimal("1200.5")) == "۱٬۲۰۰٫۵\u200f٪"
+    assert DARI.percent(12) == "۱۲\u200f٪"
+    assert DARI.percent(Decimal("1200.5")) == "۱٬۲۰۰٫۵\u200f٪"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=0, max_value=10**12, places=3))
 def test_a_shown_number_is_read_as_the_same_value(value: Decimal) -> None:
-    shown = numbers.number(value)
+    shown = DARI.number(value)
     assert numbers.NUMBER.fullmatch(shown)
     assert numbers.parse_number(shown) == value
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.html_tree import Element, read_html
+from tipbrief.language.language import language
 from tipbrief.mail.body import Body, mail_page, mail_text
 
 NAME = "tip-2025-world.pdf"
@@ -20,6 +21,7 @@ BODY = Body(
     signature="WORLD/2 · 9f2c",
     address="https://example.org/tip/?a=1&b=2",
     publisher="tipbrief",
+    language=language("fa-AF"),
 )
 
 
@@ -85,7 +87,17 @@ def test_the_page_shows_marks_as_text_and_isolates_latin_runs() -> None:
 
 @pytest.mark.parametrize("text", ["AT&T", "R&lt;D", "<b>", '"><script>', "&", "'x'"])
 def test_marks_are_escaped_in_every_place(text: str) -> None:
-    body = Body("x", text, (text,), ((text, text),), text, text, f"https://example.org/{text}", text)
+    body = Body(
+        "x",
+        text,
+        (text,),
+        ((text, text),),
+        text,
+        text,
+        f"https://example.org/{text}",
+        text,
+        language=language("fa-AF"),
+    )
     shown = page(body, f"{text}.pdf")
     assert shown.text.count(text) == 10
     assert shown.one("a").attributes["href"] == body.address

@@ -16,13 +16,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tipbrief.language.language import language
 from tipbrief.mail.addresses import Mailbox, addresses
 from tipbrief.mail.body import Body
 from tipbrief.mail.message import Mail, address_field, message, size_text, subject_field
 from tipbrief.problems import Problems
 
 SUBJECT = "قاچاق انسان در جهان، ۲۰۲۵: برگۀ معلوماتی دری دربارۀ گزارش وزارت خارجه"
-BODY = Body(SUBJECT, "قاچاق انسان در جهان، ۲۰۲۵", ("بند یکم.",), (("۱۸۸", "حکومت"),), "ویرایش ۲")
+BODY = Body(
+    SUBJECT,
+    "قاچاق انسان در جهان، ۲۰۲۵",
+    ("بند یکم.",),
+    (("۱۸۸", "حکومت"),),
+    "ویرایش ۲",
+    language=language("fa-AF"),
+)
 SENDER = "نصیر احمدی <nasir@example.org>"
 MAIL = Mail(
     body=BODY,

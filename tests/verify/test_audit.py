@@ -26,6 +26,7 @@ from tipbrief.compose.profiles import PAPERS
 from tipbrief.files import OUTSIDE
 from tipbrief.handouts.imposition import MM, SHEET_SIZES
 from tipbrief.language import numbers
+from tipbrief.language.language import language
 from tipbrief.pdf.opening import MOST_PAGES
 from tipbrief.problems import MOST_FOUND, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
@@ -695,6 +696,7 @@ NUMBERS = st.integers(0, 2_000_000).map(lambda value: numbers.number(value))
 PERCENTS = st.integers(0, 100).map(lambda value: numbers.percent(value))
 QUOTED = WORDS.map("«{}»".format) | WORDS.map("({})".format)
 VOWELLED = WORDS.map("{}باً".format)
+DARI = language("fa-AF")
 ENDS = st.sampled_from(["", "", "،", "؛", ":", "."])
 
 
@@ -715,7 +717,7 @@ def once(texts: list[str]) -> Iterator[str]:
 def read_back(press: Typesetter, texts: list[str]) -> Report:
     # PDFium takes a page of single letters, one below the other, for vertical writing.
     first = f"<p>{'این سطر به پهنای صفحه است و ' * 4}</p>"
-    html = page(first + "".join(f"<p>{writer.bidi_html(text)}</p>" for text in once(texts)))
+    html = page(first + "".join(f"<p>{writer.bidi_html(text, DARI)}</p>" for text in once(texts)))
     report = audit(press.typeset(html).pdf, Expected(), html)
     assert messages(report) == []
     assert [reading.found for reading in report.readings] == [report.words] * len(READERS)

@@ -116,7 +116,7 @@ def numbers_typed(text: Rich, named: Mapping[Decimal, str], language: Language) 
             message = f"the number '{shown}' is typed into a text"
             hint = "add it to figures.yaml with its source, and write {its-name} here"
             if is_year:
-                hint += f"; of a year write '{language.before_years[0]}' before it"
+                hint += f"; of a year write «{language.before_years[0]}» before it"
             yield text.problem(message, hint, found.span(), kind="typed-number")
 
 

@@ -47,7 +47,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         plain=jinja2.pass_context(
             lambda context, text, whole: plain_text(text, whole, context.get("document"))
         ),
-        runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["publication"])),
+        runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         host=host,
         qr=qr,
         dark=colours.dark,

@@ -73,7 +73,7 @@ class Writer:
 
     def runs(self, text: str) -> Markup:
         """Words as they stand, each run of another script in its own direction."""
-        return bidi_html(text, self.publication)
+        return bidi_html(text, self.language)
 
     def paragraphs(self, text: str) -> list[Markup]:
         """The paragraphs of a text, which blank lines part."""
@@ -199,19 +199,13 @@ def untranslated(shown: Markup, tag: str) -> Markup:
     return _UNTRANSLATED.format(language(tag).direction, tag, shown)
 
 
-def bidi_html(text: str, publication: Publication) -> Markup:
-    """Escaped text in the publication's digits; each run of another script in one span of its direction."""
+def bidi_html(text: str, around: Language) -> Markup:
+    """Escaped text in a language's digits; each run of another script in one span of its direction."""
     if tag := language_of(text):
-        return untranslated(_runs(str(text), language(tag), publication), tag)
-    return _runs(text, publication.language, publication)
-
-
-def _runs(text: str, around: Language, publication: Publication) -> Markup:
-    # Of Persian letters in an English text it is only known that they are not English.
-    tag = "en" if around.rtl else next((one.tag for one in publication.languages if one.rtl), "fa")
+        return untranslated(bidi_html(str(text), language(tag)), tag)
     direction = "ltr" if around.rtl else "rtl"
     return Markup().join(
-        _TAGGED.format(direction, tag, piece) if foreign else escape(around.digits(piece))
+        _TAGGED.format(direction, around.other_script, piece) if foreign else escape(around.digits(piece))
         for foreign, piece in foreign_runs(text, around.direction)
     )
 

@@ -21,7 +21,7 @@ _FOLDER = Path(__file__).with_name("languages")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Language:
-    """What a document is written in. What its file leaves out is that of Unicode's CLDR for its ``locale``."""
+    """What a document is written in. What its file leaves out is as CLDR has it for its ``locale``."""
 
     tag: str  # of HTML and PDF: fa-AF
     name: str  # in the language itself
@@ -43,6 +43,7 @@ class Language:
     quotes: tuple[str, str]
     sentence_ends: str
     alphabet: str  # as language/alphabet.py reads it
+    other_script: str  # the tag of what stands in letters of the other direction
     spelling: str  # by which rules its texts are read: dari, pashto …
     counted: frozenset[str] = frozenset()  # nouns that follow a number of things
     measured: frozenset[str] = frozenset()  # and measures: of them a number may have decimals
@@ -57,7 +58,7 @@ class Language:
     # Words
 
     def words(self, english: str, **values: object) -> str:
-        """The program's words by what they are in English; each ``%(name)s`` filled, numbers in its digits."""
+        """The program's words by what they are in English; each ``%(name)s`` filled, in its digits."""
         return filled(self.catalogue.gettext(english), self._written(values))
 
     def plural(self, one: str, many: str, count: int, **values: object) -> str:

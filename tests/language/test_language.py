@@ -1,0 +1,91 @@
+"""Languages: what each must have, and how it writes numbers and dates."""
+
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tipbrief.language import language as module
+from tipbrief.language.dates import Date
+from tipbrief.language.language import Language, known_languages, language, read_language
+
+DAY = Date(2025, 11, 29)
+
+
+@pytest.mark.parametrize("tag", known_languages())
+def test_a_language_has_all_that_it_must_have(tag: str) -> None:
+    one = language(tag)
+    assert one.tag == tag
+    assert all(getattr(one, declared.name) for declared in fields(Language) if declared.name != "catalogue")
+    assert (len(one.digit_signs), len(one.solar_months), len(one.gregorian_months)) == (10, 12, 12)
+    assert len({*one.solar_months, *one.gregorian_months}) == 24
+    assert all(part in one.day_form for part in ("{day}", "{month}", "{year}"))
+    assert "{day}" not in one.month_form
+    assert one.rtl == (one.direction == "rtl")
+    assert language(one.tag) is one
+
+
+@pytest.mark.parametrize(
+    ("tag", "number", "negative", "percent"),
+    [
+        ("fa-AF", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪"),
+        ("fa-IR", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪"),
+        ("ps", "۱۲٬۳۴۵٫۵", "\u2066\u2212۵\u2069", "۱۲\u200f٪"),
+        ("en", "12,345.5", "\u22125", "12%"),
+    ],
+)
+def test_numbers(tag: str, number: str, negative: str, percent: str) -> None:
+    one = language(tag)
+    assert (one.number(Decimal("12345.5")), one.number(-5), one.percent(12)) == (number, negative, percent)
+
+
+@pytest.mark.parametrize(
+    ("tag", "both", "month"),
+    [
+        ("fa-AF", "۸ قوس ۱۴۰۴ (۲۹ نومبر ۲۰۲۵)", "نومبر ۲۰۲۵"),
+        ("fa-IR", "۸ آذر ۱۴۰۴ (۲۹ نوامبر ۲۰۲۵)", "نوامبر ۲۰۲۵"),
+        ("ps", "۸ لیندۍ ۱۴۰۴ (۲۹ نومبر ۲۰۲۵)", "نومبر ۲۰۲۵"),
+        ("en", "November 29, 2025 (Qaws 8, 1404)", "November 2025"),
+    ],
+)
+def test_dates(tag: str, both: str, month: str) -> None:
+    one = language(tag)
+    assert one.both_calendars(DAY) == both
+    assert one.both_calendars(Date(2025, 11)) == month
+    assert one.both_calendars(Date(2025)) == one.digits(2025)
+
+
+def test_units_and_years_are_told_by_the_words_of_the_language() -> None:
+    english = language("en")
+    assert english.is_count("1480 people", 0, 4)
+    assert not english.is_count("in 2025 people", 3, 7)
+    assert not english.counts("%")
+    assert english.counts("people")
+
+
+def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("languages", "catalogues"):
+        (tmp_path / folder).mkdir()
+    made_up = (
+        "name: Ladin\nenglish: Ladin\nlocale: en_GB\nfirst_calendar: gregorian\n"
+        "day_form: '{day}. {month} {year}'\nmonth_form: '{month} {year}'\ncomma: ', '\nsemicolon: '; '\nquotes: ['<', '>']\nsentence_ends: .\n"
+        "solar_months: [a, b, c, d, e, f, g, h, i, j, k, l]\nalphabet: Aa Bb\nspelling: english\n"
+        "other_script: fa\ngroup: ' '\n"
+    )
+    (tmp_path / "languages" / "lld.yaml").write_text(made_up, encoding="utf-8")
+    (tmp_path / "catalogues" / "lld.po").write_text(
+        'msgid ""\nmsgstr ""\n"Language: lld\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+        'msgid "Corrections"\nmsgstr "Coretures"\n\nmsgid "Source"\nmsgid_plural "Sources"\n'
+        'msgstr[0] "Funtana"\nmsgstr[1] "Funtanes"\n',
+        encoding="utf-8",
+    )
+    one = read_language(tmp_path / "languages" / "lld.yaml")
+    assert (one.tag, one.direction, one.gregorian(DAY)) == ("lld", "ltr", "29. November 2025")
+    assert (one.number(1234567), one.words("Corrections")) == ("1 234 567", "Coretures")
+    assert [one.plural("Source", "Sources", count) for count in (1, 2)] == ["Funtana", "Funtanes"]
+    assert one.words("Revisions") == "Revisions"
+    monkeypatch.setattr(module, "_FOLDER", tmp_path / "languages")
+    known_languages.cache_clear()
+    assert known_languages() == ("lld",)
+    known_languages.cache_clear()
