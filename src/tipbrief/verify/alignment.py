@@ -233,11 +233,12 @@ def _judge_numbers(
 def _claim_glued(
     stream: Stream, numbers: Sequence[Number], index: int, near: Sequence[int], reach: int
 ) -> set[int]:
-    """A number and its raised mark that a reader wrote as one: «۲۰۲۳» with mark ۶ as «۶۲۰۲۳»."""
+    """A number and its raised mark that a reader wrote as one: «۲۰۲۳» with mark ۶ as «۶۲۰۲۳», “2023.6”."""
     after = index + 1
     if after < len(numbers) and numbers[after].raised and numbers[after].place == numbers[index].place:
         pair = numbers[index].value, numbers[after].value
-        if any(stream.claim_number(text, near, reach) for text in ("".join(pair), "".join(pair[::-1]))):
+        glued = ["".join(pair[::-1]), *(mark.join(pair) for mark in ("", ".", ","))]
+        if any(stream.claim_number(text, near, reach) for text in glued):
             return {index, after}
     return set()
 

@@ -22,7 +22,7 @@ from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require
 from tipbrief.problems import Found, Problem, Problems
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
-from tipbrief.verify.readers import pdfium_lines, poppler_lines, poppler_text
+from tipbrief.verify.readers import Order, pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import Structure, structure
 from tipbrief.verify.words import PrintedBlock, printed_blocks
 
@@ -212,9 +212,10 @@ def _read_back(
     if not blocks:
         message, hint = "the HTML beside the PDF has no words", "build both again"
         return [], [Problem(message, hint=hint)] if has_html else []
-    right_to_left = document.direction == "R2L"
+    rtl = document.direction == "R2L"
+    order = Order(blocks, rtl=rtl)
     lines = [
-        line for page in document.pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)
+        line for page in document.pages for line in pdfium_lines(page.number, page.text, order, rtl=rtl)
     ]
     read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
     if said > _FEW_WORDS + 2 * read:
@@ -222,8 +223,8 @@ def _read_back(
         return [], [Problem(message, hint="build both again")]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if for_poppler and (text := poppler_text(for_poppler)) is not None:
-        readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
-    return readings, list(word_problems(document, readings, in_order=right_to_left))
+        readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
+    return readings, list(word_problems(document, readings, in_order=True))
 
 
 def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tuple[str, str]]:
