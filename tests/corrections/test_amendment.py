@@ -171,7 +171,7 @@ def test_a_cell_keeps_its_quotes_and_its_spaces(
 # ---- what is refused ----
 
 CELL, NEW, HOLDS = "a cell is named", "the new value of", "holds the invisible character"
-NUMBER = "write 133943, 133,943 or ۱۳۳٬۹۴۳"
+NUMBER = "write 133943 or 133,943, in any digits"
 WRITE = 'write its new value; one with spaces in quotes: "a b"'
 ONE_LINE = "write it in one line, without such characters"
 LEAVE = "leave it out of the command"

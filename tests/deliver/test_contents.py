@@ -20,6 +20,8 @@ from tipbrief.deliver.contents import (
 from tipbrief.language import alphabet
 from tipbrief.language.language import language
 
+DARI = language("fa-AF")
+digits = DARI.digits
 LETTERS = "اآبپتجچدرزسشعفکگلمنوهی"
 
 
@@ -41,9 +43,6 @@ def lines(column: ListColumn) -> int:
 def test_every_sheet_stands_once_in_order_in_columns_that_hold_it_the_last_ones_alike(
     counts: list[int],
 ) -> None:
-
-DARI = language("fa-AF")
-digits = DARI.digits
     sheets = sheets_of(counts)
     leaves = list_pages(sheets, DARI)
     groups = [group for columns in leaves for column in columns for group in column]

@@ -208,7 +208,7 @@ def test_damage_that_shows_only_in_preparation_is_told(tmp_path: Path) -> None:
 
 def test_the_published_font_is_not_safe() -> None:
     joiners, joined = reading_faults(UPSTREAM)
-    assert joiners == "joiners are lost (U+200C, U+200D): می‌شود is read back as میشود"
+    assert joiners == "joiners are lost (U+200C, U+200D): two halves of a word are read back as one"
     assert joined.startswith("ligatures hold several characters, which are read back reversed: لآ لأ لإ لا")
     assert "الله" in joined
 

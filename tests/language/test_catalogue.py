@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
-from tests.support import ROOT
+from tests.support import PACKAGE, ROOT
 from tipbrief.language.catalogue import filled
 from tipbrief.language.language import known_languages, language
 from tools import catalogues
@@ -68,6 +68,22 @@ def test_numbers_and_plurals_are_those_of_the_language() -> None:
         "Sources",
     ]
     assert [dari.plural("Source", "Sources", count) for count in (0, 1, 2)] == ["منبع", "منبع", "منابع"]
+
+
+def test_no_letter_of_our_readers_stands_elsewhere() -> None:
+    """Words of a language are in its description, its catalogue, or the rules for it."""
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.yaml"), *(ROOT / "templates").rglob("*.*")]
+    files = [file for file in files if "language" not in file.relative_to(ROOT).parts]
+    assert len(files) > 100
+    letters = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+    assert [str(file) for file in files if letters.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_every_word_of_a_template_goes_through_the_catalogues() -> None:
+    for file in (ROOT / "templates").rglob("*.j2"):
+        bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", file.read_text(encoding="utf-8"), flags=re.S)
+        bare = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>|&\w+;", " ", bare, flags=re.S)
+        assert re.findall(r"[^\W\d_]{2,}", bare) in ([], ["PDF"], ["PDF", "PDF"]), file.name
 
 
 def test_only_names_are_filled_in() -> None:

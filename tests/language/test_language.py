@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import FONTS
+from tipbrief.fonts.shelf import coverage, shelf
 from tipbrief.language import language as module
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, known_languages, language, read_language
@@ -24,6 +26,16 @@ def test_a_language_has_all_that_it_must_have(tag: str) -> None:
     assert "{day}" not in one.month_form
     assert one.rtl == (one.direction == "rtl")
     assert language(one.tag) is one
+
+
+@pytest.mark.parametrize("tag", known_languages())
+def test_our_fonts_draw_each_language(tag: str) -> None:
+    one, faces = language(tag), shelf(FONTS)
+    assert len(faces) == 3
+    headings = "".join(group[0] for group in one.alphabet.split())
+    signs = (one.group, one.decimal, one.percent_sign, one.comma, one.semicolon, *one.quotes, one.digit_signs)
+    for text in (headings, one.name, *one.solar_months, *one.gregorian_months, *signs):
+        assert {char for char in text if ord(char) not in coverage(faces) and not char.isspace()} == set()
 
 
 @pytest.mark.parametrize(
@@ -68,10 +80,10 @@ def test_a_language_is_one_file_and_one_catalogue(tmp_path: Path, monkeypatch: p
     for folder in ("languages", "catalogues"):
         (tmp_path / folder).mkdir()
     made_up = (
-        "name: Ladin\nenglish: Ladin\nlocale: en_GB\nfirst_calendar: gregorian\n"
-        "day_form: '{day}. {month} {year}'\nmonth_form: '{month} {year}'\ncomma: ', '\nsemicolon: '; '\nquotes: ['<', '>']\nsentence_ends: .\n"
-        "solar_months: [a, b, c, d, e, f, g, h, i, j, k, l]\nalphabet: Aa Bb\nspelling: english\n"
-        "other_script: fa\ngroup: ' '\n"
+        "name: Ladin\nenglish: Ladin\nlocale: en_GB\nfirst_calendar: gregorian\nother_script: fa\ngroup: ' '\n"
+        "day_form: '{day}. {month} {year}'\nmonth_form: '{month} {year}'\ncomma: ', '\nsemicolon: '; '\n"
+        "quotes: ['<', '>']\nsentence_ends: .\nalphabet: Aa Bb\nspelling: english\n"
+        "solar_months: [a, b, c, d, e, f, g, h, i, j, k, l]\n"
     )
     (tmp_path / "languages" / "lld.yaml").write_text(made_up, encoding="utf-8")
     (tmp_path / "catalogues" / "lld.po").write_text(

@@ -27,7 +27,7 @@ _MARKUP = re.compile(
     r"|</?(?:a|b|big|br|div|em|font|h[1-6]|i|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
     re.I,
 )
-_INSTEAD = {"؋": "write 'افغانی'"}
+_INSTEAD = {"\u060b": "write the name of the currency"}
 # A word with a number in it: COVID-19, G20.
 _NAMED_BY_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")
 _YEARS = (range(1300, 1500), range(1900, 2100))
@@ -132,7 +132,7 @@ def markup(text: str, place: Place) -> Iterator[Problem]:
 
 
 def directed(text: str, place: Place) -> Iterator[Problem]:
-    """A problem where a cell changes the direction of what follows it, unseen: «۱۲» could be read as «۲۱»."""
+    """A problem where a cell changes the direction of what follows it, unseen: 12 could be read as 21."""
     if found := _DIRECTIONS.search(text):
         message = f"a cell has the direction character U+{ord(found[0]):04X}, which nobody sees"
         hint = "delete it: directions are set by the template"

@@ -203,7 +203,7 @@ def _row_parts(publication: Publication, table: Table, other: Table) -> dict[str
         for column in columns:
             labels = label, _as_text(table.spec.columns[column].label)
             cell = {_MAIN: _plain_cell(table, key, column)}
-            parts[f"{name}.{column}"] = _Part(cell, label="، ".join(filter(None, labels)))
+            parts[f"{name}.{column}"] = _Part(cell, label=publication.language.listed(*filter(None, labels)))
     return parts
 
 

@@ -207,7 +207,7 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
         if NUMBER.fullmatch(digits := value[len(sign) :]):
             number = parse_number(digits)
             return f"{sign if number else ''}{number:f}"
-        raise _refusal(f"'{name}' is a number, not '{value}'", "write 133943, 133,943 or ۱۳۳٬۹۴۳")
+        raise _refusal(f"'{name}' is a number, not '{value}'", "write 133943 or 133,943, in any digits")
     if kind == "year":
         if re.fullmatch("[0-9]{4}", year := _latin(value)):
             return year

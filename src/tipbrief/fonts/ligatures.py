@@ -1,11 +1,12 @@
 """Draw every Arabic ligature with one glyph a character, the picture unchanged.
 
-A PDF reader gets the characters of a ligature from one glyph and, in a right-to-left line, reverses them:
-«ایالات» is read back as «ایاالت». Here a ligature rule becomes a contextual rule at the same place: the first
-character's glyph is replaced by one with the ligature's outline, each of the others by an empty glyph of its
-own. Whatever positions the ligature (marks, kerning in context) is told about the new glyphs. A ligature for
-which that cannot be done exactly is left as it was, and named. Ligatures of marks alone, such as shadda with
-fatha, stay: HarfBuzz puts such marks into one cluster, whose text WeasyPrint gives to one glyph anyway.
+A PDF reader gets the characters of a ligature from one glyph and, in a right-to-left line, reverses them: lam
+and alef are read back as alef and lam. Here a ligature rule becomes a contextual rule at the same place: the
+first character's glyph is replaced by one with the ligature's outline, each of the others by an empty glyph
+of its own. Whatever positions the ligature (marks, kerning in context) is told about the new glyphs. A
+ligature for which that cannot be done exactly is left as it was, and named. Ligatures of marks alone, such as
+shadda with fatha, stay: HarfBuzz puts such marks into one cluster, whose text WeasyPrint gives to one glyph
+anyway.
 """
 
 from collections.abc import Iterable

@@ -18,14 +18,19 @@ from tipbrief.problems import Problem, Problems
 JOINERS = "\u200c\u200d"
 CONTROLS = JOINERS + "\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069"
 ARABIC_LETTERS = (
-    "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي"  # Arabic
-    "ٱپچژکگیۀەےۓھ"  # Persian and Dari, with the forms that names bring
-    "ټځڅډړږښڼګۍېٹڈڑ"  # Pashto, and the retroflex letters of Urdu names
+    "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))  # Arabic
+    # Persian and Dari, and what names bring; Pashto; the retroflex letters of Urdu names.
+    + "\u0671\u067e\u0686\u0698\u06a9\u06af\u06cc\u06c0\u06d5\u06d2\u06d3\u06be"
+    + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0"
+    + "\u0679\u0688\u0691"
 )
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
-ALL_DIGITS = "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
+ALL_DIGITS = "".join(chr(zero + digit) for zero in (0x30, 0x6F0, 0x660) for digit in range(10))
 SPACES = " \u00a0\u2002\u2003\u2007\u2009\u202f"
-PUNCTUATION = "،؛؟؍۔٪؉٫٬٭؋﷼–—―‘’‚“”„†‡•…‰′″‹›⁄€№™−×÷±≈≠≤≥·°←↑→↓■□▪●○◌"
+PUNCTUATION = (
+    "\u060c\u061b\u061f\u060d\u06d4\u066a\u0609\u066b\u066c\u066d\u060b\ufdfc"
+    "–—―‘’‚“”„†‡•…‰′″‹›⁄€№™−×÷±≈≠≤≥·°←↑→↓■□▪●○◌"
+)
 LATIN = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA1, 0x180)])).replace("\u00ad", "") + "ȘșȚțẞƏə"
 REPERTOIRE = frozenset(CONTROLS + ARABIC_LETTERS + ARABIC_MARKS + ALL_DIGITS + SPACES + PUNCTUATION + LATIN)
 REPERTOIRE_IN_WORDS = (
@@ -257,11 +262,11 @@ def _reading_faults(font: TTFont) -> list[str]:
     }
     reasons = []
     if hidden := [f"U+{ord(c):04X}" for c in JOINERS if best.get(ord(c)) not in kept]:
-        reasons.append(f"joiners are lost ({', '.join(hidden)}): می‌شود is read back as میشود")
+        reasons.append(f"joiners are lost ({', '.join(hidden)}): two halves of a word are read back as one")
     cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
     drawn = layout_tables.characters_by_glyph(gsub, cmap, used)
     if shared := sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1}):
-        some = "، ".join(" = ".join(group[:6]) for group in shared[:6])
+        some = ", ".join(" = ".join(group[:6]) for group in shared[:6])
         reasons.append(f"different characters are drawn with one glyph, and read back as one: {some}")
     joined = {
         "".join(min(drawn[component]) for component in components)
@@ -272,7 +277,7 @@ def _reading_faults(font: TTFont) -> list[str]:
     }
     # What Unicode composes into one letter is composed before any rule of the font: that rule never acts.
     if wrong := [one for one in joined if any(map(_is_letter, one)) and len(normalize("NFC", one)) > 1]:
-        lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "ل", text))
+        lam_alef_first = sorted(wrong, key=lambda text: (text[0] != "\u0644", text))
         some = " ".join(lam_alef_first[:8])
         reasons.append(f"ligatures hold several characters, which are read back reversed: {some}")
     return reasons

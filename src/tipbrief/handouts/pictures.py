@@ -25,7 +25,7 @@ MOST_FIGURES = 6
 # How much the letters of a card may shrink, in steps, until all stands on it.
 _SIZES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52)
 _OPENING = 240  # letters of the lead
-_SENTENCE_END = re.compile(r"(?<=[.؟!…])((?:\{@[^}]*\})?)\s+")
+_SENTENCE_END = re.compile(r"(?<=[.?\u061f!…])((?:\{@[^}]*\})?)\s+")
 _FIT = '<style id="fit" media="print">'
 
 

@@ -16,7 +16,7 @@ from tipbrief.problems import nearest, visible
 _NAME, _CODE = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*/[0-9]+)", r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
 _IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
 _LONGEST = 1000  # characters of a footer
-_BETWEEN = re.compile(r"[\s·.,،:/-]+")
+_BETWEEN = re.compile(r"[\s·.,\u060c:/-]+")
 
 
 @dataclass(frozen=True, slots=True)

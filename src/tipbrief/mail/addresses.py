@@ -12,7 +12,7 @@ from tipbrief.problems import Problem, Problems
 # Offices have mail servers of their own under .local; the library refuses what is in this list.
 SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name != "local"]
 
-_LISTED = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;،])++')
+_LISTED = re.compile(r'(?:"(?:\\.|[^"\\])*+"|[^,;\u060c])++')
 _NAMED = re.compile(r'((?:"(?:\\.|[^"\\])*+"|[^<>])*+)<([^<>]*)>')
 _LONGEST = 1000  # characters of an address and the name beside it
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')

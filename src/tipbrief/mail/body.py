@@ -60,7 +60,7 @@ def mail_text(body: Body, pdf_name: str) -> str:
     figures = [f"• {value} — {label}" for value, label in body.figures]
     edition = " · ".join(filter(None, (body.edition, body.signature)))
     words = body.language.words
-    newest = [words("Newest edition:"), body.address] if body.address else []
+    newest = [words("Latest edition:"), body.address] if body.address else []
     parts = [[body.title], *([text] for text in body.lead), figures]
     parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
     written = ("\n".join(_right_to_left(line) for line in lines if line) for lines in parts)

@@ -233,7 +233,7 @@ def _judge_numbers(
 def _claim_glued(
     stream: Stream, numbers: Sequence[Number], index: int, near: Sequence[int], reach: int
 ) -> set[int]:
-    """A number and its raised mark that a reader wrote as one: «۲۰۲۳» with mark ۶ as «۶۲۰۲۳», “2023.6”."""
+    """A number and its raised mark that a reader wrote as one: 2023 with the mark 6 as 62023, or 2023.6."""
     after = index + 1
     if after < len(numbers) and numbers[after].raised and numbers[after].place == numbers[index].place:
         pair = numbers[index].value, numbers[after].value

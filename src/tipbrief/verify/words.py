@@ -18,7 +18,8 @@ from tipbrief.language.text import normal_form
 _VOWELS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
 _LETTER = rf"[^\W\d_][{_VOWELS}]*"
-_TOKEN = re.compile(rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*|[0-9]+(?:[.,][0-9]+)*|\d+(?:[٬٫]\d+)*")
+_WORD = rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*"
+_TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
 # What does not end goes on to the end of all: to look for its end again and again would take very long.
 _MARKUP = re.compile(
