@@ -45,7 +45,7 @@ class Imposed:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A sheet, and the places on each of its sides: counted in the direction of reading, then from the top."""
+    """A sheet, and the places on each of its sides: counted as it is read, then from the top."""
 
     width: float
     height: float

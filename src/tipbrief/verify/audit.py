@@ -217,9 +217,7 @@ def _read_back(
         return [], [Problem(message, hint=hint)] if has_html else []
     rtl = document.direction == "R2L"
     order = Order(blocks, rtl=rtl)
-    lines = [
-        line for page in document.pages for line in pdfium_lines(page.number, page.text, order, rtl=rtl)
-    ]
+    lines = [line for page in document.pages for line in pdfium_lines(page.number, page.text, order, rtl=rtl)]
     read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
     if said > _FEW_WORDS + 2 * read:
         message = f"the HTML has {said} words, the PDF {read}: they are not of one document"

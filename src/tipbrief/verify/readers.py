@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from tipbrief.language.text import ZWNJ
+from tipbrief.language.text import ZWNJ, normal_form
 from tipbrief.verify.words import PrintedBlock, tokens
 
 MOST_SECONDS = 3.0  # for poppler
 # What keeps a stretch of a line from being Latin: such stretches alone keep their order from left to right.
 _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
-# pdftotext wraps a stretch of a line that it writes as it stands on the page, from left to right, inside of one
-# from right to left, which it wraps, too.
+# What no Persian phrase in a line of English has inside it.
+_BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
+# pdftotext wraps a stretch from right to left, and in it what it writes as it stands on the page.
 _AS_IT_STANDS = re.compile("\u202a([^\u202c]*)\u202c")
 _STRETCH = re.compile("\u202b(?:[^\u202a-\u202c]|\u202a[^\u202c]*\u202c)*\u202c?|[^\u202b]+")
 
@@ -73,10 +74,10 @@ def _pdfium_line(line: str, order: Order, *, from_right: bool) -> tuple[str, ...
         found = tokens(line)
         return tuple(reversed(found)) if from_right else tuple(found)
     if from_right:
-        seen = [token for piece in _ARABIC.split(line) for token in _turned_latin(piece)]
-        return order.chosen(seen, _turned(tokens(line)[::-1], arabic=True))
-    seen = [ZWNJ.join(reversed(token.split(ZWNJ))) for token in tokens(line)]
-    return order.chosen(_turned(seen[::-1], arabic=False), _turned(seen, arabic=True))
+        read = [token for piece in _ARABIC.split(line) for token in _turned_latin(piece)]
+        return order.chosen(read, _from_left(_tokens_and_breaks(line)[::-1]))
+    on_paper = [ZWNJ.join(reversed(token.split(ZWNJ))) for token in _tokens_and_breaks(line)]
+    return order.chosen(_from_right(on_paper), _from_left(on_paper))
 
 
 def _turned_latin(piece: str) -> list[str]:
@@ -85,16 +86,33 @@ def _turned_latin(piece: str) -> list[str]:
 
 def _is_mostly_from_right(line: str) -> bool:
     """How PDFium decides it: by the stretches of letters of each direction; digits and ZWNJ part them."""
-    kinds = [kind for kind, _ in groupby(map(unicodedata.bidirectional, line))]
-    from_right = sum(kind in ("R", "AL") for kind in kinds)
-    return 0 < from_right >= kinds.count("L")
+    # It counts before it takes letters apart.
+    kinds = [kind for kind, _ in groupby(map(unicodedata.bidirectional, normal_form(line)))]
+    return sum(kind in ("R", "AL") for kind in kinds) > kinds.count("L")
 
 
-def _turned(seen: Sequence[str], *, arabic: bool) -> list[str]:
+def _tokens_and_breaks(text: str) -> list[str]:
+    """The tokens, with an empty one for each comma or semicolon that stands between Persian phrases."""
+    parts = enumerate(_BREAK.split(text))
+    return [token for n, part in parts for token in ([""] * bool(n) + tokens(part))]
+
+
+def _from_left(on_paper: Sequence[str]) -> list[str]:
+    """How tokens are read in a paragraph from left to right; Persian words follow from the right."""
+    return [token for token in _turned(on_paper, arabic=True) if token]
+
+
+def _from_right(on_paper: Sequence[str]) -> list[str]:
+    """How tokens are read in a paragraph from right to left; Latin words follow from the left."""
+    return _turned([token for token in reversed(on_paper) if token], arabic=False)
+
+
+def _turned(line: Sequence[str], *, arabic: bool) -> list[str]:
     """The tokens with each stretch of one script turned round."""
     found: list[str] = []
-    for is_arabic, stretch in groupby(seen, lambda token: _ARABIC.match(token) is not None):
-        found += reversed([*stretch]) if is_arabic == arabic else stretch
+    for is_arabic, neighbours in groupby(line, lambda token: _ARABIC.match(token) is not None):
+        stretch = [*neighbours]
+        found += stretch[::-1] if is_arabic == arabic else stretch
     return found
 
 
@@ -120,17 +138,17 @@ def poppler_lines(text: str, order: Order) -> list[Line]:
 
 
 def _poppler_line(line: str, order: Order) -> tuple[str, ...]:
-    on_paper: list[str] = []  # from left to right
+    on_paper: list[str] = []
     for stretch in _STRETCH.findall(line):
         if stretch.startswith("\u202b"):
             parts = enumerate(_AS_IT_STANDS.split(stretch))
-            read = [token for n, part in parts for token in tokens(part)[:: -1 if n % 2 else 1]]
+            read = [token for n, part in parts for token in _tokens_and_breaks(part)[:: -1 if n % 2 else 1]]
             on_paper += reversed(read)
         else:
-            on_paper += tokens(stretch)
-    one_stretch = _STRETCH.fullmatch(line)
-    from_right = [*_in_reading_order(line)] if one_stretch else _turned(on_paper[::-1], arabic=False)
-    return order.chosen(from_right, _turned(on_paper, arabic=True))
+            on_paper += _tokens_and_breaks(stretch)
+    whole = _STRETCH.fullmatch(line)
+    from_right = [*_in_reading_order(line)] if whole else _from_right(on_paper)
+    return order.chosen(from_right, _from_left(on_paper))
 
 
 def _in_reading_order(line: str) -> Iterator[str]:
