@@ -180,7 +180,7 @@ def _verified(session: Session, edition: Edition, html: str, bare: bytes) -> Mad
     whole = session.of(edition.brief)
     wanted = promised(whole.documents[edition.brief].brief.pages, paper, profile)
     pdf = with_dataset(session, edition, bare)
-    expected = audit.expected_in(whole.language, pages=wanted, paper=(paper.width, paper.height))
+    expected = audit.Expected(wanted, (paper.width, paper.height), whole.language.tag)
     report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))
     return Made(pdf, html.encode(), report.pages, True, bare)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 # Characters that are not seen: they part letters, or say in which direction the text runs.
 ZWNJ = "\u200c"
-RLM, LRI, PDI = "\u200f", "\u2066", "\u2069"
+LRM, RLM, LRI, PDI = "\u200e", "\u200f", "\u2066", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 )

@@ -12,10 +12,8 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import environment, rendered
 from tipbrief.compose.writer import plain_text, shown_value
 from tipbrief.language.language import Language
-from tipbrief.language.text import RLM
+from tipbrief.language.text import LRM, RLM
 from tipbrief.ledger.entries import Edition
-
-_LRM = "\u200e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +60,11 @@ def mail_text(body: Body, pdf_name: str) -> str:
     """The e-mail's text for programs that show no pages."""
     figures = [f"• {value} — {label}" for value, label in body.figures]
     edition = " · ".join(filter(None, (body.edition, body.signature)))
-    words = body.language.words
+    words, rtl = body.language.words, body.language.rtl
     newest = [words("Latest edition:"), body.address] if body.address else []
     parts = [[body.title], *([text] for text in body.lead), figures]
     parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
-    written = ("\n".join(_directed(line, body.language) for line in lines if line) for lines in parts)
+    written = ("\n".join(_directed(line, rtl=rtl) for line in lines if line) for lines in parts)
     return "\n\n".join(part for part in written if part) + "\n"
 
 
@@ -80,9 +78,8 @@ def _templates() -> Environment:
     return environment([], shipped("templates"))
 
 
-def _directed(line: str, written_in: Language) -> str:
-    """The line with a mark before it where a word of another direction at its start would turn it around."""
-    strong = [kind for c in line if (kind := unicodedata.bidirectional(c)) in ("L", "R", "AL")]
-    if not strong or len({kind == "L" for kind in strong}) == 1 or (strong[0] == "L") != written_in.rtl:
-        return line
-    return (RLM if written_in.rtl else _LRM) + line
+def _directed(line: str, *, rtl: bool) -> str:
+    """The line with a mark before it where its first word, of the other script, would turn it around."""
+    kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
+    turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
+    return (RLM if rtl else LRM) + line if turned else line
