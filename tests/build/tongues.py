@@ -1,0 +1,31 @@
+"""A publication in several languages: a small sheet for each of eight rows, and a brief that is a single one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.build.rows import sheets
+from tests.support import change
+from tipbrief.build.translators import update
+from tipbrief.check.translation import placeholders
+from tipbrief.load.po_file import po_text, read_po
+
+# A word that is well spelt in the language, for any text.
+WORDS = {"ps": "ټول", "fa-IR": "همه", "en": "all", "fa-AF": "همه"}
+
+
+def in_languages(to: Path, *tags: str) -> Path:
+    """The sheets ``each`` and the brief ``one``, of which nothing is translated yet."""
+    folder = sheets(to)
+    change(folder / "publication.yaml", "language: fa-AF", f"languages: [{', '.join(tags)}]")
+    return folder
+
+
+def translate(folder: Path, tag: str) -> None:
+    """Each text in the language: a word, and the text's placeholders."""
+    update(folder, tag)
+    po = read_po(folder / "translations" / f"{tag}.po")
+    done = [
+        replace(entry, text=" ".join([WORDS[tag], *placeholders(entry.source)]), fuzzy=False)
+        for entry in po.entries
+    ]
+    po.file.write_text(po_text(replace(po, entries=tuple(done))), encoding="utf-8")
