@@ -1,4 +1,4 @@
-"""A publication in several languages: a small sheet for each of eight rows, and a brief that is a single one."""
+"""A publication in several languages: a small sheet for each of eight rows, and a single brief."""
 
 from dataclasses import replace
 from pathlib import Path

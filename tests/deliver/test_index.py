@@ -47,8 +47,10 @@ def listed_in(publication: Publication) -> list[Listed]:
     ]
 
 
-def page_of(publication: Publication, listed: list[Listed]) -> str:
-    return index_html(publication, listed, shelf(shipped("fonts")), environment((), shipped("templates")))
+def page_of(publication: Publication, listed: list[Listed], **indexes: str) -> str:
+    look = (shelf(shipped("fonts")), environment((), shipped("templates")))
+    others = {tag.replace("_", "-"): file for tag, file in indexes.items()}
+    return index_html(publication, listed, *look, others)
 
 
 @pytest.fixture(scope="module")
@@ -432,3 +434,19 @@ def test_on_paper_it_is_a_list_without_buttons(tab: Tab, file: Path) -> None:
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     assert tab.evaluate(ground) == "rgb(255, 255, 255)"
     assert tab.evaluate(browser.BEYOND) == []
+
+
+def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(listed: list[Listed]) -> None:
+    one = load(TIP_2025)
+    several = replace(one, languages=tuple(map(language, ("fa-AF", "ps", "en"))))
+    html = page_of(several, listed, fa_AF="index.html", ps="index.ps.html", en="index.en.html")
+    links = read_html(html).one("p", "languages").all("a")
+    said = [(*map(link.attributes.get, ("href", "lang", "dir")), link.text) for link in links]
+    assert said == [
+        ("index.ps.html", "ps", "rtl", "پښتو"),
+        ("index.en.html", "en", "ltr", "English"),
+    ]
+    assert html.count('<link rel="alternate" hreflang="') == 3
+    # Where those of the others are not there.
+    for alone in (page_of(several, listed), page_of(one, listed)):
+        assert "hreflang" not in alone

@@ -45,6 +45,7 @@ def test_printed_numbers_know_their_place() -> None:
             '<svg aria-label="نقشه"><title>میله</title></svg><p hidden data-foot="پا">نهان',
             "نقشه میله پا نهان",
         ),
+        ('<link rel="alternate" hreflang="ps" href="x.ps.html"><a href="#y">یک</a>', "#y یک"),
         ("<!DOCTYPE html><!-- -- یک > -->دو<script>if (a < b) {}</script> < سه", "دو < سه"),
     ],
 )

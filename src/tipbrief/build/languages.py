@@ -21,7 +21,7 @@ EVERY = "all"  # what is said for every language
 
 def document_name(publication: Publication, plain: str, written_in: Language) -> str:
     """What a document is called in a language: ``world`` in the publication's first, else ``world.ps``."""
-    return plain if written_in is publication.languages[0] else f"{plain}.{written_in.tag}"
+    return plain if written_in.tag == publication.languages[0].tag else f"{plain}.{written_in.tag}"
 
 
 def languages_named(publication: Publication, tags: Sequence[str]) -> list[Language]:

@@ -79,7 +79,7 @@ class Session:
             whole = load(folder, coverage(faces))
             known = store.read(folder, str(whole.imprint.id))
             cache = cache or Cache(default_folder())
-            others = [one for one in languages_named(whole, languages) if one is not whole.language]
+            others = [one for one in languages_named(whole, languages) if one.tag != whole.language.tag]
             read = translations_of(whole, known, others, coverage(faces))
             made = cls(
                 folder, whole, known, dataset, faces, paper, profile, cache, shipped("templates"), read

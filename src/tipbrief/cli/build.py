@@ -164,12 +164,12 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
         name: plain_text(one.brief.title, session.of(name), one) for name, one in session.documents.items()
     }
     if briefs:  # the rows of a brief by the alphabet, as in the index of each language
-        order = [brief.id for brief in whole.briefs.values()]
+        order, tags = [*whole.briefs], [one.tag for one in whole.languages]
 
         def place(name: str) -> tuple[int, int, object]:
             spoken = session.of(name).language
             brief = session.documents[name].brief.id
-            return order.index(brief), whole.languages.index(spoken), sort_key(titles[name], spoken)
+            return order.index(brief), tags.index(spoken.tag), sort_key(titles[name], spoken)
 
         names = sorted(named(session, briefs, languages=[EVERY]), key=place)
     else:

@@ -107,7 +107,7 @@ def index_html(
         indexes=[
             (one, indexes[one.tag])
             for one in publication.languages
-            if one.tag in indexes and one is not publication.language
+            if one.tag in indexes and one.tag != publication.language.tag
         ],
         alternates=indexes,
         imprint=publication.imprint,
