@@ -98,7 +98,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
-    of_texts = (languages[0], references, values, files.words(), covered)
+    of_texts = (languages[0], references, values, files.words(languages[0]), covered)
     faults_in = partial(text_faults, *of_texts, names=numbered_names(specs))
     references.problems += faults_in(imprint, figures, texts, specs, sources)
     for brief in briefs.values():
@@ -148,10 +148,10 @@ def _no_translations(parts: Mapping[str, Path], languages: Sequence[Language]) -
             yield Problem(message, path, hint=hint, severity="warning", kind="unused-translation")
 
 
-def words_of(folder: Path) -> Words:
-    """The word lists for the spelling of a publication, its own among them."""
+def words_of(folder: Path, language: Language) -> Words:
+    """The word lists for the spelling of a publication in a language, its own among them."""
     accepted = folder / "words.txt"
-    return load_words(*([accepted] if os.path.lexists(accepted) else []))
+    return load_words(language, *([accepted] if os.path.lexists(accepted) else []))
 
 
 @dataclass
@@ -205,10 +205,10 @@ class _Files:
         read = (self.record(name, Brief, "the brief", id=Path(name).stem) for name in names)
         return {brief.id: brief for brief in read if brief}
 
-    def words(self) -> Words | None:
+    def words(self, language: Language) -> Words | None:
         """The word lists for the check of spelling; None where the publication's own cannot be read."""
         try:
-            return words_of(self.folder)
+            return words_of(self.folder, language)
         except Problems as raised:
             self.references.problems += [replace(problem, kind="word-list") for problem in raised.problems]
             return None

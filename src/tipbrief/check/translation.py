@@ -193,7 +193,7 @@ class _Translation:
         """``Problems`` says what is wrong in the translated texts, in which ``names`` may have numbers."""
         of = self.publication
         known = References(self.found, {"figure": of.figures, "source": of.sources})
-        words = words_of(of.folder) if self.language.spelling == "dari" else None
+        words = words_of(of.folder, self.language)
         texts = (self.language, known, of.values, words, covered, self.done)
         self.found += text_faults(*texts, row=None, names=names)
         self.found += self._strange()

@@ -187,12 +187,15 @@ def _is_reference(whole: Publication, name: str) -> bool:
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
     """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
     text, sources = Text(reason, Place(Path())), session.publication.sources
-    words = words_of(session.folder)
-    found = [*missing_characters(text, text.place, coverage(session.faces)), *spelling(text, words)]
+    language = session.publication.language
+    found = [
+        *missing_characters(text, text.place, coverage(session.faces)),
+        *spelling(text, language, words_of(session.folder, language)),
+    ]
     errors = [one for one in found if one.severity == "error"]
     problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
     if not any(map(str.isalnum, reason)):  # a mark that nobody sees is none
-        hint = f"readers see it: --reason '…', in {session.publication.language.english}"
+        hint = f"readers see it: --reason '…', in {language.english}"
         problems.append(Problem("a correction needs a reason", hint=hint))
     if len(reason) > _LONGEST_REASON:
         message = f"the reason has {len(reason)} characters, more than {_LONGEST_REASON}"
