@@ -21,11 +21,11 @@ def in_languages(to: Path, *tags: str) -> Path:
 
 
 def translate(folder: Path, tag: str) -> None:
-    """Each text in the language: a word, and the text's placeholders."""
+    """Each text in the language: its placeholders, and a word."""
     update(folder, tag)
     po = read_po(folder / "translations" / f"{tag}.po")
     done = [
-        replace(entry, text=" ".join([WORDS[tag], *placeholders(entry.source)]), fuzzy=False)
+        replace(entry, text=" ".join([*placeholders(entry.source), WORDS[tag]]), fuzzy=False)
         for entry in po.entries
     ]
     po.file.write_text(po_text(replace(po, entries=tuple(done))), encoding="utf-8")
