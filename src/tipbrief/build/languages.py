@@ -39,11 +39,13 @@ def _no_language(publication: Publication, tag: str) -> Problem:
     own = [one.tag for one in publication.languages]
     known = next((one for one in known_languages() if one.casefold() == tag.casefold()), "")
     if not known:
-        return Problem(f"there is no language '{tag}'", hint=nearest(tag, [*own, EVERY]), kind="no-language")
+        return Problem(
+            f"there is no language '{tag}'", hint=nearest(tag, [*own, EVERY]), kind="unknown-language"
+        )
     message = f"the publication '{publication.imprint.id}' is not in {language(known).english} ('{known}')"
     hint = f"it has {', '.join(own)}; to add it, write languages: [{', '.join([*own, known])}] in "
     hint += f"publication.yaml, then: tipbrief translate {known}"
-    return Problem(message, hint=hint, kind="no-language")
+    return Problem(message, hint=hint, kind="no-translation")
 
 
 def languages_of(names: Sequence[str]) -> list[str]:

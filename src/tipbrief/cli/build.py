@@ -91,7 +91,7 @@ def build(
 ) -> None:
     """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
 
-    'world.ps' is the brief 'world' in Pashto, whatever --language says of the others.
+    'world.ps' is the brief 'world' in Pashto.
 
     A brief that says what its last edition said is that edition; any other is marked as a draft of the
     next one until you deliver it.
