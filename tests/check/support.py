@@ -1,13 +1,21 @@
 """What the tests of the check share: a small sound publication, and what is wrong once it is changed."""
 
 import shutil
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support import BASE
+from tests.support import BASE, change
+from tipbrief.build.translators import update
 from tipbrief.check.publication import load
+from tipbrief.check.translation import placeholders
+from tipbrief.load.po_file import Entry, po_text
 from tipbrief.problems import Problems
+
+_PASHTO = ["ښه", "ډېر", "ټول", "نوی", "لوی", "کوچنی", "ژوند", "کور", "کلی", "ښار", "ښوونځی", "هېواد"]
 
 
 def anew(tmp_path: Path) -> Path:
@@ -21,3 +29,31 @@ def messages(folder: Path) -> list[str]:
     with pytest.raises(Problems) as raised:
         load(folder)
     return [problem.message for problem in raised.value.problems]
+
+
+def in_languages(folder: Path, *tags: str) -> Path:
+    """The publication, translated into more languages; no text of it is yet."""
+    change(folder / "publication.yaml", "language: fa-AF", f"languages: [fa-AF, {', '.join(tags)}]")
+    return folder
+
+
+def put_into(folder: Path, tag: str, words: Callable[[Entry], str], **headers: str) -> Path:
+    """The PO file of a language with these words for each text that has none."""
+    po = update(folder, tag)[0].po
+    entries = [replace(entry, text=entry.text or words(entry)) for entry in po.entries]
+    file = folder / "translations" / f"{tag}.po"
+    whole = replace(po, headers={**po.headers, **headers}, entries=tuple(entries))
+    file.write_text(po_text(whole), encoding="utf-8")
+    return file
+
+
+def in_pashto(entry: Entry) -> str:
+    """Words of Pashto for a text."""
+    return pashto_of(entry.source)
+
+
+def pashto_of(text: str) -> str:
+    """Some words of Pashto, other ones for each text; and what it prints of the dataset."""
+    number = zlib.crc32(text.encode())
+    some = [_PASHTO[number // 12**place % 12] for place in range(3)]
+    return " ".join([*some, *placeholders(text)])

@@ -155,3 +155,83 @@ def test_fault_16_a_column_of_whole_numbers_has_no_decimals(tmp_path: Path) -> N
 def test_fault_23_a_cell_has_no_number_without_end(tmp_path: Path) -> None:
     [found] = said(read(tmp_path, HEADER + f"A,1,{'9' * 100_000},,press\n")[1])
     assert found[2] == "'victims' has a number of more than 18 digits"
+
+
+# ---- columns of translations ----
+
+ANOTHER = "name another column of 'type: text'"
+
+NAMED = """\
+main:
+  file: tables/main.csv
+  title: x
+  key: id
+  sources: [voa]
+  columns:
+    id: {type: code}
+    name: {type: text, label: Name LANGUAGES}
+    english: {type: text}
+    count: {type: number}
+"""
+
+
+def named(folder: Path, header: str, languages: str = "") -> tuple[dict[str, Table], References]:
+    """A table of names that says of them these languages, in a publication in Pashto, too."""
+    written(folder, f"{header}\n{','.join('1' for _ in header.split(','))}\n", "tables/main.csv")
+    specs = written(folder, NAMED.replace(" LANGUAGES", f", languages: {{{languages}}}" if languages else ""))
+    read_specs = Reader().read(Mapping[str, TableSpec], read_yaml(specs), "the tables")
+    known = {"source": ["voa"], "table": ["main"], "language": ["en", "fa-AF", "ps"]}
+    found = References(names=known)  # type: ignore[arg-type]
+    return read_tables(folder, read_specs, found, ["ps"]), found
+
+
+def test_a_column_of_names_in_a_language_needs_no_declaration(tmp_path: Path) -> None:
+    tables, found = named(tmp_path, "id,name,name.ps,english,count")
+    assert said(found) == []
+    columns = tables["main"].spec.columns
+    assert (columns["name.ps"].label, columns["name.ps"].blank, columns["name.ps"].type) == (
+        "Name",
+        True,
+        "text",
+    )
+    assert columns["name"].languages == {"ps": "name.ps"}
+    assert tables["main"].spec.naming == "name"
+
+
+@pytest.mark.parametrize(
+    ("column", "hint"),
+    [
+        ("name.en", "is it 'name' in another language? then add 'en' to the languages in publication.yaml"),
+        ("name.xx", "did you mean 'name'?"),
+        ("count.ps", "did you mean 'count'?"),
+        ("nome.ps", "known: id, name, english, count"),
+    ],
+)
+def test_another_column_must_be_declared(tmp_path: Path, column: str, hint: str) -> None:
+    _, found = named(tmp_path, f"id,name,{column},english,count")
+    assert said(found) == [(1, 0, f"the column '{column}' is not declared in tables.yaml", hint)]
+
+
+def test_a_column_may_be_said_to_hold_the_words_of_another(tmp_path: Path) -> None:
+    tables, found = named(tmp_path, "id,name,english,count", "en: english")
+    assert said(found) == []
+    assert tables["main"].spec.columns["name"].languages == {"en": "english"}
+
+
+@pytest.mark.parametrize(
+    ("languages", "header", "message", "hint"),
+    [
+        ("en: englsh", "", "there is no column 'englsh'", "did you mean 'english'?"),
+        ("ex: english", "", "there is no language 'ex'", "known: en, fa-AF, ps"),
+        ("en: count", "", "the column 'count' does not hold the words of 'name'", ANOTHER),
+        ("en: name", "", "the column 'name' does not hold the words of 'name'", ANOTHER),
+        ("ps: english", ",name.ps", "'name' in the language 'ps' stands in 'english' and in 'name.ps'",
+         "keep one of them"),
+    ],
+)  # fmt: skip
+def test_a_column_of_translations_that_cannot_be(
+    tmp_path: Path, languages: str, header: str, message: str, hint: str
+) -> None:
+    _, found = named(tmp_path, f"id,name,english,count{header}", languages)
+    assert [fault[2:] for fault in said(found)] == [(message, hint)]
+    assert said(found)[0][0] == 8

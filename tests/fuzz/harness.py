@@ -30,6 +30,7 @@ WRITES = {
     "build": ("out/", "pub/ledger"),
     "correct": ("pub/figures.yaml", "pub/tables/", "pub/ledger"),
     "merge": ("pub/ledger",),
+    "translate": ("pub/translations",),
     "impose": ("out/",),
     "mail": ("out/",),
     "inspect": ("unpacked",),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,11 @@ CSV = ["places", "chosen", "digging", "past", "remarks"]
 TEMPLATES = ROOT / "templates"
 FILES = {"figures.yaml": {"old": "x", "new": "0" * 64}}
 JOURNAL = {"entry": "0009-correction-0123456789ab.json", "files": FILES}
+PO_HEAD = 'msgid ""\nmsgstr "Language: ps\\n"\n\n'
+TRANSLATED = [
+    ("publication.yaml:title", "چاه‌های نمونه"), ("figures.yaml:wells.label", "چاه"), ("", "کشور"),
+    ("tables.yaml:places.columns.state.choices.open.label", "باز"), ("texts.yaml:prose.how.text", "{wells}"),
+]  # fmt: skip
 STRATEGIES: dict[str, Callable[[Harness], st.SearchStrategy[Example]]] = {}
 Made = Callable[[Draw, Harness], Example]
 
@@ -84,6 +90,23 @@ def of_words(draw: Draw, harness: Harness) -> Example:
     lines = [hostile(draw) if below(draw, 2) else word(draw, "many words") for _ in range(below(draw, 6))]
     content, note = chained(draw, "\n".join(lines).encode("utf-8", "replace"), in_bytes)
     return Example(words(draw, "reads", "changes"), {"pub/words.txt": content}, note=note)
+
+
+@strategy
+def of_translations(draw: Draw, harness: Harness) -> Example:
+    """PO files of a translation, as `translate` makes them and as nobody would; and columns of names."""
+    publication = harness.base("pub/publication.yaml")
+    made: dict[str, Change] = {"pub/publication.yaml": publication.replace(b"fa-AF", b"[fa-AF, ps]", 1)}
+    made["pub/publication.yaml"] = re.sub(rb"(?m)^language:", b"languages:", made["pub/publication.yaml"])
+    entries = [f'msgctxt "{context}"\nmsgid "{text}"\nmsgstr "{text}"\n' for context, text in TRANSLATED]
+    lines = ["".join(f"{word(draw, 'po lines')}\n" for _ in range(below(draw, 4))) + one for one in entries]
+    whole = PO_HEAD + "\n".join(lines * pick(draw, [1, 1, 1, 2, 400]))
+    content, note = chained(draw, whole.encode(), in_tokens, in_tokens, in_bytes)
+    made["pub/translations/ps.po"] = content
+    if below(draw, 4) == 0:
+        names = harness.base("pub/tables/places.csv").replace(b"name", b"name,name.ps", 1)
+        made["pub/tables/places.csv"] = in_tokens(draw, re.sub(rb"(?m)^(\w{3},)", rb"\1x,", names))[0]
+    return Example(words(draw, "reads", "translates", "translates", "changes"), made, note=note)
 
 
 @strategy

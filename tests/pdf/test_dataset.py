@@ -82,6 +82,19 @@ def test_fault_06_no_changed_cell_goes_unnoticed(folder: Path) -> None:
         (folder / "tables.yaml").write_bytes(text)
 
 
+def test_translations_are_read_hashed_and_carried(folder: Path) -> None:
+    before = Session.open(folder).data_hash
+    put(folder / "translations" / "ps.po", b'msgid "a"\nmsgstr "b"\n')
+    for other in ("ps.mo", "ps.po~", ".ps.po", "old/ps.po"):
+        put(folder / "translations" / other)
+    (found,) = [one for one in dataset_of(folder) if one.name.startswith("translations")]
+    assert (found.name, found.mime) == ("translations/ps.po", "text/x-gettext-translation")
+    assert Session.open(folder).data_hash != before
+    whole = load(folder)
+    lay_out(whole, Amended({}, {}, {}), folder.parent / "copy")
+    assert (folder.parent / "copy" / "translations" / "ps.po").exists()
+
+
 def test_fault_06_a_hidden_brief_is_no_brief(folder: Path) -> None:
     shutil.copy(folder / "briefs" / "main.yaml", folder / "briefs" / ".main.yaml")
     assert {*load(folder).briefs} == {"main"}
@@ -91,11 +104,11 @@ def test_fault_06_a_hidden_brief_is_no_brief(folder: Path) -> None:
 
 PARTS = (
     "publication.yaml", "figures.yaml", "words.txt", "briefs/main.yaml", "tables/listed.csv",
-    "templates/css/common.css", "templates/.hidden.j2", "templates/a.png",
+    "translations/ps.po", "templates/css/common.css", "templates/.hidden.j2", "templates/a.png",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("part", ["briefs", "tables", "templates", *PARTS])
+@pytest.mark.parametrize("part", ["briefs", "tables", "translations", "templates", *PARTS])
 def test_fault_02_no_link_leads_out(folder: Path, tmp_path: Path, part: str) -> None:
     """Neither a file nor a folder, also by way of another link; and nothing of it is told."""
     put(tmp_path / "secret" / "listed.csv", b"a secret\n")

@@ -65,8 +65,6 @@ class Asked:
         """File and line, as a PO file names them."""
         file = self.text.place.file
         name = (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix()
-        if " " in name:  # as gettext has it, lest the space end the name
-            name = f"\u2068{name}\u2069"
         return f"{name}:{self.text.place.line}"
 
 

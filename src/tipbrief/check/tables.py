@@ -118,7 +118,7 @@ def _read_grid(
         message = f"the column '{name}' is not declared in tables.yaml"
         base, _, tag = name.rpartition(".")
         hint = nearest(name, missing or spec.columns)
-        if base in spec.columns and tag in (found.names.get("language") or ()):
+        if base in spec.columns and tag in {*(found.names.get("language") or ())} - {*others}:
             hint = (
                 f"is it '{base}' in another language? then add '{tag}' to the languages in publication.yaml"
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document
-from tipbrief.check.models import Table, TranslatedCell
+from tipbrief.check.models import Choice, Table, TableSpec, TranslatedCell
 from tipbrief.check.phrases import (
     REASONS,
     as_asked,
@@ -25,7 +25,7 @@ from tipbrief.check.tables import with_translations
 from tipbrief.check.texts import REFERENCE, numbered_names, text_faults
 from tipbrief.files import within
 from tipbrief.language.language import Language
-from tipbrief.load.places import Text
+from tipbrief.load.places import Place, Text
 from tipbrief.load.po_file import Entry, PoFile, read_po
 from tipbrief.load.schema import Phrase
 from tipbrief.problems import Found, Problem, Problems
@@ -53,7 +53,7 @@ def translated(
     specs = parts.pop("specs")
     tables = {name: work.table(table, specs[name]) for name, table in publication.tables.items()}
     told = {str(reason): work.reason(reason) for reason in reasons}
-    work.check(covered, numbered_names(specs))
+    work.check(covered, specs)
     return replace(
         publication,
         **parts,
@@ -124,12 +124,19 @@ class _Translation:
         """A phrase in the language: as its entry has it, else as it stands."""
         entry = self.entries.get(context)
         self.used.add(context)
-        if entry is None or not entry.text:
-            return self._left(phrase, f"a text is not in {self.language.english} yet", entry)
-        if entry.fuzzy or entry.source != as_asked(phrase):
-            return self._left(
-                phrase, f"the text of this {self.language.english} translation has changed", entry
-            )
+        asks = f"tipbrief translate {self.language.tag}"
+        new = f"a text is not in {self.language.english} yet"
+        old = f"the text has changed since it was put into {self.language.english}"
+        if entry is None:
+            return self._left(phrase, new, phrase.place, f"{asks} asks for it")
+        if not entry.text:
+            return self._left(phrase, new, entry.place, "translate it")
+        if entry.source != as_asked(phrase):
+            return self._left(phrase, old, entry.place, f"{asks} puts the text of now above it")
+        if entry.fuzzy:
+            message = old if entry.previous else "this translation is marked as fuzzy"
+            hint = "see whether it is right, and take the mark 'fuzzy' away"
+            return self._left(phrase, message, entry.place, hint)
         kind = type(phrase)
         if faults := [*_placeholders(entry)]:
             self.found += faults
@@ -137,20 +144,12 @@ class _Translation:
         self.done.append(new := kind(entry.text, entry.place))
         return new
 
-    def _left(self, phrase: Phrase, message: str, entry: Entry | None = None) -> Phrase:
+    def _left(self, phrase: Phrase, message: str, place: Place, hint: str) -> Phrase:
         """A phrase as it stands, in the language of the files."""
         self.waiting += 1
         if len(self.told) < _MOST_TOLD:
             shown = " ".join(phrase.split())
             shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-            hint = f"tipbrief translate {self.language.tag} asks for it"
-            if entry:
-                hint = (
-                    "see whether it is right, and take the mark 'fuzzy' away"
-                    if entry.text
-                    else "translate it"
-                )
-            place = entry.place if entry else phrase.place
             self.told.append(_warning(place.problem(f"{message}: {shown}", hint, kind="untranslated")))
         return type(phrase)(phrase, phrase.place, self._source.tag)
 
@@ -177,7 +176,7 @@ class _Translation:
         """A cell of the column that has the words of another in this language."""
         if words := table.by_key[key][column]:
             return TranslatedCell(words, cell.place, column=column, value=words)
-        return self._left(cell, f"'{column}' is empty")
+        return self._left(cell, f"'{column}' is empty", cell.place, "fill in the cell")
 
     def _cell(self, table: Table, key: str, column: str, cell: Phrase) -> Text:
         said = self.said(cell_context(table, key, column), cell)
@@ -189,15 +188,20 @@ class _Translation:
         context = entry.context if entry else reason_context(reason)
         return self.said(context, Phrase(reason, reason.place))
 
-    def check(self, covered: Collection[int] | None, names: Collection[str]) -> None:
-        """``Problems`` says what is wrong in the translated texts, in which ``names`` may have numbers."""
+    def check(self, covered: Collection[int] | None, specs: Mapping[str, TableSpec]) -> None:
+        """``Problems`` says what is wrong in the translated texts."""
         of = self.publication
         known = References(self.found, {"figure": of.figures, "source": of.sources})
         words = words_of(of.folder, self.language)
         texts = (self.language, known, of.values, words, covered, self.done)
-        self.found += text_faults(*texts, row=None, names=names)
+        self.found += text_faults(*texts, row=None, names=numbered_names(specs))
         self.found += self._strange()
+        for name, spec in specs.items():
+            was = of.tables[name].spec.columns
+            for column, declared in spec.columns.items():
+                self.found += _alike(was[column].choices, declared.choices)
         if any(problem.severity == "error" for problem in self.found):
+            self.found += self.untranslated()
             raise Problems(self.found.in_order())
 
     def _strange(self) -> Iterator[Problem]:
@@ -234,6 +238,17 @@ class _Translation:
 
 def _warning(problem: Problem) -> Problem:
     return replace(problem, severity="warning")
+
+
+def _alike(was: Mapping[str, Choice], now: Mapping[str, Choice]) -> Iterator[Problem]:
+    """A problem for each value of a column that only in its translation has the name of one before it."""
+    for what in ("label", "short"):
+        seen = dict[str, str]()
+        for name, choice in now.items():
+            text, source = getattr(choice, what), str(getattr(was[name], what))
+            if text and not text.language and seen.setdefault(text, source) != source:
+                message = f"'{text}' is the '{what}' of another value of the column, too"
+                yield text.problem(message, "readers cannot tell them apart: give each its own", kind="alike")
 
 
 def _placeholders(entry: Entry) -> Iterator[Problem]:

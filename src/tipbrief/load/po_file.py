@@ -87,6 +87,7 @@ class _Draft:
     lines: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # first, column, last
     gone: bool = False
     plural: bool = False
+    broken: bool = False  # a line of it cannot be read: what it lacks is no fault of its own
 
     def text(self, name: str) -> str:
         return "".join(self.texts.get(name, ()))
@@ -121,6 +122,7 @@ class _Reader:
         elif rest and (text := _TEXT.fullmatch(rest)):
             self._read_text(number, whole.index('"') + 2, mark, text)
         elif rest:
+            self._draft_at(number, rest.split('"')[0].split()[0] if rest[0] != '"' else "").broken = True
             self._refuse(number, *_broken(rest))
 
     def _read_text(self, number: int, column: int, mark: str, text: re.Match[str]) -> None:
@@ -157,7 +159,7 @@ class _Reader:
     def finish(self) -> None:
         """The entry is over."""
         draft, self.draft = self.draft, None
-        if draft is None or not draft.texts:
+        if draft is None or draft.broken or not draft.texts:
             return
         at = min(first for first, _, _ in draft.lines.values())
         lacking = [name for name in ("msgid", "msgstr") if name not in draft.texts]
