@@ -125,7 +125,7 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
     place = Place(written(tmp_path, "x\nاب؋\u200b ؋😀\n", "a.csv"), 2, 1, 2)
     problems = list(texts.missing_characters("اب؋\u200b ؋😀", place, {ord(char) for char in "اب"}))
     assert [(p.line, p.column, p.length, p.message, p.hint) for p in problems] == [
-        (2, 3, 1, "the fonts have no character U+060B '؋'", "write 'افغانی'"),
+        (2, 3, 1, "the fonts have no character U+060B '؋'", "write the name of the currency"),
         (2, 4, 1, "the fonts have no character U+200B", "use another character"),
         (2, 7, 1, "the fonts have no character U+1F600 '😀'", "use another character"),
     ]
@@ -133,7 +133,7 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
 
 def test_faults_of_spelling_have_their_places_and_their_weight(tmp_path: Path) -> None:
     text = rich(tmp_path, "حکومت  ها گفته اند\nبی  کار، بی خطر.")
-    problems = sorted(texts.spelling(text, load_words()), key=lambda p: (p.line, p.column))
+    problems = sorted(texts.spelling(text, DARI, load_words(DARI)), key=lambda p: (p.line, p.column))
     assert [(p.line, p.column, p.length, p.severity) for p in problems if "double-space" in p.message] == [
         (1, 6, 2, "error"),
         (2, 3, 2, "error"),
@@ -141,16 +141,16 @@ def test_faults_of_spelling_have_their_places_and_their_weight(tmp_path: Path) -
     assert {p.severity for p in problems} == {"error", "warning"}
     [copula] = [p for p in problems if "zwnj-copula" in p.message]
     assert (copula.column, copula.hint) == (11, "write 'گفته\u200cاند'")
-    assert [p.hint for p in texts.spelling(rich(tmp_path, "متن ؛"), load_words())] == ["delete it"]
+    assert [p.hint for p in texts.spelling(rich(tmp_path, "متن ؛"), DARI, load_words(DARI))] == ["delete it"]
 
 
 def test_the_digits_of_a_number_that_must_go_are_no_second_fault(tmp_path: Path) -> None:
-    text, words = rich(tmp_path, "13 حکومت در 2025 و 12,345 تن"), load_words()
+    text, words = rich(tmp_path, "13 حکومت در 2025 و 12,345 تن"), load_words(DARI)
     typed = numbers(text)
     assert len(typed) == 2
-    [year] = texts.spelling(text, words, typed)
+    [year] = texts.spelling(text, DARI, words, typed)
     assert (year.column, year.hint) == (13, "write '۲۰۲۵'")
-    assert len(list(texts.spelling(text, words))) > 3
+    assert len(list(texts.spelling(text, DARI, words))) > 3
 
 
 @pytest.mark.parametrize(

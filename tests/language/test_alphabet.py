@@ -1,29 +1,40 @@
-"""The order of the Dari alphabet, letter by letter, and the letters of an index."""
+"""The order of each alphabet, letter by letter, and the letters of an index."""
 
 import csv
+from functools import partial
 from itertools import permutations
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.assets import shipped
 from tipbrief.fonts.preparation import ARABIC_LETTERS
 from tipbrief.language.alphabet import first_letter, sort_key
+from tipbrief.language.language import language
 
+DARI = language("fa-AF")
 ALPHABET = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 ZWNJ = "\u200c"
+HEADINGS = {
+    "fa-AF": ALPHABET,
+    "fa-IR": ALPHABET,
+    "ps": "آابپتټثجځچڅحخدډذرړزژږسشښصضطظعغفقکګلمنڼوهی",
+    "en": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+}
 PLACEMENTS = shipped("data") / "tip-2025" / "tables" / "placements.csv"
 
 
-def in_order(*texts: str) -> bool:
+def in_order(*texts: str, tag: str = "fa-AF") -> bool:
     """Whether sorting leaves the texts as they are, from whatever order it starts."""
-    return all(sorted(start, key=sort_key) == list(texts) for start in permutations(texts))
+    key = partial(sort_key, language=language(tag))
+    return all(sorted(start, key=key) == list(texts) for start in permutations(texts))
 
 
 def test_the_letters_stand_in_the_order_of_the_alphabet() -> None:
     assert len(set(ALPHABET)) == 33
-    assert "".join(sorted({*ALPHABET}, key=sort_key)) == ALPHABET
+    assert "".join(sorted({*ALPHABET}, key=partial(sort_key, language=DARI))) == ALPHABET
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,7 @@ def test_the_order_of(texts: str) -> None:
 def test_words_of_plain_letters_sort_like_the_positions_of_their_letters(words: list[str]) -> None:
     one, other = words
     expected = [ALPHABET.index(c) for c in one] < [ALPHABET.index(c) for c in other]
-    assert (sort_key(one) < sort_key(other)) == expected
+    assert (sort_key(one, DARI) < sort_key(other, DARI)) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,25 +81,90 @@ def test_words_of_plain_letters_sort_like_the_positions_of_their_letters(words: 
     ],
 )  # fmt: skip
 def test_the_heading_of(text: str, heading: str) -> None:
-    assert first_letter(text) == heading
+    assert first_letter(text, DARI) == heading
 
 
 def test_the_governments_come_under_headings_that_follow_the_alphabet() -> None:
     with PLACEMENTS.open(encoding="utf-8", newline="") as file:
-        ordered = sorted((row["name"] for row in csv.DictReader(file)), key=sort_key)
-    headings = list(dict.fromkeys(first_letter(name) for name in ordered))
+        ordered = sorted((row["name"] for row in csv.DictReader(file)), key=partial(sort_key, language=DARI))
+    headings = list(dict.fromkeys(first_letter(name, DARI) for name in ordered))
     assert headings == [letter for letter in ALPHABET if letter in headings]
-    assert [first_letter(name) for name in ordered] == [name[0] for name in ordered]
+    assert [first_letter(name, DARI) for name in ordered] == [name[0] for name in ordered]
     assert (ordered[0], ordered[-1]) == ("آذربایجان", "یونان")
-    assert len({sort_key(name) for name in ordered}) == 188
+    assert len({sort_key(name, DARI) for name in ordered}) == 188
 
 
 def test_every_other_letter_stands_under_one_of_dari() -> None:
-    headings = {letter: first_letter(letter) for letter in ARABIC_LETTERS if letter not in ALPHABET}
+    headings = {letter: first_letter(letter, DARI) for letter in ARABIC_LETTERS if letter not in ALPHABET}
     assert not {letter for letter, heading in headings.items() if heading not in ALPHABET}
     assert [headings[letter] for letter in "ءټڅږښڼېګ"] == list("اتچژشنیگ")
 
 
 def test_keys_that_are_the_same() -> None:
-    assert sort_key(f"بنگله{ZWNJ}دیش") == sort_key("بنگلهدیش")
-    assert sort_key("۱۲") == sort_key("12") < sort_key("۲")
+    assert sort_key(f"بنگله{ZWNJ}دیش", DARI) == sort_key("بنگلهدیش", DARI)
+    assert sort_key("۱۲", DARI) == sort_key("12", DARI) < sort_key("۲", DARI)
+
+
+# Other alphabets
+
+
+@pytest.mark.parametrize("tag", HEADINGS)
+def test_the_headings_are_the_alphabet(tag: str) -> None:
+    spoken = language(tag)
+    letters = [*HEADINGS[tag]]
+    assert sorted({*letters}, key=partial(sort_key, language=spoken)) == letters
+    assert [first_letter(letter + "x", spoken) for letter in letters] == letters
+    assert [first_letter(letter.lower(), spoken) for letter in letters] == letters
+
+
+@pytest.mark.parametrize("tag", ["fa-IR", "ps"])
+def test_every_letter_of_the_script_stands_under_a_heading(tag: str) -> None:
+    assert not {
+        letter for letter in ARABIC_LETTERS if first_letter(letter, language(tag)) not in HEADINGS[tag]
+    }
+
+
+@pytest.mark.parametrize("tag", HEADINGS)
+def test_all_lands_of_cldr_come_under_headings_that_follow_the_alphabet(tag: str) -> None:
+    spoken = language(tag)
+    lands = {name for code, name in Locale.parse(spoken.locale).territories.items() if len(code) == 2}
+    ordered = sorted(lands, key=partial(sort_key, language=spoken))
+    headings = list(dict.fromkeys(first_letter(name, spoken) for name in ordered))
+    assert headings == [letter for letter in HEADINGS[tag] if letter in headings]
+    assert len({sort_key(name, spoken) for name in lands}) == len(lands) > 240
+
+
+def test_the_governments_in_english() -> None:
+    english = language("en")
+    with PLACEMENTS.open(encoding="utf-8", newline="") as file:
+        ordered = sorted(
+            (row["english"] for row in csv.DictReader(file)), key=partial(sort_key, language=english)
+        )
+    headings = list(dict.fromkeys(first_letter(name, english) for name in ordered))
+    assert headings == [letter for letter in HEADINGS["en"] if letter in headings]
+    assert (len(ordered), ordered[0], ordered[-1]) == (188, "Afghanistan", "Zimbabwe")
+
+
+@pytest.mark.parametrize(
+    ("tag", "texts"),
+    [
+        ("ps", "تاجکستان ترکیه ټونګا"), ("ps", "جاپان ځمکه چین څوک حبشه"), ("ps", "دنمارک ډنمارک ذره"),
+        ("ps", "روسیه ړوند زمری ژمی ږدن سوډان"), ("ps", "شمال ښار صربستان"), ("ps", "کیوبا ګرجستان لاتویا"),
+        ("ps", "نړۍ ڼڼ ونه هند یمن"), ("ps", "آسټرالیا ابر"),
+        ("ps", "دی دي دین"),  # all kinds of ye are one letter
+        ("fa-IR", "سنگال سوئد سوئیس سودان سوریه"),  # hamza on any seat is a letter behind alef
+        ("fa-IR", "مادر مؤسسه مأمور مباح"), ("fa-IR", "گویان لهستان واتیکان هند یمن"),
+        ("en", "Eritrea Estonia Éthiopie Fiji"), ("en", "Cook_Islands Costa_Rica Côte_d’Ivoire Croatia"),
+        ("en", "Niger Nigeria North_Korea North_Macedonia Norway Oman"), ("en", "Aland Åland Albania"),
+        ("en", "Guinea Guinea-Bissau Guyana"), ("en", "Oslo Øst Oz"),
+    ],
+)  # fmt: skip
+def test_the_order_in_another_language(tag: str, texts: str) -> None:
+    assert in_order(*(text.replace("_", " ") for text in texts.split(" ")), tag=tag)
+
+
+def test_signs_count_only_at_the_end() -> None:
+    assert first_letter("Ísland", language("en")) == "I"
+    assert first_letter("Østfold", language("en")) == "O"
+    assert first_letter("افغانستان", language("en")) == first_letter("Kosovo", language("ps")) == "…"
+    assert first_letter("ټونګا", DARI) == "ت" != first_letter("ټونګا", language("ps")) == "ټ"

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tipbrief.language.language import language
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Fault, Words, load_words
 from tipbrief.problems import Problems
 
 CORPUS = Path(__file__).with_name("orthography")
-WORDS = load_words()
+DARI = language("fa-AF")
+WORDS = load_words(DARI)
 ZWNJ = "\u200c"
 
 # The words that the source article spells without their ZWNJ, and with other quotation marks.
@@ -71,7 +73,7 @@ def applied(text: str, finding: Fault) -> str:
 
 
 def rules(text: str, words: Words = WORDS) -> list[str]:
-    return [finding.rule for finding in lint(text, words)]
+    return [finding.rule for finding in lint(text, DARI, words)]
 
 
 def test_faulty_rows_are_many_and_cover_every_rule_with_a_fixed_remedy() -> None:
@@ -86,34 +88,34 @@ def test_faulty_rows_are_many_and_cover_every_rule_with_a_fixed_remedy() -> None
 
 @pytest.mark.parametrize(("wrong", "rule", "right"), rows())
 def test_faulty_text_is_found_and_its_remedy_is_clean(wrong: str, rule: str, right: str) -> None:
-    found = [finding for finding in lint(wrong, WORDS) if finding.rule == rule]
+    found = [finding for finding in lint(wrong, DARI, WORDS) if finding.rule == rule]
     assert [applied(wrong, finding) for finding in found] == [right]
-    assert lint(right, WORDS) == []
+    assert lint(right, DARI, WORDS) == []
 
 
 @pytest.mark.parametrize(("wrong", "right"), ARTICLE)
 def test_every_changed_spelling_of_the_article_is_found(wrong: str, right: str) -> None:
     text = f"در گزارش آمده که {wrong} در جهان"
-    assert [applied(text, finding) for finding in lint(text, WORDS)] == [text.replace(wrong, right)]
-    assert lint(text.replace(wrong, right), WORDS) == []
+    assert [applied(text, finding) for finding in lint(text, DARI, WORDS)] == [text.replace(wrong, right)]
+    assert lint(text.replace(wrong, right), DARI, WORDS) == []
 
 
 def test_quotation_marks_of_the_article() -> None:
     text = 'با "سیاست یا مشخصۀ" مستند. گفت: "جنایتی است که ویرانگر است."'
-    marks = [finding.instead for finding in lint(text, WORDS) if finding.rule == "quote-mark"]
+    marks = [finding.instead for finding in lint(text, DARI, WORDS) if finding.rule == "quote-mark"]
     assert marks == ["«", "»", "«", "»"]
 
 
 @pytest.mark.parametrize("text", [*RIGHT.split(), *SENTENCES])
 def test_what_is_right_is_silent(text: str) -> None:
-    assert lint(text, WORDS) == []
+    assert lint(text, DARI, WORDS) == []
 
 
 def test_no_false_alarm_in_two_thousand_words_and_many_without_their_zwnj() -> None:
     text = (CORPUS / "clean.txt").read_text(encoding="utf-8")
     assert len(text.split()) >= 2000
-    assert [(f.rule, text[f.start : f.end]) for f in lint(text, WORDS)] == []
-    found = [f for f in lint(text.replace(ZWNJ, ""), WORDS) if f.rule.startswith("zwnj")]
+    assert [(f.rule, text[f.start : f.end]) for f in lint(text, DARI, WORDS)] == []
+    found = [f for f in lint(text.replace(ZWNJ, ""), DARI, WORDS) if f.rule.startswith("zwnj")]
     assert len(found) > 0.75 * text.count(ZWNJ)
 
 
@@ -122,20 +124,20 @@ def test_no_false_alarm_in_two_thousand_words_and_many_without_their_zwnj() -> N
     [("«نه", [0]), ("نه»", [2]), ("(نه]", [0, 3]), ("«نه (بلی»", [4]), ("«نه\n\nبلی»", [0, 8])],
 )
 def test_unbalanced(text: str, places: list[int]) -> None:
-    found = [finding for finding in lint(text, WORDS) if finding.rule == "unbalanced"]
+    found = [finding for finding in lint(text, DARI, WORDS) if finding.rule == "unbalanced"]
     assert [finding.start for finding in found] == places
 
 
 def test_severity_and_message() -> None:
-    (verb,) = lint("میشود", WORDS)
+    (verb,) = lint("میشود", DARI, WORDS)
     assert verb == Fault("zwnj-verb", 0, 5, "error", "no ZWNJ after می", f"می{ZWNJ}شود")
-    assert [f.severity for f in lint("آنها شامل اند", WORDS)] == ["warning", "warning"]
-    (hidden,) = lint("سلا\u200bم", WORDS)
+    assert [f.severity for f in lint("آنها شامل اند", DARI, WORDS)] == ["warning", "warning"]
+    (hidden,) = lint("سلا\u200bم", DARI, WORDS)
     assert hidden.message.startswith("ZERO WIDTH SPACE U+200B: ")
 
 
 def test_order_and_two_faults_in_one_word() -> None:
-    assert [(f.rule, f.instead) for f in lint("ميشود، كتابها", WORDS)] == [
+    assert [(f.rule, f.instead) for f in lint("ميشود، كتابها", DARI, WORDS)] == [
         ("arabic-letter", "میشود"),
         ("zwnj-verb", f"می{ZWNJ}شود"),
         ("arabic-letter", "کتابها"),
@@ -149,13 +151,13 @@ def test_one_finding_for_a_word_with_its_zwnj_beside_the_space() -> None:
 
 
 def test_neither_text_without_dari_nor_the_inside_of_references_is_looked_at() -> None:
-    assert lint('"Trafficking in Persons", 2025 ...', WORDS) == []
-    assert lint("{a, b; c? 12 كي» (}", WORDS) == []
+    assert lint('"Trafficking in Persons", 2025 ...', DARI, WORDS) == []
+    assert lint("{a, b; c? 12 كي» (}", DARI, WORDS) == []
     assert rules("شمار {a, 1 ?}  تن") == ["double-space"]
 
 
 def test_a_remedy_keeps_what_stands_beside_its_word() -> None:
-    (found,) = lint("ا\u0653/WHO{a}", WORDS)
+    (found,) = lint("ا\u0653/WHO{a}", DARI, WORDS)
     assert (found.rule, found.instead) == ("nfc", "آ/WHO{a}")
 
 
@@ -164,8 +166,8 @@ def test_accepted_words(tmp_path: Path) -> None:
     own.write_text("# ours\nآنها\nعلي  # his own spelling\nشامل اند\nخانه‌ی\n+93\n", encoding="utf-8")
     text = "«آنها» شامل اند؛ علي، خانه‌ی +93."
     assert rules(text) == ["zwnj-plural", "zwnj-copula", "arabic-letter", "heh-yeh", "digits"]
-    assert rules(text, load_words(own)) == []
-    assert rules("اینها، «آنها", load_words(own)) == ["zwnj-plural", "unbalanced"]
+    assert rules(text, load_words(DARI, own)) == []
+    assert rules("اینها، «آنها", load_words(DARI, own)) == ["zwnj-plural", "unbalanced"]
 
 
 def test_a_publication_extends_verbs_and_compounds(tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ def test_a_publication_extends_verbs_and_compounds(tmp_path: Path) -> None:
     (tmp_path / "compounds.txt").write_text(
         "خط‌مشی\nشب‌نامه spaced\nهم‌سایه joined\nبی‌قید‌وشرط\n", encoding="utf-8"
     )
-    words = load_words(*tmp_path.iterdir())
+    words = load_words(DARI, *tmp_path.iterdir())
     text = "می تلفند خط مشی خطمشی شب نامه شبنامه هم سایه همسایه"
     assert rules(text) == []
     assert rules(text, words) == ["zwnj-verb", *4 * ["zwnj-compound"]]
@@ -184,7 +186,7 @@ def test_bad_word_lists_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "compounds.txt").write_text("خط‌مشی\nهمسایه\nخط‌مشی never\n", encoding="utf-8")
     (tmp_path / "latin.txt").write_bytes(b"\xe9\n")
     with pytest.raises(Problems) as caught:
-        load_words(tmp_path / "compounds.txt", tmp_path / "latin.txt", tmp_path / "none.txt")
+        load_words(DARI, tmp_path / "compounds.txt", tmp_path / "latin.txt", tmp_path / "none.txt")
     assert [(p.file.name, p.line, p.message) for p in caught.value.problems if p.file] == [
         ("compounds.txt", 2, "'همسایه' is not a compound"),
         ("compounds.txt", 3, "'خط‌مشی never' is not a compound"),
@@ -194,7 +196,7 @@ def test_bad_word_lists_are_told_together(tmp_path: Path) -> None:
 
 
 def test_shipped_lists_have_no_line_twice_and_are_normal() -> None:
-    for file in (Path(__file__).parents[2] / "data" / "orthography").glob("*.txt"):
+    for file in (Path(__file__).parents[2] / "data" / "orthography").glob("*/*.txt"):
         lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
         assert len(lines) == len(set(lines)), file.name
         assert all(unicodedata.is_normalized("NFC", line) for line in lines), file.name
@@ -202,7 +204,7 @@ def test_shipped_lists_have_no_line_twice_and_are_normal() -> None:
 
 def test_every_accepted_word_is_needed() -> None:
     bare = replace(WORDS, accepted=set())
-    assert [word for word in sorted(WORDS.accepted) if not lint(word, bare)] == []
+    assert [word for word in sorted(WORDS.accepted) if not lint(word, DARI, bare)] == []
 
 
 PIECES = (
@@ -215,7 +217,7 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from([*PIECES.split(), *GAPS]),
 
 @given(TEXTS)
 def test_never_raises_and_places_lie_inside(text: str) -> None:
-    found = lint(text, WORDS)
+    found = lint(text, DARI, WORDS)
     assert all(0 <= f.start < f.end <= len(text) for f in found)
     assert all(f.instead != text[f.start : f.end] for f in found)
     assert [f.start for f in found] == sorted(f.start for f in found)
@@ -223,18 +225,18 @@ def test_never_raises_and_places_lie_inside(text: str) -> None:
 
 @given(TEXTS)
 def test_a_zwnj_remedy_removes_its_finding(text: str) -> None:
-    for finding in lint(text, WORDS):
+    for finding in lint(text, DARI, WORDS):
         if finding.rule.startswith("zwnj"):
             wrong, after = text[finding.start : finding.end], applied(text, finding)
             assert not any(
                 f.rule == finding.rule and f.start == finding.start and after[f.start : f.end] == wrong
-                for f in lint(after, WORDS)
+                for f in lint(after, DARI, WORDS)
             )
 
 
 def timed(text: str) -> float:
     start = time.process_time()
-    lint(text, WORDS)
+    lint(text, DARI, WORDS)
     return time.process_time() - start
 
 

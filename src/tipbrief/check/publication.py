@@ -96,7 +96,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
-    faults_in = partial(text_faults, languages[0], references, values, files.words(), covered)
+    faults_in = partial(text_faults, languages[0], references, values, files.words(languages[0]), covered)
     references.problems += faults_in(imprint, figures, texts, specs, sources)
     for brief in briefs.values():
         references.problems += faults_in(brief, row=row_names(brief, tables))
@@ -131,10 +131,10 @@ def _languages(imprint: Imprint | None, references: References) -> tuple[Languag
     return tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and known else (language(_FIRST),)
 
 
-def words_of(folder: Path) -> Words:
-    """The word lists for the spelling of a publication, its own among them."""
+def words_of(folder: Path, language: Language) -> Words:
+    """The word lists for the spelling of a publication in a language, its own among them."""
     accepted = folder / "words.txt"
-    return load_words(*([accepted] if os.path.lexists(accepted) else []))
+    return load_words(language, *([accepted] if os.path.lexists(accepted) else []))
 
 
 @dataclass
@@ -188,10 +188,10 @@ class _Files:
         read = (self.record(name, Brief, "the brief", id=Path(name).stem) for name in names)
         return {brief.id: brief for brief in read if brief}
 
-    def words(self) -> Words | None:
+    def words(self, language: Language) -> Words | None:
         """The word lists for the check of spelling; None where the publication's own cannot be read."""
         try:
-            return words_of(self.folder)
+            return words_of(self.folder, language)
         except Problems as raised:
             self.references.problems += [replace(problem, kind="word-list") for problem in raised.problems]
             return None

@@ -54,7 +54,9 @@ def text_faults(
             for problem in numbers_typed(text, named, language):
                 typed.append(problem)
                 yield problem
-        yield from spelling(text, words, typed, known.problems) if words else ()
+        # What stands in another language than the whole is not spelt by its rules.
+        if words and not text.language:
+            yield from spelling(text, language, words, typed, known.problems)
         yield from missing_characters(text, text.place, covered) if covered is not None else ()
         yield from markup(text, text.place)
 
@@ -150,17 +152,23 @@ def missing_characters(text: str, place: Place, covered: Collection[int]) -> Ite
 
 
 def spelling(
-    text: Text, words: Words, typed: Collection[Problem] = (), known: Found | None = None
+    text: Text,
+    language: Language,
+    words: Words,
+    typed: Collection[Problem] = (),
+    known: Found | None = None,
 ) -> Iterator[Problem]:
     """A problem for each fault of orthography; a judgement call is a warning.
 
     The digits of ``typed`` numbers are no faults of their own: the whole number must go. What the ``known``
     faults have no room for is not looked up.
     """
-    for found in lint(text, words):
+    for found in lint(text, language, words):
         if found.severity == "warning" and known is not None and not known.has_room("warning"):
             continue
         hint = f"write '{found.instead}'" if found.instead else "delete it"
+        if found.instead is None:
+            hint = "translate it; a word that is right stands in words.txt"
         message, span = f"{found.message} ({found.rule})", (found.start, found.end)
         problem = text.problem(message, hint, span, kind=f"spelling-{found.rule}")
         if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):

@@ -168,8 +168,11 @@ def _is_reference(whole: Publication, name: str) -> bool:
 def _reason_problems(session: Session, reason: str, source: str) -> list[Problem]:
     """The reason is printed: it must be there, drawable, and well spelt; and its source must be known."""
     text, sources = Text(reason, Place(Path())), session.publication.sources
-    words = words_of(session.folder)
-    found = [*missing_characters(text, text.place, coverage(session.faces)), *spelling(text, words)]
+    language = session.publication.language
+    found = [
+        *missing_characters(text, text.place, coverage(session.faces)),
+        *spelling(text, language, words_of(session.folder, language)),
+    ]
     errors = [one for one in found if one.severity == "error"]
     problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
     if not any(map(str.isalnum, reason)):  # a mark that nobody sees is none

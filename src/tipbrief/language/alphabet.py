@@ -10,14 +10,15 @@ from tipbrief.language.text import normal_form
 OTHERS = "…"  # the heading of what begins with no letter of the alphabet
 _SPACE, _SIGN, _DIGIT, _LETTER, _FOREIGN = range(5)
 _TATWEEL = "\u0640"
+Letters = dict[str, tuple[tuple[int, int], int, str]]
 SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 
 
 def sort_key(text: str, language: Language) -> SortKey:
     """What stands in the order of the alphabet, word by word: letters, then forms and signs, then case."""
-    known = _alphabet(language)
+    known = _letters(language.alphabet)
     places, forms, capitals = list[tuple[int, int]](), list[int](), list[bool]()
-    for part in _numbered(text, language):
+    for part in _numbered(text, known):
         if unicodedata.category(part) == "Mn":
             forms.append(ord(part))
         else:
@@ -31,27 +32,33 @@ def sort_key(text: str, language: Language) -> SortKey:
 def first_letter(text: str, language: Language) -> str:
     """The letter of the alphabet under which a text is listed; «…» when it begins with no such letter.
 
-    آ is a letter of its own before ا, as in Dari dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
+    In Dari آ is a letter before ا, as in dictionaries; أ and إ stand under ا, ؤ under و, ئ under ی.
     """
-    known = _alphabet(language).get(next(_numbered(text, language), ""))
-    return known[2] if known else OTHERS
+    known = _letters(language.alphabet)
+    found = known.get(next(_numbered(text, known), ""))
+    return found[2] if found else OTHERS
 
 
 @cache
-def _alphabet(language: Language) -> dict[str, tuple[tuple[int, int], int, str]]:
-    """Each letter's place, the place of a form behind its letter, and the heading."""
-    found: dict[str, tuple[tuple[int, int], int, str]] = {}
-    for group in language.alphabet.split():
+def _letters(alphabet: str) -> Letters:
+    """Each letter's place, the place of a form behind its letter, and the heading.
+
+    An alphabet has a word for each heading of an index. Behind a slash stand letters in places of their own
+    that come under it; what follows a letter at once is a form of it, which counts only where all letters are
+    the same.
+    """
+    found: Letters = {}
+    for group in alphabet.split():
         for forms in group.split("/"):
             place = _LETTER, len(found)
             found |= {letter: (place, form, group[0]) for form, letter in enumerate(forms)}
     return found
 
 
-def _numbered(text: str, language: Language) -> Iterator[str]:
+def _numbered(text: str, known: Letters) -> Iterator[str]:
     """The characters that count: a letter of the alphabet is one, any other is parted from its signs."""
     for char in normal_form(text):
-        for part in char if char in _alphabet(language) else unicodedata.normalize("NFD", char):
+        for part in char if char in known else unicodedata.normalize("NFD", char):
             if unicodedata.category(part) != "Cf" and part != _TATWEEL:
                 yield part
 

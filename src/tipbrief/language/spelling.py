@@ -1,74 +1,91 @@
-"""The spelling of Dari words: word lists, and the zero width non-joiner (ZWNJ) that words have lost."""
+"""What a linter finds, and the lists of words by which it knows what is right and what is not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tipbrief.assets import shipped
 from tipbrief.files import read_bytes
-from tipbrief.language.language import language
+from tipbrief.language.language import Language, known_languages
+from tipbrief.language.language import language as language_of
 from tipbrief.language.numbers import ANY_DIGIT
 from tipbrief.language.text import ZWNJ
 from tipbrief.problems import Problem, Problems
 
 _MOST_BYTES = 1_000_000  # of a list of words
+# The folders of lists of a spelling; else the one of its name. What Dari and Iranian Persian share is once.
+_FOLDERS = {"dari": ("persian", "dari"), "iranian": ("persian", "iranian")}
 Severity = Literal["error", "warning"]
 # Character classes. A figure reference is masked as FIGURE, and stands for a number.
 FIGURE = "\ue000"
 LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f"
 SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
 NUMERALS = ANY_DIGIT + FIGURE
-_WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
+WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
+_HAMZA = "\u0654"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of spelling or punctuation: where it stands and what to write instead."""
+    """One fault of spelling or punctuation: where it stands and what to write instead.
+
+    ``instead`` is empty where it is to be deleted, and None where only the writer knows.
+    """
 
     rule: str
     start: int
     end: int
     severity: Severity
     message: str
-    instead: str
+    instead: str | None
+
+
+class Instead(NamedTuple):
+    """What to write in place of a word."""
+
+    right: str
+    severity: Severity
+
+
+class Month(NamedTuple):
+    """A month of another language: how this one calls it, and of which calendar."""
+
+    right: str
+    calendar: Literal["solar", "gregorian"]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The word lists: accepted words, verb stems, compounds by their wrong forms."""
+    """The word lists: accepted words, verb stems, compounds by their wrong forms, what is not written."""
 
     accepted: set[str] = field(default_factory=set)
     past: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
     joined: dict[str, str] = field(default_factory=dict)
     parted: dict[str, dict[str, str]] = field(default_factory=dict)
+    instead: dict[str, Instead] = field(default_factory=dict)
+    untranslated: set[str] = field(default_factory=set)
+    months: dict[str, Month] = field(default_factory=dict)
 
 
-def load_words(*files: Path) -> Words:
-    """The shipped word lists, and what ``files`` add to them.
+def load_words(language: Language, *files: Path) -> Words:
+    """The shipped word lists of a language, and what ``files`` add to them.
 
-    A file named ``verbs.txt`` or ``compounds.txt`` extends the shipped one; any other lists accepted words.
+    A file that is named like a shipped one extends it; any other lists accepted words.
     """
-    words, problems = Words(), list[Problem]()
-    for file in (*sorted((shipped("data") / "orthography").glob("*.txt")), *files):
+    words, problems = Words(months=_months_elsewhere(language)), list[Problem]()
+    folders = _FOLDERS.get(language.spelling, (language.spelling,))
+    lists = (
+        file for name in folders for file in sorted((shipped("data") / "orthography" / name).glob("*.txt"))
+    )
+    for file in (*lists, *files):
+        add = _KINDS.get(file.name, _add_accepted)
         for number, line in _lines_of_list(file, problems):
-            parts = line.split()
-            if file.name == "verbs.txt":
-                words.past.add(parts[0])
-                words.present.update(parts[1:])
-            elif file.name != "compounds.txt":
-                words.accepted.add(line)
-            elif ZWNJ not in parts[0].strip(ZWNJ) or parts[1:] not in ([], ["joined"], ["spaced"]):
-                hint = "write the right form with its ZWNJ (U+200C), then nothing, 'joined' or 'spaced'"
-                problems.append(Problem(f"'{line}' is not a compound", file, number, 1, hint, len(line)))
-            else:
-                for right in _with_he(parts[0]):
-                    if parts[1:] != ["spaced"]:
-                        words.joined[right.replace(ZWNJ, "")] = right
-                    for gap in re.finditer(ZWNJ, right if parts[1:] != ["joined"] else ""):
-                        words.parted.setdefault(right[: gap.start()], {})[right[gap.end() :]] = right
+            if fault := add(words, line):
+                message, hint = fault
+                problems.append(Problem(message, file, number, 1, hint, len(line)))
     if problems:
         raise Problems(problems)
     return words
@@ -87,118 +104,79 @@ def _lines_of_list(file: Path, problems: list[Problem]) -> Iterator[tuple[int, s
                 yield number, word
 
 
+# A line of each kind of list: put among the words, or what is wrong with it and the hint
+_Wrong = tuple[str, str] | None
+
+
+def _add_accepted(words: Words, line: str) -> _Wrong:
+    words.accepted.add(line)
+    return None
+
+
+def _add_verb(words: Words, line: str) -> _Wrong:
+    past, *present = line.split()
+    words.past.add(past)
+    words.present.update(present)
+    return None
+
+
+def _add_compound(words: Words, line: str) -> _Wrong:
+    word, *narrowed = line.split()
+    if ZWNJ not in word.strip(ZWNJ) or narrowed not in ([], ["joined"], ["spaced"]):
+        hint = "write the right form with its ZWNJ (U+200C), then nothing, 'joined' or 'spaced'"
+        return f"'{line}' is not a compound", hint
+    for right in _with_he(word):
+        if narrowed != ["spaced"]:
+            words.joined[right.replace(ZWNJ, "")] = right
+        for gap in re.finditer(ZWNJ, right if narrowed != ["joined"] else ""):
+            words.parted.setdefault(right[: gap.start()], {})[right[gap.end() :]] = right
+    return None
+
+
 def _with_he(word: str) -> tuple[str, ...]:
     """A word that ends in silent ه, with the forms in which that letter changes."""
     return (word, *(word[:-1] + end for end in ("ۀ", "گان", "گی"))) if word.endswith("ه") else (word,)
 
 
-_DUAL = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
-_PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست|یند)?"
-_HA = re.compile(f"(.+[{_DUAL}])({_PLURAL})")
-_LONE_HA = re.compile(_PLURAL)
-_MI = re.compile("((?:بر|در|باز|فرو|فرا|وا|ور)?ن?می)(.+)")
-_LONE_MI = re.compile("(?:بر|در|باز|فرو|فرا|وا|ور)?ن?می")
-_PARTICIPLE = re.compile("(.+ه)(اند|ام|ای|ایم|اید|است)")
-_PREVERB = re.compile("^(?:بر|در|باز|فرو|فرا|وا|ور)?ن?")
-_AGENT = re.compile(f"(?:کنند|دهند|شوند)(?:[هۀ]|ه{ZWNJ}(?:ای|اند|{_PLURAL})|گان|گانی|گی)")
-_TAIL = re.compile(f"(?:{ZWNJ}?(?:{_PLURAL}|ترین|تر|اند|ام|ایم|ای)|ی|یی|م|ش|شان|مان|ان|انی|یم|ند|انه)?")
-_LONGEST_TAIL = 9
-_NOT_SILENT = re.compile("..?|.*[اوآ]ه")
-_NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|برای|این|آن|هر|هیچ|یک|چند|نه|هم|همه|اگر|مگر")
-_NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
-_AFTER_DAY = frozenset({"ماه", "تا", *language("fa-AF").gregorian_months})
-_WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
-Judged = tuple[str, Severity, str, str]  # rule, severity, message, instead
-
-
-def _join(left: str, right: str) -> str:
-    return left + ZWNJ + right if left[-1] in _DUAL else left + right
-
-
-def _is_verb(form: str, words: Words) -> bool:
-    """Whether what follows «می» is a verb: a known stem, its ending, perhaps an object after it."""
-    for object_ in ("", "ش", "شان", "مان", "تان"):
-        whole = form.removesuffix(object_) if form.endswith(object_) else ""
-        if whole in words.past:
-            return True
-        for ending in ("م", "ی", "د", "یم", "ید", "ند", "ه"):
-            stem = whole.removesuffix(ending)
-            if stem != whole and (stem in words.past or (ending != "ه" and stem in words.present)):
-                return True
-    return False
-
-
-def misspelt(text: str, words: Words) -> Iterator[Fault]:
-    """The words that lost their ZWNJ, or stand apart; in the text every letter is one of Dari."""
-    before = left = ""
-    place = end = 0
-    for token in _WORD.finditer(text):
-        word, start = token.group(), token.start()
-        if not (left and _WORD_GAP.fullmatch(text, end, start)):
-            left = ""
-        if left and (two := _lost_between(before, left, word, words, text[max(0, place - 2) : place])):
-            yield Fault(two[0], place, token.end(), *two[1:])
-        if one := _lost_inside(word, words):
-            yield Fault(one[0], start, token.end(), *one[1:])
-        before, left, place, end = left, word, start, token.end()
-
-
-def _lost_inside(word: str, words: Words) -> Judged | None:
-    """A word that has lost the ZWNJ inside it."""
-    verb = _MI.fullmatch(word)
-    if verb and _is_verb(verb[2].partition(ZWNJ)[0], words):
-        return "zwnj-verb", "error", "no ZWNJ after می", verb[1] + ZWNJ + verb[2]
-    for cut in range(len(word), max(3, len(word) - _LONGEST_TAIL), -1):
-        if (right := words.joined.get(word[:cut])) and _TAIL.fullmatch(word, cut):
-            tail = word[cut:]
-            whole = _join(right, tail) if tail.startswith("ها") else right + tail
-            rule = "zwnj-privative" if right.startswith("بی" + ZWNJ) else "zwnj-compound"
-            return rule, "error", "a compound without its ZWNJ", whole
-    if (form := _PARTICIPLE.fullmatch(word)) and (stem := form[1][:-1]):
-        # After د and the like, ها + ی is the plural and needs no ZWNJ: نهادهای، نهادهاست.
-        plural = form[2] in ("ای", "ایم", "است") and stem[-1] not in _DUAL
-        known = stem in words.past or _PREVERB.sub("", stem) in words.past
-        if (known and not plural) or (form[2] == "اند" and len(stem) > 2):
-            return "zwnj-copula", "error", "no ZWNJ between silent ه and the ending", form[1] + ZWNJ + form[2]
-    last = word.rpartition(ZWNJ)[2]
-    found = _HA.fullmatch(last)
-    if found and len(found[1]) > 1 and {last, found[1] + "ها"}.isdisjoint(words.accepted):
-        severity: Severity = "warning" if found[1] in ("آن", "این", "همین", "همان") else "error"
-        return "zwnj-plural", severity, "no ZWNJ before ها", word[: -len(found[2])] + ZWNJ + found[2]
+def _add_instead(words: Words, line: str) -> _Wrong:
+    wrong, _, right = (part.strip() for part in line.partition("="))
+    severity: Severity = "error" if right.endswith("!") else "warning"
+    right = right.removesuffix("!").strip()
+    if not right or wrong == right or len(wrong.split()) not in (1, 2):
+        return (
+            f"'{line}' says not what to write",
+            "write 'wrong = right', of one or two words; '!' behind it is an error",
+        )
+    words.instead[wrong] = Instead(right, severity)
     return None
 
 
-def _lost_between(before: str, left: str, word: str, words: Words, signs: str) -> Judged | None:
-    """Two words that are one; ``before`` and ``signs`` are the word and the characters before them."""
-    if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
-        may = left == "می" and (before in _AFTER_DAY or re.search(f"[{NUMERALS}]", signs))
-        return None if may else ("zwnj-verb", "error", "a space after می; write a ZWNJ", left + ZWNJ + word)
-    if (_LONE_HA.fullmatch(word) and not _NO_HEAD.fullmatch(left)) or word == "ترین":
-        return "zwnj-plural", "error", f"a space before {word}; write a ZWNJ", _join(left, word)
-    if word in ("اند", "ام", "ای", "ایم", "اید", "ی"):
-        return _enclitic(left, word)
-    tails = words.parted.get(left, {})
-    for cut in range(len(word), max(0, len(word) - _LONGEST_TAIL), -1) if tails and before != "به" else ():
-        if (right := tails.get(word[:cut])) and _TAIL.fullmatch(word, cut):
-            rule = "zwnj-privative" if left == "بی" else "zwnj-compound"
-            return rule, "warning", "a compound with a space in it; write a ZWNJ", right + word[cut:]
-    if left == "بی" and not _NO_PRIVATIVE.fullmatch(word):
-        return "zwnj-privative", "warning", "a space after بی; write a ZWNJ", left + ZWNJ + word
-    if _AGENT.fullmatch(word) and not _NO_HEAD.fullmatch(left) and left[-1] not in "ۀ":
-        return "zwnj-compound", "warning", f"a space before {word}; write one word", _join(left, word)
+def _add_untranslated(words: Words, line: str) -> _Wrong:
+    words.untranslated.add(line)
     return None
 
 
-def _enclitic(left: str, word: str) -> Judged | None:
-    """A form of «to be», or the ezafe, with a space before it."""
-    silent = left.endswith("ه") and not _NOT_SILENT.fullmatch(left)
-    if word == "ی":
-        ezafe: Judged = ("heh-yeh", "error", "the ezafe after silent ه is ۀ U+06C0", left[:-1] + "ۀ")
-        return ezafe if silent else None
-    if silent:
-        severity: Severity = "warning" if word == "ای" else "error"
-        return "zwnj-copula", severity, f"a space before {word}; write a ZWNJ", left + ZWNJ + word
-    if word != "اند" or _NO_HEAD.fullmatch(left):
-        return None
-    right = left + ("یند" if left[-1] == "ا" else "ند" if left[-1] in "دذرزژ" else ZWNJ + word)
-    return "zwnj-copula", "warning", "a space before اند; write a ZWNJ or join it", right
+_KINDS: dict[str, Callable[[Words, str], _Wrong]] = {
+    "verbs.txt": _add_verb,
+    "compounds.txt": _add_compound,
+    "instead.txt": _add_instead,
+    "untranslated.txt": _add_untranslated,
+}
+
+
+def _months_elsewhere(language: Language) -> dict[str, Month]:
+    """The months of the other languages in the same script that this one calls otherwise."""
+    # CLDR's Iranian months come with the sign of the ezafe.
+    own = {bare(month) for month in (*language.solar_months, *language.gregorian_months)}
+    found: dict[str, Month] = {}
+    for other in map(language_of, known_languages()):
+        for name, right in zip(other.solar_months, language.solar_months, strict=False):
+            found.setdefault(bare(name), Month(bare(right), "solar"))
+        for name, right in zip(other.gregorian_months, language.gregorian_months, strict=False):
+            found.setdefault(bare(name), Month(bare(right), "gregorian"))
+    return {name: month for name, month in found.items() if name not in own and WORD.fullmatch(name)}
+
+
+def bare(month: str) -> str:
+    """The name of a month without the sign of the ezafe."""
+    return month.removesuffix(_HAMZA)
