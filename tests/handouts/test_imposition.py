@@ -27,9 +27,7 @@ DIRECTIONS = (Name.R2L, Name.L2R, None)
 Change = Callable[[pikepdf.Pdf], object]
 
 
-def made(
-    *sizes: Size, change: Change | None = None, direction: Name | None = Name.R2L, **save: Any
-) -> bytes:
+def made(*sizes: Size, change: Change | None = None, direction: Name | None = Name.R2L, **save: Any) -> bytes:
     """A PDF with a page of each size, its number in its middle; all pages share one font."""
     document = pikepdf.new()
     if direction is not None:
@@ -94,7 +92,9 @@ def read_folded(faces: list[dict[tuple[int, int], int]], *, spine: int) -> list[
             right_of_spine = (column == 1) != bool(back)
             marks.append((1 if right_of_spine else -1, -sheet - 0.25 * (1 if back else -1), page))
     under = -len(faces) // 2 + 0.5
-    folded = [(-x, 2 * under - height, page) if x == spine else (x, height, page) for x, height, page in marks]
+    folded = [
+        (-x, 2 * under - height, page) if x == spine else (x, height, page) for x, height, page in marks
+    ]
     assert {x for x, *_ in folded} == {-spine}, "seen from the front cover, the spine is at its side"
     return [page for _, _, page in sorted(folded, key=lambda mark: -mark[1])]
 

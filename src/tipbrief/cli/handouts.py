@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
 @reporting
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
-    """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
+    """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
     from tipbrief.handouts.imposition import impose_pages
     from tipbrief.pdf.opening import LARGEST
 

@@ -20,6 +20,7 @@ from tipbrief.compose.writer import bidi_html, plain_text
 from tipbrief.language import numbers
 from tipbrief.language.catalogue import filled
 from tipbrief.language.language import Language
+from tipbrief.language.text import direction_of
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
@@ -48,6 +49,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
             lambda context, text, whole: plain_text(text, whole, context.get("document"))
         ),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
+        direction=direction_of,
         host=host,
         qr=qr,
         dark=colours.dark,

@@ -30,6 +30,12 @@ _ARABIC_RUN = re.compile(
 )
 
 
+def direction_of(text: str) -> str:
+    """The direction in which a text is set: that of its first letter."""
+    kinds = (unicodedata.bidirectional(character) for character in text)
+    return "rtl" if next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
+
+
 def foreign_runs(text: str, direction: str) -> list[tuple[bool, str]]:
     """The text cut into pieces, each with whether it runs against the ``direction`` of the text around it."""
     if direction == "rtl":

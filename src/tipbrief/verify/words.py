@@ -147,13 +147,13 @@ def _is_rtl(attributes: str, *, around: bool) -> bool:
 
 
 def _block(texts: Iterable[tuple[bool, str]], rtl: bool) -> Iterator[PrintedBlock]:
-    """The block of some texts, if they have a word. A tag does not end a word, a raised mark does."""
+    """The block of some texts, if they have a word. A tag ends a number, not a word; a raised mark does."""
     words: list[str] = []
     numbers: list[Number] = []
     joints: set[int] = set()
     vowelled = False
     for raised, neighbours in groupby(texts, key=lambda item: item[0]):
-        for token in _TOKEN.findall(normal_form("".join(text for _, text in neighbours))):
+        for token in _TOKEN.findall(normal_form(_joined(text for _, text in neighbours))):
             if raised:
                 joints.add(len(words))
             if token[0].isdigit():
@@ -165,3 +165,11 @@ def _block(texts: Iterable[tuple[bool, str]], rtl: bool) -> Iterator[PrintedBloc
                 joints |= {len(words) - 1, len(words)}
     if words or numbers:
         yield PrintedBlock(tuple(words), tuple(numbers), frozenset(joints), vowelled, rtl)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """The texts between tags as one: two numbers of which nothing but their places tells stay two."""
+    found = ""
+    for text in texts:
+        found += f" {text}" if found[-1:].isdigit() and text[:1].isdigit() else text
+    return found
