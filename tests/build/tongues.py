@@ -7,10 +7,11 @@ from tests.build.rows import sheets
 from tests.support import change
 from tipbrief.build.translators import update
 from tipbrief.check.translation import placeholders
-from tipbrief.load.po_file import po_text, read_po
+from tipbrief.load.po_file import Entry, po_text, read_po
 
 # A word that is well spelt in the language, for any text.
-WORDS = {"ps": "ټول", "fa-IR": "همه", "en": "all", "fa-AF": "همه"}
+WORDS = {"ps": "ټول", "fa-IR": "همه", "fa-AF": "همه"}
+LETTERS = "بپتجچدرزسشفقلمن"
 
 
 def in_languages(to: Path, *tags: str) -> Path:
@@ -21,11 +22,16 @@ def in_languages(to: Path, *tags: str) -> Path:
 
 
 def translate(folder: Path, tag: str) -> None:
-    """Each text in the language: its placeholders, and a word."""
+    """Each text in the language: its placeholders, and a word; choices of a column must have unlike ones."""
     update(folder, tag)
     po = read_po(folder / "translations" / f"{tag}.po")
     done = [
-        replace(entry, text=" ".join([*placeholders(entry.source), WORDS[tag]]), fuzzy=False)
-        for entry in po.entries
+        replace(entry, text=" ".join([*placeholders(entry.source), *_words(entry, number, tag)]), fuzzy=False)
+        for number, entry in enumerate(po.entries)
     ]
     po.file.write_text(po_text(replace(po, entries=tuple(done))), encoding="utf-8")
+
+
+def _words(entry: Entry, number: int, tag: str) -> list[str]:
+    more = LETTERS[number // len(LETTERS)] + LETTERS[number % len(LETTERS)]
+    return [WORDS[tag], more] if ".choices." in entry.context else [WORDS[tag]]
