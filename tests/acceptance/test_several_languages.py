@@ -260,17 +260,22 @@ def test_a_changed_sentence_stops_its_delivery_in_other_languages_alone(story: P
     assert last(story, "one").number == 2
 
 
-def test_a_sheet_that_cannot_be_made_in_one_language_stops_no_other(story: Path, tmp_path: Path) -> None:
-    names = story / "tables" / "places.csv"
-    change(names, "ښار ا\n", f"ښار {' '.join(['ځمکه'] * 2500)}\n")
+@pytest.mark.parametrize(
+    ("file", "old", "failed"),
+    [("tables/places.csv", "ښار ", "each-"), ("translations/ps.po", 'msgid "چاه‌ها"\nmsgstr "', "one.ps")],
+)
+def test_what_cannot_be_made_in_one_language_stops_no_other(
+    story: Path, tmp_path: Path, file: str, old: str, failed: str
+) -> None:
+    long = f"{' '.join(['ځمکه'] * 2500)} "
+    text = (story / file).read_text(encoding="utf-8")
+    (story / file).write_text(text.replace(old, old + long, 1), encoding="utf-8")
     words = ("build", "--all", "--language", "all", "--publication", story, "--out", tmp_path)
     done = run(*words)
     assert done.exit_code == 1
-    assert "not built, earlier files unchanged: each-" in done.stderr
-    assert {name for name in contents(tmp_path) if name.startswith("index")} == {
-        "index.html",
-        "index.fa-IR.html",
-    }
+    assert f"not built, earlier files unchanged: {failed}" in done.stderr
+    indexes = {name for name in contents(tmp_path) if name.startswith("index")}
+    assert indexes == {"index.html", "index.fa-IR.html"}
 
 
 def test_english_can_be_the_first_language(tmp_path: Path) -> None:
