@@ -97,7 +97,7 @@ def _sheets(place: Place) -> None:
     built = place.tipbrief("build", "country", "--deliver", watched=True)
     session = Session.open(place.publication)
     names = [one.name for one in session.publication.documents.values() if one.brief.id == "country"]
-    pages = [(name, place.out / f"{session.stem(name)}.html") for name in names]
+    pages = [(name, place.out / session.file_name(name, "html")) for name in names]
     files = [page for _, page in pages]
     sample = files[::SAMPLE]
     loop = rivals.bare(sample) / len(sample) * len(files)

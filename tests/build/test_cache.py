@@ -361,13 +361,14 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path) -> Non
     for change in (
         lambda: (room / "engine.py").write_text("one = 2\n"),
         lambda: (room / "fa-AF.yaml").write_text("edition: ویرایش\n", encoding="utf-8"),
+        lambda: (room / "ps.po").write_text('msgid "Edition"\n', encoding="utf-8"),
         lambda: (room / "further.py").touch(),
         lambda: (room / "engine.py").rename(room / "motor.py"),
         lambda: (room / "motor.py").rename(tmp_path / "motor.py"),
     ):
         change()
         seen.append(taken(tmp_path))
-    assert len({*seen}) == len(seen) == 6
+    assert len({*seen}) == len(seen) == 7
 
 
 # ---- entries and folders of others ----

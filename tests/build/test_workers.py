@@ -125,7 +125,7 @@ def done(edition: Edition) -> Made:
     return Made(edition.brief.encode(), b"", 1, True, b"")
 
 
-ORDER = Order(Path(), "a4", "office", "")
+ORDER = Order(Path(), "a4", "office", (), "")
 
 
 # How many, and in which order

@@ -11,6 +11,7 @@ from tipbrief.check.blocks import ShareChart, StripChart, YearsChart
 from tipbrief.check.publication import Publication
 from tipbrief.compose import charts
 from tipbrief.compose.charts import Years
+from tipbrief.language.language import language
 
 
 @pytest.fixture
@@ -52,6 +53,15 @@ def test_bars_run_from_right_to_left_and_stand_on_the_ground_in_proportion(chart
             assert height == pytest.approx(in_proportion, abs=0.006), "but a bar is never too low to be seen"
         middle = 100 * (1 - (bar.x + chart.bar_width / 2) / chart.width)
         assert bar.centre == pytest.approx(middle, abs=0.02), "its label stands over its middle"
+
+
+def test_bars_of_a_language_from_left_to_right_are_mirrored(made_up: Publication, chart: Years) -> None:
+    english = dataclasses.replace(made_up, language=language("en"))
+    mirrored = charts.years(english, first_of(YearsChart, made_up))
+    for bar, other in zip(chart.bars, mirrored.bars, strict=True):
+        assert other.x == pytest.approx(chart.width - bar.x - chart.bar_width, abs=0.02)
+        # Its label is placed from the side where reading begins.
+        assert (other.year, other.centre, other.height) == (bar.year, bar.centre, bar.height)
 
 
 def test_a_year_without_a_number_is_a_gap_and_not_a_zero(chart: Years) -> None:

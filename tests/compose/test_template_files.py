@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.build.tongues import in_languages
 from tests.support import GOLDEN
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
@@ -25,15 +26,47 @@ def templates(tmp_path: Path) -> Path:
     return folder
 
 
-def html(templates: Path, lead: str) -> str:
-    (templates / "blocks" / "lead.html.j2").write_text(lead, encoding="utf-8")
-    return piece_of(Session.open(templates.parent), "all").html()
+def html(templates: Path, text: str, block: str = "lead", name: str = "all") -> str:
+    (templates / "blocks" / f"{block}.html.j2").write_text(text, encoding="utf-8")
+    return piece_of(Session.open(templates.parent), name).html()
 
 
-def refused(templates: Path, lead: str) -> Problem:
+def refused(templates: Path, text: str, block: str = "lead", name: str = "all") -> Problem:
     with pytest.raises(Problems) as raised:
-        html(templates, lead)
+        html(templates, text, block, name)
     return raised.value.problems[0]
+
+
+def test_the_head_names_the_same_in_each_language(tmp_path: Path) -> None:
+    session = Session.open(in_languages(tmp_path / "wells", "fa-AF", "ps", "fa-IR"), languages=["ps"])
+    for name in ("one", "one.ps"):
+        piece = piece_of(session, name)
+        head, _, rest = piece.html().partition('<meta charset="utf-8">')
+        assert head.splitlines()[3].startswith('<meta http-equiv="Content-Security-Policy"')
+        assert head.splitlines()[4:] == [
+            '<link rel="alternate" hreflang="fa-AF" href="wells-one.html">',
+            '<link rel="alternate" hreflang="ps" href="wells-one.ps.html">',
+            '<link rel="alternate" hreflang="fa-IR" href="wells-one.fa-IR.html">',
+        ]
+        assert "<link" not in rest
+    large = Session.open(session.folder, paper="letter", profile="large")
+    assert ' hreflang="ps" href="wells-one-letter-large.ps.html">' in piece_of(large, "one").html()
+
+
+def test_one_language_alone_names_no_other_and_is_the_same_edition(tmp_path: Path) -> None:
+    alone = Session.open(in_languages(tmp_path / "alone", "fa-AF"))
+    beside = Session.open(in_languages(tmp_path / "beside", "fa-AF", "ps"))
+    assert "<link" not in piece_of(alone, "one").html()
+    assert "<link" in piece_of(beside, "one").html()
+    for name in ("one", "each-AFG"):
+        assert piece_of(alone, name).content == piece_of(beside, name).content
+
+
+def test_a_link_of_a_template_is_refused_beside_ours(tmp_path: Path) -> None:
+    folder = in_languages(tmp_path / "wells", "fa-AF", "ps")
+    (folder / "templates" / "blocks").mkdir(parents=True)
+    found = refused(folder / "templates", "<link rel=alternate href=x>", "figures", "one")
+    assert found.message == "a page may not have '<link'"
 
 
 def png() -> bytes:

@@ -47,8 +47,10 @@ def listed_in(publication: Publication) -> list[Listed]:
     ]
 
 
-def page_of(publication: Publication, listed: list[Listed]) -> str:
-    return index_html(publication, listed, shelf(shipped("fonts")), environment((), shipped("templates")))
+def page_of(publication: Publication, listed: list[Listed], **indexes: str) -> str:
+    look = (shelf(shipped("fonts")), environment((), shipped("templates")))
+    others = {tag.replace("_", "-"): file for tag, file in indexes.items()}
+    return index_html(publication, listed, *look, others)
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +348,8 @@ def test_a_search_finds_by_dari_name_english_name_and_code(
 ) -> None:
     tab.show(file, 1280)
     assert ask(tab, text) == names
-    assert tab.evaluate(FOUND) == (f"{number(len(names))} برگه یافت شد" if names else "")
+    count = "یک" if len(names) == 1 else number(len(names))
+    assert tab.evaluate(FOUND) == (f"{count} برگه یافت شد" if names else "")
     assert tab.evaluate(VISIBLE.format(".none")) == (0 if names else 1)
     letters = {first_letter(name, DARI) for name in names if "۲۰۲۵" not in name}
     assert tab.evaluate(VISIBLE.format(".letter h4")) == len(letters), "no heading without a name"
@@ -432,3 +435,19 @@ def test_on_paper_it_is_a_list_without_buttons(tab: Tab, file: Path) -> None:
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     assert tab.evaluate(ground) == "rgb(255, 255, 255)"
     assert tab.evaluate(browser.BEYOND) == []
+
+
+def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(listed: list[Listed]) -> None:
+    one = load(TIP_2025)
+    several = replace(one, languages=tuple(map(language, ("fa-AF", "ps", "en"))))
+    html = page_of(several, listed, fa_AF="index.html", ps="index.ps.html", en="index.en.html")
+    links = read_html(html).one("p", "languages").all("a")
+    said = [(*map(link.attributes.get, ("href", "lang", "dir")), link.text) for link in links]
+    assert said == [
+        ("index.ps.html", "ps", "rtl", "پښتو"),
+        ("index.en.html", "en", "ltr", "English"),
+    ]
+    assert html.count('<link rel="alternate" hreflang="') == 3
+    # Where those of the others are not there.
+    for alone in (page_of(several, listed), page_of(one, listed)):
+        assert "hreflang" not in alone

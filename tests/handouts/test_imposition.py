@@ -1,4 +1,4 @@
-"""Sheets to print: folded and turned like a Persian book they read in order; nothing is cut or mirrored."""
+"""Sheets to print: folded and turned like a book of their direction they read in order; nothing is cut."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -23,12 +23,15 @@ A4, A5, LETTER = SHEET_SIZES["A4"], SHEET_SIZES["A5"], SHEET_SIZES["Letter"]
 FORMS: tuple[SheetForm, ...] = ("booklet", "2-up", "4-up")
 MM = 72 / 25.4
 FILE = Path("handout.pdf")
+DIRECTIONS = (Name.R2L, Name.L2R, None)
 Change = Callable[[pikepdf.Pdf], object]
 
 
-def made(*sizes: Size, change: Change | None = None, **save: Any) -> bytes:
+def made(*sizes: Size, change: Change | None = None, direction: Name | None = Name.R2L, **save: Any) -> bytes:
     """A PDF with a page of each size, its number in its middle; all pages share one font."""
     document = pikepdf.new()
+    if direction is not None:
+        document.Root.ViewerPreferences = Dictionary(Direction=direction)
     font = document.make_indirect(
         Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
     )
@@ -75,11 +78,12 @@ def sides(imposed: Imposed, columns: int, rows: int) -> list[dict[tuple[int, int
     return found
 
 
-def read_folded(faces: list[dict[tuple[int, int], int]]) -> list[int]:
+def read_folded(faces: list[dict[tuple[int, int], int]], *, spine: int) -> list[int]:
     """Print, fold and read: a mark is its distance from the spine, its height in the pile, and its page.
 
     The sheets lie in a pile, the outer side of the first on top. The printer turned each on its short edge:
-    what is on the left of its back is behind the right of its front. The right half is folded under.
+    what is on the left of its back is behind the right of its front. The half at the side of the ``spine``,
+    1 where that is the right, is folded under.
     """
     marks = []
     for index, face in enumerate(faces):
@@ -88,8 +92,10 @@ def read_folded(faces: list[dict[tuple[int, int], int]]) -> list[int]:
             right_of_spine = (column == 1) != bool(back)
             marks.append((1 if right_of_spine else -1, -sheet - 0.25 * (1 if back else -1), page))
     under = -len(faces) // 2 + 0.5
-    folded = [(-1, 2 * under - height, page) if x > 0 else (x, height, page) for x, height, page in marks]
-    assert {x for x, *_ in folded} == {-1}, "seen from the front cover, the spine is on the right"
+    folded = [
+        (-x, 2 * under - height, page) if x == spine else (x, height, page) for x, height, page in marks
+    ]
+    assert {x for x, *_ in folded} == {-spine}, "seen from the front cover, the spine is at its side"
     return [page for _, _, page in sorted(folded, key=lambda mark: -mark[1])]
 
 
@@ -102,11 +108,14 @@ def blank(what: str, count: int) -> list[str]:
 
 
 @settings(max_examples=30)
-@given(count=st.integers(1, 40))
-def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int) -> None:
-    booklet = impose_pages(made(*[A5] * count), "booklet")
+@given(count=st.integers(1, 40), direction=st.sampled_from(DIRECTIONS))
+def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int, direction: Name | None) -> None:
+    booklet = impose_pages(made(*[A5] * count, direction=direction), "booklet")
     faces = sides(booklet, 2, 1)
-    assert read_folded(faces) == [*range(1, count + 1)]
+    right = direction == Name.R2L
+    assert read_folded(faces, spine=1 if right else -1) == [*range(1, count + 1)]
+    side = "right" if right else "left"
+    assert f"the spine is at the {side}, as the PDF is read from the {side}" in booklet.notes
     assert len(faces) == 2 * booklet.sheets
     assert 0 <= 4 * booklet.sheets - count < 4
     assert announced(booklet) == blank("page", 4 * booklet.sheets - count)
@@ -114,11 +123,16 @@ def test_a_folded_booklet_is_read_from_the_front_cover_in_order(count: int) -> N
 
 @pytest.mark.parametrize("count", range(1, 10))
 @pytest.mark.parametrize(("form", "rows"), [("2-up", 1), ("4-up", 2)])
-def test_places_are_filled_from_the_right_and_from_the_top(form: SheetForm, rows: int, count: int) -> None:
-    imposed = impose_pages(made(*[A4] * count), form)
+@pytest.mark.parametrize(
+    ("direction", "columns"), [(Name.R2L, (1, 0)), (Name.L2R, (0, 1)), (None, (0, 1)), (Name.Up, (0, 1))]
+)
+def test_places_are_filled_in_the_direction_of_reading_and_from_the_top(
+    direction: Name | None, columns: tuple[int, int], form: SheetForm, rows: int, count: int
+) -> None:
+    imposed = impose_pages(made(*[A4] * count, direction=direction), form)
     read = []
     for side in sides(imposed, 2, rows):
-        read += [side.get((column, row)) for row in range(rows) for column in (1, 0)]
+        read += [side.get((column, row)) for row in range(rows) for column in columns]
     blanks = -count % (2 * rows)
     assert read == [*range(1, count + 1), *[None] * blanks]
     assert imposed.sheets == -(-count // (4 * rows))
@@ -314,6 +328,18 @@ def test_sheets_claim_nothing_of_the_pages_but_title_and_language(brief: bytes, 
         preferences = after.Root.ViewerPreferences
         assert preferences.Direction == Name.R2L
         assert preferences.get("/Duplex") == (Name.DuplexFlipShortEdge if form == "booklet" else None)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_sheets_say_in_which_direction_they_are_read(direction: Name | None) -> None:
+    with opened(impose_pages(made(A4, direction=direction), "2-up").pdf) as document:
+        assert document.Root.ViewerPreferences.Direction == (direction or Name.L2R)
+
+
+@pytest.mark.parametrize("preferences", [Name.R2L, Array([]), Dictionary(Direction=Array([]))])
+def test_preferences_that_are_none_say_no_direction(preferences: pikepdf.Object) -> None:
+    pdf = made(A4, A4, change=lambda document: document.Root.update({"/ViewerPreferences": preferences}))
+    assert sides(impose_pages(pdf, "2-up"), 2, 1) == [{(0, 0): 1, (1, 0): 2}]
 
 
 def test_a_title_is_found_in_either_place() -> None:

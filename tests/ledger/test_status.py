@@ -6,19 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ledger.samples import DAY, FIRST, change, deliver
-from tipbrief.language.numbers import digits
+from tests.ledger.samples import DAY, FIRST, change, deliver, delivered
+from tipbrief.language.language import language
 from tipbrief.ledger.editions import draft
 from tipbrief.ledger.entries import Edition, Reprint
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.status import Moved, Status, status_of_code, status_of_pdf
+from tipbrief.ledger.status import Moved, Status, status_of, status_of_code, status_of_pdf
 
+digits = language("fa-AF").digits
 TWO = deliver(change(FIRST, "one", "33", "34", reason="غلط بود"), "world", one="34", two="7")
 TWO = deliver(TWO, "country-AFG", one="34")
 TWO = deliver(TWO, "tip-2025", one="34")
+TWO = deliver(TWO, "country-AFG.ps", one="34")
+TWO = deliver(TWO, "world.fa-IR", one="34")
 OLD, NEW = TWO.editions("world")
 (AFGHAN,) = TWO.editions("country-AFG")
 (NUMBERED,) = TWO.editions("tip-2025")
+(PASHTO,) = TWO.editions("country-AFG.ps")
+(IRANIAN,) = TWO.editions("world.fa-IR")
 
 
 def spellings(one: Edition) -> list[str]:
@@ -36,7 +41,7 @@ def spellings(one: Edition) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("one", [OLD, NEW, AFGHAN, NUMBERED], ids=lambda one: one.name)
+@pytest.mark.parametrize("one", [OLD, NEW, AFGHAN, NUMBERED, PASHTO, IRANIAN], ids=lambda one: one.name)
 def test_every_way_to_write_a_code(one: Edition) -> None:
     for text in spellings(one):
         found = status_of_code(TWO, text)
@@ -271,12 +276,13 @@ def test_status_as_plain_values() -> None:
     why = {"kind": "correction", "date": "2026-11-26"}
     assert json.loads(json.dumps(found)) == {
         "state": "superseded",
-        "edition": {"brief": "world", "number": 1, "code": OLD.code, "date": "2026-11-25"},
-        "newest": {"brief": "world", "number": 2, "code": NEW.code, "date": "2026-11-25"},
+        "edition": {"brief": "world", "number": 1, "code": OLD.code, "date": "2026-11-25", "language": ""},
+        "newest": {"brief": "world", "number": 2, "code": NEW.code, "date": "2026-11-25", "language": ""},
         "moved": [{"name": "one", "was": "33", "now": "34", **why, "reason": "غلط بود"}],
         "pending": [{"name": "two", "was": "7", "now": "8", **why, "reason": "چاپ"}],
         "delivered": None,
         "hint": "",
+        "newer": [],
     }
 
 
@@ -287,3 +293,67 @@ def test_fault_23_a_long_text_for_a_code(long: str) -> None:
     begun = time.process_time()
     status_of_code(TWO, long)
     assert time.process_time() - begun < 2
+
+
+# Of several languages
+
+
+def newer(found: Status) -> list[str]:
+    return [one.name for one in found.newer]
+
+
+def test_a_sheet_is_of_its_language() -> None:
+    for one, first, spoken in ((PASHTO, "", "Pashto"), (IRANIAN, "fa-AF", "Iranian Persian")):
+        found = status_of_code(TWO, one.signature)
+        assert found.summary(isolate=False, first=first).startswith(
+            f"{one.signature} (in {spoken}) is current"
+        )
+    found = status_of_code(TWO, "world/1")
+    assert found.summary(isolate=False, first="fa-AF").startswith(
+        f"{OLD.signature} (in Dari) is superseded by"
+    )
+    assert found.summary(isolate=False).startswith(f"{OLD.signature} is superseded by")
+    strange = deliver(TWO, "world.xx", one="34")
+    assert "(in xx) is current" in status_of_code(strange, "world.xx/1").summary(isolate=False)
+
+
+def test_a_sheet_in_another_language_is_newer() -> None:
+    book = deliver(change(TWO, "one", "34", "35"), "country-AFG", one="35")
+    found = status_of_code(book, PASHTO.signature)
+    assert (found.state, newer(found)) == ("current", ["COUNTRY-AFG/2"])
+    new = book.editions("country-AFG")[-1]
+    said = f"is newer: {new.signature}, delivered on 2026-11-25"
+    assert found.summary(isolate=False, first="fa-AF").endswith(f"\nthe sheet in Dari {said}")
+    assert found.summary(isolate=False).endswith(f"\nthe sheet in the first language {said}")
+    assert found.as_dict("fa-AF")["newer"][0]["language"] == "fa-AF"
+    # The other way round, and where both are as new again.
+    assert newer(status_of_code(book, "country-afg/2")) == []
+    both = deliver(book, "country-AFG.ps", one="35")
+    assert newer(status_of_code(both, "country-afg.ps/2")) == []
+    later = deliver(both, "country-AFG.ps", one="35", two="7")
+    assert newer(status_of_code(later, "country-afg/2")) == ["COUNTRY-AFG.PS/3"]
+    assert newer(status_of_code(later, "country-afg/1")) == ["COUNTRY-AFG.PS/3"]
+
+
+def test_the_first_sheet_in_a_language_is_newer_only_where_it_says_something_else() -> None:
+    assert newer(status_of_code(TWO, AFGHAN.signature)) == []
+    book = deliver(change(TWO, "one", "34", "35"), "country-AFG.en", one="35")
+    assert newer(status_of_code(book, AFGHAN.signature)) == ["COUNTRY-AFG.EN/1"]
+    assert newer(status_of_code(book, PASHTO.signature)) == ["COUNTRY-AFG.EN/1"]
+
+
+def test_what_was_delivered_together_is_of_one_age() -> None:
+    pair = [
+        replace(delivered(FIRST, name, {"one": "33"}), number=2, content="cd" * 32)
+        for name in ("world", "world.ps")
+    ]
+    book = deliver(FIRST, "world.ps", one="33").with_entries(pair)
+    assert [newer(status_of(book, one)) for one in pair] == [[], []]
+
+
+def test_a_document_whose_name_is_written_alike_is_another() -> None:
+    book = deliver(deliver(FIRST, "world-ps", one="33"), "world.ps", one="33", two="7")
+    for name in ("WORLD-PS/1", "WORLD.PS/1", "world.ps/1", f"world-ps/1 {book.editions('world-ps')[0].code}"):
+        found = status_of_code(book, name).edition
+        assert found is not None
+        assert name.upper().startswith(found.name)

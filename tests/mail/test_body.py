@@ -54,6 +54,18 @@ def test_a_dari_line_that_starts_with_a_latin_word_stays_right_to_left() -> None
     assert BODY.address in lines
 
 
+def test_an_english_mail_runs_from_left_to_right_a_line_that_starts_with_dari_too() -> None:
+    body = replace(BODY, language=language("en"), lead=("«قاچاق» means trafficking.", "In Dari: «قاچاق»."))
+    lines = mail_text(body, NAME).splitlines()
+    assert "\u200e«قاچاق» means trafficking." in lines
+    assert "In Dari: «قاچاق»." in lines
+    html = mail_page(body, NAME)
+    assert read_html(html).one("html").attributes == {"lang": "en", "dir": "ltr"}
+    assert "rtl" not in html.replace('dir="rtl" lang="fa"', "")
+    assert ("text-align:left" in html, "text-align:right" in html) == (True, False)
+    assert "padding:6px 16px 6px 0" in html
+
+
 def test_what_is_empty_leaves_no_gap() -> None:
     bare = replace(BODY, figures=(), edition="", signature="", address="", publisher="")
     plain = mail_text(bare, NAME)

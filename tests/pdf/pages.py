@@ -32,9 +32,12 @@ def typesetter() -> Typesetter:
     return Typesetter(shipped("fonts") / "prepared", {})
 
 
-def typeset(body: str, css: str = "") -> Typeset:
+RIGHT_TO_LEFT, LEFT_TO_RIGHT = 'lang="fa-AF" dir="rtl"', 'lang="en" dir="ltr"'
+
+
+def typeset(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> Typeset:
     style = f"html {{ font-family: Vazirmatn }} svg {{ display: block; width: 50mm }} {css}"
-    head = f'<html lang="fa-AF" dir="rtl"><title>برگه</title><style>{style}</style>'
+    head = f"<html {root}><title>برگه</title><style>{style}</style>"
     return typesetter().typeset(f"{head}<body>{body}</body></html>")
 
 
@@ -43,8 +46,8 @@ def finished(raw: Typeset) -> bytes:
     return finish(raw.pdf, leaves=raw.leaves, attachments=(), created=DAY)
 
 
-def made(body: str, css: str = "") -> bytes:
-    return finished(typeset(body, css))
+def made(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> bytes:
+    return finished(typeset(body, css, root))
 
 
 @cache

@@ -5,7 +5,19 @@ import pypdfium2.raw as api
 import pytest
 from pikepdf import Name
 
-from tests.pdf.pages import DAY, PNG, SVG, finished, made, nodes, opened, spoken, structure_in, typeset
+from tests.pdf.pages import (
+    DAY,
+    LEFT_TO_RIGHT,
+    PNG,
+    SVG,
+    finished,
+    made,
+    nodes,
+    opened,
+    spoken,
+    structure_in,
+    typeset,
+)
 from tipbrief.language.text import normal_form
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.archive import finish
@@ -67,6 +79,29 @@ LATIN = "سازمان (UNICEF Kabul) در «۱۲٬۵۰۰» خانه می‌گو�
 )
 def test_the_text_of_a_paragraph_is_said_in_logical_order(body: str, said: list[str]) -> None:
     assert spoken(made(body)) == said
+
+
+DARI = '«قاچاق انسان» در ۱۸۸ کشور <span dir="ltr" lang="en">(TVPA of 2000)</span> می‌شود.'
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<p>In 2023<sup>6</sup> 133,943 victims (12.5%) – “more”.<sup>1, 2</sup>",
+         [("In 2023 6 133,943 victims (12.5%) – “more”. 1, 2", "")]),
+        ("<p>It is <span dir=rtl lang=fa>«قاچاق انسان»، ۱۲ از ۲۵</span> in Dari.",
+         [("It is «قاچاق انسان»، ۱۲ از ۲۵ in Dari.", "")]),
+        (f"<p dir=rtl lang=fa-AF>{DARI}</p>", [("«قاچاق انسان» در ۱۸۸ کشور (TVPA of 2000) می‌شود.", "fa-AF")]),
+        ("<p style='width: 3em'>anti-trafficking 2004–2009", [("anti-trafficking 2004–2009", "")]),
+    ],
+)  # fmt: skip
+def test_a_page_from_left_to_right_is_said_in_logical_order_a_dari_paragraph_in_dari(
+    body: str, said: list[tuple[str, str]]
+) -> None:
+    pdf = made(body, root=LEFT_TO_RIGHT)
+    found = [(one.text, one.language) for one in structure_in(pdf).elements if one.tag == "P"]
+    assert found == said
+    assert str(opened(pdf).Root.Lang) == "en"
 
 
 def test_the_text_beside_a_link_is_said_the_link_stays_and_another_language_is_named() -> None:

@@ -11,6 +11,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import NoReturn
 
+import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
@@ -51,6 +52,17 @@ def page(body: str, styles: str = "") -> str:
         '<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><meta charset="utf-8"><title>آزمون</title><style>'
         f'html {{ font-family: "Vazirmatn" }} {styles}</style></head><body>{body}</body></html>'
     )
+
+
+@pytest.mark.parametrize(
+    ("root", "direction"), [('dir="rtl"', "/R2L"), ('dir="RTL"', "/R2L"), ('dir="ltr"', "/L2R"), ("", "/L2R")]
+)
+def test_the_pdf_is_read_in_the_direction_of_the_html(
+    typesetter: Typesetter, root: str, direction: str
+) -> None:
+    made = typesetter.typeset(page("<p dir=rtl>متن</p><p dir=ltr>text</p>").replace('dir="rtl"', root, 1))
+    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
+        assert pdf.Root.ViewerPreferences.Direction == direction
 
 
 def problems(typesetter: Typesetter, html: str) -> list[Problem]:

@@ -25,8 +25,7 @@ from tipbrief.compose import writer
 from tipbrief.compose.profiles import PAPERS
 from tipbrief.files import OUTSIDE
 from tipbrief.handouts.imposition import MM, SHEET_SIZES
-from tipbrief.language import numbers
-from tipbrief.language.language import language
+from tipbrief.language.language import Language, language
 from tipbrief.pdf.opening import MOST_PAGES
 from tipbrief.problems import MOST_FOUND, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
@@ -47,6 +46,7 @@ from tipbrief.verify.pdfium import Font
 from tipbrief.verify.words import printed_blocks, tokens
 
 ONE_PAGE = Expected(pages=1)
+ENGLISH = Expected(pages=1, language="en")
 READERS = ["PDFium", *(["poppler"] if shutil.which("pdftotext") else [])]
 
 BRIEF = """
@@ -63,9 +63,26 @@ BRIEF = """
 """
 
 
-def page(body: str, style: str = "", *, head: str = "<title>برگه</title>", root: str = 'lang="fa-AF"') -> str:
+# With what readers most easily take for other words: Persian in a line of English, marks at numbers.
+ENGLISH_BRIEF = """
+<h1>Human trafficking in the world, 2025</h1>
+<p>The report of the United States says: <span class="num">13</span> governments, among them Afghanistan, had
+a “policy or pattern” of trafficking (in persons).<sup>1, 2</sup> In 2023<sup>6</sup> there were 133,943
+victims<sup>7</sup>, 12.5% more than in 2022.<sup>8</sup> It wasn’t otherwise before: see
+<a href="https://example.org/a?b=1">d1phw6.example.org</a> or <a href="#note">the note</a>.</p>
+<p dir="rtl" lang="fa-AF">«قاچاق انسان، جنایتی است که می‌شود آن را پایان داد؛ ۱۲٬۳۴۵ تن در ۱۸۸ کشور
+<span dir="ltr" lang="en">(TVPA of 2000)</span> دیده شدند.» سال‌های پیش‌تر نیز چنین بود.</p>
+<p>It is called <span dir="rtl" lang="fa">«قاچاق انسان»</span> in Dari, and <span dir="rtl" lang="fa">بچه‌بازی
+می‌شود</span> there; see <span dir="rtl" lang="fa">صفحۀ ۱۲ از ۲۵</span>, too.</p>
+<table><tr><th>Year</th><th>Victims</th></tr><tr><td>2023</td><td>133,943</td></tr></table>
+<ul><li>Iran</li><li>North Korea</li><li>Côte d’Ivoire</li></ul><p id="note">The end</p>
+"""
+RIGHT_TO_LEFT, LEFT_TO_RIGHT = 'lang="fa-AF" dir="rtl"', 'lang="en" dir="ltr"'
+
+
+def page(body: str, style: str = "", *, head: str = "<title>برگه</title>", root: str = RIGHT_TO_LEFT) -> str:
     return (
-        f'<!DOCTYPE html><html {root} dir="rtl"><head>{head}<meta name="generator" content="tipbrief">'
+        f'<!DOCTYPE html><html {root}><head>{head}<meta name="generator" content="tipbrief">'
         "<style>@page { size: A4; margin: 20mm } html { font: 10pt/1.7 Vazirmatn } "
         f"sup {{ font-size: .66em; line-height: 0 }} {style}</style></head><body>{body}</body></html>"
     )
@@ -116,6 +133,49 @@ def test_a_right_brief_has_no_problems(brief: bytes) -> None:
     ]
     without_html = audit(brief, ONE_PAGE)
     assert (without_html.problems, without_html.words) == ((), 0), "the words are not compared"
+
+
+def test_a_right_brief_from_left_to_right_has_no_problems(press: Typesetter) -> None:
+    html = page(ENGLISH_BRIEF, root=LEFT_TO_RIGHT)
+    report = audit(press.typeset(html).pdf, ENGLISH, html)
+    assert report.problems == ()
+    assert (report.language, report.direction, report.words, report.zwnj) == ("en", "L2R", 112, 5)
+    assert [(one.reader, one.found, one.in_order, one.zwnj) for one in report.readings] == [
+        (reader, 112, 112, 5) for reader in READERS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "promised", "message"),
+    [
+        ("133,943", "133,493", "«133,493» is not read back"),
+        ("12.5%", "125%", "«125» is not read back"),
+        ("13</span>", "18</span>", "«18» is not read back"),
+        ("قاچاق انسان،", "قاچاق انسانی،", "«انسانی» is"),
+        ("می‌شود آن", "میشود آن", "«میشود» is read back as «می‌شود»"),
+        ("wasn’t", "was", "«was» is"),
+    ],
+)
+def test_what_an_english_page_prints_otherwise_is_found(
+    press: Typesetter, printed: str, promised: str, message: str
+) -> None:
+    html = page(ENGLISH_BRIEF, root=LEFT_TO_RIGHT)
+    report = audit(press.typeset(html).pdf, ENGLISH, html.replace(printed, promised))
+    assert any(message in found for found in messages(report)), messages(report)
+
+
+@pytest.mark.parametrize("swap", [("policy or pattern", "pattern or policy"), ("TVPA of", "of TVPA")])
+def test_english_words_in_another_order_are_found(press: Typesetter, swap: tuple[str, str]) -> None:
+    html = page(ENGLISH_BRIEF, root=LEFT_TO_RIGHT)
+    report = audit(press.typeset(html).pdf, ENGLISH, html.replace(*swap))
+    assert report.readings[0].in_order < report.words
+
+
+def test_a_paragraph_in_the_wrong_direction_is_out_of_order(press: Typesetter) -> None:
+    text = "".join(f"<p>واژۀ نخست <b>Number {word}</b> در پایان جمله بود</p>" for word in "ABCDEFGH")
+    html = page(text, root=LEFT_TO_RIGHT)
+    report = audit(press.typeset(html).pdf, ENGLISH, html.replace("<p>", "<p dir=rtl>"))
+    assert any("out of order" in message for message in messages(report))
 
 
 def test_the_build_and_who_has_no_poppler_read_with_pdfium_alone(
@@ -188,7 +248,7 @@ def test_a_file_is_compared_with_the_html_beside_it(tmp_path: Path, brief: bytes
             "page 2: the paper is 148 × 210 mm, not 210 × 297 mm",
         ),
         (page("<p>متن</p>", head=""), ONE_PAGE, "the PDF has no title"),
-        (page("<p>متن</p>", root='lang="fa"'), ONE_PAGE, "the PDF's language is 'fa', not 'fa-AF'"),
+        (page("<p>متن</p>", root='lang="fa" dir="rtl"'), ONE_PAGE, "the PDF's language is 'fa', not 'fa-AF'"),
     ],
 )
 def test_a_wrong_format_is_found(press: Typesetter, html: str, expected: Expected, message: str) -> None:
@@ -307,14 +367,14 @@ def other_program(document: pikepdf.Pdf) -> None:
     document.docinfo.Creator = "Writer"
 
 
-LEFT_TO_RIGHT = pikepdf.Dictionary(Direction=pikepdf.Name.L2R)
+TURNED = pikepdf.Dictionary(Direction=pikepdf.Name.L2R)
 
 
 @pytest.mark.parametrize(
     ("change", "found"),
     [
         (catalogue("/Lang"), ["the PDF's language is '', not 'fa-AF'"]),
-        (catalogue("/ViewerPreferences", LEFT_TO_RIGHT), ["the PDF's reading direction is 'L2R', not 'R2L'"]),
+        (catalogue("/ViewerPreferences", TURNED), ["the PDF's reading direction is 'L2R', not 'R2L'"]),
         (catalogue("/ViewerPreferences"), ["the PDF's reading direction is '', not 'R2L'"]),
         (whole_fonts, [f"page 1: the font Vazirmatn{bold} is embedded whole" for bold in ("", "-Bold")]),
         (helvetica, [f"page 1: the font Helvetica is not {what}" for what in ("one of ours", "embedded")]),
@@ -683,6 +743,7 @@ def test_words_that_are_easily_read_wrong_are_read_back(press: Typesetter) -> No
     assert audit(press.typeset(html).pdf, ONE_PAGE, html).problems == ()
 
 
+DARI = language("fa-AF")
 # Without آ, whose madda hangs over its neighbours: readers part it from some that no word puts beside it.
 LETTERS = "ءاأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیۀټډړښږڼګېۍځڅ"
 # Readers take the second of two alefs for the first, drawn twice.
@@ -692,16 +753,17 @@ PARTS = st.lists(WORDS, min_size=2, max_size=3).map("\u200c".join)
 JOINED = PARTS.filter(lambda word: not DOUBLE_ALEF.search(word))
 # poppler takes single letters in a row for one word that is set wide.
 LATIN = st.lists(st.text("abcdefgxyzABC", min_size=2, max_size=6), min_size=1, max_size=3).map(" ".join)
-NUMBERS = st.integers(0, 2_000_000).map(lambda value: numbers.number(value))
-PERCENTS = st.integers(0, 100).map(lambda value: numbers.percent(value))
+NUMBERS = st.integers(0, 2_000_000).map(lambda value: DARI.number(value))
+PERCENTS = st.integers(0, 100).map(lambda value: DARI.percent(value))
 QUOTED = WORDS.map("«{}»".format) | WORDS.map("({})".format)
 VOWELLED = WORDS.map("{}باً".format)
-DARI = language("fa-AF")
 ENDS = st.sampled_from(["", "", "،", "؛", ":", "."])
 
 
-def paragraphs(pieces: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
-    phrases = st.lists(st.tuples(pieces, ENDS).map("".join), min_size=1, max_size=24).map(" ".join)
+def paragraphs(
+    pieces: st.SearchStrategy[str], ends: st.SearchStrategy[str] = ENDS
+) -> st.SearchStrategy[list[str]]:
+    phrases = st.lists(st.tuples(pieces, ends).map("".join), min_size=1, max_size=24).map(" ".join)
     return st.lists(phrases, min_size=10, max_size=25)
 
 
@@ -714,11 +776,13 @@ def once(texts: list[str]) -> Iterator[str]:
         seen |= set(pieces)
 
 
-def read_back(press: Typesetter, texts: list[str]) -> Report:
+def read_back(press: Typesetter, texts: list[str], written: Language = DARI) -> Report:
     # PDFium takes a page of single letters, one below the other, for vertical writing.
-    first = f"<p>{'این سطر به پهنای صفحه است و ' * 4}</p>"
-    html = page(first + "".join(f"<p>{writer.bidi_html(text, DARI)}</p>" for text in once(texts)))
-    report = audit(press.typeset(html).pdf, Expected(), html)
+    wide = "این سطر به پهنای صفحه است و " if written is DARI else "This line is as wide as the page "
+    first = f"<p>{wide * 4}</p>"
+    paragraphs = "".join(f"<p>{writer.bidi_html(text, written)}</p>" for text in once(texts))
+    html = page(first + paragraphs, root=RIGHT_TO_LEFT if written.rtl else LEFT_TO_RIGHT)
+    report = audit(press.typeset(html).pdf, Expected(language=written.tag), html)
     assert messages(report) == []
     assert [reading.found for reading in report.readings] == [report.words] * len(READERS)
     return report
@@ -739,3 +803,16 @@ def test_any_text_is_read_back_in_order(press: Typesetter, texts: list[str]) -> 
 @given(texts=paragraphs(WORDS | JOINED | LATIN | NUMBERS | VOWELLED))
 def test_any_text_with_tanwin_is_read_back(press: Typesetter, texts: list[str]) -> None:
     read_back(press, texts)
+
+
+LATIN_WORDS = st.text("abcdefgxyzABCé", min_size=2, max_size=9)
+AMOUNTS = st.decimals(0, 2_000_000, places=1).map(language("en").number)
+# Persian of one phrase: what stands between two of them is read as part of neither.
+PHRASES = st.lists(WORDS | JOINED, min_size=1, max_size=4).map(" ".join)
+
+
+@settings(QUICK, max_examples=8)
+@given(texts=paragraphs(LATIN_WORDS | LATIN_WORDS | AMOUNTS | PHRASES, st.sampled_from(["", ",", ";", "."])))
+def test_any_text_from_left_to_right_is_read_back_in_order(press: Typesetter, texts: list[str]) -> None:
+    report = read_back(press, texts, language("en"))
+    assert report.readings[0].in_order == report.words

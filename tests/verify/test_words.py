@@ -22,6 +22,12 @@ def test_printed_words(html: str, blocks: list[tuple[str, ...]]) -> None:
     assert [block.words for block in printed_blocks(html)] == blocks
 
 
+def test_a_tag_ends_a_number_and_not_a_word() -> None:
+    (block,) = printed_blocks("<li><span>Tier 3</span><span>2020–2025</span> <b>Ti</b>er</li>")
+    assert block.words == ("Tier", "Tier")
+    assert [number.value for number in block.numbers] == ["3", "2020", "2025"]
+
+
 def test_printed_numbers_know_their_place() -> None:
     (block,) = printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
     assert [(n.value, n.place, n.raised) for n in block.numbers] == [
@@ -29,8 +35,7 @@ def test_printed_numbers_know_their_place() -> None:
         ("۶", 1, True),
         ("۱۳۳٬۹۴۳", 2, False),
         ("۱٫۵", 3, False),
-        ("2", 4, False),
-        ("000", 4, False),
+        ("2,000", 4, False),
     ]
 
 
@@ -46,6 +51,7 @@ def test_printed_numbers_know_their_place() -> None:
             '<svg aria-label="نقشه"><title>میله</title></svg><p hidden data-foot="پا">نهان',
             "نقشه میله پا نهان",
         ),
+        ('<link rel="alternate" hreflang="ps" href="x.ps.html"><a href="#y">یک</a>', "#y یک"),
         ("<!DOCTYPE html><!-- -- یک > -->دو<script>if (a < b) {}</script> < سه", "دو < سه"),
     ],
 )

@@ -66,7 +66,7 @@ def tree(folder: Path, pattern: str = "*") -> dict[str, KeyPart]:
 @functools.cache
 def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
     """One hash over the package's modules and words: a part of every key, so that no old work is served."""
-    return key(tree(package, "*.py"), tree(package, "*.yaml"))
+    return key(*(tree(package, pattern) for pattern in ("*.py", "*.yaml", "*.po")))
 
 
 @dataclass

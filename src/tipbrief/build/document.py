@@ -55,7 +55,7 @@ class Piece:
         from tipbrief.handouts.pictures import card, card_html
 
         one, told = self.session, editions.told(self.session.ledger, self.name)
-        what = (one.publication, self.name, one.faces, one.environment)
+        what = (one.of(self.name), self.name, one.faces, one.environment)
         return card(one.typesetter, card_html(*what, edition=self.edition, told=told))
 
     def delivered(self, date: Date) -> Piece:
@@ -85,7 +85,7 @@ class Piece:
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
             one.data_hash + one.ledger.part(self.edition) if self.edition.draft else "",
-            str(one.publication.documents[self.name].brief.pages),
+            str(one.documents[self.name].brief.pages),
         )
 
     def made(self) -> Made:
@@ -123,8 +123,9 @@ def piece_of(session: Session, name: str) -> Piece:
     published = session.publication.imprint.published
     # What it says is judged without what it calls itself, and without paper and profile.
     neutral = Edition(brief=name, number=0, code="0000", date=published)
-    html = _page(session, session.printed.publication, neutral)
-    prints = session.printed.taken()
+    printed = session.printed(name)
+    html = _page(session, printed.publication, neutral)
+    prints = printed.taken()
     content = editions.content_of(html, prints)
     last = session.ledger.last(name)
     edition = last if last and last.content == content else editions.draft(session.ledger, name, published)
@@ -134,12 +135,13 @@ def piece_of(session: Session, name: str) -> Piece:
 def composed(session: Session, edition: Edition) -> str:
     """The HTML of a document as an edition, on the session's paper and in its profile."""
     paper, profile = session.form
-    return _page(session, session.publication, edition, paper=paper, profile=profile)
+    return _page(session, session.of(edition.brief), edition, paper=paper, profile=profile)
 
 
 def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -> str:
     what = (whole, edition.brief, session.faces, session.environment)
-    return compose(*what, edition=edition, told=editions.told(session.ledger, edition.brief), **form)
+    told, alternates = editions.told(session.ledger, edition.brief), session.alternates(edition.brief)
+    return compose(*what, edition=edition, told=told, alternates=alternates, **form)
 
 
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
@@ -147,7 +149,7 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     # Only here, as their libraries take longer to load than a build takes where nothing changed.
     from tipbrief.pdf import archive
 
-    brief = session.publication.documents[edition.brief].brief
+    brief = session.documents[edition.brief].brief
     paper, profile = session.form
     pages = promised(brief.pages, paper, profile)
     step("typeset")
@@ -175,10 +177,11 @@ def _verified(session: Session, edition: Edition, html: str, bare: bytes) -> Mad
     from tipbrief.verify import audit
 
     paper, profile = session.form
-    wanted = promised(session.publication.documents[edition.brief].brief.pages, paper, profile)
+    whole = session.of(edition.brief)
+    wanted = promised(whole.documents[edition.brief].brief.pages, paper, profile)
     pdf = with_dataset(session, edition, bare)
-    expected = audit.Expected(pages=wanted, paper=(paper.width, paper.height))
-    report = audit.require(pdf, html, expected, name=f"{session.stem(edition.brief)}.pdf")
+    expected = audit.Expected(wanted, (paper.width, paper.height), whole.language.tag)
+    report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))
     return Made(pdf, html.encode(), report.pages, True, bare)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tipbrief import limits
 from tipbrief.build import cache, document
+from tipbrief.build.asked import named
 from tipbrief.build.document import Made, Piece, piece_of
 from tipbrief.build.session import Session
 from tipbrief.build.workers import Workers, made_by, order_of
@@ -19,7 +20,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition, Reprint
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems
 
 # Told of each document and the step that it has come to.
 OnStep = Callable[[str, str], None]
@@ -27,6 +28,7 @@ OnStep = Callable[[str, str], None]
 MADE_ALONE = 3
 # Finished documents get their names at the latest when so many wait for it.
 PUBLISHED_AFTER = 20
+FEW = 5  # places in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,18 @@ def deliver_editions(
     step: OnStep = lambda name, step: None,
     workers: Callable[[], Workers] | None = None,
     png: int | None = None,
+    untranslated: bool = False,
 ) -> list[Built]:
     """Build, and give each document that says something new a new edition: all of them, or none.
 
     The ledger decides: before it is written nothing has happened; after it the editions exist, and a plain
-    build gives them even where their files could not be written any more.
+    build gives them even where their files could not be written any more. Only with ``untranslated``, a
+    language of which texts are not translated, or not any more: they are marked in it.
     """
-    date = store.dated(session.ledger, date)
-    run = _Documents(session, named(session, names), out, step, workers, png, date)
+    date, names = store.dated(session.ledger, date), named(session, names)
+    if not untranslated:
+        _require_translated(session, names)
+    run = _Documents(session, names, out, step, workers, png, date)
     with Delivery(out, session.versions) as delivery:
         found = dict(run.documents(delivery))
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
@@ -127,46 +133,20 @@ def _ledger_entries(known: Ledger, built: Built, date: Date) -> list[Edition | R
     return [Reprint(brief=edition.brief, number=edition.number, date=date, pdf=pdf)]
 
 
-def named(
-    session: Session, names: Sequence[str], *, only: Sequence[str] = (), everything: bool = False
-) -> list[str]:
-    """The documents that were asked for: of these briefs, or single ones; unknown names are problems.
-
-    None named: those of every brief that is a single document, with ``everything`` all. ``only`` are keys:
-    with them, those of the briefs that have many.
-    """
-    briefs = session.publication.briefs
-    documents = session.publication.documents
-    found: dict[str, None] = {}
+def _require_translated(session: Session, names: Sequence[str]) -> None:
+    """Problems where documents would be delivered in a language into which not all is translated."""
     problems = []
-    for name in names or [name for name in briefs if not only or briefs[name].for_each]:
-        # By what stands for the key in the document's name: a key of two columns has a comma.
-        of_brief = {
-            one.name.removeprefix(f"{name}-"): one for one in documents.values() if one.brief.id == name
-        }
-        in_any_case = {key.casefold(): key for key in of_brief}
-        keys = [key if key in of_brief else in_any_case.get(key.casefold(), key) for key in only]
-        if name in documents:
-            if only:
-                hint = "leave out --only"
-                problems.append(Problem(f"'{name}' is one document, and has no rows", hint=hint))
-            found[name] = None
-        elif not of_brief:
-            known = dict.fromkeys([*briefs, *documents])
-            problems.append(Problem(f"there is no brief '{name}'", hint=nearest(name, known)))
-        elif names or only or everything:
-            problems += [
-                Problem(f"'{name}' has no document '{key}'", hint=nearest(key, of_brief))
-                for key in keys
-                if key not in of_brief
-            ]
-            found |= {one.name: None for key, one in of_brief.items() if not only or key in keys}
-    if not found and not problems:
-        hint = f"name one, or build all: tipbrief build {next(iter(briefs))}, or tipbrief build --all"
-        problems.append(Problem("every brief here has a document for each row of a table", hint=hint))
+    for whole in {session.of(name).language.tag: session.of(name) for name in names}.values():
+        if count := whole.waiting:
+            tag, told = whole.language.tag, whole.untranslated
+            places = [*dict.fromkeys(one.where(session.folder) for one in told)]
+            message = f"{count} text{'s' * (count != 1)} of the sheets in {whole.language.english} would be "
+            message += f"delivered untranslated: {', '.join(places[:FEW])}{', …' * (count > FEW)}"
+            hint = f"translate them, tipbrief translate {tag}; or leave '{tag}' out; or print the source's "
+            hint += "sentences, marked: --untranslated mark"
+            problems.append(Problem(message, hint=hint, kind="untranslated"))
     if problems:
         raise Problems(problems)
-    return list(found)
 
 
 @dataclass(frozen=True)
@@ -262,20 +242,20 @@ class _Documents:
 
     def _of(self, name: str, raised: Problems) -> Problems:
         """The problems, each with the name of its document where a brief has many."""
-        if not self.session.publication.documents[name].key:
+        if not self.session.documents[name].key:
             return raised
         return Problems(replace(one, message=f"{name}: {one.message}") for one in raised.problems)
 
     def _files(self, piece: Piece, made: Made) -> dict[str, bytes]:
         """PDF and HTML of a document, and on wish its pages and a card as pictures ``png`` wide."""
-        stem = self.session.stem(piece.name)
-        files = {f"{stem}.pdf": made.pdf, f"{stem}.html": made.html}
+        name_of = partial(self.session.file_name, piece.name)
+        files = {name_of("pdf"): made.pdf, name_of("html"): made.html}
         if self.png:
             from tipbrief.handouts import pictures
 
             shown = pictures.pages(made.pdf, self.png)
-            files |= {f"{stem}-{number}.png": picture for number, picture in enumerate(shown, 1)}
-            files[f"{stem}-card.png"] = piece.card()
+            files |= {name_of("png", str(number)): picture for number, picture in enumerate(shown, 1)}
+            files[name_of("png", "card")] = piece.card()
             self.session.require_unchanged()
         return files
 

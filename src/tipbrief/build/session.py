@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment
 
 from tipbrief import __version__
 from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
+from tipbrief.build.languages import document_name, languages_named
+from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load
+from tipbrief.check.translation import translated
 from tipbrief.compose import profiles
 from tipbrief.compose.templates import environment, template_numbers
 from tipbrief.fonts.shelf import Face, coverage, shelf, twins
+from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, store
+from tipbrief.ledger.entries import parted
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import PrintedValues
 from tipbrief.ledger.proof import require_sound
@@ -31,7 +38,9 @@ from tipbrief.typeset.libraries import engine_versions
 class Session:
     """The checked publication with its ledger and fonts; templates, typesetter and versions when needed.
 
-    Nothing in it changes: with another publication or ledger it is another session (``dataclasses.replace``).
+    ``translations`` has the same publication in those of its other languages that were asked for, by their
+    tags. Nothing in it changes: with another publication or ledger it is another session
+    (``dataclasses.replace``).
     """
 
     folder: Path
@@ -43,6 +52,7 @@ class Session:
     profile: str
     cache: Cache
     templates: Path
+    translations: Mapping[str, Publication] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def open(
@@ -52,8 +62,12 @@ class Session:
         paper: str = profiles.DEFAULT_PAPER,
         profile: str = profiles.DEFAULT,
         cache: Cache | None = None,
+        languages: Sequence[str] = (),
     ) -> Session:
-        """Read and check a publication; the cache is by default the user's."""
+        """Read and check a publication, in its first language and in ``languages``, or ``EVERY`` one.
+
+        The cache is by default the user's.
+        """
         faces = shelf(shipped("fonts"))
         # Both as they are at one moment: what another run corrects between would look changed by hand.
         with store.locked(folder):
@@ -65,7 +79,11 @@ class Session:
             whole = load(folder, coverage(faces))
             known = store.read(folder, str(whole.imprint.id))
             cache = cache or Cache(default_folder())
-            made = cls(folder, whole, known, dataset, faces, paper, profile, cache, shipped("templates"))
+            others = [one for one in languages_named(whole, languages) if one.tag != whole.language.tag]
+            read = translations_of(whole, known, others, coverage(faces))
+            made = cls(
+                folder, whole, known, dataset, faces, paper, profile, cache, shipped("templates"), read
+            )
             made.require_unchanged()
         return made
 
@@ -86,12 +104,31 @@ class Session:
             message = "others may write into this folder for what was built: nothing in it is used"
             hint = "make it yours alone (chmod 700), or name another one in XDG_CACHE_HOME"
             found.append(Problem(message, self.cache.folder, hint=hint, severity="warning"))
-        return [*self.publication.warnings, *found]
+        wholes = [self.publication, *self.translations.values()]
+        told = [problem for whole in wholes for problem in (*whole.warnings, *whole.untranslated)]
+        return [*dict.fromkeys(told), *found]
+
+    def of(self, name: str) -> Publication:
+        """The publication in the language of the document of this name."""
+        tag = parted(name)[1]
+        return self.translations[tag] if tag else self.publication
 
     @cached_property
-    def printed(self) -> PrintedValues:
-        """The publication that knows what its briefs print."""
-        return PrintedValues(self.publication)
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by their names, in every language that was asked for."""
+        wholes = (self.publication, *self.translations.values())
+        return {name: one for whole in wholes for name, one in whole.documents.items()}
+
+    def printed(self, name: str) -> PrintedValues:
+        """The publication of a document, which knows what its briefs print."""
+        tag = parted(name)[1]
+        if tag not in self._printed:
+            self._printed[tag] = PrintedValues(self.of(name))
+        return self._printed[tag]
+
+    @cached_property
+    def _printed(self) -> dict[str, PrintedValues]:
+        return {}
 
     @cached_property
     def environment(self) -> Environment:
@@ -142,15 +179,50 @@ class Session:
         """One hash of all that the documents follow from, the ledger too."""
         return key(self.look, self.ledger.state)
 
-    def stem(self, name: str) -> str:
-        """The name of a document's files without ending; another paper or form than the usual is in it."""
+    def file_name(self, name: str, ending: str, part: str = "") -> str:
+        """The name of a document's file, or of a part of it; another paper or form than the usual is in it.
+
+        ``tip-2025-world-a5-grey.ps.pdf``: its language stands last.
+        """
+        plain, tag = parted(name)
         form = [self.paper] if self.paper != profiles.DEFAULT_PAPER else []
         form += [self.profile] if self.profile != profiles.DEFAULT else []
-        return "-".join([self.publication.imprint.id, name, *form])
+        form += [part] if part else []
+        stem = "-".join([self.publication.imprint.id, plain, *form])
+        return ".".join(filter(None, (stem, tag, ending)))
+
+    def alternates(self, name: str) -> dict[str, str]:
+        """The HTML files of a document in each language of the publication, where there are several."""
+        if len(self.publication.languages) == 1:
+            return {}
+        plain = parted(name)[0]
+        return {
+            one.tag: self.file_name(document_name(self.publication, plain, one), "html")
+            for one in self.publication.languages
+        }
+
+
+def translations_of(
+    publication: Publication, known: Ledger, others: Sequence[Language], covered: Collection[int]
+) -> dict[str, Publication]:
+    """The publication in other languages, by their tags; all that is wrong with any of them is told."""
+    found: dict[str, Publication] = {}
+    problems: list[Problem] = []
+    for one in others:
+        try:
+            found[one.tag] = translated(publication, one, covered, editions.reasons_told(known, one))
+        except Problems as raised:
+            problems += raised.problems
+    if any(problem.severity == "error" for problem in problems):
+        raise Problems(dict.fromkeys(problems))
+    return found
 
 
 def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
-    """A publication, None where it has errors; and all that is wrong or doubtful in its files."""
+    """A publication, None where it has errors; and all that is wrong or doubtful in its files.
+
+    It is examined in all its languages.
+    """
     found = template_numbers(folder / "templates") if os.path.isdir(folder) else []
     try:
         covered = coverage(shelf(shipped("fonts")))
@@ -162,6 +234,8 @@ def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
             known = store.read(folder, str(whole.imprint.id))
             require_sound(known)
             found += editions.findings(known, whole, covered)
+            others = translations_of(whole, known, whole.languages[1:], covered)
+            found += [one for other in others.values() for one in (*other.warnings, *other.untranslated)]
     except Problems as raised:
         return None, found + raised.problems
-    return whole, found
+    return whole, [*dict.fromkeys(found)]

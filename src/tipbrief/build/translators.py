@@ -9,7 +9,7 @@ from tipbrief.check.translation import read_translation
 from tipbrief.files import read_bytes, replace_file
 from tipbrief.language.language import Language, known_languages, language
 from tipbrief.ledger import journal, store
-from tipbrief.load.places import Text
+from tipbrief.ledger.editions import reasons_told
 from tipbrief.load.po_file import po_text
 from tipbrief.problems import Problem, Problems, nearest
 
@@ -22,7 +22,7 @@ def update(folder: Path, tag: str) -> tuple[Updated, bool]:
         chosen = _translated_into(whole, tag)
         known = store.read(folder, str(whole.imprint.id))
         po = read_translation(folder, chosen)
-        asked = phrases_of(whole, chosen, [Text(change.reason, change.place) for change in known.changes])
+        asked = phrases_of(whole, chosen, reasons_told(known, chosen))
         done = updated(po, asked, chosen, folder)
         if written := done.po != po:
             _write(po.file, po_text(done.po).encode())

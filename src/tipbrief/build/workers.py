@@ -33,6 +33,7 @@ class Order:
     folder: Path
     paper: str
     profile: str
+    languages: tuple[str, ...]
     state: str
 
 
@@ -65,14 +66,17 @@ def local_workers(count: int | None = None) -> Workers:
 
 def order_of(session: Session) -> Order:
     """What the workers are told of a session."""
-    return Order(session.folder.resolve(), session.paper, session.profile, session.state)
+    languages = tuple(session.translations)
+    return Order(session.folder.resolve(), session.paper, session.profile, languages, session.state)
 
 
 @lru_cache(maxsize=1)
 def session_of(order: Order) -> Session:
     """The session of an order, opened once by each worker: fonts, templates, publication are read once."""
     try:
-        session = Session.open(order.folder, paper=order.paper, profile=order.profile)
+        session = Session.open(
+            order.folder, paper=order.paper, profile=order.profile, languages=order.languages
+        )
         if session.state != order.state:
             message = "the publication was changed while it was built, or a worker has other versions"
             hint = "build it again; workers elsewhere need the same files, fonts and programs"

@@ -327,7 +327,7 @@ class SourcesBlock(Block, kind="sources"):
 
 
 class ColumnsBlock(Block, kind="columns", arranges=True):
-    """Blocks side by side, the first column at the right."""
+    """Blocks side by side. ``right`` is what is read first: in English it stands at the left."""
 
     widths: Literal["1:1", "2:1", "1:2", "1:1:1", "3:2", "2:3"]
     right: tuple[Block, ...]

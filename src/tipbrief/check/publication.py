@@ -48,6 +48,7 @@ class Publication:
     language: Language
     unreviewed: bool = False  # a translation that no native reader has seen
     untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
+    waiting: int = 0  # so many texts are untranslated, of which not each is told
     reasons: Mapping[str, Text] = field(default_factory=dict)  # of corrections, as they are printed
     warnings: tuple[Problem, ...] = ()
 

@@ -62,6 +62,7 @@ def translated(
         language=language,
         unreviewed=not po.header("X-Reviewed-By"),
         untranslated=work.untranslated(),
+        waiting=work.waiting,
         reasons=told,
         warnings=work.found.in_order(),
     )

@@ -1,18 +1,31 @@
 """The commands that make documents, and list them."""
 
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FOLDER_PATH, publication_option, reporting, show, strict_option, today
+from tipbrief.cli.common import (
+    FOLDER_PATH,
+    language_option,
+    publication_option,
+    reporting,
+    show,
+    strict_option,
+    today,
+)
 from tipbrief.cli.progress import Progress, show_built, show_failed
 from tipbrief.cli.terminal import isolates, on_terminal, tell
 from tipbrief.problems import Problems
+
+if TYPE_CHECKING:
+    from tipbrief.build.run import Built
 
 
 def _keys(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
@@ -34,11 +47,17 @@ def _keys(context: click.Context, option: click.Parameter, typed: str | None) ->
 )
 @click.option("--only", metavar="KEY,KEY", callback=_keys, help="Of a brief for each row: only these rows.")
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
+@language_option
 @click.option(
     "--deliver",
     "delivers",
     is_flag=True,
     help="Give each brief that says something new its edition, and record it in the ledger.",
+)
+@click.option(
+    "--untranslated",
+    type=click.Choice(["mark"]),
+    help="With --deliver: deliver also what is not translated, in the source's words, and marked.",
 )
 @click.option(
     "--png",
@@ -61,7 +80,9 @@ def build(
     out: Path,
     only: list[str],
     everything: bool,
+    languages: list[str],
     delivers: bool,
+    untranslated: str | None,
     png: int | None,
     paper: str,
     profile: str,
@@ -70,28 +91,37 @@ def build(
 ) -> None:
     """Build BRIEFS into PDF and HTML; without names, every brief that is a single document.
 
+    'world.ps' is the brief 'world' in Pashto.
+
     A brief that says what its last edition said is that edition; any other is marked as a draft of the
     next one until you deliver it.
 
     Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
     the files of an earlier build are unchanged.
     """
+    from tipbrief.build.asked import named
     from tipbrief.build.cluster import cluster_workers
-    from tipbrief.build.run import Partly, build_documents, deliver_editions, named
+    from tipbrief.build.languages import languages_of
+    from tipbrief.build.run import Partly, build_documents, deliver_editions
     from tipbrief.build.series import write_series
     from tipbrief.build.session import Session
     from tipbrief.build.workers import local_workers
+    from tipbrief.ledger.entries import parted
 
-    session = Session.open(folder or default_publication(own=delivers), paper=paper.lower(), profile=profile)
+    folder = folder or default_publication(own=delivers)
+    tags = [*languages, *languages_of(briefs)]
+    session = Session.open(folder, paper=paper.lower(), profile=profile, languages=tags)
     if strict and session.warnings:
         raise Problems(session.warnings)
     show(session.warnings)
-    names = named(session, briefs, only=only, everything=everything)
+    names = named(session, briefs, only=only, everything=everything, languages=languages)
     workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
     failed = None
     with Progress(len(names)) as progress, limits.alone(names[0]) if len(names) == 1 else nullcontext():
         try:
-            work = partial(deliver_editions, date=today()) if delivers else build_documents
+            work: Callable[..., list[Built]] = build_documents
+            if delivers:
+                work = partial(deliver_editions, date=today(), untranslated=untranslated == "mark")
             built = work(session, names, out, step=progress.step, workers=workers, png=png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
@@ -99,12 +129,16 @@ def build(
     if only and (out / "index.html").exists():
         tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
     if failed:
-        rows = any(session.publication.documents[name].key for name in names) and not only
+        rows = any(session.documents[name].key for name in names) and not only
         show_failed(failed, several=len(names) > 1, series=rows)
-        sys.exit(1)
+        # Where nothing of a language failed, its index and its PDF of all do not wait for the others.
+        faulty = {parted(name)[1] for name in failed}
+        built = [one for one in built if parted(one.name)[1] not in faulty]
     # Last, for what was built is to be told also where the disk has no room for this.
     for file in write_series(session, built, out, together=everything):
         tell(f"{file.path} ({file.size / 1000:.0f} KB)")
+    if failed:
+        sys.exit(1)
 
 
 @click.command("list")
@@ -112,26 +146,41 @@ def build(
 @publication_option
 @reporting
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
-    """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one."""
+    """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one.
+
+    In every language of the publication; of 'country.ps' in Pashto alone.
+    """
+    from tipbrief.build.asked import named
     from tipbrief.build.document import piece_of
-    from tipbrief.build.run import named
+    from tipbrief.build.languages import EVERY, document_name
     from tipbrief.build.session import Session
     from tipbrief.compose.writer import plain_text
     from tipbrief.language.alphabet import sort_key
 
-    session = Session.open(folder or default_publication())
+    session = Session.open(folder or default_publication(), languages=[EVERY])
     whole = session.publication
     form = isolates("\u2068{}\u2069") if on_terminal() else "{}"
-    titles = {name: plain_text(one.brief.title, whole, one) for name, one in whole.documents.items()}
-    names = list(whole.briefs)
-    if briefs:  # the rows of a brief by the Dari alphabet, as in the index
-        order = {name: number for number, name in enumerate(whole.briefs)}
-        names = named(session, briefs)
-        names.sort(
-            key=lambda name: (order[whole.documents[name].brief.id], sort_key(titles[name], whole.language))
-        )
+    titles = {
+        name: plain_text(one.brief.title, session.of(name), one) for name, one in session.documents.items()
+    }
+    if briefs:  # the rows of a brief by the alphabet, as in the index of each language
+        order, tags = [*whole.briefs], [one.tag for one in whole.languages]
+
+        def place(name: str) -> tuple[int, int, object]:
+            spoken = session.of(name).language
+            brief = session.documents[name].brief.id
+            return order.index(brief), tags.index(spoken.tag), sort_key(titles[name], spoken)
+
+        names = sorted(named(session, briefs, languages=[EVERY]), key=place)
+    else:
+        names = [
+            name
+            for brief in whole.briefs
+            for name in [brief, *(document_name(whole, brief, one) for one in whole.languages[1:])]
+            if name == brief or name in session.documents
+        ]
     for number, name in enumerate(names, 1):
-        if name in whole.documents:
+        if name in session.documents:
             last = session.ledger.last(name)
             edition = "not delivered"
             if last:
@@ -141,4 +190,6 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
             tell(f"{name:<16} {edition:<24} {form.format(titles[name])}")
         else:
             count = sum(document.brief.id == name for document in whole.documents.values())
-            tell(f"{name:<16} {count} documents, one for each row of '{whole.briefs[name].for_each}'")
+            several = [one.tag for one in whole.languages] if len(whole.languages) > 1 else []
+            said = f"{count} documents, one for each row of '{whole.briefs[name].for_each}'"
+            tell(f"{name:<16} {said}{', in each of ' * bool(several)}{', '.join(several)}")

@@ -18,6 +18,7 @@ from tipbrief.cli.common import (
 )
 from tipbrief.cli.terminal import show_json, style, tell
 from tipbrief.files import read_bytes
+from tipbrief.language.language import language
 
 
 @click.command()
@@ -26,16 +27,19 @@ from tipbrief.files import read_bytes
 @strict_option
 @reporting
 def check(folder: Path | None, as_: str, strict: bool) -> None:
-    """Check the publication and print all its problems, each with its place and a hint."""
+    """Check the publication, in all its languages, and print all problems, each with its place and a hint."""
     from tipbrief.build.session import examined
 
     folder = folder or default_publication()
     publication, found = examined(folder)
     conclude(found, strict=strict, values=[one.as_dict(Path.cwd()) for one in found], as_=as_)
     if publication and as_ == "text":
+        count = len(publication.languages)
         tell(
             f"{folder}: {len(publication.briefs)} briefs, {len(publication.figures)} figures, "
-            f"{len(publication.tables)} tables, {len(publication.sources)} sources: no faults"
+            f"{len(publication.tables)} tables, {len(publication.sources)} sources"
+            + (f", {count} languages" if count > 1 else "")
+            + ": no faults"
             + (f", {len(found)} warnings" if found else "")
         )
 
@@ -78,7 +82,8 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
         edition = carried.edition
         name = f"{str(edition['brief']).upper()}/{edition['number']}"
         shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
-        tell(f"is    {shown}, of the publication {edition['publication']}")
+        spoken = f", in {language(carried.language).english}" if carried.language else ""
+        tell(f"is    {shown}, of the publication {edition['publication']}{spoken}")
         note = "" if carried.unchanged else " (not that of the files inside)"
         tell(f"data  {carried.data}{note}")
         lines = [f"with  {name} {version}" for name, version in carried.versions.items()]

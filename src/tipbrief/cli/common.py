@@ -38,6 +38,16 @@ class _Named(click.Path):
 
 FILE_PATH = _Named(path_type=Path, dir_okay=False)
 FOLDER_PATH = _Named(path_type=Path, file_okay=False)
+
+
+def _tags(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
+    """The tags of an option; none where it is not given."""
+    tags = [tag.strip() for tag in (typed or "").split(",") if tag.strip()]
+    if typed is not None and not tags:
+        raise click.UsageError("--language names no language: give tags, such as --language ps,en")
+    return tags
+
+
 _WHERE = (
     "The publication's folder. Default: the one where you are, else the only one under ./data, else, to "
     "read, the shipped one."
@@ -46,6 +56,13 @@ publication_option = click.option("--publication", "folder", type=FOLDER_PATH, h
 _PRINTED_AS = click.Choice(["text", "json"])
 format_option = click.option(
     "--format", "as_", type=_PRINTED_AS, default="text", show_default=True, help="For machines: json."
+)
+language_option = click.option(
+    "--language",
+    "languages",
+    metavar="TAG,TAG",
+    callback=_tags,
+    help="In which languages of the publication: ps,en or all. Default: its first.",
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings fail, too.")
 

@@ -39,12 +39,14 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     or unknown; or there are problems. 3: a PDF has the code of the current edition, but other bytes than were
     delivered, so that its pages may say something else.
     """
+    from tipbrief.build.languages import first_language
     from tipbrief.ledger import store
     from tipbrief.ledger.status import status_of_code, status_of_pdf
 
     if where:
         store.require_there(where)
-    known = store.read(where or folder or default_publication(), "")
+    asked = where or folder or default_publication()
+    known = store.read(asked, "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
         from tipbrief.pdf.carried import carried_by
@@ -56,10 +58,11 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
         found = status_of_pdf(known, hash_of(data), edition)
     else:
         found = status_of_code(known, handout)
+    first = first_language(asked) or first_language(asked.parent) if known.briefs else ""
     if as_ == "json":
-        show_json(found.as_dict())
+        show_json(found.as_dict(first))
     else:
-        tell(*isolates(found.summary(isolate=on_terminal())).split("\n"))
+        tell(*isolates(found.summary(isolate=on_terminal(), first=first)).split("\n"))
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
 
@@ -94,14 +97,16 @@ def correct(
     FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
     number and the table that it is checked against, is given together. All else in the files stays as it is.
     """
+    from tipbrief.build.languages import EVERY
     from tipbrief.build.session import Session
     from tipbrief.corrections.correction import plan_correction
+    from tipbrief.ledger.entries import parted
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
-    session = Session.open(folder or default_publication(own=True))
+    session = Session.open(folder or default_publication(own=True), languages=[EVERY])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     planned = plan_correction(
         session, pairs, reason=reason, kind=kind, source=source, date=today(), sure=sure
@@ -115,14 +120,19 @@ def correct(
             tell(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
     tell(f"recorded as a {kind} in {session.folder / 'ledger'}")
     if planned.briefs:
-        # Without --all, the briefs for each row would be left as they are.
-        rows = set(planned.briefs) - session.publication.briefs.keys()
-        build = "tipbrief build --all" if rows else "tipbrief build"
+        # Without --all, the briefs for each row would be left as they are; and the other languages.
+        rows = any(session.documents[name].key for name in planned.briefs)
+        others = any(parted(name)[1] for name in planned.briefs)
+        build = f"tipbrief build{' --all' * rows}{' --language all' * others}"
         more = f" and {len(planned.briefs) - FEW} more" if len(planned.briefs) > FEW else ""
         named = ", ".join(planned.briefs[:FEW]) + more
         tell(f"printed by: {named}. Next: {build}, then {build} --deliver")
     else:
         tell("no brief prints it")
+    if planned.waiting:
+        named = " and ".join(one.english for one in planned.waiting)
+        commands = ", ".join(f"tipbrief translate {one.tag}" for one in planned.waiting)
+        tell(f"the reason waits to be translated into {named}: {commands}")
 
 
 @click.command("merge")

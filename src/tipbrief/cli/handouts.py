@@ -11,12 +11,15 @@ import click
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FILE_PATH, now, publication_option, reporting
+from tipbrief.cli.common import FILE_PATH, language_option, now, publication_option, reporting
 from tipbrief.cli.terminal import tell
 from tipbrief.files import read_bytes, replace_file
+from tipbrief.language.language import known_languages
 from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tipbrief.handouts.imposition import SheetForm
     from tipbrief.mail.addresses import Addresses
     from tipbrief.mail.message import Mail
@@ -29,18 +32,24 @@ if TYPE_CHECKING:
 @click.option("--out", type=FILE_PATH, help="Default: PDF-FORM.pdf beside it.")
 @reporting
 def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
-    """Arrange the pages of PDF for printing and folding; a booklet has its spine at the right."""
+    """Arrange the pages of PDF for printing and folding; a booklet has its spine where reading begins."""
     from tipbrief.handouts.imposition import impose_pages
     from tipbrief.pdf.opening import LARGEST
 
     _require_name(out, pdf.suffix, pdf)
     with limits.bounded(pdf):
         made = impose_pages(read_bytes(pdf, LARGEST), form, pdf)
-    out = out or pdf.with_name(f"{pdf.stem}-{form}.pdf")
+    out = out or pdf.with_name(_imposed_name(pdf, form))
     replace_file(out, made.pdf)
     tell(f"{out} ({made.sheets} sheet{'s' * (made.sheets != 1)}, {len(made.pdf) / 1000:.0f} KB)")
     for note in made.notes:
         tell(f"  {note}")
+
+
+def _imposed_name(pdf: Path, form: str) -> str:
+    """The name beside a PDF: its language stays last, as in ``tip-2025-world-booklet.ps.pdf``."""
+    plain, _, tag = pdf.stem.rpartition(".")
+    return f"{plain}-{form}.{tag}.pdf" if plain and tag in known_languages() else f"{pdf.stem}-{form}.pdf"
 
 
 def _require_name(out: Path | None, suffix: str, read: Path | None = None) -> None:
@@ -53,6 +62,7 @@ def _require_name(out: Path | None, suffix: str, read: Path | None = None) -> No
 
 @click.command()
 @click.argument("brief")
+@language_option
 @click.option("--to", multiple=True, required=True, metavar="ADDRESS", help="To whom; may be given again.")
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy.")
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="From whom; a draft needs none.")
@@ -86,6 +96,7 @@ def _require_name(out: Path | None, suffix: str, read: Path | None = None) -> No
 @reporting
 def mail(
     brief: str,
+    languages: list[str],
     to: tuple[str, ...],
     cc: tuple[str, ...],
     sender: str,
@@ -116,7 +127,7 @@ def mail(
     _require_name(out, ".eml")
     who = addresses(sender, to, cc)
     with limits.alone(brief):
-        finished = _mail_with_pdf_of(brief, folder or default_publication(), who, subject)
+        finished = _mail_with_pdf_of(brief, languages, folder or default_publication(), who, subject)
     if out:
         content = message(finished, draft=True)
         replace_file(out, content)
@@ -127,23 +138,27 @@ def mail(
         _send(finished.for_each() if each else [finished], server, log)
 
 
-def _mail_with_pdf_of(name: str, folder: Path, who: Addresses, subject: str) -> Mail:
+def _mail_with_pdf_of(
+    name: str, languages: Sequence[str], folder: Path, who: Addresses, subject: str
+) -> Mail:
     """The e-mail with the PDF of a document; it is said where that is only a draft."""
+    from tipbrief.build.asked import named
     from tipbrief.build.document import piece_of
-    from tipbrief.build.run import named
+    from tipbrief.build.languages import languages_of
     from tipbrief.build.session import Session
     from tipbrief.mail.body import body_of
     from tipbrief.mail.message import Mail
 
-    session = Session.open(folder)
-    if len(found := named(session, [name])) > 1:
+    session = Session.open(folder, languages=[*languages, *languages_of([name])])
+    if len(found := named(session, [name], languages=languages)) > 1:
         raise Problems(f"'{name}' is {len(found)} documents", hint=f"name one of them: {found[0]}")
-    piece = piece_of(session, name)
-    pdf, pdf_name = piece.made().pdf, f"{session.stem(name)}.pdf"
+    piece = piece_of(session, found[0])
+    name = piece.name
+    pdf, pdf_name = piece.made().pdf, session.file_name(name, "pdf")
     if piece.edition.draft:
         remedy = f"tipbrief build {name} --deliver makes it final"
         tell(f"note: this is a draft of {piece.edition.name}: {remedy}", err=True)
-    body = body_of(session.publication, piece.edition, subject)
+    body = body_of(session.of(name), piece.edition, subject)
     return Mail(body, who, pdf, pdf_name, now())
 
 

@@ -1,6 +1,6 @@
 """From tables to shapes: shares, bars over years, strips; and each chart's numbers in words.
 
-Lengths are percentages of the chart's width, or units of its SVG view box. Time runs from right to left.
+Lengths are percentages of the chart's width, or units of its SVG view box. Time runs as the language is read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ class Bar:
     height: float
     part_y: float
     part_height: float
-    centre: float  # per cent of the width, from the right
+    centre: float  # per cent of the width, from the side where reading begins
     labelled: bool
     year_shown: bool
 
@@ -113,12 +113,12 @@ def _counted(
 
 
 def years(publication: Publication, chart: YearsChart) -> Years:
-    """Bars from the oldest year at the right to the newest at the left; zero is the ground line."""
+    """Bars from the oldest year, where reading begins, to the newest; zero is the ground line."""
     table = publication.tables[chart.table]
     rows = [row for row in table.rows if int(row["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
     values = [_cell_number(row[chart.column]) for row in rows]
-    bars, bar_width = _bars(chart, rows, values)
+    bars, bar_width = _bars(chart, rows, values, publication.language.rtl)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     return Years(
@@ -141,9 +141,9 @@ def years(publication: Publication, chart: YearsChart) -> Years:
 
 
 def _bars(
-    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None]
+    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None], rtl: bool
 ) -> tuple[list[Bar], float]:
-    """The bars, the oldest first, and their width."""
+    """The bars, the oldest first, and their width. ``x`` counts from the left, as the view box does."""
     top = max(value for value in values if value is not None) or 1  # where all are zero
     step, bars = _WIDTH / len(rows), []
     heights = [_height(value, top, chart.height) for value in values]
@@ -151,12 +151,13 @@ def _bars(
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = _cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
+        left = _WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
                 year=int(row["year"]),
                 value=value,
                 part=part,
-                x=round(_WIDTH - (index + 1) * step + step * _BAR_GAP / 2, 2),
+                x=round(left + step * _BAR_GAP / 2, 2),
                 y=round(chart.height - tall, 2),
                 height=round(tall, 2),
                 part_y=round(chart.height - part_tall, 2),

@@ -36,11 +36,13 @@ def compose(
     profile: Profile | None = None,
     template: str = "brief.html.j2",
     more: Mapping[str, object] = MappingProxyType({}),
+    alternates: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The HTML of one brief: fonts, styles and shapes inside, nothing fetched from outside.
 
     ``edition`` is what it calls itself, by default a draft of the first; ``told`` are the corrections;
-    ``more`` is what the template knows besides.
+    ``more`` is what the template knows besides; ``alternates`` are the files that say the same in each
+    language, by its tag.
     """
     document = one_named(name, "brief", publication.documents)
     brief = document.brief
@@ -65,4 +67,5 @@ def compose(
         told=told,
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
+        alternates=alternates,
     )

@@ -4,10 +4,11 @@ import hashlib
 import os
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
+from types import MappingProxyType
+from urllib.parse import quote, unquote
 
 import jinja2
 
@@ -73,8 +74,17 @@ class TemplateLoader(jinja2.BaseLoader):
         return read_text(path), str(path), None
 
 
-def self_contained(html: str, folders: Sequence[Path], template: Path | None, script: str = "") -> str:
-    """A page with its pictures inside, which a browser only shows: no script runs but this one of ours."""
+def self_contained(
+    html: str,
+    folders: Sequence[Path],
+    template: Path | None,
+    script: str = "",
+    alternates: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """A page with its pictures inside, which a browser only shows: no script runs but this one of ours.
+
+    Its head names the ``alternates``, files that say the same in each language, by its tag.
+    """
     small = (html.replace(f"<script>{script}</script>", "") if script else html).lower()
     if found := next((one for pattern in _REFUSED if (one := pattern.search(small))), None):
         hint = "a page only shows what is inside it: write styles into <style>, and pictures as <img src>"
@@ -98,6 +108,8 @@ def self_contained(html: str, folders: Sequence[Path], template: Path | None, sc
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     policy = _POLICY.format(f"'sha256-{digest}'" if script else "'none'")
     told = f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    for tag, name in alternates.items():
+        told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
     return html[: head.end()] + told + (_NAMED.sub(put, rest) if "templates/" in rest else rest)
 

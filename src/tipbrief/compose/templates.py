@@ -20,6 +20,7 @@ from tipbrief.compose.writer import bidi_html, plain_text
 from tipbrief.language import numbers
 from tipbrief.language.catalogue import filled
 from tipbrief.language.language import Language
+from tipbrief.language.text import direction_of
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
@@ -48,6 +49,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
             lambda context, text, whole: plain_text(text, whole, context.get("document"))
         ),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
+        direction=direction_of,
         host=host,
         qr=qr,
         dark=colours.dark,
@@ -78,10 +80,16 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
             raise Problems(_template_problem(fault, getattr(env.loader, "latest", None))) from None
 
 
-def page_html(env: jinja2.Environment, template: str, **context: Any) -> str:
-    """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs."""
+def page_html(
+    env: jinja2.Environment, template: str, *, alternates: Mapping[str, str], **context: Any
+) -> str:
+    """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs.
+
+    ``alternates`` are the files that say the same in each language, by its tag.
+    """
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
-    return self_contained(html, folders, template_file(template, folders), str(context.get("script", "")))
+    file, script = template_file(template, folders), str(context.get("script", ""))
+    return self_contained(html, folders, file, script, alternates)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tipbrief import limits
 from tipbrief.build.document import piece_of
-from tipbrief.build.session import Session
+from tipbrief.build.session import Session, translations_of
 from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
 from tipbrief.check.models import Figure
 from tipbrief.check.publication import Publication, load, words_of
@@ -21,6 +21,7 @@ from tipbrief.corrections.amendment import FIGURES, Amended, amend, below, examp
 from tipbrief.files import read_bytes, temporary_folder
 from tipbrief.fonts.shelf import coverage
 from tipbrief.language.dates import Date
+from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
@@ -37,13 +38,17 @@ _LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A correction thought through and not yet made: its entries, files, what they were, and briefs."""
+    """A correction thought through and not yet made: its entries, files, what they were, and documents.
+
+    ``waiting`` are the languages into which its reason is to be translated.
+    """
 
     session: Session
     entries: tuple[Change, ...]
     files: dict[Path, bytes]
     was: dict[Path, bytes]
     briefs: tuple[str, ...]
+    waiting: tuple[Language, ...] = ()
 
     def difference(self) -> str:
         """What it changes in the dataset and adds to the ledger, as a unified diff."""
@@ -110,10 +115,8 @@ def plan_correction(
         )
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
-    with limits.alone("the search for what prints it", 2 * len(whole.documents)):
-        briefs = _printed_by(session, new, entries)
     old = {session.folder / name: content for name, content in amended.was.items()}
-    return Correction(session, tuple(entries), files, old, briefs)
+    return Correction(session, tuple(entries), files, old, *_traced(session, new, entries))
 
 
 def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -142,14 +145,30 @@ def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str
     return bool(NUMBER.fullmatch(number)) and parse_number(number) == whole.values[name]
 
 
-def _printed_by(session: Session, new: Publication, entries: Sequence[Change]) -> tuple[str, ...]:
-    """The documents that print what was changed."""
+def _traced(
+    session: Session, new: Publication, entries: Sequence[Change]
+) -> tuple[tuple[str, ...], tuple[Language, ...]]:
+    """The documents that print what was changed, and the languages in which the reason is not there yet.
+
+    Of all languages of the session, in each of which the new publication is checked.
+    """
+    known, covered = session.ledger.with_entries(entries), coverage(session.faces)
+    others = [one.language for one in session.translations.values()]
+    translations = translations_of(new, known, others, covered)
+    then = replace(session, publication=new, ledger=known, translations=translations)
+    with limits.alone("the search for what prints it", 2 * len(session.documents)):
+        briefs = _printed_by(session, then, entries)
+    told = [(one.language, one.reasons.get(entries[0].reason)) for one in translations.values()]
+    return briefs, tuple(spoken for spoken, reason in told if reason is not None and reason.language)
+
+
+def _printed_by(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
+    """The documents, in all languages of the session, that print what was changed."""
     names = {name for entry in entries for name in entry.steps}
-    pieces = {name: piece_of(session, name) for name in session.publication.documents}
-    if not any(_is_reference(new, name) for name in names):
+    pieces = {name: piece_of(session, name) for name in session.documents}
+    if not any(_is_reference(then.publication, name) for name in names):
         return tuple(name for name, piece in pieces.items() if names & piece.prints.keys())
     # To which row a cell points, or on which sources a row rests, is printed here and there.
-    then = replace(session, publication=new, ledger=session.ledger.with_entries(entries))
     return tuple(name for name, piece in pieces.items() if piece.content != piece_of(then, name).content)
 
 
@@ -176,7 +195,8 @@ def _reason_problems(session: Session, reason: str, source: str) -> list[Problem
     errors = [one for one in found if one.severity == "error"]
     problems = [Problem(f"the reason: {one.message}", hint=one.hint) for one in errors]
     if not any(map(str.isalnum, reason)):  # a mark that nobody sees is none
-        problems.append(Problem("a correction needs a reason", hint="readers see it: --reason '…', in Dari"))
+        hint = f"readers see it: --reason '…', in {language.english}"
+        problems.append(Problem("a correction needs a reason", hint=hint))
     if len(reason) > _LONGEST_REASON:
         message = f"the reason has {len(reason)} characters, more than {_LONGEST_REASON}"
         problems.append(Problem(message, hint="say it in a sentence"))

@@ -1,8 +1,9 @@
 """The index: one HTML page through which every delivered document is found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -77,9 +78,16 @@ class Series:
 
 
 def index_html(
-    publication: Publication, listed: Iterable[Listed], faces: Iterable[Face], env: Environment
+    publication: Publication,
+    listed: Iterable[Listed],
+    faces: Iterable[Face],
+    env: Environment,
+    indexes: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The HTML of the index: fonts, styles and script inside, nothing fetched from outside."""
+    """The HTML of the index: fonts, styles and script inside, nothing fetched from outside.
+
+    ``indexes`` are the files of the index in each language, by its tag, where there are several.
+    """
     found = {one.name: one for one in listed}
     entries = [
         (document.brief, _index_entry(publication, document, found[document.name]))
@@ -96,6 +104,12 @@ def index_html(
         TEMPLATE,
         publication=publication,
         language=publication.language,
+        indexes=[
+            (one, indexes[one.tag])
+            for one in publication.languages
+            if one.tag in indexes and one.tag != publication.language.tag
+        ],
+        alternates=indexes,
         imprint=publication.imprint,
         singles=[entry for brief, entry in entries if not brief.for_each],
         series=series,

@@ -1,4 +1,4 @@
-"""Imposition: the pages of a finished PDF on sheets that read from right to left: booklet, 2-up, 4-up."""
+"""Imposition: the pages of a finished PDF on sheets that read in its direction: booklet, 2-up, 4-up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,12 +45,13 @@ class Imposed:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A sheet, and the places on each of its sides: counted from the right, then from the top."""
+    """A sheet, and the places on each of its sides: counted as it is read, then from the top."""
 
     width: float
     height: float
     columns: int
     rows: int
+    from_right: bool
 
     @property
     def cell(self) -> Size:
@@ -79,13 +80,14 @@ def _imposed(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Impo
     count = len(document.pages)
     pages = [_trimmed(page, number) for number, page in enumerate(document.pages, 1)]
     width, height = _one_size([(box.width, box.height) for box in map(_drawn_box, pages)])
-    plan = _plan(form, (width, height), sheet)
+    from_right = _reads_from_right(document)
+    plan = _plan(form, (width, height), sheet, from_right)
     scale = min(1.0, plan.cell[0] / width, plan.cell[1] / height)
     sides = _pages_of_sides(form, count)
     for side in sides:
         _draw(document, plan, {place: pages[n - 1] for place, n in enumerate(side) if n <= count}, scale)
     del document.pages[:count]
-    _strip(document, form)
+    _strip(document, form, from_right)
     notes = _notes(form, plan, scale, blanks=sum(map(len, sides)) - count)
     if document.get_warnings():
         notes.append("the PDF has faults that were repaired: compare the sheets with its pages")
@@ -93,9 +95,9 @@ def _imposed(document: pikepdf.Pdf, form: SheetForm, sheet: Size | None) -> Impo
 
 
 def _pages_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
-    """The page numbers on each side, from the right and from the top; numbers above ``count`` are blank.
+    """The page numbers on each side, in the order of the places; numbers above ``count`` are blank.
 
-    The back of a Persian book is on its right: the outer side of the outermost sheet has page 1 on the left.
+    On the outer side of a booklet's outermost sheet the first page comes last: the back cover is beside it.
     """
     if form == "booklet":
         last = count + -count % 4
@@ -103,6 +105,12 @@ def _pages_of_sides(form: SheetForm, count: int) -> list[tuple[int, ...]]:
         return [(last + 1 - page, page) if page % 2 else (page, last + 1 - page) for page in half]
     each = 2 if form == "2-up" else 4
     return [tuple(range(first, first + each)) for first in range(1, count + 1, each)]
+
+
+def _reads_from_right(document: pikepdf.Pdf) -> bool:
+    """Whether the PDF says that it is read from right to left; one that says nothing is not."""
+    preferences = document.Root.get("/ViewerPreferences")
+    return isinstance(preferences, Dictionary) and preferences.get("/Direction") == Name.R2L
 
 
 def _trimmed(page: pikepdf.Page, number: int) -> Any:
@@ -156,12 +164,12 @@ def _alike(one: Sequence[float], other: Size) -> bool:
     return all(abs(a - b) <= _SLACK for a, b in zip(one, other, strict=True))
 
 
-def _plan(form: SheetForm, page: Size, sheet: Size | None) -> _Plan:
+def _plan(form: SheetForm, page: Size, sheet: Size | None, from_right: bool) -> _Plan:
     upright = page[0] <= page[1]
     columns, rows = (2, 2) if form == "4-up" else (2, 1) if form == "booklet" or upright else (1, 2)
     wide = form == "booklet" or upright == (form == "2-up")
     width, height = sorted(sheet or _paper(page), reverse=wide)
-    return _Plan(width, height, columns, rows)
+    return _Plan(width, height, columns, rows, from_right)
 
 
 def _paper(page: Size) -> Size:
@@ -178,7 +186,9 @@ def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: f
     (width, height), content = plan.cell, []
     for place, form in forms.items():
         outline, (row, column) = _drawn_box(form), divmod(place, plan.columns)
-        left = plan.width - (column + 0.5) * width - scale * (outline.llx + outline.urx) / 2
+        middle = (column + 0.5) * width
+        middle = plan.width - middle if plan.from_right else middle
+        left = middle - scale * (outline.llx + outline.urx) / 2
         bottom = plan.height - (row + 0.5) * height - scale * (outline.lly + outline.ury) / 2
         content.append(b"q %b cm /P%d Do Q" % (Matrix(scale, 0, 0, scale, left, bottom).encode(), place))
     side = document.add_blank_page(page_size=(plan.width, plan.height))
@@ -186,15 +196,15 @@ def _draw(document: pikepdf.Pdf, plan: _Plan, forms: Mapping[int, Any], scale: f
     side.obj.Contents = document.make_stream(b"\n".join(content))
 
 
-def _strip(document: pikepdf.Pdf, form: SheetForm) -> None:
-    """Leave what is true of the sheets too: the title, the language, and how to print them."""
+def _strip(document: pikepdf.Pdf, form: SheetForm, from_right: bool) -> None:
+    """Leave what is true of the sheets too: the title, the language, the direction, and how to print them."""
     title = _title_of(document)
     for key in set(document.Root.keys()) - _KEPT:
         del document.Root[key]
     for item in document.objects:
         for key in _OF_PAGES & set(item.keys()) if isinstance(item, Stream) else ():
             del item[key]
-    document.Root.ViewerPreferences = Dictionary(Direction=Name.R2L)
+    document.Root.ViewerPreferences = Dictionary(Direction=Name.R2L if from_right else Name.L2R)
     if form == "booklet":
         document.Root.ViewerPreferences.Duplex = Name.DuplexFlipShortEdge
     document.trailer.Info = document.make_indirect(Dictionary())
@@ -226,6 +236,8 @@ def _notes(form: SheetForm, plan: _Plan, scale: float, blanks: int) -> list[str]
         what = ("page", "pages") if form == "booklet" else ("place", "places")
         notes.append(f"{blanks} blank {what[blanks > 1]} at the end")
     if form == "booklet":
+        side = "right" if plan.from_right else "left"
+        notes.append(f"the spine is at the {side}, as the PDF is read from the {side}")
         notes.append("print on both sides, flip on the short edge; fold all sheets together in the middle")
     return notes
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 # Characters that are not seen: they part letters, or say in which direction the text runs.
 ZWNJ = "\u200c"
-RLM, LRI, PDI = "\u200f", "\u2066", "\u2069"
+LRM, RLM, LRI, PDI = "\u200e", "\u200f", "\u2066", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 )
@@ -28,6 +28,12 @@ _ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _ARABIC_RUN = re.compile(
     rf"[«‹(]?[{_ARABIC}](?:[{_ARABIC}\u200c\u200d«»‹›():.–-]|[ \u00a0](?=[{_ARABIC}«‹(–]))*(?<![:.(– ])"
 )
+
+
+def direction_of(text: str) -> str:
+    """The direction in which a text is set: that of its first letter."""
+    kinds = (unicodedata.bidirectional(character) for character in text)
+    return "rtl" if next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
 
 
 def foreign_runs(text: str, direction: str) -> list[tuple[bool, str]]:

@@ -8,10 +8,12 @@ from pathlib import Path
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import missing_characters
 from tipbrief.language.dates import Date
-from tipbrief.ledger.entries import Change, Codes, Edition, Kind, code_of
+from tipbrief.language.language import Language
+from tipbrief.ledger.entries import Change, Codes, Edition, Kind, code_of, parted
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.ledger.store import FOLDER
+from tipbrief.load.places import Text
 from tipbrief.problems import Problem, nearest
 from tipbrief.verify.words import whole_text
 
@@ -69,6 +71,16 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
             if seen
         ]
     return tuple(found)
+
+
+def reasons_told(ledger: Ledger, written_in: Language) -> list[Text]:
+    """The reasons of corrections that sheets in a language print, which its readers must understand.
+
+    Not of those before its first edition, of which they are not told.
+    """
+    briefs = [brief for brief in ledger.briefs if parted(brief)[1] == written_in.tag]
+    said = {one.reason for brief in briefs for one in told(ledger, brief)} if ledger.changes else set()
+    return [Text(change.reason, change.place) for change in ledger.changes if change.reason in said]
 
 
 def value_runs(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:

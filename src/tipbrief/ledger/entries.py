@@ -133,6 +133,15 @@ def code_of(publication: str, edition: Edition, earlier: Codes) -> str:
         whole = hashlib.sha256(digest.encode())
 
 
+def parted(name: str) -> tuple[str, str]:
+    """A document's name without its language, and the tag of that: ``world`` and ``ps`` of ``world.ps``.
+
+    The tag is empty in the publication's first language, whose names are plain.
+    """
+    plain, _, tag = name.partition(".")
+    return plain, tag
+
+
 def cell_name(table: str, key: str, column: str) -> str:
     """``placements[AFG].tier``."""
     return f"{table}[{key}].{column}"

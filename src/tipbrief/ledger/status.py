@@ -1,19 +1,21 @@
 """Whether a printed edition is current, and else what changed since."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from tipbrief.language.language import known_languages, language
 from tipbrief.language.numbers import TO_LATIN
 from tipbrief.language.text import normal_form
 from tipbrief.ledger.editions import value_runs
-from tipbrief.ledger.entries import Change, Edition, Kind
+from tipbrief.ledger.entries import Change, Edition, Kind, parted
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import nearest, visible
 
 # A code in the midst of a footer; a copy from right-to-left text may have its parts turned round.
-_NAME, _CODE = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*/[0-9]+)", r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
+_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
+_CODE = r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
 _IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
 _LONGEST = 1000  # characters of a footer
 _BETWEEN = re.compile(r"[\s·.,\u060c:/-]+")
@@ -42,7 +44,8 @@ class Moved:
 class Status:
     """Whether a printed edition is still the newest. ``delivered``: whether a PDF has the bytes delivered.
 
-    An ``other-file`` has the code of the newest edition, and other bytes than were delivered.
+    An ``other-file`` has the code of the newest edition, and other bytes than were delivered. ``newer`` are
+    sheets of the same document in other languages.
     """
 
     state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown"]
@@ -52,13 +55,19 @@ class Status:
     pending: tuple[Moved, ...] = ()
     delivered: bool | None = None
     hint: str = ""
+    newer: tuple[Edition, ...] = ()
 
-    def summary(self, *, isolate: bool) -> str:
-        """The same for a reader; ``isolate`` keeps Dari from turning the line round on a terminal."""
+    def summary(self, *, isolate: bool, first: str = "") -> str:
+        """The same for a reader; ``isolate`` keeps Dari from turning the line round on a terminal.
+
+        ``first`` is the first language of a publication that has several.
+        """
         if self.edition is None or self.newest is None:
             return self.state + (f": {visible(self.hint)}" if self.hint else "")
         name, code = visible(self.edition.signature), visible(self.newest.signature)
         newest = f"{code}, delivered on {self.newest.date.iso()}"
+        if spoken := _spoken(self.edition, first):
+            name += f" (in {spoken})"
         lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
         if self.state == "other-file":
             lines = [
@@ -67,7 +76,7 @@ class Status:
         if self.state == "withdrawn":
             lines = [f"{name} was withdrawn on {self.hint}: another's work beside it was kept"]
             if self.newest != self.edition:
-                compared = f"tipbrief diff '{name}' '{code}'"
+                compared = f"tipbrief diff '{visible(self.edition.signature)}' '{code}'"
                 lines.append(f"  {newest}, stays: {compared} lists what differs")
         if self.state == "superseded":
             lines = [f"{name} is superseded by {newest}"]
@@ -80,14 +89,18 @@ class Status:
         if self.pending:
             lines.append("recorded since, and not delivered yet:")
             lines += [moved.line(isolate=isolate) for moved in _once(self.pending)]
+        for one in self.newer:
+            sheet = f"the sheet in {_spoken(one, first) or 'the first language'} is newer"
+            lines.append(f"{sheet}: {visible(one.signature)}, delivered on {one.date.iso()}")
         if self.delivered is not None:
             changed = "" if self.delivered else ": it was built again, or changed"
             lines.append(f"the file is {'not ' if changed else ''}one that was delivered{changed}")
         return "\n".join(lines)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, first: str = "") -> dict[str, Any]:
         """The same as plain values."""
-        return asdict(self) | {"edition": _as_dict(self.edition), "newest": _as_dict(self.newest)}
+        known = {"edition": _as_dict(self.edition, first), "newest": _as_dict(self.newest, first)}
+        return asdict(self) | known | {"newer": [_as_dict(one, first) for one in self.newer]}
 
 
 def status_of_code(ledger: Ledger, query: str) -> Status:
@@ -102,6 +115,8 @@ def status_of_code(ledger: Ledger, query: str) -> Status:
     begun = [brief for brief in ledger.briefs if asked.startswith(_joined(brief) + "-")]
     of_brief = [one for brief in begun for one in ledger.listed(brief)]
     matching = [one for one in of_brief if asked in (_joined(one.signature), _joined(one.name))]
+    # Of WORLD.PS/1 and WORLD-PS/1 that is meant which stands there.
+    matching = [one for one in matching if one.name in text.upper()] or matching
     near: list[Edition] = []
     if not matching:
         # Codes are kept apart within a brief only.
@@ -145,18 +160,44 @@ def status_of_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Sta
 def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) -> Status:
     """The status of a delivered edition: the newest, withdrawn, or what the newest prints otherwise."""
     newest = ledger.last(one.brief) or one
+    newer = tuple(_newer(ledger, newest))
     if withdrawal := ledger.withdrawn.get(one.signature):
-        return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso())
+        return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso(), newer)
     pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
-        return Status("other-file" if delivered is False else "current", one, newest, (), pending, delivered)
+        state: Literal["other-file", "current"] = "other-file" if delivered is False else "current"
+        return Status(state, one, newest, (), pending, delivered, newer=newer)
     between = [
         change
         for passed, changes in ledger.history(one.brief)
         if one.number <= passed.number < newest.number
         for change in changes
     ]
-    return Status("superseded", one, newest, _moved(one.prints, between), pending, delivered)
+    moved = _moved(one.prints, between)
+    return Status("superseded", one, newest, moved, pending, delivered, newer=newer)
+
+
+def _newer(ledger: Ledger, newest: Edition) -> Iterator[Edition]:
+    """Sheets of the same document in other languages that were delivered after the newest in this one.
+
+    Not one that only says the same in a language in which there was no sheet before.
+    """
+    places = {one.signature: at for at, one in ledger.standing(newest.brief)}
+    if (at := places.get(newest.signature)) is None:
+        return
+    for brief in ledger.briefs:
+        if brief == newest.brief or parted(brief)[0] != parted(newest.brief)[0]:
+            continue
+        for place, one in ledger.standing(brief)[-1:]:
+            otherwise = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
+            if ledger.before[place] >> at & 1 and (one.number > 1 or otherwise):
+                yield one
+
+
+def _spoken(one: Edition, first: str) -> str:
+    """The name of the language of an edition; empty where that is not known."""
+    tag = parted(one.brief)[1] or first
+    return language(tag).english if tag in known_languages() else tag
 
 
 def _joined(text: str) -> str:
@@ -180,7 +221,8 @@ def _once(moved: Sequence[Moved]) -> list[Moved]:
     return [one for one in moved if "[" not in one.name or replace(one, name="") not in figures]
 
 
-def _as_dict(one: Edition | None) -> dict[str, Any] | None:
+def _as_dict(one: Edition | None, first: str) -> dict[str, Any] | None:
     if one is None:
         return None
-    return {"brief": one.brief, "number": one.number, "code": one.code, "date": one.date.iso()}
+    said = {"brief": one.brief, "number": one.number, "code": one.code, "date": one.date.iso()}
+    return said | {"language": parted(one.brief)[1] or first}

@@ -12,7 +12,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import environment, rendered
 from tipbrief.compose.writer import plain_text, shown_value
 from tipbrief.language.language import Language
-from tipbrief.language.text import RLM
+from tipbrief.language.text import LRM, RLM
 from tipbrief.ledger.entries import Edition
 
 
@@ -28,7 +28,8 @@ class Body:
     signature: str = ""
     address: str = ""
     publisher: str = ""
-    language: Language = field(kw_only=True)
+    # Not in the text of its fields, of which the identifier of the message is made: its sets have no order.
+    language: Language = field(kw_only=True, repr=False)
 
 
 def body_of(publication: Publication, edition: Edition, subject: str = "") -> Body:
@@ -59,11 +60,11 @@ def mail_text(body: Body, pdf_name: str) -> str:
     """The e-mail's text for programs that show no pages."""
     figures = [f"• {value} — {label}" for value, label in body.figures]
     edition = " · ".join(filter(None, (body.edition, body.signature)))
-    words = body.language.words
+    words, rtl = body.language.words, body.language.rtl
     newest = [words("Latest edition:"), body.address] if body.address else []
     parts = [[body.title], *([text] for text in body.lead), figures]
     parts += [[f"{words('Attached:')} {pdf_name}", edition], newest, [body.publisher]]
-    written = ("\n".join(_right_to_left(line) for line in lines if line) for lines in parts)
+    written = ("\n".join(_directed(line, rtl=rtl) for line in lines if line) for lines in parts)
     return "\n\n".join(part for part in written if part) + "\n"
 
 
@@ -77,7 +78,8 @@ def _templates() -> Environment:
     return environment([], shipped("templates"))
 
 
-def _right_to_left(line: str) -> str:
-    """The line with a mark before it where a Latin word at its start would turn it around."""
-    strong = next((kind for c in line if (kind := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "")
-    return RLM + line if strong == "L" and any(unicodedata.bidirectional(c) == "AL" for c in line) else line
+def _directed(line: str, *, rtl: bool) -> str:
+    """The line with a mark before it where its first word, of the other script, would turn it around."""
+    kinds = [kind for kind in map(unicodedata.bidirectional, line) if kind in ("L", "R", "AL")]
+    turned = kinds and (kinds[0] == "L") == rtl and ("AL" if rtl else "L") in kinds
+    return (RLM if rtl else LRM) + line if turned else line

@@ -10,6 +10,7 @@ from typing import Any
 import pikepdf
 
 from tipbrief.files import write_new
+from tipbrief.language.language import known_languages
 from tipbrief.pdf.attachments import FACTS, LEDGER, OLD_LEDGER, Attachment, data_hash, name_problem
 from tipbrief.pdf.dataset import MOST_CARRIED, is_part
 from tipbrief.pdf.opening import leaves, of_anybody, unpacked
@@ -88,7 +89,8 @@ class Carried:
     """What a PDF says that it was made from. ``data`` is the hash that it names.
 
     ``edition`` has ``publication``, ``brief``, ``number`` and ``code``, which is empty in a draft. Of all its
-    files those are ``held`` that a publication can hold: they alone are unpacked.
+    files those are ``held`` that a publication can hold: they alone are unpacked. ``language`` is the tag of
+    one that we know, or empty.
     """
 
     files: Mapping[str, bytes]
@@ -96,6 +98,7 @@ class Carried:
     data: str
     edition: Mapping[str, Any]
     versions: Mapping[str, str]
+    language: str = ""
 
     @property
     def unchanged(self) -> bool:
@@ -107,7 +110,7 @@ class Carried:
         """The same as plain values, the files by their sizes."""
         said = {"edition": dict(self.edition), "data": self.data, "unchanged": self.unchanged}
         sizes = {name: len(data) for name, data in self.files.items()}
-        return {**said, "versions": dict(self.versions), "files": sizes}
+        return {**said, "language": self.language, "versions": dict(self.versions), "files": sizes}
 
 
 def carried_by(pdf: bytes, name: Path) -> Carried:
@@ -121,9 +124,15 @@ def carried_by(pdf: bytes, name: Path) -> Carried:
                 "an imposed one, ask by the code in its footer: tipbrief status"
             )
             raise Problems("this PDF carries no dataset of tipbrief", hint=hint)
-        return Carried(files, _held_of(files), *facts)
+        return Carried(files, _held_of(files), *facts, _language_of(pdf))
     except Problems as raised:
         raise Problems(replace(problem, file=name) for problem in raised.problems) from None
+
+
+def _language_of(pdf: bytes) -> str:
+    with of_anybody(pdf) as document:
+        tag = str(document.Root.get("/Lang", ""))
+        return tag if tag in known_languages() else ""
 
 
 def _facts_in(text: bytes) -> tuple[str, dict[str, Any], dict[str, str]] | None:

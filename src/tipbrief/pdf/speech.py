@@ -25,8 +25,8 @@ _IN_LISTS = frozenset({"L", "LI", "Caption"})
 _IN_ITEMS = frozenset({"Lbl", "LBody"})
 _GROUPS = frozenset({"Part", "Art", "Sect", "Div"})
 _OF_LINES = frozenset({"P", *HEADINGS, "Lbl", "Caption"})  # no paragraph stands inside these
-# A range of numbers that was broken after its dash.
-_BROKEN_RANGE = re.compile(r"(?<=\d[–-])\s*\n\s*(?=\d)")
+# A range of numbers or a word of several parts that was broken after its dash.
+_BROKEN = re.compile(r"(?<=\w[–-])\s*\n\s*(?=\w)")
 
 
 def assign(root: TagNode, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
@@ -161,7 +161,7 @@ def _say(node: TagNode, text: str, texts: Mapping[Marked, Leaf], language: str) 
 def _said(kids: Sequence[Any], texts: Mapping[Marked, Leaf]) -> str:
     """The text of neighbours, in logical order, each white space one space."""
     marked = TagNode("Span", list(kids)).marked()
-    return " ".join(_BROKEN_RANGE.sub("", "".join(texts[one][0] for one in marked)).split())
+    return " ".join(_BROKEN.sub("", "".join(texts[one][0] for one in marked)).split())
 
 
 def _is_inline(node: TagNode) -> bool:

@@ -79,7 +79,9 @@ class Layout:
     def typeset(self) -> Typeset:
         """The PDF of these pages."""
         with _told(self._name):
-            pdf = self.document.write_pdf(finisher=_read_from_right_to_left, pdf_variant="pdf/a-3a")
+            direction = self.document.pages[0]._page_box.style["direction"]
+            finisher = functools.partial(_say_direction, direction)
+            pdf = self.document.write_pdf(finisher=finisher, pdf_variant="pdf/a-3a")
             leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
             return Typeset(pdf, self.fills, self.body, tuple(leaves))
 
@@ -226,7 +228,9 @@ def _without_styles(html: str) -> tuple[str, list[str]]:
     return _STYLE.sub("", head) + end + body, styles
 
 
-def _read_from_right_to_left(document: Any, pdf: Any) -> None:
+def _say_direction(direction: str, document: Any, pdf: Any) -> None:
+    """Viewers lay facing pages side by side in the order of reading, which is that of ``<html dir>``."""
     import pydyf
 
-    pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())["Direction"] = "/R2L"
+    said = "/R2L" if direction == "rtl" else "/L2R"
+    pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())["Direction"] = said

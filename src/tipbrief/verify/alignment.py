@@ -212,10 +212,11 @@ def _judge_numbers(
         for index, number in enumerate(block.numbers):
             near = [p for p in (*places[: number.place][-1:], *places[number.place :][:1]) if p >= 0]
             bound = not number.raised and len(block.words) >= 3 and not block.vowelled
-            if bound and stream.claim_number(number.value, near, reach):
+            # As one with its mark first: alone, the number may stand elsewhere and belong to another block.
+            if glued := _claim_glued(stream, block.numbers, index, near, reach):
+                done |= glued
+            elif bound and stream.claim_number(number.value, near, reach):
                 done.add(index)
-            elif not number.raised:
-                done |= _claim_glued(stream, block.numbers, index, near, reach)
             if index not in done:
                 left.append((number, stream.page_at(places, number.place), bound))
         reading.found += len(done)
@@ -233,11 +234,14 @@ def _judge_numbers(
 def _claim_glued(
     stream: Stream, numbers: Sequence[Number], index: int, near: Sequence[int], reach: int
 ) -> set[int]:
-    """A number and its raised mark that a reader wrote as one: 2023 with the mark 6 as 62023."""
+    """A number and its raised mark that a reader wrote as one: 2023 with the mark 6 as 62023, or 2023.6."""
     after = index + 1
-    if after < len(numbers) and numbers[after].raised and numbers[after].place == numbers[index].place:
+    if numbers[index].raised or after == len(numbers):
+        return set()
+    if numbers[after].raised and numbers[after].place == numbers[index].place:
         pair = numbers[index].value, numbers[after].value
-        if any(stream.claim_number(text, near, reach) for text in ("".join(pair), "".join(pair[::-1]))):
+        glued = ["".join(pair[::-1]), *(mark.join(pair) for mark in ("", ".", ","))]
+        if any(stream.claim_number(text, near, reach) for text in glued):
             return {index, after}
     return set()
 

@@ -16,13 +16,14 @@ import pikepdf
 
 from tipbrief import limits
 from tipbrief.files import read_bytes, within
+from tipbrief.language.language import known_languages, language
 from tipbrief.language.text import ZWNJ
 from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require_small_streams
 from tipbrief.problems import Found, Problem, Problems
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
-from tipbrief.verify.readers import pdfium_lines, poppler_lines, poppler_text
+from tipbrief.verify.readers import Order, pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import Structure, structure
 from tipbrief.verify.words import PrintedBlock, printed_blocks
 
@@ -42,12 +43,14 @@ _STYLES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on."""
+    """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on.
+
+    ``language`` None: any that is known. The direction of reading is that of the language.
+    """
 
     pages: int | None = None
     paper: tuple[float, float] | None = A4
-    language: str = "fa-AF"
-    direction: str = "R2L"
+    language: str | None = "fa-AF"
     families: tuple[str, ...] = ("Vazirmatn",)
 
 
@@ -137,7 +140,7 @@ def audit(
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     """The full audit of a file, with the words of the HTML of the same name where it lies beside it."""
-    expected = Expected(paper=None, families=(*Expected().families, *families))
+    expected = Expected(paper=None, language=None, families=(*Expected().families, *families))
     beside = path.with_suffix(".html")
     try:
         with limits.bounded(path, limits.SECONDS_IN_ALL):
@@ -212,18 +215,17 @@ def _read_back(
     if not blocks:
         message, hint = "the HTML beside the PDF has no words", "build both again"
         return [], [Problem(message, hint=hint)] if has_html else []
-    right_to_left = document.direction == "R2L"
-    lines = [
-        line for page in document.pages for line in pdfium_lines(page.number, page.text, turned=right_to_left)
-    ]
+    rtl = document.direction == "R2L"
+    order = Order(blocks, rtl=rtl)
+    lines = [line for page in document.pages for line in pdfium_lines(page.number, page.text, order, rtl=rtl)]
     read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
     if said > _FEW_WORDS + 2 * read:
         message = f"the HTML has {said} words, the PDF {read}: they are not of one document"
         return [], [Problem(message, hint="build both again")]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if for_poppler and (text := poppler_text(for_poppler)) is not None:
-        readings.append(alignment.compare("poppler", blocks, poppler_lines(text), POPPLER_REACH))
-    return readings, list(word_problems(document, readings, in_order=right_to_left))
+        readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
+    return readings, list(word_problems(document, readings, in_order=True))
 
 
 def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tuple[str, str]]:
@@ -240,13 +242,19 @@ def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tup
             yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
     if not document.title.strip():
         yield "the PDF has no title", "<title> in the template's head"
-    by_order = "viewers order the pages, and Chrome the words, by /ViewerPreferences /Direction"
-    for what, is_, wanted, hint in (
-        ("language", document.language, expected.language, '<html lang="…"> in the template'),
-        ("reading direction", document.direction, expected.direction, by_order),
-    ):
-        if is_ != wanted:
-            yield f"the PDF's {what} is '{is_}', not '{wanted}'", hint
+    yield from _language_faults(document, expected.language)
+
+
+def _language_faults(document: pdfium.OpenPdf, wanted: str | None) -> Iterator[tuple[str, str]]:
+    tag, known = document.language, known_languages()
+    if tag != wanted if wanted else tag not in known:
+        which = f"not '{wanted}'" if wanted else f"none of {', '.join(known)}"
+        yield f"the PDF's language is '{tag}', {which}", '<html lang="…"> in the template'
+    tag = wanted or tag
+    direction = ("R2L" if language(tag).rtl else "L2R") if tag in known else document.direction
+    if document.direction != direction:
+        hint = '<html dir="…"> in the template: viewers order the pages, and Chrome the words, by it'
+        yield f"the PDF's reading direction is '{document.direction}', not '{direction}'", hint
 
 
 def _known_paper(pages: Sequence[pdfium.Page]) -> tuple[float, float]:

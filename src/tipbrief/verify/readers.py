@@ -7,16 +7,22 @@ left. docs/text-layer.md tells the method.
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
-from tipbrief.verify.words import tokens
+from tipbrief.language.text import ZWNJ, normal_form
+from tipbrief.verify.words import PrintedBlock, tokens
 
 MOST_SECONDS = 3.0  # for poppler
 # What keeps a stretch of a line from being Latin: such stretches alone keep their order from left to right.
 _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
-# pdftotext wraps a stretch of a line that it writes as it stands on the page, from left to right.
+# What no Persian phrase in a line of English has inside it.
+_BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
+# pdftotext wraps a stretch from right to left, and in it what it writes as it stands on the page.
 _AS_IT_STANDS = re.compile("\u202a([^\u202c]*)\u202c")
+_STRETCH = re.compile("\u202b(?:[^\u202a-\u202c]|\u202a[^\u202c]*\u202c)*\u202c?|[^\u202b]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +33,87 @@ class Line:
     tokens: tuple[str, ...]
 
 
-def pdfium_lines(page: int, text: str, *, turned: bool) -> list[Line]:
+class Order:
+    """Says in which order the words of a line are read, where both scripts stand in it.
+
+    The same line on paper reads otherwise in a paragraph from right to left than in one from left to right.
+    Which it is follows from the words that follow one another in the blocks of each direction.
+    """
+
+    def __init__(self, blocks: Iterable[PrintedBlock], *, rtl: bool) -> None:
+        self._usual = rtl
+        self._pairs: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+        for block in blocks:
+            self._pairs[block.rtl].update(pairwise(block.words))
+
+    def chosen(self, from_right: Sequence[str], from_left: Sequence[str]) -> tuple[str, ...]:
+        """The order in which more words follow one another as they should, or else that of the document."""
+        right, left = self._known(from_right, rtl=True), self._known(from_left, rtl=False)
+        return tuple(from_right if right > left or (right == left and self._usual) else from_left)
+
+    def _known(self, line: Sequence[str], *, rtl: bool) -> int:
+        words = [token for token in line if not token[0].isdigit()]
+        return sum(pair in self._pairs[rtl] for pair in pairwise(words))
+
+
+def pdfium_lines(page: int, text: str, order: Order, *, rtl: bool) -> list[Line]:
     """The lines of a page's text as PDFium gives it.
 
-    In a document that reads from right to left it has the words of each Latin stretch ``turned`` round.
+    It reads each line from one side to the other: from the right in a document that reads so, else where most
+    words do. In a line read from the right it has the words of each Latin stretch turned round, else those of
+    each Persian stretch, and the parts of a word between ZWNJ, too.
     """
-    read = _latin_turned if turned else tokens
-    return [Line(page, tuple(read(line))) for line in text.splitlines()]
+    return [
+        Line(page, _pdfium_line(line, order, from_right=rtl or _is_mostly_from_right(line)))
+        for line in text.splitlines()
+    ]
 
 
-def _latin_turned(line: str) -> Iterator[str]:
-    for piece in _ARABIC.split(line):
-        found = tokens(piece)
-        yield from found if _ARABIC.match(piece) else reversed(found)
+def _pdfium_line(line: str, order: Order, *, from_right: bool) -> tuple[str, ...]:
+    if not _ARABIC.search(line):
+        found = tokens(line)
+        return tuple(reversed(found)) if from_right else tuple(found)
+    if from_right:
+        read = [token for piece in _ARABIC.split(line) for token in _turned_latin(piece)]
+        return order.chosen(read, _from_left(_tokens_and_breaks(line)[::-1]))
+    on_paper = [ZWNJ.join(reversed(token.split(ZWNJ))) for token in _tokens_and_breaks(line)]
+    return order.chosen(_from_right(on_paper), _from_left(on_paper))
+
+
+def _turned_latin(piece: str) -> list[str]:
+    return tokens(piece) if _ARABIC.match(piece) else tokens(piece)[::-1]
+
+
+def _is_mostly_from_right(line: str) -> bool:
+    """How PDFium decides it: by the stretches of letters of each direction; digits and ZWNJ part them."""
+    # It counts before it takes letters apart.
+    kinds = [kind for kind, _ in groupby(map(unicodedata.bidirectional, normal_form(line)))]
+    return sum(kind in ("R", "AL") for kind in kinds) > kinds.count("L")
+
+
+def _tokens_and_breaks(text: str) -> list[str]:
+    """The tokens, with an empty one for each comma or semicolon that stands between Persian phrases."""
+    parts = enumerate(_BREAK.split(text))
+    return [token for n, part in parts for token in ([""] * bool(n) + tokens(part))]
+
+
+def _from_left(on_paper: Sequence[str]) -> list[str]:
+    """How tokens are read in a paragraph from left to right; Persian words follow from the right."""
+    return [token for token in _turned(on_paper, arabic=True) if token]
+
+
+def _from_right(on_paper: Sequence[str]) -> list[str]:
+    """How tokens are read in a paragraph from right to left; Latin words follow from the left."""
+    return _turned([token for token in reversed(on_paper) if token], arabic=False)
+
+
+def _turned(line: Sequence[str], *, arabic: bool) -> list[str]:
+    """The tokens with each stretch of one script turned round."""
+    found: list[str] = []
+    for is_arabic, neighbours in groupby(line, lambda token: _ARABIC.match(token) is not None):
+        stretch = [*neighbours]
+        found += stretch[::-1] if is_arabic == arabic else stretch
+    return found
 
 
 def poppler_text(pdf: bytes) -> str | None:
@@ -54,13 +128,27 @@ def poppler_text(pdf: bytes) -> str | None:
     return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else None
 
 
-def poppler_lines(text: str) -> list[Line]:
-    """The lines of pdftotext's output, its stretches from left to right put in reading order."""
+def poppler_lines(text: str, order: Order) -> list[Line]:
+    """The lines of pdftotext's output, its embedded stretches put in reading order."""
     return [
-        Line(number, tuple(_in_reading_order(line)))
+        Line(number, _poppler_line(line, order))
         for number, page in enumerate(text.split("\f"), 1)
         for line in page.splitlines()
     ]
+
+
+def _poppler_line(line: str, order: Order) -> tuple[str, ...]:
+    on_paper: list[str] = []
+    for stretch in _STRETCH.findall(line):
+        if stretch.startswith("\u202b"):
+            parts = enumerate(_AS_IT_STANDS.split(stretch))
+            read = [token for n, part in parts for token in _tokens_and_breaks(part)[:: -1 if n % 2 else 1]]
+            on_paper += reversed(read)
+        else:
+            on_paper += _tokens_and_breaks(stretch)
+    whole = _STRETCH.fullmatch(line)
+    from_right = [*_in_reading_order(line)] if whole else _from_right(on_paper)
+    return order.chosen(from_right, _from_left(on_paper))
 
 
 def _in_reading_order(line: str) -> Iterator[str]:

@@ -18,7 +18,8 @@ from tipbrief.language.text import normal_form
 _VOWELS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
 _LETTER = rf"[^\W\d_][{_VOWELS}]*"
-_TOKEN = re.compile(rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*|\d+(?:[\u066b\u066c]\d+)*")
+_WORD = rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*"
+_TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
 # What does not end goes on to the end of all: to look for its end again and again would take very long.
 _MARKUP = re.compile(
@@ -55,12 +56,14 @@ class PrintedBlock:
 
     ``joints`` are the counts of words before each raised part, a source mark or a vowel mark: there a reader
     may part a line, and change the order of its parts. Where a block is ``vowelled``, it may do so often.
+    ``rtl`` says in which direction it is set.
     """
 
     words: tuple[str, ...]
     numbers: tuple[Number, ...]
     joints: frozenset[int]
     vowelled: bool
+    rtl: bool
 
     def __len__(self) -> int:
         return len(self.words) + len(self.numbers)
@@ -72,11 +75,14 @@ def tokens(text: str) -> list[str]:
 
 
 def whole_text(html: str) -> str:
-    """All that a page says, its words and what its attributes say; each white space is one space."""
+    """All that a page says, its words and what its attributes say; each white space is one space.
+
+    Not to which files its head leads: that the same is there in another language makes it no other edition.
+    """
     texts: list[str] = []
-    for text, _, attributes in _texts_and_tags(html):
+    for text, tag, attributes in _texts_and_tags(html):
         texts.append(text)
-        if '="' in attributes:
+        if '="' in attributes and tag != "link":
             texts += _SAID.findall(attributes)
     return " ".join(unescape(" ".join(texts)).split())
 
@@ -85,17 +91,18 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
     """The printed text of a page, block by block in the order of the source."""
     blocks: list[PrintedBlock] = []
     texts: list[tuple[bool, str]] = []  # whether each is raised
-    opened = [("", False, False)]  # the elements around, each with whether it is hidden, and raised
+    # The elements around, each with whether it is hidden, raised, and set from right to left.
+    opened = [("", False, False, False)]
     open_names: Counter[str] = Counter()
     for text, tag, attributes in _texts_and_tags(html):
-        _, hidden, raised = opened[-1]
+        _, hidden, raised, rtl = opened[-1]
         if not hidden:
             texts.append((raised, unescape(text) + (" " if tag == "br" else "")))
         name = tag.removeprefix("/")
         if not name:
             continue
         if name not in _INLINE_TAGS:
-            blocks += _block(texts)
+            blocks += _block(texts, rtl)
             texts.clear()
         if name != tag:
             while open_names[name] and len(opened) > 1:  # without this count, a search for each end
@@ -105,12 +112,14 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
                     break
         elif name == "body":
             # A head may have no end tag.
-            opened, open_names = [("", False, False), (name, _is_hidden(attributes), False)], Counter([name])
+            opened = [*opened[:1], (name, _is_hidden(attributes), False, _is_rtl(attributes, around=rtl))]
+            open_names = Counter([name])
         elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
             hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
-            opened.append((name, hidden, raised or name in ("sup", "sub")))
+            rtl = rtl if name in _INLINE_TAGS else _is_rtl(attributes, around=rtl)
+            opened.append((name, hidden, raised or name in ("sup", "sub"), rtl))
             open_names[name] += 1
-    return [*blocks, *_block(texts)]
+    return [*blocks, *_block(texts, opened[-1][-1])]
 
 
 def _texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
@@ -123,19 +132,28 @@ def _texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
         yield text, (tag or "").lower(), attributes or ""
 
 
+def _given(attributes: str) -> dict[str, str]:
+    return {name.lower(): one or other or bare for name, one, other, bare in _ATTRIBUTE.findall(attributes)}
+
+
 def _is_hidden(attributes: str) -> bool:
-    given = {name.lower(): one or other or bare for name, one, other, bare in _ATTRIBUTE.findall(attributes)}
+    given = _given(attributes)
     return "hidden" in given or "display:none" in given.get("style", "").replace(" ", "")
 
 
-def _block(texts: Iterable[tuple[bool, str]]) -> Iterator[PrintedBlock]:
-    """The block of some texts, if they have a word. A tag does not end a word, a raised mark does."""
+def _is_rtl(attributes: str, *, around: bool) -> bool:
+    given = _given(attributes).get("dir", "").lower()
+    return given == "rtl" if given in ("rtl", "ltr") else around
+
+
+def _block(texts: Iterable[tuple[bool, str]], rtl: bool) -> Iterator[PrintedBlock]:
+    """The block of some texts, if they have a word. A tag ends a number, not a word; a raised mark does."""
     words: list[str] = []
     numbers: list[Number] = []
     joints: set[int] = set()
     vowelled = False
     for raised, neighbours in groupby(texts, key=lambda item: item[0]):
-        for token in _TOKEN.findall(normal_form("".join(text for _, text in neighbours))):
+        for token in _TOKEN.findall(normal_form(_joined(text for _, text in neighbours))):
             if raised:
                 joints.add(len(words))
             if token[0].isdigit():
@@ -146,4 +164,12 @@ def _block(texts: Iterable[tuple[bool, str]]) -> Iterator[PrintedBlock]:
                 vowelled = True
                 joints |= {len(words) - 1, len(words)}
     if words or numbers:
-        yield PrintedBlock(tuple(words), tuple(numbers), frozenset(joints), vowelled)
+        yield PrintedBlock(tuple(words), tuple(numbers), frozenset(joints), vowelled, rtl)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """The texts between tags as one: two numbers of which nothing but their places tells stay two."""
+    found = ""
+    for text in texts:
+        found += f" {text}" if found[-1:].isdigit() and text[:1].isdigit() else text
+    return found
