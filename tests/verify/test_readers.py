@@ -62,3 +62,11 @@ def test_a_persian_paragraph_in_an_english_document_is_read_from_the_right() -> 
     assert read(DARI, pdfium="کشور (2000 of TVPA (دیده شدند") == ["کشور TVPA of 2000 دیده شدند"]
     wrapped = "\u202b( دیده شدند\u202cTVPA of 2000) \u202bکشور\u202c"
     assert read(DARI, poppler=wrapped) == ["کشور TVPA of 2000 دیده شدند"]
+
+
+def test_poppler_joins_what_a_hyphen_at_the_end_of_a_line_parts() -> None:
+    html = "<html dir=ltr><p>a state-supported program of stateless states</p>"
+    assert read(html, poppler="a statesupported program of stateless\nstates") == [
+        "a state supported program of stateless",
+        "states",
+    ]

@@ -45,11 +45,19 @@ class Order:
         self._pairs: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
         for block in blocks:
             self._pairs[block.rtl].update(pairwise(block.words))
+        pairs = self._pairs[True] | self._pairs[False]
+        self._words = {word for pair in pairs for word in pair}
+        self._joined = {"".join(pair): pair for pair in pairs}
 
     def chosen(self, from_right: Sequence[str], from_left: Sequence[str]) -> tuple[str, ...]:
         """The order in which more words follow one another as they should, or else that of the document."""
         right, left = self._known(from_right, rtl=True), self._known(from_left, rtl=False)
         return tuple(from_right if right > left or (right == left and self._usual) else from_left)
+
+    def parted(self, line: Iterable[str]) -> Iterator[str]:
+        """The line, with two words that are known as neighbours for one that is not known."""
+        for token in line:
+            yield from (token,) if token in self._words else self._joined.get(token, (token,))
 
     def _known(self, line: Sequence[str], *, rtl: bool) -> int:
         words = [token for token in line if not token[0].isdigit()]
@@ -148,7 +156,8 @@ def _poppler_line(line: str, order: Order) -> tuple[str, ...]:
             on_paper += _tokens_and_breaks(stretch)
     whole = _STRETCH.fullmatch(line)
     from_right = [*_in_reading_order(line)] if whole else _from_right(on_paper)
-    return order.chosen(from_right, _from_left(on_paper))
+    # Of two words that a line's end parts after a hyphen it makes one.
+    return tuple(order.parted(order.chosen(from_right, _from_left(on_paper))))
 
 
 def _in_reading_order(line: str) -> Iterator[str]:
