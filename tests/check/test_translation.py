@@ -418,6 +418,20 @@ def test_another_column_may_hold_the_names(folder: Path) -> None:
     assert noted(whole, "placements", "KEN", "name") == {"placements[KEN].english": "Kenya"}
 
 
+def test_a_corrected_name_in_another_language_is_no_text_that_waits_for_a_translation(folder: Path) -> None:
+    name = "name: {type: text, label: حکومت"
+    change(
+        folder / "tables.yaml",
+        name + "}",
+        f"{name}, languages: {{en: english}}}}\n    english: {{type: text}}",
+    )
+    with_names(in_languages(folder, "ps", "en"), "Afghanistan", "Kenya", "Syria")
+    change(folder / "tables" / "placements.csv", "name.ps", "english")
+    put_into(folder, "ps", in_pashto)
+    then = Writer(translated(load(folder), PS), set()).value_then("placements[KEN].english", "Kenia")
+    assert str(then) == '<span dir="ltr" lang="en">Kenia</span>'
+
+
 def test_a_key_of_words_stays_and_is_told(folder: Path) -> None:
     change(folder / "tables.yaml", "    iso3: {type: code}\n    name", "    iso3: {type: text}\n    name")
     put_into(in_languages(folder, "ps"), "ps", in_pashto)
