@@ -353,6 +353,15 @@ def test_a_file_of_a_language_that_is_named_is_not_called_unread_for_another_fau
     assert [problem.message for problem in raised.value.problems] == ["there is no language 'ur'"]
 
 
+def test_two_keys_do_not_name_two_first_languages(pashto: Path) -> None:
+    append(pashto / "publication.yaml", "\nlanguage: en\n")
+    with pytest.raises(Problems) as raised:
+        load(pashto)
+    (problem,) = raised.value.problems
+    message = "'language' is 'en', and the first of the 'languages' is 'fa-AF'"
+    assert (problem.message, problem.hint) == (message, "delete the line 'language'")
+
+
 @pytest.mark.parametrize(("tag", "hint"), [("ps-AF", "'ps'"), ("en_US", "'en'"), ("fa-AG", "'fa-AF'")])
 def test_a_tag_that_says_too_much_is_known_by_its_language(pashto: Path, tag: str, hint: str) -> None:
     change(pashto / "publication.yaml", "[fa-AF, ps]", f"[fa-AF, ps, {tag}]")
