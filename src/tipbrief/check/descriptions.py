@@ -21,8 +21,7 @@ from tipbrief.check.blocks import BLOCKS, Brief
 from tipbrief.check.models import ColumnOf, Figure, Imprint, Refers, Source, TableSpec, Texts
 from tipbrief.language.catalogue import Catalogue
 from tipbrief.language.dates import Date
-from tipbrief.load.places import Text
-from tipbrief.load.schema import Rich, TextForm, annotations_of
+from tipbrief.load.schema import Model, Rich, TextForm, annotations_of
 
 FOLDER = Path(__file__).with_name("described")
 # What a file holds: one model, or entries of it under their names.
@@ -66,6 +65,7 @@ class Topic:
     """A file, a block or a part of them: what it is called, its words, its keys, an example."""
 
     name: str
+    summary: str
     text: str
     keys: tuple[Key, ...]
     example: str
@@ -77,6 +77,11 @@ def topics() -> dict[str, Topic]:
     for file, holds in FILES.items():
         (kind,) = models_in(holds)
         found[file] = topic_of(kind, file)
+        if holds is not kind:
+            text = (
+                f"Entries, each under its name: small Latin letters, digits, - and _.\n\n{found[file].text}"
+            )
+            found[file] = dataclasses.replace(found[file], text=text)
         for part in parts_of(kind):
             found.setdefault(name := _part_name(part), topic_of(part, name))
     for name, kind in BLOCKS.items():
@@ -88,7 +93,8 @@ def topic_of(kind: Any, name: str) -> Topic:
     """What there is to say of a model."""
     own = _words().get(kind.__name__, {})
     keys = tuple(_key(kind, field) for field in fields_of(kind))
-    return Topic(name, _of_docstring(kind), keys, own.get("example", "").rstrip())
+    text = _of_docstring(kind)
+    return Topic(name, text.partition("\n")[0], text, keys, own.get("example", "").rstrip())
 
 
 def fields_of(kind: Any) -> list[dataclasses.Field[Any]]:
@@ -116,7 +122,7 @@ def lines() -> Iterator[str]:
 
 def models_in(annotation: Any) -> list[Any]:
     """The models that stand in an annotation; blocks are none of them."""
-    if dataclasses.is_dataclass(annotation) and not issubclass(typing.cast(type, annotation), Date):
+    if isinstance(annotation, type) and issubclass(annotation, Model):
         return [] if hasattr(annotation, "variants") else [annotation]
     return [model for part in typing.get_args(annotation) for model in models_in(part)]
 
@@ -150,36 +156,26 @@ def _key(kind: Any, field: dataclasses.Field[Any]) -> Key:
 
 
 def form_of(annotation: Any) -> str:
-    """What is written there, in words: ``names of figures``."""
+    """What is written there, in words: ``name of a figure``."""
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Annotated:
         return next(filter(None, map(_marked, parts[1:])), "") or form_of(parts[0])
     if origin in (typing.Union, types.UnionType):
         return form_of(next(part for part in parts if part is not types.NoneType))
     if origin is tuple:
-        return f"list: {form_of(parts[0])}"
-    if origin is not None and issubclass(typing.cast(type, origin), Mapping):
-        return f"entries 'name: …': {form_of(parts[1])}"
+        return "blocks" if hasattr(parts[0], "variants") else f"one or a list: {form_of(parts[0])}"
     if origin is Literal:
         return "one of " + ", ".join(map(str, parts))
-    if hasattr(annotation, "variants"):
-        return "blocks"
-    names = {
-        bool: "true or false",
-        int: "whole number",
-        Decimal: "number",
-        Date: "date",
-        Rich: "text with {figures}",
-    }
-    for base, name in {**names, Text: "text"}.items():
-        if annotation is base or (base is Text and issubclass(annotation, Text)):
-            return name
-    return f"see {_part_name(annotation)}"
+    if origin is not None:
+        return f"names, each with its {form_of(parts[1])}"
+    return next(
+        (form for kind, form in _FORMS.items() if issubclass(annotation, kind)), _part_name(annotation)
+    )
 
 
 def _marked(mark: Any) -> str:
     if isinstance(mark, Refers):
-        return f"name of a {mark.what}"
+        return f"name of {'an' if mark.what[0] in 'aeiou' else 'a'} {mark.what}"
     if isinstance(mark, ColumnOf):
         kind = f" of {mark.type}s" if mark.type else ""
         of = "the document's row" if mark.table is None else f"'{mark.table}'"
@@ -201,3 +197,14 @@ def _said_of(kind: Any) -> Iterator[Mapping[str, str]]:
 def _words() -> Mapping[str, Any]:
     read: dict[str, Any] = yaml.safe_load((FOLDER / "keys.yaml").read_text(encoding="utf-8"))
     return read
+
+
+# What a value is called; the first kind counts of which the type is one.
+_FORMS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "whole number",
+    Decimal: "number",
+    Date: "date",
+    Rich: "text with {figures}",
+    str: "text",
+}

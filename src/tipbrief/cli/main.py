@@ -13,6 +13,7 @@ from tipbrief.cli.check import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import stopped
 from tipbrief.cli.editions import correct, diff, merge_ledgers, status
 from tipbrief.cli.handouts import impose, mail
+from tipbrief.cli.help import show_help
 from tipbrief.cli.terminal import finished, tell
 from tipbrief.cli.translate import translate
 from tipbrief.cli.unforeseen import unforeseen
@@ -58,6 +59,6 @@ def main() -> None:
 
 for command in (
     *(build, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
-    *(translate, impose, mail, fonts, doctor),
+    *(translate, impose, mail, fonts, doctor, show_help),
 ):
     main.add_command(command)
