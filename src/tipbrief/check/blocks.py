@@ -15,6 +15,8 @@ from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem, first_of
 
 EACH = "each"
+AUTO: Literal["auto"] = "auto"
+PageCount = int | Literal["auto"]
 FEW = 5  # names in a message
 MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
 ColumnName = Annotated[Text, ColumnOf()]
@@ -348,14 +350,15 @@ class PageBlock(Block, kind="page"):
 class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
-    With ``for_each`` it is one document for each row of that table.
+    ``pages: auto`` promises nothing: there are as many as it takes. With ``for_each`` it is one document for
+    each row of that table.
     """
 
     title: Rich
     subtitle: Rich
     short: Rich
     subject: Rich
-    pages: int
+    pages: PageCount
     for_each: TableName | None = None
     blocks: tuple[Block, ...]
 

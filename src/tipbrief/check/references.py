@@ -143,7 +143,7 @@ def _marked_texts(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
     """The marks in the annotation of a field, each with a text that the field holds."""
     inner = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
-        yield from ((mark, value) for mark in inner[1:])
+        yield from ((mark, value) for mark in inner[1:] if isinstance(value, Text))
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _marked_texts(inner[1], item)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from tipbrief.check.derivation import Derivation
 from tipbrief.check.models import Table, TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.ledger.entries import cell_name
@@ -20,6 +21,10 @@ class _NotedPublication(Publication):
     def figure_sources(self, name: str) -> tuple[str, ...]:
         # To say on what a figure rests, cells are read that are not printed.
         return (self.whole or self).figure_sources(name)
+
+    def derivation(self, name: str) -> Derivation:
+        # To count the rows on which a figure rests, cells are read that are not printed.
+        return (self.whole or self).derivation(name)
 
 
 @dataclass(frozen=True, slots=True)
