@@ -24,9 +24,13 @@ Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source."""
+    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source.
+
+    With ``row`` it may be ``row.column``, too: a column of numbers of the document's row.
+    """
 
     what: str
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +280,11 @@ class Table:
 
     def alike(self, column: str, key: str) -> list[str]:
         """The keys of the rows that have the same in a column as the row ``key``."""
-        own = self.by_key[key][column]
-        return [one for one, row in self.by_key.items() if row[column] == own]
+        return self.having(column, self.by_key[key][column])
+
+    def having(self, column: str, cell: str) -> list[str]:
+        """The keys of the rows that have this in a column."""
+        return [one for one, row in self.by_key.items() if row[column] == cell]
 
     def name_of(self, key: str) -> str:
         """What readers call the row ``key``; the key itself where no column says it."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document
-from tipbrief.check.briefs import documents_of, faults_of, row_names
+from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
 from tipbrief.check.contrast import faint_texts
 from tipbrief.check.derivation import Derivation, cells_in, exact
 from tipbrief.check.figures import Evaluation
@@ -120,7 +120,10 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
             references.problems += references.faults(item)
     of_texts = (languages[0], references, values, files.words(languages[0]), covered)
     faults_in = partial(text_faults, *of_texts, names=numbered_names(specs))
-    references.problems += faults_in(imprint, figures, texts, specs, sources)
+    references.problems += faults_in(imprint, figures, specs, sources)
+    references.problems += faults_in(texts, row=None)
+    by_kind = {what: getattr(texts, group) for what, group in _TEXT_GROUPS.items()}
+    references.problems += row_faults(briefs, by_kind, references)
     for brief in briefs.values():
         references.problems += faults_in(brief, row=row_names(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)

@@ -34,7 +34,14 @@ class _NotedTable(Table):
     whole: Table | None = None
 
     def alike(self, column: str, key: str) -> list[str]:
-        found = (self.whole or self).alike(column, key)
+        return self._noted(column, (self.whole or self).alike(column, key))
+
+    def having(self, column: str, cell: str) -> list[str]:
+        # Of a table that is whole itself, this would ask itself.
+        found = self.whole.having(column, cell) if self.whole else Table.having(self, column, cell)
+        return self._noted(column, found)
+
+    def _noted(self, column: str, found: list[str]) -> list[str]:
         for one in found:
             self.by_key[one][column]
         return found
