@@ -70,13 +70,16 @@ def unknown_references(
 ) -> Iterator[Problem]:
     """A problem for each reference that leads nowhere; None stands for names that are not known.
 
-    ``row`` are the columns of the document's row, empty where there is no row.
+    ``row`` are the columns of the document's row, empty where there is no row. ``{@row}`` cites its sources.
     """
     for found in REFERENCE.finditer(text):
         name = found[1].strip()
         if name.startswith("@"):
             for source in re.finditer(r"[^\s@]+", found[1]):
-                if sources is not None and source[0] not in sources:
+                if source[0] == "row" and "row" not in (sources or ()):
+                    if row is not None and not row:
+                        yield no_row(text, found.span())
+                elif sources is not None and source[0] not in sources:
                     span = (found.start(1) + source.start(), found.start(1) + source.end())
                     message, hint = f"there is no source '{source[0]}'", nearest(source[0], sources)
                     yield text.problem(message, hint, span, kind="unknown-source")
@@ -89,8 +92,7 @@ def unknown_references(
             if row is None:
                 continue
             if not row:
-                hint = "only the texts of a brief with 'for_each' may print its row"
-                yield text.problem("there is no row here", hint, found.span(), kind="no-row")
+                yield no_row(text, found.span())
             elif name[4:] not in row:
                 hint = nearest(name, [f"row.{column}" for column in row])
                 message = f"there is no column '{name[4:]}'"
@@ -98,6 +100,12 @@ def unknown_references(
         elif figures is not None and name not in figures:
             hint = nearest(name, figures) if name else "write the name of a figure between the braces"
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
+
+
+def no_row(text: Text, span: tuple[int, int]) -> Problem:
+    """The problem of a reference to a row where there is none."""
+    hint = "only the texts of a brief with 'for_each' may print its row"
+    return text.problem("there is no row here", hint, span, kind="no-row")
 
 
 def numbered_names(specs: Mapping[str, TableSpec]) -> list[str]:

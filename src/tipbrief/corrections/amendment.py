@@ -148,9 +148,14 @@ def _key(table: Table, typed: str) -> str | None:
 
 def _not_typed(publication: Publication, figure: Figure) -> Problem:
     """Why a counted or derived figure has no value to change, and what to change instead."""
+    if figure.cells:
+        table = publication.tables[figure.cells.table]
+        message = f"'{figure.id}' is the {figure.way} of '{figure.cells.column}' in '{table.spec.id}'"
+        hint = f"correct the cell of a row, such as {example(table, None, figure.cells.column)}"
+        return figure.place.problem(message, hint)
     if figure.count is None:
-        message = f"'{figure.id}' is the sum of {', '.join(figure.sum)}"
-        return figure.place.problem(message, "correct the figures that it adds")
+        message = f"'{figure.id}' is the {figure.way} of {', '.join(figure.parts)}"
+        return figure.place.problem(message, "correct the figures of which it is made")
     count, table = figure.count, publication.tables[figure.count.table]
     where = " and ".join(f"{column} is {value}" for column, value in count.where.items())
     rows = f"rows of '{count.table}'" + (f" in which {where}" if where else "")
