@@ -27,7 +27,7 @@ def read_tables(
 ) -> dict[str, Table]:
     """The declared tables that can be read; they and their faults go into ``found``.
 
-    ``others`` are the tags of the languages into which the publication is translated.
+    ``others`` are the tags of the languages into which it can be translated.
     """
     found.tables = tables = dict[str, Table]()
     grids = dict[str, Grid]()
@@ -121,8 +121,7 @@ def _read_grid(
     found.problems += _translation_faults(spec, found)
     columns = {name: index for index, name in enumerate(header) if name in spec.columns}
     missing = [name for name in spec.columns if name not in columns]
-    untold = {*(found.names.get("language") or ())} - {*others}
-    faults = [*_column_faults(spec, grid, header, missing, untold)]
+    faults = [*_column_faults(spec, grid, header, missing)]
     found.problems += faults
     keyed = found.known(spec.key, "column", spec.columns)
     if not keyed or missing or any(fault.severity == "error" for fault in faults):
@@ -142,34 +141,27 @@ def read_grid(file: Path, spec: TableSpec) -> Grid:
     return read_csv(file)
 
 
-def _column_faults(
-    spec: TableSpec, grid: Grid, header: list[str], missing: list[str], tags: Collection[str]
-) -> Iterator[Problem]:
-    """Declared columns that the file has twice or not; a warning of those that are not declared.
-
-    ``tags`` are the languages into which the publication is not translated.
-    """
-    place, unused = replace(grid.head.place, column=0), list[str]()
+def _column_faults(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
+    """Declared columns that the file has twice or not; a warning of those that are not declared."""
+    place, unused, slips = replace(grid.head.place, column=0), list[str](), 0
     for index, name in enumerate(header):
-        base, _, tag = name.rpartition(".")
+        hint = nearest(name, missing or spec.columns)
         if name in header[:index] and name in spec.columns:
             message = f"the columns '{grid.header[header.index(name)]}' and '{grid.header[index]}' are one"
             yield grid.head.cell(index).problem(message, "keep one of them", kind="column-name")
-        elif name and name not in spec.columns and (missing or base in spec.columns):
-            message = f"the column '{name}' is not declared in tables.yaml"
-            hint = nearest(name, missing or spec.columns)
-            if base in spec.columns and tag in tags:
-                add = f"then add '{tag}' to the languages in publication.yaml"
-                hint = f"is it '{base}' in another language? {add}"
+        elif not name or name in spec.columns:
+            continue
+        elif (missing and hint.startswith("did you mean")) or name.rpartition(".")[0] in spec.columns:
+            message, slips = f"the column '{name}' is not declared in tables.yaml", slips + 1
             yield place.problem(message, hint, kind="columns")
-        elif name and name not in spec.columns:
+        else:
             unused.append(f"'{name}'")
     if unused:
         message = f"not declared in tables.yaml, and not read: {first_of(unused, 5)}"
         hint = "every PDF carries the file with all its columns: take out what is not for readers"
         problem = place.problem(message, hint, kind="unused-columns")
         yield replace(problem, severity="warning")
-    for name in missing if not [one for one in header if one and one not in spec.columns] else ():
+    for name in missing if not slips else ():
         hint = "add it to the header, or take it out of tables.yaml"
         yield place.problem(f"the column '{name}' is missing", hint, kind="columns")
 
