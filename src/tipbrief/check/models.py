@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
-from tipbrief.load.csv_rows import Row
+from tipbrief.load.grid import Row
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Model, Phrase, Rich, TextForm
 
@@ -255,9 +255,13 @@ class TranslatedCell(Phrase):
 
 
 class TableSpec(NamedEntry):
-    """A declared table: its file, its key columns, its columns, its sources."""
+    """A declared table: its file, of a workbook the sheet, its key columns, its columns, its sources.
+
+    Without ``sheet`` it is the workbook's first one.
+    """
 
     file: Text
+    sheet: Text | None = None
     title: Phrase
     key: tuple[Text, ...]
     sources: tuple[SourceName, ...] = ()

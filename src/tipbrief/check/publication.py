@@ -130,11 +130,11 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
     documents = documents_of(briefs, references)
     for row in (row for table in tables.values() for row in table.lines):
-        whole_row = "\t".join(row.cells)
-        references.problems += markup(whole_row, row.place)
-        references.problems += directed(whole_row, row.place)
-        if covered is not None:
-            references.problems += missing_characters("".join(row.cells), row.place, covered)
+        for text, place in row.parts():
+            references.problems += markup(text, place)
+            references.problems += directed(text, place)
+            if covered is not None:
+                references.problems += missing_characters(text.replace("\t", ""), place, covered)
     found = references.problems.in_order()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)

@@ -16,7 +16,7 @@ from tipbrief.check.derivation import sum_of
 from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
 from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load, words_of
-from tipbrief.check.tables import counted
+from tipbrief.check.tables import counted, settled_rows
 from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import FIGURES, Amended, amend, below, example
 from tipbrief.files import read_bytes, temporary_folder
@@ -29,7 +29,6 @@ from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import Change, Kind, cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
-from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.places import Place, Text
 from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problem, Problems, nearest
@@ -280,9 +279,7 @@ def _others(
         return
     given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
     name = cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
-    grid = read_csv(copy / table.spec.file)
-    rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
-    changed, check = replace(table, rows=rows), figure.check
+    changed, check = replace(table, rows=settled_rows(copy, table.spec)), figure.check
     if check.column:
         cells = Cells(place=check.place, table=check.table, column=check.column, where=where)
         if not figure.count and name not in given:
