@@ -52,6 +52,9 @@ def test_the_page_is_up_to_date() -> None:
 PLACES: dict[str, tuple[str, list[str]]] = {
     "colours": ("publication.yaml", ["colours"]),
     "cell": ("figures.yaml", ["newest", "cell"]),
+    "cells": ("figures.yaml", ["dug", "sum"]),
+    "check": ("figures.yaml", ["dug", "check"]),
+    "rowtotals": ("tables.yaml", ["places", "columns", "depth", "check"]),
     "count": ("figures.yaml", ["places", "count"]),
     "column": ("tables.yaml", ["places", "columns"]),
     "choice": ("tables.yaml", ["places", "columns", "state", "choices"]),
@@ -104,7 +107,7 @@ def test_all_examples_of_blocks_are_built(tmp_path: Path) -> None:
     for brief, of_row in (("one", False), ("each", True)):
         mine = [kind for kind in kinds if needs_row(kind, tmp_path / brief) is of_row]
         with_blocks(folder, brief, "\n".join(KNOWN[f"block {kind}"].example for kind in mine))
-    change(folder / "briefs" / "one.yaml", "pages: 1", "pages: 3")
+    change(folder / "briefs" / "one.yaml", "pages: 1", "pages: auto")
     done = run("build", "--publication", folder, "--out", tmp_path / "out", "--all")
     assert done.exit_code == 0, done.output
     page = (tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")

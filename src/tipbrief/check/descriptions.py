@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import yaml
 
 from tipbrief.check.blocks import BLOCKS, Brief
-from tipbrief.check.models import ColumnOf, Figure, Imprint, Refers, Source, TableSpec, Texts
+from tipbrief.check.models import ColumnOf, Figure, Imprint, Inside, Refers, Source, TableSpec, Texts
 from tipbrief.language.catalogue import Catalogue
 from tipbrief.language.dates import Date
 from tipbrief.load.schema import Model, Rich, TextForm, annotations_of
@@ -161,7 +161,7 @@ def form_of(annotation: Any) -> str:
     if origin is Annotated:
         return next(filter(None, map(_marked, parts[1:])), "") or form_of(parts[0])
     if origin in (typing.Union, types.UnionType):
-        return form_of(next(part for part in parts if part is not types.NoneType))
+        return ", or ".join(form_of(part) for part in parts if part is not types.NoneType)
     if origin is tuple:
         return "blocks" if hasattr(parts[0], "variants") else f"one or a list: {form_of(parts[0])}"
     if origin is Literal:
@@ -174,6 +174,8 @@ def form_of(annotation: Any) -> str:
 
 
 def _marked(mark: Any) -> str:
+    if isinstance(mark, Inside) and mark.what:
+        return f"name of a {mark.what}"
     if isinstance(mark, Refers):
         return f"name of {'an' if mark.what[0] in 'aeiou' else 'a'} {mark.what}"
     if isinstance(mark, ColumnOf):

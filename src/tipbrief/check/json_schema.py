@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from tipbrief.check.blocks import BLOCKS
 from tipbrief.check.descriptions import FILES, Described, catalogue, fields_of, words_for
-from tipbrief.check.models import ColumnOf, Refers
+from tipbrief.check.models import ColumnOf, Inside, Refers
 from tipbrief.language.catalogue import Catalogue
 from tipbrief.language.dates import Date
 from tipbrief.language.language import known_languages
@@ -96,7 +96,8 @@ class _Maker:
         if origin is Annotated:
             return self._marked(self.of(parts[0]), parts[1:])
         if origin in (typing.Union, types.UnionType):
-            return self.of(next(part for part in parts if part is not types.NoneType))
+            known = [self.of(part) for part in parts if part is not types.NoneType]
+            return known[0] if len(known) == 1 else {"anyOf": known}
         if origin is tuple:
             item = self.of(parts[0])
             return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
@@ -170,14 +171,21 @@ class _Maker:
         for mark in marks:
             if isinstance(mark, TextForm):
                 schema = {**schema, "pattern": f"^(?:{mark.pattern})$"}
-            elif isinstance(mark, Refers) and (known := self.names.known.get(mark.what)):
-                return {"anyOf": [{"enum": [*known]}, schema]}
-            elif isinstance(mark, ColumnOf) and (columns := self._columns(mark)):
-                return {"anyOf": [{"enum": columns}, schema]}
+            elif known := self._known(mark):
+                return {"anyOf": [{"enum": known}, schema]}
         return schema
 
-    def _columns(self, mark: ColumnOf) -> list[str]:
-        return [name for name, kind in self.names.columns.items() if not mark.type or kind == mark.type]
+    def _known(self, mark: Any) -> list[str]:
+        """The names that a mark means, as far as the publication has them."""
+        columns = self.names.columns
+        if isinstance(mark, ColumnOf):
+            return [name for name, kind in columns.items() if not mark.type or kind == mark.type]
+        if isinstance(mark, Inside) and mark.what == "column":
+            return [*columns]
+        if isinstance(mark, Refers) and mark.row:
+            numbers = [f"row.{name}" for name, kind in columns.items() if kind == "number"]
+            return [*self.names.known.get(mark.what, ()), *numbers]
+        return [*self.names.known.get(mark.what, ())] if isinstance(mark, (Refers, Inside)) else []
 
 
 def _is_needed(one: dataclasses.Field[Any]) -> bool:

@@ -51,6 +51,19 @@ class ColumnOf:
     printed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A mark in an annotation: the text stands in the dataset itself, such as a header; it is not printed.
+
+    ``what`` says of which kind of thing it is the name.
+    """
+
+    what: str = ""
+
+
+Inner = Annotated[Text, Inside()]
+InnerTable = Annotated[Text, Inside("table")]
+InnerColumn = Annotated[Text, Inside("column")]
 FigureName = Annotated[Text, Refers("figure")]
 ProseName = Annotated[Text, Refers("prose")]
 SourceName = Annotated[Text, Refers("source")]
@@ -112,14 +125,14 @@ class Source(NamedEntry):
 class Count(Model):
     """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
 
-    table: Text
-    where: Mapping[str, Text] = field(default_factory=dict)
+    table: InnerTable
+    where: Mapping[str, Inner] = field(default_factory=dict)
 
 
 class Check(Count):
     """What a value must equal: a number of rows or, with ``column``, what that column adds up to in them."""
 
-    column: Text | None = None
+    column: InnerColumn | None = None
 
 
 class Cells(Model):
@@ -127,15 +140,15 @@ class Cells(Model):
 
     table: TableName
     column: Annotated[Text, ColumnOf(type="number")]
-    where: Mapping[str, Text] = field(default_factory=dict)
+    where: Mapping[str, Inner] = field(default_factory=dict)
 
 
 class Cell(Model):
     """One cell of a table, addressed by the table's key."""
 
-    table: Text
-    row: Text
-    column: Text
+    table: InnerTable
+    row: Inner
+    column: InnerColumn
 
 
 class Figure(NamedEntry):
@@ -226,10 +239,10 @@ class Column(Model):
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Phrase | None = None
     blank: bool = False
-    table: Text | None = None
+    table: InnerTable | None = None
     check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
-    languages: Mapping[str, Text] = field(default_factory=dict)
+    languages: Mapping[str, Inner] = field(default_factory=dict)
 
 
 class TranslationColumn(Column):
@@ -260,10 +273,10 @@ class TableSpec(NamedEntry):
     Without ``sheet`` it is the workbook's first one.
     """
 
-    file: Text
-    sheet: Text | None = None
+    file: Inner
+    sheet: Inner | None = None
     title: Phrase
-    key: tuple[Text, ...]
+    key: tuple[InnerColumn, ...]
     sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
 

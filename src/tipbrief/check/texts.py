@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
+import typing
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from tipbrief.check.models import TableSpec
+from tipbrief.check.models import ColumnOf, Inside, Refers, TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
@@ -15,7 +16,7 @@ from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Rich
+from tipbrief.load.schema import Model, Rich, annotations_of
 from tipbrief.problems import Found, Problem, nearest
 
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
@@ -205,12 +206,26 @@ def _is_inside(problem: Problem, other: Problem) -> bool:
 
 
 def every_text(part: Any) -> Iterator[Text]:
-    """All texts inside a value made of models, mappings and lists."""
+    """All texts inside a value made of models, mappings and lists, but names of things in the dataset.
+
+    These are not printed: a header may have any letters.
+    """
     if isinstance(part, Text):
         yield part
     elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date)):
+        kind: Any = type(part)
+        annotations = annotations_of(kind) if isinstance(part, Model) else {}
         for declared in dataclasses.fields(part):
-            yield from every_text(getattr(part, declared.name))
+            if not _is_name(annotations.get(declared.name)):
+                yield from every_text(getattr(part, declared.name))
     elif isinstance(part, (Mapping, list, tuple)):
         for item in part.values() if isinstance(part, Mapping) else part:
             yield from every_text(item)
+
+
+def _is_name(annotation: Any) -> bool:
+    """Whether what stands in a field, or in its list, is the name of a thing in the dataset."""
+    parts = typing.get_args(annotation)
+    if typing.get_origin(annotation) is Annotated:
+        return any(isinstance(mark, (Refers, ColumnOf, Inside)) for mark in parts[1:])
+    return any(map(_is_name, parts))

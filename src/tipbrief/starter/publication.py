@@ -16,13 +16,14 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import load_words
-from tipbrief.load.csv_rows import Grid, read_csv
+from tipbrief.pdf.dataset import WORKBOOK
 from tipbrief.problems import Problems
-from tipbrief.starter.columns import Guess, Guesses, guessed, numbered
+from tipbrief.starter.columns import Guess, Guesses, guessed, read_table
 
 _HERE = Path(__file__).parent
 NUMBERS = "row_number"  # the column that numbers rows without a code
 MOST_ROWS, MOST_COLUMNS = 40, 5  # of a table that is printed whole
+MOST_FIGURES = 4  # of a row, side by side
 # From light to dark, so that a grey photocopy keeps the order; each with the colour of its text.
 _TONES = (
     ("#cfe0e2", "#1c2326"), ("#97bac1", "#1c2326"), ("#3b7482", "#ffffff"), ("#0b3540", "#ffffff"),
@@ -44,15 +45,15 @@ class Starter:
         )
         self.said: list[str] = []
         self.files: dict[str, bytes] = {}
-        grid, guesses = self._own_table(table) if table else self._example_table()
+        self._own = table is not None
+        guesses = self._own_table(table) if table else self._example_table()
         values = {**self._texts(), "id": _name(folder.absolute().name, "publication"), "tag": language.tag}
-        values |= {"today": today.iso()} | self._names(grid, guesses, own=table is not None)
+        values |= {"today": today.iso()} | self._names(guesses)
         for name in ("publication", "sources", "figures", "tables", "texts"):
             self._fill(f"{name}.yaml", f"{name}.yaml", values)
-        self._fill("briefs/sheet.yaml", "sheet.yaml", values | {"blocks": self._whole(grid, guesses)})
+        self._fill("briefs/sheet.yaml", "sheet.yaml", values | {"blocks": self._whole(guesses)})
         if table:
             self._fill("briefs/row.yaml", "row.yaml", values | self._row(guesses))
-        self.key = guesses.key
 
     def _fill(self, name: str, template: str, values: Mapping[str, str]) -> None:
         text = (_HERE / "files" / template).read_text(encoding="utf-8")
@@ -68,65 +69,65 @@ class Starter:
 
     # The table
 
-    def _example_table(self) -> tuple[Grid, Guesses]:
+    def _example_table(self) -> Guesses:
         words = self._words
-        states = [*words["choices"]]
-        rows = zip(
-            words["rows"].items(), ("120", "200", "160"), (states[0], states[0], states[1]), strict=True
-        )
-        lines = [("code", "name", "trees", "state"), *((*row, trees, state) for row, trees, state in rows)]
-        self.files[self._file("gardens.csv")] = _as_csv(lines)
+        watered, dry = words["choices"]
+        states = zip(words["rows"].items(), ("120", "200", "160"), (watered, watered, dry), strict=True)
         columns = (
             Guess("code", "code"), Guess("name", "text"), Guess("trees", "number"),
-            Guess("state", "choice", choices=tuple(states)),
+            Guess("state", "choice", choices=(watered, dry)),
         )  # fmt: skip
-        return Grid(Path(), lines[0], ()), Guesses(columns, "code", "name")
+        rows = tuple((*row, trees, state) for row, trees, state in states)
+        self._write_table("gardens.csv", _as_csv([[one.header for one in columns], *rows]))
+        return Guesses(columns, "code", "name", rows)
 
-    def _own_table(self, table: Path) -> tuple[Grid, Guesses]:
-        grid = read_csv(table)
+    def _own_table(self, table: Path) -> Guesses:
+        grid = read_table(table)
         if not grid.rows:
             raise Problems(
                 "the table has no rows", table, hint="a sheet is made from rows", kind="empty-file"
             )
-        content = read_bytes(table)
-        if not (guesses := guessed(grid)):
-            grid = numbered(grid, NUMBERS)
-            content, guesses = _as_csv([grid.header, *(row.cells for row in grid.rows)]), guessed(grid)
-            self.said.append(f"no column has a code for each row: '{NUMBERS}' numbers them")
-        assert guesses is not None, "numbers are codes"
-        self.files[self._file(f"{_name(table.stem, 'table')}.csv")] = content
+        guesses, suffix = guessed(grid, NUMBERS), table.suffix.lower()
+        name = _name(table.stem, "table")
+        if guesses.key == NUMBERS:
+            content = _as_csv([[one.header for one in guesses.columns], *guesses.rows])
+            self._write_table(f"{name}.csv", content)
+            self.said.append(
+                f"{self.table_file}: no column has a code for each row, so '{NUMBERS}' counts them"
+            )
+        else:
+            suffix = suffix if suffix == WORKBOOK else ".csv"
+            self._write_table(f"{name}{suffix}", read_bytes(table))
         for one in guesses.columns:
-            use = " (key)" if one.header == guesses.key else " (title)" if one.header == guesses.name else ""
+            use = ", the key" if one.header == guesses.key else ""
+            use += ", the title of each sheet" if one.header == guesses.name else ""
             self.said.append(f"column '{one.header}': {one.type}{use}")
-        return grid, guesses
+        return guesses
 
-    def _file(self, name: str) -> str:
+    def _write_table(self, name: str, content: bytes) -> None:
         self.table_file = f"tables/{name}"
-        return self.table_file
+        self.files[self.table_file] = content
 
-    def _names(self, grid: Grid, guesses: Guesses, *, own: bool) -> dict[str, str]:
+    def _names(self, guesses: Guesses) -> dict[str, str]:
         """What the files are called by and hold, with the table of one's own or the example."""
         texts = self._texts()
         found = {
             "table": Path(self.table_file).stem,
             "table_file": self.table_file,
             "key": _quoted(guesses.key),
-            "columns": "\n".join(self._column(one, own=own) for one in guesses.columns),
+            "columns": "\n".join(map(self._column, guesses.columns)),
+            "first_key": guesses.cells(guesses.key)[0],
         }
-        if not own:
+        if not self._own:
             return found | {"reported": "trees", "counted": "gardens", "reported_value": "480"}
-        first = grid.rows[0].cells[grid.header.index(guesses.key)]
         return found | {
             "reported": "example", "counted": "rows", "reported_value": "480", "lead": texts["lead_of_table"],
             "reported_label": texts["number_label"], "counted_label": texts["rows_label"],
-            "table_title": texts["table_heading"], "first_key": first,
+            "table_title": texts["table_heading"],
         }  # fmt: skip
 
-    def _column(self, one: Guess, *, own: bool) -> str:
-        labels = {"name": "name", "trees": "number", "state": "choice"}
-        label = (
-            self._spelt(one.header.replace("_", " ")) if own else self._words.get(labels.get(one.header, ""))
-        )
+    def _column(self, one: Guess) -> str:
+        label = self._label(one)
         parts = [f"type: {one.type}", *([f"label: {_quoted(label)}"] if label else [])]
         parts += ["blank: true"] if one.blank else []
         if not one.choices:
@@ -134,10 +135,17 @@ class Starter:
         lines = [f"    {_quoted(one.header)}:", *(f"      {part}" for part in parts), "      choices:"]
         for value, tone in zip(one.choices, _SPREAD[len(one.choices)], strict=True):
             colour, text = _TONES[tone]
-            shown = _quoted(self._spelt(value) if own else self._words["choices"][value])
+            shown = _quoted(self._spelt(value) if self._own else self._words["choices"][value])
             look = f"colour: '{colour}', text_colour: '{text}'"
             lines.append(f"        {_quoted(value)}: {{label: {shown}, short: {shown}, {look}}}")
         return "\n".join(lines)
+
+    def _label(self, one: Guess) -> str:
+        """What readers call a column: its header; of the example what the language says."""
+        if self._own:
+            return self._spelt(one.header.replace("_", " "))
+        of = {"name": "name", "trees": "number", "state": "choice"}
+        return str(self._words[of[one.header]]) if one.header in of else ""
 
     def _spelt(self, text: str) -> str:
         """A text as the language writes it: a header may have the letters of another keyboard."""
@@ -150,37 +158,32 @@ class Starter:
 
     # The blocks
 
-    def _whole(self, grid: Grid, guesses: Guesses) -> str:
+    def _whole(self, guesses: Guesses) -> str:
         heading, table = self._texts()["table_heading"], Path(self.table_file).stem
-        blocks = [self._share(guesses.of("choice")[:1])]
+        blocks = [self._share(guesses)]
         shown = [one.header for one in guesses.of("text", "number", "year", "choice")][:MOST_COLUMNS]
-        if len(grid.rows) <= MOST_ROWS and shown:
+        if len(guesses.rows) <= MOST_ROWS and shown:
             blocks.append(
                 f"  - table:\n      table: {table}\n      columns: [{', '.join(map(_quoted, shown))}]\n"
                 f"      title: {heading}"
             )
         return "\n".join(filter(None, blocks))
 
-    def _share(self, choices: Sequence[Guess]) -> str:
+    def _share(self, guesses: Guesses) -> str:
+        """The first column of choices as a bar; nothing where there is none."""
         return "\n".join(
             f"  - share:\n      table: {Path(self.table_file).stem}\n      by: {_quoted(one.header)}\n"
             f"      title: {_quoted(self._label(one))}"
-            for one in choices
-        )
-
-    def _label(self, one: Guess) -> str:
-        return (
-            str(self._words["choice"]) if one.header == "state" else self._spelt(one.header.replace("_", " "))
+            for one in guesses.of("choice")[:1]
         )
 
     def _row(self, guesses: Guesses) -> dict[str, str]:
-        numbers = guesses.of("number")[:3]
-        said = [f"{self._label(one)}: {{row.{one.header}}}" for one in numbers if not one.blank]
+        numbers = [one for one in guesses.of("number") if not one.blank][:MOST_FIGURES]
+        names = ", ".join(_quoted(f"row.{one.header}") for one in numbers)
         badges = [f"  - badge:\n      by: {_quoted(one.header)}" for one in guesses.of("choice")[:1]]
+        blocks = [*badges, f"  - figures: [{names}]" if numbers else "", self._share(guesses)]
         title = _quoted(f"{{row.{guesses.name}}}")
-        subtitle = _quoted(self.language.listed(*said)) if said else self._texts()["title"]
-        blocks = "\n".join(filter(None, [*badges, self._share(guesses.of("choice")[:1])]))
-        return {"row_title": title, "row_subtitle": subtitle, "blocks": blocks or "  - lead: lead"}
+        return {"row_title": title, "blocks": "\n".join(filter(None, blocks)) or "  - lead: lead"}
 
 
 def begin(folder: Path, starter: Starter) -> list[Path]:
