@@ -59,10 +59,8 @@ class Guesses:
 
 
 def read_table(file: Path) -> Grid:
-    """A table as a CSV file or the first sheet of a workbook has it, without columns that have no name."""
-    grid = read_workbook(file) if file.suffix.lower() == WORKBOOK else read_csv(file)
-    named = [place for place, name in enumerate(grid.header) if name and name not in grid.header[:place]]
-    return grid.picked(named, [grid.header[place] for place in named])
+    """A table as a CSV file or the first sheet of a workbook has it."""
+    return read_workbook(file) if file.suffix.lower() == WORKBOOK else read_csv(file)
 
 
 def guessed(grid: Grid, numbered: str) -> Guesses:

@@ -15,7 +15,7 @@ from tipbrief.files import read_bytes, write_new
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.language.orthography import lint
-from tipbrief.language.spelling import load_words
+from tipbrief.language.spelling import Fault, load_words
 from tipbrief.pdf.dataset import WORKBOOK
 from tipbrief.problems import Problems
 from tipbrief.starter.columns import Guess, Guesses, guessed, read_table
@@ -150,7 +150,7 @@ class Starter:
     def _spelt(self, text: str) -> str:
         """A text as the language writes it: a header may have the letters of another keyboard."""
         text = " ".join(text.split())
-        found = [one for one in lint(text, self.language, self._spelling) if one.severity == "error"]
+        found = [one for one in lint(text, self.language, self._spelling) if _is_slip(one)]
         for fault in sorted(found, key=lambda one: one.start, reverse=True):
             if fault.instead is not None:
                 text = text[: fault.start] + fault.instead + text[fault.end :]
@@ -198,6 +198,11 @@ def begin(folder: Path, starter: Starter) -> list[Path]:
     except OSError as fault:
         raise Problems(f"the folder cannot be written: {fault.strerror}", folder) from None
     return [folder / name for name in starter.files] + write_schemas(folder)
+
+
+def _is_slip(fault: Fault) -> bool:
+    """Whether a fault is one of letters and signs, not a choice of words."""
+    return fault.severity == "error" or fault.rule == "medial-ye"
 
 
 def _name(given: str, otherwise: str) -> str:
