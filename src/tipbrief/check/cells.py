@@ -16,10 +16,10 @@ _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _LONGEST = 60  # characters of what may be a number
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 # Groups of three that are parted by what parts nothing else, and decimals after what begins nothing else.
-_GROUPED = re.compile(r"([0-9]{1,3}(?:[٬ \u00a0\u202f][0-9]{3})+)(?:([.,٫])([0-9]+))?")
+_GROUPED = re.compile(r"([1-9][0-9]{0,2}(?:[٬ \u00a0\u202f][0-9]{3})+)(?:([.,٫])([0-9]+))?")
 _MARKED = re.compile(r"([0-9]+)٫([0-9]+)")
 _LATIN_GROUPS = re.compile(
-    r"([0-9]{1,3}(?:,[0-9]{3})+)(?:([.٫])([0-9]+))?|([0-9]{1,3}(?:\.[0-9]{3})+)(?:([,٫])([0-9]+))?"
+    r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.٫])([0-9]+))?|([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,٫])([0-9]+))?"
 )
 _LATIN_DECIMALS = re.compile(r"([0-9]+)([.,])([0-9]+)")
 _DOUBTFUL = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -69,8 +69,9 @@ def read_number(text: str) -> Reading | None:
         whole, sign, decimals = found.groups()
     else:
         return None
+    sign = "" if sign in (None, "٫") else sign
     number = re.sub("[^0-9]", "", whole) + (f".{decimals}" if decimals else "")
-    return Reading(number, sign.replace("٫", ""))
+    return Reading(number, sign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,9 @@ class Reader:
         return Fault("doubtful-number", message, hint)
 
     def written(self, number: str) -> str:
-        """A number as this table's file writes it, so that it is read as the same again."""
-        if self.sign:
-            return number.replace(".", self.sign)
-        return number.replace(".", "٫") if _DOUBTFUL.fullmatch(number) else number
+        """A number as this table's file writes it, of which no more is to be asked."""
+        text = number.replace(".", self.sign or ".")
+        return number.replace(".", "٫") if _DOUBTFUL.fullmatch(text) else text
 
 
 def settled(reader: Reader, name: str, column: Column, row: Row, index: int, padded: int) -> str | Fault:
