@@ -83,9 +83,6 @@ def test_what_is_written_is_read_as_the_same(sign: str, number: str) -> None:
     assert reader.number("n", reader.written(number)) == number
 
 
-NUMBER = "write it in a cell with the format 'text'"
-
-
 @pytest.mark.parametrize(
     ("kind", "cell", "stored", "said"),
     [
