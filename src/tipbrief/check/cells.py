@@ -16,10 +16,10 @@ _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _LONGEST = 60  # characters of what may be a number
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 # Groups of three that are parted by what parts nothing else, and decimals after what begins nothing else.
-_GROUPED = re.compile(r"([0-9]{1,3}(?:[٬ \u00a0\u202f][0-9]{3})+)(?:([.,٫])([0-9]+))?")
+_GROUPED = re.compile(r"([1-9][0-9]{0,2}(?:[٬ \u00a0\u202f][0-9]{3})+)(?:([.,٫])([0-9]+))?")
 _MARKED = re.compile(r"([0-9]+)٫([0-9]+)")
 _LATIN_GROUPS = re.compile(
-    r"([0-9]{1,3}(?:,[0-9]{3})+)(?:([.٫])([0-9]+))?|([0-9]{1,3}(?:\.[0-9]{3})+)(?:([,٫])([0-9]+))?"
+    r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.٫])([0-9]+))?|([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,٫])([0-9]+))?"
 )
 _LATIN_DECIMALS = re.compile(r"([0-9]+)([.,])([0-9]+)")
 _DOUBTFUL = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -69,8 +69,9 @@ def read_number(text: str) -> Reading | None:
         whole, sign, decimals = found.groups()
     else:
         return None
+    sign = "" if sign in (None, "٫") else sign
     number = re.sub("[^0-9]", "", whole) + (f".{decimals}" if decimals else "")
-    return Reading(number, sign.replace("٫", ""))
+    return Reading(number, sign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,9 @@ class Reader:
         return Fault("doubtful-number", message, hint)
 
     def written(self, number: str) -> str:
-        """A number as this table's file writes it, so that it is read as the same again."""
-        if self.sign:
-            return number.replace(".", self.sign)
-        return number.replace(".", "٫") if _DOUBTFUL.fullmatch(number) else number
+        """A number as this table's file writes it, of which no more is to be asked."""
+        text = number.replace(".", self.sign or ".")
+        return number.replace(".", "٫") if _DOUBTFUL.fullmatch(text) else text
 
 
 def settled(reader: Reader, name: str, column: Column, row: Row, index: int, padded: int) -> str | Fault:
@@ -145,19 +145,25 @@ def _unstored(name: str, column: Column, cell: str, stored: Stored, padded: int)
         hint = "open the workbook in a spreadsheet program, which reckons it, and save it"
         return Fault("no-value", f"'{name}' is a formula without a value", hint)
     if kind == "bool" and not (column.type == "choice" and cell in column.choices):
-        return Fault("cell-type", f"'{name}' holds {cell}, not a {column.type}", "write it as a text")
+        return Fault("cell-type", f"'{name}' holds {cell}, not a {column.type}", _hint(column))
     if kind == "date":
         if column.type == "year" and form.strip("@;").lower() == "yyyy":
             return cell[:4]
-        hint = "a spreadsheet makes dates of 1-2 and 3/4: write it anew, in a cell with the format 'text'"
+        hint = f"a spreadsheet makes dates of 1-2 and 3/4: {_hint(column)}"
         return Fault("cell-type", f"'{name}' holds the date {cell}, not a {column.type}", hint)
     return _plain_number(name, column, cell, form, padded) if kind == "number" else cell
+
+
+def _hint(column: Column) -> str:
+    """How to write what a spreadsheet took for something else."""
+    kind = "General" if column.type in ("number", "year") else "text"
+    return f"write it anew, in a cell with the format '{kind}'"
 
 
 def _plain_number(name: str, column: Column, cell: str, form: str, padded: int) -> str | Fault:
     """What a number says in a column of numbers or of texts."""
     if abs(float(cell)) >= _MOST_KEPT:
-        hint = "write it in a cell with the format 'text'"
+        hint = "write it anew, in a cell with the format 'text'"
         return Fault("too-large", f"'{name}' has more digits than a spreadsheet keeps", hint)
     if column.type in ("number", "year"):
         if "%" in re.sub(r'"[^"]*"|\\.', "", form):
@@ -165,14 +171,13 @@ def _plain_number(name: str, column: Column, cell: str, form: str, padded: int) 
             hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
             return Fault("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
         return cell
-    hint = "write it in a cell with the format 'text'"
     if "." in cell:
-        return Fault("cell-type", f"'{name}' holds the number {cell}, not a {column.type}", hint)
+        return Fault("cell-type", f"'{name}' holds the number {cell}, not a {column.type}", _hint(column))
     if _ZEROS.fullmatch(form):
         return cell.zfill(len(form))
     if len(cell) < padded:
         message = f"'{name}' holds the number {cell}, where others begin with 0: is it {cell.zfill(padded)}?"
-        return Fault("doubtful-code", message, hint)
+        return Fault("doubtful-code", message, _hint(column))
     return cell
 
 

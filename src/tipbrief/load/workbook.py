@@ -203,11 +203,11 @@ def doubts(grid: Grid) -> Iterator[Problem]:
         if inside and cells > 1:
             place = replace(grid.head.place, line=max(top, first), column=grid.head.at[inside[0]] + 1)
             merged = f"{cell_of(top, left)}:{cell_of(bottom, right)}"
-            message = f"the cells {merged} are one, and only the first of them holds its value"
-            yield place.problem(message, "part them, and fill in each of them", kind="merged-cells")
+            message = f"the cells {merged} are merged, and only the first of them holds a value"
+            yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")
     if hidden := [row for row in grid.rows if row.place.line in grid.hidden]:
         many = f" (and {len(hidden) - 1} more of them)" if hidden[1:] else ""
-        message, hint = f"the row is hidden, and would be printed{many}", "show it, or delete it"
+        message, hint = f"the row is hidden in the sheet, and would be printed{many}", "show it, or delete it"
         yield hidden[0].place.problem(message, hint, kind="hidden-row")
 
 
