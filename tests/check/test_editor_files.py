@@ -35,9 +35,10 @@ def test_each_file_names_a_schema_that_is_there(wells: Path) -> None:
 
 
 def test_the_schemas_are_no_part_of_the_dataset(wells: Path) -> None:
+    before = run("check", "--publication", wells).stdout
     write_schemas(wells)
     assert not [name for name in dataset_files(wells) if name.startswith("schema")]
-    assert run("check", "--publication", wells).output.endswith(": no faults\n")
+    assert run("check", "--publication", wells).stdout == before
 
 
 def test_line_ends_marks_and_a_line_of_the_editors_own_are_kept(wells: Path) -> None:
