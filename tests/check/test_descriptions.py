@@ -8,10 +8,12 @@ import yaml
 
 from tests.support import ROOT, change, run
 from tipbrief.check.blocks import BLOCKS
-from tipbrief.check.descriptions import FILES, Described, Topic, catalogue, lines, models_in, parts_of, topics
+from tipbrief.check.descriptions import FILES, FOLDER, Described, Topic, models_in, parts_of, topics
+from tipbrief.check.json_schema import Names, schemas
 from tipbrief.check.publication import load
+from tipbrief.language.language import known_languages
 from tipbrief.problems import Problems
-from tools import reference
+from tools import catalogues, reference
 
 WELLS = ROOT / "tests" / "reference"  # the publication of which the examples are
 KNOWN = topics()
@@ -115,10 +117,22 @@ def test_all_examples_of_blocks_are_built(tmp_path: Path) -> None:
     assert "Wells that were dug" in page
 
 
-def test_words_are_translated_or_missing_as_a_whole() -> None:
-    said = {*lines()}
-    for tag in ("fa-AF", "ps", "fa-IR"):
-        own = catalogue(tag)
-        for line in said:
-            translated = own.gettext(line)
-            assert ". " in translated, f"{tag}: a title, a full stop, and what to know"
+@pytest.mark.parametrize("tag", sorted({*known_languages()} - {"en"}))
+def test_what_is_said_is_said_in_every_language(tag: str) -> None:
+    file, said = FOLDER / f"{tag}.po", catalogues.described()
+    assert file.read_bytes() == catalogues.written(file, said), "python -m tools.catalogues"
+    for one in catalogues.read(file):
+        if one.id:
+            assert one.string, f"{tag}: {one.id}"
+            assert ". " in str(one.string), "a title, a full stop, and what to know"
+
+
+def test_an_editor_explains_in_english_and_in_the_language_of_the_publication() -> None:
+    made = schemas(Names(tag="ps"))["publication.yaml"]["properties"]["series"]
+    assert made["title"] == "پورتنۍ کرښه · Series"
+    assert made["description"].splitlines()[::2] == [
+        "هغه کرښه چې د هرې پاڼې د سرلیک پورته راځي.",
+        "The line above the title of each sheet.",
+    ]
+    english = schemas(Names(tag="en"))["publication.yaml"]["properties"]["series"]
+    assert english["title"] == "Series"

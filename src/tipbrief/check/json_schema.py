@@ -87,7 +87,8 @@ class _Maker:
 
     def whole(self, file: str) -> Schema:
         """The schema of a file."""
-        made = self.of(FILES[file])
+        kind = FILES[file]
+        made = self.record(kind) if isinstance(kind, type) else self.of(kind)
         return {"$schema": _DIALECT, "title": file, **made, "definitions": self.definitions}
 
     def of(self, kind: Any) -> Schema:

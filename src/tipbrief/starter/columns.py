@@ -8,6 +8,8 @@ from typing import Literal
 
 from tipbrief.check.cells import Fault, Reader, longest_padded, settled
 from tipbrief.check.models import Column
+from tipbrief.language.examples import example_words
+from tipbrief.language.language import known_languages
 from tipbrief.language.numbers import MOST_DIGITS
 from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.grid import Grid
@@ -18,7 +20,6 @@ Kind = Literal["text", "code", "number", "year", "choice"]
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it is a part of a file's name
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
-_YEARS = ("year", "سال", "کال")
 # Choices are few, short, and each is made by several rows.
 MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
@@ -89,7 +90,8 @@ def _column(grid: Grid, place: int, name: str) -> tuple[Guess, list[str]]:
     text = cells.get("text", cells.get("code", [row.cells[place] for row in grid.rows]))
     filled = [cell for cell in text if cell]
     blank = len(filled) < len(text)
-    is_year = any(word in name.casefold() for word in _YEARS)
+    years = (str(example_words(tag)["year"]).casefold() for tag in known_languages())
+    is_year = any(word in name.casefold() for word in years)
     if filled and is_year and all(not cell or _YEAR.fullmatch(cell) for cell in cells.get("year", ["-"])):
         return Guess(name, "year", blank), cells["year"]
     if filled and "number" in cells and _are_numbers([cell for cell in cells["number"] if cell]):

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
-from typing import Any
-
-import yaml
 
 from tipbrief.check.editor_files import schema_line, write_schemas
 from tipbrief.files import read_bytes, write_new
 from tipbrief.language.dates import Date
+from tipbrief.language.examples import example_words
 from tipbrief.language.language import Language
 from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Fault, load_words
@@ -40,9 +38,7 @@ class Starter:
 
     def __init__(self, folder: Path, language: Language, today: Date, table: Path | None) -> None:
         self.language, self._spelling = language, load_words(language)
-        self._words: dict[str, Any] = yaml.safe_load(
-            (_HERE / "words" / f"{language.tag}.yaml").read_text(encoding="utf-8")
-        )
+        self._words = example_words(language.tag)
         self.said: list[str] = []
         self.files: dict[str, bytes] = {}
         self._own = table is not None
