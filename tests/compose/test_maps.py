@@ -11,7 +11,7 @@ from tests.support import first_of
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.publication import Publication
-from tipbrief.compose.maps import world_map
+from tipbrief.compose.maps import shape_map
 
 DATA = shipped("data")
 MAP = DATA / "maps" / "world.csv"
@@ -53,7 +53,7 @@ def inside(rings: list[list[Point]], x: int, y: int) -> bool:
     return sum(crossed) % 2 == 1
 
 
-WORLD = {row["iso3"]: row for row in rows(MAP)}
+WORLD = {row["code"]: row for row in rows(MAP)}
 RINGS = {code: outline(row["shape"]) for code, row in WORLD.items()}
 CANVAS = json.loads((MAP.parent / "world.json").read_text("utf-8"))
 
@@ -67,7 +67,7 @@ def test_every_government_is_on_the_map_once_and_no_territory_leaves_a_hole() ->
     governments = {row["iso3"] for row in rows(DATA / "tip-2025" / "tables" / "placements.csv")}
     assert len(governments) == 188
     assert governments <= WORLD.keys()
-    codes = [row["iso3"] for row in rows(MAP)]
+    codes = [row["code"] for row in rows(MAP)]
     assert codes == sorted(set(codes))
     assert all(re.fullmatch("[A-Z]{3}", code) for code in codes)
     assert all(RINGS[code] for code in ("GRL", "ESH", "PRI", "PSE")), "which the report leaves out"
@@ -123,7 +123,7 @@ def test_the_map_stays_small() -> None:
 
 def test_each_country_is_drawn_once_in_the_group_of_its_choice(made_up: Publication) -> None:
     shapes = {code: row["shape"] for code, row in WORLD.items()}
-    world = world_map(made_up, first_of(MapChart, made_up))
+    world = shape_map(made_up, first_of(MapChart, made_up))
     groups = {group.choice and str(group.choice.label): group for group in world.groups}
     assert list(groups) == [None, "باز", "بسته", "خشک"]
     assert groups["باز"].path == shapes["AFG"] + shapes["TJK"]
@@ -139,17 +139,17 @@ def test_each_country_is_drawn_once_in_the_group_of_its_choice(made_up: Publicat
 
 def test_the_outline_holds_the_rows_of_its_table_only(made_up: Publication) -> None:
     block = first_of(MapChart, made_up)
-    world = world_map(made_up, block)
+    world = shape_map(made_up, block)
     assert world.outline.path == "".join(
         group.path for group in world.groups if group.choice and group.choice.label == "باز"
     )
-    bare = world_map(made_up, dataclasses.replace(block, outline=None))
+    bare = shape_map(made_up, dataclasses.replace(block, outline=None))
     assert (bare.outline.path, bare.outline.dots) == ("", ())
 
 
 def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> None:
-    assert world_map(made_up, first_of(MapChart, made_up)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
-    words = world_map(tip, first_of(MapChart, tip)).words
+    assert shape_map(made_up, first_of(MapChart, made_up)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
+    words = shape_map(tip, first_of(MapChart, tip)).words
     assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
 
 
@@ -157,7 +157,7 @@ def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) 
     block, table = first_of(MapChart, made_up), made_up.tables["places"]
     more = {**table.by_key, "GIB": {**table.by_key["AFG"], "name": "جبل‌الطارق"}}
     lacking = dataclasses.replace(table, by_key=more, rows=tuple(more.values()))
-    found = world_map(dataclasses.replace(made_up, tables={**made_up.tables, "places": lacking}), block)
+    found = shape_map(dataclasses.replace(made_up, tables={**made_up.tables, "places": lacking}), block)
     assert found.missing == ("جبل‌الطارق",)
     assert found.words.endswith("؛ جبل‌الطارق در نقشه نیست")
-    assert world_map(made_up, block).missing == ()
+    assert shape_map(made_up, block).missing == ()

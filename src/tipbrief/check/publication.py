@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.check.blocks import Brief, Document
+from tipbrief.check.blocks import Brief, Document, every_block
 from tipbrief.check.briefs import documents_of, faults_of, row_names
 from tipbrief.check.contrast import faint_texts
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
+from tipbrief.check.shapes import ROOM, MapShelf, Shapes
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
 from tipbrief.language.language import Language, known_languages, language
@@ -46,6 +47,7 @@ class Publication:
     documents: Mapping[str, Document]
     languages: tuple[Language, ...]
     language: Language
+    shapes: Mapping[str, Shapes] = field(default_factory=dict)  # that its maps draw
     unreviewed: bool = False  # a translation that no native reader has seen
     untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
     waiting: int = 0  # so many texts are untranslated, of which not each is told
@@ -78,7 +80,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     parts = dataset_files(folder)
-    references = References()
+    references = References(maps=MapShelf(parts))
     references.problems += filter(None, map(name_problem, parts, parts.values()))
     references.problems += left_out(folder, parts)
     files = _Files(folder, parts, references, Reader(references.problems))
@@ -87,6 +89,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     languages = _languages(imprint, references)
     references.problems += _no_translations(parts, languages)
     sources = files.entries("source", "sources.yaml", Source, needed=True)
+    references.sources = sources
     figures = files.entries("figure", "figures.yaml", Figure)
     specs = files.entries("table", "tables.yaml", TableSpec)
     texts = files.texts()
@@ -105,6 +108,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         references.problems += faults_in(brief, row=row_names(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
+    references.problems += _no_maps(parts, briefs.values())
     documents = documents_of(briefs, references)
     for row in (row for table in tables.values() for row in table.lines):
         whole_row = "\t".join(row.cells)
@@ -116,7 +120,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
-    return Publication(folder, *whole, languages, languages[0], warnings=found)
+    return Publication(folder, *whole, languages, languages[0], shapes=references.maps.found, warnings=found)
 
 
 def _languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
@@ -146,6 +150,16 @@ def _no_translations(parts: Mapping[str, Path], languages: Sequence[Language]) -
                     f"add '{tag}' behind the first of the languages in publication.yaml, or delete the file"
                 )
             yield Problem(message, path, hint=hint, severity="warning", kind="unused-translation")
+
+
+def _no_maps(parts: Mapping[str, Path], briefs: Collection[Brief]) -> Iterator[Problem]:
+    """A warning for each file of shapes that no map draws: all PDFs would carry it."""
+    drawn = {getattr(block, "shapes", "") for brief in briefs for block in every_block(brief.blocks)}
+    for name, path in parts.items():
+        if name.startswith(ROOM) and name not in drawn:
+            hint = f"name it in a map: 'shapes: {name}', or delete the file"
+            message = "no map draws these shapes"
+            yield Problem(message, path, hint=hint, severity="warning", kind="unused-shapes")
 
 
 def words_of(folder: Path, language: Language) -> Words:
