@@ -7,6 +7,8 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from tests.support import first_of
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import MapChart
@@ -114,8 +116,53 @@ def test_afghanistan_lies_between_its_neighbours() -> None:
     assert len(points["AFG"] & points["PAK"]) >= 20
 
 
-def test_the_map_stays_small() -> None:
-    assert sum(file.stat().st_size for file in MAP.parent.iterdir()) < 32 * 1024
+def test_the_maps_stay_small() -> None:
+    assert MAP.stat().st_size < 32 * 1024
+    assert PROVINCES.stat().st_size < 16 * 1024
+
+
+# The provinces
+
+
+PROVINCES = MAP.with_name("afghanistan-provinces.csv")
+PROVINCE = {row["code"].removeprefix("AF-"): row for row in rows(PROVINCES)}
+# West or north of the other, as any atlas has it; Panjshir and Daykundi among them, whose names were wrong.
+BESIDE = {
+    "west": (
+        "HER GHO, GHO DAY, DAY GHA, GHA PKA, FRA HEL, NIM HEL, HEL KAN, URU ZAB, BDG FYB, FYB BAL, "
+        "BAL SAM, KDZ TAK, TAK BDS, BAM WAR, PAR KAP, PAR PAN, PAN NUR, LAG NUR, NUR BDS, KAB LAG, "
+        "LOG NAN, PIA KHO, NAN KNR"
+    ),
+    "north": (
+        "DAY URU, URU KAN, PAN KAP, KAP NAN, BGL PAN, PAR KAB, KAB LOG, LOG PIA, PIA PKA, JOW SAR, "
+        "SAR GHO, BAL SAR, SAM BAM, BAM GHA, HER FRA, FRA NIM, GHA ZAB, KNR NAN, NUR LAG, WAR GHA"
+    ),
+}
+
+
+def test_the_34_provinces_have_the_codes_of_iso_3166_2() -> None:
+    codes = (
+        "BAL BAM BDG BDS BGL DAY FRA FYB GHA GHO HEL HER JOW KAB KAN KAP KDZ KHO KNR LAG LOG NAN NIM NUR PAN "
+        "PAR PIA PKA SAM SAR TAK URU WAR ZAB"
+    )
+    assert [*PROVINCE] == codes.split()
+    assert all(SHAPE.fullmatch(row["shape"]) for row in PROVINCE.values()), "and each is a shape"
+
+
+@pytest.mark.parametrize(("way", "pairs"), BESIDE.items())
+def test_each_province_lies_where_its_neighbours_know_it(way: str, pairs: str) -> None:
+    axis = "x" if way == "west" else "y"
+    for one, other in (pair.split() for pair in pairs.split(", ")):
+        assert int(PROVINCE[one][axis]) < int(PROVINCE[other][axis]), f"{one} is {way} of {other}"
+    assert {code for pair in BESIDE.values() for code in re.findall("[A-Z]+", pair)} == {*PROVINCE}
+
+
+def test_neighbouring_provinces_share_their_border() -> None:
+    points = {code: {p for ring in outline(row["shape"]) for p in ring} for code, row in PROVINCE.items()}
+    for one, other in (("PAN", "PAR"), ("DAY", "URU"), ("BAM", "BGL"), ("KAB", "LOG"), ("HER", "FRA")):
+        assert len(points[one] & points[other]) >= 2, (one, other)
+    for code, row in PROVINCE.items():
+        assert inside(outline(row["shape"]), int(row["x"]), int(row["y"])), code
 
 
 # The maps of charts

@@ -109,7 +109,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         references.problems += faults_in(brief, row=row_names(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
-    references.problems += _no_maps(parts, briefs.values())
+    if not faulty & {path for name, path in parts.items() if name.startswith("briefs/")}:
+        references.problems += _no_maps(parts, briefs.values())
     documents = documents_of(briefs, references)
     for row in (row for table in tables.values() for row in table.lines):
         whole_row = "\t".join(row.cells)

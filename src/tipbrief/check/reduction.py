@@ -79,10 +79,11 @@ def _flat(outlines: Mapping[str, Outline]) -> dict[str, list[tuple[list[Point], 
 
 
 def _span(easts: Sequence[float]) -> tuple[float, float]:
-    """Where the shapes begin in the west, and over how many degrees they reach: all but the widest gap."""
+    """Where the shapes begin in the west, and over how many degrees they reach."""
     found = sorted({*easts})
     gap, west = max((b - a, b) for a, b in pairwise([*found, found[0] + 360]))
-    return west, 360 - gap
+    # What reaches farther is cut where files of the world are: a gap may lie inside a shape.
+    return (west, 360 - gap) if gap >= 360 - _WIDE else (-180.0, 360.0)
 
 
 def _on_canvas(flat: Mapping[str, list[tuple[list[Point], bool]]]) -> tuple[int, dict[str, Rings]]:

@@ -94,7 +94,7 @@ def correct(
 ) -> None:
     """Change a figure or a table cell in its one place, and record why.
 
-    FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
+    FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
     number and the table that it is checked against, is given together. All else in the files stays as it is.
     """
     from tipbrief.build.languages import EVERY

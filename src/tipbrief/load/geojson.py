@@ -15,6 +15,8 @@ _SMALLER = (
     f"make it smaller: a map needs some {MOST_POINTS // 10:,} points at most, and is made coarser anyhow"
 )
 _DEGREES = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
+_AT = "it has a point at"
+_DRAWN = "a map draws polygons, of three corners or more, and single points"
 _FEW = 8  # names in a message
 
 Degrees = tuple[float, float]
@@ -78,7 +80,8 @@ class _Reading:
                 found[name] = tuple(self._rings(feature.get("geometry")))
             except ValueError as fault:
                 message = f"the shape '{name}' cannot be drawn: {fault}"
-                problems.append(Problem(message, self.file, hint=_DEGREES, kind="no-shape"))
+                hint = _DEGREES if _AT in str(fault) else _DRAWN
+                problems.append(Problem(message, self.file, hint=hint, kind="no-shape"))
         if problems:
             raise Problems(problems.in_order())
         return found
@@ -120,7 +123,7 @@ class _Reading:
             raise ValueError("a point of it is no pair of numbers")
         east, north = numbers
         if not (math.isfinite(north) and abs(east) <= 180 and abs(north) <= 90):
-            raise ValueError(f"it has a point at {str(east)[:20]}, {str(north)[:20]}")
+            raise ValueError(f"{_AT} {str(east)[:20]}, {str(north)[:20]}")
         return float(east), float(north)
 
 
