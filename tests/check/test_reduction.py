@@ -112,3 +112,25 @@ def test_what_reaches_round_the_world_is_drawn_as_the_world() -> None:
     )
     assert found["a"].bounds[2] < found["b"].bounds[0] < found["b"].bounds[2] < found["c"].bounds[0]
     assert 0.2 * WIDTH < height < 0.75 * WIDTH
+
+
+def test_any_rings_are_drawn_or_dots_within_their_canvas() -> None:
+    chance = random.Random(7)
+    for _ in range(300):
+        outlines = {
+            str(name): tuple(
+                Ring(
+                    tuple((chance.randint(0, 4), chance.randint(0, 4)) for _ in range(chance.randint(3, 6))),
+                    hole,
+                )
+                for hole in [False, True][: chance.randint(1, 2)]
+            )
+            for name in range(chance.randint(1, 4))
+        }
+        height, found = reduced(outlines)
+        assert found.keys() == outlines.keys()
+        for one in found.values():
+            left, top, right, bottom = one.bounds
+            assert 0 <= left <= right <= WIDTH
+            assert 0 <= top <= bottom <= height
+            assert bool(one.path) == (left < right)

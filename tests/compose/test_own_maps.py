@@ -1,5 +1,6 @@
 """Maps of a publication's own shapes, and what its sheets say of them."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,13 @@ def test_what_is_wrong_with_own_shapes(own: Path) -> None:
     assert messages(own) == ["there are no shapes 'wrld'"]
     change(brief, "shapes: wrld", "shapes: world")
     assert messages(own) == ["shipped shapes say themselves what they are"]
+
+
+def test_own_shapes_that_would_fill_the_page_are_refused(own: Path) -> None:
+    chance = random.Random(1)
+    corners = [[chance.uniform(60, 70), chance.uniform(30, 40)] for _ in range(30_000)]
+    geometry = f'{{"type": "Polygon", "coordinates": [{corners}]}}'
+    file = own / "maps/wells.geojson"
+    file.write_text(GEOJSON.replace(SHAPES["XX"], geometry), encoding="utf-8")
+    [message] = messages(own)
+    assert message.startswith("its shapes, made coarser, are still")

@@ -15,6 +15,7 @@ _FINE = 8  # parts of a unit, in which borders are compared: neighbours may diff
 # Corners that span less than so many square units are dropped, but never more than this part of a ring.
 _COARSENESS, _SHARE = 40.0, 0.02
 _SMALLEST_PART, _SMALLEST_SHAPE = 12.0, 24.0  # square units; what is smaller is left out, or a dot
+_FEW = 400  # corners
 _WIDE, _HIGH = 120, 90  # degrees: what reaches farther is drawn as the world is
 
 Line = tuple[Cell, ...]
@@ -170,10 +171,14 @@ def _drawn(rings: Rings, borders: _Borders) -> Reduced:
     """A shape of its larger rings, the largest first; a dot where all of it is too small to be seen."""
     sized = sorted(rings, key=lambda one: -abs(area(one[0])))
     unit = _FINE**2
-    if sum(-abs(area(ring)) if hole else abs(area(ring)) for ring, hole in rings) < _SMALLEST_SHAPE * unit:
+    outline: list[Ring] = []
+    if sum(-abs(area(ring)) if hole else abs(area(ring)) for ring, hole in rings) >= _SMALLEST_SHAPE * unit:
+        kept = sized[:1] + [one for one in sized[1:] if abs(area(one[0])) >= _SMALLEST_PART * unit]
+        outline = [ring for line, _ in kept if area(ring := borders.around(line))]
+    if not outline:
         x, y = middle(sized[0][0])
         x, y = round(x / _FINE), round(y / _FINE)
         return Reduced("", (x, y), (x, y, x, y))
-    kept = sized[:1] + [one for one in sized[1:] if abs(area(one[0])) >= _SMALLEST_PART * unit]
-    outline = [ring for line, _ in kept if area(ring := borders.around(line))]
-    return Reduced(path(outline), locate(outline), bounds(outline))
+    # The deepest point is sought for what is small, and that has few corners.
+    few = sum(map(len, outline)) <= _FEW
+    return Reduced(path(outline), locate(outline) if few else middle(outline[0]), bounds(outline))

@@ -15,6 +15,7 @@ from tipbrief.load.places import Text
 from tipbrief.problems import Problems, nearest
 
 ROOM = "maps/"
+MOST_LETTERS = 200_000  # of all outlines of a map, as each page that draws it holds them
 _FEW = 12  # keys of which the nearest is named
 
 
@@ -128,6 +129,10 @@ def better_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str])
 def _reduced(file: Path, key: str, _content: bytes) -> Shapes:
     outlines = read_geojson(file, key)
     height, drawn = reduced(outlines)
+    if (letters := sum(len(one.path) for one in drawn.values())) > MOST_LETTERS:
+        message = f"its shapes, made coarser, are still {letters:,} letters of a drawing"
+        hint = f"a map has at most {MOST_LETTERS:,}: leave out shapes, or draw them smoother"
+        raise Problems(message, file, hint=hint, kind="too-large")
     if not drawn:
         raise Problems("no shape of the file has an outline or a point", file, kind="no-geojson")
     shapes = {name: Shape(one.path, *one.point, *one.bounds) for name, one in drawn.items()}

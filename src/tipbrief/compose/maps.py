@@ -39,6 +39,7 @@ class ShapeMap:
     scale: float
     groups: tuple[MapGroup, ...]
     outline: MapGroup
+    own: bool  # whether what is outlined is the row of the document
     ring: tuple[float, float] | None
     missing: tuple[str, ...]  # the names of what the map has no place for
     empty: bool  # whether it shows shapes without a row
@@ -64,13 +65,14 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
     for code, shape in seen.items():
         members[table.by_key[code][chart.by] if code in table.by_key else ""].append(shape)
     outlined = [code for code in _outlined(publication, chart, key) if code in seen]
-    own = seen[key] if outlined == [key] else None
+    own = seen[key] if key and outlined == [key] else None
     missing = tuple(table.name_of(code) for code in alike if code in shapes.absent)
     return ShapeMap(
         *box,
         scale=box[2] / shapes.width,
         groups=tuple(_group(choices.get(name), found) for name, found in members.items() if found),
         outline=_group(None, [seen[code] for code in outlined]),
+        own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL) else None,
         missing=missing,
         empty=bool(members[""]),
