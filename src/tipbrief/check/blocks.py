@@ -7,23 +7,17 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from tipbrief.check.models import (
-    ColumnOf,
-    FigureName,
-    NamedEntry,
-    ProseName,
-    Refers,
-    SourceName,
-    Table,
-    TableName,
-)
+from tipbrief.check.models import ColumnOf, NamedEntry, ProseName, Refers, SourceName, TableName
 from tipbrief.check.references import References
+from tipbrief.check.row_parts import not_within
 from tipbrief.check.shapes import ROOM, Shapes, better_shapes, shipped_names
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem, first_of
 
 EACH = "each"
+AUTO: Literal["auto"] = "auto"
+PageCount = int | Literal["auto"]
 FEW, MANY = 5, 40  # names in a message
 MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
 ColumnName = Annotated[Text, ColumnOf()]
@@ -70,9 +64,9 @@ class ProseBlock(Block, kind="prose"):
 
 
 class FiguresBlock(Block, kind="figures"):
-    """A row of large numbers with their labels."""
+    """A row of large numbers with their labels; ``row.column`` is a number of the document's row."""
 
-    figures: tuple[FigureName, ...]
+    figures: tuple[Annotated[Text, Refers("figure", row=True)], ...]
 
 
 class ListBlock(Block, kind="list"):
@@ -86,14 +80,21 @@ class ListBlock(Block, kind="list"):
 
 
 class TableBlock(Block, kind="table"):
-    """The rows of a table, in the named columns."""
+    """The rows of a table, in the named columns.
+
+    ``within`` names a column: only rows that have in it what the document's row has. ``sort`` names the
+    column by which they stand: numbers from the largest, years from the oldest, words by the alphabet.
+    """
 
     table: TableName
     columns: tuple[Annotated[Text, ColumnOf(printed=True)], ...]
+    within: ColumnName | None = None
+    sort: Annotated[Text, ColumnOf(printed=True)] | None = None
     title: Rich
 
     def faults(self, known: References) -> Iterator[Problem]:
         """Each column needs a name for readers."""
+        yield from _within_faults(self, known)
         declared = table.spec.columns if (table := known.tables.get(self.table)) else {}
         for name in self.columns:
             if name in declared and not declared[name].label:
@@ -186,13 +187,28 @@ class MapChart(ChoiceChart, kind="map"):
                 yield replace(name.problem(message, hint, kind="off-the-map"), severity="warning")
 
 
+def _within_faults(block: TableBlock | YearsChart, known: References) -> Iterator[Problem]:
+    """Rows are of a document only where there is one, and where a column says of which."""
+    if block.within is None:
+        return
+    yield from known.no_row(block)
+    table, documents = known.tables.get(block.table), known.tables.get(known.for_each or "")
+    if table and documents:
+        yield from not_within(table, block.within, documents)
+
+
 class YearsChart(Block, kind="years"):
-    """Bars over the years, from right to left; ``part`` is the darker share of each bar."""
+    """Bars over the years, the oldest where reading begins; ``part`` is the darker share of each bar.
+
+    ``within`` names a column: only rows that have in it what the document's row has. Where none of them has
+    a number, it says so.
+    """
 
     table: TableName
     column: NumberColumn
     part: NumberColumn | None = None
     part_label: Rich | None = None
+    within: ColumnName | None = None
     start: int
     height: int = 30
     every: int = 1
@@ -204,13 +220,18 @@ class YearsChart(Block, kind="years"):
         if self.every < 1 or not 1 <= self.height <= MOST_HEIGHT:
             message = f"'every' must be 1 or more, 'height' at most {MOST_HEIGHT}"
             yield self.place.problem(message, "such as every: 5, height: 26", kind="scale")
+        yield from _within_faults(self, known)
         if (table := known.tables.get(self.table)) is None:
             return
         year = table.spec.columns.get("year")
         if year is None or year.type != "year":
             message = f"the table '{self.table}' has no column 'year'"
             yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
-        elif table.spec.key != ("year",):
+        elif self.within and {*table.spec.key} != {self.within, "year"}:
+            message = f"the table '{self.table}' has the key {', '.join(table.spec.key)}: several rows a year"
+            hint = f"name a table whose key is '{self.within}' and 'year'"
+            yield self.table.problem(message, hint, kind="key-columns")
+        elif not self.within and table.spec.key != ("year",):
             yield from known.one_key(self.table, "year")
         elif self.table not in known.doubtful and not any(
             row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
@@ -218,19 +239,28 @@ class YearsChart(Block, kind="years"):
             message = f"'{self.column}' has no number in {self.start} or later"
             yield self.column.problem(message, "start earlier", kind="no-years")
         elif self.table not in known.doubtful:
-            yield from self._false_bars(table)
+            groups: dict[str, list[Mapping[str, str]]] = {}
+            for row in table.rows:
+                if int(row["year"]) >= self.start:
+                    groups.setdefault(row.get(self.within or "", ""), []).append(row)
+            for of, rows in groups.items():
+                yield from self._false_bars(of, rows)
 
-    def _false_bars(self, table: Table) -> Iterator[Problem]:
+    def _false_bars(self, of: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
         """What would be drawn as something else: a part larger than its whole, years left out unseen."""
-        rows = {int(row["year"]): row for row in table.rows if int(row["year"]) >= self.start}
+        rows = {int(row["year"]): row for row in group}
+        where = f" of '{of}'" if of else ""
         for year, row in rows.items():
             part, whole = row.get(self.part or "", ""), row.get(self.column, "")
             if part and Decimal(part) > Decimal(whole or 0):
-                message = f"in {year}, '{self.part}' is {part}, and '{self.column}' {whole or 'unknown'}"
+                message = (
+                    f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
+                )
                 yield self.column.problem(message, "a part is not larger than its whole", kind="part")
         gone = [year for year in range(min(rows), max(rows)) if year not in rows]
         if gone and self.every > 1:
-            message = f"the table '{self.table}' has no row for {first_of([str(year) for year in gone], FEW)}"
+            years = first_of([str(year) for year in gone], FEW)
+            message = f"the table '{self.table}' has no row{where} for {years}"
             hint = (
                 "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
             )
@@ -387,14 +417,15 @@ class PageBlock(Block, kind="page"):
 class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
-    With ``for_each`` it is one document for each row of that table.
+    ``pages: auto`` promises nothing: there are as many as it takes. With ``for_each`` it is one document for
+    each row of that table.
     """
 
     title: Rich
     subtitle: Rich
     short: Rich
     subject: Rich
-    pages: int
+    pages: PageCount
     for_each: TableName | None = None
     blocks: tuple[Block, ...]
 

@@ -4,20 +4,23 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document, every_block
-from tipbrief.check.briefs import documents_of, faults_of, row_names
+from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
 from tipbrief.check.contrast import faint_texts
+from tipbrief.check.derivation import Derivation, cells_in, exact
 from tipbrief.check.figures import Evaluation
-from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.models import Count, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
 from tipbrief.check.shapes import ROOM, MapShelf, Shapes
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
+from tipbrief.check.totals import unequal_totals
 from tipbrief.language.language import Language, known_languages, language, nearest_language
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place, Text
@@ -56,18 +59,33 @@ class Publication:
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
         """The ids of all sources on which a figure rests, in the order in which they are named."""
-        figure = self.figures[name]
+        found, waiting, seen = list[str](), [name], set[str]()
+        while waiting:
+            if (one := waiting.pop()) not in seen:
+                seen.add(one)
+                found += self._own_sources(self.figures[one])
+                waiting += reversed(self.figures[one].parts)
+        return tuple(dict.fromkeys(found))
+
+    def _own_sources(self, figure: Figure) -> list[str]:
+        """The sources of a figure without those of figures of which it is derived."""
         found = [str(source) for source in figure.sources]
         if figure.cell:
             table = self.tables[figure.cell.table]
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
-        if figure.count and not found:
-            table = self.tables[figure.count.table]
-            rows = counted(table, figure.count)
+        if (of := figure.count or figure.cells) and not found:
+            table = self.tables[of.table]
+            rows = counted(table, of) if isinstance(of, Count) else cells_in(table, of)[1]
             found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
-        for part in figure.sum:
-            found += self.figure_sources(part)
-        return tuple(dict.fromkeys(found))
+        return found
+
+    def derivation(self, name: str) -> Derivation:
+        """On how many rows a derived figure rests, and whether it was rounded."""
+        figure = self.figures[name]
+        values, rows, blank = [self.values[part] for part in figure.parts], list[Any](), 0
+        if figure.cells:
+            values, rows, blank = cells_in(self.tables[figure.cells.table], figure.cells)
+        return Derivation(len(rows), blank, exact(figure.way, values) != Fraction(self.values[name]))
 
 
 @limits.bounded("the check of the publication")
@@ -98,13 +116,17 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     # Also of languages that are not printed: a copy may name others than what it was copied from.
     tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
     references.problems += faint_texts(imprint.colours) if imprint else ()
+    references.problems += unequal_totals(references)
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
     of_texts = (languages[0], references, values, files.words(languages[0]), covered)
     faults_in = partial(text_faults, *of_texts, names=numbered_names(specs))
-    references.problems += faults_in(imprint, figures, texts, specs, sources)
+    references.problems += faults_in(imprint, figures, specs, sources)
+    references.problems += faults_in(texts, row=None)
+    by_kind = {what: getattr(texts, group) for what, group in _TEXT_GROUPS.items()}
+    references.problems += row_faults(briefs, by_kind, references)
     for brief in briefs.values():
         references.problems += faults_in(brief, row=row_names(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)
@@ -113,11 +135,11 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         references.problems += _no_maps(parts, briefs.values())
     documents = documents_of(briefs, references)
     for row in (row for table in tables.values() for row in table.lines):
-        whole_row = "\t".join(row.cells)
-        references.problems += markup(whole_row, row.place)
-        references.problems += directed(whole_row, row.place)
-        if covered is not None:
-            references.problems += missing_characters("".join(row.cells), row.place, covered)
+        for text, place in row.parts():
+            references.problems += markup(text, place)
+            references.problems += directed(text, place)
+            if covered is not None:
+                references.problems += missing_characters(text.replace("\t", ""), place, covered)
     found = references.problems.in_order()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)

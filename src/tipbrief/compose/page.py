@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from tipbrief.check.blocks import every_block
 from tipbrief.check.publication import Publication
+from tipbrief.compose.formulas import formulas_of
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile, one_named
+from tipbrief.compose.rows import rows_printed
 from tipbrief.compose.templates import page_html
 from tipbrief.compose.writer import Writer
 from tipbrief.fonts.shelf import Face, font_face_css
@@ -20,7 +22,7 @@ from tipbrief.ledger.entries import Edition
 _OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
 _OF_WRITER = (
     "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
-    "longest",
+    "longest", "sources_of",
 )  # fmt: skip
 
 
@@ -56,6 +58,8 @@ def compose(
         language=publication.language,
         **{one: getattr(publication, one) for one in _OF_PUBLICATION},
         **{one: getattr(writer, one) for one in _OF_WRITER},
+        rows_of=lambda block: rows_printed(publication, block, document),
+        formulas=lambda: formulas_of(writer),
         brief=brief,
         document=document,
         row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,

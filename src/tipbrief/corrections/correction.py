@@ -12,10 +12,11 @@ from pathlib import Path
 from tipbrief import limits
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session, translations_of
+from tipbrief.check.derivation import sum_of
 from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
-from tipbrief.check.models import Figure
+from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load, words_of
-from tipbrief.check.tables import counted
+from tipbrief.check.tables import counted, settled_rows
 from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import FIGURES, Amended, amend, below, example
 from tipbrief.files import read_bytes, temporary_folder
@@ -28,7 +29,6 @@ from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import Change, Kind, cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
-from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.places import Place, Text
 from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problem, Problems, nearest
@@ -259,7 +259,7 @@ def _explained(
         if error in failed:
             hint = f"give {'both' if len(pairs) == 2 else 'all'} in one command: {command}"
             figure, found = failed[error]
-            if figure.check and not figure.sum and not found:
+            if figure.check and not figure.check.column and not figure.way and not found:
                 file = publication.tables[figure.check.table].spec.file
                 hint = f"rows are added and removed by hand: change {file} and {FIGURES} in one go"
         yield replace(error, message=f"with this change, {error.message}", hint=hint)
@@ -275,13 +275,17 @@ def _others(
     publication: Publication, amended: Amended, copy: Path, figure: Figure
 ) -> Iterator[tuple[str, str]]:
     """What else to change, so that a figure equals its check again; nothing where only rows can."""
-    if figure.check is None or figure.sum:
+    if figure.check is None or figure.way:
         return
     given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
     name = cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
-    grid = read_csv(copy / table.spec.file)
-    rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
-    count = len(counted(replace(table, rows=rows), figure.check))
+    changed, check = replace(table, rows=settled_rows(copy, table.spec)), figure.check
+    if check.column:
+        cells = Cells(place=check.place, table=check.table, column=check.column, where=where)
+        if not figure.count and name not in given:
+            yield name, f"{sum_of(changed, cells):f}"
+        return
+    count = len(counted(changed, check))
     free = next((column for column in where if column not in table.spec.key), "")
     if not figure.count and name not in given:
         yield name, str(count)
