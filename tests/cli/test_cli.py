@@ -363,7 +363,8 @@ def test_in_a_terminal_problems_have_colour_and_begin_on_a_line_of_their_own(fau
 
 def test_a_problem_after_the_progress_begins_on_a_line_of_its_own(wells: Path, tmp_path: Path) -> None:
     change(wells / "briefs" / "all.yaml", "pages: 1", "pages: 3")
-    status, out, shown = in_a_terminal("build", "--publication", wells, "--out", tmp_path / "out")
+    words = ["build", "--deliver", "--publication", wells, "--out", tmp_path / "out"]
+    status, out, shown = in_a_terminal(*words)
     assert (status, out) == (1, "")
     lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split("\n")
     begun = f"{wells / 'briefs' / 'all.yaml'}:"
