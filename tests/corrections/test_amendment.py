@@ -197,7 +197,7 @@ LEAVE = "leave it out of the command"
          "correct the cell of a row, such as placements[AFG].tier"),
         ("all", "2", "'all' counts the rows of 'placements'",
          "add or remove rows by hand, in tables/placements.csv"),
-        ("total", "2", "'total' is the sum of governments, pattern", "correct the figures that it adds"),
+        ("total", "2", "'total' is the sum of governments, pattern", "correct the figures of which it is made"),
         ("governments", "x", "'governments' is a number, not 'x'", NUMBER),
         ("governments", "1_4", "'governments' is a number, not '1_4'", NUMBER),
         ("governments", "\u200f", "'governments' is a number, not ''", NUMBER),

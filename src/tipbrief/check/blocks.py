@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from tipbrief.check.countries import OFF_THE_MAP, on_the_map
-from tipbrief.check.models import ColumnOf, NamedEntry, ProseName, Refers, TableName
+from tipbrief.check.models import ColumnOf, NamedEntry, ProseName, Refers, SourceName, TableName
 from tipbrief.check.references import References
 from tipbrief.check.row_parts import not_within
+from tipbrief.check.shapes import ROOM, Shapes, better_shapes, shipped_names
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem, first_of
@@ -18,7 +18,7 @@ from tipbrief.problems import Problem, first_of
 EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
-FEW = 5  # names in a message
+FEW, MANY = 5, 40  # names in a message
 MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
 ColumnName = Annotated[Text, ColumnOf()]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
@@ -129,28 +129,58 @@ class ShareChart(ChoiceChart, kind="share"):
 
 
 class MapChart(ChoiceChart, kind="map"):
-    """The world, or the part ``within``, each country in the colour of its choice.
+    """Shapes, each in the colour of the choice that the row of its key has; or the part ``within``.
 
-    The rows of ``outline`` and the row of the document are outlined.
+    ``shapes`` are shipped ones, or a GeoJSON file of the publication: then ``key`` is the property that says
+    whose a shape is, and ``borders`` the source of the file. The rows of ``outline`` and the row of the
+    document are outlined. With ``notes`` the legend names land without data, and a line says whose borders
+    are drawn.
     """
 
+    shapes: Text
+    key: Text | None = None
+    borders: SourceName | None = None
     outline: TableName | None = None
     outline_label: Rich | None = None
+    no_data: Rich | None = None
+    notes: bool = True
 
     def faults(self, known: References) -> Iterator[Problem]:
-        """It needs countries: their codes are the keys of the tables."""
+        """Each key of its tables needs a shape, and own shapes say what they are."""
         yield from super().faults(known)
+        own = self.shapes.startswith(ROOM)
+        if not own and self.shapes not in shipped_names():
+            message = f"there are no shapes '{self.shapes}'"
+            hint = f"write {', '.join(shipped_names())}, or a GeoJSON file such as {ROOM}districts.geojson"
+            yield self.shapes.problem(message, hint, kind="unknown-shapes")
+        elif own and not (self.key and self.borders):
+            message = f"'{self.shapes}' does not say what its shapes are"
+            hint = "add 'key: PROPERTY' of the file that holds the keys, and 'borders: SOURCE'"
+            yield self.shapes.problem(message, hint, kind="own-shapes")
+        elif not own and (needless := self.key or self.borders):
+            message, hint = "shipped shapes say themselves what they are", "leave out 'key' and 'borders'"
+            yield needless.problem(message, hint, kind="own-shapes")
+        else:
+            yield from self._undated(known)
+            if shapes := known.shapes_of(self.shapes, self.key):
+                yield from self._lacking(shapes, known)
+
+    def _undated(self, known: References) -> Iterator[Problem]:
+        """The problem of borders of which no year is known."""
+        if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
+            message = f"the borders are those of '{self.borders}', which has no date"
+            yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
+
+    def _lacking(self, shapes: Shapes, known: References) -> Iterator[Problem]:
+        """The problems of keys for which there is no shape, or only no place."""
         for name in filter(None, (self.table, self.outline)):
             yield from known.one_key(name)
             if (table := known.tables.get(name)) is None or len(table.spec.key) > 1:
                 continue
-            lacking = [key for key in table.by_key if key not in on_the_map()]
-            if strange := [key for key in lacking if key not in OFF_THE_MAP.split()]:
-                message = f"the table '{name}' has keys that are no countries: {first_of(strange, FEW)}"
-                hint = (
-                    "a map is drawn from ISO 3166 codes of three letters, such as AFG: leave out other rows"
-                )
-                yield name.problem(message, hint, kind="no-country")
+            lacking = [key for key in table.by_key if key not in shapes.by_key]
+            if strange := [key for key in lacking if key not in shapes.absent]:
+                message = f"'{self.shapes}' has no shape for {first_of(strange, MANY)}, of the table '{name}'"
+                yield name.problem(message, better_shapes(shapes, strange, table.by_key), kind="no-shape")
             elif lacking:
                 message = f"the map has no place for {first_of(lacking, FEW)}"
                 hint = "it says so below: their rows are counted, and not seen"
@@ -402,7 +432,7 @@ class Brief(NamedEntry):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is printed: a brief, or a brief for the row ``key`` of its table, named ``country-AFG``."""
+    """What is printed: a brief, or a brief for the row ``key`` of its table, named ``BRIEF-KEY``."""
 
     name: str
     brief: Brief

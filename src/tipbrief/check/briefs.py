@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tipbrief.check.blocks import FEW, Brief, Document, SourcesBlock, every_block
+from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.models import Table
 from tipbrief.check.references import KnownNames, References, is_printable
 from tipbrief.check.texts import every_text, unknown_references
-from tipbrief.load.places import Place, Text
+from tipbrief.load.places import Place
 from tipbrief.load.schema import Rich
-from tipbrief.problems import Problem, first_of
+from tipbrief.problems import Problem
 
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
-_ROW_NUMBER = re.compile(r"\{\s*row\.([^.{}\s]+)\s*\}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -75,44 +74,25 @@ def row_names(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
 def row_faults(
     briefs: Mapping[str, Brief], texts: Mapping[str, Mapping[str, Any]], references: References
 ) -> Iterator[Problem]:
-    """What is wrong with the columns that texts print of a document's row.
+    """What is wrong with the columns that texts print of a document's row, in all briefs that print them.
 
-    ``texts`` are the texts of each kind, by name. Each must be sound in all briefs that print it.
+    ``texts`` are the texts of each kind, by name. What no brief prints has no row.
     """
     unused = {id(one): one for group in texts.values() for one in group.values()}
     for brief in briefs.values():
         row, known = row_names(brief, references.tables), replace(references, for_each=brief.for_each)
-        printed: list[Any] = [brief]
+        printed: list[Any] = []
         for block in every_block(brief.blocks):
             for what, group in texts.items():
                 printed += (group[name] for name in known.named(block, what) if name in group)
         for one in {id(one): one for one in printed}.values():
             unused.pop(id(one), None)
             for text in every_text(one):
-                if isinstance(text, Rich) and one is not brief:
+                if isinstance(text, Rich):
                     yield from unknown_references(text, None, None, row)
-                yield from _empty_cells(text, brief, references.tables.get(brief.for_each or ""))
     for text in every_text(list(unused.values())):
         if isinstance(text, Rich):
             yield from unknown_references(text, None, None, ())
-
-
-def _empty_cells(text: Text, brief: Brief, table: Table | None) -> Iterator[Problem]:
-    """A warning for each number of the row that a text prints, and that some rows do not have."""
-    for name in dict.fromkeys(_ROW_NUMBER.findall(text)):
-        column = table.spec.columns.get(name) if table else None
-        if table is None or column is None or column.type != "number":
-            continue
-        if gone := [key for key, row in table.by_key.items() if not row[name]]:
-            message = f"'{name}' is empty in {first_of(gone, FEW)}: a dash stands there in '{brief.id}'"
-            hint = "leave it out of the text, or fill in the cells"
-            problem = text.problem(message, hint, _span(text, name), kind="empty-cell")
-            yield replace(problem, severity="warning")
-
-
-def _span(text: str, name: str) -> tuple[int, int]:
-    start = text.index(f"row.{name}")
-    return start, start + len(f"row.{name}")
 
 
 def faults_of(brief: Brief, references: References, *, whole: bool) -> Iterator[Problem]:

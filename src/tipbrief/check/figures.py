@@ -20,11 +20,11 @@ _WAYS = {"reported": ("value", "cell"), "counted": ("count",), "derived": DERIVE
 
 
 def is_leap(was: str, now: str) -> bool:
-    """Whether a whole number changes as if digits were lost or doubled: tenfold or more, or to nothing."""
-    if not was or not now or "." in was or not Decimal(was):
+    """Whether a number changes as if it were mistyped: its sign, tenfold or more, or to nothing."""
+    if not was or not now or not Decimal(was):
         return False
     small, large = sorted(abs(Decimal(number)) for number in (was, now))
-    return large >= 10 * small
+    return large >= 10 * small or (Decimal(was) < 0) != (Decimal(now) < 0)
 
 
 @dataclass

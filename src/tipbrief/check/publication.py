@@ -1,7 +1,7 @@
 """Check: a folder becomes a Publication, or the list of all its problems in one run."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -10,24 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.check.blocks import Brief, Document
+from tipbrief.check.blocks import Brief, Document, every_block
 from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
 from tipbrief.check.contrast import faint_texts
 from tipbrief.check.derivation import Derivation, cells_in, exact
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Count, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
+from tipbrief.check.shapes import ROOM, MapShelf, Shapes
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
 from tipbrief.check.totals import unequal_totals
-from tipbrief.language.language import Language, known_languages, language
+from tipbrief.language.language import Language, known_languages, language, nearest_language
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.yaml_nodes import Keyed, read_yaml
 from tipbrief.pdf.attachments import name_problem
 from tipbrief.pdf.dataset import dataset_files, left_out
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems
 
 _FIRST = "fa-AF"  # where a publication does not say
 # What ``texts.yaml`` holds under which key.
@@ -49,6 +50,7 @@ class Publication:
     documents: Mapping[str, Document]
     languages: tuple[Language, ...]
     language: Language
+    shapes: Mapping[str, Shapes] = field(default_factory=dict)  # that its maps draw
     unreviewed: bool = False  # a translation that no native reader has seen
     untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
     waiting: int = 0  # so many texts are untranslated, of which not each is told
@@ -96,15 +98,16 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     parts = dataset_files(folder)
-    references = References()
+    references = References(maps=MapShelf(parts))
     references.problems += filter(None, map(name_problem, parts, parts.values()))
     references.problems += left_out(folder, parts)
     files = _Files(folder, parts, references, Reader(references.problems))
     imprint = files.record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _languages(imprint, references)
-    references.problems += _no_translations(parts, languages)
+    references.problems += _no_translations(parts, imprint.tags[1:]) if imprint else ()
     sources = files.entries("source", "sources.yaml", Source, needed=True)
+    references.sources = sources
     figures = files.entries("figure", "figures.yaml", Figure)
     specs = files.entries("table", "tables.yaml", TableSpec)
     texts = files.texts()
@@ -128,6 +131,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         references.problems += faults_in(brief, row=row_names(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
+    if not faulty & {path for name, path in parts.items() if name.startswith("briefs/")}:
+        references.problems += _no_maps(parts, briefs.values())
     documents = documents_of(briefs, references)
     for row in (row for table in tables.values() for row in table.lines):
         for text, place in row.parts():
@@ -139,7 +144,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
-    return Publication(folder, *whole, languages, languages[0], warnings=found)
+    return Publication(folder, *whole, languages, languages[0], shapes=references.maps.found, warnings=found)
 
 
 def _languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
@@ -153,22 +158,37 @@ def _languages(imprint: Imprint | None, references: References) -> tuple[Languag
     for number, tag in enumerate(tags):
         if tag in tags[:number]:
             references.add(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
-    known = references.known(tags, "language")
-    return tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and known else (language(_FIRST),)
+    unknown = [tag for tag in tags if tag not in known_languages()]
+    for tag in unknown:
+        hint = nearest_language(tag, known_languages())
+        references.add(tag.problem(f"there is no language '{tag}'", hint, kind="unknown-language"))
+    return (
+        tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and not unknown else (language(_FIRST),)
+    )
 
 
-def _no_translations(parts: Mapping[str, Path], languages: Sequence[Language]) -> Iterator[Problem]:
-    """A warning for each PO file of a language into which the publication is not translated."""
+def _no_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:
+    """A warning for each PO file of a language that is not one of those into which it is translated."""
     for name, path in parts.items():
         tag = Path(name).stem
-        if name.endswith(".po") and tag not in [one.tag for one in languages[1:]]:
+        if name.endswith(".po") and tag not in tags:
             message = f"nothing reads this file: the publication is not translated into '{tag}'"
-            hint = nearest(tag, known_languages())
+            hint = nearest_language(tag, known_languages())
             if tag in known_languages():
                 hint = (
                     f"add '{tag}' behind the first of the languages in publication.yaml, or delete the file"
                 )
             yield Problem(message, path, hint=hint, severity="warning", kind="unused-translation")
+
+
+def _no_maps(parts: Mapping[str, Path], briefs: Collection[Brief]) -> Iterator[Problem]:
+    """A warning for each file of shapes that no map draws: all PDFs would carry it."""
+    drawn = {getattr(block, "shapes", "") for brief in briefs for block in every_block(brief.blocks)}
+    for name, path in parts.items():
+        if name.startswith(ROOM) and name not in drawn:
+            hint = f"name it in a map: 'shapes: {name}', or delete the file"
+            message = "no map draws these shapes"
+            yield Problem(message, path, hint=hint, severity="warning", kind="unused-shapes")
 
 
 def words_of(folder: Path, language: Language) -> Words:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
 from tipbrief.check.contrast import faint_choice
-from tipbrief.check.models import Column, ColumnOf, Refers, Table
+from tipbrief.check.models import Column, ColumnOf, Refers, Source, Table
+from tipbrief.check.shapes import MapShelf, Shapes
 from tipbrief.load.places import Text
 from tipbrief.load.schema import annotations_of
-from tipbrief.problems import Found, Problem, nearest
+from tipbrief.problems import Found, Problem, Problems, nearest
 
 # Names that may be referred to; None where the file that holds them cannot be read.
 KnownNames = Collection[str] | None
@@ -34,6 +35,8 @@ class References:
     names: dict[str, KnownNames] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    maps: MapShelf = field(default_factory=MapShelf)
     for_each: Text | None = None
 
     def add(self, problem: Problem) -> None:
@@ -77,6 +80,14 @@ class References:
                 f"name a table whose key is '{key}' alone" if key else "name a table whose key is one column"
             )
             yield name.problem(message, hint, kind="key-columns")
+
+    def shapes_of(self, name: Text, key: str | None) -> Shapes | None:
+        """The shapes that a map draws; what is wrong with their file is told once."""
+        try:
+            return self.maps.shapes(name, key)
+        except Problems as raised:
+            self.problems += [one for one in raised.problems if one not in self.problems]
+            return None
 
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""

@@ -49,7 +49,7 @@ def text_faults(
     """What is wrong with all texts in these parts, which may print the columns ``row``.
 
     Spelling and characters are judged only where the words and the fonts are known. A number in one of the
-    ``names`` is none that is typed: Tier 2.
+    ``names`` is none that is typed: Zone 2.
     """
     named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
@@ -110,7 +110,7 @@ def no_row(text: Text, span: tuple[int, int]) -> Problem:
 
 
 def numbered_names(specs: Mapping[str, TableSpec]) -> list[str]:
-    """What the values of columns are called, where a number is a part of it: Tier 2."""
+    """What the values of columns are called, where a number is a part of it: Zone 2."""
     columns = [column for spec in specs.values() for column in spec.columns.values()]
     labels = (str(choice.label) for column in columns for choice in column.choices.values())
     return list(dict.fromkeys(label for label in labels if NUMBER.search(label)))[:_MOST_NAMES]

@@ -150,7 +150,7 @@ def build(
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one.
 
-    In every language of the publication; of 'country.ps' in Pashto alone.
+    In every language of the publication; of 'well.ps' in Pashto alone.
     """
     from tipbrief.build.asked import named
     from tipbrief.build.document import piece_of

@@ -35,7 +35,7 @@ _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of tex
 class Amended:
     """New contents of files, by path below the publication's folder, what they held, and the new values.
 
-    A value has the name of a figure, or of a cell, such as ``placements[AFG].tier``.
+    A value has the name of a figure, or of a cell, such as ``wells[KB-3].depth``.
     """
 
     files: Mapping[str, bytes]
@@ -124,7 +124,7 @@ def _cell_spot(publication: Publication, name: str, typed_key: str, column: str)
     if key is None:
         wrong = _latin(typed_key.strip())
         whole = wrong.count(",") == len(spec.key) - 1
-        # The same country in another year is meant, rather than another country in the same year.
+        # The same place in another year is meant, rather than another place in the same year.
         alike = [known for known in table.by_key if known.startswith(wrong.rpartition(",")[0] + ",")]
         hint = nearest(wrong, alike or table.by_key) if whole else f"a cell is named {example(table)}"
         problems.append(Problem(f"the table '{name}' has no row '{wrong}'", hint=hint))

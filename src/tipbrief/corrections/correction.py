@@ -26,7 +26,7 @@ from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
-from tipbrief.ledger.entries import Change, Kind, cell_name
+from tipbrief.ledger.entries import Change, Fact, Kind, cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.load.places import Place, Text
@@ -36,19 +36,18 @@ from tipbrief.problems import Problem, Problems, nearest
 _LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A correction thought through and not yet made: its entries, files, what they were, and documents.
+class Doubtful(Problems):
+    """Numbers that change as if they were mistyped: who is sure says so."""
 
-    ``waiting`` are the languages into which its reason is to be translated.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What was thought through and is not yet made: the ledger's next entry, files, and what they were."""
 
     session: Session
-    entries: tuple[Change, ...]
+    entries: tuple[Fact, ...]
     files: dict[Path, bytes]
     was: dict[Path, bytes]
-    briefs: tuple[str, ...]
-    waiting: tuple[Language, ...] = ()
 
     def difference(self) -> str:
         """What it changes in the dataset and adds to the ledger, as a unified diff."""
@@ -73,6 +72,18 @@ class Correction:
             store.append(folder, known, self.entries, self.files, self.was)
 
 
+@dataclass(frozen=True, slots=True)
+class Correction(Planned):
+    """A correction thought through, and the documents that print what it changes.
+
+    ``waiting`` are the languages into which its reason is to be translated.
+    """
+
+    entries: tuple[Change, ...]
+    briefs: tuple[str, ...]
+    waiting: tuple[Language, ...] = ()
+
+
 def plan_correction(
     session: Session,
     wanted: Sequence[tuple[str, str]],
@@ -85,7 +96,7 @@ def plan_correction(
 ) -> Correction:
     """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written.
 
-    Who is not ``sure`` is asked about a number that changes tenfold.
+    Who is not ``sure`` is asked about a number that changes its sign, or tenfold.
     """
     whole, reason, date = session.publication, " ".join(reason.split()), store.dated(session.ledger, date)
     by_hand = _changed_by_hand(session.ledger, whole)
@@ -109,7 +120,7 @@ def plan_correction(
     if not sure and (
         leaps := [one for one in entries if _is_number(new, one.name) and is_leap(one.was, one.now)]
     ):
-        raise Problems(
+        raise Doubtful(
             Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint="if this is right, add --yes")
             for one in leaps
         )

@@ -16,15 +16,17 @@ MIME = {
     ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
+    ".geojson": "application/geo+json",
 }  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg")
 WORKBOOK = ".xlsx"
-_ROOMS = ("briefs", "tables", "translations", "templates")
+_ROOMS = ("briefs", "tables", "maps", "translations", "templates")
 _ORDER = (
     "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt", *_ROOMS,
 )  # fmt: skip
 _PLACE = re.compile(
     rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/(?!~\$)[^./][^/]*\.(?:csv|xlsx)"
+    r"|maps/[^./][^/]*\.geojson"
     r"|translations/[^./][^/]*\.po"
     r"|templates(?:/[^/]+)+"
 )
