@@ -92,10 +92,9 @@ def _grid(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | N
         raise Problems("the workbook has no sheet", file, hint=_SAVE, kind="no-sheet")
     sheet, place = sheets[wanted], Place(file, sheet=wanted)
     marks = _marks(parts[sheet._worksheet_path], place)
-    # How large a sheet says that it is may be wrong, or a lie.
-    sheet.reset_dimensions()
     rows, found = list[Row](), Found()
     if marks.last_row:
+        # How large a sheet says that it is may be wrong, or a lie.
         values = sheet.iter_rows(max_row=marks.last_row, max_col=marks.last_column)
         for number, cells in enumerate(values, 1):
             row = _row(cells, marks, replace(place, line=number, end=number))
