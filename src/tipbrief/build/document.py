@@ -162,7 +162,9 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     pages = promised(brief.pages, paper, profile)
     step("typeset")
     html = composed(session, edition)
-    fit = fitted(session.typesetter, html, pages, brief.place, draft=edition.draft)
+    whole = session.of(edition.brief)
+    how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
+    fit = fitted(session.typesetter, html, pages, brief.place, **how)
     made = fit.typeset
     bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
     step("verify")

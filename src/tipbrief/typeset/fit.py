@@ -57,17 +57,24 @@ class Unkept(Problems):
 
 
 def fitted(
-    typesetter: Typesetter, html: str, pages: int | None, place: Place, *, draft: bool = False
+    typesetter: Typesetter,
+    html: str,
+    pages: int | None,
+    place: Place,
+    *,
+    draft: bool = False,
+    translated: bool = False,
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
     None promises nothing. A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
+    Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     """
     notes: list[Problem] = []
     if pages is not None:
         first_try = typesetter.lay_out(html)
         try:
-            return _kept(typesetter, first_try, html, pages, place)
+            return _kept(typesetter, first_try, html, pages, place, translated)
         except Unkept as raised:
             if not draft:
                 raise
@@ -78,7 +85,9 @@ def fitted(
     return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)))
 
 
-def _kept(typesetter: Typesetter, first_try: Layout, html: str, pages: int, place: Place) -> Fitted:
+def _kept(
+    typesetter: Typesetter, first_try: Layout, html: str, pages: int, place: Place, translated: bool
+) -> Fitted:
     """The promise kept, beginning with the pages as they come."""
     parts = _parts(first_try.fills)
     wanted = _wanted(parts, pages, place)
@@ -102,7 +111,7 @@ def _kept(typesetter: Typesetter, first_try: Layout, html: str, pages: int, plac
         ends = [tightest if i else 0 if s else natural for i, s in zip(long, short, strict=True)]
         found = _parts(layout(*ends).fills)
         tight = [part if is_long else [] for part, is_long in zip(found, long, strict=True)]
-        if problems := list(_overflows(tight, wanted, line, place)):
+        if problems := list(_overflows(tight, wanted, line, place, translated)):
             raise Unkept(problems)
         for number, part in enumerate(found):
             if long[number]:
@@ -186,7 +195,7 @@ def _with(html: str, steps: Sequence[Spacing]) -> str:
 
 
 def _overflows(
-    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place
+    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place, translated: bool
 ) -> Iterator[Problem]:
     """A problem for each part that is too long as tight as it may be set."""
     needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
@@ -200,6 +209,8 @@ def _overflows(
             length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
             where = f"page {before} overflows at {part[most].blocks[0].name}"
             hint = f"shorten the text there or before it, or set 'pages: {needed}'"
+            if translated:
+                hint = "shorten the translation there or before it: 'pages' is of all languages"
             message = f"{where} by {length}, set as tight as it may be"
             yield place.problem(message, hint, kind="pages", token="pages:")
 
