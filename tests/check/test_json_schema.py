@@ -21,13 +21,15 @@ SHAPE = {
     "wrong-type", "unknown-key", "missing-key", "empty", "unknown-variant", "indentation", "no-choice",
     "no-number", "no-date", "no-text", "form", "too-large", "no-entries",
 }  # fmt: skip
-# Faults of these kinds that are none of shape: what a cell holds, what a file is called, a date that YAML
-# 1.2, by which editors read, takes for a text.
+# Faults of these kinds that are none of shape: what cells hold, what a file is called, what a source lacks, a
+# date that YAML 1.2, by which editors read, takes for a text.
 NOT_OF_SHAPE = {
     ("19-misread-by-yaml", "sources.yaml"),
     ("39-count-of-nothing", "figures.yaml"),
     ("40-sum", "figures.yaml"),
     ("80-one-file-name-twice", "briefs/sheet-KEN.yaml"),
+    ("151-own-shapes", "briefs/main.yaml"),
+    ("190-derived", "figures.yaml"),
 }
 
 

@@ -163,12 +163,12 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     step("typeset")
     html = composed(session, edition)
     whole = session.of(edition.brief)
-    translated = whole.language.tag != whole.languages[0].tag
-    fit = fitted(session.typesetter, html, pages, brief.place, draft=edition.draft, translated=translated)
+    how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
+    fit = fitted(session.typesetter, html, pages, brief.place, **how)
     made = fit.typeset
     bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
     step("verify")
-    return replace(_verified(session, edition, fit.html, bare), notes=fit.notes)
+    return replace(_verified(session, edition, fit.html, bare, made.pages), notes=fit.notes)
 
 
 def notes_of(notes: Iterable[Problem]) -> list[list[str]]:
@@ -192,22 +192,20 @@ def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made
 
     if strange := strange_parts(bare):
         raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
-    made = _verified(session, edition, spaced_as(composed(session, edition), html), bare)
     wanted = promised(session.documents[edition.brief].brief.pages, *session.form)
+    html = spaced_as(composed(session, edition), html)
+    made = _verified(session, edition, html, bare, None if edition.draft else wanted)
     if wanted in (None, made.pages):
         return made
     note = (f"the PDF has {made.pages} pages, the brief promises {wanted}", "change the text, or 'pages'")
     return replace(made, notes=told_again(session, edition.brief, [(*note, "pages")]))
 
 
-def _verified(session: Session, edition: Edition, html: str, bare: bytes) -> Made:
+def _verified(session: Session, edition: Edition, html: str, bare: bytes, wanted: int | None) -> Made:
     from tipbrief.verify import audit
 
-    paper, profile = session.form
+    paper, _ = session.form
     whole = session.of(edition.brief)
-    # A draft comes whatever was promised.
-    pages = whole.documents[edition.brief].brief.pages
-    wanted = None if edition.draft else promised(pages, paper, profile)
     pdf = with_dataset(session, edition, bare)
     expected = audit.Expected(wanted, (paper.width, paper.height), whole.language.tag)
     report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from jinja2 import Environment
 from markupsafe import Markup
 
-from tipbrief.check.blocks import every_block
+from tipbrief.check.blocks import Block, Brief, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.formulas import formulas_of
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile, one_named
@@ -60,6 +60,7 @@ def compose(
         **{one: getattr(writer, one) for one in _OF_WRITER},
         rows_of=lambda block: rows_printed(publication, block, document),
         formulas=lambda: formulas_of(writer),
+        level=lambda block: _level(publication, brief, block),
         brief=brief,
         document=document,
         row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
@@ -73,3 +74,15 @@ def compose(
         **more,
         alternates=alternates,
     )
+
+
+def _level(publication: Publication, brief: Brief, block: Block) -> int:
+    """The level of a heading that stands below others: 3, but 2 where none stands above it."""
+    for other in every_block(brief.blocks):
+        if other is block:
+            return 2
+        prose = publication.texts.prose.get(getattr(other, "prose", "")) if other.kind == "prose" else None
+        titled = getattr(other, "title", None) and other.kind not in ("years", "strip", "facts")
+        if titled or other.kind == "definition" or (prose and prose.title):
+            return 3
+    return 3

@@ -69,6 +69,7 @@ def fitted(
 
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     None promises nothing. A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
+    Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     """
     notes: list[Problem] = []
     if pages is not None:
