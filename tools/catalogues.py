@@ -7,8 +7,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from tipbrief.check import descriptions
+
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "src" / "tipbrief" / "language" / "catalogues"
+_TITLES = {CATALOGUES: "The program's own words", descriptions.FOLDER: "What is said of keys"}
 _KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -44,6 +47,14 @@ def said() -> Catalog:
     return found
 
 
+def described() -> Catalog:
+    """All that is said of the keys of a publication's files, in English."""
+    found = Catalog(project="tipbrief", version="", charset="utf-8")
+    for line in descriptions.lines():
+        found.add(line)
+    return found
+
+
 def read(file: Path) -> Catalog:
     """A catalogue as it stands."""
     with file.open("rb") as lines:
@@ -54,7 +65,7 @@ def written(file: Path, template: Catalog) -> bytes:
     """The file of a catalogue with the words that are said; its header is what a reader needs."""
     known = read(file)
     known.update(template, no_fuzzy_matching=True)
-    known.header_comment = f"# The program's own words: {file.stem}."
+    known.header_comment = f"# {_TITLES[file.parent]}: {file.stem}."
     out = BytesIO()
     write_po(out, known, width=100, no_location=True, ignore_obsolete=True, sort_output=True)
     lines = out.getvalue().decode().splitlines(keepends=True)
@@ -63,8 +74,9 @@ def written(file: Path, template: Catalog) -> bytes:
 
 def main() -> None:
     """Write the catalogues anew."""
-    for file in sorted(CATALOGUES.glob("*.po")):
-        file.write_bytes(written(file, said()))
+    for folder, words in ((CATALOGUES, said()), (descriptions.FOLDER, described())):
+        for file in sorted(folder.glob("*.po")):
+            file.write_bytes(written(file, words))
 
 
 if __name__ == "__main__":

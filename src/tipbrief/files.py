@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import secrets
 import shutil
@@ -11,6 +12,8 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +24,8 @@ OUTSIDE = "a link leads out of the publication"
 # Seconds: after these a user is told for what the command waits, after those it does no longer.
 TOLD_AFTER, LONGEST_WAIT = 2.0, 60.0
 _LOOK_AGAIN = 0.03
+# Of a zipped file such as a workbook: bytes of all its parts, and their number.
+MOST_UNPACKED, MOST_PARTS = 20_000_000, 1_000
 _KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
@@ -74,6 +79,26 @@ def within(folder: Path, file: Path) -> Path:
         hint = "put a copy in its place: a publication's files lie in its folder"
         raise Problems(OUTSIDE, file, hint=hint, kind="outside")
     return place
+
+
+def unpacked(content: bytes, file: Path) -> dict[str, bytes]:
+    """The parts of a zipped file by name; a problem where it is none, damaged, encrypted or too large.
+
+    A part never unpacks to more than its entry says, and these are added before the first one is.
+    """
+    hint = "open it in a spreadsheet program, and save it anew"
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_PARTS or sum(one.file_size for one in entries) > MOST_UNPACKED:
+                most = f"{MOST_UNPACKED / 1e6:.0f} MB in {MOST_PARTS:,} parts"
+                message = f"the workbook unpacks to more than {most}"
+                raise Problems(message, file, hint="keep only what a brief prints", kind="too-large")
+            if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in entries):
+                raise Problems("the workbook is packed in an odd way", file, hint=hint, kind="damaged")
+            return {one.filename: archive.read(one) for one in entries}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
+        raise Problems("the workbook is damaged", file, hint=hint, kind="damaged") from None
 
 
 def hash_of(content: bytes) -> str:

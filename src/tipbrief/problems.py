@@ -28,7 +28,8 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 class Problem:
     """One fault: where it is, what is wrong, and what to do about it.
 
-    ``line`` and ``column`` count from 1; 0 means that the fault has no place in the file.
+    ``line`` and ``column`` count from 1; 0 means that the fault has no place in the file. In a workbook they
+    are row and column of its ``sheet``.
     ``length`` is the number of characters to underline in ``source_line``. ``kind`` is a word for programs,
     such as ``unknown-figure``: it stays when a message is worded anew, and is not printed.
     """
@@ -41,16 +42,31 @@ class Problem:
     length: int = 1
     severity: str = field(default="error", kw_only=True)
     kind: str = field(default="", kw_only=True)
+    sheet: str = field(default="", kw_only=True)
 
     @property
     def source_line(self) -> str:
         """The line of the file at which the fault stands, or an empty text."""
+        if self.sheet:  # a workbook has no lines
+            return ""
         return "".join(lines_of(self.file)[self.line - 1 : self.line]) if self.file and self.line else ""
 
     def where(self, base: Path | None = None) -> str:
-        """``file:line:column``, the file relative to ``base`` where it lies below it."""
-        parts = (self._file_below(base), self.line, self.column) if self.file else ()
-        return ":".join(str(part) for part in parts if part)
+        """``file:line:column``, the file relative to ``base`` where it lies below it.
+
+        In a workbook ``file, sheet Name, cell B7``.
+        """
+        if self.sheet:
+            parts = (self._file_below(base), f"sheet {self.sheet}", self._in_sheet)
+            return ", ".join(filter(None, parts))
+        places = (self._file_below(base), self.line, self.column) if self.file else ()
+        return ":".join(str(part) for part in places if part)
+
+    @property
+    def _in_sheet(self) -> str:
+        return (
+            f"cell {cell_of(self.line, self.column)}" if self.column else f"row {self.line}" * bool(self.line)
+        )
 
     def _file_below(self, base: Path | None) -> str:
         if self.file and base and self.file.is_relative_to(base):
@@ -88,7 +104,18 @@ class Problem:
         names = ("severity", "kind", "file", "line", "column", "message", "hint", "source_line")
         # A line of megabytes would be told once with each of its faults.
         told = {"file": self._file_below(base), "source_line": self.source_line[:_MOST_TOLD]}
+        if self.sheet:
+            told |= {"sheet": self.sheet, "cell": cell_of(self.line, self.column) if self.column else ""}
         return {name: getattr(self, name) for name in names if name not in told} | told
+
+
+def cell_of(row: int, column: int) -> str:
+    """How a spreadsheet calls a cell: ``B7``."""
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row}"
 
 
 _Given = str | Problem | Iterable[Problem]
@@ -209,9 +236,15 @@ def lines_of(file: Path) -> list[str]:
         return []
 
 
+def encoding_of(content: bytes) -> str:
+    """As what a text is read: UTF-8, where its first bytes do not say that it is UTF-16."""
+    return "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+
+
 @lru_cache(maxsize=32)
 def _lines_then(file: str, _changed: int, size: int) -> list[str]:
     with open(file, "rb") as found:
-        text = found.read(size).decode("utf-8-sig", errors="replace")
+        content = found.read(size)
+    text = content.decode(encoding_of(content), errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

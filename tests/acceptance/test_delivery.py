@@ -631,7 +631,7 @@ def test_of_a_delivery_and_a_correction_at_once_the_first_wins(
 ) -> None:
     change(folder / "briefs" / "one.yaml", "title: چاه‌ها\n", "title: چاه‌ها و آب\n")
     delivery: list[str | Path] = ["build", "one", "--deliver", "--publication", folder, "--out", out]
-    correction: list[str | Path] = ["correct", "wells", "7", "--reason", REASON, "--publication", folder]
+    correction: list[str | Path] = ["correct", "wells", "7000", "--reason", REASON, "--publication", folder]
     before = (folder / "figures.yaml").read_bytes()
     early, late = (delivery, correction) if first == "delivery" else (correction, delivery)
     won, lost = race(early, late, at_once=False)

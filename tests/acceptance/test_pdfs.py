@@ -6,7 +6,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from tests.support import ROOT, append, figures_brief, run, wells
+from tests.support import HEAD, ROOT, SOURCES, append, change, figures_brief, pdf_text, run, wells
 
 VALUES = (14345678, 133943, 2260, 12345.5, 9876543, 100000, 33, 139)
 FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  value: {}\n  sources: [survey]\n"
@@ -21,6 +21,30 @@ def test_fault_13_headline_figures_stand_apart(tmp_path: Path, count: int, paper
         append(folder / "figures.yaml", FIGURE.format(name, value))
     done = run("build", "--publication", folder, "--paper", paper, "--out", tmp_path / "out")
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("form", [[], ["--profile", "large"], ["--paper", "a5"]], ids=" ".join)
+@pytest.mark.parametrize("tag", ["fa-AF", "en"])
+def test_long_headline_figures_get_smaller_and_then_fewer_stand_in_a_row(
+    tmp_path: Path, form: list[str], tag: str
+) -> None:
+    values = (133943, 1234567890, 123456789012345678, 12, "123456789012.12345", 99, 1000000, -7)
+    names = [f"large_{number}" for number in range(len(values))]
+    blocks = "".join(f"  - figures: [{', '.join(names[:count])}]\n" for count in (1, 3, 5, 8))
+    column = f"          {{}}:\n            - figures: [{', '.join(names[:4])}]\n"
+    columns = "".join(map(column.format, ("right", "middle", "left")))
+    blocks += f"  - panel:\n      - columns:\n          widths: '1:1:1'\n{columns}"
+    brief = HEAD.replace("pages: 1", "pages: auto") + blocks + SOURCES
+    folder = wells(tmp_path / "wells", many=brief)
+    change(folder / "publication.yaml", "language: fa-AF", "languages: [fa-AF, en]")
+    for name, value in zip(names, values, strict=True):
+        append(folder / "figures.yaml", FIGURE.format(name, value))
+    words = ["build", "--publication", folder, "--language", tag, *form]
+    done = run(*words, "--out", tmp_path / "out")
+    assert "overlap" not in done.stderr
+    assert "lies beyond" not in done.stderr
+    (pdf,) = (tmp_path / "out").glob("*.pdf")
+    assert pdf_text(pdf).count("123,456,789,012,345,678" if tag == "en" else "۱۲۳٬۴۵۶٬۷۸۹٬۰۱۲٬۳۴۵٬۶۷۸") == 6
 
 
 def test_fault_13_figures_that_overlap_are_not_built(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def test_a_ledger_in_disorder_is_told_by_every_command(
     before = {path: path.read_bytes() for path in (folder / "ledger").iterdir()}
     commands: list[list[str | Path]] = [
         ["build", "--out", tmp_path / "out"], ["build", "--deliver", "--out", tmp_path / "out"],
-        ["status", "ONE/1"], ["correct", "wells", "7", "--reason", REASON], ["diff", "ONE/1", folder],
+        ["status", "ONE/1"], ["correct", "wells", "7000", "--reason", REASON], ["diff", "ONE/1", folder],
     ]  # fmt: skip
     for words in commands:
         done = run(*words, "--publication", folder)

@@ -56,13 +56,23 @@ def test_one_unknown_name_builds_nothing(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_wrong_number_of_pages_is_a_problem_and_leaves_the_old_files(folder: Path, tmp_path: Path) -> None:
-    build_documents(Session.open(folder), ["one"], tmp_path / "out")
-    before = contents(tmp_path / "out")
+def test_a_draft_comes_with_another_number_of_pages_and_an_edition_does_not(
+    folder: Path, tmp_path: Path
+) -> None:
     change(folder / "briefs" / "one.yaml", "pages: 1", "pages: 2")
-    with pytest.raises(Problems, match="the brief fills 1 of its 2 pages"):
-        build_documents(Session.open(folder), ["one"], tmp_path / "out")
+    told = "the brief fills 1 of its 2 pages"
+    # Made, kept in the cache, and as before: it is told each time.
+    for out, fresh in (("out", True), ("out", False), ("other", False)):
+        (made,) = build_documents(Session.open(folder), ["one"], tmp_path / out)
+        assert (made.edition.draft, made.pages, made.fresh) == (True, 1, fresh)
+        assert [(note.severity, note.line, note.message) for note in made.notes] == [("warning", 5, told)]
+    before = contents(tmp_path / "out")
+    with pytest.raises(Problems, match=told):
+        deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 26))
     assert contents(tmp_path / "out") == before
+    change(folder / "briefs" / "one.yaml", "pages: 2", "pages: auto")
+    (made,) = deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 26))
+    assert (made.edition.name, made.notes) == ("ONE/1", ())
 
 
 def test_a_failed_audit_leaves_the_old_files(

@@ -76,7 +76,7 @@ def charts(folder: Path) -> Path:
         ("start: 2020", "start: 2026", "the strip starts in 2026, after its end"),
         ("latest: placements", "latest: listed", "there is no column 'tier'"),
         ("latest: placements", "latest: place", "there is no table 'place'"),
-        ("share: {table: placements, by: tier", "map: {outline: nothing, table: placements, by: tier",
+        ("share: {table: placements, by", "map: {shapes: world, outline: nothing, table: placements, by",
          "there is no table 'nothing'"),
         ("show: iso3.name", "show: is", "there is no column 'is'"),
     ],
@@ -96,7 +96,7 @@ def test_a_strip_needs_rows_by_name_and_year(charts: Path) -> None:
     [
         ("years: {table: years", "years: {table: pairs"),
         ("latest: placements", "latest: history"),
-        ("share: {table: placements", "map: {table: history"),
+        ("share: {table: placements", "map: {shapes: world, table: history"),
     ],
 )
 def test_fault_27_a_chart_of_a_table_with_more_keys_is_refused(charts: Path, old: str, new: str) -> None:
@@ -121,16 +121,17 @@ def test_fault_27_the_rows_of_the_documents_are_in_what_is_drawn(folder: Path) -
     assert "the table 'listed' has not all rows of 'placements', with 'tier'" in messages(folder)
 
 
-MAP = "  - map: {table: placements, by: tier, title: نقشه}\n"
+SHARE = "  - share: {table: placements, by: tier, title: نقشه}\n"
+MAP = SHARE.replace("share: {", "map: {shapes: world, ")
 
 
-def test_fault_12_a_map_needs_countries_and_says_which_it_lacks(folder: Path) -> None:
+def test_fault_12_a_map_needs_shapes_and_says_which_it_lacks(folder: Path) -> None:
     change(folder / "briefs/main.yaml", "  - quotation: minister\n", MAP)
     append(folder / "tables/placements.csv", "GIB,جبل‌الطارق,3,,report\n")
     [warning] = load(folder).warnings
     assert (warning.message, warning.severity) == ("the map has no place for GIB", "warning")
     append(folder / "tables/placements.csv", "KBL,کابل,3,,report\nher,هرات,3,,report\n")
-    assert "the table 'placements' has keys that are no countries: KBL, her" in messages(folder)
+    assert "'world' has no shape for KBL, her, of the table 'placements'" in messages(folder)
 
 
 TABLE = "  - table: {table: listed, columns: [iso3, note], title: جدول}\n"
@@ -176,7 +177,7 @@ def test_fault_14_bars_that_would_be_drawn_as_something_else(
 
 
 def test_fault_13_what_cannot_be_seen_or_told_apart_is_not_printed(folder: Path) -> None:
-    change(folder / "briefs/main.yaml", "  - quotation: minister\n", MAP.replace("map", "share"))
+    change(folder / "briefs/main.yaml", "  - quotation: minister\n", SHARE)
     change(folder / "tables.yaml", "'#0b3540', text_colour: '#ffffff'", "'#cfe0e2', text_colour: '#ffffff'")
     change(folder / "tables.yaml", "label: ردیف سوم, short: سوم", "label: ردیف اول, short: سوم")
     change(folder / "publication.yaml", "ink: '#1c2326'", "ink: '#fdfdfd'")

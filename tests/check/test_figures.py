@@ -1,10 +1,13 @@
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from tests.check.support import messages
 from tests.support import append, change
+from tipbrief.check import derivation
+from tipbrief.check.figures import is_leap
 from tipbrief.check.publication import load
 
 FIGURES = """\
@@ -119,3 +122,113 @@ def test_fault_16_what_is_counted_is_whole_and_not_less_than_none(
     change(folder / "figures.yaml", "  value: 13\n", f"  value: {value}\n  unit: {unit}\n")
     said = [f"'governments' is {value}, but its unit '{unit}' is counted: 0, 1, 2 …"]
     assert (messages(folder) if faulty else load(folder).warnings) == (said if faulty else ())
+
+
+DERIVED = """\
+mean:
+  label: میانگین
+  kind: derived
+  mean: {table: placements, column: victims}
+sum_of:
+  label: مجموع
+  kind: derived
+  sum: {table: placements, column: victims, where: {tier: '1'}}
+  check: {table: placements, column: victims}
+less:
+  label: تفاوت
+  kind: derived
+  difference: [pattern, governments]
+  unit: حکومت
+share:
+  label: سهم
+  kind: derived
+  percent: [pattern, governments]
+  decimals: 1
+exact:
+  label: سهم
+  kind: derived
+  ratio: [first, pattern]
+nested:
+  label: میانگین
+  kind: derived
+  mean: [exact, less, first]
+  decimals: 0
+"""
+
+
+def test_figures_are_derived_in_five_ways_and_of_each_other(folder: Path) -> None:
+    append(folder / "figures.yaml", DERIVED)
+    publication = load(folder)
+    shown = {
+        name: f"{publication.values[name]:f}"
+        for name in ("mean", "sum_of", "less", "share", "exact", "nested")
+    }
+    assert [*shown.values()] == ["1200", "1200", "-11", "15.4", "0.5", "-3"]
+    assert publication.figure_sources("nested") == ("report",)
+    assert publication.figure_sources("mean") == ("report",), "rows without a number are not asked"
+    found = {name: publication.derivation(name) for name in ("mean", "share", "exact")}
+    assert [(one.rows, one.blank, one.rounded) for one in found.values()] == [
+        (1, 2, False), (0, 0, True), (0, 0, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        ("1/2", 0, "1"),
+        ("-1/2", 0, "-1"),
+        ("1/3", 2, "0.33"),
+        ("2/3", 2, "0.67"),
+        ("5", 1, "5.0"),
+        ("-1/3", 0, "0"),
+    ],
+)
+def test_a_half_is_rounded_away_from_nothing(value: str, decimals: int, shown: str) -> None:
+    assert f"{derivation.rounded(Fraction(value), decimals):f}" == shown
+
+
+def test_a_long_chain_of_figures_is_no_deep_one(folder: Path) -> None:
+    chain = (
+        "".join(f"n{n}: {{label: ن, kind: derived, sum: [n{n + 1}, n{n + 1}]}}\n" for n in range(40))
+        + "n40: {label: ن, kind: reported, value: 1, sources: [news]}\n"
+    )
+    append(folder / "figures.yaml", chain)
+    publication = load(folder)
+    assert publication.values["n0"] == 2**40
+    assert publication.figure_sources("n0") == ("news",), "each is asked once"
+
+
+def test_totals_of_rows_equal_their_history(folder: Path) -> None:
+    file = folder / "tables.yaml"
+    check = "check: {table: history, within: iso3, column: victims}"
+    change(file, "{type: number, blank: true}", f"{{type: number, blank: true, {check}}}")
+    append(file, HISTORY)
+    history = folder / "tables" / "history.csv"
+    history.write_text("iso3,year,victims\nKEN,2024,700\nKEN,2025,500\nAFG,2025,3\n", encoding="utf-8")
+    assert load(folder).warnings == (), "what is empty is held against nothing"
+    change(history, "KEN,2025,500", "KEN,2025,501")
+    assert messages(folder) == ["'victims' of 'KEN' is 1200, but in 'history' 'victims' adds up to 1201"]
+
+
+HISTORY = """\
+history:
+  file: tables/history.csv
+  title: سال‌ها
+  key: [iso3, year]
+  sources: [report]
+  columns:
+    iso3: {type: key, table: placements}
+    year: {type: year}
+    victims: {type: number, blank: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "leap"),
+    [
+        ("5", "50", True), ("5", "49", False), ("-5", "5", True), ("12.5", "125", True),
+        ("12.5", "12.6", False), ("5", "0", True), ("0", "5", False), ("", "5", False),
+    ],
+)  # fmt: skip
+def test_a_number_leaps_tenfold_or_over_nothing(was: str, now: str, leap: bool) -> None:
+    assert is_leap(was, now) == leap

@@ -87,7 +87,6 @@ NUMBER = "write 1234.5: Latin digits, no separators"
         ("AFG,1,x,,", (2, 7, "'victims' is a number, not 'x'", NUMBER)),
         ("AFG,1,-5,,", (2, 7, "'victims' is a number, not '-5'", NUMBER)),
         ("AFG,1,,25,", (2, 8, "'year' is a year, not '25'", "write 2025: four Latin digits")),
-        ("AFG,1,,۲۰۲۵,", (2, 8, "'year' is a year, not '۲۰۲۵'", "write 2025")),
         ("AFG,1,,2025-09,", (2, 8, "'year' is a year, not '2025-09'", "write 2025: four Latin digits")),
         ("AFG,1,,,voa pres", (2, 13, "there is no source 'pres'", "did you mean 'press'?")),
     ],
@@ -203,7 +202,6 @@ def test_a_column_of_names_in_a_language_needs_no_declaration(tmp_path: Path) ->
     [
         ("name.xx", "did you mean 'name'?"),
         ("count.ps", "did you mean 'count'?"),
-        ("nome.ps", "known: id, name, english, count"),
     ],
 )
 def test_another_column_must_be_declared(tmp_path: Path, column: str, hint: str) -> None:

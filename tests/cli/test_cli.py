@@ -299,7 +299,7 @@ def test_fault_23a_a_zone_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_fault_23a_a_source_date_that_is_no_time(wells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for given in ("9" * 12, "9" * 17, "9" * 30, "yesterday", "2026-11-25"):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
-        done = run("correct", "wells", "7", "--reason", "خطای رونویسی", "--publication", wells)
+        done = run("correct", "wells", "7000", "--reason", "خطای رونویسی", "--publication", wells)
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr.startswith(f"SOURCE_DATE_EPOCH is no time: {given}\n    hint: ")
 
@@ -363,7 +363,8 @@ def test_in_a_terminal_problems_have_colour_and_begin_on_a_line_of_their_own(fau
 
 def test_a_problem_after_the_progress_begins_on_a_line_of_its_own(wells: Path, tmp_path: Path) -> None:
     change(wells / "briefs" / "all.yaml", "pages: 1", "pages: 3")
-    status, out, shown = in_a_terminal("build", "--publication", wells, "--out", tmp_path / "out")
+    words = ["build", "--deliver", "--publication", wells, "--out", tmp_path / "out"]
+    status, out, shown = in_a_terminal(*words)
     assert (status, out) == (1, "")
     lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split("\n")
     begun = f"{wells / 'briefs' / 'all.yaml'}:"
@@ -377,7 +378,7 @@ def test_a_problem_after_the_progress_begins_on_a_line_of_its_own(wells: Path, t
     "words", [["--help"], ["--version"], ["check"], ["check", "--format", "json"], ["doctor", "--help"],
               ["build", "--help"], ["verify", "--help"], ["fonts"], ["correct", "--help"], ["diff", "--help"],
               ["inspect", "--help"], ["status", "ALL/1"], ["diff", "ALL/1", "ALL/1"], ["diff", "@", "@"],
-              ["correct", "wells", "7", "--reason", "خطای رونویسی", "--dry-run"]],
+              ["correct", "wells", "7000", "--reason", "خطای رونویسی", "--dry-run"]],
     ids=" ".join,
 )  # fmt: skip
 def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Path, tmp_path: Path) -> None:

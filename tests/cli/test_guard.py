@@ -291,7 +291,7 @@ def test_fault_23a_whatever_is_around_it_it_works_or_says_why_not(
 
 
 def test_fault_23a_a_correction_is_made_whole_where_nothing_can_be_printed(small: Path) -> None:
-    found = shell("tipbrief correct wells 7 --reason 'خطای رونویسی' >/dev/full", small)
+    found = shell("tipbrief correct wells 7000 --reason 'خطای رونویسی' >/dev/full", small)
     assert found.stderr.decode() == "what is printed cannot be written: No space left on device\n"
     assert found.returncode == 1
     assert run("check", "--publication", small).exit_code == 0

@@ -7,11 +7,13 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from tests.support import first_of
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.publication import Publication
-from tipbrief.compose.maps import world_map
+from tipbrief.compose.maps import shape_map
 
 DATA = shipped("data")
 MAP = DATA / "maps" / "world.csv"
@@ -53,7 +55,7 @@ def inside(rings: list[list[Point]], x: int, y: int) -> bool:
     return sum(crossed) % 2 == 1
 
 
-WORLD = {row["iso3"]: row for row in rows(MAP)}
+WORLD = {row["code"]: row for row in rows(MAP)}
 RINGS = {code: outline(row["shape"]) for code, row in WORLD.items()}
 CANVAS = json.loads((MAP.parent / "world.json").read_text("utf-8"))
 
@@ -67,7 +69,7 @@ def test_every_government_is_on_the_map_once_and_no_territory_leaves_a_hole() ->
     governments = {row["iso3"] for row in rows(DATA / "tip-2025" / "tables" / "placements.csv")}
     assert len(governments) == 188
     assert governments <= WORLD.keys()
-    codes = [row["iso3"] for row in rows(MAP)]
+    codes = [row["code"] for row in rows(MAP)]
     assert codes == sorted(set(codes))
     assert all(re.fullmatch("[A-Z]{3}", code) for code in codes)
     assert all(RINGS[code] for code in ("GRL", "ESH", "PRI", "PSE")), "which the report leaves out"
@@ -114,8 +116,53 @@ def test_afghanistan_lies_between_its_neighbours() -> None:
     assert len(points["AFG"] & points["PAK"]) >= 20
 
 
-def test_the_map_stays_small() -> None:
-    assert sum(file.stat().st_size for file in MAP.parent.iterdir()) < 32 * 1024
+def test_the_maps_stay_small() -> None:
+    assert MAP.stat().st_size < 32 * 1024
+    assert PROVINCES.stat().st_size < 16 * 1024
+
+
+# The provinces
+
+
+PROVINCES = MAP.with_name("afghanistan-provinces.csv")
+PROVINCE = {row["code"].removeprefix("AF-"): row for row in rows(PROVINCES)}
+# West or north of the other, as any atlas has it; Panjshir and Daykundi among them, whose names were wrong.
+BESIDE = {
+    "west": (
+        "HER GHO, GHO DAY, DAY GHA, GHA PKA, FRA HEL, NIM HEL, HEL KAN, URU ZAB, BDG FYB, FYB BAL, "
+        "BAL SAM, KDZ TAK, TAK BDS, BAM WAR, PAR KAP, PAR PAN, PAN NUR, LAG NUR, NUR BDS, KAB LAG, "
+        "LOG NAN, PIA KHO, NAN KNR"
+    ),
+    "north": (
+        "DAY URU, URU KAN, PAN KAP, KAP NAN, BGL PAN, PAR KAB, KAB LOG, LOG PIA, PIA PKA, JOW SAR, "
+        "SAR GHO, BAL SAR, SAM BAM, BAM GHA, HER FRA, FRA NIM, GHA ZAB, KNR NAN, NUR LAG, WAR GHA"
+    ),
+}
+
+
+def test_the_34_provinces_have_the_codes_of_iso_3166_2() -> None:
+    codes = (
+        "BAL BAM BDG BDS BGL DAY FRA FYB GHA GHO HEL HER JOW KAB KAN KAP KDZ KHO KNR LAG LOG NAN NIM NUR PAN "
+        "PAR PIA PKA SAM SAR TAK URU WAR ZAB"
+    )
+    assert [*PROVINCE] == codes.split()
+    assert all(SHAPE.fullmatch(row["shape"]) for row in PROVINCE.values()), "and each is a shape"
+
+
+@pytest.mark.parametrize(("way", "pairs"), BESIDE.items())
+def test_each_province_lies_where_its_neighbours_know_it(way: str, pairs: str) -> None:
+    axis = "x" if way == "west" else "y"
+    for one, other in (pair.split() for pair in pairs.split(", ")):
+        assert int(PROVINCE[one][axis]) < int(PROVINCE[other][axis]), f"{one} is {way} of {other}"
+    assert {code for pair in BESIDE.values() for code in re.findall("[A-Z]+", pair)} == {*PROVINCE}
+
+
+def test_neighbouring_provinces_share_their_border() -> None:
+    points = {code: {p for ring in outline(row["shape"]) for p in ring} for code, row in PROVINCE.items()}
+    for one, other in (("PAN", "PAR"), ("DAY", "URU"), ("BAM", "BGL"), ("KAB", "LOG"), ("HER", "FRA")):
+        assert len(points[one] & points[other]) >= 2, (one, other)
+    for code, row in PROVINCE.items():
+        assert inside(outline(row["shape"]), int(row["x"]), int(row["y"])), code
 
 
 # The maps of charts
@@ -123,7 +170,7 @@ def test_the_map_stays_small() -> None:
 
 def test_each_country_is_drawn_once_in_the_group_of_its_choice(made_up: Publication) -> None:
     shapes = {code: row["shape"] for code, row in WORLD.items()}
-    world = world_map(made_up, first_of(MapChart, made_up))
+    world = shape_map(made_up, first_of(MapChart, made_up))
     groups = {group.choice and str(group.choice.label): group for group in world.groups}
     assert list(groups) == [None, "باز", "بسته", "خشک"]
     assert groups["باز"].path == shapes["AFG"] + shapes["TJK"]
@@ -139,17 +186,17 @@ def test_each_country_is_drawn_once_in_the_group_of_its_choice(made_up: Publicat
 
 def test_the_outline_holds_the_rows_of_its_table_only(made_up: Publication) -> None:
     block = first_of(MapChart, made_up)
-    world = world_map(made_up, block)
+    world = shape_map(made_up, block)
     assert world.outline.path == "".join(
         group.path for group in world.groups if group.choice and group.choice.label == "باز"
     )
-    bare = world_map(made_up, dataclasses.replace(block, outline=None))
+    bare = shape_map(made_up, dataclasses.replace(block, outline=None))
     assert (bare.outline.path, bare.outline.dots) == ("", ())
 
 
 def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> None:
-    assert world_map(made_up, first_of(MapChart, made_up)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
-    words = world_map(tip, first_of(MapChart, tip)).words
+    assert shape_map(made_up, first_of(MapChart, made_up)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
+    words = shape_map(tip, first_of(MapChart, tip)).words
     assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
 
 
@@ -157,7 +204,7 @@ def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) 
     block, table = first_of(MapChart, made_up), made_up.tables["places"]
     more = {**table.by_key, "GIB": {**table.by_key["AFG"], "name": "جبل‌الطارق"}}
     lacking = dataclasses.replace(table, by_key=more, rows=tuple(more.values()))
-    found = world_map(dataclasses.replace(made_up, tables={**made_up.tables, "places": lacking}), block)
+    found = shape_map(dataclasses.replace(made_up, tables={**made_up.tables, "places": lacking}), block)
     assert found.missing == ("جبل‌الطارق",)
     assert found.words.endswith("؛ جبل‌الطارق در نقشه نیست")
-    assert world_map(made_up, block).missing == ()
+    assert shape_map(made_up, block).missing == ()

@@ -72,10 +72,10 @@ def test_one_line_of_the_dataset_changes_and_the_ledger_gains_one_entry(delivere
 @pytest.mark.parametrize(
     ("wanted", "briefs"),
     [
-        ([("wells", "7")], ("one",)), ([("newest", "901")], ("one",)), ([("change", "-8")], ("three",)),
+        ([("wells", "7000")], ("one",)), ([("newest", "901")], ("one",)), ([("change", "-8")], ("three",)),
         ([("digging[2023].dug", "901")], ("one",)), ([("places[AFG].state", "dry")], ("two",)),
         ([("places[AFG].depth", "121")], ()), ([("digging[2022].dug", "401")], ()),
-        ([("wells", "7"), ("change", "-8")], ("one", "three")),
+        ([("wells", "7000"), ("change", "-8")], ("one", "three")),
     ],
 )  # fmt: skip
 def test_the_briefs_that_print_it_are_named_and_no_others(
@@ -99,24 +99,24 @@ def test_what_is_counted_follows_and_is_told(delivered: Path) -> None:
 
 def test_several_are_one_command_with_an_entry_each(delivered: Path) -> None:
     before = contents(delivered)
-    made = planned(delivered, ("closed", "2"), ("places[AND].state", "shut"), ("wells", "7"))
+    made = planned(delivered, ("closed", "2"), ("places[AND].state", "shut"), ("wells", "7000"))
     assert [(one.name, one.was, one.now) for one in made.entries] == [
-        ("closed", "1", "2"), ("places[AND].state", "dry", "shut"), ("wells", "12345.5", "7"),
+        ("closed", "1", "2"), ("places[AND].state", "dry", "shut"), ("wells", "12345.5", "7000"),
     ]  # fmt: skip
     made.make()
     changed = changed_lines(before, contents(delivered))
     assert changed["tables/places.csv"] == ["- AND,اندورا,,dry,", "+ AND,اندورا,,shut,"]
     assert sorted(changed["figures.yaml"]) == [
-        "+   value: 2", "+   value: 7", "-   value: 1", "-   value: 12345.5",
+        "+   value: 2", "+   value: 7000", "-   value: 1", "-   value: 12345.5",
     ]  # fmt: skip
     assert Session.open(delivered).publication.values["closed"] == 2
 
 
 def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
-    planned(folder, ("wells", "7"), reason="  خطای\n رونویسی ").make()
+    planned(folder, ("wells", "7000"), reason="  خطای\n رونویسی ").make()
     (entry,) = store.read(folder, "wells").changes
     assert isinstance(entry, Change)
-    assert entry.steps == {"wells": ("12345.5", "7")}
+    assert entry.steps == {"wells": ("12345.5", "7000")}
     assert entry.reason == REASON, "one line, whatever its spaces"
     assert piece_of(Session.open(folder), "one").edition.name == "ONE/1"
 
@@ -125,13 +125,13 @@ def test_a_correction_before_any_edition_is_kept_too(folder: Path) -> None:
 
 
 def test_what_was_changed_by_hand_is_recorded_with_what_was_printed(delivered: Path) -> None:
-    change(delivered / "figures.yaml", "value: 12345.5", "value: 7")
+    change(delivered / "figures.yaml", "value: 12345.5", "value: 7000")
     before = contents(delivered)
-    made = planned(delivered, ("wells", "7"))
+    made = planned(delivered, ("wells", "7000"))
     assert made.briefs == ("one",)
     made.make()
     assert [name[:7] for name in changed_lines(before, contents(delivered))] == ["ledger/"]
-    assert made.entries[0].steps == {"wells": ("12345.5", "7")}
+    assert made.entries[0].steps == {"wells": ("12345.5", "7000")}
 
 
 def test_a_sum_that_follows_from_rows_added_by_hand_is_recorded(delivered: Path) -> None:
@@ -165,16 +165,16 @@ def test_what_is_counted_and_was_not_changed_cannot_be_corrected(delivered: Path
 def test_a_reason_must_be_given_well_spelt_and_drawable_and_its_source_known(
     folder: Path, settings: dict[str, str], message: str, hint: str
 ) -> None:
-    (problem,) = faults(folder, ("wells", "7"), **settings)
+    (problem,) = faults(folder, ("wells", "7000"), **settings)
     assert problem.message.startswith(message)
     assert hint in problem.hint
 
 
 def test_fault_16_a_reason_says_something_and_is_a_sentence(folder: Path) -> None:
     for unseen in ("\u200c", "\u200f\u200e", "–", "."):
-        (problem,) = faults(folder, ("wells", "7"), reason=unseen)
+        (problem,) = faults(folder, ("wells", "7000"), reason=unseen)
         assert problem.message == "a correction needs a reason"
-    (problem,) = faults(folder, ("wells", "7"), reason="درست " * 1000)
+    (problem,) = faults(folder, ("wells", "7000"), reason="درست " * 1000)
     assert problem.message == "the reason has 4999 characters, more than 1000"
 
 
@@ -202,16 +202,16 @@ def test_what_breaks_a_check_is_refused_with_the_whole_command(folder: Path) -> 
 
 def test_a_dry_run_shows_a_unified_diff_and_changes_nothing(delivered: Path) -> None:
     before = contents(delivered)
-    words = ["correct", "wells", "7", "--reason", REASON, "--publication", delivered]
+    words = ["correct", "wells", "7000", "--reason", REASON, "--publication", delivered]
     done = run(*words, "--dry-run")
     assert (done.exit_code, done.stderr) == (0, "")
     assert contents(delivered) == before
     lines = done.stdout.splitlines()
     assert lines[:3] == ["--- old/figures.yaml", "+++ new/figures.yaml", "@@ -3,3 +3,3 @@"]
     assert [line for line in lines if re.match(r"[+-](?![+-])", line)][:2] == [
-        "-  value: 12345.5", "+  value: 7",
+        "-  value: 12345.5", "+  value: 7000",
     ]  # fmt: skip
-    assert '+{"name": "wells", "was": "12345.5", "now": "7"}' in lines
+    assert '+{"name": "wells", "was": "12345.5", "now": "7000"}' in lines
     assert any(line.startswith("+++ new/ledger/0002-correction-") for line in lines)
     assert run(*words).exit_code == 0
     assert contents(delivered) != before
@@ -219,17 +219,17 @@ def test_a_dry_run_shows_a_unified_diff_and_changes_nothing(delivered: Path) -> 
 
 def test_the_command_says_what_changed_and_what_prints_it(delivered: Path) -> None:
     words = ["--reason", REASON, "--publication", delivered]
-    done = run("correct", "newest", "901", "places[AFG].depth", "9", *words)
+    done = run("correct", "newest", "901", "places[AFG].depth", "90", *words)
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "digging[2023].dug  900 → 901",
-        "places[AFG].depth  120.5 → 9",
+        "places[AFG].depth  120.5 → 90",
         "  and with it newest  900 → 901",
         "  and with it both  904 → 905",
         f"recorded as a correction in {delivered / 'ledger'}",
         "printed by: one. Next: tipbrief build, then tipbrief build --deliver",
     ]
-    done = run("correct", "places[AFG].depth", "10", *words)
+    done = run("correct", "places[AFG].depth", "95", *words)
     assert done.stdout.splitlines()[-1] == "no brief prints it"
 
 
@@ -241,12 +241,12 @@ def test_what_sheets_of_rows_print_is_built_with_all(tip_2025: Path) -> None:
 
 
 def test_an_odd_number_of_words_is_a_mistake_of_typing(folder: Path) -> None:
-    for words in (["wells"], ["wells", "7", "change"]):
+    for words in (["wells"], ["wells", "7000", "change"]):
         done = run("correct", *words, "--reason", REASON, "--publication", folder)
         assert (done.exit_code, done.stdout) == (2, "")
         assert f"'{words[-1]}' has no value: give FIGURE VALUE, in pairs" in done.stderr
     assert run("correct", "--reason", REASON, "--publication", folder).exit_code == 2
-    assert run("correct", "wells", "7", "--kind", "mistake", "--publication", folder).exit_code == 2
+    assert run("correct", "wells", "7000", "--kind", "mistake", "--publication", folder).exit_code == 2
 
 
 def test_a_negative_number_is_a_value_and_no_option(folder: Path) -> None:
@@ -368,7 +368,7 @@ def test_fault_10_a_link_inside_the_publication_stays_one(folder: Path) -> None:
 
 
 def test_fault_02_a_link_that_came_meanwhile_is_not_written_through(folder: Path, tmp_path: Path) -> None:
-    made = planned(folder, ("wells", "7"))
+    made = planned(folder, ("wells", "7000"))
     mine = tmp_path / "mine.yaml"
     (folder / "figures.yaml").rename(mine)
     (folder / "figures.yaml").symlink_to(mine)
@@ -380,12 +380,12 @@ def test_fault_02_a_link_that_came_meanwhile_is_not_written_through(folder: Path
 
 def test_fault_17_a_reason_knows_the_words_of_the_publication(folder: Path) -> None:
     reason = "خطای کتاب ها"
-    (problem,) = faults(folder, ("wells", "7"), reason=reason)
+    (problem,) = faults(folder, ("wells", "7000"), reason=reason)
     assert problem.message.startswith("the reason: ")
     wrong = "قانونهای"
-    assert faults(folder, ("wells", "7"), reason=wrong)
+    assert faults(folder, ("wells", "7000"), reason=wrong)
     (folder / "words.txt").write_text(f"{wrong}\n", encoding="utf-8")
-    assert planned(folder, ("wells", "7"), reason=wrong).entries[0].reason == wrong
+    assert planned(folder, ("wells", "7000"), reason=wrong).entries[0].reason == wrong
 
 
 def test_fault_16_a_tenfold_change_is_asked_about_and_no_count_is_negative(tip_2025: Path) -> None:

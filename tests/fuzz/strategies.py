@@ -1,14 +1,17 @@
 """Strategies: what may come by mail, and the commands that one runs upon it. Each gives examples."""
 
+import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from openpyxl import Workbook
 from PIL import Image
 
 from tests.fuzz.examples import Change, Example
@@ -83,6 +86,50 @@ def of_csv(draw: Draw, harness: Harness) -> Example:
     command = words(draw, "reads", "reads", "builds", "changes")
     ways = (in_tokens, in_tokens, in_bytes)
     return Example(command, **changed(draw, harness, f"pub/tables/{pick(draw, CSV)}.csv", *ways))
+
+
+@cache
+def workbook_of(table: str) -> dict[str, bytes]:
+    """The parts of a workbook that holds a CSV table, as openpyxl saves one, with what is doubtful in it."""
+    made, saved = Workbook(), io.BytesIO()
+    sheet = made.active
+    assert sheet is not None
+    for row in csv.reader(table.splitlines()):
+        sheet.append([float(cell) if re.fullmatch(r"[0-9.]+", cell) else cell or None for cell in row])
+    sheet["Z1"], sheet["Z2"] = "extra", "=1+1"
+    sheet.merge_cells("Y7:Z9")
+    sheet.row_dimensions[9].hidden = True
+    made.create_sheet("more").append([1])
+    made.save(saved)
+    with zipfile.ZipFile(saved) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@strategy
+def of_workbook(draw: Draw, harness: Harness) -> Example:
+    """A table in a workbook: its XML changed within a sound zip, or the bytes of the zip."""
+    parts = dict(workbook_of(harness.base("pub/tables/places.csv").decode()))
+    name, packed = pick(draw, [*parts, *["xl/worksheets/sheet1.xml"] * 6]), io.BytesIO()
+    parts[name], note = chained(draw, parts[name], in_tokens, in_tokens, in_bytes)
+    way = below(draw, 8)
+    if way == 0:
+        parts["xl/media/more.bin"] = bytes(pick(draw, [1_000, 30_000_000, 200_000_000]))
+    elif way == 1:
+        parts[name] = b"<!DOCTYPE a [" + word(draw, "entities").encode() + b"]>" + parts[name]
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one, content in parts.items():
+            archive.writestr(one, content)
+    content = packed.getvalue()
+    if way == 2:
+        content, note = in_bytes(draw, content)
+    tables = harness.base("pub/tables.yaml").replace(b"tables/places.csv", b"tables/places.xlsx", 1)
+    if below(draw, 4) == 0:
+        tables = tables.replace(
+            b".xlsx\n", b".xlsx\n  sheet: " + hostile(draw).encode("utf-8", "replace") + b"\n", 1
+        )
+    made = {"pub/tables.yaml": tables, "pub/tables/places.xlsx": content}
+    command = words(draw, "reads", "reads", "builds", "changes")
+    return Example(command, made, note=f"{name}: {note} ({way})")
 
 
 @strategy

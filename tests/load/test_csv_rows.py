@@ -54,8 +54,10 @@ COMMA = "an empty cell needs its comma, too"
         ('a,b\n1,"2"x\n', [(2, 1, OPEN, CLOSE)]),
         ('a,b\n1\n\n3,"4\n', [(2, 1, "the row has 1 cell, the header has 2", COMMA),
                               (4, 1, OPEN, CLOSE)]),
-        ("a\tb\n1\t2\n", [(1, 1, "the columns are not separated by commas",
-                           "save the table as 'CSV, comma separated, UTF-8'")]),
+        ("a;b\n1,5\n", [(2, 1, "the row has 1 cell, the header has 2",
+                        "an empty cell needs its semicolon, too")]),
+        ("a\tb;c\n", [(1, 4, "the header has semicolons and tabs: which of them part the columns?",
+                      "put a name that holds one of the others into quotes")]),
         ("\n\n", [(0, 0, "the table is empty", "its first line names the columns")]),
     ],
 )  # fmt: skip
@@ -81,13 +83,39 @@ def test_every_cell_is_found_where_it_was_written(tmp_path: Path, cells: list[st
         assert rest[len(shown)] in ",\n"
 
 
-def test_fault_26_empty_rows_are_one_fault(tmp_path: Path) -> None:
-    hint = "delete it, in a spreadsheet the whole row"
-    text = "a,b,c\n1,2,3\n,,\n4,5,6\n , ,\n,,,,\n"
-    assert faults(read_csv, written(tmp_path, text, "a.csv")) == [
-        (3, 1, "the row is empty (and 2 more of them)", hint)
-    ]
-    assert faults(read_csv, written(tmp_path, "a,b\n,\n", "a.csv")) == [(2, 1, "the row is empty", hint)]
+def test_fault_26_empty_rows_are_left_out(tmp_path: Path) -> None:
+    text = "\n,,\na,b,c\n1,2,3\n,,\n4,5,6\n , ,\n,,,,\n"
+    grid = read_csv(written(tmp_path, text, "a.csv"))
+    assert [(row.place.line, row.cells) for row in grid.rows] == [(4, ("1", "2", "3")), (6, ("4", "5", "6"))]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_header_tells_what_parts_the_columns(tmp_path: Path, separator: str) -> None:
+    rows = (line.split("|") for line in ("name|note|year", 'one|"a,;\t"|2025', "two||"))
+    grid = read_csv(written(tmp_path, "\n".join(separator.join(cells) for cells in rows), "a.csv"))
+    assert grid.header == ("name", "note", "year")
+    assert [row.cells for row in grid.rows] == [("one", "a,;", "2025"), ("two", "", "")]
+    assert cell(grid, 0, 2) == (2, 12, 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_what_excel_calls_unicode_text(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding[-3:] in ("-le", "-be") else ""
+    grid = read_csv(written(tmp_path, f"{mark}name\tyear\r\nبلخ\t2024\r\n".encode(encoding), "a.csv"))
+    assert [row.cells for row in grid.rows] == [("بلخ", "2024")]
+    place = grid.rows[0].cell(1)
+    assert (place.line, place.column, place.problem("x").source_line) == (2, 5, "بلخ\t2024")
+
+
+def test_a_name_in_quotes_may_hold_what_parts_others(tmp_path: Path) -> None:
+    grid = read_csv(written(tmp_path, 'id;"dead, in all"\n1;2\n', "a.csv"))
+    assert grid.header == ("id", "dead, in all")
+
+
+def test_a_column_without_name_and_cells_is_none(tmp_path: Path) -> None:
+    assert read_csv(written(tmp_path, "a,,b,\n1,,2,\n", "a.csv")).rows[0].cells == ("1", "", "2", "")
+    [fault] = faults(read_csv, written(tmp_path, "a,,b,\n1,,2,\n3,4,5,\n", "a.csv"))
+    assert fault[:3] == (1, 3, "the column number 2 has no name")
 
 
 @pytest.mark.parametrize(

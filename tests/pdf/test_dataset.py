@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from tests.support import BASE, GOLDEN, change, contents, run
 from tipbrief.build.session import Session
@@ -229,9 +230,25 @@ def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
         ("publication.yaml", True), ("briefs/a.yaml", True), ("tables/a.csv", True), ("templates/b.j2", True),
         ("templates/profiles.yaml", True), ("words.txt", True), ("templates/logo.png", True),
         ("click.py", False), ("Makefile", False), ("templates/x.py", False), ("briefs", False),
-        ("briefs/a/b.yaml", False), ("tables/.a.csv", False), ("templates/.git/a.css", False),
+        ("briefs/a/b.yaml", False), ("tables/.a.csv", False), ("tables/a.xlsx", True),
+        ("tables/~$a.xlsx", False), ("tables/a.xlsm", False), ("a.xlsx", False),
+        ("templates/.git/a.css", False),
         ("templates/../a.css", False), ("ledger.json", False), ("templates/.css", False),
     ],
 )  # fmt: skip
 def test_which_names_a_dataset_can_have(name: str, part: bool) -> None:
     assert is_part(name) is part
+
+
+@pytest.mark.parametrize("name", ["tables/flags.xlsx", "tables/flags.csv"])
+def test_a_picture_may_be_named_in_a_cell_of_a_workbook_or_of_utf_16(folder: Path, name: str) -> None:
+    put(folder / "templates" / "flag-of-kenya.png", b"x")
+    put(folder / "templates" / "other.png", b"x")
+    if name.endswith(".csv"):
+        put(folder / name, "a\tb\nflag-of-kenya\t1\n".encode("utf-16"))
+    else:
+        made = Workbook()
+        made["Sheet"].append(["flag-of-kenya"])
+        made.save(folder / name)
+    assert "templates/flag-of-kenya.png" in names(folder)
+    assert "templates/other.png" not in names(folder)

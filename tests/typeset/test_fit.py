@@ -241,12 +241,39 @@ def test_a_short_last_page_is_stretched_to_the_level_of_the_others(
     assert steps(made)[1]["space"] > 1
 
 
-def test_a_page_out_of_reach_keeps_its_spaces_and_is_told(typesetter: Counting) -> None:
-    html = document([5, 5, 5], [3, 3])
-    made = fitted(typesetter, html, 2, BRIEF)
+def test_a_page_out_of_reach_keeps_its_spaces_and_is_told_unless_it_is_the_last(
+    typesetter: Counting,
+) -> None:
+    html = document([5, 5, 5], [3, 3], [3, 3])
+    made = fitted(typesetter, html, 3, BRIEF)
     assert made.html == html
-    told = "page 2 stays half empty: its text ends after 34 of 86 mm"
+    told = "60 % of page 2 stay empty: what stands on it ends after 34 of 86 mm"
     assert [(note.severity, note.message) for note in made.notes] == [("warning", told)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "pages", "made", "told"),
+    [
+        (([3],), 2, 1, "the brief fills 1 of its 2 pages"),
+        (([5, 5, 5], [5, 5, 5], [3]), 2, 3, "page breaks part the brief into 3, but its 'pages' are 2"),
+        (([18], [14]), 2, 3, "page 1 overflows at «بخش» by "),
+        (([3],), None, 1, ""),
+    ],
+)
+def test_a_draft_comes_whatever_was_promised_and_tells_what_is_not_kept(
+    typesetter: Counting, parts: tuple[list[int], ...], pages: int | None, made: int, told: str
+) -> None:
+    html = document(*parts)
+    found = fitted(typesetter, html, pages, BRIEF, draft=True)
+    assert (found.html, found.typeset.pages) == (html, made)
+    notes = [note for note in found.notes if note.kind == "pages"]
+    assert [note.severity for note in notes] == ["warning"] * bool(told)
+    assert not told or notes[0].message.startswith(told)
+
+
+def test_a_draft_of_a_template_without_a_place_for_the_fit_is_none(typesetter: Counting) -> None:
+    with pytest.raises(Problems, match="the template has 0 places for it"):
+        fitted(typesetter, document([4, 4, 4, 4], place=""), 1, BRIEF, draft=True)
 
 
 def test_one_part_is_stretched_over_its_pages(typesetter: Counting) -> None:

@@ -460,6 +460,23 @@ def test_text_beyond_the_edge_of_the_page_is_found(press: Typesetter) -> None:
     ]
 
 
+def test_a_page_largely_empty_is_told_unless_it_is_the_last_of_its_sheet(press: Typesetter) -> None:
+    def pages(*heights: int, title: str = "h2") -> list[str]:
+        parts = (
+            f'<{title}>بخش</{title}><div style="height: {height}mm"></div><p>سطر</p>' for height in heights
+        )
+        body = '<div style="break-after: page"></div>'.join(parts)
+        html = page(f"<h1>برگه</h1>{body}", "@page { margin: 15mm }")
+        report = audit(press.typeset(html).pdf, Expected())
+        assert all(problem.severity == "warning" for problem in report.problems)
+        return messages(report)
+
+    assert pages(200, 20) == []
+    (told,) = pages(200, 20, 200)
+    assert re.fullmatch("8[0-9] % of page 2 stay empty", told)
+    assert pages(20, 20, title="h1") == [], "of several sheets, each ends where it ends"
+
+
 def test_text_that_its_box_cuts_off_is_found(press: Typesetter) -> None:
     box = "<p style='width: {}mm; overflow: hidden; white-space: nowrap'>این متن دراز است</p>"
     fits, cut = page(box.format(60)), page(box.format(12))

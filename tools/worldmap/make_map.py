@@ -1,14 +1,13 @@
 """Draw data/maps/world.csv, a small world map, from Natural Earth as packed in npm's world-atlas.
 
-Plain Python, no dependencies; the same input gives the same bytes. README.md beside this file tells how to
-run it and whose borders these are.
+The same input gives the same bytes; how lines are made coarser is the program's own. README.md beside this
+file tells how to run it and whose borders these are.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import heapq
 import json
 import math
 from collections import Counter, defaultdict
@@ -17,16 +16,28 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tipbrief.check.outlines import Cell, Point, area, bounds, inside, locate, middle, path, simplify, tidy
+from tipbrief.check.reduction import natural_earth
+
 T = TypeVar("T")
-Point = tuple[float, float]
-Cell = tuple[int, int]
-Ring = list[Cell]
 Side = tuple[int, int]  # a piece of a border and the direction, 1 or -1, in which it is walked
 Sized = tuple[float, list[Side]]  # a ring and its area on the canvas, before simplification
 Row = tuple[str, str, int, int]
 
 PROJECTION = "Natural Earth (Savric, Patterson, Jenny 2011), centre 11 E"
-SOURCE = "Natural Earth 1:50m (public domain), through world-atlas 2.0.2"
+SOURCE = "Natural Earth 4.1.0, 1:50m (public domain), through world-atlas 2.0.2"
+# What the program says of the map, and tells to those who draw with it.
+ABOUT: dict[str, Any] = {
+    "keys": "codes of ISO 3166 of three letters, such as AFG",
+    # Countries and territories with a code, and no place on the map.
+    "absent": [
+        "ATA", "ATF", "BES", "BVT", "CCK", "CXR", "GIB", "GLP", "GUF", "HMD", "IOT", "MTQ", "MYT", "REU",
+        "SGS", "SJM", "TKL", "TUV", "UMI",
+    ],
+    "near": 320,
+    "borders": "Natural Earth",
+    "year": 2018,
+}  # fmt: skip
 WIDTH = 2000
 MARGIN = 3
 CENTRE = 11.0  # degrees east; the map is cut at 169 degrees west, in the Bering Strait
@@ -132,93 +143,12 @@ class Atlas:
 
     def _contains(self, sides: list[Side], place: Point) -> bool:
         edges = [(self.degrees(a), self.degrees(b)) for side in sides for a, b in pairwise(self.walk(side))]
-        return _inside(edges, place)
+        return inside(edges, place)
 
 
 def project(place: Point) -> Point:
-    """Map longitude and latitude in degrees onto the plane of the Natural Earth projection."""
-    x, y = math.radians(place[0] - CENTRE), math.radians(place[1])
-    y2 = y * y
-    y4 = y2 * y2
-    stretch = 0.8707 - 0.131979 * y2 + y4 * (-0.013791 + y4 * (0.003971 * y2 - 0.001529 * y4))
-    return x * stretch, -y * (1.007226 + y2 * (0.015085 + y4 * (-0.044475 + 0.028874 * y2 - 0.005916 * y4)))
-
-
-def simplify(line: list[Point], coarseness: float) -> list[Point]:
-    """Drop the corners that matter least (Visvalingam's method, weighted against spikes); ends stay."""
-    before = list(range(-1, len(line) - 1))
-    after = list(range(1, len(line) + 1))
-    worth = [math.inf] * len(line)
-
-    def weigh(i: int) -> None:
-        (ax, ay), (bx, by), (cx, cy) = line[before[i]], line[i], line[after[i]]
-        ux, uy, vx, vy = ax - bx, ay - by, cx - bx, cy - by
-        size = math.hypot(ux, uy) * math.hypot(vx, vy)
-        cosine = (ux * vx + uy * vy) / size if size else 0.0
-        worth[i] = abs(ux * vy - uy * vx) / 2 * (1 - 0.7 * cosine)
-        heapq.heappush(heap, (worth[i], i))
-
-    heap: list[tuple[float, int]] = []
-    for i in range(1, len(line) - 1):
-        weigh(i)
-    left = len(line)
-    fewest = 4 if line[0] == line[-1] else 2
-    while heap and left > fewest:
-        value, i = heapq.heappop(heap)
-        if value != worth[i]:
-            continue
-        if value >= coarseness:
-            break
-        worth[i] = -1.0
-        left -= 1
-        before[after[i]], after[before[i]] = before[i], after[i]
-        for j in (before[i], after[i]):
-            if 0 < j < len(line) - 1:
-                weigh(j)
-    return [p for p, w in zip(line, worth, strict=True) if w >= 0]
-
-
-def tidy(ring: Ring) -> Ring:
-    """Drop repeated points, points on a straight line and spikes, which rounding leaves behind."""
-    kept: Ring = []
-    for point in [*ring, ring[0]]:
-        kept.append(point)
-        while len(kept) > 1:
-            if kept[-1] == kept[-2]:
-                kept.pop()
-            elif len(kept) > 2 and _cross(*kept[-3:]) == 0:
-                del kept[-2]
-            else:
-                break
-    return kept[:-1] or ring[:1]
-
-
-def area(ring: Sequence[Point]) -> float:
-    """Give the signed area of a closed ring."""
-    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*ring, ring[0]])) / 2
-
-
-def locate(rings: list[Ring]) -> Cell:
-    """Find the point deepest inside the first ring, for a label, a leader line or a dot."""
-    edges = [edge for ring in rings for edge in pairwise([*ring, ring[0]])]
-    xs, ys = [x for x, _ in rings[0]], [y for _, y in rings[0]]
-    step = max(1, math.ceil(max(max(xs) - min(xs), max(ys) - min(ys)) / 24))
-    best = _deepest(edges, range(min(xs), max(xs) + 1, step), range(min(ys), max(ys) + 1, step))
-    x, y = best
-    return _deepest(edges, range(x - step, x + step + 1), range(y - step, y + step + 1))
-
-
-def path(rings: list[Ring]) -> str:
-    """Write rings as an SVG path that starts absolute, so that paths of countries can simply be joined."""
-    parts = []
-    origin: Cell | None = None
-    for ring in rings:
-        steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ring)]
-        x, y = ring[0]
-        parts.append(f"M{x} {y}" if origin is None else "m" + _pairs([(x - origin[0], y - origin[1])]))
-        parts.append("l" + _pairs(steps) + "z")
-        origin = ring[0]
-    return "".join(parts)
+    """Map longitude and latitude in degrees onto the plane of the map."""
+    return natural_earth((place[0] - CENTRE, place[1]))
 
 
 def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
@@ -238,8 +168,8 @@ def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
         sized = [(area(_join(canvas, ring)), ring) for ring in rings]
         sized.sort(key=lambda entry: abs(entry[0]), reverse=True)
         if abs(sum(size for size, _ in sized)) < SMALLEST_COUNTRY and code not in ALWAYS_SHAPED:
-            point = _middle(_join(canvas, sized[0][1]))
-            rows.append((code, "", *point, *_bounds([[point]])))
+            point = middle(_join(canvas, sized[0][1]))
+            rows.append((code, "", *point, *bounds([[point]])))
         else:
             shapes[code] = sized[:1] + [entry for entry in sized[1:] if abs(entry[0]) >= SMALLEST_ISLAND]
 
@@ -249,7 +179,7 @@ def draw(topology: dict[str, Any]) -> tuple[list[Row], int]:
     ]
     for code, sized in shapes.items():
         outline = [ring for _, sides in sized if area(ring := tidy(_join(cells, sides)))]
-        rows.append((code, path(outline), *locate(outline), *_bounds(outline)))
+        rows.append((code, path(outline), *locate(outline), *bounds(outline)))
     return sorted(rows), height
 
 
@@ -265,48 +195,8 @@ def _coarseness(atlas: Atlas, shapes: dict[str, list[Sized]]) -> list[float]:
     return least
 
 
-def _middle(ring: Sequence[Point]) -> Cell:
-    xs, ys = zip(*ring, strict=True)
-    return round((min(xs) + max(xs)) / 2), round((min(ys) + max(ys)) / 2)
-
-
-def _bounds(rings: list[Ring]) -> tuple[int, int, int, int]:
-    """Give left, top, right and bottom."""
-    xs, ys = zip(*(point for ring in rings for point in ring), strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
 def _join(lines: Sequence[list[T]], ring: list[Side]) -> list[T]:
     return [point for piece, way in ring for point in lines[piece][::way][:-1]]
-
-
-def _cross(a: Cell, b: Cell, c: Cell) -> int:
-    return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
-
-
-def _inside(edges: Sequence[tuple[Point, Point]], place: Point) -> bool:
-    x, y = place
-    crossed = (
-        (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax) for (ax, ay), (bx, by) in edges
-    )
-    return sum(crossed) % 2 == 1
-
-
-def _deepest(edges: Sequence[tuple[Cell, Cell]], xs: range, ys: range) -> Cell:
-    inside = [(x, y) for x in xs for y in ys if _inside(edges, (x, y))]
-    return max(inside or [edges[0][0]], key=lambda place: min(_distance(edge, place) for edge in edges))
-
-
-def _distance(edge: tuple[Cell, Cell], place: Cell) -> float:
-    (ax, ay), (bx, by) = edge
-    dx, dy = bx - ax, by - ay
-    along = ((place[0] - ax) * dx + (place[1] - ay) * dy) / (dx * dx + dy * dy)
-    along = min(1.0, max(0.0, along))
-    return math.hypot(ax + along * dx - place[0], ay + along * dy - place[1])
-
-
-def _pairs(steps: list[Cell]) -> str:
-    return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
 
 
 def main() -> None:
@@ -318,9 +208,9 @@ def main() -> None:
     rows, height = draw(json.loads(options.topology.read_text(encoding="utf-8")))
     options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "world.csv").open("w", encoding="utf-8", newline="") as file:
-        head = ("iso3", "shape", "x", "y", "left", "top", "right", "bottom")
+        head = ("code", "shape", "x", "y", "left", "top", "right", "bottom")
         csv.writer(file, lineterminator="\n").writerows([head, *rows])
-    about = {"width": WIDTH, "height": height, "projection": PROJECTION, "source": SOURCE}
+    about = {"width": WIDTH, "height": height, "projection": PROJECTION, "source": SOURCE, **ABOUT}
     (options.out / "world.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 

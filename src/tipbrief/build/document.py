@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,7 +17,7 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
-from tipbrief.problems import Problems
+from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.fit import fitted, spaced_as
 
 
@@ -25,7 +25,8 @@ from tipbrief.typeset.fit import fitted, spaced_as
 class Made:
     """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now.
 
-    ``bare`` is the PDF before it got its dataset: it stays where only the dataset changes.
+    ``bare`` is the PDF before it got its dataset: it stays where only the dataset changes. ``notes`` are
+    warnings of its pages.
     """
 
     pdf: bytes
@@ -33,6 +34,7 @@ class Made:
     pages: int
     fresh: bool
     bare: bytes
+    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +103,25 @@ class Piece:
         """The PDF, if the same was made before."""
         if not (found := self._entry()):
             return None
-        bare, html, pages = found
+        bare, html, pages, notes = found
         with suppress(Problems):  # where what was kept is no PDF
-            return Made(with_dataset(self.session, self.edition, bare), html, pages, False, bare)
+            pdf = with_dataset(self.session, self.edition, bare)
+            return Made(pdf, html, pages, False, bare, told_again(self.session, self.name, notes))
         return None
 
-    def _entry(self) -> tuple[bytes, bytes, int] | None:
-        return self.session.cache.read(
-            self.key, lambda found: (found["pdf"], found["html"], int(found["pages"]))
-        )
+    def _entry(self) -> tuple[bytes, bytes, int, list[tuple[str, ...]]] | None:
+        def reading(found: dict[str, bytes]) -> tuple[bytes, bytes, int, list[tuple[str, ...]]]:
+            notes = [
+                (str(message), str(hint), str(kind)) for message, hint, kind in json.loads(found["notes"])
+            ]
+            return found["pdf"], found["html"], int(found["pages"]), [*notes]
+
+        return self.session.cache.read(self.key, reading)
 
     def keep(self, made: Made) -> Made:
         """Put the pages into the cache."""
         entry = {"pdf": made.bare, "html": made.html, "pages": str(made.pages).encode()}
+        entry["notes"] = json.dumps(notes_of(made.notes)).encode()
         self.session.cache.put(self.key, entry)
         return made
 
@@ -154,33 +162,50 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     pages = promised(brief.pages, paper, profile)
     step("typeset")
     html = composed(session, edition)
-    if pages is None:
-        made = session.typesetter.typeset(html)
-    else:
-        whole = session.of(edition.brief)
-        translated = whole.language.tag != whole.languages[0].tag
-        fit = fitted(session.typesetter, html, pages, brief.place, translated=translated)
-        html, made = fit.html, fit.typeset
+    whole = session.of(edition.brief)
+    how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
+    fit = fitted(session.typesetter, html, pages, brief.place, **how)
+    made = fit.typeset
     bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
     step("verify")
-    return _verified(session, edition, html, bare)
+    return replace(_verified(session, edition, fit.html, bare, made.pages), notes=fit.notes)
+
+
+def notes_of(notes: Iterable[Problem]) -> list[list[str]]:
+    """The notes of a document without their place, which is that of its brief."""
+    return [[note.message, note.hint, note.kind] for note in notes]
+
+
+def told_again(session: Session, name: str, notes: Iterable[Sequence[str]]) -> tuple[Problem, ...]:
+    """The notes of a document as they were told when it was made."""
+    place = session.documents[name].brief.place
+    found = (place.problem(message, hint, kind=kind, token="pages:") for message, hint, kind in notes)
+    return tuple(replace(note, severity="warning") for note in found)
 
 
 def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made:
-    """A document from elsewhere, of which only the pages are taken, and their spacing: the rest is ours."""
+    """A document from elsewhere, of which only the pages are taken, and their spacing: the rest is ours.
+
+    That a draft has other pages than promised is told, without the words of who made it.
+    """
     from tipbrief.pdf.carried import strange_parts
 
     if strange := strange_parts(bare):
         raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
-    return _verified(session, edition, spaced_as(composed(session, edition), html), bare)
+    wanted = promised(session.documents[edition.brief].brief.pages, *session.form)
+    html = spaced_as(composed(session, edition), html)
+    made = _verified(session, edition, html, bare, None if edition.draft else wanted)
+    if wanted in (None, made.pages):
+        return made
+    note = (f"the PDF has {made.pages} pages, the brief promises {wanted}", "change the text, or 'pages'")
+    return replace(made, notes=told_again(session, edition.brief, [(*note, "pages")]))
 
 
-def _verified(session: Session, edition: Edition, html: str, bare: bytes) -> Made:
+def _verified(session: Session, edition: Edition, html: str, bare: bytes, wanted: int | None) -> Made:
     from tipbrief.verify import audit
 
-    paper, profile = session.form
+    paper, _ = session.form
     whole = session.of(edition.brief)
-    wanted = promised(whole.documents[edition.brief].brief.pages, paper, profile)
     pdf = with_dataset(session, edition, bare)
     expected = audit.Expected(wanted, (paper.width, paper.height), whole.language.tag)
     report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))

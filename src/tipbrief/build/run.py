@@ -33,13 +33,17 @@ FEW = 5  # places in a message
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One document that was built: its edition, pages and files, PDF and HTML first; whether typeset anew."""
+    """One document that was built: its edition, pages and files, PDF and HTML first; whether typeset anew.
+
+    ``notes`` are warnings of its pages.
+    """
 
     name: str
     edition: Edition
     pages: int
     files: tuple[Written, ...]
     fresh: bool
+    notes: tuple[Problem, ...] = ()
 
 
 class Partly(Problems):
@@ -180,7 +184,8 @@ class _Documents:
             except Problems as raised:
                 yield name, raised
                 return  # a full disk takes no other document either
-            yield name, Built(name, piece.edition, made.pages, written, made.fresh)
+            notes = tuple(self._of(name, Problems(made.notes)).problems)
+            yield name, Built(name, piece.edition, made.pages, written, made.fresh, notes)
 
     def _made(self) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
         """Each document, made or kept; workers begin with the first while the rest are still composed."""
@@ -276,13 +281,17 @@ class _Documents:
         built = [self._built(*row) for row in json.loads(found["built"])]
         return built if [one.name for one in built] == self.names else []
 
-    def _built(self, name: str, draft: bool, pages: int, files: Entries) -> Built:
+    def _built(self, name: str, draft: bool, pages: int, files: Entries, notes: list[list[str]]) -> Built:
         known, published = self.session.ledger, self.session.publication.imprint.published
         edition = (None if draft else known.last(name)) or editions.draft(known, name, published)
         pdf, html, *pictures = Written.below(self.out, files)
-        return Built(name, edition, int(pages), (pdf, html, *pictures), False)
+        told = document.told_again(self.session, name, notes)
+        return Built(name, edition, int(pages), (pdf, html, *pictures), False, told)
 
     def remember(self, built: Sequence[Built]) -> None:
         """Know at the next run what this one built."""
-        rows = [[one.name, one.edition.draft, one.pages, entries_of(one.files)] for one in built]
+        rows = [
+            [one.name, one.edition.draft, one.pages, entries_of(one.files), document.notes_of(one.notes)]
+            for one in built
+        ]
         self.session.cache.put(self._key, {"built": json.dumps(rows).encode()})

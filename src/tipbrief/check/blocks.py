@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from tipbrief.check.countries import OFF_THE_MAP, on_the_map
-from tipbrief.check.models import ColumnOf, FigureName, NamedEntry, ProseName, Refers, Table, TableName
+from tipbrief.check.models import ColumnOf, NamedEntry, ProseName, Refers, SourceName, TableName
 from tipbrief.check.references import References
+from tipbrief.check.row_parts import not_within
+from tipbrief.check.shapes import ROOM, Shapes, better_shapes, shipped_names
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Model, Rich
 from tipbrief.problems import Problem, first_of
 
 EACH = "each"
-FEW = 5  # names in a message
+AUTO: Literal["auto"] = "auto"
+PageCount = int | Literal["auto"]
+FEW, MANY = 5, 40  # names in a message
 MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
 ColumnName = Annotated[Text, ColumnOf()]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
@@ -61,9 +64,9 @@ class ProseBlock(Block, kind="prose"):
 
 
 class FiguresBlock(Block, kind="figures"):
-    """A row of large numbers with their labels."""
+    """A row of large numbers with their labels; ``row.column`` is a number of the document's row."""
 
-    figures: tuple[FigureName, ...]
+    figures: tuple[Annotated[Text, Refers("figure", row=True)], ...]
 
 
 class ListBlock(Block, kind="list"):
@@ -77,14 +80,21 @@ class ListBlock(Block, kind="list"):
 
 
 class TableBlock(Block, kind="table"):
-    """The rows of a table, in the named columns."""
+    """The rows of a table, in the named columns.
+
+    ``within`` names a column: only rows that have in it what the document's row has. ``sort`` names the
+    column by which they stand: numbers from the largest, years from the oldest, words by the alphabet.
+    """
 
     table: TableName
     columns: tuple[Annotated[Text, ColumnOf(printed=True)], ...]
+    within: ColumnName | None = None
+    sort: Annotated[Text, ColumnOf(printed=True)] | None = None
     title: Rich
 
     def faults(self, known: References) -> Iterator[Problem]:
         """Each column needs a name for readers."""
+        yield from _within_faults(self, known)
         declared = table.spec.columns if (table := known.tables.get(self.table)) else {}
         for name in self.columns:
             if name in declared and not declared[name].label:
@@ -119,41 +129,86 @@ class ShareChart(ChoiceChart, kind="share"):
 
 
 class MapChart(ChoiceChart, kind="map"):
-    """The world, or the part ``within``, each country in the colour of its choice.
+    """Shapes, each in the colour of the choice that the row of its key has; or the part ``within``.
 
-    The rows of ``outline`` and the row of the document are outlined.
+    ``shapes`` are shipped ones, or a GeoJSON file of the publication: then ``key`` is the property that says
+    whose a shape is, and ``borders`` the source of the file. The rows of ``outline`` and the row of the
+    document are outlined. With ``notes`` the legend names land without data, and a line says whose borders
+    are drawn.
     """
 
+    shapes: Text
+    key: Text | None = None
+    borders: SourceName | None = None
     outline: TableName | None = None
     outline_label: Rich | None = None
+    no_data: Rich | None = None
+    notes: bool = True
 
     def faults(self, known: References) -> Iterator[Problem]:
-        """It needs countries: their codes are the keys of the tables."""
+        """Each key of its tables needs a shape, and own shapes say what they are."""
         yield from super().faults(known)
+        own = self.shapes.startswith(ROOM)
+        if not own and self.shapes not in shipped_names():
+            message = f"there are no shapes '{self.shapes}'"
+            hint = f"write {', '.join(shipped_names())}, or a GeoJSON file such as {ROOM}districts.geojson"
+            yield self.shapes.problem(message, hint, kind="unknown-shapes")
+        elif own and not (self.key and self.borders):
+            message = f"'{self.shapes}' does not say what its shapes are"
+            hint = "add 'key: PROPERTY' of the file that holds the keys, and 'borders: SOURCE'"
+            yield self.shapes.problem(message, hint, kind="own-shapes")
+        elif not own and (needless := self.key or self.borders):
+            message, hint = "shipped shapes say themselves what they are", "leave out 'key' and 'borders'"
+            yield needless.problem(message, hint, kind="own-shapes")
+        else:
+            yield from self._undated(known)
+            if shapes := known.shapes_of(self.shapes, self.key):
+                yield from self._lacking(shapes, known)
+
+    def _undated(self, known: References) -> Iterator[Problem]:
+        """The problem of borders of which no year is known."""
+        if self.borders and (source := known.sources.get(self.borders)) and source.date is None:
+            message = f"the borders are those of '{self.borders}', which has no date"
+            yield self.borders.problem(message, "add its 'date' in sources.yaml", kind="no-date")
+
+    def _lacking(self, shapes: Shapes, known: References) -> Iterator[Problem]:
+        """The problems of keys for which there is no shape, or only no place."""
         for name in filter(None, (self.table, self.outline)):
             yield from known.one_key(name)
             if (table := known.tables.get(name)) is None or len(table.spec.key) > 1:
                 continue
-            lacking = [key for key in table.by_key if key not in on_the_map()]
-            if strange := [key for key in lacking if key not in OFF_THE_MAP.split()]:
-                message = f"the table '{name}' has keys that are no countries: {first_of(strange, FEW)}"
-                hint = (
-                    "a map is drawn from ISO 3166 codes of three letters, such as AFG: leave out other rows"
-                )
-                yield name.problem(message, hint, kind="no-country")
+            lacking = [key for key in table.by_key if key not in shapes.by_key]
+            if strange := [key for key in lacking if key not in shapes.absent]:
+                message = f"'{self.shapes}' has no shape for {first_of(strange, MANY)}, of the table '{name}'"
+                yield name.problem(message, better_shapes(shapes, strange, table.by_key), kind="no-shape")
             elif lacking:
                 message = f"the map has no place for {first_of(lacking, FEW)}"
                 hint = "it says so below: their rows are counted, and not seen"
                 yield replace(name.problem(message, hint, kind="off-the-map"), severity="warning")
 
 
+def _within_faults(block: TableBlock | YearsChart, known: References) -> Iterator[Problem]:
+    """Rows are of a document only where there is one, and where a column says of which."""
+    if block.within is None:
+        return
+    yield from known.no_row(block)
+    table, documents = known.tables.get(block.table), known.tables.get(known.for_each or "")
+    if table and documents:
+        yield from not_within(table, block.within, documents)
+
+
 class YearsChart(Block, kind="years"):
-    """Bars over the years, from right to left; ``part`` is the darker share of each bar."""
+    """Bars over the years, the oldest where reading begins; ``part`` is the darker share of each bar.
+
+    ``within`` names a column: only rows that have in it what the document's row has. Where none of them has
+    a number, it says so.
+    """
 
     table: TableName
     column: NumberColumn
     part: NumberColumn | None = None
     part_label: Rich | None = None
+    within: ColumnName | None = None
     start: int
     height: int = 30
     every: int = 1
@@ -165,13 +220,18 @@ class YearsChart(Block, kind="years"):
         if self.every < 1 or not 1 <= self.height <= MOST_HEIGHT:
             message = f"'every' must be 1 or more, 'height' at most {MOST_HEIGHT}"
             yield self.place.problem(message, "such as every: 5, height: 26", kind="scale")
+        yield from _within_faults(self, known)
         if (table := known.tables.get(self.table)) is None:
             return
         year = table.spec.columns.get("year")
         if year is None or year.type != "year":
             message = f"the table '{self.table}' has no column 'year'"
             yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
-        elif table.spec.key != ("year",):
+        elif self.within and {*table.spec.key} != {self.within, "year"}:
+            message = f"the table '{self.table}' has the key {', '.join(table.spec.key)}: several rows a year"
+            hint = f"name a table whose key is '{self.within}' and 'year'"
+            yield self.table.problem(message, hint, kind="key-columns")
+        elif not self.within and table.spec.key != ("year",):
             yield from known.one_key(self.table, "year")
         elif self.table not in known.doubtful and not any(
             row.get(self.column) for row in table.rows if int(row["year"]) >= self.start
@@ -179,19 +239,28 @@ class YearsChart(Block, kind="years"):
             message = f"'{self.column}' has no number in {self.start} or later"
             yield self.column.problem(message, "start earlier", kind="no-years")
         elif self.table not in known.doubtful:
-            yield from self._false_bars(table)
+            groups: dict[str, list[Mapping[str, str]]] = {}
+            for row in table.rows:
+                if int(row["year"]) >= self.start:
+                    groups.setdefault(row.get(self.within or "", ""), []).append(row)
+            for of, rows in groups.items():
+                yield from self._false_bars(of, rows)
 
-    def _false_bars(self, table: Table) -> Iterator[Problem]:
+    def _false_bars(self, of: str, group: Iterable[Mapping[str, str]]) -> Iterator[Problem]:
         """What would be drawn as something else: a part larger than its whole, years left out unseen."""
-        rows = {int(row["year"]): row for row in table.rows if int(row["year"]) >= self.start}
+        rows = {int(row["year"]): row for row in group}
+        where = f" of '{of}'" if of else ""
         for year, row in rows.items():
             part, whole = row.get(self.part or "", ""), row.get(self.column, "")
             if part and Decimal(part) > Decimal(whole or 0):
-                message = f"in {year}, '{self.part}' is {part}, and '{self.column}' {whole or 'unknown'}"
+                message = (
+                    f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
+                )
                 yield self.column.problem(message, "a part is not larger than its whole", kind="part")
         gone = [year for year in range(min(rows), max(rows)) if year not in rows]
         if gone and self.every > 1:
-            message = f"the table '{self.table}' has no row for {first_of([str(year) for year in gone], FEW)}"
+            years = first_of([str(year) for year in gone], FEW)
+            message = f"the table '{self.table}' has no row{where} for {years}"
             hint = (
                 "add such rows, with empty cells, or write 'every: 1': not all years stand under their bars"
             )
@@ -348,21 +417,22 @@ class PageBlock(Block, kind="page"):
 class Brief(NamedEntry):
     """One printable document: its title, its promised number of pages, its blocks in order.
 
-    With ``for_each`` it is one document for each row of that table.
+    ``pages: auto`` promises nothing: there are as many as it takes. With ``for_each`` it is one document for
+    each row of that table.
     """
 
     title: Rich
     subtitle: Rich
     short: Rich
     subject: Rich
-    pages: int
+    pages: PageCount
     for_each: TableName | None = None
     blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is printed: a brief, or a brief for the row ``key`` of its table, named ``country-AFG``."""
+    """What is printed: a brief, or a brief for the row ``key`` of its table, named ``BRIEF-KEY``."""
 
     name: str
     brief: Brief

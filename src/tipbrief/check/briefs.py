@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.models import Table
 from tipbrief.check.references import KnownNames, References, is_printable
+from tipbrief.check.texts import every_text, unknown_references
 from tipbrief.load.places import Place
+from tipbrief.load.schema import Rich
 from tipbrief.problems import Problem
 
 _ROW_CELL = re.compile(r"\{row\.([^.{}]+)\}")
@@ -65,6 +69,30 @@ def row_names(brief: Brief, tables: Mapping[str, Table]) -> KnownNames:
         if column.table and column.table in tables:
             names += [f"{name}.{further}" for further in tables[column.table].spec.columns]
     return names
+
+
+def row_faults(
+    briefs: Mapping[str, Brief], texts: Mapping[str, Mapping[str, Any]], references: References
+) -> Iterator[Problem]:
+    """What is wrong with the columns that texts print of a document's row, in all briefs that print them.
+
+    ``texts`` are the texts of each kind, by name. What no brief prints has no row.
+    """
+    unused = {id(one): one for group in texts.values() for one in group.values()}
+    for brief in briefs.values():
+        row, known = row_names(brief, references.tables), replace(references, for_each=brief.for_each)
+        printed: list[Any] = []
+        for block in every_block(brief.blocks):
+            for what, group in texts.items():
+                printed += (group[name] for name in known.named(block, what) if name in group)
+        for one in {id(one): one for one in printed}.values():
+            unused.pop(id(one), None)
+            for text in every_text(one):
+                if isinstance(text, Rich):
+                    yield from unknown_references(text, None, None, row)
+    for text in every_text(list(unused.values())):
+        if isinstance(text, Rich):
+            yield from unknown_references(text, None, None, ())
 
 
 def faults_of(brief: Brief, references: References, *, whole: bool) -> Iterator[Problem]:

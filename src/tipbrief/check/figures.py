@@ -3,25 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from graphlib import CycleError, TopologicalSorter
 
-from tipbrief.check.models import Cell, Count, Figure, Table
+from tipbrief.check.derivation import MOST_DECIMALS, cells_in, derived, sum_of
+from tipbrief.check.models import DERIVED, Cell, Cells, Check, Count, Figure, Table
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted
 from tipbrief.language.language import Language
 from tipbrief.load.places import Text
-from tipbrief.problems import nearest
+from tipbrief.problems import first_of, nearest
 
+FEW = 5  # names in a message
 # A figure whose ``check`` counts another number of rows.
 COUNT_CONTRADICTS = "count-contradicts"
-_WAYS = {"reported": ("value", "cell"), "counted": ("count",), "derived": ("sum",)}
+_WAYS = {"reported": ("value", "cell"), "counted": ("count",), "derived": DERIVED}
 
 
 def is_leap(was: str, now: str) -> bool:
-    """Whether a whole number changes as if digits were lost or doubled: tenfold or more, or to nothing."""
-    if not was or not now or "." in was or not Decimal(was):
+    """Whether a number changes as if it were mistyped: its sign, tenfold or more, or to nothing."""
+    if not was or not now or not Decimal(was):
         return False
     small, large = sorted(abs(Decimal(number)) for number in (was, now))
-    return large >= 10 * small
+    return large >= 10 * small or (Decimal(was) < 0) != (Decimal(now) < 0)
 
 
 @dataclass
@@ -35,35 +38,60 @@ class Evaluation:
 
     def run(self) -> dict[str, Decimal]:
         """The value of each figure that has one; whatever keeps a figure from its value is a problem."""
-        for figure in sorted(self.figures.values(), key=lambda f: bool(f.sum)):
+        for figure in self._in_order():
             self.references.problems += self.references.faults(figure)
             if self._is_sound(figure) and (value := self._value(figure)) is not None:
                 self.values[figure.id] = value
                 self._check(figure, value)
         return self.values
 
+    def _in_order(self) -> list[Figure]:
+        """The figures, each after those of which it is derived; which rests on itself is a problem."""
+        parts = {name: [*map(str, one.parts)] for name, one in self.figures.items()}
+        order = {name: parts[name] for name in self.figures if not parts[name]}
+        order |= {name: parts[name] for name in self.figures if parts[name]}
+        while True:
+            try:
+                names = [*TopologicalSorter(order).static_order()]
+                return [self.figures[name] for name in names if name in order]
+            except CycleError as found:
+                name, *others = reversed(found.args[1])
+                message = f"the figure '{name}' rests on itself: {first_of([name, *others], FEW)}"
+                hint = "name the figures of which it is made"
+                self.references.add(self.figures[name].place.problem(message, hint, kind="circle"))
+                del order[name]
+
     def _check(self, figure: Figure, value: Decimal) -> None:
-        if figure.unit and self.language.counts(figure.unit) and not figure.sum:
+        if figure.unit and self.language.counts(figure.unit) and not figure.way:
             whole = value.to_integral_value()
             if value < 0 or (value == whole and len(f"{value:f}") > len(f"{whole:f}")):
                 message = f"'{figure.id}' is {value:f}, but its unit '{figure.unit}' is counted: 0, 1, 2 …"
                 hint = f"write {abs(whole):f}; how much it grew or fell is another figure, without a unit"
                 self.references.add(figure.place.problem(message, hint, kind="no-count"))
-        if figure.check and (rows := self._counted(figure.check)) not in (None, value):
+        if figure.check and (found := self._found(figure.check)) not in (None, value):
             such = "such rows" if figure.check.where else "rows"
-            message = f"'{figure.id}' is {value}, but '{figure.check.table}' has {rows} {such}"
+            message = f"'{figure.id}' is {value}, but '{figure.check.table}' has {found} {such}"
+            if figure.check.column:
+                adds = f"'{figure.check.column}' of '{figure.check.table}' adds up to {found:f}"
+                message = f"'{figure.id}' is {value:f}, but {adds}"
             hint = "correct the figure or the table"
             self.references.add(figure.check.place.problem(message, hint, kind=COUNT_CONTRADICTS))
 
     def _is_sound(self, figure: Figure) -> bool:
         """Whether a figure says where its value comes from, as its kind wants it, and on what it rests."""
-        given = [key for key in ("value", "cell", "count", "sum") if getattr(figure, key) not in (None, ())]
+        ways = ("value", "cell", "count", *DERIVED)
+        given = [key for key in ways if getattr(figure, key) not in (None, ())]
         wanted = _WAYS[figure.kind]
         sound = len(given) == 1 and given[0] in wanted
         if not sound:
             message = f"the {figure.kind} figure '{figure.id}' must have {' or '.join(map(repr, wanted))}"
             message += f", not {' and '.join(map(repr, given))}" if given else ""
-            hint = "counted figures say 'count', derived ones 'sum', reported ones 'value' or 'cell'"
+            hint = (
+                "counted figures say 'count', reported ones 'value' or 'cell', derived ones how they are made"
+            )
+            self.references.add(figure.place.problem(message, hint, kind="figure-kind"))
+        if figure.decimals is not None and not (given and given[0] in DERIVED):
+            message, hint = f"'{figure.id}' is not derived, and not rounded here", "leave out 'decimals'"
             self.references.add(figure.place.problem(message, hint, kind="figure-kind"))
         if given == ["value"] and not figure.sources:
             message = f"the figure '{figure.id}' has no source"
@@ -76,24 +104,59 @@ class Evaluation:
         if figure.count:
             rows = self._counted(figure.count)
             return None if rows is None else Decimal(rows)
-        if not figure.sum:
-            return figure.value
-        for part in figure.sum:
-            if part in self.figures and self.figures[part].sum:
-                hint = "name the figures that it adds"
-                self.references.add(part.problem(f"'{part}' is itself a sum", hint, kind="nested-sum"))
+        return self._derived(figure) if figure.way else figure.value
+
+    def _derived(self, figure: Figure) -> Decimal | None:
+        values = [self.values[part] for part in figure.parts if part in self.values]
+        if figure.cells:
+            if (table := self._table_of(figure.cells)) is None:
                 return None
-        known = self.values.keys() >= {*figure.sum}
-        return sum((self.values[part] for part in figure.sum), Decimal()) if known else None
+            values = cells_in(table, figure.cells)[0]
+        elif len(values) < len(figure.parts):
+            return None
+        if figure.decimals is not None and not 0 <= figure.decimals <= MOST_DECIMALS:
+            message = f"'{figure.id}' cannot have {figure.decimals} decimals"
+            hint = f"write 'decimals: 1', or another number from 0 to {MOST_DECIMALS}"
+            self.references.add(figure.place.problem(message, hint, kind="decimals", token="decimals"))
+            return None
+        try:
+            return derived(figure.way, values, figure.decimals)
+        except ValueError as fault:
+            message, hint = f"'{figure.id}' has no value: {fault}", ""
+            if "rounded" in message:
+                hint = "say to how many decimals, as in 'decimals: 1': readers are told"
+            self.references.add(figure.place.problem(message, hint, kind="no-value", token=figure.way))
+            return None
 
     def _table(self, name: Text) -> Table | None:
         """A table from which figures can be taken; an unknown one is a problem."""
         known = self.references.known((name,), "table") and name not in self.references.doubtful
         return self.references.tables.get(name) if known else None
 
+    def _table_of(self, cells: Cells) -> Table | None:
+        """The table of a column of numbers, if that is in order."""
+        before = len(self.references.problems)
+        self.references.problems += self.references.faults(cells)
+        sound = len(self.references.problems) == before and self._is_there(cells)
+        return self._table(cells.table) if sound else None
+
+    def _found(self, check: Check) -> Decimal | None:
+        """What a value is held against."""
+        if not check.column:
+            rows = self._counted(check)
+            return None if rows is None else Decimal(rows)
+        cells = Cells(place=check.place, table=check.table, column=check.column, where=check.where)
+        table = self._table_of(cells)
+        return sum_of(table, cells) if table else None
+
     def _counted(self, count: Count) -> int | None:
-        if (table := self._table(count.table)) is None:
-            return None
+        table = self._table(count.table)
+        return len(counted(table, count)) if table and self._is_there(count) else None
+
+    def _is_there(self, count: Count | Cells) -> bool:
+        """Whether a table has the columns and the values of which rows are chosen; else that is a problem."""
+        if (table := self.references.tables.get(count.table)) is None:
+            return False
         for name, value in count.where.items():
             if (column := table.spec.columns.get(name)) is None:
                 message = f"the table '{count.table}' has no column '{name}'"
@@ -104,8 +167,8 @@ class Evaluation:
             else:
                 continue
             self.references.add(value.problem(message, hint, kind=kind))
-            return None
-        return len(counted(table, count))
+            return False
+        return True
 
     def _cell(self, cell: Cell) -> Decimal | None:
         if (table := self._table(cell.table)) is None:

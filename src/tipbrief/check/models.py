@@ -6,10 +6,13 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from tipbrief.language.dates import Date
-from tipbrief.load.csv_rows import Row
+from tipbrief.language.numbers import PERCENT_SIGNS
+from tipbrief.load.grid import Row
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Model, Phrase, Rich, TextForm
 
+# How a derived figure is made of others, or of the cells of a column.
+DERIVED = ("sum", "mean", "difference", "ratio", "percent")
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
 EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]
@@ -21,9 +24,13 @@ Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source."""
+    """A mark in an annotation: the text is the name of a ``what``, such as a figure or a source.
+
+    With ``row`` it may be ``row.column``, too: a column of numbers of the document's row.
+    """
 
     what: str
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,24 @@ class ColumnOf:
     printed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A mark in an annotation: the text stands in the dataset itself, such as a header; it is not printed.
+
+    ``what`` says of which kind of thing it is the name.
+    """
+
+    what: str = ""
+
+
+Inner = Annotated[Text, Inside()]
+InnerTable = Annotated[Text, Inside("table")]
+InnerColumn = Annotated[Text, Inside("column")]
 FigureName = Annotated[Text, Refers("figure")]
 ProseName = Annotated[Text, Refers("prose")]
 SourceName = Annotated[Text, Refers("source")]
 TableName = Annotated[Text, Refers("table")]
+ColumnName = Annotated[Text, ColumnOf()]
 LanguageTag = Annotated[Text, Refers("language")]
 
 
@@ -104,23 +125,39 @@ class Source(NamedEntry):
 class Count(Model):
     """A number of rows: those of ``table`` in which each column of ``where`` has the given value."""
 
-    table: Text
-    where: Mapping[str, Text] = field(default_factory=dict)
+    table: InnerTable
+    where: Mapping[str, Inner] = field(default_factory=dict)
+
+
+class Check(Count):
+    """What a value must equal: a number of rows or, with ``column``, what that column adds up to in them."""
+
+    column: InnerColumn | None = None
+
+
+class Cells(Model):
+    """The numbers in one column of a table: of the rows in which each column of ``where`` has its value."""
+
+    table: TableName
+    column: Annotated[Text, ColumnOf(type="number")]
+    where: Mapping[str, Inner] = field(default_factory=dict)
 
 
 class Cell(Model):
     """One cell of a table, addressed by the table's key."""
 
-    table: Text
-    row: Text
-    column: Text
+    table: InnerTable
+    row: Inner
+    column: InnerColumn
 
 
 class Figure(NamedEntry):
     """One number of the dataset, with what it means and what it rests on.
 
-    ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``,
-    ``derived`` ones a ``sum`` of other figures. ``check`` is a count that must equal the value.
+    ``reported`` figures have a ``value`` or stand in a ``cell``; ``counted`` ones have a ``count``.
+    ``derived`` ones are the ``sum`` or the ``mean`` of figures or of a table's column, or of two figures the
+    ``difference``, the ``ratio``, or what ``percent`` the first is of the second; what does not come out even
+    is rounded to so many ``decimals``. ``check`` is a count or a sum that must equal the value.
     """
 
     label: Rich
@@ -128,13 +165,40 @@ class Figure(NamedEntry):
     value: Decimal | None = None
     cell: Cell | None = None
     count: Count | None = None
-    sum: tuple[FigureName, ...] = ()
+    sum: tuple[FigureName, ...] | Cells = ()
+    mean: tuple[FigureName, ...] | Cells = ()
+    difference: tuple[FigureName, ...] = ()
+    ratio: tuple[FigureName, ...] = ()
+    percent: tuple[FigureName, ...] = ()
+    decimals: int | None = None
     unit: Text | None = None
     of: FigureName | None = None
-    check: Count | None = None
+    check: Check | None = None
     as_of: Date | None = None
     sources: tuple[SourceName, ...] = ()
     locator: Text | None = None
+
+    @property
+    def way(self) -> str:
+        """How a derived figure is made: ``sum``, ``percent`` …; empty for any other."""
+        return next((way for way in DERIVED if getattr(self, way)), "")
+
+    @property
+    def parts(self) -> tuple[Text, ...]:
+        """The figures of which it is derived."""
+        made_of = getattr(self, self.way, ())
+        return made_of if isinstance(made_of, tuple) else ()
+
+    @property
+    def cells(self) -> Cells | None:
+        """The cells of which it is derived."""
+        made_of = getattr(self, self.way, None)
+        return made_of if isinstance(made_of, Cells) else None
+
+    @property
+    def measure(self) -> str | None:
+        """Its unit, which of a percentage need not be said."""
+        return self.unit or (PERCENT_SIGNS[0] if self.percent else None)
 
 
 class Choice(Model):
@@ -153,18 +217,32 @@ class Choice(Model):
     remark_one: Phrase | None = None
 
 
+class RowTotals(Model):
+    """What the numbers of a column must equal: what ``column`` of another ``table`` adds up to.
+
+    Of that table the rows count whose column ``within`` has the key of the row; without ``column`` it is
+    their number.
+    """
+
+    table: TableName
+    within: ColumnName
+    column: Annotated[Text, ColumnOf(type="number")] | None = None
+
+
 class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row.
 
-    ``languages`` says which other columns hold the words of this one in other languages.
+    ``languages`` says which other columns hold the words of this one in other languages. What a number of
+    each row must equal is said by its ``check``.
     """
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Phrase | None = None
     blank: bool = False
-    table: Text | None = None
+    table: InnerTable | None = None
+    check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
-    languages: Mapping[str, Text] = field(default_factory=dict)
+    languages: Mapping[str, Inner] = field(default_factory=dict)
 
 
 class TranslationColumn(Column):
@@ -190,11 +268,15 @@ class TranslatedCell(Phrase):
 
 
 class TableSpec(NamedEntry):
-    """A declared table: its file, its key columns, its columns, its sources."""
+    """A declared table: its file, of a workbook the sheet, its key columns, its columns, its sources.
 
-    file: Text
+    Without ``sheet`` it is the workbook's first one.
+    """
+
+    file: Inner
+    sheet: Inner | None = None
     title: Phrase
-    key: tuple[Text, ...]
+    key: tuple[InnerColumn, ...]
     sources: tuple[SourceName, ...] = ()
     columns: Mapping[str, Column]
 
@@ -215,8 +297,11 @@ class Table:
 
     def alike(self, column: str, key: str) -> list[str]:
         """The keys of the rows that have the same in a column as the row ``key``."""
-        own = self.by_key[key][column]
-        return [one for one, row in self.by_key.items() if row[column] == own]
+        return self.having(column, self.by_key[key][column])
+
+    def having(self, column: str, cell: str) -> list[str]:
+        """The keys of the rows that have this in a column."""
+        return [one for one, row in self.by_key.items() if row[column] == cell]
 
     def name_of(self, key: str) -> str:
         """What readers call the row ``key``; the key itself where no column says it."""

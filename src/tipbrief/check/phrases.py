@@ -42,6 +42,7 @@ _PRINTED = {
     "caption": "line under a chart",
     "part_label": "legend of a chart",
     "outline_label": "legend of a map",
+    "no_data": "legend of a map: land without data",
 }
 
 # A phrase in another form, by its path, itself, and what it is to readers.

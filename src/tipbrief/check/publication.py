@@ -4,19 +4,23 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.check.blocks import Brief, Document
-from tipbrief.check.briefs import documents_of, faults_of, row_names
+from tipbrief.check.blocks import Brief, Document, every_block
+from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
 from tipbrief.check.contrast import faint_texts
+from tipbrief.check.derivation import Derivation, cells_in, exact
 from tipbrief.check.figures import Evaluation
-from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.models import Count, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
+from tipbrief.check.shapes import ROOM, MapShelf, Shapes
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
+from tipbrief.check.totals import unequal_totals
 from tipbrief.language.language import Language, known_languages, language, nearest_language
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place, Text
@@ -46,6 +50,7 @@ class Publication:
     documents: Mapping[str, Document]
     languages: tuple[Language, ...]
     language: Language
+    shapes: Mapping[str, Shapes] = field(default_factory=dict)  # that its maps draw
     unreviewed: bool = False  # a translation that no native reader has seen
     untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
     waiting: int = 0  # so many texts are untranslated, of which not each is told
@@ -54,18 +59,33 @@ class Publication:
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
         """The ids of all sources on which a figure rests, in the order in which they are named."""
-        figure = self.figures[name]
+        found, waiting, seen = list[str](), [name], set[str]()
+        while waiting:
+            if (one := waiting.pop()) not in seen:
+                seen.add(one)
+                found += self._own_sources(self.figures[one])
+                waiting += reversed(self.figures[one].parts)
+        return tuple(dict.fromkeys(found))
+
+    def _own_sources(self, figure: Figure) -> list[str]:
+        """The sources of a figure without those of figures of which it is derived."""
         found = [str(source) for source in figure.sources]
         if figure.cell:
             table = self.tables[figure.cell.table]
             found += row_sources(table, table.by_key[figure.cell.row])[:1]
-        if figure.count and not found:
-            table = self.tables[figure.count.table]
-            rows = counted(table, figure.count)
+        if (of := figure.count or figure.cells) and not found:
+            table = self.tables[of.table]
+            rows = counted(table, of) if isinstance(of, Count) else cells_in(table, of)[1]
             found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
-        for part in figure.sum:
-            found += self.figure_sources(part)
-        return tuple(dict.fromkeys(found))
+        return found
+
+    def derivation(self, name: str) -> Derivation:
+        """On how many rows a derived figure rests, and whether it was rounded."""
+        figure = self.figures[name]
+        values, rows, blank = [self.values[part] for part in figure.parts], list[Any](), 0
+        if figure.cells:
+            values, rows, blank = cells_in(self.tables[figure.cells.table], figure.cells)
+        return Derivation(len(rows), blank, exact(figure.way, values) != Fraction(self.values[name]))
 
 
 @limits.bounded("the check of the publication")
@@ -78,7 +98,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
     parts = dataset_files(folder)
-    references = References()
+    references = References(maps=MapShelf(parts))
     references.problems += filter(None, map(name_problem, parts, parts.values()))
     references.problems += left_out(folder, parts)
     files = _Files(folder, parts, references, Reader(references.problems))
@@ -87,6 +107,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     languages = _languages(imprint, references)
     references.problems += _no_translations(parts, imprint.tags[1:]) if imprint else ()
     sources = files.entries("source", "sources.yaml", Source, needed=True)
+    references.sources = sources
     figures = files.entries("figure", "figures.yaml", Figure)
     specs = files.entries("table", "tables.yaml", TableSpec)
     texts = files.texts()
@@ -95,29 +116,35 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     # Also of languages that are not printed: a copy may name others than what it was copied from.
     tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
     references.problems += faint_texts(imprint.colours) if imprint else ()
+    references.problems += unequal_totals(references)
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
     of_texts = (languages[0], references, values, files.words(languages[0]), covered)
     faults_in = partial(text_faults, *of_texts, names=numbered_names(specs))
-    references.problems += faults_in(imprint, figures, texts, specs, sources)
+    references.problems += faults_in(imprint, figures, specs, sources)
+    references.problems += faults_in(texts, row=None)
+    by_kind = {what: getattr(texts, group) for what, group in _TEXT_GROUPS.items()}
+    references.problems += row_faults(briefs, by_kind, references)
     for brief in briefs.values():
         references.problems += faults_in(brief, row=row_names(brief, tables))
         of_brief = replace(references, for_each=brief.for_each)
         references.problems += faults_of(brief, of_brief, whole=brief.place.file not in faulty)
+    if not faulty & {path for name, path in parts.items() if name.startswith("briefs/")}:
+        references.problems += _no_maps(parts, briefs.values())
     documents = documents_of(briefs, references)
     for row in (row for table in tables.values() for row in table.lines):
-        whole_row = "\t".join(row.cells)
-        references.problems += markup(whole_row, row.place)
-        references.problems += directed(whole_row, row.place)
-        if covered is not None:
-            references.problems += missing_characters("".join(row.cells), row.place, covered)
+        for text, place in row.parts():
+            references.problems += markup(text, place)
+            references.problems += directed(text, place)
+            if covered is not None:
+                references.problems += missing_characters(text.replace("\t", ""), place, covered)
     found = references.problems.in_order()
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
-    return Publication(folder, *whole, languages, languages[0], warnings=found)
+    return Publication(folder, *whole, languages, languages[0], shapes=references.maps.found, warnings=found)
 
 
 def _languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
@@ -156,6 +183,16 @@ def _no_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterat
                     f"add '{tag}' behind the first of the languages in publication.yaml, or delete the file"
                 )
             yield Problem(message, path, hint=hint, severity="warning", kind="unused-translation")
+
+
+def _no_maps(parts: Mapping[str, Path], briefs: Collection[Brief]) -> Iterator[Problem]:
+    """A warning for each file of shapes that no map draws: all PDFs would carry it."""
+    drawn = {getattr(block, "shapes", "") for brief in briefs for block in every_block(brief.blocks)}
+    for name, path in parts.items():
+        if name.startswith(ROOM) and name not in drawn:
+            hint = f"name it in a map: 'shapes: {name}', or delete the file"
+            message = "no map draws these shapes"
+            yield Problem(message, path, hint=hint, severity="warning", kind="unused-shapes")
 
 
 def words_of(folder: Path, language: Language) -> Words:

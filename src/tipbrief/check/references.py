@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
 from tipbrief.check.contrast import faint_choice
-from tipbrief.check.models import Column, ColumnOf, Refers, Table
+from tipbrief.check.models import Column, ColumnOf, Refers, Source, Table
+from tipbrief.check.shapes import MapShelf, Shapes
 from tipbrief.load.places import Text
 from tipbrief.load.schema import annotations_of
-from tipbrief.problems import Found, Problem, nearest
+from tipbrief.problems import Found, Problem, Problems, nearest
 
 # Names that may be referred to; None where the file that holds them cannot be read.
 KnownNames = Collection[str] | None
@@ -34,6 +35,8 @@ class References:
     names: dict[str, KnownNames] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    maps: MapShelf = field(default_factory=MapShelf)
     for_each: Text | None = None
 
     def add(self, problem: Problem) -> None:
@@ -59,7 +62,9 @@ class References:
         annotations = annotations_of(model.__class__)
         for declared in fields(model):
             for mark, name in _marked_texts(annotations[declared.name], getattr(model, declared.name)):
-                if isinstance(mark, Refers):
+                if isinstance(mark, Refers) and mark.row and name.startswith("row."):
+                    yield from self._row_number(model, name)
+                elif isinstance(mark, Refers):
                     yield from self.unknown((name,), mark.what)
                 elif isinstance(mark, ColumnOf):
                     yield from self._column(model, mark, name)
@@ -76,11 +81,45 @@ class References:
             )
             yield name.problem(message, hint, kind="key-columns")
 
+    def shapes_of(self, name: Text, key: str | None) -> Shapes | None:
+        """The shapes that a map draws; what is wrong with their file is told once."""
+        try:
+            return self.maps.shapes(name, key)
+        except Problems as raised:
+            self.problems += [one for one in raised.problems if one not in self.problems]
+            return None
+
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""
         if self.for_each is None:
             message = f"'{block.kind}' needs a row, and the brief has none"
             yield block.place.problem(message, "add 'for_each: TABLE' to the brief", kind="no-row")
+
+    def _row_number(self, block: Any, name: Text) -> Iterator[Problem]:
+        """What is wrong with ``row.column`` in the place of a figure; its column's label is printed, too."""
+        yield from self.no_row(block)
+        path = Text(name.removeprefix("row."), name.place)
+        yield from self._column(block, ColumnOf(None, "number", path=True), path)
+        first, _, further = path.partition(".")
+        table = self.tables.get(self.for_each or "")
+        if table and further and first in table.spec.columns:
+            table, first = self.tables.get(table.spec.columns[first].table or ""), further
+        column = table.spec.columns.get(first) if table else None
+        if column and column.type == "number" and not column.label:
+            message = f"the column '{first}' is printed, and has no name for readers"
+            yield column.place.problem(message, "add 'label: …'", kind="no-label")
+
+    def named(self, model: Any, what: str) -> Iterator[Text]:
+        """The names of a ``what`` in a model's fields, and in the cells of a column that they name."""
+        annotations = annotations_of(model.__class__)
+        for declared in fields(model):
+            for mark, name in _marked_texts(annotations[declared.name], getattr(model, declared.name)):
+                if isinstance(mark, Refers) and mark.what == what:
+                    yield name
+                elif isinstance(mark, ColumnOf) and mark.cells == what:
+                    of = (self.for_each or "") if mark.table is None else getattr(model, mark.table)
+                    rows = self.tables[of].rows if of in self.tables else ()
+                    yield from (Text(row[name], name.place) for row in rows if row.get(name))
 
     def _column(self, block: Any, mark: ColumnOf, name: Text) -> Iterator[Problem]:
         if mark.table is None:
@@ -143,7 +182,7 @@ def _marked_texts(annotation: Any, value: Any) -> Iterator[tuple[Any, Text]]:
     """The marks in the annotation of a field, each with a text that the field holds."""
     inner = typing.get_args(annotation)
     if typing.get_origin(annotation) is Annotated:
-        yield from ((mark, value) for mark in inner[1:])
+        yield from ((mark, value) for mark in inner[1:] if isinstance(value, Text))
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _marked_texts(inner[1], item)

@@ -1,17 +1,20 @@
-"""Tables: CSV files held against their declared columns."""
+"""Tables: CSV files and sheets of workbooks, held against their declared columns."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tipbrief.check.cells import Fault, Reader, as_declared, longest_padded, settled
 from tipbrief.check.models import Column, Count, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
-from tipbrief.language.numbers import MOST_DIGITS, NUMBER, parse_number
-from tipbrief.load.csv_rows import Grid, read_csv
+from tipbrief.language.numbers import MOST_DIGITS
+from tipbrief.load.csv_rows import read_csv
+from tipbrief.load.grid import Grid, Row
 from tipbrief.load.places import Text
-from tipbrief.pdf.dataset import is_part
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.load.workbook import doubts, read_workbook, unread_sheets
+from tipbrief.pdf.dataset import WORKBOOK, is_part
+from tipbrief.problems import Problem, Problems, first_of, nearest
 
 _CELL_FORMS = {
     "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
@@ -27,12 +30,14 @@ def read_tables(
     ``others`` are the tags of the languages into which it can be translated.
     """
     found.tables = tables = dict[str, Table]()
+    grids = dict[str, Grid]()
     for name, spec in specs.items():
         if read := _read_grid(folder, spec, found, others):
-            before = len(found.problems)
+            before, grids[name] = len(found.problems), read[1]
             tables[name] = _read_table(*read, found)
             if len(found.problems) > before:
                 found.doubtful.add(name)
+    found.problems += unread_sheets(grids.values())
     for name, spec in specs.items():
         for column, declared in spec.columns.items():
             if declared.type == "key":
@@ -102,61 +107,139 @@ def _read_grid(
     if not (is_part(spec.file) and spec.file.startswith("tables/")):
         # Only what the list of the dataset has is hashed and carried.
         message = "the table lies outside the publication's tables/"
-        hint = "move the file into tables/, and write 'file: tables/NAME.csv'"
+        hint = "move the file into tables/, and write 'file: tables/NAME.csv' or NAME.xlsx"
         found.add(spec.file.place.problem(message, hint, kind="outside"))
         return None
     try:
-        grid = read_csv(folder / spec.file)
+        grid = read_grid(folder / spec.file, spec)
     except Problems as raised:
         found.problems += raised.problems
         return None
-    spec = with_translations(spec, grid.header, others)
+    translated = [f"{name}.{tag}" for name in spec.columns for tag in others]
+    header = as_declared(grid.header, [*spec.columns, *translated])
+    spec = with_translations(spec, header, others)
     found.problems += _translation_faults(spec, found)
-    strange = [name for name in grid.header if name not in spec.columns]
-    missing = [name for name in spec.columns if name not in grid.header]
-    for name in strange:
-        message = f"the column '{name}' is not declared in tables.yaml"
-        hint = nearest(name, missing or spec.columns)
-        found.add(Problem(message, grid.file, 1, hint=hint, kind="columns"))
-    for name in missing if not strange else ():
-        hint = "add it to the header, or take it out of tables.yaml"
-        found.add(Problem(f"the column '{name}' is missing", grid.file, 1, hint=hint, kind="columns"))
+    columns = {name: index for index, name in enumerate(header) if name in spec.columns}
+    missing = [name for name in spec.columns if name not in columns]
+    faults = [*_column_faults(spec, grid, header, missing)]
+    found.problems += faults
     keyed = found.known(spec.key, "column", spec.columns)
-    return (spec, grid) if keyed and not strange and not missing else None
+    if not keyed or missing or any(fault.severity == "error" for fault in faults):
+        return None
+    grid = grid.picked([*columns.values()], [*columns])
+    found.problems += doubts(grid)
+    return spec, grid
+
+
+def read_grid(file: Path, spec: TableSpec) -> Grid:
+    """The file of a table as it is, all its columns."""
+    if file.suffix == WORKBOOK:
+        return read_workbook(file, spec.sheet)
+    if spec.sheet:
+        message = "a CSV file has no sheets"
+        raise Problems(spec.sheet.problem(message, "leave 'sheet' out, or name a workbook", kind="no-sheet"))
+    return read_csv(file)
+
+
+def _column_faults(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
+    """Declared columns that the file has twice or not; a warning of those that are not declared."""
+    place, unused, slips = replace(grid.head.place, column=0), list[str](), 0
+    for index, name in enumerate(header):
+        hint = nearest(name, missing or spec.columns)
+        if name in header[:index] and name in spec.columns:
+            message = f"the columns '{grid.header[header.index(name)]}' and '{grid.header[index]}' are one"
+            yield grid.head.cell(index).problem(message, "keep one of them", kind="column-name")
+        elif not name or name in spec.columns:
+            continue
+        elif (missing and hint.startswith("did you mean")) or name.rpartition(".")[0] in spec.columns:
+            message, slips = f"the column '{name}' is not declared in tables.yaml", slips + 1
+            yield place.problem(message, hint, kind="columns")
+        else:
+            unused.append(f"'{name}'")
+    if unused:
+        message = f"not declared in tables.yaml, and not read: {first_of(unused, 5)}"
+        hint = "every PDF carries the file with all its columns: take out what is not for readers"
+        problem = place.problem(message, hint, kind="unused-columns")
+        yield replace(problem, severity="warning")
+    for name in missing if not slips else ():
+        hint = "add it to the header, or take it out of tables.yaml"
+        yield place.problem(f"the column '{name}' is missing", hint, kind="columns")
 
 
 def _read_table(spec: TableSpec, grid: Grid, found: References) -> Table:
-    rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
+    rows, faulty = _settled(spec, grid)
+    found.problems += faulty.values()
     by_key: dict[str, Mapping[str, str]] = {}
     first: dict[str, int] = {}
     for row, line in zip(rows, grid.rows, strict=True):
         key = ",".join(row[name] for name in spec.key)
         if key in by_key:
-            place, hint = line.cell(grid.header.index(spec.key[0])), f"it stands first in line {first[key]}"
+            where = "row" if line.place.sheet else "line"
+            place, hint = (
+                line.cell(grid.header.index(spec.key[0])),
+                f"it stands first in {where} {first[key]}",
+            )
             found.add(place.problem(f"the row '{key}' stands twice", hint, kind="row-twice"))
         by_key[key] = row
         first.setdefault(key, line.place.line)
     for index, name in enumerate(grid.header):
-        _check_cells(grid, index, spec.columns[name], found)
+        pairs = enumerate(zip(rows, grid.rows, strict=True))
+        sound = [pair for number, pair in pairs if (number, index) not in faulty]
+        _check_cells(name, index, spec.columns[name], sound, found)
     return Table(spec, rows, grid.rows, by_key)
 
 
-def _check_cells(grid: Grid, index: int, column: Column, found: References) -> None:
+def settled_rows(folder: Path, spec: TableSpec) -> tuple[Mapping[str, str], ...]:
+    """The rows of a table as its file has them now, its columns as they were."""
+    grid = read_grid(folder / spec.file, spec)
+    header = as_declared(grid.header, spec.columns)
+    columns = [header.index(name) for name in spec.columns]
+    return _settled(spec, grid.picked(columns, [*spec.columns]))[0]
+
+
+def _settled(
+    spec: TableSpec, grid: Grid
+) -> tuple[tuple[dict[str, str], ...], dict[tuple[int, int], Problem]]:
+    """The rows as all know them; and what is wrong with cells of which that is not certain."""
+    columns = [spec.columns[name] for name in grid.header]
+    reader = Reader.of(grid, [index for index, one in enumerate(columns) if one.type == "number"])
+    padded = [longest_padded(grid, index) for index in range(len(columns))]
+    rows, faulty = list[dict[str, str]](), dict[tuple[int, int], Problem]()
+    for number, line in enumerate(grid.rows):
+        row = dict(zip(grid.header, line.cells, strict=True))
+        for index, (name, column) in enumerate(zip(grid.header, columns, strict=True)):
+            now = settled(reader, name, column, line, index, padded[index])
+            if isinstance(now, Fault):
+                token, place = line.cells[index], line.cell(index)
+                faulty[number, index] = place.problem(now.message, now.hint, kind=now.kind, token=token)
+            else:
+                row[name] = now
+        rows.append(row)
+    return tuple(rows), faulty
+
+
+def _check_cells(
+    name: str,
+    index: int,
+    column: Column,
+    rows: Sequence[tuple[Mapping[str, str], Row]],
+    found: References,
+) -> None:
     known_sources = set(found.names["source"] or ())
-    numbers = [row.cells[index] for row in grid.rows] if column.type == "number" else []
+    numbers = [row[name] for row, _ in rows] if column.type == "number" else []
     # A column of whole numbers counts; in one with decimals 142.0 says how exactly was measured.
     counts = any(map(str.isdecimal, numbers)) and not any(re.search(r"\.\d*[1-9]", one) for one in numbers)
-    for row in grid.rows:
-        cell = row.cells[index]
+    for settled_row, row in rows:
+        cell, typed = settled_row[name], row.cells[index]
         if counts and cell.partition(".")[1]:
             message, hint = (
-                f"'{grid.header[index]}' has whole numbers, not '{cell}'",
+                f"'{name}' has whole numbers, not '{cell}'",
                 f"write {cell.partition('.')[0]}",
             )
-            found.add(row.cell(index).problem(message, hint, kind="no-count", token=cell))
-        elif fault := _cell_fault(grid.header[index], column, cell):
+            found.add(row.cell(index).problem(message, hint, kind="no-count", token=typed))
+        elif fault := _cell_fault(name, column, cell):
             kind, message, hint = fault
-            found.add(row.cell(index).problem(message, hint, kind=kind, token=cell))
+            found.add(row.cell(index).problem(message, hint, kind=kind, token=typed))
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
             place = row.cell(index)
             found.known((Text(source, place) for source in cell.split()), "source")
@@ -177,8 +260,6 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
     if form and len(cell) > MOST_DIGITS:
         return "too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint
     if form and not form.fullmatch(cell):
-        if NUMBER.fullmatch(cell) and form.fullmatch(plain := str(parse_number(cell))):
-            hint = f"write {plain}"
         return f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint
     return None
 

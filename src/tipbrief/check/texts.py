@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
+import typing
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from tipbrief.check.models import TableSpec
+from tipbrief.check.models import ColumnOf, Inside, Refers, TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
@@ -15,7 +16,7 @@ from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Rich
+from tipbrief.load.schema import Model, Rich, annotations_of
 from tipbrief.problems import Found, Problem, nearest
 
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
@@ -48,7 +49,7 @@ def text_faults(
     """What is wrong with all texts in these parts, which may print the columns ``row``.
 
     Spelling and characters are judged only where the words and the fonts are known. A number in one of the
-    ``names`` is none that is typed: Tier 2.
+    ``names`` is none that is typed: Zone 2.
     """
     named = {value: name for name, value in [*values.items()][::-1]}
     for text in every_text(parts):
@@ -70,13 +71,16 @@ def unknown_references(
 ) -> Iterator[Problem]:
     """A problem for each reference that leads nowhere; None stands for names that are not known.
 
-    ``row`` are the columns of the document's row, empty where there is no row.
+    ``row`` are the columns of the document's row, empty where there is no row. ``{@row}`` cites its sources.
     """
     for found in REFERENCE.finditer(text):
         name = found[1].strip()
         if name.startswith("@"):
             for source in re.finditer(r"[^\s@]+", found[1]):
-                if sources is not None and source[0] not in sources:
+                if source[0] == "row" and "row" not in (sources or ()):
+                    if row is not None and not row:
+                        yield no_row(text, found.span())
+                elif sources is not None and source[0] not in sources:
                     span = (found.start(1) + source.start(), found.start(1) + source.end())
                     message, hint = f"there is no source '{source[0]}'", nearest(source[0], sources)
                     yield text.problem(message, hint, span, kind="unknown-source")
@@ -89,8 +93,7 @@ def unknown_references(
             if row is None:
                 continue
             if not row:
-                hint = "only the texts of a brief with 'for_each' may print its row"
-                yield text.problem("there is no row here", hint, found.span(), kind="no-row")
+                yield no_row(text, found.span())
             elif name[4:] not in row:
                 hint = nearest(name, [f"row.{column}" for column in row])
                 message = f"there is no column '{name[4:]}'"
@@ -100,8 +103,14 @@ def unknown_references(
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
 
 
+def no_row(text: Text, span: tuple[int, int]) -> Problem:
+    """The problem of a reference to a row where there is none."""
+    hint = "only the texts of a brief with 'for_each' may print its row"
+    return text.problem("there is no row here", hint, span, kind="no-row")
+
+
 def numbered_names(specs: Mapping[str, TableSpec]) -> list[str]:
-    """What the values of columns are called, where a number is a part of it: Tier 2."""
+    """What the values of columns are called, where a number is a part of it: Zone 2."""
     columns = [column for spec in specs.values() for column in spec.columns.values()]
     labels = (str(choice.label) for column in columns for choice in column.choices.values())
     return list(dict.fromkeys(label for label in labels if NUMBER.search(label)))[:_MOST_NAMES]
@@ -197,12 +206,26 @@ def _is_inside(problem: Problem, other: Problem) -> bool:
 
 
 def every_text(part: Any) -> Iterator[Text]:
-    """All texts inside a value made of models, mappings and lists."""
+    """All texts inside a value made of models, mappings and lists, but names of things in the dataset.
+
+    These are not printed: a header may have any letters.
+    """
     if isinstance(part, Text):
         yield part
     elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date)):
+        kind: Any = type(part)
+        annotations = annotations_of(kind) if isinstance(part, Model) else {}
         for declared in dataclasses.fields(part):
-            yield from every_text(getattr(part, declared.name))
+            if not _is_name(annotations.get(declared.name)):
+                yield from every_text(getattr(part, declared.name))
     elif isinstance(part, (Mapping, list, tuple)):
         for item in part.values() if isinstance(part, Mapping) else part:
             yield from every_text(item)
+
+
+def _is_name(annotation: Any) -> bool:
+    """Whether what stands in a field, or in its list, is the name of a thing in the dataset."""
+    parts = typing.get_args(annotation)
+    if typing.get_origin(annotation) is Annotated:
+        return any(isinstance(mark, (Refers, ColumnOf, Inside)) for mark in parts[1:])
+    return any(map(_is_name, parts))

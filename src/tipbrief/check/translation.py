@@ -296,5 +296,5 @@ def _placeholders(entry: Entry) -> Iterator[Problem]:
 
 
 def placeholders(text: str) -> list[str]:
-    """What a text prints of the dataset: ``{tier_one}``, ``{@voa-fa}``."""
+    """What a text prints of the dataset: ``{wells}``, ``{@survey}``."""
     return [f"{{{' '.join(found[1].split())}}}" for found in REFERENCE.finditer(text)]

@@ -94,7 +94,8 @@ def build(
     'world.ps' is the brief 'world' in Pashto.
 
     A brief that says what its last edition said is that edition; any other is marked as a draft of the
-    next one until you deliver it.
+    next one until you deliver it. A draft comes also where it has more or fewer pages than it promises, with
+    a warning; --deliver keeps the promise, or says why it cannot.
 
     Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
     the files of an earlier build are unchanged.
@@ -126,6 +127,7 @@ def build(
         except Partly as raised:
             built, failed = raised.built, raised.failed
     show_built(built, len(names), out)
+    show(notes := [note for one in built for note in one.notes])
     if only and (out / "index.html").exists():
         tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
     if failed:
@@ -137,7 +139,7 @@ def build(
     # Last, for what was built is to be told also where the disk has no room for this.
     for file in write_series(session, built, out, together=everything):
         tell(f"{file.path} ({file.size / 1000:.0f} KB)")
-    if failed:
+    if failed or (strict and notes):
         sys.exit(1)
 
 
@@ -148,7 +150,7 @@ def build(
 def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs; of the named BRIEFS every document, with its row and its edition, or draft of one.
 
-    In every language of the publication; of 'country.ps' in Pashto alone.
+    In every language of the publication; of 'well.ps' in Pashto alone.
     """
     from tipbrief.build.asked import named
     from tipbrief.build.document import piece_of

@@ -25,12 +25,25 @@ from tipbrief.language.language import language
 @publication_option
 @format_option
 @strict_option
+@click.option(
+    "--schema",
+    "schemas",
+    is_flag=True,
+    help="First write the schema for editors, and the lines that name it.",
+)
 @reporting
-def check(folder: Path | None, as_: str, strict: bool) -> None:
-    """Check the publication, in all its languages, and print all problems, each with its place and a hint."""
-    from tipbrief.build.session import examined
+def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
+    """Check the publication, in all its languages, and print all problems, each with its place and a hint.
 
-    folder = folder or default_publication()
+    With --schema an editor that knows YAML completes and explains the keys of the publication's files: their
+    schema is written into its folder schema/, and each file gets the line that names it.
+    """
+    from tipbrief.build.session import examined
+    from tipbrief.check.editor_files import write_schemas
+
+    folder = folder or default_publication(own=schemas)
+    for path in write_schemas(folder) if schemas else ():
+        tell(f"wrote {path}", err=as_ == "json")
     publication, found = examined(folder)
     conclude(found, strict=strict, values=[one.as_dict(Path.cwd()) for one in found], as_=as_)
     if publication and as_ == "text":

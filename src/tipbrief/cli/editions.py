@@ -16,6 +16,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli.common import FEW, format_option, publication_option, reporting, today
 from tipbrief.cli.terminal import isolates, on_terminal, show_json, tell
 from tipbrief.files import hash_of, read_bytes
+from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
     from tipbrief.ledger.entries import Kind
@@ -69,7 +70,7 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 
 # A negative number is a value; what else looks like an option and is none is refused below.
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("changes", nargs=-1, required=True, metavar="FIGURE VALUE [FIGURE VALUE …]")
+@click.argument("changes", nargs=-1, metavar="FIGURE VALUE [FIGURE VALUE …]")
 @click.option("--reason", default="", help="Why, in a sentence that readers will see.")
 @click.option(
     "--kind",
@@ -80,7 +81,12 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
 )
 @click.option("--source", default="", metavar="ID", help="The source that says so, from sources.yaml.")
 @click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
-@click.option("--yes", "sure", is_flag=True, help="A number that becomes ten times what it was is meant.")
+@click.option("--yes", "sure", is_flag=True, help="A number that changes its sign, or tenfold, is meant.")
+@click.option(
+    "--undo",
+    is_flag=True,
+    help="Take back the last correction, or the last of FIGURE, if it was not delivered.",
+)
 @publication_option
 @reporting
 def correct(
@@ -90,27 +96,37 @@ def correct(
     source: str,
     dry_run: bool,
     sure: bool,
+    undo: bool,
     folder: Path | None,
 ) -> None:
     """Change a figure or a table cell in its one place, and record why.
 
-    FIGURE is the name of a figure, or a cell such as 'placements[AFG].tier'. What must change together, a
+    FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
     number and the table that it is checked against, is given together. All else in the files stays as it is.
     """
     from tipbrief.build.languages import EVERY
     from tipbrief.build.session import Session
-    from tipbrief.corrections.correction import plan_correction
+    from tipbrief.corrections.correction import Doubtful, plan_correction
     from tipbrief.ledger.entries import parted
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
+    if undo:
+        _undo(changes, folder or default_publication(own=True), dry_run=dry_run)
+        return
+    if not changes:
+        raise click.UsageError("give FIGURE VALUE, in pairs")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
     session = Session.open(folder or default_publication(own=True), languages=[EVERY])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
-    planned = plan_correction(
-        session, pairs, reason=reason, kind=kind, source=source, date=today(), sure=sure
-    )
+    plan = partial(plan_correction, session, pairs, reason=reason, kind=kind, source=source, date=today())
+    try:
+        planned = plan(sure=sure)
+    except Doubtful as raised:
+        if not _confirmed(raised):
+            raise
+        planned = plan(sure=True)
     if dry_run:
         tell(*planned.difference().split("\n"), most=sys.maxsize)
         return
@@ -133,6 +149,29 @@ def correct(
         named = " and ".join(one.english for one in planned.waiting)
         commands = ", ".join(f"tipbrief translate {one.tag}" for one in planned.waiting)
         tell(f"the reason waits to be translated into {named}: {commands}")
+
+
+def _confirmed(doubtful: Problems) -> bool:
+    """Whether somebody at the terminal says that these numbers are meant."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    tell(*(problem.message for problem in doubtful.problems), err=True)
+    return click.confirm("Is this right?", err=True)
+
+
+def _undo(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> None:
+    """Take back a correction that was not delivered."""
+    from tipbrief.build.session import Session
+    from tipbrief.corrections.undo import plan_undo
+
+    planned = plan_undo(Session.open(folder), names, today())
+    if dry_run:
+        tell(*planned.difference().split("\n"), most=sys.maxsize)
+        return
+    planned.make()
+    for name, (now, was) in planned.restored.items():
+        tell(f"{name}  {now} → {was}")
+    tell(f"withdrawn in {folder / 'ledger'}: {planned.entry.name}. Next: tipbrief build")
 
 
 @click.command("merge")

@@ -13,6 +13,8 @@ from tipbrief.cli.check import check, doctor, fonts, inspect_pdf, verify
 from tipbrief.cli.common import stopped
 from tipbrief.cli.editions import correct, diff, merge_ledgers, status
 from tipbrief.cli.handouts import impose, mail
+from tipbrief.cli.help import show_help
+from tipbrief.cli.new import new
 from tipbrief.cli.terminal import finished, tell
 from tipbrief.cli.translate import translate
 from tipbrief.cli.unforeseen import unforeseen
@@ -57,7 +59,7 @@ def main() -> None:
 
 
 for command in (
-    *(build, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
-    *(translate, impose, mail, fonts, doctor),
+    *(new, build, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
+    *(translate, impose, mail, fonts, doctor, show_help),
 ):
     main.add_command(command)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from tipbrief.check.blocks import EACH, ShareChart, StripChart, YearsChart
+from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
+from tipbrief.check.row_parts import keys_about
 from tipbrief.check.tables import row_sources, rows_like
 from tipbrief.compose.writer import same_language
 from tipbrief.language.language import Language
@@ -64,6 +65,7 @@ class Years:
     missing: tuple[int, ...]
     words: str
     sources: tuple[str, ...]
+    keys: tuple[str, ...]  # of the rows within the document's
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,22 @@ def _counted(
     return sum(row[chart.by] == choice for row in rows)
 
 
-def years(publication: Publication, chart: YearsChart) -> Years:
-    """Bars from the oldest year, where reading begins, to the newest; zero is the ground line."""
-    table = publication.tables[chart.table]
-    rows = [row for row in table.rows if int(row["year"]) >= chart.start]
+def years(publication: Publication, chart: YearsChart, document: Document | None = None) -> Years | None:
+    """Bars from the oldest year, where reading begins, to the newest; zero is the ground line.
+
+    ``within`` the document's row, only its bars; None where it has no number.
+    """
+    table, keys = publication.tables[chart.table], list[str]()
+    rows = [*table.rows]
+    if chart.within and document:
+        documents = publication.tables[str(document.brief.for_each)]
+        keys = keys_about(table, chart.within, documents, document.key)
+        rows = [table.by_key[key] for key in keys]
+    rows = [row for row in rows if int(row["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
     values = [_cell_number(row[chart.column]) for row in rows]
+    if not any(value is not None for value in values):
+        return None
     bars, bar_width = _bars(chart, rows, values, publication.language.rtl)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
@@ -137,6 +149,7 @@ def years(publication: Publication, chart: YearsChart) -> Years:
         tuple(bar.year for bar in bars if bar.value is None),
         _years_in_words(chart, bars, publication.language),
         _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+        tuple(keys),
     )
 
 

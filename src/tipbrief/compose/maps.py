@@ -1,20 +1,15 @@
-"""The map of the world in shapes: countries grouped by their choices, whole, or the part around one."""
+"""Maps in shapes: grouped by the choices of a table's rows, whole, or the part around one of them."""
 
-import csv
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from tipbrief.assets import shipped
 from tipbrief.check.blocks import MapChart
-from tipbrief.check.countries import on_the_map
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
+from tipbrief.check.shapes import Shape, Shapes, called
 from tipbrief.check.tables import rows_like
 
-# The part of the map around a country, in units of the map, which is 2,000 wide.
-_NEAR = 320
+# The part of a map around a shape, in units of the canvas.
 _MARGIN = 40
 _LEAST_WIDTH = 420
 _RATIO = 2.4  # of width to height
@@ -22,30 +17,8 @@ _SMALL = 0.025  # of the width
 
 
 @dataclass(frozen=True, slots=True)
-class _Country:
-    """A country on the canvas: the path of its outline, a point inside, its bounds."""
-
-    path: str
-    x: float
-    y: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def is_small(self, width: int) -> bool:
-        """Whether it is a dot, or too small for its outline to be seen on a map so wide."""
-        return max(self.right - self.left, self.bottom - self.top) < _SMALL * width
-
-    def is_in(self, box: tuple[int, int, int, int]) -> bool:
-        x, y, width, height = box
-        inside = self.left <= x + width and self.right >= x
-        return inside and self.top <= y + height and self.bottom >= y
-
-
-@dataclass(frozen=True, slots=True)
 class MapGroup:
-    """All countries of one choice: one SVG path, and the dots of the countries too small to be seen."""
+    """All shapes of one choice: one SVG path, and the dots of those too small to be seen."""
 
     choice: Choice | None
     path: str
@@ -53,10 +26,10 @@ class MapGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class WorldMap:
-    """The map's groups, the outlined countries, and the part of the canvas that is shown.
+class ShapeMap:
+    """The map's groups, what is outlined, and the part of the canvas that is shown.
 
-    ``scale`` is what the width of lines must be multiplied with, 1 for the whole world.
+    ``scale`` is what the width of lines must be multiplied with, 1 for the whole canvas.
     """
 
     x: int
@@ -66,62 +39,93 @@ class WorldMap:
     scale: float
     groups: tuple[MapGroup, ...]
     outline: MapGroup
+    own: bool  # whether what is outlined is the row of the document
     ring: tuple[float, float] | None
     missing: tuple[str, ...]  # the names of what the map has no place for
+    empty: bool  # whether it shows shapes without a row
+    borders: str  # whose borders it shows, and the year
     words: str
 
 
-def world_map(publication: Publication, chart: MapChart, key: str = "") -> WorldMap:
-    """The world with each country in the group of its choice; those outside the table stand first.
+def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
+    """The shapes, each in the group of its row's choice; those without a row stand first.
 
-    With ``within``, the part around the country ``key`` where those like it lie; it is outlined itself.
+    With ``within``, the part around the shape ``key`` where those like it lie; it is outlined itself.
     """
     table = publication.tables[chart.table]
-    missing = tuple(
-        table.name_of(key) for key in table.by_key if key not in on_the_map() and not chart.within
-    )
+    shapes = publication.shapes[called(chart.shapes, chart.key)]
     choices = table.spec.columns[chart.by].choices
-    members: dict[str, list[_Country]] = {name: [] for name in ("", *choices)}
-    width, height, shapes = _world()
-    alike = rows_like(table, chart.within, key)
-    box = (0, 0, width, height)
-    if chart.within:
-        box = _around(key, [code for code, _ in alike if code in shapes], shapes, width, height)
-        shapes = {code: shape for code, shape in shapes.items() if shape.is_in(box)}
-    for code, shape in shapes.items():
+    alike = [code for code, _ in rows_like(table, chart.within, key)]
+    box = (0, 0, shapes.width, shapes.height)
+    seen = shapes.by_key
+    if chart.within and shapes.near:
+        box = _around(key, [code for code in alike if code in seen], shapes)
+        seen = {code: shape for code, shape in seen.items() if shape.is_in(box)}
+    members: dict[str, list[Shape]] = {name: [] for name in ("", *choices)}
+    for code, shape in seen.items():
         members[table.by_key[code][chart.by] if code in table.by_key else ""].append(shape)
-    outlined = [key] if chart.within else publication.tables[chart.outline].by_key if chart.outline else []
-    outlined = [code for code in outlined if code in shapes]
-    groups = tuple(_group(choices.get(name), countries) for name, countries in members.items() if countries)
-    own_words = publication.language
-    described = own_words.semicolon.join(
-        f"{choice.label}: {own_words.number(sum(row[chart.by] == name for _, row in alike))}"
-        for name, choice in choices.items()
+    outlined = [code for code in _outlined(publication, chart, key) if code in seen]
+    own = seen[key] if key and outlined == [key] else None
+    missing = tuple(table.name_of(code) for code in alike if code in shapes.absent)
+    return ShapeMap(
+        *box,
+        scale=box[2] / shapes.width,
+        groups=tuple(_group(choices.get(name), found) for name, found in members.items() if found),
+        outline=_group(None, [seen[code] for code in outlined]),
+        own=bool(own),
+        ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL) else None,
+        missing=missing,
+        empty=bool(members[""]),
+        borders=_borders(publication, chart, shapes),
+        words=_words(publication, chart, alike, missing, len(members[""])),
     )
+
+
+def _outlined(publication: Publication, chart: MapChart, key: str) -> Sequence[str]:
+    if chart.within or (key and not chart.outline):
+        return [key]
+    return list(publication.tables[chart.outline].by_key) if chart.outline else []
+
+
+def _words(
+    publication: Publication, chart: MapChart, alike: Sequence[str], missing: Sequence[str], empty: int
+) -> str:
+    """How often each choice is made, and what cannot be seen."""
+    own, table = publication.language, publication.tables[chart.table]
+    chosen = [table.by_key[code][chart.by] for code in alike]
+    parts = [
+        f"{choice.label}: {own.number(chosen.count(name))}"
+        for name, choice in table.spec.columns[chart.by].choices.items()
+    ]
+    if chart.notes and empty:
+        parts.append(f"{chart.no_data or own.words('No data')}: {own.number(empty)}")
     if missing:
-        described += own_words.semicolon + own_words.words(
-            "not on the map: %(names)s", names=own_words.listed(*missing)
-        )
-    own = shapes[key] if outlined == [key] else None
-    ring = (own.x, own.y) if own and own.is_small(box[2]) else None
-    outline = _group(None, [shapes[code] for code in outlined])
-    return WorldMap(*box, box[2] / width, groups, outline, ring, missing, described)
+        parts.append(own.words("not on the map: %(names)s", names=own.listed(*missing)))
+    return own.semicolon.join(parts)
 
 
-def _group(choice: Choice | None, countries: Sequence[_Country]) -> MapGroup:
-    dots = tuple((one.x, one.y) for one in countries if not one.path)
-    return MapGroup(choice, "".join(one.path for one in countries), dots)
+def _borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
+    """Who drew the borders, and when, as a line under the map says it."""
+    publisher, year = shapes.borders, shapes.year
+    if chart.borders:
+        source = publication.sources[chart.borders]
+        publisher, year = source.publisher, source.date.year if source.date else 0
+    return publication.language.comma.join((publisher, publication.language.digits(year)))
 
 
-def _around(
-    key: str, alike: Sequence[str], shapes: Mapping[str, _Country], width: int, height: int
-) -> tuple[int, int, int, int]:
-    """The part of the canvas around a country that shows those like it near by."""
-    if key not in shapes:
+def _group(choice: Choice | None, shapes: Sequence[Shape]) -> MapGroup:
+    dots = tuple((one.x, one.y) for one in shapes if not one.path)
+    return MapGroup(choice, "".join(one.path for one in shapes), dots)
+
+
+def _around(key: str, alike: Sequence[str], shapes: Shapes) -> tuple[int, int, int, int]:
+    """The part of the canvas around a shape that shows those like it near by."""
+    width, height = shapes.width, shapes.height
+    if key not in shapes.by_key:
         return 0, 0, width, height
-    own = shapes[key]
-    near = [shapes[code] for code in alike]
-    near = [one for one in near if max(abs(one.x - own.x), abs(one.y - own.y)) < _NEAR]
+    own = shapes.by_key[key]
+    near = [shapes.by_key[code] for code in alike]
+    near = [one for one in near if max(abs(one.x - own.x), abs(one.y - own.y)) < shapes.near]
     left, right = min([own.left, *(one.x for one in near)]), max([own.right, *(one.x for one in near)])
     top, bottom = min([own.top, *(one.y for one in near)]), max([own.bottom, *(one.y for one in near)])
     wide = max(right - left + 2 * _MARGIN, _RATIO * (bottom - top + 2 * _MARGIN), _LEAST_WIDTH)
@@ -129,13 +133,3 @@ def _around(
     x = min(max((left + right - wide) / 2, 0), width - wide)
     y = min(max((top + bottom - wide / _RATIO) / 2, 0), height - wide / _RATIO)
     return round(x), round(y), round(wide), round(wide / _RATIO)
-
-
-@cache
-def _world() -> tuple[int, int, Mapping[str, _Country]]:
-    folder = shipped("data") / "maps"
-    size = json.loads((folder / "world.json").read_text(encoding="utf-8"))
-    with (folder / "world.csv").open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(file)
-    countries = {code: _Country(path, *map(float, numbers)) for code, path, *numbers in rows}
-    return size["width"], size["height"], countries

@@ -7,9 +7,11 @@ from types import MappingProxyType
 from jinja2 import Environment
 from markupsafe import Markup
 
-from tipbrief.check.blocks import every_block
+from tipbrief.check.blocks import Block, Brief, every_block
 from tipbrief.check.publication import Publication
+from tipbrief.compose.formulas import formulas_of
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile, one_named
+from tipbrief.compose.rows import rows_printed
 from tipbrief.compose.templates import page_html
 from tipbrief.compose.writer import Writer
 from tipbrief.fonts.shelf import Face, font_face_css
@@ -20,7 +22,7 @@ from tipbrief.ledger.entries import Edition
 _OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
 _OF_WRITER = (
     "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
-    "longest",
+    "longest", "sources_of",
 )  # fmt: skip
 
 
@@ -56,6 +58,9 @@ def compose(
         language=publication.language,
         **{one: getattr(publication, one) for one in _OF_PUBLICATION},
         **{one: getattr(writer, one) for one in _OF_WRITER},
+        rows_of=lambda block: rows_printed(publication, block, document),
+        formulas=lambda: formulas_of(writer),
+        level=lambda block: _level(publication, brief, block),
         brief=brief,
         document=document,
         row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
@@ -69,3 +74,15 @@ def compose(
         **more,
         alternates=alternates,
     )
+
+
+def _level(publication: Publication, brief: Brief, block: Block) -> int:
+    """The level of a heading that stands below others: 3, but 2 where none stands above it."""
+    for other in every_block(brief.blocks):
+        if other is block:
+            return 2
+        prose = publication.texts.prose.get(getattr(other, "prose", "")) if other.kind == "prose" else None
+        titled = getattr(other, "title", None) and other.kind not in ("years", "strip", "facts")
+        if titled or other.kind == "definition" or (prose and prose.title):
+            return 3
+    return 3

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from markupsafe import Markup
 
+from tipbrief.check.blocks import AUTO, PageCount
 from tipbrief.compose.template_files import template_file
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
@@ -110,9 +111,9 @@ def one_named(name: str, what: str, known: Mapping[str, Named]) -> Named:
     return known[name]
 
 
-def promised(pages: int, paper: Paper, profile: Profile) -> int | None:
+def promised(pages: PageCount, paper: Paper, profile: Profile) -> int | None:
     """The pages that a brief promises on this paper and in this form, or None where it promises none."""
-    return pages if profile.keeps_budget and not paper.narrow else None
+    return pages if pages != AUTO and profile.keeps_budget and not paper.narrow else None
 
 
 def _template_text(name: Text, folders: list[Path]) -> str:

@@ -62,7 +62,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
     )
     env.globals |= {
         "charts": _namespace(charts.shares, charts.strip, charts.years),
-        "maps": _namespace(maps.world_map),
+        "maps": _namespace(maps.shape_map),
     }
     return env
 

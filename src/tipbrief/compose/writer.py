@@ -1,18 +1,29 @@
 """Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from markupsafe import Markup, escape
 
 from tipbrief.check.blocks import Document
 from tipbrief.check.models import Source, Table
 from tipbrief.check.publication import Publication
+from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
+from tipbrief.compose.cells import (
+    ROW,
+    cell_text,
+    headline_label,
+    headline_sources,
+    headline_value,
+    row_cell,
+    row_place,
+    shown_amount,
+    shown_value,
+)
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, language
-from tipbrief.language.numbers import NUMBER, PERCENT_SIGNS, parse_number
+from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import foreign_runs
 from tipbrief.ledger.entries import cell_name
 from tipbrief.load.places import Text
@@ -33,6 +44,7 @@ class Writer:
     corrected: Collection[str] = ()
     document: Document | None = None
     _order: dict[str, int] = field(default_factory=dict)
+    _printed: dict[str, None] = field(default_factory=dict)  # figures, in the order in which they were named
 
     @property
     def language(self) -> Language:
@@ -46,12 +58,20 @@ class Writer:
 
     def cite(self, names: Iterable[str]) -> Markup:
         """The superscript marks of these sources, their numbers."""
-        numbers = sorted({self._order.setdefault(str(name), len(self._order) + 1) for name in names})
+        known = [one for name in names for one in self._sources_named(str(name))]
+        numbers = sorted({self._order.setdefault(name, len(self._order) + 1) for name in known})
         if not numbers:
             return Markup()
         shown = self.language.comma.replace(" ", "\u00a0").join(map(self.language.digits, numbers))
         # The mark keeps its side of a number that it follows: without it the two are one number.
         return Markup('<sup class="cite">{}</sup>').format(self.language.turn + shown)
+
+    def _sources_named(self, name: str) -> list[str]:
+        """The source of a name; ``row`` stands for those of the document's row."""
+        if name == ROW.rstrip(".") and name not in self.publication.sources and self.document:
+            table = self.publication.tables[str(self.document.brief.for_each)]
+            return row_sources(table, table.by_key[self.document.key])
+        return [name]
 
     def cited(self) -> list[tuple[int, Source]]:
         """The cited sources with their numbers."""
@@ -76,9 +96,23 @@ class Writer:
         return bidi_html(text, self.language)
 
     def paragraphs(self, text: str) -> list[Markup]:
-        """The paragraphs of a text, which blank lines part."""
+        """The paragraphs of a text, which blank lines part.
+
+        One that prints numbers of the document's row and cites nothing cites on what these rest.
+        """
         parts = (" ".join(part.split()) for part in text.split("\n\n"))
-        return [self.rich(same_language(part, text)) for part in parts if part]
+        return [self.rich(same_language(part, text)) + self._row_cited(part) for part in parts if part]
+
+    def _row_cited(self, text: str) -> Markup:
+        names = [found[1].strip() for found in REFERENCE.finditer(text)]
+        if any(name.startswith("@") for name in names):
+            return Markup()
+        numbers = [name for name in names if name.startswith(ROW) and self._is_number(name)]
+        return self.cite(dict.fromkeys(one for name in numbers for one in self.sources_of(name)))
+
+    def _is_number(self, name: str) -> bool:
+        table, _, column = row_place(self.publication, self.document, name.removeprefix(ROW))
+        return table.spec.columns[column].type == "number"
 
     def shown(self, table: str, row: dict[str, str], show: str) -> Markup:
         """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""
@@ -94,8 +128,9 @@ class Writer:
     def _reference(self, name: str) -> Markup:
         if name.startswith("@"):
             return self.cite(name[1:].split())
-        if name.startswith("row."):
-            return self.runs(row_cell(self.publication, self.document, name[4:])) + self._row_mark(name[4:])
+        if name.startswith(ROW):
+            cell = row_cell(self.publication, self.document, name.removeprefix(ROW))
+            return self.runs(cell) + self._row_mark(name.removeprefix(ROW))
         if name[:1].isdigit():
             return Markup('<span class="date">{}</span>').format(
                 self.language.both_calendars(Date.parse(name))
@@ -103,22 +138,37 @@ class Writer:
         return Markup('<span class="num">{}</span>').format(self.value(name))
 
     def value(self, name: str) -> Markup:
-        """A figure's value as it is printed, with a mark where it was corrected."""
+        """The value of a figure or of ``row.column`` as it is printed, with a mark where it was corrected."""
+        if name.startswith(ROW):
+            return self._reference(name)
+        self._printed.setdefault(name)
         mark = self._corrected if name in self.corrected else Markup()
         return escape(shown_value(self.publication, name)) + mark
 
+    def sources_of(self, name: str) -> tuple[str, ...]:
+        """The ids of the sources on which a figure or a cell ``row.column`` rests."""
+        return headline_sources(self.publication, self.document, name)
+
+    @property
+    def printed(self) -> list[str]:
+        """The figures that were printed until now."""
+        return [*self._printed]
+
     def longest(self, names: Iterable[str]) -> int:
         """How many letters the longest value of these figures has."""
-        return max((len(shown_value(self.publication, name)) for name in names), default=0)
+        shown = (headline_value(self.publication, self.document, name) for name in names)
+        return max(map(len, shown), default=0)
 
-    def mark(self, table: str, column: str, row: str = "") -> Markup:
-        """The mark of a correction, where a cell of the column was corrected: of one row, or of any.
+    def mark(self, table: str, column: str, row: str | Sequence[str] = "") -> Markup:
+        """The mark of a correction, where a cell of the column was corrected: of one row, of some, or of any.
 
         In a translation it may be that of the column ``name.ps``, which is printed for ``name``.
         """
         if not self.corrected:
             return Markup()
-        starts = (f"{table}[{row},", f"{table}[{row}]") if row else (f"{table}[",)
+        rows = [row] if isinstance(row, str) else row
+        every = (f"{table}[",)
+        starts = every if row == "" else tuple(f"{table}[{one}{end}" for one in rows for end in (",", "]"))
         declared = self.publication.tables[table].spec.columns.get(column)
         own = declared.languages.get(self.language.tag) if declared else None
         ends = (f"].{column}", f"].{own or column}")
@@ -141,6 +191,8 @@ class Writer:
         """What a figure or a cell ``table[key].column`` is called, for readers."""
         if name in self.publication.figures:
             return self.rich(self.publication.figures[name].label)
+        if name.startswith(ROW):
+            return self.runs(headline_label(self.publication, self.document, name))
         if (found := self._cell(name)) is None:
             return self.runs(name)
         table, key, column = found
@@ -169,7 +221,8 @@ class Writer:
             opening, closing = self.language.quotes
             return self.runs(opening + " ".join(text.split()) + closing)
         if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
-            return escape(_shown_amount(self.language, parse_number(value), figure.unit if figure else None))
+            unit = figure.measure if figure else None
+            return escape(shown_amount(self.language, parse_number(value), unit))
         if column and found and column.type == "text":
             value = self._recorded(found[0], found[2], value)
         return self.runs(value) if value else Markup("–")
@@ -233,37 +286,6 @@ def bidi_html(text: str, around: Language) -> Markup:
     )
 
 
-def shown_value(publication: Publication, name: str) -> str:
-    """A figure's value as it is printed; one whose unit is per cent carries the sign."""
-    return _shown_amount(publication.language, publication.values[name], publication.figures[name].unit)
-
-
-def _shown_amount(around: Language, value: Decimal, unit: str | None) -> str:
-    return around.percent(value) if unit in PERCENT_SIGNS else around.number(value)
-
-
-def row_cell(publication: Publication, document: Document | None, path: str) -> str:
-    """A cell of the document's row, or of the row to which it points (``region.name``), as it is printed."""
-    if document is None or document.brief.for_each is None:
-        raise ValueError("there is no row here")
-    table = publication.tables[document.brief.for_each]
-    row, (name, _, further) = table.by_key[document.key], path.partition(".")
-    if further:
-        table = publication.tables[str(table.spec.columns[name].table)]
-        row, name = table.by_key.get(row[name], {}), further
-    return cell_text(publication, table.spec.id, row, name)
-
-
-def cell_text(publication: Publication, table: str, row: Mapping[str, str], name: str) -> str:
-    """A cell as it is printed: the label of a choice, the name of the row to which a key points."""
-    column, cell = publication.tables[table].spec.columns[name], row.get(name, "")
-    if column.choices and cell:
-        return column.choices[cell].label
-    if column.table and cell:
-        return publication.tables[column.table].name_of(cell)
-    return publication.language.number(Decimal(cell)) if column.type == "number" and cell else cell
-
-
 def plain_text(text: str, publication: Publication, document: Document | None = None) -> str:
     """A text without markup, for titles and metadata: figures in digits, source marks gone."""
     if tag := language_of(text):
@@ -274,8 +296,8 @@ def plain_text(text: str, publication: Publication, document: Document | None = 
             return ""
         if name[:1].isdigit():
             return publication.language.both_calendars(Date.parse(name))
-        if name.startswith("row."):
-            return row_cell(publication, document, name[4:])
+        if name.startswith(ROW):
+            return row_cell(publication, document, name.removeprefix(ROW))
         return shown_value(publication, name)
 
     return publication.language.digits(REFERENCE.sub(lambda found: shown(found[1].strip()), str(text)))

@@ -1,4 +1,7 @@
-"""Amend: the one place in YAML or CSV where a number stands gets a new value; every other byte stays."""
+"""Amend: the one place in YAML or CSV where a number stands gets a new value; every other byte stays.
+
+Into a workbook nothing is written: it is said what to change there.
+"""
 
 import codecs
 import re
@@ -6,19 +9,22 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
+from tipbrief.check.cells import Reader
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import counted
+from tipbrief.check.tables import counted, read_grid
 from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
 from tipbrief.ledger.entries import cell_name
-from tipbrief.load.csv_rows import cell_spans, read_csv
+from tipbrief.load.csv_rows import CsvLayout, cell_spans
+from tipbrief.load.places import Place
 from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import Keyed, Scalar, read_yaml
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems, encoding_of, nearest
 
 FIGURES = "figures.yaml"
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
@@ -29,7 +35,7 @@ _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of tex
 class Amended:
     """New contents of files, by path below the publication's folder, what they held, and the new values.
 
-    A value has the name of a figure, or of a cell, such as ``placements[AFG].tier``.
+    A value has the name of a figure, or of a cell, such as ``wells[KB-3].depth``.
     """
 
     files: Mapping[str, bytes]
@@ -48,6 +54,8 @@ class _Spot:
     name: str = field(compare=False)
     was: str = field(compare=False)
     column: Column | None = field(default=None, compare=False)  # of a cell; a figure's value has none
+    style: tuple[str, Reader] | None = field(default=None, compare=False)  # how its CSV file is written
+    by_hand: Place | None = None  # in a file that tipbrief does not write
 
 
 def amend(
@@ -66,11 +74,13 @@ def amend(
                 raise _refusal(f"'{spot.name}' is given twice", "give each place once, with its final value")
             edits[spot] = ""
             edits[spot] = _checked(publication, spot, value, by_hand)
+            if spot.by_hand and not _is_same(spot, edits[spot]):
+                problems.append(_to_do(spot, spot.by_hand, edits[spot], others=len(wanted) > 1))
         except Problems as raised:
             problems += raised.problems
     if problems:
         raise Problems(dict.fromkeys(problems))
-    was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits}
+    was = {spot.file: read_bytes(publication.folder / spot.file) for spot in edits if not spot.by_hand}
     return Amended(
         {file: _edited(file, content, edits) for file, content in was.items()},
         was,
@@ -114,7 +124,7 @@ def _cell_spot(publication: Publication, name: str, typed_key: str, column: str)
     if key is None:
         wrong = _latin(typed_key.strip())
         whole = wrong.count(",") == len(spec.key) - 1
-        # The same country in another year is meant, rather than another country in the same year.
+        # The same place in another year is meant, rather than another place in the same year.
         alike = [known for known in table.by_key if known.startswith(wrong.rpartition(",")[0] + ",")]
         hint = nearest(wrong, alike or table.by_key) if whole else f"a cell is named {example(table)}"
         problems.append(Problem(f"the table '{name}' has no row '{wrong}'", hint=hint))
@@ -128,12 +138,28 @@ def _cell_spot(publication: Publication, name: str, typed_key: str, column: str)
         raise Problems(problems)
     path, index = publication.folder / spec.file, list(table.by_key).index(key)
     cells, line = table.rows[index], table.lines[index]
-    if read_csv(path).rows[index : index + 1] != (line,):
+    grid = read_grid(path, spec).picked(line.at, [*cells])
+    if [(row.place, row.cells) for row in grid.rows[index : index + 1]] != [(line.place, line.cells)]:
         raise _refusal(f"the row '{key}' of '{name}' was changed in the meantime", "run the command again")
+    at, layout, declared = [*cells].index(column), line.layout, spec.columns[column]
+    spot = partial(_Spot, below(publication.folder, spec.file), name=cell_name(name, key, column))
+    if not isinstance(layout, CsvLayout) or encoding_of(read_bytes(path)) == "utf-16":
+        by_hand = line.cell(at)
+        return spot(0, 0, "", was=cells[column], column=declared, by_hand=by_hand)
     text = read_text(path)
-    start, end = cell_spans(text, _line_start(text, line.place.line))[list(cells).index(column)]
-    file = below(publication.folder, spec.file)
-    return _Spot(file, start, end, text, cell_name(name, key, column), cells[column], spec.columns[column])
+    start, end = cell_spans(text, layout.separator, _line_start(text, line.place.line))[line.at[at]]
+    numbers = (index for index, one in enumerate(cells) if spec.columns[one].type == "number")
+    style = layout.separator, Reader.of(grid, numbers)
+    return spot(start, end, text, was=cells[column], column=declared, style=style)
+
+
+def _to_do(spot: _Spot, place: Place, now: str, *, others: bool) -> Problem:
+    """What to change in a file that tipbrief does not write, and how to record it."""
+    what = "a workbook" if place.sheet else "a file in UTF-16"
+    message = f"'{spot.name}' stands in {what}, into which tipbrief does not write"
+    hint = f"change {spot.was or 'nothing'} to {now or 'nothing'} there"
+    hint += ", make the other changes by hand, too," if others else ""
+    return place.problem(message, f"{hint} and save it; then this command records it")
 
 
 def _line_start(text: str, line: int) -> int:
@@ -148,9 +174,14 @@ def _key(table: Table, typed: str) -> str | None:
 
 def _not_typed(publication: Publication, figure: Figure) -> Problem:
     """Why a counted or derived figure has no value to change, and what to change instead."""
+    if figure.cells:
+        table = publication.tables[figure.cells.table]
+        message = f"'{figure.id}' is the {figure.way} of '{figure.cells.column}' in '{table.spec.id}'"
+        hint = f"correct the cell of a row, such as {example(table, None, figure.cells.column)}"
+        return figure.place.problem(message, hint)
     if figure.count is None:
-        message = f"'{figure.id}' is the sum of {', '.join(figure.sum)}"
-        return figure.place.problem(message, "correct the figures that it adds")
+        message = f"'{figure.id}' is the {figure.way} of {', '.join(figure.parts)}"
+        return figure.place.problem(message, "correct the figures of which it is made")
     count, table = figure.count, publication.tables[figure.count.table]
     where = " and ".join(f"{column} is {value}" for column, value in count.where.items())
     rows = f"rows of '{count.table}'" + (f" in which {where}" if where else "")
@@ -188,6 +219,9 @@ def _checked(publication: Publication, spot: _Spot, value: str, by_hand: Collect
         message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
         raise _refusal(message, "write it in one line, without such characters")
     now = _normal(publication, spot, value.strip())
+    if _is_same(spot, now) and spot.by_hand and spot.name not in by_hand:
+        message = f"'{spot.name}' is {spot.was or 'empty'} already, and no edition printed another value"
+        raise _refusal(message, "there is nothing to record")
     if _is_same(spot, now) and spot.name not in by_hand:
         raise _refusal(f"'{spot.name}' is {spot.was or 'empty'} already", "leave it out of the command")
     return now
@@ -246,12 +280,15 @@ def _latin(text: str) -> str:
 
 
 def _cell_text(spot: _Spot, now: str) -> str:
-    """A cell as it is written: its quotes and the spaces around its text stay."""
+    """A cell as it is written: its quotes and the spaces around its text stay, and the sign of decimals."""
+    separator, reader = spot.style or (",", None)
+    if reader and spot.column and spot.column.type == "number":
+        now = reader.written(now)
     raw = spot.text[spot.start : spot.end]
     quoted = raw.startswith('"')
     inner = raw[1:-1] if quoted else raw
     before, _, after = inner.partition(inner.strip()) if inner.strip() else (inner, "", "")
-    if not quoted and not {",", '"'} & {*now}:
+    if not quoted and not {separator, '"'} & {*now}:
         return before + now + after
     escaped = now.replace('"', '""')
     return f'"{before}{escaped}{after}"'

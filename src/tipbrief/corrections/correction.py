@@ -12,10 +12,11 @@ from pathlib import Path
 from tipbrief import limits
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session, translations_of
+from tipbrief.check.derivation import sum_of
 from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
-from tipbrief.check.models import Figure
+from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load, words_of
-from tipbrief.check.tables import counted
+from tipbrief.check.tables import counted, settled_rows
 from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import FIGURES, Amended, amend, below, example
 from tipbrief.files import read_bytes, temporary_folder
@@ -25,10 +26,9 @@ from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
-from tipbrief.ledger.entries import Change, Kind, cell_name
+from tipbrief.ledger.entries import Change, Fact, Kind, cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
-from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.places import Place, Text
 from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problem, Problems, nearest
@@ -36,19 +36,18 @@ from tipbrief.problems import Problem, Problems, nearest
 _LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A correction thought through and not yet made: its entries, files, what they were, and documents.
+class Doubtful(Problems):
+    """Numbers that change as if they were mistyped: who is sure says so."""
 
-    ``waiting`` are the languages into which its reason is to be translated.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What was thought through and is not yet made: the ledger's next entry, files, and what they were."""
 
     session: Session
-    entries: tuple[Change, ...]
+    entries: tuple[Fact, ...]
     files: dict[Path, bytes]
     was: dict[Path, bytes]
-    briefs: tuple[str, ...]
-    waiting: tuple[Language, ...] = ()
 
     def difference(self) -> str:
         """What it changes in the dataset and adds to the ledger, as a unified diff."""
@@ -73,6 +72,18 @@ class Correction:
             store.append(folder, known, self.entries, self.files, self.was)
 
 
+@dataclass(frozen=True, slots=True)
+class Correction(Planned):
+    """A correction thought through, and the documents that print what it changes.
+
+    ``waiting`` are the languages into which its reason is to be translated.
+    """
+
+    entries: tuple[Change, ...]
+    briefs: tuple[str, ...]
+    waiting: tuple[Language, ...] = ()
+
+
 def plan_correction(
     session: Session,
     wanted: Sequence[tuple[str, str]],
@@ -85,7 +96,7 @@ def plan_correction(
 ) -> Correction:
     """Think a correction through; ``Problems`` says all that is wrong with it. Nothing is written.
 
-    Who is not ``sure`` is asked about a number that changes tenfold.
+    Who is not ``sure`` is asked about a number that changes its sign, or tenfold.
     """
     whole, reason, date = session.publication, " ".join(reason.split()), store.dated(session.ledger, date)
     by_hand = _changed_by_hand(session.ledger, whole)
@@ -109,7 +120,7 @@ def plan_correction(
     if not sure and (
         leaps := [one for one in entries if _is_number(new, one.name) and is_leap(one.was, one.now)]
     ):
-        raise Problems(
+        raise Doubtful(
             Problem(f"'{one.name}' was {one.was}, and would be {one.now}", hint="if this is right, add --yes")
             for one in leaps
         )
@@ -259,7 +270,7 @@ def _explained(
         if error in failed:
             hint = f"give {'both' if len(pairs) == 2 else 'all'} in one command: {command}"
             figure, found = failed[error]
-            if figure.check and not figure.sum and not found:
+            if figure.check and not figure.check.column and not figure.way and not found:
                 file = publication.tables[figure.check.table].spec.file
                 hint = f"rows are added and removed by hand: change {file} and {FIGURES} in one go"
         yield replace(error, message=f"with this change, {error.message}", hint=hint)
@@ -275,13 +286,17 @@ def _others(
     publication: Publication, amended: Amended, copy: Path, figure: Figure
 ) -> Iterator[tuple[str, str]]:
     """What else to change, so that a figure equals its check again; nothing where only rows can."""
-    if figure.check is None or figure.sum:
+    if figure.check is None or figure.way:
         return
     given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
     name = cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
-    grid = read_csv(copy / table.spec.file)
-    rows = tuple(dict(zip(grid.header, row.cells, strict=True)) for row in grid.rows)
-    count = len(counted(replace(table, rows=rows), figure.check))
+    changed, check = replace(table, rows=settled_rows(copy, table.spec)), figure.check
+    if check.column:
+        cells = Cells(place=check.place, table=check.table, column=check.column, where=where)
+        if not figure.count and name not in given:
+            yield name, f"{sum_of(changed, cells):f}"
+        return
+    count = len(counted(changed, check))
     free = next((column for column in where if column not in table.spec.key), "")
     if not figure.count and name not in given:
         yield name, str(count)

@@ -14,7 +14,7 @@ from tipbrief.language import alphabet
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 
-SCHEME = "sheet:"  # the list links to sheet:country-AFG
+SCHEME = "sheet:"  # the list links to sheet:well-KB-3
 COLUMNS = 2
 # Lines that a column has, on the first page and on those that follow; a letter takes the room of two.
 FIRST_LINES, LINES, LETTER_LINES = 43, 51, 2

@@ -14,6 +14,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
 from tipbrief.compose import page
+from tipbrief.compose.cells import ROW, headline_sources
 from tipbrief.fonts.shelf import Face
 from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
@@ -88,7 +89,7 @@ def _shown_on_card(publication: Publication, document: Document) -> dict[str, ob
     shown: dict[str, object] = {"headline": (), "badge": None, "opening": ""}
     if figures := next((block for block in blocks if isinstance(block, FiguresBlock)), None):
         shown["headline"] = names = figures.figures[:MOST_FIGURES]
-        sources = _named_sources(publication, names)
+        sources = _named_sources(publication, document, names)
     elif badge := next((block for block in blocks if isinstance(block, BadgeBlock)), None):
         table = publication.tables[str(document.brief.for_each)]
         shown["badge"] = badge
@@ -97,7 +98,8 @@ def _shown_on_card(publication: Publication, document: Document) -> dict[str, ob
         leads = (publication.texts.prose[block.prose] for block in blocks if isinstance(block, LeadBlock))
         opening = next((opening_of(lead.text) for lead in leads), str(document.brief.subtitle))
         shown["opening"] = opening
-        sources = _named_sources(publication, [found[1].strip() for found in REFERENCE.finditer(opening)])
+        named = [found[1].strip() for found in REFERENCE.finditer(opening)]
+        sources = _named_sources(publication, document, named)
     publishers = (str(publication.sources[source].publisher) for source in sources)
     return {**shown, "publishers": list(dict.fromkeys(publishers))}
 
@@ -109,10 +111,10 @@ def opening_of(text: str) -> str:
     return paragraph[: max((end for end in ends if end <= _OPENING), default=ends[0])]
 
 
-def _named_sources(publication: Publication, names: Iterable[str]) -> Iterator[str]:
+def _named_sources(publication: Publication, document: Document, names: Iterable[str]) -> Iterator[str]:
     """The sources of figures, and those that a source mark ``@one two`` names."""
     for name in names:
         if name.startswith("@"):
-            yield from name[1:].split()
-        elif name in publication.figures:
-            yield from publication.figure_sources(name)
+            yield from (source for source in name[1:].split() if source in publication.sources)
+        elif name in publication.figures or name.startswith(ROW):
+            yield from headline_sources(publication, document, name)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
+from tipbrief.assets import shipped
 from tipbrief.language.catalogue import Catalogue, filled
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.numbers import ANY_DIGIT, FOLLOWED, WORD_BEFORE
@@ -46,7 +47,7 @@ class Language:
     alphabet: str  # as language/alphabet.py reads it
     other_script: str  # the tag of what stands in letters of the other direction
     spelling: str  # by which rules its texts are read: dari, pashto …
-    counted: frozenset[str] = frozenset()  # nouns that follow a number of things
+    counted: frozenset[str] = frozenset()  # nouns that follow a number of things: data/counted/
     measured: frozenset[str] = frozenset()  # and measures: of them a number may have decimals
     before_years: tuple[str, ...] = ()  # how words begin before a number that is a year
     catalogue: Catalogue = field(repr=False)
@@ -160,7 +161,9 @@ def read_language(file: Path) -> Language:
     """A language as a file describes it; the words are in the catalogue of its name, if there is one."""
     said: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     catalogue = Catalogue(file.parent.parent / "catalogues" / f"{file.stem}.po")
-    whole = {**_of_cldr(said["locale"]), **said, "tag": file.stem, "catalogue": catalogue}
+    nouns = shipped("data") / "counted" / f"{file.stem}.txt"
+    counted = nouns.read_text(encoding="utf-8") if nouns.is_file() else ""
+    whole = {**_of_cldr(said["locale"]), "counted": counted, **said, "tag": file.stem, "catalogue": catalogue}
     forms = {one.name: str(one.type) for one in fields(Language)}
     for name, value in whole.items():
         if forms[name].startswith("frozenset"):

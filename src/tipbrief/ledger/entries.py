@@ -143,5 +143,5 @@ def parted(name: str) -> tuple[str, str]:
 
 
 def cell_name(table: str, key: str, column: str) -> str:
-    """``placements[AFG].tier``."""
+    """``wells[KB-3].depth``."""
     return f"{table}[{key}].{column}"

@@ -17,7 +17,7 @@ from tipbrief.problems import Problem, Problems
 
 # Each entry knows those before it, so that the memory for them grows with the square of their number.
 MOST_ENTRIES, MOST_BYTES = 10_000, 50_000_000
-# Values in all editions of one brief, of which a country's sheet prints some 50; and how many are remembered.
+# Values in all editions of one brief, of which a row's sheet prints some 50; and how many are remembered.
 MOST_PRINTED, _REMEMBERED = 2_000_000, 500_000
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from tipbrief.check.derivation import Derivation
 from tipbrief.check.models import Table, TranslatedCell
 from tipbrief.check.publication import Publication
 from tipbrief.ledger.entries import cell_name
@@ -21,6 +22,10 @@ class _NotedPublication(Publication):
         # To say on what a figure rests, cells are read that are not printed.
         return (self.whole or self).figure_sources(name)
 
+    def derivation(self, name: str) -> Derivation:
+        # To count the rows on which a figure rests, cells are read that are not printed.
+        return (self.whole or self).derivation(name)
+
 
 @dataclass(frozen=True, slots=True)
 class _NotedTable(Table):
@@ -29,7 +34,14 @@ class _NotedTable(Table):
     whole: Table | None = None
 
     def alike(self, column: str, key: str) -> list[str]:
-        found = (self.whole or self).alike(column, key)
+        return self._noted(column, (self.whole or self).alike(column, key))
+
+    def having(self, column: str, cell: str) -> list[str]:
+        # Of a table that is whole itself, this would ask itself.
+        found = self.whole.having(column, cell) if self.whole else Table.having(self, column, cell)
+        return self._noted(column, found)
+
+    def _noted(self, column: str, found: list[str]) -> list[str]:
         for one in found:
             self.by_key[one][column]
         return found

@@ -33,7 +33,7 @@ class Moved:
     reason: str
 
     def line(self, *, isolate: bool) -> str:
-        """``  tier_one  33 → 34  (correction of 2026-11-26: …)``."""
+        """``  wells  33 → 34  (correction of 2026-11-26: …)``."""
         first, last = ("\u2068", "\u2069") if isolate else ("", "")
         name, *texts = map(visible, (self.name, self.was or "nothing", self.now or "nothing", self.reason))
         was, now, reason = (f"{first}{text}{last}" for text in texts)

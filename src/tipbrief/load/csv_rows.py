@@ -3,46 +3,43 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from tipbrief.load.grid import Grid, Row
 from tipbrief.load.places import Place
 from tipbrief.load.text_files import read_text
 from tipbrief.problems import Found, Problem, Problems, lines_of
 
 MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
-_RAW_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\Z)')
+# What parts the cells, in the order in which a table is likely to be meant, and how it is called.
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"?')
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a CSV file, which may go over several lines."""
+class CsvLayout:
+    """A CSV file whose cells are parted by a ``separator``."""
 
-    cells: tuple[str, ...]
-    place: Place
+    separator: str
 
-    def cell(self, column: int) -> Place:
-        """Where a cell stands. It is looked for only when somebody asks."""
-        file, line = self.place.file, self.place.line
-        text = "\n".join(lines_of(file)[line - 1 : self.place.end])
-        start, end = cell_spans(text)[column]
+    def place(self, row: Place, column: int) -> Place:
+        """Where a cell of a row stands, which may go over several lines."""
+        file, line = row.file, row.line
+        text = "\n".join(lines_of(file)[line - 1 : row.end])
+        start, end = cell_spans(text, self.separator)[column]
         line += text.count("\n", 0, start)
         return Place(file, line, start - text.rfind("\n", 0, start), line + text.count("\n", start, end))
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A CSV file: header and rows, all rows as wide as the header."""
-
-    file: Path
-    header: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
 def read_csv(file: Path) -> Grid:
-    """A comma-separated UTF-8 file with a header line; every row must have a cell for each column."""
-    reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
-    problems, rows, empty, size = Found(), list[Row](), list[Row](), 0
+    """A CSV file with a header line; every row must have a cell for each column. Empty rows are left out."""
+    text = read_text(file, utf_16=True)
+    layout = CsvLayout(_separator(file, text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.separator, strict=True)
+    problems, rows, size = Found(), list[Row](), 0
     while True:
         line = reader.line_num + 1
         try:
@@ -57,67 +54,89 @@ def read_csv(file: Path) -> Grid:
         if (size := size + max(1, len(cells))) > MOST_CELLS:
             message, hint = f"the table has more than {MOST_CELLS:,} cells", "keep only what a brief prints"
             raise Problems(message, file, hint=hint, kind="too-large")
-        if not cells:
+        if not any(cells):
             continue
-        row = Row(cells, Place(file, line, 1, reader.line_num))
+        at = rows[0].at if rows and len(cells) == len(rows[0].at) else tuple(range(len(cells)))
+        row = Row(cells, Place(file, line, 1, reader.line_num), layout, at)
+        if rows and at is not rows[0].at:
+            problems.append(_wrong_width(row, len(rows[0].cells), layout.separator))
+            continue
         if not rows:
-            _check_header(row)
-            rows.append(row)
-        elif not any(cells):
-            empty.append(row)
-        elif len(cells) != len(rows[0].cells):
-            problems.append(_wrong_width(row, len(rows[0].cells)))
-        else:
-            rows.append(row)
-    if empty:
-        many = f" (and {len(empty) - 1} more of them)" if empty[1:] else ""
-        message = f"the row is empty{many}"
-        problems.append(
-            empty[0].place.problem(message, "delete it, in a spreadsheet the whole row", kind="empty-row")
-        )
+            check_width(row)
+        rows.append(row)
+    if rows:
+        problems.extend(header_faults(rows))
     if problems:
         raise Problems(problems)
     if not rows:
-        hint = "its first line names the columns"
-        raise Problems("the table is empty", file, hint=hint, kind="empty-file")
-    return Grid(file, rows[0].cells, tuple(rows[1:]))
+        raise empty_table(Place(file))
+    return Grid(file, rows[0], tuple(rows[1:]))
 
 
-def cell_spans(text: str, start: int = 0) -> list[tuple[int, int]]:
+def empty_table(place: Place) -> Problems:
+    """The fault of a table that has not even a header."""
+    return Problems(
+        place.problem("the table is empty", "its first line names the columns", kind="empty-file")
+    )
+
+
+@cache
+def _raw_cell(separator: str) -> re.Pattern[str]:
+    return re.compile(rf'("[^"]*(?:""[^"]*)*"|[^{separator}\r\n]*)({separator}|\r?\n|\Z)')
+
+
+def cell_spans(text: str, separator: str, start: int = 0) -> list[tuple[int, int]]:
     """Where the cells of the row that starts there begin and end in a text, quotes included."""
     spans: list[tuple[int, int]] = []
-    for cell in _RAW_CELL.finditer(text, start):
+    for cell in _raw_cell(separator).finditer(text, start):
         spans.append(cell.span(1))
-        if cell[2] != ",":
+        if cell[2] != separator:
             break
     return spans
 
 
-def _wrong_width(row: Row, width: int) -> Problem:
-    have = len(row.cells)
+def _separator(file: Path, text: str) -> str:
+    """What parts the cells, as the header tells; a problem where it could be one or the other."""
+    lines = enumerate(io.StringIO(text), 1)
+    number, line = next(((at, one) for at, one in lines if one.strip(' \t\r\n,;"')), (1, ""))
+    bare = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), line.rstrip("\r\n"))
+    found = [one for one in SEPARATORS if one in bare]
+    if len(found) > 1:
+        names = " and ".join(SEPARATORS[one] for one in found)
+        message = f"the header has {names}: which of them part the columns?"
+        hint = "put a name that holds one of the others into quotes"
+        at = max(bare.index(one) for one in found) + 1
+        raise Problems(Problem(message, file, number, at, hint, kind="separators"))
+    return found[0] if found else ","
+
+
+def _wrong_width(row: Row, width: int, separator: str) -> Problem:
+    have, name = len(row.cells), SEPARATORS[separator][:-1]
     message = f"the row has {have} cell{'s' * (have != 1)}, the header has {width}"
-    hint = 'a text that holds a comma must stand in quotes: "a, b"'
+    hint = f'a text that holds a {name} must stand in quotes: "a{separator} b"'
     if have < width:
-        hint = "an empty cell needs its comma, too"
+        hint = f"an empty cell needs its {name}, too"
     return row.place.problem(message, hint, kind="cell-count")
 
 
-def _check_header(row: Row) -> None:
-    header = row.cells
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        hint = "save the table as 'CSV, comma separated, UTF-8'"
-        raise Problems(row.place.problem("the columns are not separated by commas", hint, kind="no-commas"))
-    if len(header) > MOST_COLUMNS:
-        message, hint = f"the table has {len(header):,} columns", f"tipbrief reads at most {MOST_COLUMNS:,}"
-        raise Problems(row.place.problem(message, hint, kind="too-large"))
-    problems = Found(
-        row.cell(index).problem(
-            f"the column '{name}' stands twice" if name else f"the column number {index + 1} has no name",
-            "name each column once, in the table's first line",
-            kind="column-name",
-        )
-        for index, name in enumerate(header)
-        if not name or name in header[:index]
-    )
-    if problems:
-        raise Problems(problems)
+def check_width(header: Row) -> None:
+    """A problem where a table has too many columns."""
+    if len(header.cells) > MOST_COLUMNS:
+        message = f"the table has {len(header.cells):,} columns"
+        hint = f"tipbrief reads at most {MOST_COLUMNS:,}"
+        raise Problems(header.place.problem(message, hint, kind="too-large"))
+
+
+def header_faults(rows: Sequence[Row]) -> Found:
+    """Columns without a name or with another one's, in the first of the rows; one without cells is none."""
+    head, found = rows[0], Found()
+    for index, name in enumerate(head.cells):
+        if name and name in head.cells[:index]:
+            message = f"the column '{name}' stands twice"
+        elif name or not any(row.cells[index] for row in rows):
+            continue
+        else:
+            message = f"the column number {index + 1} has no name"
+        hint = "name each column once, in the table's first line"
+        found.append(head.cell(index).problem(message, hint, kind="column-name"))
+    return found

@@ -15,19 +15,25 @@ _MOST_SOUGHT = 200  # characters of a fault by which its place is found
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands: file, first line and column, last line (all from 1)."""
+    """Where a value stands: file, first line and column, last line (all from 1).
+
+    In a workbook line and column are row and column of the ``sheet``.
+    """
 
     file: Path
     line: int = 0
     column: int = 0
     end: int = 0
+    sheet: str = ""
 
     def problem(
         self, message: str, hint: str = "", *, kind: str = "", token: str = "", nth: int = 0
     ) -> Problem:
         """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
-        line, column, length = self._find(token, nth) if token else (self.line, self.column, 1)
-        return Problem(message, self.file, line, column, hint, length, kind=kind)
+        line, column, length = (
+            self._find(token, nth) if token and not self.sheet else (self.line, self.column, 1)
+        )
+        return Problem(message, self.file, line, column, hint, length, kind=kind, sheet=self.sheet)
 
     def _find(self, token: str, nth: int) -> tuple[int, int, int]:
         region = "\n".join(lines_of(self.file)[self.line - 1 : max(self.line, self.end)])

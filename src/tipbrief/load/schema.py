@@ -77,7 +77,7 @@ class Reader:
             self._check_form(kind, value, node.place)
             return value
         if origin in (typing.Union, types.UnionType):
-            return self.read(next(part for part in parts if part is not types.NoneType), node, what)
+            return self.read(_part_for(parts, node), node, what)
         if origin is tuple:
             return self._items(parts[0], node, what)
         if origin in (dict, Mapping):
@@ -218,6 +218,21 @@ class Reader:
 
     def _fault(self, place: Place, kind: str, message: str, hint: str = "") -> Any:
         self.problems.append(place.problem(message, hint, kind=kind))
+
+
+def _part_for(parts: tuple[Any, ...], node: YamlNode) -> Any:
+    """Which of several types a node is meant to be: a mapping a model, a word one of its literals."""
+    known = [part for part in parts if part is not types.NoneType]
+    for part in known:
+        if (
+            typing.get_origin(part) is Literal
+            and isinstance(node, Scalar)
+            and node.text in typing.get_args(part)
+        ):
+            return part
+        if dataclasses.is_dataclass(part) and isinstance(node, Keyed):
+            return part
+    return known[0]
 
 
 # What is one word or text: how it is read; the kind of its fault, what it is, and how to write it.

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from tipbrief.files import read_bytes
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problem, Problems, encoding_of
 
 MOST_TEXT_BYTES, MOST_YAML_BYTES = 10_000_000, 1_000_000
 # What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
@@ -17,18 +17,26 @@ _CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 _KEEP_BOTH = "keep what is right of both, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
 
 
-def read_text(file: Path, remedy: str = _KEEP_BOTH, most: int = MOST_TEXT_BYTES) -> str:
-    """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8."""
-    raw = _read_bytes(file, most)
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+def read_text(
+    file: Path, remedy: str = _KEEP_BOTH, most: int = MOST_TEXT_BYTES, *, utf_16: bool = False
+) -> str:
+    """The text of a UTF-8 file; a problem where it is missing, too large or not UTF-8.
+
+    With ``utf_16`` it may be that, too, as Excel writes "Unicode text".
+    """
+    raw = read_content(file, most)
+    if (encoding := encoding_of(raw)) == "utf-16" and not utf_16:
         raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
     if raw.startswith(b"PK\x03\x04"):
-        hint = "save it as 'CSV UTF-8'"
+        hint = "give it the ending .xlsx, here and in tables.yaml; or save it as 'CSV UTF-8'"
         raise Problems("the file is a workbook, not text", file, hint=hint, kind="no-text")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode(encoding)
     except UnicodeDecodeError as fault:
         before = fault.object[: fault.start].decode("utf-8", "replace")
+        if encoding == "utf-16":
+            message, hint = "the file is not whole UTF-16", "save it as UTF-8"
+            raise Problems(message, file, hint=hint, kind="not-utf-8") from None
         message = f"the file is not UTF-8: byte 0x{fault.object[fault.start]:02x}"
         hint = "save it as UTF-8 (it may be Windows-1256)"
         raise Problems(_at(file, before, len(before), "not-utf-8", message, hint)) from None
@@ -52,7 +60,8 @@ def hidden_problem(hidden: re.Match[str]) -> tuple[str, str]:
     return message, "delete it, or write a space"
 
 
-def _read_bytes(file: Path, most: int) -> bytes:
+def read_content(file: Path, most: int) -> bytes:
+    """The bytes of a file of the dataset; a problem with the remedy where there are none, or too many."""
     try:
         return read_bytes(file, most)
     except Problems as raised:

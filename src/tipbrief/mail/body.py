@@ -2,15 +2,16 @@
 
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment
 
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
 from tipbrief.check.publication import Publication
+from tipbrief.compose.cells import headline_label, headline_value
 from tipbrief.compose.templates import environment, rendered
-from tipbrief.compose.writer import plain_text, shown_value
+from tipbrief.compose.writer import plain_text
 from tipbrief.language.language import Language
 from tipbrief.language.text import LRM, RLM
 from tipbrief.ledger.entries import Edition
@@ -40,12 +41,13 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     title = " ".join(plain_text(document.brief.title, publication, document).split())
     paragraphs = [part for lead in leads for part in lead.split("\n\n")]
-    labels = {name: plain_text(publication.figures[name].label, publication, document) for name in figures}
+    of, plain = (publication, document), partial(plain_text, publication=publication, document=document)
+    shown = [(headline_value(*of, name), plain(headline_label(*of, name))) for name in figures]
     return Body(
         subject=subject.strip() or title,
         title=title,
         lead=tuple(" ".join(plain_text(part, publication, document).split()) for part in paragraphs),
-        figures=tuple((shown_value(publication, name), label) for name, label in labels.items()),
+        figures=tuple(shown),
         edition=words("Draft of edition %(number)s", number=edition.number)
         if edition.draft
         else words("Edition %(number)s", number=edition.number),

@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from tipbrief.files import read_bytes, within
-from tipbrief.problems import Problem, Problems
+from tipbrief.files import read_bytes, unpacked, within
+from tipbrief.problems import Problem, Problems, encoding_of
 
 MOST_CARRIED = 10_000_000  # bytes of all files
 MOST_FILES = 900
@@ -14,15 +14,19 @@ MOST_FILES = 900
 MIME = {
     ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
     ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
+    ".geojson": "application/geo+json",
 }  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg")
-_ROOMS = ("briefs", "tables", "translations", "templates")
+WORKBOOK = ".xlsx"
+_ROOMS = ("briefs", "tables", "maps", "translations", "templates")
 _ORDER = (
     "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt", *_ROOMS,
 )  # fmt: skip
 _PLACE = re.compile(
-    rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/[^./][^/]*\.csv"
+    rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/(?!~\$)[^./][^/]*\.(?:csv|xlsx)"
+    r"|maps/[^./][^/]*\.geojson"
     r"|translations/[^./][^/]*\.po"
     r"|templates(?:/[^/]+)+"
 )
@@ -43,8 +47,8 @@ def dataset_files(folder: Path) -> dict[str, Path]:
     """
     parts = {name: path for name, path in _found(folder).items() if is_part(name)}
     if pictures := {name for name in parts if name.endswith(_PICTURES)}:
-        texts = (read_bytes(path, MOST_CARRIED) for name, path in parts.items() if name not in pictures)
-        named = {word for text in texts for word in _words(text.decode("utf-8", "replace"))}
+        texts = (text for name, path in parts.items() if name not in pictures for text in _texts(path))
+        named = {word for text in texts for word in _words(text.decode(encoding_of(text), "replace"))}
         # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
         unused = {name for name in pictures if not _words(Path(name).stem) <= named}
         parts = {name: path for name, path in parts.items() if name not in unused}
@@ -60,6 +64,17 @@ def left_out(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
             if is_part(name):
                 message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
             yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
+
+
+def _texts(path: Path) -> Iterable[bytes]:
+    """What a file says: of a workbook its parts, as those are packed."""
+    content = read_bytes(path, MOST_CARRIED)
+    if path.suffix != WORKBOOK:
+        return [content]
+    try:
+        return unpacked(content, path).values()
+    except Problems:  # which are told where its table is read
+        return []
 
 
 def _words(text: str) -> set[str]:

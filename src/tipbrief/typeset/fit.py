@@ -18,6 +18,7 @@ from tipbrief.typeset.measure import PageFill
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
 LEVEL = 2  # lines by which the feet of pages may differ
+MOST_EMPTY = 0.4  # of a page that is not the last
 _FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};"
 _RULES = re.compile(rf"(\n[a-z:~.>*, -]{{1,999}} {{{{ {_FACTORS} }}}})*\n")
 _PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
@@ -51,14 +52,44 @@ class Fitted:
     notes: tuple[Problem, ...]
 
 
+class Unkept(Problems):
+    """Why the promised number of pages cannot be kept."""
+
+
 def fitted(
-    typesetter: Typesetter, html: str, pages: int, place: Place, *, translated: bool = False
+    typesetter: Typesetter,
+    html: str,
+    pages: int | None,
+    place: Place,
+    *,
+    draft: bool = False,
+    translated: bool = False,
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
+    None promises nothing. A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
+    Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     """
-    first_try = typesetter.lay_out(html)
+    notes: list[Problem] = []
+    if pages is not None:
+        first_try = typesetter.lay_out(html)
+        try:
+            return _kept(typesetter, first_try, html, pages, place, translated)
+        except Unkept as raised:
+            if not draft:
+                raise
+            notes += (replace(problem, severity="warning") for problem in raised.problems)
+            made = first_try.typeset()
+    else:
+        made = typesetter.typeset(html)
+    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)))
+
+
+def _kept(
+    typesetter: Typesetter, first_try: Layout, html: str, pages: int, place: Place, translated: bool
+) -> Fitted:
+    """The promise kept, beginning with the pages as they come."""
     parts = _parts(first_try.fills)
     wanted = _wanted(parts, pages, place)
     scale = [*LOOSER, NATURAL, *TIGHTER, *_smaller(first_try.body)]
@@ -82,7 +113,7 @@ def fitted(
         found = _parts(layout(*ends).fills)
         tight = [part if is_long else [] for part, is_long in zip(found, long, strict=True)]
         if problems := list(_overflows(tight, wanted, line, place, translated)):
-            raise Problems(problems)
+            raise Unkept(problems)
         for number, part in enumerate(found):
             if long[number]:
                 first[number], last[number] = natural + 1, tightest
@@ -98,7 +129,7 @@ def fitted(
     made = layout(*last).typeset()
     if tuple(last) != as_written:
         html = _with(html, [scale[step] for step in last])
-    return Fitted(html, made, tuple(_half_empty(made.fills, place)))
+    return Fitted(html, made, tuple(_largely_empty(made.fills, place)))
 
 
 def spaced_as(html: str, other: str) -> str:
@@ -124,10 +155,11 @@ def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> li
     if len(parts) > pages:
         message = f"page breaks part the brief into {len(parts)}, but its 'pages' are {pages}"
         hint = f"set 'pages: {filled}', or take out a 'page' block"
-        raise Problems(place.problem(message, hint, token="pages:"))
+        raise Unkept(place.problem(message, hint, kind="pages", token="pages:"))
     if filled < pages:
         message = f"the brief fills {filled} of its {pages} pages"
-        raise Problems(place.problem(message, f"add text, or set 'pages: {filled}'", token="pages:"))
+        hint = f"add text, or set 'pages: {filled}'; 'pages: auto' promises nothing"
+        raise Unkept(place.problem(message, hint, kind="pages", token="pages:"))
     while sum(wanted) > pages:
         number = min(
             (number for number, most in enumerate(wanted) if most > 1),
@@ -180,13 +212,17 @@ def _overflows(
             hint = f"shorten the text there or before it, or set 'pages: {needed}'"
             if translated:
                 hint = "shorten the translation there or before it: 'pages' is of all languages"
-            yield place.problem(f"{where} by {length}, set as tight as it may be", hint, token="pages:")
+            message = f"{where} by {length}, set as tight as it may be"
+            yield place.problem(message, hint, kind="pages", token="pages:")
 
 
-def _half_empty(fills: Sequence[PageFill], place: Place) -> Iterator[Problem]:
+def _largely_empty(fills: Sequence[PageFill], place: Place) -> Iterator[Problem]:
+    """A warning for each page but the last of which much stays empty."""
     hint = "add text, or move a block to this page"
-    for number, page in enumerate(fills, 1):
-        if page.foot < page.height / 2:
-            ends = f"its text ends after {page.foot:.0f} of {page.height:.0f} mm"
-            problem = place.problem(f"page {number} stays half empty: {ends}", hint, token="pages:")
+    for number, page in enumerate(fills[:-1], 1):
+        if page.foot < page.height * (1 - MOST_EMPTY):
+            empty = round(100 * (1 - page.foot / page.height))
+            ends = f"what stands on it ends after {page.foot:.0f} of {page.height:.0f} mm"
+            message = f"{empty} % of page {number} stay empty: {ends}"
+            problem = place.problem(message, hint, kind="empty-page", token="pages:")
             yield replace(problem, severity="warning")

@@ -35,6 +35,7 @@ PAPER_TOLERANCE = 0.5  # mm
 # Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
 PDFIUM_REACH, POPPLER_REACH = 8, 150
 MOST_HTML = 5_000_000  # bytes; ours have 0.2 million
+MOST_EMPTY = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
 _UNTRANSLATED = 'class="untranslated"'  # as compose marks what is in another language than the page
 _STYLES = re.compile(
@@ -187,6 +188,10 @@ def _judged(
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
+    if (
+        sum(heading.tag == "H1" for heading in tags.headings) <= 1
+    ):  # of several sheets, each ends where it ends
+        problems += _empty_pages(pages)
     # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
     if ACCESSIBLE in tags.claims or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
@@ -300,6 +305,15 @@ def _page_faults(page: pdfium.Page) -> Iterator[tuple[str, str]]:
         yield f"{where} {fault}", "a link goes to a full address, https://…, or to a place in the PDF"
     if "\ufffd" in page.text:
         yield f"{where} a character has no Unicode value (U+FFFD)", PREPARE
+
+
+def _empty_pages(pages: Sequence[pdfium.Page]) -> Iterator[Problem]:
+    """A warning for each page but the last of which much stays empty."""
+    for page in pages[:-1]:
+        if (empty := page.empty) > MOST_EMPTY:
+            hint = "add text, or move a block to this page"
+            message = f"{100 * empty:.0f} % of page {page.number} stay empty"
+            yield Problem(message, hint=hint, severity="warning", kind="empty-page")
 
 
 def _glyph_faults(parts: pikepdf.Pdf, pages: Sequence[pdfium.Page]) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ import pypdfium2.raw as api
 from tipbrief.pdf.embedded_fonts import SUBSET_TAG
 
 POINT = 25.4 / 72  # mm
+MARGIN = 15 / POINT  # of a page
 SLACK = 1.0  # points by which letters may stand over an edge
 # What part of its height a text may share with one beside it, and with one on another line.
 BESIDE, BELOW = 0.1, 0.3
@@ -113,6 +114,19 @@ class Page:
 
     def _text_of(self, raw: Any) -> str:
         return _utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()
+
+    @property
+    def empty(self) -> float:
+        """The part of the page's room that stays empty below all that has a tag; 0 where nothing has one."""
+        _, bottom, _, top = self._page.get_trimbox()
+        lowest, foot, height = top, bottom + MARGIN, top - bottom
+        for item in self._page.get_objects(max_depth=1):
+            box = item.get_bounds()
+            if api.FPDFPageObj_GetMarkedContentID(item.raw) >= 0:
+                lowest = min(lowest, box[1])
+            elif item.type == api.FPDF_PAGEOBJ_TEXT and box[3] < bottom + height / 5:
+                foot = max(foot, box[3])  # the page's own foot has no tag
+        return max(0.0, lowest - foot) / (top - MARGIN - foot) if lowest < top else 0.0
 
     @property
     def outside(self) -> list[str]:

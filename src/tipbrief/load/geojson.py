@@ -1,0 +1,145 @@
+"""GeoJSON files: read into outlines in degrees by the key of each shape, bounded, nothing taken on trust."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tipbrief.load.text_files import read_text
+from tipbrief.problems import Found, Problem, Problems, first_of
+
+MOST_BYTES, MOST_SHAPES, MOST_POINTS, MOST_KEY = 4_000_000, 500, 100_000, 60
+_SMALLER = (
+    f"make it smaller: a map needs some {MOST_POINTS // 10:,} points at most, and is made coarser anyhow"
+)
+_DEGREES = "save it in degrees: GeoJSON is WGS 84, EPSG:4326"
+_AT = "it has a point at"
+_DRAWN = "a map draws polygons, of three corners or more, and single points"
+_FEW = 8  # names in a message
+
+Degrees = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A closed line in degrees, its first point not repeated; a ``hole`` bounds what is left out."""
+
+    points: tuple[Degrees, ...]
+    hole: bool = False
+
+
+# The rings of a shape; one point alone is a place too small for an outline; no ring is a place off the map.
+Outline = tuple[Ring, ...]
+
+
+def read_geojson(file: Path, key: str) -> dict[str, Outline]:
+    """The outlines of a file of features, by what each has in the property ``key``."""
+    try:
+        text = read_text(file, most=MOST_BYTES)
+        whole = json.loads(text, parse_constant=_no_number)
+    except Problems as raised:
+        hinted = (replace(one, hint=_SMALLER) if one.kind == "too-large" else one for one in raised.problems)
+        raise Problems(list(hinted)) from None
+    except json.JSONDecodeError as fault:
+        message = f"the file is no JSON: {fault.msg}"
+        raise Problems(Problem(message, file, fault.lineno, fault.colno, kind="no-geojson")) from None
+    except (ValueError, RecursionError) as fault:
+        raise Problems(f"the file is no JSON that can be read: {fault}", file, kind="no-geojson") from None
+    features = whole.get("features") if isinstance(whole, dict) else None
+    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features) or not features:
+        hint = "it holds a FeatureCollection with one feature a shape"
+        raise Problems("the file is no GeoJSON with shapes", file, hint=hint, kind="no-geojson")
+    if len(features) > MOST_SHAPES:
+        message = f"the file has {len(features):,} shapes; a map has at most {MOST_SHAPES}"
+        raise Problems(message, file, kind="too-large")
+    return _Reading(file, key).outlines(features)
+
+
+@dataclass
+class _Reading:
+    """Reads the features of one file; what is wrong with them is told together."""
+
+    file: Path
+    key: str
+    points: int = 0
+
+    def outlines(self, features: Sequence[Mapping[str, Any]]) -> dict[str, Outline]:
+        problems, found = Found(), dict[str, Outline]()
+        unnamed = [features.index(one) + 1 for one in features if not _name(one, self.key)]
+        if unnamed:
+            problems.append(self._unnamed(features, unnamed))
+        for feature in features:
+            name = _name(feature, self.key)
+            if name and name in found:
+                message = f"the shape '{name}' stands twice"
+                hint = "join its parts to one MultiPolygon, or name another property"
+                problems.append(Problem(message, self.file, hint=hint, kind="shape-twice"))
+            try:
+                found[name] = tuple(self._rings(feature.get("geometry")))
+            except ValueError as fault:
+                message = f"the shape '{name}' cannot be drawn: {fault}"
+                hint = _DEGREES if _AT in str(fault) else _DRAWN
+                problems.append(Problem(message, self.file, hint=hint, kind="no-shape"))
+        if problems:
+            raise Problems(problems.in_order())
+        return found
+
+    def _unnamed(self, features: Sequence[Mapping[str, Any]], unnamed: Sequence[int]) -> Problem:
+        """The problem of features without the property, or with what is no code in it."""
+        having = [one["properties"] for one in features if isinstance(one.get("properties"), dict)]
+        known = dict.fromkeys(str(name)[:MOST_KEY] for one in having for name in one)
+        message = f"{len(unnamed)} of {len(features)} shapes have no '{self.key}' that could be a key"
+        hint = f"they have {first_of(list(known), _FEW)}" if known else "they have no properties"
+        return Problem(message, self.file, hint=hint, kind="no-shape-key")
+
+    def _rings(self, geometry: Any) -> Iterator[Ring]:
+        """The rings of a geometry; none of what is not on the map."""
+        if geometry is None:
+            return
+        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        parts = geometry.get("coordinates") if isinstance(geometry, dict) else None
+        if kind == "Point":
+            yield Ring((self._point(parts),))
+            return
+        if kind not in ("Polygon", "MultiPolygon"):
+            raise ValueError(f"it is a {str(kind)[:MOST_KEY]}, neither Polygon, MultiPolygon nor Point")
+        for polygon in _list([parts] if kind == "Polygon" else parts):
+            for number, ring in enumerate(_list(polygon)):
+                points = [self._point(point) for point in _list(ring)]
+                points = points[:-1] if points[:1] == points[-1:] else points
+                if len(points) < 3:
+                    raise ValueError("it has a ring of fewer than three points")
+                yield Ring(tuple(points), hole=number > 0)
+
+    def _point(self, point: Any) -> Degrees:
+        self.points += 1
+        if self.points > MOST_POINTS:
+            message = f"the file has more than {MOST_POINTS:,} points"
+            raise Problems(message, self.file, hint=_SMALLER, kind="too-large")
+        numbers = _list(point)[:2]
+        if len(numbers) < 2 or not all(type(one) in (int, float) for one in numbers):
+            raise ValueError("a point of it is no pair of numbers")
+        east, north = numbers
+        if not (math.isfinite(north) and abs(east) <= 180 and abs(north) <= 90):
+            raise ValueError(f"{_AT} {str(east)[:20]}, {str(north)[:20]}")
+        return float(east), float(north)
+
+
+def _name(feature: Mapping[str, Any], key: str) -> str:
+    """What a feature has as its key; nothing where that is no code."""
+    properties = feature.get("properties")
+    value = properties.get(key) if isinstance(properties, dict) else None
+    text = str(value).strip() if type(value) in (str, int) else ""
+    return text if len(text) <= MOST_KEY else ""
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("its coordinates are not nested as its type wants")
+    return value
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")

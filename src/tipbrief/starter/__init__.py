@@ -1,0 +1,1 @@
+"""A publication to begin with: small, sound, and full of comments that teach."""

@@ -1,0 +1,141 @@
+"""What the columns of somebody's table hold: guessed where that is certain, else they are text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tipbrief.check.cells import Fault, Reader, longest_padded, settled
+from tipbrief.check.models import Column
+from tipbrief.language.examples import example_words
+from tipbrief.language.language import known_languages
+from tipbrief.language.numbers import MOST_DIGITS
+from tipbrief.load.csv_rows import read_csv
+from tipbrief.load.grid import Grid
+from tipbrief.load.workbook import read_workbook
+from tipbrief.pdf.dataset import WORKBOOK
+
+Kind = Literal["text", "code", "number", "year", "choice"]
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it is a part of a file's name
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
+# Choices are few, short, and each is made by several rows.
+MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
+_BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One column: its header, what its cells are, whether some are empty, the values of a choice."""
+
+    header: str
+    type: Kind
+    blank: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def printable(self) -> bool:
+        """Whether texts can print it of a row."""
+        return not _BRACES.search(self.header)
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """A table: its columns, by which of them its rows are known and named, and its cells in their order."""
+
+    columns: tuple[Guess, ...]
+    key: str
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+
+    def of(self, *types: Kind) -> list[Guess]:
+        """The columns of these types that can be printed."""
+        return [one for one in self.columns if one.type in types and one.printable]
+
+    def cells(self, header: str) -> list[str]:
+        """What stands in a column."""
+        place = [one.header for one in self.columns].index(header)
+        return [row[place] for row in self.rows]
+
+
+def read_table(file: Path) -> Grid:
+    """A table as a CSV file or the first sheet of a workbook has it."""
+    return read_workbook(file) if file.suffix.lower() == WORKBOOK else read_csv(file)
+
+
+def guessed(grid: Grid, numbered: str) -> Guesses:
+    """What the columns of a table hold.
+
+    Where no column has a name for each row that a file can have, too, a column ``numbered`` comes before.
+    """
+    held = [_column(grid, place, name) for place, name in enumerate(grid.header)]
+    columns, cells = [one for one, _ in held], {one.header: cells for one, cells in held}
+    key = _key_of(columns, cells)
+    if key:
+        columns = [Guess(key, "code") if one.header == key else one for one in columns]
+    else:
+        key, columns = numbered, [Guess(numbered, "code"), *columns]
+        cells[key] = [str(number) for number in range(1, len(grid.rows) + 1)]
+    named = [one.header for one in columns if one.type == "text" and not one.blank and one.printable]
+    alone = (name for name in named if len({*cells[name]}) == len(cells[name]))
+    rows = zip(*(cells[one.header] for one in columns), strict=True)
+    return Guesses(tuple(columns), key, next(alone, key), tuple(rows))
+
+
+def _column(grid: Grid, place: int, name: str) -> tuple[Guess, list[str]]:
+    """What a column holds, and its cells as that."""
+    kinds: tuple[Kind, ...] = ("year", "number", "text", "code")
+    cells = {kind: found for kind in kinds if (found := _cells_as(grid, place, name, kind)) is not None}
+    text = cells.get("text", cells.get("code", [row.cells[place] for row in grid.rows]))
+    filled = [cell for cell in text if cell]
+    blank = len(filled) < len(text)
+    years = (str(example_words(tag)["year"]).casefold() for tag in known_languages())
+    is_year = any(word in name.casefold() for word in years)
+    if filled and is_year and all(not cell or _YEAR.fullmatch(cell) for cell in cells.get("year", ["-"])):
+        return Guess(name, "year", blank), cells["year"]
+    if filled and "number" in cells and _are_numbers([cell for cell in cells["number"] if cell]):
+        return Guess(name, "number", blank), cells["number"]
+    choices = tuple(dict.fromkeys(filled))
+    few = 2 <= len(choices) <= MOST_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
+    if few and not blank and all(len(one) <= _LONGEST_CHOICE and not one.isdecimal() for one in choices):
+        return Guess(name, "choice", choices=choices), text
+    return Guess(name, "text" if "text" in cells else "code", blank), text
+
+
+def _cells_as(grid: Grid, place: int, name: str, kind: Kind) -> list[str] | None:
+    """The cells of a column read as a kind; None where that is not certain for one of them."""
+    column = Column(place=grid.head.place, type=kind)
+    reader = Reader.of(grid, [place] if kind == "number" else ())
+    padded, found = longest_padded(grid, place), list[str]()
+    for row in grid.rows:
+        cell = settled(reader, name, column, row, place, padded)
+        if isinstance(cell, Fault):
+            return None
+        found.append(cell)
+    return found
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    whole = all(cell.isdecimal() for cell in cells)
+    measured = any(re.search(r"\.\d*[1-9]", cell) for cell in cells)
+    # Whole numbers among which one has the decimals .0 are doubtful.
+    sound = whole or measured or all("." in cell for cell in cells)
+    return sound and all(_NUMBER.fullmatch(cell) and len(cell) <= MOST_DIGITS for cell in cells)
+
+
+def _key_of(columns: Sequence[Guess], cells: dict[str, list[str]]) -> str:
+    """The column whose cells can be names of files, each another; empty where there is none."""
+    names = [one.header for one in columns if one.printable and _is_key(cells[one.header])]
+    codes = [name for name in names if not all(map(_NUMBER.fullmatch, cells[name]))]
+    # A number may be the same in two rows tomorrow; one that stands first or counts the rows is not.
+    counted = (name for name in names if name == columns[0].header or _is_order(cells[name]))
+    return next(iter(codes), next(counted, ""))
+
+
+def _is_key(cells: Sequence[str]) -> bool:
+    return all(map(_KEY.fullmatch, cells)) and len({cell.casefold() for cell in cells}) == len(cells) > 0
+
+
+def _is_order(cells: Sequence[str]) -> bool:
+    return list(cells) == [str(number) for number in range(1, len(cells) + 1)]

@@ -1,0 +1,225 @@
+"""A table in a spreadsheet: the same page from CSV and workbook, and the corrections of a workbook."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tests.support import TESTS, change, contents, run, wells
+from tipbrief.check.publication import Publication, load
+from tipbrief.pdf.carried import carried_by
+
+# The workbook of `workbook()`, opened and saved by LibreOffice 25.2.3:
+# soffice --headless --convert-to xlsx:"Calc MS Excel 2007 XML" places.xlsx
+LIBREOFFICE = TESTS / "spreadsheets" / "places-libreoffice.xlsx"
+BRIEF = """\
+title: چاه‌ها
+subtitle: برگۀ کوتاه
+short: چاه‌ها
+subject: برگۀ آزمایشی
+pages: 1
+blocks:
+  - figures: [countries, deepest]
+  - table: {title: چاه‌ها, table: places, columns: [name, depth, state]}
+  - sources: {title: منابع}
+"""
+DEEPEST = """\
+deepest:
+  label: متر ژرف‌ترین چاه
+  kind: reported
+  cell: {table: places, row: PAK, column: depth}
+"""
+EXCEL, UNICODE_TEXT = "tables/places.xlsx", "tables/places.csv"
+
+
+def workbook(file: Path) -> Path:
+    """The table of places as people keep one: more columns, another header, an empty row, a formula."""
+    made = Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.title = "جای چاه‌ها"
+    for row in [
+        ["ISO3", " Name ", "Depth", "State", "Memo", "میدان"],
+        ["AFG", "افغانستان", "=241/2", "open", None, 1],
+        ["AND", "اندورا", None, "dry", None, 2],
+        [],
+        ["PAK", "پاکستان", 1200, "shut", "how", 3],
+        ["TJK", "تاجیکستان", "۸۰", "open", None, None],
+    ]:
+        sheet.append(row)
+    made.save(file)
+    return file
+
+
+def reckoned(file: Path) -> Path:
+    """The same with the formula's value in its place, since openpyxl does not reckon."""
+    return with_cell(workbook(file), "C2", 120.5)
+
+
+def with_cell(file: Path, cell: str, value: Any) -> Path:
+    book = load_workbook(file)
+    book.active[cell] = value
+    book.save(file)
+    return file
+
+
+def semicolons(file: Path) -> Path:
+    text = "ISO3;name;depth;State;memo;X\nAFG;افغانستان;120,5;open;;1\nAND;اندورا;;dry;;\n;;;;;\n"
+    text += "PAK;پاکستان;1.200;shut;how;\nTJK;تاجیکستان;80;open;;\n"
+    file.write_text(text, encoding="utf-8-sig")
+    return file
+
+
+def unicode_text(file: Path) -> Path:
+    text = "iso3\tname\tdepth\tstate\tmemo\r\nAFG\tافغانستان\t۱۲۰٫۵\topen\t\r\nAND\tاندورا\t\tdry\t\r\n"
+    text += "PAK\tپاکستان\t۱٬۲۰۰\tshut\thow\r\nTJK\tتاجیکستان\t80\topen\t\r\n"
+    file.write_bytes(text.encode("utf-16"))
+    return file
+
+
+def libreoffice(file: Path) -> Path:
+    return Path(shutil.copy(LIBREOFFICE, file))
+
+
+WAYS: list[tuple[str, Callable[[Path], Path]]] = [
+    ("places.xlsx", reckoned), ("places.xlsx", libreoffice), ("places.csv", semicolons),
+    ("places.csv", unicode_text),
+]  # fmt: skip
+
+
+def kept_in(folder: Path, name: str, make: Callable[[Path], Path]) -> Path:
+    """A publication whose table of places stands in a file of another kind."""
+    copy = wells(folder, one=BRIEF)
+    with (copy / "figures.yaml").open("a", encoding="utf-8") as file:
+        file.write(DEEPEST)
+    if make is not plain:
+        (copy / "tables" / "places.csv").unlink()
+        change(copy / "tables.yaml", "tables/places.csv", f"tables/{name}")
+        make(copy / "tables" / name)
+    return copy
+
+
+def plain(file: Path) -> Path:
+    """The CSV as it is."""
+    return file
+
+
+def table(publication: Publication) -> list[dict[str, str]]:
+    return [dict(row) for row in publication.tables["places"].rows]
+
+
+@pytest.mark.parametrize(("name", "make"), WAYS)
+def test_every_file_gives_the_same_table_and_the_same_page(
+    tmp_path: Path, name: str, make: Callable[[Path], Path]
+) -> None:
+    pages = []
+    for folder, way in (("a", plain), ("b", make)):
+        copy = kept_in(tmp_path / folder, name, way)
+        done = run("build", "one", "--publication", copy, "--out", tmp_path / "out" / folder)
+        assert done.exit_code == 0, done.output
+        pages.append((tmp_path / "out" / folder / "wells-one.html").read_text("utf-8"))
+    before, now = load(tmp_path / "a"), load(tmp_path / "b")
+    assert table(now) == [{column: row[column] for column in now.tables["places"].spec.columns}
+                          for row in table(before)]  # fmt: skip
+    assert now.values == before.values
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_what_libreoffice_saves_today(tmp_path: Path) -> None:
+    source, out = workbook(tmp_path / "places.xlsx"), tmp_path / "saved"
+    words = ["soffice", f"-env:UserInstallation={(tmp_path / 'home').as_uri()}", "--headless", "--convert-to"]
+    subprocess.run([*words, "xlsx:Calc MS Excel 2007 XML", "--outdir", out, source], check=True, timeout=120)
+    saved = kept_in(tmp_path / "b", "places.xlsx", lambda file: Path(shutil.copy(out / "places.xlsx", file)))
+    assert table(load(saved)) == table(load(kept_in(tmp_path / "a", "", plain)))
+
+
+def test_a_formula_that_nobody_reckoned_is_a_problem_at_its_cell(tmp_path: Path) -> None:
+    folder = kept_in(tmp_path / "b", "places.xlsx", workbook)
+    done = run("check", "--publication", folder)
+    assert done.exit_code == 1
+    place = "tables/places.xlsx, sheet جای چاه‌ها, cell C2"
+    assert f"{place}: 'depth' is a formula without a value\n" in done.stderr
+
+
+def test_the_pdf_carries_the_workbook_and_can_be_made_from_it_again(tmp_path: Path) -> None:
+    folder, out = kept_in(tmp_path / "b", "places.xlsx", libreoffice), tmp_path / "out"
+    assert run("build", "one", "--publication", folder, "--out", out).exit_code == 0
+    pdf = out / "wells-one.pdf"
+    assert carried_by(pdf.read_bytes(), pdf).held[EXCEL] == (folder / EXCEL).read_bytes()
+    assert run("inspect", pdf, "--extract", tmp_path / "again").exit_code == 0
+    assert run("build", "one", "--publication", tmp_path / "again", "--out", tmp_path / "o").exit_code == 0
+    assert (tmp_path / "o" / "wells-one.pdf").read_bytes() == pdf.read_bytes()
+
+
+# Corrections
+
+
+def said(*words: str | Path) -> tuple[int, str]:
+    done = run(*words)
+    return done.exit_code, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "place", "hand"),
+    [
+        ("places.xlsx", libreoffice, "tables/places.xlsx, sheet جای چاه‌ها, cell C5",
+         lambda file: with_cell(with_cell(file, "C5", 1300), "C2", 120.5)),
+        ("places.csv", unicode_text, "tables/places.csv:4:13",
+         lambda file: file.write_bytes(file.read_bytes().replace("۱٬۲۰۰".encode("utf-16-le"),
+                                                                 "۱٬۳۰۰".encode("utf-16-le")))),
+    ],
+)  # fmt: skip
+def test_correct_writes_into_no_workbook_and_records_what_was_changed_there(
+    tmp_path: Path, name: str, make: Callable[[Path], Path], place: str, hand: Callable[[Path], Any]
+) -> None:
+    folder, out = kept_in(tmp_path / "b", name, make), tmp_path / "out"
+    on = ("--publication", folder)
+    assert run("build", "one", *on, "--out", out, "--deliver").exit_code == 0
+    correction = ("correct", "deepest", "۱۳۰۰", "--reason", "خطای رونویسی", *on)
+
+    before = contents(folder)
+    code, told = said(*correction)
+    assert code == 1
+    assert f"{place}: 'places[PAK].depth' stands in " in told
+    assert "hint: change 1200 to 1300 there and save it; then this command records it" in told
+    assert contents(folder) == before
+
+    hand(folder / "tables" / name)
+    changed = (folder / "tables" / name).read_bytes()
+    code, told = said("build", "one", *on, "--out", out, "--deliver")
+    assert code == 1
+    assert "'deepest' is 1200 by the ledger and 1300 in the dataset, and nothing says why" in told
+    code, told = said(*correction)
+    assert (code, "1200 → 1300" in told) == (0, True), told
+    assert (folder / "tables" / name).read_bytes() == changed
+    code, told = said("build", "one", *on, "--out", out, "--deliver")
+    assert (code, "WELLS" in told or "ONE/2" in told) == (0, True), told
+    assert "خطای رونویسی" in (out / "wells-one.html").read_text("utf-8")
+
+
+def test_a_correction_of_a_csv_keeps_how_its_numbers_are_written(tmp_path: Path) -> None:
+    folder = kept_in(tmp_path / "b", "places.csv", semicolons)
+    file = folder / "tables" / "places.csv"
+    correction = ("correct", "--reason", "خطای رونویسی", "--publication", folder)
+    for value, written in [("121.25", "121,25"), ("1300.5", "1300,5")]:
+        code, told = said(*correction, "places[AFG].depth", value, "--yes")
+        assert code == 0, told
+        assert f"AFG;افغانستان;{written};open;;1" in file.read_text("utf-8-sig")
+        assert load(folder).tables["places"].by_key["AFG"]["depth"] == value
+    code, told = said(*correction, "places[PAK].depth", "9.875", "--yes")
+    assert code == 0, told
+    assert "PAK;پاکستان;9٫875;shut" in file.read_text("utf-8-sig")
+    assert load(folder).tables["places"].by_key["PAK"]["depth"] == "9.875"
+
+
+def test_what_no_edition_printed_needs_no_correction(tmp_path: Path) -> None:
+    folder = kept_in(tmp_path / "b", "places.xlsx", libreoffice)
+    code, told = said("correct", "deepest", "1200", "--reason", "خطا", "--publication", folder)
+    assert code == 1
+    assert "'places[PAK].depth' is 1200 already, and no edition printed another value" in told

@@ -1,0 +1,69 @@
+"""The schemas in a publication's folder, and the lines that name them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import GOLDEN, TIP_2025, contents, run
+from tipbrief.check.editor_files import write_schemas
+from tipbrief.pdf.dataset import dataset_files
+from tipbrief.problems import Problems
+
+
+@pytest.fixture
+def wells(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
+
+
+def test_each_file_names_a_schema_that_is_there(wells: Path) -> None:
+    before = contents(wells)
+    done = run("check", "--schema", "--publication", wells)
+    assert done.exit_code == 0, done.output
+    assert f"wrote {wells}/schema/figures.json\n" in done.output
+    for name, path in dataset_files(wells).items():
+        if name.endswith(".yaml"):
+            line, _, rest = path.read_bytes().partition(b"\n")
+            assert rest == before[name], "nothing else is changed"
+            address = line.decode().removeprefix("# yaml-language-server: $schema=")
+            assert json.loads((path.parent / address).read_bytes())["title"]
+    after = contents(wells)
+    assert after["ledger.yaml"] == before["ledger.yaml"]
+    assert write_schemas(wells) == [], "it is up to date"
+    assert contents(wells) == after
+
+
+def test_the_schemas_are_no_part_of_the_dataset(wells: Path) -> None:
+    before = run("check", "--publication", wells).stdout
+    write_schemas(wells)
+    assert not [name for name in dataset_files(wells) if name.startswith("schema")]
+    assert run("check", "--publication", wells).stdout == before
+
+
+def test_line_ends_marks_and_a_line_of_the_editors_own_are_kept(wells: Path) -> None:
+    figures, texts = wells / "figures.yaml", wells / "texts.yaml"
+    figures.write_bytes(b"\xef\xbb\xbf" + figures.read_bytes().replace(b"\n", b"\r\n"))
+    own = b"# yaml-language-server: $schema=https://example.org/mine.json\n" + texts.read_bytes()
+    texts.write_bytes(own)
+    write_schemas(wells)
+    assert figures.read_bytes().startswith(
+        b"\xef\xbb\xbf# yaml-language-server: $schema=schema/figures.json\r\nwells:\r\n"
+    )
+    assert texts.read_bytes() == own
+
+
+def test_a_folder_that_leads_elsewhere_is_not_written_into(wells: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (wells / "schema").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Problems, match="a link leads out of the publication"):
+        write_schemas(wells)
+    assert not [*(tmp_path / "elsewhere").iterdir()]
+
+
+def test_the_shipped_publication_is_not_written_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("check", "--schema")
+    assert done.exit_code == 1
+    assert "there is no publication under ./data" in done.output
+    assert not (TIP_2025 / "schema").exists()

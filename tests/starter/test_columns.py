@@ -1,0 +1,81 @@
+"""What is certain of a table's columns, and what stays text."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tipbrief.load.grid import Grid
+from tipbrief.starter.columns import Guess, guessed, read_table
+
+
+def grid_of(tmp_path: Path, text: str) -> Grid:
+    file = tmp_path / "table.csv"
+    file.write_text(text, encoding="utf-8")
+    return read_table(file)
+
+
+def column(tmp_path: Path, header: str, *cells: str) -> Guess:
+    """What is guessed of one column beside a key."""
+    lines = "".join(f"k{place};{cell}\n" for place, cell in enumerate(cells))
+    return guessed(grid_of(tmp_path, f"code;{header}\n{lines}"), "number").columns[1]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "kind", "blank"),
+    [
+        ("deaths", ("1", "20", "300"), "number", False),
+        ("deaths", ("۱", "", "۱٬۲۰۰"), "number", True),
+        ("area", ("1.5", "2", "3.25"), "number", False),
+        ("area", ("1.0", "2", "3"), "text", False),  # are they counted or measured?
+        ("area", ("1.234", "5.678", "9.012"), "text", False),  # thousands, or decimals?
+        ("change", ("-1", "2", "3"), "text", False),
+        ("telephone", ("0799", "0700", "12"), "text", False),
+        ("telephone", ("9" * 19, "1", "2"), "text", False),
+        ("year", ("2020", "2021", ""), "year", True),
+        ("سال", ("1399", "1400", "1401"), "year", False),
+        ("people", ("2020", "2021", "2022"), "number", False),
+        ("note", ("", "", ""), "text", True),
+        ("state", ("open", "shut", "open", "open", "shut", "open"), "choice", False),
+        ("state", ("open", "shut", "open", "", "shut", "open"), "text", True),
+        ("state", ("open", "shut", "dry", "open", "shut", "dry"), "text", False),
+        ("state", ("open", "x" * 17, "open", "x" * 17, "open", "open"), "text", False),
+    ],
+)
+def test_kinds(tmp_path: Path, header: str, cells: tuple[str, ...], kind: str, blank: bool) -> None:
+    found = column(tmp_path, header, *cells)
+    assert (found.type, found.blank) == (kind, blank)
+    assert bool(found.choices) == (kind == "choice")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "name"),
+    [
+        ("name,code,n\nA b,x1,1\nC d,x2,2\n", "code", "name"),
+        ("No,name\n1,A b\n2,C d\n", "No", "name"),
+        ("7,8\n4,5\n1,2\n", "7", "7"),  # a number that stands first
+        ("name,people\nA b,4\nC d,5\n", "number", "name"),  # a number that may be the same tomorrow
+        ("name,place\nالف,x\nب,x\n", "number", "name"),
+        ("a,b\nx1,y\nX1,z\n", "b", "a"),  # files have one name in any case
+        ("a.b,c\nx1,1\nx2,2\n", "c", "c"),  # texts cannot print a.b of a row
+    ],
+)
+def test_by_what_rows_are_known_and_called(tmp_path: Path, text: str, key: str, name: str) -> None:
+    found = guessed(grid_of(tmp_path, text), "number")
+    assert (found.key, found.name) == (key, name)
+    assert len({*found.cells(key)}) == len(found.rows)
+
+
+def test_a_workbook_is_read_like_the_same_in_csv(tmp_path: Path) -> None:
+    lines = [("code", "name", "n"), ("a", "الف", 12), ("b", "ب", 7)]
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    book.save(tmp_path / "table.xlsx")
+    found = guessed(read_table(tmp_path / "table.xlsx"), "number")
+    assert [(one.header, one.type) for one in found.columns] == [
+        ("code", "code"),
+        ("name", "text"),
+        ("n", "number"),
+    ]
+    assert found == guessed(grid_of(tmp_path, "code,name,n\na,الف,12\nb,ب,7\n"), "number")

@@ -1,0 +1,150 @@
+"""A new publication is sound at once, in every language, and with anybody's table."""
+
+import json
+import shlex
+from pathlib import Path
+
+import jsonschema
+import openpyxl
+import pytest
+import yaml
+
+from tests.check.test_json_schema import refused
+from tests.support import contents, run
+from tipbrief.assets import shipped
+from tipbrief.check.publication import Publication, load
+from tipbrief.fonts import shelf
+from tipbrief.language.language import known_languages
+
+PROVINCES = ["کابل", "هرات", "بلخ", "قندهار", "ننگرهار", "بدخشان", "تخار", "کندز", "بغلان", "سمنگان"]
+COVERED = shelf.coverage(shelf.shelf(shipped("fonts")))
+
+
+def table(folder: Path, text: str, name: str = "quakes.csv") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def begun(folder: Path, *words: str | Path) -> Publication:
+    """A new publication, checked without a warning."""
+    done = run("new", folder, *words)
+    assert done.exit_code == 0, done.output
+    publication = load(folder, COVERED)
+    assert publication.warnings == ()
+    assert not any(refused(folder).values())
+    return publication
+
+
+@pytest.mark.parametrize("tag", known_languages())
+def test_it_builds_at_once_in_every_language(tag: str, tmp_path: Path) -> None:
+    publication = begun(tmp_path / "mine", "--language", tag)
+    assert publication.language.tag == tag
+    done = run("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "mine-sheet.pdf").exists()
+
+
+@pytest.mark.parametrize("tag", known_languages())
+def test_a_table_of_ones_own_gives_a_sheet_of_each_row(tag: str, tmp_path: Path) -> None:
+    rows = "".join(f"AF-{place:02};{name};{place * 7};low\n" for place, name in enumerate(PROVINCES, 1))
+    mine = table(tmp_path, f"کود;ولایت;تلفات;level\n{rows}".replace("low", "high", 4))
+    publication = begun(tmp_path / "mine", "--language", tag, "--from", mine)
+    assert publication.values == {"example": 480, "rows": 10}
+    assert {"sheet", "row-AF-01", "row-AF-10"} <= {*publication.documents}
+    folder, out = tmp_path / "mine", tmp_path / "out"
+    for words in (["sheet"], ["row", "--only", "AF-03"]):
+        done = run("build", *words, "--publication", folder, "--out", out, "--strict")
+        assert done.exit_code == 0, done.output
+    page = (out / "mine-row-AF-03.html").read_text(encoding="utf-8")
+    assert PROVINCES[2] in page
+    assert publication.language.number(21) in page
+
+
+def test_a_workbook_is_taken_as_it_is(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in [("code", "name", "deaths"), ("a", "Kabul", 12), ("b", "Herat", 7)]:
+        book.active.append(line)
+    book.save(tmp_path / "Quakes 2024.xlsx")
+    publication = begun(tmp_path / "mine", "--language", "en", "--from", tmp_path / "Quakes 2024.xlsx")
+    taken = (tmp_path / "mine" / "tables" / "quakes-2024.xlsx").read_bytes()
+    assert taken == (tmp_path / "Quakes 2024.xlsx").read_bytes()
+    assert publication.tables["quakes-2024"].by_key["b"] == {"code": "b", "name": "Herat", "deaths": "7"}
+
+
+def test_rows_without_a_code_are_numbered_in_a_copy(tmp_path: Path) -> None:
+    mine = table(tmp_path, "ولايت,كشته‌شدگان\nکابل,3\nهرات,4\n")
+    publication = begun(tmp_path / "mine", "--from", mine)
+    spec = publication.tables["quakes"].spec
+    assert spec.key == ("row_number",)
+    assert (tmp_path / "mine/tables/quakes.csv").read_text(encoding="utf-8").splitlines()[1] == "1,کابل,3"
+    labels = [str(one.label) for one in spec.columns.values()]
+    assert labels == ["row number", "ولایت", "کشته‌شدگان"], "in the letters of the language"
+
+
+def test_headers_of_any_kind_are_sound_yaml(tmp_path: Path) -> None:
+    mine = table(
+        tmp_path, 'id,a.b,{x},yes,1,"a: b #c",it\'s,null\n' + "".join(f"k{n},t,u,v,w,x,y,z\n" for n in "123")
+    )
+    publication = begun(tmp_path / "mine", "--language", "en", "--from", mine)
+    assert [*publication.tables["quakes"].spec.columns] == [
+        "id",
+        "a.b",
+        "{x}",
+        "yes",
+        "1",
+        "a: b #c",
+        "it's",
+        "null",
+    ]
+
+
+def test_the_next_command_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("new", "my sheets", "--language", "ps")
+    assert done.output.endswith("\nNext:\n  cd 'my sheets'\n  tipbrief build\n")
+    monkeypatch.chdir(tmp_path / "my sheets")
+    assert run("build").exit_code == 0, "in its folder it is the publication"
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    mine = table(tmp_path, "code,n\na,1\nb,2\n")
+    said = run("new", ".", "--from", shlex.quote(str(mine))).output
+    assert "column 'code': code, the key, the title of each sheet\ncolumn 'n': number\n" in said
+    assert said.endswith(
+        "\nNext:\n  tipbrief build\n  tipbrief build --all   # the sheets of all rows, too\n"
+    )
+
+
+def test_nothing_is_written_where_something_is(tmp_path: Path) -> None:
+    table(tmp_path, "code\nx\n", "mine.csv")
+    before = contents(tmp_path)
+    done = run("new", tmp_path)
+    assert done.exit_code == 1
+    assert "the folder is not empty" in done.output
+    for wrong in (["--language", "fa"], ["--from", table(tmp_path, "code,n\n", "empty.csv")]):
+        done = run("new", tmp_path / "mine", *wrong)
+        assert done.exit_code == 1, done.output
+    assert not (tmp_path / "mine").exists()
+    assert contents(tmp_path).keys() == {*before, "empty.csv"}
+
+
+def test_its_schema_knows_its_names(tmp_path: Path) -> None:
+    begun(tmp_path / "mine", "--language", "en")
+    folder = tmp_path / "mine"
+    assert (
+        (folder / "briefs/sheet.yaml")
+        .read_text(encoding="utf-8")
+        .startswith("# yaml-language-server: $schema=../schema/brief.json\n")
+    )
+    schema = json.loads((folder / "schema/brief.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    assert '"trees"' in json.dumps(schema)
+
+
+def test_comments_and_texts_say_that_they_are_examples(tmp_path: Path) -> None:
+    publication = begun(tmp_path / "mine", "--language", "en")
+    assert all("xample" in str(source.title) for source in publication.sources.values())
+    assert all("example" in str(figure.label) for figure in publication.figures.values())
+    for file in (tmp_path / "mine").rglob("*.yaml"):
+        assert file.read_text(encoding="utf-8").count("\n# ") >= 1, file.name
+        assert yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""Draws the provinces of Afghanistan, and counts the earthquakes of the example."""
