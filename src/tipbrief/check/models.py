@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Model, Phrase, Rich, TextForm
+from tipbrief.load.schema import Model, Passage, Phrase, Rich, TextForm
 
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
@@ -224,9 +224,12 @@ class Table:
 
 
 class Prose(NamedEntry):
-    """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
+    """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``.
 
-    text: Rich
+    It may have lists (``- one``), ``**bold**`` and ``[links](https://…)``.
+    """
+
+    text: Passage
     title: Rich | None = None
     sources: tuple[SourceName, ...] = ()
 

@@ -20,7 +20,7 @@ from tipbrief.ledger.entries import Edition
 _OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
 _OF_WRITER = (
     "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
-    "longest",
+    "longest", "passage",
 )  # fmt: skip
 
 

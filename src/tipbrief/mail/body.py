@@ -8,6 +8,7 @@ from jinja2 import Environment
 
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
+from tipbrief.check.markdown import words_of
 from tipbrief.check.publication import Publication
 from tipbrief.compose.templates import environment, rendered
 from tipbrief.compose.writer import plain_text, shown_value
@@ -39,12 +40,12 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     title = plain_text(document.brief.title, publication, document)
-    paragraphs = [part for lead in leads for part in lead.split("\n\n")]
+    paragraphs = [part for lead in leads for part in words_of(lead)]
     labels = {name: plain_text(publication.figures[name].label, publication, document) for name in figures}
     return Body(
         subject=subject.strip() or title,
         title=title,
-        lead=tuple(" ".join(plain_text(part, publication, document).split()) for part in paragraphs),
+        lead=tuple(plain_text(part, publication, document) for part in paragraphs),
         figures=tuple((shown_value(publication, name), label) for name, label in labels.items()),
         edition=words("Draft of edition %(number)s", number=edition.number)
         if edition.draft
