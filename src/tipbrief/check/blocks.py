@@ -8,10 +8,20 @@ from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from tipbrief.check.countries import OFF_THE_MAP, on_the_map
-from tipbrief.check.models import ColumnOf, FigureName, NamedEntry, ProseName, Refers, Table, TableName
+from tipbrief.check.models import (
+    ColumnOf,
+    FigureName,
+    NamedEntry,
+    PictureName,
+    ProseName,
+    Refers,
+    SourceName,
+    Table,
+    TableName,
+)
 from tipbrief.check.references import References
 from tipbrief.load.places import Text
-from tipbrief.load.schema import Model, Rich
+from tipbrief.load.schema import Model, Phrase, Rich
 from tipbrief.problems import Problem, first_of
 
 EACH = "each"
@@ -294,6 +304,26 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     none: ProseName | None = None
     enough: int = 1
     few: tuple[Block, ...] = ()
+
+
+class ImageBlock(Block, kind="image"):
+    """A picture, ``width`` hundredths of its column wide, and who made it.
+
+    ``alt`` says what it shows to those who do not see it; ``sources`` are where it comes from.
+    """
+
+    file: PictureName
+    alt: Rich
+    caption: Rich
+    credit: Phrase
+    sources: tuple[SourceName, ...]
+    width: int = 100
+
+    def faults(self, known: References) -> Iterator[Problem]:
+        """It is no wider than its column."""
+        if not 10 <= self.width <= 100:
+            message = f"the picture is {self.width} hundredths of its column wide"
+            yield self.place.problem(message, "write a number from 10 to 100: width: 60", kind="scale")
 
 
 class QuotationBlock(Block, kind="quotation"):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.models import Table
+from tipbrief.check.pictures import coarse
 from tipbrief.check.references import KnownNames, References, is_printable
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem
@@ -75,6 +76,7 @@ def faults_of(brief: Brief, references: References, *, whole: bool) -> Iterator[
             yield from references.no_row(block)
         yield from references.faults(block)
         yield from block.faults(references)
+    yield from coarse(brief.blocks, references.pictures)
     cited = [index for index, block in enumerate(blocks) if isinstance(block, SourcesBlock)]
     if not cited and whole:
         message, hint = "the brief prints no sources", "end the blocks with '- sources: …'"

@@ -48,6 +48,7 @@ FigureName = Annotated[Text, Refers("figure")]
 ProseName = Annotated[Text, Refers("prose")]
 SourceName = Annotated[Text, Refers("source")]
 TableName = Annotated[Text, Refers("table")]
+PictureName = Annotated[Text, Refers("picture")]
 LanguageTag = Annotated[Text, Refers("language")]
 
 
@@ -68,6 +69,13 @@ class Colours(Model):
     tint: Colour
 
 
+class Logo(Model):
+    """The picture that stands in the head of each document, beside who publishes it."""
+
+    file: PictureName
+    alt: Phrase
+
+
 class Imprint(Model):
     """``publication.yaml``: what the publication is, who answers for it, how it looks.
 
@@ -83,6 +91,7 @@ class Imprint(Model):
     published: Date
     contact: Rich | None = None
     address: Address | None = None
+    logo: Logo | None = None
     colours: Colours
 
     @property

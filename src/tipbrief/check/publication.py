@@ -14,6 +14,7 @@ from tipbrief.check.briefs import documents_of, faults_of, row_names
 from tipbrief.check.contrast import faint_texts
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.pictures import FOLDER, Picture, coarse_logo, read_pictures
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
@@ -50,6 +51,7 @@ class Publication:
     untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
     waiting: int = 0  # so many texts are untranslated, of which not each is told
     reasons: Mapping[str, Text] = field(default_factory=dict)  # of corrections, as they are printed
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
@@ -82,6 +84,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     references.problems += filter(None, map(name_problem, parts, parts.values()))
     references.problems += left_out(folder, parts)
     files = _Files(folder, parts, references, Reader(references.problems))
+    references.names["picture"] = [name for name in parts if name.startswith(FOLDER)]
+    references.pictures = read_pictures(parts, references.problems)
     imprint = files.record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _languages(imprint, references)
@@ -94,6 +98,9 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     faulty = {problem.file for problem in references.problems}
     tables = read_tables(folder, specs, references, [one.tag for one in languages[1:]])
     references.problems += faint_texts(imprint.colours) if imprint else ()
+    if imprint and imprint.logo:
+        references.problems += references.faults(imprint.logo)
+        references.problems += coarse_logo(imprint.logo, references.pictures)
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
@@ -116,7 +123,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
-    return Publication(folder, *whole, languages, languages[0], warnings=found)
+    pictures = references.pictures
+    return Publication(folder, *whole, languages, languages[0], pictures=pictures, warnings=found)
 
 
 def _languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:

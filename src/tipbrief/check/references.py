@@ -35,6 +35,7 @@ class References:
     tables: Mapping[str, Table] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
     for_each: Text | None = None
+    pictures: Mapping[str, Any] = field(default_factory=dict)
 
     def add(self, problem: Problem) -> None:
         """Note a problem."""

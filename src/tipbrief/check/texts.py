@@ -148,7 +148,9 @@ def markup(text: str, place: Place) -> Iterator[Problem]:
     if isinstance(text, Passage):
         items = (item for part in parts_of(text) for item in part.items)
         left = "\n".join("".join(run.words for run in item) for item in items)
-        hint = "a prose may have lists (- one), **bold** without spaces inside the signs, and [words](https://…)"
+        hint = (
+            "a prose may have lists (- one), **bold** without spaces inside the signs, and [words](https://…)"
+        )
     if found := _MARKUP.search(left):
         message = f"'{found[0][:40]}' is printed as it stands, with its signs"
         problem = place.problem(message, hint, kind="markup", token=found[0])

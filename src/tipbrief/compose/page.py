@@ -17,7 +17,7 @@ from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
 
 # What templates know of the publication, and what writes its texts and values for them.
-_OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
+_OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables", "pictures")
 _OF_WRITER = (
     "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
     "longest", "passage",

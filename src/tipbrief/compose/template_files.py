@@ -28,7 +28,7 @@ _TYPES = {
 }
 _DRAWING = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
 _NAMED = re.compile(
-    r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?(templates/[^"'()<>]+?)(?=\s*["')])"""
+    r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?((?:templates|pictures)/[^"'()<>]+?)(?=\s*["')])"""
 )
 # As a page must begin, so that what a browser is told stands before all else.
 _HEAD = re.compile(r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class)="[^"<>]*")*>\s*<head>', re.I)
@@ -111,12 +111,13 @@ def self_contained(
     for tag, name in alternates.items():
         told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
-    return html[: head.end()] + told + (_NAMED.sub(put, rest) if "templates/" in rest else rest)
+    return html[: head.end()] + told + _NAMED.sub(put, rest)
 
 
 def _address(name: str, folders: Sequence[Path]) -> str:
-    """A file below templates/ as a ``data:`` address."""
-    path = template_file(unquote(name).removeprefix("templates/"), folders)
+    """A file below templates/, or below pictures/ beside it, as a ``data:`` address."""
+    room, _, inside = unquote(name).partition("/")
+    path = template_file(inside, [folder.with_name(room) for folder in folders])
     if path is None:
         raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
     data = read_bytes(path, MOST_PICTURE_BYTES)

@@ -17,13 +17,14 @@ MIME = {
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
 }  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg")
-_ROOMS = ("briefs", "tables", "translations", "templates")
+_DRAWN = (*_PICTURES, ".svg")
+_ROOMS = ("briefs", "tables", "translations", "pictures", "templates")
 _ORDER = (
     "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt", *_ROOMS,
 )  # fmt: skip
 _PLACE = re.compile(
     rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/[^./][^/]*\.csv"
-    r"|translations/[^./][^/]*\.po"
+    r"|translations/[^./][^/]*\.po|pictures/[^./][^/]*"
     r"|templates(?:/[^/]+)+"
 )
 _COPY = re.compile(r"\..*|.*~|#.*#|.*\.(?:bak|orig|rej|tmp)")
@@ -32,17 +33,20 @@ _WORD = re.compile(r"[^\W_]+")
 
 def is_part(name: str) -> bool:
     """Whether the dataset of a publication can hold a file of this name."""
+    endings = _DRAWN if name.startswith("pictures/") else tuple(MIME)
     # Hidden files are an editor's or the system's.
-    return name.endswith(tuple(MIME)) and "/." not in name and bool(_PLACE.fullmatch(name))
+    return name.endswith(endings) and "/." not in name and bool(_PLACE.fullmatch(name))
 
 
 def dataset_files(folder: Path) -> dict[str, Path]:
     """The files of a publication's dataset by name; a problem where a link leads out of the folder.
 
-    Of the pictures in templates/ only those belong to it that a text of the dataset names.
+    Of the pictures in pictures/ and templates/ only those belong to it that a text of the dataset names.
     """
     parts = {name: path for name, path in _found(folder).items() if is_part(name)}
-    if pictures := {name for name in parts if name.endswith(_PICTURES)}:
+    if pictures := {
+        name for name in parts if name.endswith(_DRAWN if name.startswith("pictures/") else _PICTURES)
+    }:
         texts = (read_bytes(path, MOST_CARRIED) for name, path in parts.items() if name not in pictures)
         named = {word for text in texts for word in _words(text.decode("utf-8", "replace"))}
         # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
@@ -52,11 +56,14 @@ def dataset_files(folder: Path) -> dict[str, Path]:
 
 
 def left_out(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
-    """A warning for each file in templates/ that is none of the ``parts`` of the dataset."""
+    """A warning for each file in pictures/ or templates/ that is none of the ``parts`` of the dataset."""
     for name, path in _found(folder).items():
         if name not in parts and not _COPY.fullmatch(path.name):
             message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
-            hint = "delete it, or move it out of templates/"
+            room = name.partition("/")[0]
+            hint = f"delete it, or move it out of {room}/"
+            if room == "pictures" and not is_part(name):
+                hint += "; a picture is a PNG, JPEG or SVG, and its name ends with .png, .jpg, .jpeg or .svg"
             if is_part(name):
                 message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
             yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
