@@ -95,11 +95,7 @@ class TableBlock(Block, kind="table"):
 
     def faults(self, known: References) -> Iterator[Problem]:
         """Each column needs a name for readers."""
-        declared = table.spec.columns if (table := known.tables.get(self.table)) else {}
-        for name in self.columns:
-            if name in declared and not declared[name].label:
-                message = f"the column '{name}' is printed, and has no name for readers"
-                yield declared[name].place.problem(message, "add 'label: …'", kind="no-label")
+        yield from known.no_label(self.table, self.columns)
 
 
 class ChoiceChart(Block):

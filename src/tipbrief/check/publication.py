@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
+from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
 from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.briefs import documents_of, faults_of, row_names
 from tipbrief.check.contrast import faint_texts

@@ -77,6 +77,14 @@ class References:
             )
             yield name.problem(message, hint, kind="key-columns")
 
+    def no_label(self, name: Text, columns: Iterable[Text]) -> Iterator[Problem]:
+        """The problem of each of these columns that has no name for readers."""
+        declared = table.spec.columns if (table := self.tables.get(name)) else {}
+        for column in columns:
+            if column in declared and not declared[column].label:
+                message = f"the column '{column}' is printed, and has no name for readers"
+                yield declared[column].place.problem(message, "add 'label: …'", kind="no-label")
+
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""
         if self.for_each is None:

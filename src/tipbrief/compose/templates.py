@@ -61,7 +61,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         event=lambda name, texts: texts.timeline[name],
     )
     env.globals |= {
-        "charts": _namespace(charts.shares, charts.strip, charts.years),
+        "charts": _namespace(charts.bars, charts.lines, charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.world_map),
     }
     return env

@@ -47,10 +47,13 @@ def dataset_files(folder: Path) -> dict[str, Path]:
     if pictures := {
         name for name in parts if name.endswith(_DRAWN if name.startswith("pictures/") else _PICTURES)
     }:
-        texts = (read_bytes(path, MOST_CARRIED) for name, path in parts.items() if name not in pictures)
-        named = {word for text in texts for word in _words(text.decode("utf-8", "replace"))}
-        # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
-        unused = {name for name in pictures if not _words(Path(name).stem) <= named}
+        texts = [
+            read_bytes(path, MOST_CARRIED).decode("utf-8", "replace")
+            for name, path in parts.items()
+            if name not in pictures
+        ]
+        words = {word for text in texts for word in _words(text)}
+        unused = {name for name in pictures if not _is_named(name, texts, words)}
         parts = {name: path for name, path in parts.items() if name not in unused}
     return parts
 
@@ -67,6 +70,14 @@ def left_out(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
             if is_part(name):
                 message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
             yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
+
+
+def _is_named(name: str, texts: Collection[str], words: set[str]) -> bool:
+    """Whether the texts, which have these words, name a picture."""
+    if name.startswith("pictures/"):
+        return any(name in text for text in texts)
+    # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
+    return _words(Path(name).stem) <= words
 
 
 def _words(text: str) -> set[str]:
