@@ -18,7 +18,7 @@ from tipbrief.compose.writer import Writer, cell_text
 from tipbrief.language.language import language
 from tipbrief.ledger.printed_values import PrintedValues
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Passage, Phrase
+from tipbrief.load.schema import Passage, Phrase, Rich
 from tipbrief.problems import Problem, Problems
 
 HEADING = "briefs/main.yaml:blocks.2.title"

@@ -70,7 +70,7 @@ def markdown_faults(text: Passage) -> Iterator[Problem]:
     links = dict.fromkeys(r.address for p in parts_of(text) for item in p.items for r in item if r.address)
     for address in links:
         if not _ADDRESS.fullmatch(address):
-            message = f"a link leads to '{address[:60]}', which is no address of the web"
+            message = f"a link leads to '{address[:60]}', which is no address with https://"
             hint = "write [words](https://…): the address is printed beside the words, too"
             yield text.place.problem(message, hint, kind="link", token=address)
     for part in parts_of(text) if _SIGNS.search(text) else ():

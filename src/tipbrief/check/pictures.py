@@ -98,8 +98,8 @@ def coarse(
                     f"'{block.file}' has {picture.width:.0f} pixels for {wide:.0f} mm: {dpi:.0f} an inch"
                 )
                 need = f"take one of {LEAST_DPI * wide / _INCH:.0f} pixels or more"
-                less = 100 * picture.width / LEAST_DPI * _INCH / room
-                hint = f"{need}, or write 'width: {less:.0f}'" if less >= 10 else need
+                less = int(100 * picture.width / LEAST_DPI * _INCH / room)
+                hint = f"{need}, or write 'width: {less}'" if less >= 10 else need
                 yield _warning(block.file.problem(message, hint, kind="coarse-picture"))
         for inside, share in _rooms(block, room):
             yield from coarse(inside, pictures, share)
