@@ -71,7 +71,10 @@ def test_a_list_inside_an_item_goes_on_as_items() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[x](http://example.org)", "a link leads to 'http://example.org', which is no address with https://"),
+        (
+            "[x](http://example.org)",
+            "a link leads to 'http://example.org', which is no address with https://",
+        ),
         ("[x](javascript:1)", "a link leads to 'javascript:1', which is no address with https://"),
         ("[x](mailto:a@b.org)", "a link leads to 'mailto:a@b.org', which is no address with https://"),
         ("[x](/etc/passwd)", "a link leads to '/etc/passwd', which is no address with https://"),

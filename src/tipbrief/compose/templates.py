@@ -89,7 +89,9 @@ def page_html(
     """
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
     file, script = template_file(template, folders), str(context.get("script", ""))
-    return self_contained(html, folders, file, script, alternates)
+    profile = context.get("profile")
+    grey = profile is not None and profile.grey_pictures
+    return self_contained(html, folders, file, script, alternates, grey=grey)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:
