@@ -12,15 +12,15 @@ from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.series import BarsChart, LinesChart
-from tipbrief.compose import charts
-from tipbrief.compose.charts import Lines
+from tipbrief.compose import series
+from tipbrief.compose.series import Lines
 from tipbrief.language.language import language
 from tipbrief.problems import Problems
 
 
 @pytest.fixture
 def chart(made_up: Publication) -> Lines:
-    return charts.lines(made_up, first_of(LinesChart, made_up))
+    return series.lines(made_up, first_of(LinesChart, made_up))
 
 
 def with_rows(publication: Publication, *rows: str) -> Publication:
@@ -33,7 +33,7 @@ def with_rows(publication: Publication, *rows: str) -> Publication:
 
 
 def drawn(publication: Publication, **changed: object) -> Lines:
-    return charts.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
+    return series.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
 
 
 # Lines
@@ -136,7 +136,7 @@ def test_lines_that_cannot_be_drawn_are_told(wells: Path, written: str, message:
 
 
 def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: Publication) -> None:
-    found = charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=20))
+    found = series.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=20))
     assert [(bar.key, bar.value, bar.rank, bar.own) for bar in found.bars] == [
         ("PAK", Decimal(1200), 1, False),
         ("AFG", Decimal("120.5"), 2, False),
@@ -147,17 +147,17 @@ def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: P
 
 
 def test_the_own_bar_is_drawn_however_short(made_up: Publication) -> None:
-    found = charts.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=1), "TJK")
+    found = series.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=1), "TJK")
     assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 3)]
     assert found.own
     assert (found.own.rank, found.count, found.more) == (3, 3, 1)
-    assert charts.bars(made_up, first_of(BarsChart, made_up), "AND").own is None, "it has no number"
+    assert series.bars(made_up, first_of(BarsChart, made_up), "AND").own is None, "it has no number"
 
 
 def test_equal_rows_have_the_same_place_and_keep_their_order(wells: Path) -> None:
     change(wells / "tables" / "places.csv", "تاجیکستان,80,", "تاجیکستان,1200,")
     publication = load(wells)
-    found = charts.bars(publication, dataclasses.replace(first_of(BarsChart, publication), most=3))
+    found = series.bars(publication, dataclasses.replace(first_of(BarsChart, publication), most=3))
     assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 1), ("AFG", 3)]
 
 

@@ -85,11 +85,10 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     references.problems += filter(None, map(name_problem, parts, parts.values()))
     references.problems += left_out(folder, parts)
     files = _Files(folder, parts, references, Reader(references.problems))
-    references.names["picture"] = [name for name in parts if name.startswith(FOLDER)]
-    references.pictures = read_pictures(parts, references.problems)
     imprint = files.record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _languages(imprint, references)
+    _read_pictures(imprint, parts, references)
     references.problems += _no_translations(parts, languages)
     sources = files.entries("source", "sources.yaml", Source, needed=True)
     figures = files.entries("figure", "figures.yaml", Figure)
@@ -100,9 +99,6 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     # Also of languages that are not printed: a copy may name others than what it was copied from.
     tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
     references.problems += faint_texts(imprint.colours) if imprint else ()
-    if imprint and imprint.logo:
-        references.problems += references.faults(imprint.logo)
-        references.problems += coarse_logo(imprint.logo, references.pictures)
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
@@ -142,6 +138,15 @@ def _languages(imprint: Imprint | None, references: References) -> tuple[Languag
             references.add(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
     known = references.known(tags, "language")
     return tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and known else (language(_FIRST),)
+
+
+def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], references: References) -> None:
+    """The pictures of the publication and its logo, or what is wrong with them, go into ``references``."""
+    references.names["picture"] = [name for name in parts if name.startswith(FOLDER)]
+    references.pictures = read_pictures(parts, references.problems)
+    if imprint and imprint.logo:
+        references.problems += references.faults(imprint.logo)
+        references.problems += coarse_logo(imprint.logo, references.pictures)
 
 
 def _no_translations(parts: Mapping[str, Path], languages: Sequence[Language]) -> Iterator[Problem]:

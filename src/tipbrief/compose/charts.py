@@ -1,33 +1,25 @@
-"""From tables to shapes: shares, bars and lines over years, strips, rankings; each chart's numbers in words.
+"""From tables to shapes: shares, bars over years, strips; and each chart's numbers in words.
 
 Lengths are percentages of the chart's width, or units of its SVG view box. Time runs as the language is read.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
 from tipbrief.check.blocks import EACH, ShareChart, StripChart, YearsChart
-from tipbrief.check.models import Choice, Column, Table
+from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.series import BarsChart, LinesChart
 from tipbrief.check.tables import row_sources, rows_like
 from tipbrief.compose.writer import same_language
 from tipbrief.language.language import Language
 
-_WIDTH = 100.0  # of a chart of years, in units of its view box
+WIDTH = 100.0  # of a chart of years, in units of its view box
 _BAR_GAP = 0.28  # between its bars, of the room that a year has
 # In the narrowest column, a third of a page: the least height of a bar that is seen, the width of a digit of
 # the number over it, the height of that number; and how many bars at most have all their numbers in words.
-_LEAST_BAR, _DIGIT, _LINE, _FEW_BARS = 0.7, 2.7, 6.5, 10
-_MOST_MARKS = 30  # on a line
-_MARGIN = 1.5  # above and below lines, for the marks at their ends
-# The marks of lines, around their points: a disc, a square, a diamond, a smaller square.
-_MARKS = (
-    "m-.8 0a.8 .8 0 1 0 1.6 0a.8 .8 0 1 0 -1.6 0z", "m-.75 -.75h1.5v1.5h-1.5z",
-    "m0 -1.1l1.1 1.1l-1.1 1.1l-1.1 -1.1z", "m-.7 -.7h1.4v1.4h-1.4z",
-)  # fmt: skip
+_LEAST_BAR, _DIGIT, LINE, FEW_BARS = 0.7, 2.7, 6.5, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,71 +63,6 @@ class Years:
     told: tuple[Bar, ...]  # whose numbers do not stand over them, and stand in the words below
     missing: tuple[int, ...]
     words: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One year of a line that has a number: its place in the view box, its mark, and that of its label."""
-
-    year: int
-    value: Decimal
-    x: float
-    y: float
-    up: float  # per cent of the height
-    marked: bool
-    mark: str = ""  # the path of its shape
-    labelled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A column over the years: its points, the path through them, and which points its words tell."""
-
-    column: Column
-    points: tuple[Point, ...]
-    path: str
-    told: tuple[Point, ...]
-    highest: Point | None  # where it is neither the first nor the last, and not told
-    missing: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Lines over the years with the view box in which they stand."""
-
-    lines: tuple[Line, ...]
-    years: tuple[tuple[int, bool], ...]  # each with whether it is written under the lines
-    width: float
-    height: float
-    ground: float
-    digits: int  # of the longest number beside a line
-    words: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A row as a bar: its length as a part of the longest, its place among all, whether it is the own one."""
-
-    key: str
-    row: Mapping[str, str]
-    value: Decimal
-    part: float
-    rank: int
-    own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """The rows with a number, the largest first, as far as they are drawn."""
-
-    bars: tuple[Ranked, ...]
-    own: Ranked | None
-    count: int
-    more: int  # with a number, not drawn
-    without: tuple[Mapping[str, str], ...]
-    digits: int
     sources: tuple[str, ...]
 
 
@@ -190,13 +117,13 @@ def years(publication: Publication, chart: YearsChart) -> Years:
     table = publication.tables[chart.table]
     rows = [row for row in table.rows if int(row["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
-    values = [_cell_number(row[chart.column]) for row in rows]
+    values = [cell_number(row[chart.column]) for row in rows]
     bars, bar_width = _bars(chart, rows, values, publication.language.rtl)
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     return Years(
         tuple(bars),
-        _WIDTH,
+        WIDTH,
         float(chart.height),
         bar_width,
         found[0],
@@ -205,11 +132,11 @@ def years(publication: Publication, chart: YearsChart) -> Years:
         tuple(
             bar
             for bar in found[1:-1]
-            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= _FEW_BARS)
+            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= FEW_BARS)
         ),
         tuple(bar.year for bar in bars if bar.value is None),
         _years_in_words(chart, bars, publication.language),
-        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+        first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
     )
 
 
@@ -218,13 +145,13 @@ def _bars(
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left, as the view box does."""
     top = max(value for value in values if value is not None) or 1  # where all are zero
-    step, bars = _WIDTH / len(rows), []
+    step, bars = WIDTH / len(rows), []
     heights = [_height(value, top, chart.height) for value in values]
     labelled = _labelled(values, heights, step)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
-        part = _cell_number(row[chart.part]) if chart.part else None
+        part = cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
-        left = _WIDTH - (index + 1) * step if rtl else index * step
+        left = WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
                 year=int(row["year"]),
@@ -262,7 +189,7 @@ def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: 
     for index in wanted:
         if not any(
             (wide[index] + wide[other]) / 2 > abs(index - other) * step
-            and abs(heights[index] - heights[other]) < _LINE
+            and abs(heights[index] - heights[other]) < LINE
             for other in labelled - {index}
         ):
             labelled.add(index)
@@ -275,115 +202,6 @@ def _years_in_words(chart: YearsChart, bars: Sequence[Bar], language: Language) 
         + (language.words("no number found") if bar.value is None else language.number(bar.value))
         + (f" ({chart.part_label}: {language.number(bar.part)})" if bar.part is not None else "")
         for bar in bars
-    )
-
-
-def lines(publication: Publication, chart: LinesChart) -> Lines:
-    """Lines from the oldest year, where reading begins, to the newest; zero is the ground line."""
-    table, language = publication.tables[chart.table], publication.language
-    rows = {int(row["year"]): row for row in table.rows if int(row["year"]) >= chart.start}
-    years = range(min(rows), max(rows) + 1)
-    values = {
-        name: {year: Decimal(rows[year][name]) for year in sorted(rows) if rows[year][name]}
-        for name in chart.columns
-    }
-    top = max(max(found.values()) for found in values.values()) or Decimal(1)
-    points = {name: _points(found, years, top, chart.height, language.rtl) for name, found in values.items()}
-    apart = _apart([found[-1] for found in points.values() if found[-1].year == years[-1]])
-    drawn = tuple(
-        _line(table.spec.columns[name], number, found, years, apart)
-        for number, (name, found) in enumerate(points.items())
-    )
-    read = [rows[year] for year in sorted(rows)]
-    return Lines(
-        drawn,
-        tuple((year, (years[-1] - year) % chart.every == 0) for year in years),
-        _WIDTH,
-        float(chart.height),
-        chart.height - _MARGIN,
-        max((len(language.number(point.value)) for point in apart), default=0),
-        ". ".join(f"{line.column.label}: {_line_in_words(line, years, language)}" for line in drawn),
-        _first_sources(table, [row for row in read if any(row[name] for name in chart.columns)]),
-    )
-
-
-def _points(
-    values: Mapping[int, Decimal], years: range, top: Decimal, height: int, rtl: bool
-) -> tuple[Point, ...]:
-    """The points of a line, the oldest first. Of many years some have marks, and all that stand alone."""
-    step, every, found = _WIDTH / len(years), -(-len(years) // _MOST_MARKS), list[Point]()
-    for year in sorted(values):
-        along, part = (years.index(year) + 0.5) * step, float(values[year] / top)
-        alone = year - 1 not in values and year + 1 not in values
-        marked = alone or year in (min(values), max(values)) or (years[-1] - year) % every == 0
-        x = round(_WIDTH - along if rtl else along, 2)
-        y = height - _MARGIN - part * (height - 2 * _MARGIN)
-        found.append(Point(year, values[year], x, round(y, 2), round(100 - 100 * y / height, 2), marked))
-    return tuple(found)
-
-
-def _apart(ends: Sequence[Point]) -> list[Point]:
-    """Those of the ends of lines whose numbers do not touch each other; the first lines come first."""
-    found: list[Point] = []
-    for end in ends:
-        if all(abs(end.y - other.y) >= _LINE for other in found):
-            found.append(end)
-    return found
-
-
-def _line(column: Column, number: int, points: Sequence[Point], years: range, ends: Sequence[Point]) -> Line:
-    # Lines are told apart by their marks, where there is no colour.
-    shape = _MARKS[number]
-    points = [
-        replace(
-            point,
-            mark=f"M{point.x} {point.y}{shape}" if point.marked else "",
-            labelled=any(point is end for end in ends),
-        )
-        for point in points
-    ]
-    by_year = {point.year: point for point in points}
-    path = "".join(f"{'L' if point.year - 1 in by_year else 'M'}{point.x} {point.y}" for point in points)
-    highest = max(points, key=lambda point: point.value)
-    told = tuple(points) if len(years) <= _FEW_BARS else tuple(dict.fromkeys((points[0], points[-1])))
-    missing = tuple(year for year in years if year not in by_year)
-    return Line(column, tuple(points), path, told, None if highest in told else highest, missing)
-
-
-def _line_in_words(line: Line, years: range, language: Language) -> str:
-    values = {point.year: language.number(point.value) for point in line.points}
-    lacking = language.words("no number found")
-    return language.semicolon.join(f"{language.digits(y)}: {values.get(y, lacking)}" for y in years)
-
-
-def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
-    """The rows of a table as bars, the longest first; ``key`` is that of the document's row."""
-    table, language = publication.tables[chart.table], publication.language
-    cells = {one: _cell_number(row[chart.column]) for one, row in table.by_key.items()}
-    values = {one: value for one, value in cells.items() if value is not None}
-    order = sorted(values, key=lambda one: -values[one])
-    top = values[order[0]] or Decimal(1)
-    ranked = [
-        Ranked(
-            one,
-            table.by_key[one],
-            values[one],
-            round(float(values[one] / top), 4),
-            1 + sum(value > values[one] for value in values.values()),
-            one == key,
-        )
-        for one in order
-    ]
-    # The own bar is drawn, however short it is.
-    drawn = ranked[: chart.most] + [bar for bar in ranked[chart.most :] if bar.own]
-    return Ranking(
-        tuple(drawn),
-        next((bar for bar in drawn if bar.own), None),
-        len(ranked),
-        len(ranked) - len(drawn),
-        tuple(table.by_key[one] for one in table.by_key if one not in values),
-        max(len(language.number(bar.value)) for bar in drawn),
-        _first_sources(table, [bar.row for bar in ranked]),
     )
 
 
@@ -405,7 +223,7 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
-    sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
+    sources = dict.fromkeys([*first_sources(history, ordered), *first_sources(latest, [rows[chart.end]])])
     return Strip(tuple(runs), _remarks(history, chart.basis, rows, publication.language), tuple(sources))
 
 
@@ -431,10 +249,11 @@ def year_range(start: int, end: int, language: Language) -> str:
     return language.digits(start if start == end else f"{start}–{end}")
 
 
-def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    # A row may name several sources; the chart cites the one that the row names first.
+def first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """The sources of rows; of several that a row names, the chart cites the first."""
     return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 
 
-def _cell_number(cell: str) -> Decimal | None:
+def cell_number(cell: str) -> Decimal | None:
+    """A cell as a number; None where it is empty."""
     return Decimal(cell) if cell else None

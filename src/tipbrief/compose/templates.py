@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from tipbrief import limits
 from tipbrief.check.tables import row_sources
-from tipbrief.compose import charts, colours, maps
+from tipbrief.compose import charts, colours, maps, series
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
 from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
 from tipbrief.compose.writer import bidi_html, plain_text
@@ -61,7 +61,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         event=lambda name, texts: texts.timeline[name],
     )
     env.globals |= {
-        "charts": _namespace(charts.bars, charts.lines, charts.shares, charts.strip, charts.years),
+        "charts": _namespace(series.bars, series.lines, charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.world_map),
     }
     return env
