@@ -119,3 +119,12 @@ def test_the_made_up_publication_reads_back_in_every_form(tmp_path: Path) -> Non
     for number, form in enumerate((("--profile", "grey"), ("--paper", "a5"), ("--profile", "large"))):
         done = run("build", "all", "--publication", GOLDEN, "--out", tmp_path / f"{number}", *form)
         assert (done.exit_code, done.stderr) == (0, ""), form
+
+
+def test_another_photograph_is_a_difference(folder: Path) -> None:
+    copy = shutil.copytree(folder, folder.parent / "copy")
+    assert run("diff", folder, copy).exit_code == 0
+    Image.new("RGB", (640, 400), "#0f4c5c").save(copy / "pictures" / "well.jpg")
+    done = run("diff", folder, copy)
+    assert done.exit_code == 1
+    assert re.search(r"pictures\n  pictures/well\.jpg  800 × 500 \(\w+\) → 640 × 400 \(\w+\)", done.stdout)
