@@ -1,4 +1,4 @@
-"""What differs between two states of a publication: figures, cells, texts, sources, pictures, briefs …"""
+"""What differs between two states of a publication: figures, cells, texts, sources, pictures, briefs."""
 
 import dataclasses
 import re
