@@ -18,7 +18,7 @@ from tipbrief.compose.writer import Writer, cell_text
 from tipbrief.language.language import language
 from tipbrief.ledger.printed_values import PrintedValues
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Phrase, Rich
+from tipbrief.load.schema import Passage, Phrase, Rich
 from tipbrief.problems import Problem, Problems
 
 HEADING = "briefs/main.yaml:blocks.2.title"
@@ -70,7 +70,7 @@ def test_every_text_is_that_of_the_file_and_of_its_own_kind(pashto: Path) -> Non
     assert (whole.untranslated, whole.warnings) == ((), ())
     lead = whole.texts.prose["lead"].text
     assert lead == pashto_of(as_asked(source.texts.prose["lead"].text))
-    assert (type(lead), type(whole.sources["news"].title)) == (Rich, Phrase)
+    assert (type(lead), type(whole.sources["news"].title)) == (Passage, Phrase)
     assert lead.place.file == pashto / "translations" / "ps.po"
     assert lead.place.line == line_of(pashto, "texts.yaml:prose.lead.text")
     assert whole.tables["placements"].spec.columns["tier"].choices["1"].short == pashto_of("اول")
@@ -300,7 +300,7 @@ def test_letters_that_no_font_has_and_markup_are_told(pashto: Path) -> None:
     assert translated(load(pashto), PS, covered).warnings == ()
     entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} ☃")
     assert [found[1] for found in said(pashto, covered=covered)] == ["the fonts have no character U+2603 '☃'"]
-    entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} **x**")
+    entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} <b>x</b>")
     assert [one.kind for one in translated(load(pashto), PS).warnings] == ["markup"]
 
 

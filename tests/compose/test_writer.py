@@ -1,13 +1,18 @@
 """Texts and values as they are printed: Latin runs marked, digits Persian, per cent on its side."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support import append
+from tests.support import GOLDEN, append
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import writer
+from tipbrief.compose.writer import Writer
 from tipbrief.language.language import language
+from tipbrief.load.places import Place
+from tipbrief.load.schema import Passage
 
 
 @pytest.mark.parametrize(
@@ -38,3 +43,46 @@ def test_fault_15_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) 
     assert writer.cell_text(made_up, "chosen", row, "iso3") == "افغانستان"
     assert writer.cell_text(made_up, "places", made_up.tables["places"].by_key["AFG"], "state") == "باز"
     assert writer.cell_text(made_up, "places", made_up.tables["places"].by_key["PAK"], "depth") == "۱٬۲۰۰"
+
+
+def passage(text: str, **more: str) -> str:
+    return str(Writer(load(GOLDEN)).passage(Passage(text, Place(Path("texts.yaml"))), **more))
+
+
+def test_lists_bold_and_links_are_written() -> None:
+    assert passage("از **{wells} چاه**:\n\n- یک\n- [دفتر](https://e.org/a_b?x=1&y=2)\n\n{@survey}") == (
+        '<p>از <b><span class="num">۱۲٬۳۴۵٫۵</span> چاه</b>:</p>\n<ul>\n<li>یک</li>\n'
+        '<li><a href="https://e.org/a_b?x=1&amp;y=2">دفتر</a> '
+        '(<span class="address" dir="ltr" lang="en">e.org/a_b?x=1&amp;y=2</span>)</li>\n</ul>\n'
+        '<p><sup class="cite">\u200f۱</sup></p>'
+    )
+
+
+def test_an_address_that_is_written_is_not_written_twice() -> None:
+    shown = '<a href="https://e.org/" dir="ltr" lang="en"><span dir="ltr" lang="en">e.org</span></a>'
+    assert passage("[e.org](https://e.org/)") == f"<p>{shown}</p>"
+
+
+def test_markup_in_a_passage_is_text() -> None:
+    found = passage('<b>x</b> **<i>** [<s>](https://e.org/"><script>)')
+    assert not re.search(r"<(?!/?(?:p|b|a|span)\b)", found)
+    assert found.count("<b>") == 1
+    assert 'href="https://e.org/&#34;&gt;&lt;script&gt;"' in found
+
+
+def test_a_passage_in_one_line_and_as_plain_text() -> None:
+    publication, place = load(GOLDEN), Place(Path("texts.yaml"))
+    text = Passage("از **{wells}**\n\n- یک [دو](https://e.org)", place)
+    assert str(Writer(publication).rich(text)) == (
+        'از <b><span class="num">۱۲٬۳۴۵٫۵</span></b> '
+        'یک <a href="https://e.org">دو</a> (<span class="address" dir="ltr" lang="en">e.org</span>)'
+    )
+    assert writer.plain_text(text, publication) == "از ۱۲٬۳۴۵٫۵ • یک دو"
+
+
+def test_what_is_not_translated_is_marked_item_by_item() -> None:
+    english = replace(load(GOLDEN), language=language("en"))
+    text = Passage("الف\n\n- **ب**", Place(Path("texts.yaml")), "fa-AF")
+    shown = str(Writer(english).passage(text))
+    assert shown.count('class="untranslated"') == 2
+    assert '<li><span class="untranslated" dir="rtl" lang="fa-AF"><b>ب</b></span>' in shown

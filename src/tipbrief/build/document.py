@@ -83,7 +83,7 @@ class Piece:
             self.neutral,
             paper.name,
             profile.css_text,
-            str(profile.drawing),
+            f"{profile.drawing}{profile.grey_pictures}",
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
             one.data_hash + one.ledger.part(self.edition) if self.edition.draft else "",

@@ -7,12 +7,20 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from tipbrief.check.models import ColumnOf, NamedEntry, ProseName, Refers, SourceName, TableName
+from tipbrief.check.models import (
+    ColumnOf,
+    NamedEntry,
+    PictureName,
+    ProseName,
+    Refers,
+    SourceName,
+    TableName,
+)
 from tipbrief.check.references import References
 from tipbrief.check.row_parts import not_within
 from tipbrief.check.shapes import ROOM, Shapes, better_shapes, shipped_names
 from tipbrief.load.places import Text
-from tipbrief.load.schema import Model, Rich
+from tipbrief.load.schema import Model, Phrase, Rich
 from tipbrief.problems import Problem, first_of
 
 EACH = "each"
@@ -95,11 +103,7 @@ class TableBlock(Block, kind="table"):
     def faults(self, known: References) -> Iterator[Problem]:
         """Each column needs a name for readers."""
         yield from _within_faults(self, known)
-        declared = table.spec.columns if (table := known.tables.get(self.table)) else {}
-        for name in self.columns:
-            if name in declared and not declared[name].label:
-                message = f"the column '{name}' is printed, and has no name for readers"
-                yield declared[name].place.problem(message, "add 'label: …'", kind="no-label")
+        yield from known.no_label(self.table, self.columns)
 
 
 class ChoiceChart(Block):
@@ -363,6 +367,26 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     none: ProseName | None = None
     enough: int = 1
     few: tuple[Block, ...] = ()
+
+
+class ImageBlock(Block, kind="image"):
+    """A picture, ``width`` hundredths of its column wide, and who made it.
+
+    ``alt`` says what it shows to those who do not see it; ``sources`` are where it comes from.
+    """
+
+    file: PictureName
+    alt: Rich
+    caption: Rich
+    credit: Phrase
+    sources: tuple[SourceName, ...]
+    width: int = 100
+
+    def faults(self, known: References) -> Iterator[Problem]:
+        """It is no wider than its column."""
+        if not 10 <= self.width <= 100:
+            message = f"the picture is {self.width} hundredths of its column wide"
+            yield self.place.problem(message, "write a number from 10 to 100: width: 60", kind="scale")
 
 
 class QuotationBlock(Block, kind="quotation"):

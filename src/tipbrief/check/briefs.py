@@ -7,6 +7,7 @@ from typing import Any
 
 from tipbrief.check.blocks import Brief, Document, SourcesBlock, every_block
 from tipbrief.check.models import Table
+from tipbrief.check.pictures import coarse
 from tipbrief.check.references import KnownNames, References, is_printable
 from tipbrief.check.texts import every_text, unknown_references
 from tipbrief.load.places import Place
@@ -103,6 +104,7 @@ def faults_of(brief: Brief, references: References, *, whole: bool) -> Iterator[
             yield from references.no_row(block)
         yield from references.faults(block)
         yield from block.faults(references)
+    yield from coarse(brief.blocks, references.pictures)
     cited = [index for index, block in enumerate(blocks) if isinstance(block, SourcesBlock)]
     if not cited and whole:
         message, hint = "the brief prints no sources", "end the blocks with '- sources: …'"

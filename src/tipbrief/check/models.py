@@ -9,7 +9,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.load.grid import Row
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Model, Phrase, Rich, TextForm
+from tipbrief.load.schema import Model, Passage, Phrase, Rich, TextForm
 
 # How a derived figure is made of others, or of the cells of a column.
 DERIVED = ("sum", "mean", "difference", "ratio", "percent")
@@ -69,6 +69,7 @@ ProseName = Annotated[Text, Refers("prose")]
 SourceName = Annotated[Text, Refers("source")]
 TableName = Annotated[Text, Refers("table")]
 ColumnName = Annotated[Text, ColumnOf()]
+PictureName = Annotated[Text, Refers("picture")]
 LanguageTag = Annotated[Text, Refers("language")]
 
 
@@ -89,6 +90,13 @@ class Colours(Model):
     tint: Colour
 
 
+class Logo(Model):
+    """The picture that stands in the head of each document, beside who publishes it."""
+
+    file: PictureName
+    alt: Phrase
+
+
 class Imprint(Model):
     """``publication.yaml``: what the publication is, who answers for it, how it looks.
 
@@ -104,6 +112,7 @@ class Imprint(Model):
     published: Date
     contact: Rich | None = None
     address: Address | None = None
+    logo: Logo | None = None
     colours: Colours
 
     @property
@@ -309,9 +318,12 @@ class Table:
 
 
 class Prose(NamedEntry):
-    """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``."""
+    """A text of the author's own: paragraphs parted by blank lines, figures as ``{name}``.
 
-    text: Rich
+    It may have lists (``- one``), ``**bold**`` and ``[links](https://…)``.
+    """
+
+    text: Passage
     title: Rich | None = None
     sources: tuple[SourceName, ...] = ()
 

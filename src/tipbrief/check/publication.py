@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
+from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
 from tipbrief.check.blocks import Brief, Document, every_block
 from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
 from tipbrief.check.contrast import faint_texts
 from tipbrief.check.derivation import Derivation, cells_in, exact
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Count, Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.pictures import FOLDER, Picture, coarse_logo, read_pictures
 from tipbrief.check.references import References
 from tipbrief.check.shapes import ROOM, MapShelf, Shapes
 from tipbrief.check.tables import counted, read_tables, row_sources
@@ -55,6 +57,7 @@ class Publication:
     untranslated: tuple[Problem, ...] = ()  # what stands in the language of the files, or was another text
     waiting: int = 0  # so many texts are untranslated, of which not each is told
     reasons: Mapping[str, Text] = field(default_factory=dict)  # of corrections, as they are printed
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
     def figure_sources(self, name: str) -> tuple[str, ...]:
@@ -105,6 +108,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     imprint = files.record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _languages(imprint, references)
+    _read_pictures(imprint, parts, references)
     references.problems += _no_translations(parts, imprint.tags[1:]) if imprint else ()
     sources = files.entries("source", "sources.yaml", Source, needed=True)
     references.sources = sources
@@ -144,7 +148,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
-    return Publication(folder, *whole, languages, languages[0], shapes=references.maps.found, warnings=found)
+    made = Publication(folder, *whole, languages, languages[0], warnings=found)
+    return replace(made, shapes=references.maps.found, pictures=references.pictures)
 
 
 def _languages(imprint: Imprint | None, references: References) -> tuple[Language, ...]:
@@ -169,6 +174,15 @@ def _languages(imprint: Imprint | None, references: References) -> tuple[Languag
     return (
         tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and not unknown else (language(_FIRST),)
     )
+
+
+def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], references: References) -> None:
+    """The pictures of the publication and its logo, or what is wrong with them, go into ``references``."""
+    references.names["picture"] = [name for name in parts if name.startswith(FOLDER)]
+    references.pictures = read_pictures(parts, references.problems)
+    if imprint and imprint.logo:
+        references.problems += references.faults(imprint.logo)
+        references.problems += coarse_logo(imprint.logo, references.pictures)
 
 
 def _no_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:

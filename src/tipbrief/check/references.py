@@ -38,6 +38,7 @@ class References:
     sources: Mapping[str, Source] = field(default_factory=dict)
     maps: MapShelf = field(default_factory=MapShelf)
     for_each: Text | None = None
+    pictures: Mapping[str, Any] = field(default_factory=dict)
 
     def add(self, problem: Problem) -> None:
         """Note a problem."""
@@ -88,6 +89,14 @@ class References:
         except Problems as raised:
             self.problems += [one for one in raised.problems if one not in self.problems]
             return None
+
+    def no_label(self, name: Text, columns: Iterable[Text]) -> Iterator[Problem]:
+        """The problem of each of these columns that has no name for readers."""
+        declared = table.spec.columns if (table := self.tables.get(name)) else {}
+        for column in columns:
+            if column in declared and not declared[column].label:
+                message = f"the column '{column}' is printed, and has no name for readers"
+                yield declared[column].place.problem(message, "add 'label: …'", kind="no-label")
 
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
+from tipbrief.check.markdown import markdown_faults, parts_of
 from tipbrief.check.models import ColumnOf, Inside, Refers, TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
@@ -16,7 +17,7 @@ from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
 from tipbrief.load.places import Place, Text
-from tipbrief.load.schema import Model, Rich, annotations_of
+from tipbrief.load.schema import Model, Passage, Rich, annotations_of
 from tipbrief.problems import Found, Problem, nearest
 
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
@@ -64,6 +65,7 @@ def text_faults(
             yield from spelling(text, language, words, typed, known.problems)
         yield from missing_characters(text, text.place, covered) if covered is not None else ()
         yield from markup(text, text.place)
+        yield from markdown_faults(text) if isinstance(text, Passage) else ()
 
 
 def unknown_references(
@@ -147,11 +149,18 @@ def numbers_typed(
 
 
 def markup(text: str, place: Place) -> Iterator[Problem]:
-    """A warning where a text marks bold or the like, which would be printed as it stands."""
-    if found := _MARKUP.search(text):
+    """A warning where a text marks bold or the like, which would be printed as it stands.
+
+    A passage may mark some: of it, what is left is looked at.
+    """
+    left, hint = text, "leave it out: only a prose has bold and links, and no text has HTML"
+    if isinstance(text, Passage):
+        items = (item for part in parts_of(text) for item in part.items)
+        left = "\n".join("".join(run.words for run in item) for item in items)
         hint = (
-            "leave it out: a text has no bold, no links and no HTML; what a word means is said by its words"
+            "a prose may have lists (- one), **bold** without spaces inside the signs, and [words](https://…)"
         )
+    if found := _MARKUP.search(left):
         message = f"'{found[0][:40]}' is printed as it stands, with its signs"
         problem = place.problem(message, hint, kind="markup", token=found[0])
         yield dataclasses.replace(problem, severity="warning")

@@ -1,4 +1,4 @@
-"""What differs between two states of a publication: figures, cells, texts, sources, briefs, the imprint."""
+"""What differs between two states of a publication: figures, cells, texts, sources, pictures, briefs."""
 
 import dataclasses
 import re
@@ -63,6 +63,7 @@ def between(old: Publication, new: Publication) -> list[Difference]:
         found += _parts_between(group, _entry_parts(old, *entry), _entry_parts(new, *entry))
     for name in (name for name in new.briefs if name in old.briefs):
         found += _block_differences(f"brief {name}", old.briefs[name], new.briefs[name])
+    found += _parts_between("picture", _picture_parts(old), _picture_parts(new))
     imprints = ({"": _Part(_texts_of(publication.imprint))} for publication in (old, new))
     return [*found, *_parts_between("publication", *imprints)]
 
@@ -88,6 +89,12 @@ def _parts_between(group: str, old: Mapping[str, _Part], new: Mapping[str, _Part
                 label = now.label or was.label
                 shown = "" if label in (before, after) else label
                 yield Difference(group, ": ".join(filter(None, (name, part))), before, after, shown)
+
+
+def _picture_parts(publication: Publication) -> dict[str, _Part]:
+    """The pictures by name, each by its size and the hash of its file."""
+    told = {name: f"{one.width:g} × {one.height:g} ({one.sum})" for name, one in publication.pictures.items()}
+    return {name: _Part({_MAIN: text}, text) for name, text in told.items()}
 
 
 def _both(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:

@@ -16,11 +16,11 @@ from tipbrief.check.tables import row_sources, rows_like
 from tipbrief.compose.writer import same_language
 from tipbrief.language.language import Language
 
-_WIDTH = 100.0  # of a chart of years, in units of its view box
+WIDTH = 100.0  # of a chart of years, in units of its view box
 _BAR_GAP = 0.28  # between its bars, of the room that a year has
 # In the narrowest column, a third of a page: the least height of a bar that is seen, the width of a digit of
 # the number over it, the height of that number; and how many bars at most have all their numbers in words.
-_LEAST_BAR, _DIGIT, _LINE, _FEW_BARS = 0.7, 2.7, 6.5, 10
+_LEAST_BAR, _DIGIT, LINE, FEW_BARS = 0.7, 2.7, 6.5, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         rows = [table.by_key[key] for key in keys]
     rows = [row for row in rows if int(row["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
-    values = [_cell_number(row[chart.column]) for row in rows]
+    values = [cell_number(row[chart.column]) for row in rows]
     if not any(value is not None for value in values):
         return None
     bars, bar_width = _bars(chart, rows, values, publication.language.rtl)
@@ -135,7 +135,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     highest = max(found, key=lambda bar: bar.value or Decimal())
     return Years(
         tuple(bars),
-        _WIDTH,
+        WIDTH,
         float(chart.height),
         bar_width,
         found[0],
@@ -144,11 +144,11 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         tuple(
             bar
             for bar in found[1:-1]
-            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= _FEW_BARS)
+            if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= FEW_BARS)
         ),
         tuple(bar.year for bar in bars if bar.value is None),
         _years_in_words(chart, bars, publication.language),
-        _first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
+        first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys),
     )
 
@@ -158,13 +158,13 @@ def _bars(
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left, as the view box does."""
     top = max(value for value in values if value is not None) or 1  # where all are zero
-    step, bars = _WIDTH / len(rows), []
+    step, bars = WIDTH / len(rows), []
     heights = [_height(value, top, chart.height) for value in values]
     labelled = _labelled(values, heights, step)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
-        part = _cell_number(row[chart.part]) if chart.part else None
+        part = cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
-        left = _WIDTH - (index + 1) * step if rtl else index * step
+        left = WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
                 year=int(row["year"]),
@@ -202,7 +202,7 @@ def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: 
     for index in wanted:
         if not any(
             (wide[index] + wide[other]) / 2 > abs(index - other) * step
-            and abs(heights[index] - heights[other]) < _LINE
+            and abs(heights[index] - heights[other]) < LINE
             for other in labelled - {index}
         ):
             labelled.add(index)
@@ -236,7 +236,7 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
         start = runs.pop().start if runs and runs[-1].choice is choice else year
         runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
-    sources = dict.fromkeys([*_first_sources(history, ordered), *_first_sources(latest, [rows[chart.end]])])
+    sources = dict.fromkeys([*first_sources(history, ordered), *first_sources(latest, [rows[chart.end]])])
     return Strip(tuple(runs), _remarks(history, chart.basis, rows, publication.language), tuple(sources))
 
 
@@ -262,10 +262,11 @@ def year_range(start: int, end: int, language: Language) -> str:
     return language.digits(start if start == end else f"{start}–{end}")
 
 
-def _first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    # A row may name several sources; the chart cites the one that the row names first.
+def first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """The sources of rows; of several that a row names, the chart cites the first."""
     return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 
 
-def _cell_number(cell: str) -> Decimal | None:
+def cell_number(cell: str) -> Decimal | None:
+    """A cell as a number; None where it is empty."""
     return Decimal(cell) if cell else None

@@ -19,10 +19,10 @@ from tipbrief.ledger.editions import Told
 from tipbrief.ledger.entries import Edition
 
 # What templates know of the publication, and what writes its texts and values for them.
-_OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables")
+_OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables", "pictures")
 _OF_WRITER = (
     "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
-    "longest", "sources_of",
+    "longest", "passage", "sources_of",
 )  # fmt: skip
 
 

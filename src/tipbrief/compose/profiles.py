@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from markupsafe import Markup
 
@@ -49,12 +49,16 @@ PAPERS = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A form of print: its styles, what it puts into each drawing, and whether the promised pages hold."""
+    """A form of print: its styles, what it puts into each drawing, and whether the promised pages hold.
+
+    With ``grey_pictures`` photographs lose their colours.
+    """
 
     name: str
     css_text: str
     drawing: Markup
     keeps_budget: bool
+    grey_pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class _Line:
     css: Text
     drawing: Text | None = None
     budget: bool = True
+    pictures: Literal["grey"] | None = None
 
 
 class Drawings:
@@ -96,7 +101,8 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     for name, entry in entries.items():
         try:
             drawing = _drawing(entry.drawing, folders) if entry.drawing else Markup()
-            profiles[name] = Profile(name, _template_text(entry.css, folders), drawing, entry.budget)
+            css_text, grey = _template_text(entry.css, folders), entry.pictures == "grey"
+            profiles[name] = Profile(name, css_text, drawing, entry.budget, grey)
         except Problems as found:
             problems += found.problems
     if problems:

@@ -5,7 +5,8 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from urllib.parse import quote, unquote
@@ -17,6 +18,7 @@ from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problems
 
 MOST_PICTURE_BYTES = 5_000_000
+_GREY_QUALITY = 88  # of JPEG
 # What a page may name, by how it begins: pictures and fonts. Drawings are told by their element.
 _TYPES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -28,7 +30,7 @@ _TYPES = {
 }
 _DRAWING = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
 _NAMED = re.compile(
-    r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?(templates/[^"'()<>]+?)(?=\s*["')])"""
+    r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?((?:templates|pictures)/[^"'()<>]+?)(?=\s*["')])"""
 )
 # As a page must begin, so that what a browser is told stands before all else.
 _HEAD = re.compile(r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class)="[^"<>]*")*>\s*<head>', re.I)
@@ -80,10 +82,13 @@ def self_contained(
     template: Path | None,
     script: str = "",
     alternates: Mapping[str, str] = MappingProxyType({}),
+    *,
+    grey: bool = False,
 ) -> str:
     """A page with its pictures inside, which a browser only shows: no script runs but this one of ours.
 
-    Its head names the ``alternates``, files that say the same in each language, by its tag.
+    Its head names the ``alternates``, files that say the same in each language, by its tag. Where it is to be
+    ``grey``, photographs lose their colours.
     """
     small = (html.replace(f"<script>{script}</script>", "") if script else html).lower()
     if found := next((one for pattern in _REFUSED if (one := pattern.search(small))), None):
@@ -96,7 +101,7 @@ def self_contained(
 
     @cache
     def address(name: str) -> str:
-        return _address(name, folders)
+        return _address(name, folders, grey=grey)
 
     def put(found: re.Match[str]) -> str:
         nonlocal room
@@ -111,12 +116,13 @@ def self_contained(
     for tag, name in alternates.items():
         told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
-    return html[: head.end()] + told + (_NAMED.sub(put, rest) if "templates/" in rest else rest)
+    return html[: head.end()] + told + _NAMED.sub(put, rest)
 
 
-def _address(name: str, folders: Sequence[Path]) -> str:
-    """A file below templates/ as a ``data:`` address."""
-    path = template_file(unquote(name).removeprefix("templates/"), folders)
+def _address(name: str, folders: Sequence[Path], *, grey: bool = False) -> str:
+    """A file below templates/, or below pictures/ beside it, as a ``data:`` address."""
+    room, _, inside = unquote(name).partition("/")
+    path = template_file(inside, [folder.with_name(room) for folder in folders])
     if path is None:
         raise Problems(f"the page names '{name}', which is not there", hint="see the file's name")
     data = read_bytes(path, MOST_PICTURE_BYTES)
@@ -124,4 +130,28 @@ def _address(name: str, folders: Sequence[Path]) -> str:
     if not kind and not _DRAWING.match(data):
         message = "the file is no picture that a page can show"
         raise Problems(message, path, hint="save it as PNG, JPEG or SVG", kind="no-picture")
+    if grey and kind.startswith("image/"):
+        data = _without_colours(data, path)
     return f"data:{kind or 'image/svg+xml'};base64,{b64encode(data).decode('ascii')}"
+
+
+@lru_cache(16)
+def _without_colours(data: bytes, path: Path) -> bytes:
+    """A photograph in greys."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(BytesIO(data), formats=("PNG", "JPEG", "MPO")) as image:
+            upright = ImageOps.exif_transpose(image)
+            seen_through = upright.has_transparency_data
+            file = BytesIO()
+            if seen_through:
+                upright.convert("RGBA").convert("LA").save(file, "PNG")
+            elif image.format == "PNG":
+                upright.convert("L").save(file, "PNG")
+            else:
+                upright.convert("L").save(file, "JPEG", quality=_GREY_QUALITY)
+            return file.getvalue()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as fault:
+        message, hint = f"the picture cannot be read: {fault}", "save it anew as PNG or JPEG"
+        raise Problems(message, path, hint=hint, kind="no-picture") from None

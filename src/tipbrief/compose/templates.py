@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from tipbrief import limits
 from tipbrief.check.tables import row_sources
-from tipbrief.compose import charts, colours, maps
+from tipbrief.compose import charts, colours, maps, series
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
 from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
 from tipbrief.compose.writer import bidi_html, plain_text
@@ -61,7 +61,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         event=lambda name, texts: texts.timeline[name],
     )
     env.globals |= {
-        "charts": _namespace(charts.shares, charts.strip, charts.years),
+        "charts": _namespace(series.bars, series.lines, charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.shape_map),
     }
     return env
@@ -89,7 +89,9 @@ def page_html(
     """
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
     file, script = template_file(template, folders), str(context.get("script", ""))
-    return self_contained(html, folders, file, script, alternates)
+    profile = context.get("profile")
+    grey = profile is not None and profile.grey_pictures
+    return self_contained(html, folders, file, script, alternates, grey=grey)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from markupsafe import Markup, escape
 
 from tipbrief.check.blocks import Document
+from tipbrief.check.markdown import Run, parts_of, words_of
 from tipbrief.check.models import Source, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
@@ -27,7 +29,11 @@ from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import foreign_runs
 from tipbrief.ledger.entries import cell_name
 from tipbrief.load.places import Text
+from tipbrief.load.schema import Passage
 
+_BOLD = Markup("<b>{}</b>")
+_LINK = Markup('<a href="{}">{}</a> (<span class="address" dir="ltr" lang="en">{}</span>)')
+_BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>')
 _CORRECTED = Markup('<sup class="corrected">{}</sup>')
 _UNTRANSLATED = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
 _TAGGED = Markup('<span dir="{}" lang="{}">{}</span>')
@@ -78,11 +84,26 @@ class Writer:
         return [(place, self.publication.sources[name]) for name, place in self._order.items()]
 
     def rich(self, text: str) -> Markup:
-        """A text of the author's own, with its figures, dates and source marks."""
-        if tag := language_of(text):
+        """A text of the author's own, with its figures, dates and source marks; a passage as one line."""
+        if isinstance(text, Passage):
+            return Markup(" ").join(self.paragraphs(text))
+        return self._as_said([Run(str(text))], language_of(text))
+
+    def _as_said(self, runs: Iterable[Run], tag: str) -> Markup:
+        """Some words, in the language ``tag`` where they are not translated."""
+        if tag:
             other = replace(self, publication=replace(self.publication, language=language(tag)))
-            return untranslated(other._rich(str(text)), tag, self.language)
-        return self._rich(text)
+            return untranslated(Markup().join(map(other._run, runs)), tag, self.language)
+        return Markup().join(map(self._run, runs))
+
+    def _run(self, run: Run) -> Markup:
+        """Words with their bold; those that lead to an address have it beside them, for readers on paper."""
+        shown = self._rich(run.words)
+        if run.bold:
+            shown = _BOLD.format(shown)
+        if run.address:
+            shown = (_LINK if run.place else _BARE_LINK).format(run.address, shown, run.place)
+        return shown
 
     def _rich(self, text: str) -> Markup:
         parts, end = [], 0
@@ -96,12 +117,19 @@ class Writer:
         return bidi_html(text, self.language)
 
     def paragraphs(self, text: str) -> list[Markup]:
-        """The paragraphs of a text, which blank lines part.
+        """The paragraphs of a text, which blank lines part, and the items of its lists.
 
         One that prints numbers of the document's row and cites nothing cites on what these rest.
         """
+        if isinstance(text, Passage):
+            return [self._item(item, text) for part in parts_of(text) for item in part.items]
         parts = (" ".join(part.split()) for part in text.split("\n\n"))
         return [self.rich(same_language(part, text)) + self._row_cited(part) for part in parts if part]
+
+    def _item(self, item: Iterable[Run], text: str) -> Markup:
+        """A paragraph or an item of a list of a text."""
+        runs = [*item]
+        return self._as_said(runs, language_of(text)) + self._row_cited("".join(run.words for run in runs))
 
     def _row_cited(self, text: str) -> Markup:
         names = [found[1].strip() for found in REFERENCE.finditer(text)]
@@ -113,6 +141,25 @@ class Writer:
     def _is_number(self, name: str) -> bool:
         table, _, column = row_place(self.publication, self.document, name.removeprefix(ROW))
         return table.spec.columns[column].type == "number"
+
+    def passage(self, text: str, kind: str = "", sources: Iterable[str] = (), tail: str = "") -> Markup:
+        """The paragraphs and lists of a text, in elements of the class ``kind``.
+
+        At its end are its sources, which follow in number on those in the text, and the ``tail``.
+        """
+        named = Markup(' class="{}"').format(kind) if kind else Markup()
+        written = [(item, part.is_list) for part in parts_of(text) for item in part.items]
+        shown = [(self._item(item, text), listed) for item, listed in written]
+        if shown:
+            shown[-1] = (shown[-1][0] + self.cite(sources) + tail, shown[-1][1])
+        lines = []
+        for listed, items in groupby(shown, key=lambda one: one[1]):
+            if listed:
+                inside = Markup("\n").join(Markup("<li>{}</li>").format(item) for item, _ in items)
+                lines.append(Markup("<ul{}>\n{}\n</ul>").format(named, inside))
+            else:
+                lines += [Markup("<p{}>{}</p>").format(named, item) for item, _ in items]
+        return Markup("\n").join(lines)
 
     def shown(self, table: str, row: dict[str, str], show: str) -> Markup:
         """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""
@@ -290,6 +337,8 @@ def plain_text(text: str, publication: Publication, document: Document | None = 
     """A text without markup, for titles and metadata: figures in digits, source marks gone."""
     if tag := language_of(text):
         publication = replace(publication, language=language(tag))
+    if isinstance(text, Passage):
+        text = " ".join(words_of(text))
 
     def shown(name: str) -> str:
         if name.startswith("@"):

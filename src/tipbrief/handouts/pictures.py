@@ -10,6 +10,7 @@ from jinja2 import Environment
 from PIL import Image
 
 from tipbrief.check.blocks import BadgeBlock, Document, FiguresBlock, LeadBlock, every_block
+from tipbrief.check.markdown import words_of
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
@@ -106,7 +107,7 @@ def _shown_on_card(publication: Publication, document: Document) -> dict[str, ob
 
 def opening_of(text: str) -> str:
     """The first sentences of a text, as many as a card can hold."""
-    paragraph = " ".join(text.split("\n\n")[0].split())
+    paragraph = words_of(text)[0]
     ends = [found.end(1) for found in _SENTENCE_END.finditer(paragraph)] + [len(paragraph)]
     return paragraph[: max((end for end in ends if end <= _OPENING), default=ends[0])]
 

@@ -42,6 +42,12 @@ class Rich(Phrase):
     __slots__ = ()
 
 
+class Passage(Rich):
+    """A text of paragraphs, which may have lists, bold and links: see ``check/markdown.py``."""
+
+    __slots__ = ()
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 @dataclass(frozen=True, kw_only=True)
 class Model:

@@ -8,6 +8,7 @@ from jinja2 import Environment
 
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
+from tipbrief.check.markdown import words_of
 from tipbrief.check.publication import Publication
 from tipbrief.compose.cells import headline_label, headline_value
 from tipbrief.compose.templates import environment, rendered
@@ -40,13 +41,13 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
     title = " ".join(plain_text(document.brief.title, publication, document).split())
-    paragraphs = [part for lead in leads for part in lead.split("\n\n")]
+    paragraphs = [part for lead in leads for part in words_of(lead)]
     of, plain = (publication, document), partial(plain_text, publication=publication, document=document)
     shown = [(headline_value(*of, name), plain(headline_label(*of, name))) for name in figures]
     return Body(
         subject=subject.strip() or title,
         title=title,
-        lead=tuple(" ".join(plain_text(part, publication, document).split()) for part in paragraphs),
+        lead=tuple(plain_text(part, publication, document) for part in paragraphs),
         figures=tuple(shown),
         edition=words("Draft of edition %(number)s", number=edition.number)
         if edition.draft

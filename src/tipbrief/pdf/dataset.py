@@ -15,19 +15,19 @@ MIME = {
     ".yaml": "application/yaml", ".json": "application/json", ".csv": "text/csv", ".css": "text/css",
     ".txt": "text/plain", ".j2": "text/plain", ".js": "text/javascript", ".svg": "image/svg+xml",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
     ".geojson": "application/geo+json",
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
 }  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg")
+_DRAWN = (*_PICTURES, ".svg")
 WORKBOOK = ".xlsx"
-_ROOMS = ("briefs", "tables", "maps", "translations", "templates")
+_ROOMS = ("briefs", "tables", "maps", "translations", "pictures", "templates")
 _ORDER = (
     "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt", *_ROOMS,
 )  # fmt: skip
 _PLACE = re.compile(
     rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/(?!~\$)[^./][^/]*\.(?:csv|xlsx)"
-    r"|maps/[^./][^/]*\.geojson"
-    r"|translations/[^./][^/]*\.po"
+    r"|maps/[^./][^/]*\.geojson|translations/[^./][^/]*\.po|pictures/[^./][^/]*"
     r"|templates(?:/[^/]+)+"
 )
 _COPY = re.compile(r"\..*|.*~|#.*#|.*\.(?:bak|orig|rej|tmp)")
@@ -36,31 +36,41 @@ _WORD = re.compile(r"[^\W_]+")
 
 def is_part(name: str) -> bool:
     """Whether the dataset of a publication can hold a file of this name."""
+    endings = _DRAWN if name.startswith("pictures/") else tuple(MIME)
     # Hidden files are an editor's or the system's.
-    return name.endswith(tuple(MIME)) and "/." not in name and bool(_PLACE.fullmatch(name))
+    return name.endswith(endings) and "/." not in name and bool(_PLACE.fullmatch(name))
 
 
 def dataset_files(folder: Path) -> dict[str, Path]:
     """The files of a publication's dataset by name; a problem where a link leads out of the folder.
 
-    Of the pictures in templates/ only those belong to it that a text of the dataset names.
+    Of the pictures in pictures/ and templates/ only those belong to it that a text of the dataset names.
     """
     parts = {name: path for name, path in _found(folder).items() if is_part(name)}
-    if pictures := {name for name in parts if name.endswith(_PICTURES)}:
-        texts = (text for name, path in parts.items() if name not in pictures for text in _texts(path))
-        named = {word for text in texts for word in _words(text.decode(encoding_of(text), "replace"))}
-        # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
-        unused = {name for name in pictures if not _words(Path(name).stem) <= named}
+    if pictures := {
+        name for name in parts if name.endswith(_DRAWN if name.startswith("pictures/") else _PICTURES)
+    }:
+        texts = [
+            text.decode(encoding_of(text), "replace")
+            for name, path in parts.items()
+            if name not in pictures
+            for text in _texts(path)
+        ]
+        words = {word for text in texts for word in _words(text)}
+        unused = {name for name in pictures if not _is_named(name, texts, words)}
         parts = {name: path for name, path in parts.items() if name not in unused}
     return parts
 
 
 def left_out(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
-    """A warning for each file in templates/ that is none of the ``parts`` of the dataset."""
+    """A warning for each file in pictures/ or templates/ that is none of the ``parts`` of the dataset."""
     for name, path in _found(folder).items():
         if name not in parts and not _COPY.fullmatch(path.name):
             message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
-            hint = "delete it, or move it out of templates/"
+            room = name.partition("/")[0]
+            hint = f"delete it, or move it out of {room}/"
+            if room == "pictures" and not is_part(name):
+                hint += "; a picture is a PNG, JPEG or SVG, and its name ends with .png, .jpg, .jpeg or .svg"
             if is_part(name):
                 message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
             yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
@@ -75,6 +85,14 @@ def _texts(path: Path) -> Iterable[bytes]:
         return unpacked(content, path).values()
     except Problems:  # which are told where its table is read
         return []
+
+
+def _is_named(name: str, texts: Collection[str], words: set[str]) -> bool:
+    """Whether the texts, which have these words, name a picture."""
+    if name.startswith("pictures/"):
+        return any(name in text for text in texts)
+    # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
+    return _words(Path(name).stem) <= words
 
 
 def _words(text: str) -> set[str]:

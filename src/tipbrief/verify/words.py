@@ -28,8 +28,8 @@ _MARKUP = re.compile(
     r"(/?[A-Za-z][^\s/>]*+)([^>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^>\"']*+)*+))(?:>|\Z)"
 )
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
-# The attributes that a reader sees, hears or follows.
-_SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot)="([^"]*)"')
+# The attributes that a reader sees, hears or follows; data-sum is the hash of a picture.
+_SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum)="([^"]*)"')
 
 _UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
 _VOID_TAGS = frozenset({

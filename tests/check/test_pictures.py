@@ -1,0 +1,158 @@
+"""What a picture must be to be printed; its size on paper; and what it must not tell."""
+
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageFile
+
+from tests.support import GOLDEN, change
+from tipbrief.check.pictures import MOST_BYTES, MOST_PIXELS, read_pictures
+from tipbrief.check.publication import load
+from tipbrief.pdf.dataset import dataset_files, left_out
+from tipbrief.problems import Problem, Problems
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" viewBox="0 0 40 20">'
+    "{}</svg>"
+)
+PLACE = "it says where it was taken, to whoever gets the PDF"
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A copy of the made-up publication, whose picture a test changes."""
+    return Path(shutil.copytree(GOLDEN, tmp_path / "wells")) / "pictures" / "well.png"
+
+
+def encoded(
+    mode: str = "RGB", kind: str = "PNG", size: tuple[int, int] = (600, 400), **more: object
+) -> bytes:
+    file = BytesIO()
+    Image.new(mode, size).save(file, kind, **more)
+    return file.getvalue()
+
+
+def told_of(data: bytes, name: str, tmp_path: Path) -> list[Problem]:
+    path = tmp_path / name
+    path.write_bytes(data)
+    problems: list[Problem] = []
+    read_pictures({f"pictures/{name}": path}, problems)
+    return problems
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
+def test_pictures_of_screens_are_sound(mode: str, tmp_path: Path) -> None:
+    assert told_of(encoded(mode), "a.png", tmp_path) == []
+
+
+def with_place() -> Image.Exif:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    return exif
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.jpg", encoded("CMYK", "JPEG"), "it has the colours of a press (CMYK)"),
+        ("a.png", encoded("I;16"), "it has 16 bits a colour"),
+        ("a.jpg", encoded(kind="JPEG")[:-200], "it is damaged, or neither PNG nor JPEG"),
+        ("a.png", encoded()[:-60], "it is damaged, or neither PNG nor JPEG"),
+        ("a.jpg", encoded(kind="GIF"), "it is damaged, or neither PNG nor JPEG"),
+        ("a.jpg", b"", "it is damaged, or neither PNG nor JPEG"),
+        ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MOST_PIXELS:,} pixels"),
+        ("a.jpg", encoded(kind="JPEG", exif=with_place()), PLACE),
+        ("a.png", encoded() + b"exif:GPSLatitude", PLACE),
+        ("a.svg", b"<svg", "it is no drawing that can be read"),
+        ("a.svg", b"<p/>", "the drawing has no size"),
+        ("a.svg", SVG.format("").replace("0 0 40 20", "0 0 0 20").encode(), "the drawing has no size"),
+        ("a.svg", SVG.format("").replace("0 0 40 20", "0 0 nan 20").encode(), "the drawing has no size"),
+        ("a.svg", b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.encode(), "it names what is outside it"),
+        ("a.svg", SVG.format("<text>a</text>").encode(), "it has 'text', which is no shape"),
+        ("a.svg", SVG.format("<script>1</script>").encode(), "it has 'script', which is no shape"),
+        ("a.svg", SVG.format("<g/>" * 5_000).encode(), "it has more than 5,000 shapes"),
+        *(
+            ("a.svg", SVG.format(inside).encode(), "it names what is outside it, or what runs")
+            for inside in (
+                '<use x:href="https://e.org/a.svg#b"/>',
+                '<rect fill="url(https://e.org/a)"/>',
+                '<rect style="fill: device-cmyk(0 0 0 1)"/>',
+                '<rect onclick="1"/>',
+                "<style>@import 'a.css'</style>",
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_printed_is_told(name: str, data: bytes, message: str, tmp_path: Path) -> None:
+    (problem,) = told_of(data, name, tmp_path)
+    assert (problem.message, problem.severity) == (f"the picture cannot be printed: {message}", "error")
+    assert (problem.file, bool(problem.hint)) == (tmp_path / name, True)
+
+
+def test_a_picture_has_a_size_in_bytes_too(tmp_path: Path) -> None:
+    (problem,) = told_of(b"\x89PNG" + b"x" * MOST_BYTES, "a.png", tmp_path)
+    assert "too large" in problem.message or "MB" in problem.message
+
+
+def test_a_damaged_picture_is_found_when_weasyprint_was_loaded_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    assert told_of(encoded(kind="JPEG")[:-250], "a.jpg", tmp_path) != []
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is True
+
+
+def test_other_colours_than_those_of_screens_are_warned_of(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert told_of(encoded(kind="JPEG", icc_profile=srgb), "a.jpg", tmp_path) == []
+    (problem,) = told_of(encoded(kind="JPEG", icc_profile=b"\0" * 128 + b"Display P3"), "a.jpg", tmp_path)
+    assert (problem.severity, problem.kind) == ("warning", "colours")
+
+
+def test_a_turned_picture_is_measured_as_it_is_seen(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "a.jpg"
+    path.write_bytes(encoded(kind="JPEG", exif=exif))
+    (found,) = read_pictures({"pictures/a.jpg": path}, []).values()
+    assert (found.width, found.height) == (400, 600)
+
+
+def test_a_picture_with_few_pixels_is_warned_of_where_it_is_printed(photo: Path) -> None:
+    assert load(photo.parents[1]).warnings == ()
+    photo.write_bytes(encoded(size=(200, 100)))
+    (problem,) = load(photo.parents[1]).warnings
+    assert problem.message == "'pictures/well.png' has 200 pixels for 49 mm: 105 an inch"
+    assert (problem.severity, problem.hint) == (
+        "warning",
+        "take one of 287 pixels or more, or write 'width: 62'",
+    )
+    assert problem.file == photo.parents[1] / "briefs" / "all.yaml"
+    change(problem.file, "width: 90", "width: 62")
+    assert load(photo.parents[1]).warnings == ()
+
+
+def test_only_pictures_that_a_text_names_are_carried(photo: Path) -> None:
+    folder = photo.parents[1]
+    (photo.parent / "unused.jpg").write_bytes(encoded(kind="JPEG"))
+    (photo.parent / "well.tif").write_bytes(b"x")
+    parts = dataset_files(folder)
+    assert [name for name in parts if name.startswith("pictures/")] == ["pictures/well.png"]
+    unused, wrong = left_out(folder, parts)
+    assert unused.hint == "delete it, or move it out of pictures/; or name it where it is shown"
+    assert wrong.hint.endswith("its name ends with .png, .jpg, .jpeg or .svg")
+
+
+def test_a_logo_is_a_picture_that_is_there(photo: Path) -> None:
+    imprint = photo.parents[1] / "publication.yaml"
+    change(imprint, "colours:\n", "logo: {file: pictures/sign.svg, alt: نشان}\ncolours:\n")
+    with pytest.raises(Problems, match=r"there is no picture 'pictures/sign\.svg'"):
+        load(photo.parents[1])
+    change(imprint, "sign.svg", "well.png")
+    assert load(photo.parents[1]).warnings == ()
+    photo.write_bytes(encoded(size=(60, 60)))
+    assert "in the head of a page" in load(photo.parents[1]).warnings[-1].message

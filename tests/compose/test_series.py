@@ -1,0 +1,180 @@
+"""Lines over years and bars by length, on the made-up publication of ``tests/golden``."""
+
+import dataclasses
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.support import change, first_of
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
+from tipbrief.check.publication import Publication, load
+from tipbrief.check.series import BarsChart, LinesChart
+from tipbrief.compose import series
+from tipbrief.compose.series import Lines
+from tipbrief.language.language import language
+from tipbrief.problems import Problems
+
+
+@pytest.fixture
+def chart(made_up: Publication) -> Lines:
+    return series.lines(made_up, first_of(LinesChart, made_up))
+
+
+def with_rows(publication: Publication, *rows: str) -> Publication:
+    """The publication with these rows in its table of years."""
+    table = publication.tables["digging"]
+    cells = (dict(zip(table.rows[0], f"{row},atlas".split(","), strict=True)) for row in rows)
+    by_key = {row["year"]: row for row in cells}
+    changed = dataclasses.replace(table, rows=tuple(by_key.values()), by_key=by_key)
+    return dataclasses.replace(publication, tables={**publication.tables, "digging": changed})
+
+
+def drawn(publication: Publication, **changed: object) -> Lines:
+    return series.lines(publication, dataclasses.replace(first_of(LinesChart, publication), **changed))
+
+
+# Lines
+
+
+def test_time_runs_as_the_language_is_read(made_up: Publication, chart: Lines) -> None:
+    places = [point.x for point in chart.lines[0].points]
+    assert [point.year for point in chart.lines[0].points] == [2018, 2019, 2021, 2022, 2023]
+    assert places == sorted(places, reverse=True)
+    english = dataclasses.replace(made_up, language=language("en"))
+    mirrored = drawn(english).lines[0].points
+    assert [point.x for point in mirrored] == pytest.approx([100 - x for x in places])
+
+
+def test_points_stand_over_zero_in_proportion(chart: Lines) -> None:
+    room = chart.ground - 1.5
+    for line in chart.lines:
+        for point in line.points:
+            assert chart.ground - point.y == pytest.approx(float(point.value) / 1500 * room, abs=0.01)
+            assert point.up == pytest.approx(100 * (1 - point.y / chart.height), abs=0.01)
+    assert min(point.y for point in chart.lines[0].points) > 0.8, "the marks are not cut"
+
+
+def test_a_year_without_a_number_parts_the_line(chart: Lines) -> None:
+    assert re.findall("[ML]", chart.lines[0].path) == ["M", "L", "M", "L", "L"]
+    assert [line.missing for line in chart.lines] == [(2020,), (2018, 2019, 2020)]
+    assert "۲۰۲۰: رقمی یافت نشد" in chart.words
+
+
+def test_a_year_without_a_row_is_a_gap_too(made_up: Publication) -> None:
+    found = drawn(with_rows(made_up, "2018,1,", "2019,2,", "2022,4,3"))
+    assert [year for year, _ in found.years] == [2018, 2019, 2020, 2021, 2022]
+    assert found.lines[0].missing == (2020, 2021)
+    assert [point.x for point in found.lines[0].points] == [90, 70, 10]
+
+
+def test_a_year_that_stands_alone_has_a_mark(made_up: Publication) -> None:
+    rows = [f"{year},{'' if year in (1950, 1952) else 5},{year}" for year in range(1900, 2020)]
+    line = drawn(with_rows(made_up, *rows), start=1900).lines[0]
+    marked = [point.year for point in line.points if point.mark]
+    assert {1900, 1951, 2019} <= set(marked)
+    assert len(marked) <= 33
+
+
+def test_all_numbers_of_few_years_are_told_and_three_of_many(
+    made_up: Publication,
+) -> None:
+    rows = (f"{year},{year % 7},1" for year in range(2010, 2020))
+    few = drawn(with_rows(made_up, *rows), start=2010).lines[0]
+    assert len(few.told) == 10
+    assert few.highest is None
+    rows = (f"{year},{year % 7},1" for year in range(2009, 2021))
+    many = drawn(with_rows(made_up, *rows), start=2009).lines[0]
+    assert [point.year for point in many.told] == [2009, 2020]
+    assert many.highest
+    assert (many.highest.year, many.highest.value) == (2015, 6)
+
+
+def test_numbers_at_the_ends_of_lines_do_not_touch(made_up: Publication, chart: Lines) -> None:
+    labelled = [[point.value for point in line.points if point.labelled] for line in chart.lines]
+    assert labelled == [[Decimal(900)], [Decimal(300)]]
+    near = drawn(with_rows(made_up, "2022,100,100", "2023,100,99"), start=2022)
+    assert [[point.value for point in line.points if point.labelled] for line in near.lines] == [[100], []]
+    assert all(point in line.told for line in near.lines for point in line.points), "the words have them"
+
+
+def test_a_line_that_ends_early_has_no_number_at_the_end(made_up: Publication) -> None:
+    found = drawn(with_rows(made_up, "2021,5,1", "2022,6,", "2023,,2"), start=2021)
+    assert [[point.value for point in line.points if point.labelled] for line in found.lines] == [[], [2]]
+
+
+def test_lines_of_zero_lie_on_the_ground(made_up: Publication) -> None:
+    found = drawn(with_rows(made_up, "2022,0,0", "2023,0,0"), start=2022)
+    assert {point.y for line in found.lines for point in line.points} == {found.ground}
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("columns: [dug, dug]", "more than 4 lines, or one stands twice"),
+        ("columns: [dug, deep], start: 2030", "'dug' has no number in 2030 or later"),
+    ],
+)
+def test_lines_that_cannot_be_drawn_are_told(wells: Path, written: str, message: str) -> None:
+    brief = wells / "briefs" / "all.yaml"
+    text = brief.read_text(encoding="utf-8")
+    head, _, tail = text.partition("        - lines:\n")
+    _, _, tail = tail.partition("            title: چاه‌کنی به ژرفا\n")
+    start = "" if "start" in written else "            start: 2018\n"
+    written = written.replace(", start", "\n            start")
+    middle = (
+        f"        - lines:\n            table: digging\n            {written}\n{start}            title: ن\n"
+    )
+    brief.write_text(head + middle + tail, encoding="utf-8")
+    with pytest.raises(Problems, match=message):
+        load(wells)
+
+
+# Bars
+
+
+def test_the_longest_bar_comes_first_and_the_others_are_in_proportion(made_up: Publication) -> None:
+    found = series.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=20))
+    assert [(bar.key, bar.value, bar.rank, bar.own) for bar in found.bars] == [
+        ("PAK", Decimal(1200), 1, False),
+        ("AFG", Decimal("120.5"), 2, False),
+        ("TJK", Decimal(80), 3, False),
+    ]
+    assert [bar.part for bar in found.bars] == pytest.approx([1, 0.1004, 0.0667], abs=1e-4)
+    assert ([row["name"] for row in found.without], found.more, found.own) == (["اندورا"], 0, None)
+
+
+def test_the_own_bar_is_drawn_however_short(made_up: Publication) -> None:
+    found = series.bars(made_up, dataclasses.replace(first_of(BarsChart, made_up), most=1), "TJK")
+    assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 3)]
+    assert found.own
+    assert (found.own.rank, found.count, found.more) == (3, 3, 1)
+    assert series.bars(made_up, first_of(BarsChart, made_up), "AND").own is None, "it has no number"
+
+
+def test_equal_rows_have_the_same_place_and_keep_their_order(wells: Path) -> None:
+    change(wells / "tables" / "places.csv", "تاجیکستان,80,", "تاجیکستان,1200,")
+    publication = load(wells)
+    found = series.bars(publication, dataclasses.replace(first_of(BarsChart, publication), most=3))
+    assert [(bar.key, bar.rank) for bar in found.bars] == [("PAK", 1), ("TJK", 1), ("AFG", 3)]
+
+
+def test_a_column_without_a_number_is_told(wells: Path) -> None:
+    places = wells / "tables" / "places.csv"
+    places.write_text(
+        re.sub(r",[\d.]+,(open|shut|dry)", r",,\1", places.read_text("utf-8")), encoding="utf-8"
+    )
+    with pytest.raises(Problems, match="'depth' has no number"):
+        load(wells)
+
+
+def test_a_bar_of_a_document_is_marked(wells: Path) -> None:
+    text = (wells / "briefs" / "each.yaml").read_text(encoding="utf-8")
+    bars = "  - bars: {table: places, column: depth, show: name, most: 1, title: ژرفا}\n  - sources"
+    (wells / "briefs" / "each.yaml").write_text(text.replace("  - sources", bars), encoding="utf-8")
+    html = piece_of(Session.open(wells), "each-AFG").html()
+    assert re.search(r'<tr class="own"><th scope="row">افغانستان<', html)
+    assert "افغانستان: جایگاه ۲ از ۳." in html
+    assert "۱ مورد دیگر رسم نشده است." in html
