@@ -1,10 +1,11 @@
 """The frozen models of a publication: what an editor can write in its YAML files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
+from tipbrief.check.colours import COLOUR, paler
 from tipbrief.language.dates import Date
 from tipbrief.load.csv_rows import Row
 from tipbrief.load.places import Place, Text
@@ -58,7 +59,11 @@ class NamedEntry(Model):
 
 
 class Colours(Model):
-    """The colours of a publication, as CSS hex colours."""
+    """The colours of a publication, as CSS hex colours: all that is drawn has one of them.
+
+    Who does not name those of bars, of hatching, of land without data and of a page's foot, gets a paler
+    accent, the grey, the tint, and the grey.
+    """
 
     ink: Colour
     accent: Colour
@@ -66,6 +71,18 @@ class Colours(Model):
     grey: Colour
     line: Colour
     tint: Colour
+    bar: Colour | None = None
+    hatch: Colour | None = None
+    land: Colour | None = None
+    foot: Colour | None = None
+
+    @property
+    def drawn(self) -> dict[str, Text]:
+        """Each colour by its name, none missing."""
+        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "place"}
+        pale = Text(paler(self.accent), self.accent.place) if COLOUR.fullmatch(self.accent) else self.accent
+        given = {"bar": pale, "hatch": self.grey, "land": self.tint, "foot": self.grey}
+        return {name: colour or given[name] for name, colour in named.items()}
 
 
 class Imprint(Model):

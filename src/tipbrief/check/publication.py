@@ -11,7 +11,7 @@ from typing import Any
 from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.briefs import documents_of, faults_of, row_names
-from tipbrief.check.contrast import faint_texts
+from tipbrief.check.contrast import faint_colours
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.references import References
@@ -93,7 +93,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     briefs = files.briefs()
     faulty = {problem.file for problem in references.problems}
     tables = read_tables(folder, specs, references, [one.tag for one in languages[1:]])
-    references.problems += faint_texts(imprint.colours) if imprint else ()
+    references.problems += faint_colours(imprint.colours) if imprint else ()
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():
         for item in getattr(texts, group).values():

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from tipbrief import limits
+from tipbrief.check.colours import dark
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours, maps
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
@@ -52,7 +53,8 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         direction=direction_of,
         host=host,
         qr=qr,
-        dark=colours.dark,
+        dark=dark,
+        properties=colours.properties,
         tones=colours.tones,
         place=lambda address: address.partition("://")[2].rstrip("/"),
         decimal=_decimal,

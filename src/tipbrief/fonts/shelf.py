@@ -60,19 +60,29 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
     return tuple(face for face, _ in faces)
 
 
+def families_of(faces: Iterable[Face]) -> tuple[str, ...]:
+    """The families in their order: a character that the first lacks is drawn with the next."""
+    return tuple(dict.fromkeys(face.family for face in faces))
+
+
 def coverage(faces: Iterable[Face]) -> frozenset[int]:
-    """The characters that all the faces have."""
-    sets = [_from_ranges(face.characters) for face in faces]
-    return frozenset.intersection(*sets) if sets else frozenset()
+    """The characters that all the faces of a family have, of any of the families."""
+    families: dict[str, list[frozenset[int]]] = {}
+    for face in faces:
+        families.setdefault(face.family, []).append(_from_ranges(face.characters))
+    return frozenset().union(*(frozenset.intersection(*sets) for sets in families.values()))
 
 
 def font_face_css(faces: Iterable[Face]) -> str:
-    """One ``@font-face`` rule a face, the font inside it."""
-    return "\n".join(
+    """One ``@font-face`` rule a face, the font inside it; and ``--family``, the families in their order."""
+    faces = list(faces)
+    rules = [
         f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: normal; '
         f'font-display: block; src: url({_data_uri(face)}) format("woff2"); }}'
         for face in faces
-    )
+    ]
+    families = ", ".join(f'"{family}"' for family in families_of(faces))
+    return "\n".join([*rules, f":root {{ --family: {families}; }}"])
 
 
 def twins(faces: Iterable[Face]) -> dict[str, Path]:
