@@ -13,6 +13,7 @@ from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
 from tipbrief.compose.page import compose
 from tipbrief.compose.profiles import promised
+from tipbrief.fonts.shelf import families_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
@@ -180,7 +181,9 @@ def _verified(session: Session, edition: Edition, html: str, bare: bytes) -> Mad
     whole = session.of(edition.brief)
     wanted = promised(whole.documents[edition.brief].brief.pages, paper, profile)
     pdf = with_dataset(session, edition, bare)
-    expected = audit.Expected(wanted, (paper.width, paper.height), whole.language.tag)
+    expected = audit.Expected(
+        wanted, (paper.width, paper.height), whole.language.tag, families_of(session.faces)
+    )
     report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))
     return Made(pdf, html.encode(), report.pages, True, bare)
 

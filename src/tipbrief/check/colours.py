@@ -63,7 +63,9 @@ def _parts(colour: str) -> list[float]:
 
 
 def _of_light(parts: list[float]) -> str:
-    return _written([part * 12.92 if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055 for part in parts])
+    return _written(
+        [part * 12.92 if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055 for part in parts]
+    )
 
 
 def _written(parts: list[float]) -> str:

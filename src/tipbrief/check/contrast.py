@@ -17,7 +17,7 @@ _SHAPES = ("bar", "hatch")
 
 
 def faint_colours(colours: Colours) -> Iterator[Problem]:
-    """A problem for each colour that is not seen on paper or on a panel, a warning where letters are faint."""
+    """A problem for each colour that is not seen on its ground, a warning where letters are faint."""
     for name in _LETTERS:
         if colour := getattr(colours, name):
             yield from _faint(colour, WHITE, f"what is printed in '{name}'", "paper")
@@ -45,8 +45,12 @@ def _faint(colour: Text, ground: str, what: str, on: str, least: float = LEAST_R
     found, where = (by_day, on) if by_day < least else (by_night, f"{on} of a dark screen")
     hint = f"take a colour with a contrast of {least:g} or more"
     if by_day < LEAST_SEEN:
-        yield colour.problem(f"{what} cannot be seen on {where}: their contrast is {found:.1f}", hint, kind="faint")
+        yield colour.problem(
+            f"{what} cannot be seen on {where}: their contrast is {found:.1f}", hint, kind="faint"
+        )
     else:
         hint += ", as WCAG wants it on level AA"
-        told = colour.problem(f"{what} is hard to read on {where}: their contrast is {found:.1f}", hint, kind="faint")
+        told = colour.problem(
+            f"{what} is hard to read on {where}: their contrast is {found:.1f}", hint, kind="faint"
+        )
         yield replace(told, severity="warning")

@@ -89,6 +89,7 @@ class Imprint(Model):
     """``publication.yaml``: what the publication is, who answers for it, how it looks.
 
     The first of its ``languages`` is that of its files; ``language`` is the way to say it of one alone.
+    ``fonts`` are the families of its letters; what the first lacks is drawn with the next.
     """
 
     id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
@@ -101,6 +102,7 @@ class Imprint(Model):
     contact: Rich | None = None
     address: Address | None = None
     colours: Colours
+    fonts: tuple[Text, ...] = ()
 
     @property
     def tags(self) -> tuple[Text, ...]:

@@ -28,8 +28,8 @@ from tipbrief.problems import Problem, Problems
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
-    """The Jinja environment: a publication's own templates first, then the shipped ones."""
+def environment(own: Sequence[Path], templates: Path, theme: str = "") -> jinja2.Environment:
+    """The Jinja environment: a publication's own templates first, then the shipped ones; its ``theme``."""
     env = Sandbox(
         loader=TemplateLoader([*own, templates]),
         autoescape=True,
@@ -63,6 +63,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         event=lambda name, texts: texts.timeline[name],
     )
     env.globals |= {
+        "theme": Markup(theme),
         "charts": _namespace(charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.world_map),
     }
@@ -91,7 +92,8 @@ def page_html(
     """
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
     file, script = template_file(template, folders), str(context.get("script", ""))
-    return self_contained(html, folders, file, script, alternates)
+    with limits.bounded(f"the page of '{template}'"):
+        return self_contained(html, folders, file, script, alternates, str(context.get("fonts", "")))
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:
