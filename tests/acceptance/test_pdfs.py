@@ -6,7 +6,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from tests.support import append, figures_brief, run, wells
+from tests.support import ROOT, append, figures_brief, run, wells
 
 VALUES = (14345678, 133943, 2260, 12345.5, 9876543, 100000, 33, 139)
 FIGURE = "\n{}:\n  label: نفر در سال گذشته\n  kind: reported\n  value: {}\n  sources: [survey]\n"
@@ -26,8 +26,9 @@ def test_fault_13_headline_figures_stand_apart(tmp_path: Path, count: int, paper
 def test_fault_13_figures_that_overlap_are_not_built(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells", many=figures_brief("wells, wells, wells, wells, wells"))
     (folder / "templates" / "css").mkdir(parents=True)
-    styles = "@media print { .figure-value { font-size: 60pt !important } }"
-    (folder / "templates" / "css" / "common.css").write_text(styles)
+    styles = (ROOT / "templates" / "css" / "common.css").read_text(encoding="utf-8")
+    styles += "@media print { .figure-value { font-size: 60pt !important } }"
+    (folder / "templates" / "css" / "common.css").write_text(styles, encoding="utf-8")
     done = run("build", "--publication", folder, "--out", tmp_path / "out")
     assert done.exit_code == 1, done.stdout
     assert "overlap" in done.stderr

@@ -301,3 +301,28 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
     assert done.stdout.startswith(f"{last(folder, 'one.fa-AF').signature} (in Dari) is current")
     assert "(in English) is current" in run("status", "one/1", "--publication", folder).stdout
     assert "in English" in run("correct", "wells", "12346", "--publication", folder).stderr
+
+
+def test_a_language_of_which_nothing_is_translated_yet_can_be_looked_at(tmp_path: Path) -> None:
+    folder = in_languages(tmp_path / "water", "fa-AF", "en", "ps")
+    done = run("build", "--all", "--language", "en,ps", "--publication", folder, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    page = read_html((tmp_path / "out" / "wells-one.en.html").read_text(encoding="utf-8"))
+    (heading,) = page.all("h1")
+    assert {
+        (span.attributes["lang"], span.attributes["dir"]) for span in heading.all("span", "untranslated")
+    } == {("fa-AF", "rtl")}
+    assert "Text underlined with dots has not been translated yet." in page.one("p", "edition").text
+    refused = run("build", "--language", "en", "--publication", folder, "--out", tmp_path / "no", "--deliver")
+    assert refused.exit_code == 1
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_copy_may_be_printed_in_a_language_of_its_own(tip_2025: Path, tmp_path: Path) -> None:
+    change(tip_2025 / "publication.yaml", "languages: [fa-AF, ps, en]", "languages: [fa-IR]")
+    shutil.rmtree(tip_2025 / "translations")
+    shutil.rmtree(tip_2025 / "ledger")
+    done = run("build", "world", "--publication", tip_2025, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    words = (tmp_path / "out" / "tip-2025-world.html").read_text(encoding="utf-8")
+    assert ("آذر" in words, "نوامبر" in words, "قوس" in words, "نومبر" in words) == (True, True, False, False)

@@ -201,7 +201,6 @@ def test_a_column_of_names_in_a_language_needs_no_declaration(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("column", "hint"),
     [
-        ("name.en", "is it 'name' in another language? then add 'en' to the languages in publication.yaml"),
         ("name.xx", "did you mean 'name'?"),
         ("count.ps", "did you mean 'count'?"),
         ("nome.ps", "known: id, name, english, count"),

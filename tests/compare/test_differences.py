@@ -80,11 +80,12 @@ def test_line_ends_and_the_order_of_entries_and_columns_are_no_difference(
 PATTERN, ROW = "tables/policy_or_pattern.csv", "{},,voa-dari voa-fa fergana\n"
 SOURCE = "nova:\n  title: گزارش نو\n  publisher: نو\n  address: https://example.org/x\n"
 ADDRESS = "  address: https://www.darivoa.com/a/us-urges-global-action-in-latest"
+AFGHANISTAN = "AFG,افغان,افغانستان,Afghanistan,2WL,"
 CHANGES: list[Change] = [
     ("figures.yaml", "value: 18\n", "value: 17\n"),
     ("figures.yaml", "پروتوکول ملل متحد\n  unit: طرف\n", "پیمان\n  locator: متن\n  unit: کشور\n"),
     ("figures.yaml", "sources: [voa-fa, fergana]", "sources: [fergana]"),
-    ("tables/placements.csv", "AFG,افغانستان,Afghanistan,3,", "AFG,افغان,Afghanistan,2WL,"),
+    ("tables/placements.csv", "AFG,افغانستان,افغانستان,Afghanistan,3,", AFGHANISTAN),
     ("tables/history.csv", "ABW,2015,2,checked,kelley-heiss\n", "ABW,2014,3,checked,kelley-heiss\n"),
     (PATTERN, ROW.format("AFG"), "AFG,نو,voa-dari\n"),
     (PATTERN, ROW.format("BLR") + ROW.format("MMR"), ROW.format("MMR") + ROW.format("BLR")),
@@ -173,7 +174,7 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
     file.write_text("\n".join(",".join((row[0], row[2])) for row in old_rows), encoding="utf-8")
     noted = [row[1] for row in old_rows[1:] if row[1]]
     found = changed(
-        ("tables.yaml", "label: حکومت}", "label: کشور}"),
+        ("tables.yaml", "label: حکومت,", "label: کشور,"),
         ("tables.yaml", "          label: ردیف دوم\n", "          label: ردیف دو\n"),
         ("tables.yaml", "    note: {type: text, label: یادداشت, blank: true}\n", ""),
         (WORLD, "      note: note\n", ""),
@@ -181,6 +182,7 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
     assert said(found) == [
         ("placements.name: label", "حکومت", "کشور"),
         ("placements.tier: choices.2.label", "ردیف دوم", "ردیف دو"),
+        ("placements.name.ps: label", "حکومت", "کشور"),
         ("policy_or_pattern.note", "text: " + ", ".join(noted) if noted else "text, no cell filled", ""),
         ("brief world: list policy_or_pattern: note", "note", ""),
     ]

@@ -230,7 +230,7 @@ def test_what_editors_write_is_text_and_no_markup(tip_2025: Path) -> None:
     placements = tip_2025 / "tables" / "placements.csv"
     rows = placements.read_text(encoding="utf-8")
     mark = '"<b onclick=""x"">{{ 7 }} & </script>"'
-    changed = rows.replace("AFG,افغانستان,Afghanistan,", f"AFG,افغانستان<u>,{mark},")
+    changed = rows.replace("AFG,افغانستان,افغانستان,Afghanistan,", f"AFG,افغانستان<u>,x,{mark},")
     placements.write_text(changed, encoding="utf-8")
     publication = load(tip_2025)
     listed = listed_in(publication)

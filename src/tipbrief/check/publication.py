@@ -92,7 +92,8 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     texts = files.texts()
     briefs = files.briefs()
     faulty = {problem.file for problem in references.problems}
-    tables = read_tables(folder, specs, references, [one.tag for one in languages[1:]])
+    # Also of languages that are not printed: a copy may name others than what it was copied from.
+    tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
     references.problems += faint_colours(imprint.colours) if imprint else ()
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():

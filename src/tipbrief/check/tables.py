@@ -24,7 +24,7 @@ def read_tables(
 ) -> dict[str, Table]:
     """The declared tables that can be read; they and their faults go into ``found``.
 
-    ``others`` are the tags of the languages into which the publication is translated.
+    ``others`` are the tags of the languages into which it can be translated.
     """
     found.tables = tables = dict[str, Table]()
     for name, spec in specs.items():
@@ -116,12 +116,7 @@ def _read_grid(
     missing = [name for name in spec.columns if name not in grid.header]
     for name in strange:
         message = f"the column '{name}' is not declared in tables.yaml"
-        base, _, tag = name.rpartition(".")
         hint = nearest(name, missing or spec.columns)
-        if base in spec.columns and tag in {*(found.names.get("language") or ())} - {*others}:
-            hint = (
-                f"is it '{base}' in another language? then add '{tag}' to the languages in publication.yaml"
-            )
         found.add(Problem(message, grid.file, 1, hint=hint, kind="columns"))
     for name in missing if not strange else ():
         hint = "add it to the header, or take it out of tables.yaml"

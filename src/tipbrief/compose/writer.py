@@ -61,7 +61,7 @@ class Writer:
         """A text of the author's own, with its figures, dates and source marks."""
         if tag := language_of(text):
             other = replace(self, publication=replace(self.publication, language=language(tag)))
-            return untranslated(other._rich(str(text)), tag)
+            return untranslated(other._rich(str(text)), tag, self.language)
         return self._rich(text)
 
     def _rich(self, text: str) -> Markup:
@@ -210,15 +210,18 @@ def same_language(part: str, text: str) -> str:
     return Text(part, text.place, text.language) if isinstance(text, Text) and text.language else part
 
 
-def untranslated(shown: Markup, tag: str) -> Markup:
+def untranslated(shown: Markup, tag: str, around: Language) -> Markup:
     """What stands in another language than the page, for want of a translation."""
-    return _UNTRANSLATED.format(language(tag).direction, tag, shown)
+    own = language(tag)
+    # The number at its beginning must not touch what follows it in the line.
+    gap = "" if own.direction == around.direction else "\u00a0"
+    return _UNTRANSLATED.format(own.direction, tag, shown) + gap
 
 
 def bidi_html(text: str, around: Language) -> Markup:
     """Escaped text in a language's digits; each run of another script in one span of its direction."""
     if tag := language_of(text):
-        return untranslated(bidi_html(str(text), language(tag)), tag)
+        return untranslated(bidi_html(str(text), language(tag)), tag, around)
     direction = "ltr" if around.rtl else "rtl"
     return Markup().join(
         _TAGGED.format(direction, around.other_script, piece) if foreign else escape(around.digits(piece))

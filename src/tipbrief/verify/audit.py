@@ -38,6 +38,7 @@ PAPER_TOLERANCE = 0.5  # mm
 PDFIUM_REACH, POPPLER_REACH = 8, 150
 MOST_HTML = 5_000_000  # bytes; ours have 0.2 million
 _FEW_WORDS = 1000
+_UNTRANSLATED = 'class="untranslated"'  # as compose marks what is in another language than the page
 _STYLES = re.compile(
     "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
 )
@@ -192,7 +193,7 @@ def _judged(
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
     blocks = printed_blocks(html or "")
-    readings, faulty = _read_back(document, blocks, pdf if thorough else b"", has_html=html is not None)
+    readings, faulty = _read_back(document, blocks, pdf if thorough else b"", html)
     problems += faulty
     tags = structure(parts)
     if thorough and parts.get_warnings():
@@ -218,7 +219,7 @@ def _judged(
 
 
 def _read_back(
-    document: pdfium.OpenPdf, blocks: Sequence[PrintedBlock], for_poppler: bytes, *, has_html: bool
+    document: pdfium.OpenPdf, blocks: Sequence[PrintedBlock], for_poppler: bytes, html: str | None
 ) -> tuple[list[Reading], list[Problem]]:
     """The words of the HTML, found by each reader, and what is wrong with them."""
     if not any(page.text.strip() for page in document.pages):
@@ -226,7 +227,7 @@ def _read_back(
         return [], [Problem("there is no text in the PDF", hint=hint)]
     if not blocks:
         message, hint = "the HTML beside the PDF has no words", "build both again"
-        return [], [Problem(message, hint=hint)] if has_html else []
+        return [], [Problem(message, hint=hint)] if html is not None else []
     rtl = document.direction == "R2L"
     order = Order(blocks, rtl=rtl)
     lines = [line for page in document.pages for line in pdfium_lines(page.number, page.text, order, rtl=rtl)]
@@ -237,7 +238,9 @@ def _read_back(
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if for_poppler and (text := poppler_text(for_poppler)) is not None:
         readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
-    return readings, list(word_problems(document, readings, in_order=True))
+    # In a list of labels of which some are not translated, what is next is read from either side.
+    in_order = _UNTRANSLATED not in (html or "")
+    return readings, list(word_problems(document, readings, in_order=in_order))
 
 
 def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tuple[str, str]]:
