@@ -85,6 +85,7 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[Fault, ...]:
             )
         elif node.type == "at-rule" and (hint := _REFUSED.get(node.lower_at_keyword)):
             found.append(Fault(*where, f"styles may have no '@{node.lower_at_keyword}'", hint))
+            continue
         elif node.type == "declaration":
             found += font_faults(node, families)
         found += (_lost(token) for token in _tokens(_own_tokens(node)) if _is_lost(token))
@@ -149,8 +150,10 @@ def _nodes(nodes: Iterable[Any]) -> Iterator[Any]:
         yield node
         if getattr(node, "content", None) is None or node.type not in ("at-rule", "qualified-rule"):
             continue
-        rules = node.type == "at-rule" and node.lower_at_keyword in _HOLDS_RULES
-        read = tinycss2.parse_rule_list if rules else tinycss2.parse_blocks_contents
+        keyword = node.lower_at_keyword if node.type == "at-rule" else ""
+        if keyword in _REFUSED:
+            continue
+        read = tinycss2.parse_rule_list if keyword in _HOLDS_RULES else tinycss2.parse_blocks_contents
         yield from _nodes(read(node.content, skip_comments=True, skip_whitespace=True))
 
 
