@@ -237,7 +237,8 @@ def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
     [
         ("publication.yaml", True), ("briefs/a.yaml", True), ("tables/a.csv", True), ("templates/b.j2", True),
         ("templates/profiles.yaml", True), ("words.txt", True), ("templates/logo.png", True),
-        ("theme.css", True), ("fonts/manifest.json", True), ("fonts/web/a.woff2", True), ("fonts/OFL.txt", True),
+        ("theme.css", True), ("fonts/manifest.json", True), ("fonts/web/a.woff2", True),
+        ("fonts/OFL.txt", True),
         ("fonts/prepared/a.ttf", False), ("fonts/a.woff2", False), ("templates/a.woff2", False),
         ("fonts/web/.a.woff2", False), ("other.css", False),
         ("click.py", False), ("Makefile", False), ("templates/x.py", False), ("briefs", False),

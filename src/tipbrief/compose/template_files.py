@@ -37,15 +37,17 @@ _REFUSED = (
     re.compile(r"<(?:applet|base|embed|frame|iframe|link|object|portal|script)\b"),
     re.compile(r"http-equiv\s*="),
 )
-# A tag that shows what lies elsewhere, which a page does not load; a reader would see a hole.
+# Tags that show what lies elsewhere, which a page does not load: a reader would see a hole.
+_SHOWING = re.compile(
+    r"<(?:audio|image|img|input|picture|source|track|use|video|feimage|body|table|td|th)\b[^<>]*", re.I
+)
 _SHOWN = re.compile(
-    r"""<(?:audio|image|img|input|picture|source|track|use|video|feimage|body|table|td|th)\b[^<>]*?"""
-    r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*["']?(?!["']?(?:data:|#))([^"'<>]*)""",
+    r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)""",
     re.I,
 )
 _STYLES = re.compile(r"<style\b[^<>]*>(.*?)</style\s*>", re.S | re.I)
 _INLINE = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
-_INSIDE = re.compile(r"(?:\./)?templates/[^,\s]+$")
+_INSIDE = re.compile(r"data:|#|(?:\./)?templates/[^,\s]+$")
 _HINT = 'name a picture below templates/, such as <img src="templates/logo.png">'
 _FAMILY = re.compile('font-family: "([^"]+)"')
 
@@ -130,7 +132,8 @@ def _require_inside(html: str, families: tuple[str, ...], template: Path | None)
     inline = dict.fromkeys("".join(one) for one in _INLINE.findall(html))
     found += [fault for style in inline for fault in inline_faults(unescape(style), families)]
     faults = dict.fromkeys((one.message, one.hint, one.kind) for one in found)
-    for lost in dict.fromkeys(one.strip() for one in _SHOWN.findall(html)):
+    shown = (one for tag in _SHOWING.findall(html) for one in _SHOWN.findall(tag))
+    for lost in dict.fromkeys(one.strip("\"' ") for one in shown):
         if not _INSIDE.match(lost):
             faults[f"the page would lose '{lost[:80]}': it has all inside", _HINT, "lost-address"] = None
     if faults:

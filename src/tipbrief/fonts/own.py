@@ -117,7 +117,7 @@ def _face(publication: Path, entry: Mapping[str, Any], files: dict[str, bytes]) 
     with limits.bounded(path):
         read = _read(data, path)
     if (read.family, read.weight) != (entry["family"], entry["weight"]):
-        message = f"the font is {read.family} {read.weight}, not {entry['family']} {entry['weight']}"
+        message = f"the font is {read.family} {read.weight}, and its manifest says otherwise"
         raise Problems(message, path, hint=_AGAIN)
     stem = f"{sha256(read.ttf).hexdigest()[:12]}"
     ttf, woff2 = Path(f"{stem}.ttf"), Path(f"{stem}.woff2")
