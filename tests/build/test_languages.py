@@ -8,6 +8,7 @@ from tests.build.tongues import in_languages, translate
 from tests.support import append, change
 from tipbrief.build.document import piece_of
 from tipbrief.build.languages import EVERY, first_language
+from tipbrief.build.run import Partly, build_documents
 from tipbrief.build.session import Session, examined
 from tipbrief.problems import Problems
 
@@ -89,3 +90,15 @@ def test_the_first_language_of_several(folder: Path, tmp_path: Path) -> None:
     assert first_language(folder) == ""
     (folder / "publication.yaml").write_text("languages: [")
     assert first_language(folder) == ""
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_what_is_wrong_with_a_document_in_another_language_names_it(folder: Path, tmp_path: Path) -> None:
+    change(folder / "briefs" / "one.yaml", "pages: 1", "pages: 2")
+    session = Session.open(folder, languages=[EVERY])
+    with pytest.raises(Partly) as raised:
+        build_documents(session, ["one", "one.ps"], tmp_path / "out")
+    assert [problem.message for found in raised.value.failed.values() for problem in found] == [
+        "the brief fills 1 of its 2 pages",
+        "one.ps: the brief fills 1 of its 2 pages",
+    ]

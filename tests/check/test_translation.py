@@ -109,6 +109,11 @@ def test_a_reviewer_is_named_in_the_header(pashto: Path) -> None:
     assert not translated(load(pashto), PS).unreviewed
 
 
+def test_a_reason_of_two_changes_is_one_text(pashto: Path) -> None:
+    reasons = [Text("نو شو", Place(pashto / "ledger" / f"{number}.json", 1)) for number in (1, 2)]
+    assert translated(load(pashto), PS, reasons=reasons).waiting == 1
+
+
 def test_a_reason_is_known_by_its_words(pashto: Path) -> None:
     at = Place(pashto / "ledger" / "0002-correction-ab.json", 1, 1, 3)
     other = Place(pashto / "ledger" / "0003-correction-cd.json", 1, 1, 3)
@@ -240,6 +245,17 @@ def test_a_value_is_not_typed_into_a_translation(pashto: Path) -> None:
     assert ("'۱۳' is the value of the figure 'governments'",) in [found[1:2] for found in said(pashto)]
 
 
+@pytest.mark.parametrize(
+    ("number", "more"), [("۱۳", ""), ("۴۵", ""), ("۲۰۲۵", "; of a year write «کال» before it")]
+)
+def test_who_translates_is_not_sent_to_write_a_placeholder_that_the_source_has_not(
+    pashto: Path, number: str, more: str
+) -> None:
+    entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} {number} حکومتونه")
+    hint = f"a translation has the numbers of its source, as {{…}}: take this one out{more}"
+    assert [found[2] for found in said(pashto)] == [hint]
+
+
 def test_a_name_may_have_a_number(pashto: Path) -> None:
     entry_of(pashto, "tables.yaml:placements.columns.tier.choices.1.label", "کتار ۱")
     entry_of(pashto, "texts.yaml:prose.lead.text", f"{LEAD} په کتار ۱ کې")
@@ -298,6 +314,24 @@ def test_the_header_says_which_language_it_is(pashto: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "told_so"),
+    [
+        ("Placement in the report", True),
+        ("CNN", False),
+        ("د CNN راپور", False),
+        ("2025: –", False),
+    ],
+)
+def test_a_text_in_the_letters_of_another_script_is_doubtful(pashto: Path, text: str, told_so: bool) -> None:
+    entry_of(pashto, "publication.yaml:title", text)
+    found = [one for one in translated(load(pashto), PS).warnings if one.kind == "another-script"]
+    line = line_of(pashto, "publication.yaml:title")
+    message = "no letter of Pashto stands in this translation: was it translated?"
+    expected = [(f"translations/ps.po:{line}:9", message, "translate it")] if told_so else []
+    assert [told(problem, pashto) for problem in found] == expected
+
+
+@pytest.mark.parametrize(
     ("name", "hint"),
     [
         ("en", "add 'en' behind the first of the languages in publication.yaml, or delete the file"),
@@ -310,6 +344,21 @@ def test_a_file_that_nothing_reads_is_told(pashto: Path, name: str, hint: str) -
     (problem,) = load(pashto).warnings
     assert problem.message == f"nothing reads this file: the publication is not translated into '{name}'"
     assert problem.where(pashto) == f"translations/{name}.po"
+
+
+def test_a_file_of_a_language_that_is_named_is_not_called_unread_for_another_fault(pashto: Path) -> None:
+    change(pashto / "publication.yaml", "[fa-AF, ps]", "[fa-AF, ps, ur]")
+    with pytest.raises(Problems) as raised:
+        load(pashto)
+    assert [problem.message for problem in raised.value.problems] == ["there is no language 'ur'"]
+
+
+@pytest.mark.parametrize(("tag", "hint"), [("ps-AF", "'ps'"), ("en_US", "'en'"), ("fa-AG", "'fa-AF'")])
+def test_a_tag_that_says_too_much_is_known_by_its_language(pashto: Path, tag: str, hint: str) -> None:
+    change(pashto / "publication.yaml", "[fa-AF, ps]", f"[fa-AF, ps, {tag}]")
+    with pytest.raises(Problems) as raised:
+        load(pashto)
+    assert [problem.hint for problem in raised.value.problems] == [f"did you mean {hint}?"]
 
 
 # ---- names in columns ----

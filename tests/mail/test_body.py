@@ -2,14 +2,19 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.html_tree import Element, read_html
+from tests.support import change, figures_brief, wells
+from tipbrief.check.publication import load
 from tipbrief.language.language import language
-from tipbrief.mail.body import Body, mail_page, mail_text
+from tipbrief.ledger.editions import draft
+from tipbrief.ledger.ledger import Ledger
+from tipbrief.mail.body import Body, body_of, mail_page, mail_text
 
 NAME = "tip-2025-world.pdf"
 BODY = Body(
@@ -126,3 +131,11 @@ def test_only_a_web_address_becomes_a_link() -> None:
 def test_every_text_is_shown_and_never_marks(text: str) -> None:
     body = replace(BODY, title=text, lead=(text,), figures=((text, text),), edition=text, address="")
     assert tags(page(body)) <= tags(page(replace(BODY, address="")))
+
+
+def test_a_title_of_two_lines_is_one_subject(tmp_path: Path) -> None:
+    folder = wells(tmp_path / "wells", one=figures_brief("wells"))
+    change(folder / "briefs" / "one.yaml", "title: چاه‌ها", 'title: "چاه‌ها\\n\\nBcc: x@example.org"')
+    whole = load(folder)
+    edition = draft(Ledger("wells"), "one", whole.imprint.published)
+    assert body_of(whole, edition).subject == "چاه‌ها Bcc: x@example.org"

@@ -177,6 +177,13 @@ def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
     assert len(typesetter.laid_out) == 2
 
 
+def test_of_a_translation_the_pages_of_the_brief_are_not_to_be_changed(typesetter: Counting) -> None:
+    with pytest.raises(Problems) as raised:
+        fitted(typesetter, document([4, 4, 4, 6]), 1, BRIEF, translated=True)
+    hints = [problem.hint for problem in raised.value.problems]
+    assert hints == ["shorten the translation there or before it: 'pages' is of all languages"]
+
+
 def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) -> None:
     html = document([4, 4, 4, 4]).replace("</main>", f'<div class="figures">{"<p>سطر</p>" * 3}</div></main>')
     (problem,) = refused(typesetter, html, 1)

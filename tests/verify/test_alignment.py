@@ -63,3 +63,14 @@ def test_words_of_a_footer_are_not_taken_for_those_of_a_block_that_goes_on_overl
     )
     promised = f"<p>{first} {second}</p><p>{footer}</p>"
     assert compared(promised, [first, footer], [second]).displaced == []
+
+
+def test_a_word_that_is_in_the_footer_too_does_not_keep_the_words_before_it_from_overleaf() -> None:
+    first = "متحده ایالات یې دوې اصلي بڼې پېژني جنسي قاچاق جبري کار هر کله چې داسې کس په سوداګریز جنسي"
+    second = "عمل کې وکارول شي جرم دی که زور یا جبر پکې وي او که نه وي"
+    footer = "افغانستان، د انساني قاچاق راپور، مخ له څخه لا نه ده خپره شوې"
+    promised = f"<p>{first} {second}</p><p>{footer}</p>"
+    assert compared(promised, [first, footer], [second, footer], reach=20).displaced == []
+    header = "که زور"
+    promised = f"<p>{second} {first}</p><p>{header}</p>"
+    assert compared(promised, [second], [header, first], reach=20).displaced == []

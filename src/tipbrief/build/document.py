@@ -158,7 +158,9 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     if pages is None:
         made = session.typesetter.typeset(html)
     else:
-        fit = fitted(session.typesetter, html, pages, brief.place)
+        whole = session.of(edition.brief)
+        translated = whole.language.tag != whole.languages[0].tag
+        fit = fitted(session.typesetter, html, pages, brief.place, translated=translated)
         html, made = fit.html, fit.typeset
     bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
     step("verify")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tipbrief.language.language import Language, known_languages, language
+from tipbrief.language.language import Language, known_languages, language, nearest_language
 from tipbrief.ledger.entries import parted
 from tipbrief.load import yaml_nodes
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,9 @@ def _no_language(publication: Publication, tag: str) -> Problem:
     known = next((one for one in known_languages() if one.casefold() == tag.casefold()), "")
     if not known:
         return Problem(
-            f"there is no language '{tag}'", hint=nearest(tag, [*own, EVERY]), kind="unknown-language"
+            f"there is no language '{tag}'",
+            hint=nearest_language(tag, [*own, EVERY]),
+            kind="unknown-language",
         )
     message = f"the publication '{publication.imprint.id}' is not in {language(known).english} ('{known}')"
     hint = f"it has {', '.join(own)}; to add it, write languages: [{', '.join([*own, known])}] in "

@@ -241,8 +241,9 @@ class _Documents:
             return raised
 
     def _of(self, name: str, raised: Problems) -> Problems:
-        """The problems, each with the name of its document where a brief has many."""
-        if not self.session.documents[name].key:
+        """The problems, each with the name of its document where a brief has many, or is in a translation."""
+        whole = self.session.of(name)
+        if not self.session.documents[name].key and whole.language.tag == whole.languages[0].tag:
             return raised
         return Problems(replace(one, message=f"{name}: {one.message}") for one in raised.problems)
 

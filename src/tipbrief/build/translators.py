@@ -7,11 +7,11 @@ from tipbrief.check.po_update import Updated, updated
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import read_translation
 from tipbrief.files import read_bytes, replace_file
-from tipbrief.language.language import Language, known_languages, language
+from tipbrief.language.language import Language, known_languages, language, nearest_language
 from tipbrief.ledger import journal, store
 from tipbrief.ledger.editions import reasons_told
 from tipbrief.load.po_file import po_text
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems
 
 
 def update(folder: Path, tag: str) -> tuple[Updated, bool]:
@@ -44,7 +44,7 @@ def _translated_into(publication: Publication, tag: str) -> Language:
     if found := next((one for one in others if one.tag == wanted), None):
         return found
     if not wanted:
-        hint = nearest(tag, known_languages())
+        hint = nearest_language(tag, known_languages())
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
     file, chosen = publication.folder / "publication.yaml", language(wanted)
     if wanted == source.tag:

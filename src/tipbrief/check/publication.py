@@ -1,7 +1,7 @@
 """Check: a folder becomes a Publication, or the list of all its problems in one run."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -17,14 +17,14 @@ from tipbrief.check.models import Figure, Imprint, Source, Table, TableSpec, Tex
 from tipbrief.check.references import References
 from tipbrief.check.tables import counted, read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
-from tipbrief.language.language import Language, known_languages, language
+from tipbrief.language.language import Language, known_languages, language, nearest_language
 from tipbrief.language.spelling import Words, load_words
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.yaml_nodes import Keyed, read_yaml
 from tipbrief.pdf.attachments import name_problem
 from tipbrief.pdf.dataset import dataset_files, left_out
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems
 
 _FIRST = "fa-AF"  # where a publication does not say
 # What ``texts.yaml`` holds under which key.
@@ -85,7 +85,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     imprint = files.record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _languages(imprint, references)
-    references.problems += _no_translations(parts, languages)
+    references.problems += _no_translations(parts, imprint.tags[1:]) if imprint else ()
     sources = files.entries("source", "sources.yaml", Source, needed=True)
     figures = files.entries("figure", "figures.yaml", Figure)
     specs = files.entries("table", "tables.yaml", TableSpec)
@@ -131,17 +131,22 @@ def _languages(imprint: Imprint | None, references: References) -> tuple[Languag
     for number, tag in enumerate(tags):
         if tag in tags[:number]:
             references.add(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
-    known = references.known(tags, "language")
-    return tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and known else (language(_FIRST),)
+    unknown = [tag for tag in tags if tag not in known_languages()]
+    for tag in unknown:
+        hint = nearest_language(tag, known_languages())
+        references.add(tag.problem(f"there is no language '{tag}'", hint, kind="unknown-language"))
+    return (
+        tuple(language(tag) for tag in dict.fromkeys(tags)) if tags and not unknown else (language(_FIRST),)
+    )
 
 
-def _no_translations(parts: Mapping[str, Path], languages: Sequence[Language]) -> Iterator[Problem]:
-    """A warning for each PO file of a language into which the publication is not translated."""
+def _no_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:
+    """A warning for each PO file of a language that is not one of those into which it is translated."""
     for name, path in parts.items():
         tag = Path(name).stem
-        if name.endswith(".po") and tag not in [one.tag for one in languages[1:]]:
+        if name.endswith(".po") and tag not in tags:
             message = f"nothing reads this file: the publication is not translated into '{tag}'"
-            hint = nearest(tag, known_languages())
+            hint = nearest_language(tag, known_languages())
             if tag in known_languages():
                 hint = (
                     f"add '{tag}' behind the first of the languages in publication.yaml, or delete the file"

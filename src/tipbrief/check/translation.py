@@ -1,6 +1,7 @@
 """Translation: a publication in another of its languages, with the texts of its PO file."""
 
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -52,7 +53,7 @@ def translated(
     parts = changed_parts(publication, work.said)
     specs = parts.pop("specs")
     tables = {name: work.table(table, specs[name]) for name, table in publication.tables.items()}
-    told = {str(reason): work.reason(reason) for reason in reasons}
+    told = {words: work.reason(reason) for words, reason in {str(one): one for one in reasons}.items()}
     work.check(covered, specs)
     return replace(
         publication,
@@ -137,6 +138,10 @@ class _Translation:
             message = old if entry.previous else "this translation is marked as fuzzy"
             hint = "see whether it is right, and take the mark 'fuzzy' away"
             return self._left(phrase, message, entry.place, hint)
+        if _in_another_script(entry, self._source, self.language):
+            message = f"no letter of {self.language.english} stands in this translation: was it translated?"
+            told = entry.place.problem(message, "translate it", kind="another-script")
+            self.found.append(_warning(told))
         kind = type(phrase)
         if faults := [*_placeholders(entry)]:
             self.found += faults
@@ -194,7 +199,8 @@ class _Translation:
         known = References(self.found, {"figure": of.figures, "source": of.sources})
         words = words_of(of.folder, self.language)
         texts = (self.language, known, of.values, words, covered, self.done)
-        self.found += text_faults(*texts, row=None, names=numbered_names(specs))
+        faults = text_faults(*texts, row=None, names=numbered_names(specs))
+        self.found += map(_as_translated, faults)
         self.found += self._strange()
         for name, spec in specs.items():
             was = of.tables[name].spec.columns
@@ -238,6 +244,28 @@ class _Translation:
 
 def _warning(problem: Problem) -> Problem:
     return replace(problem, severity="warning")
+
+
+def _in_another_script(entry: Entry, source: Language, target: Language) -> bool:
+    """Whether a translation has only letters that its language has not; one word alone may be a name."""
+    if " " not in entry.text and entry.text != entry.source:
+        return False
+    found, ours = _scripts(entry.text), _scripts(target.alphabet)
+    return bool(found) and not found & ours and bool(_scripts(entry.source) & _scripts(source.alphabet))
+
+
+def _scripts(text: str) -> set[str]:
+    """The scripts of the letters of a text, as their names in Unicode begin: ARABIC, LATIN."""
+    words = REFERENCE.sub("", text)
+    return {unicodedata.name(one, "").partition(" ")[0] for one in set(words) if one.isalpha()}
+
+
+def _as_translated(problem: Problem) -> Problem:
+    """A fault of a text with what a translator can do: new placeholders are written into the source first."""
+    if problem.kind not in ("typed-value", "typed-number"):
+        return problem
+    hint = "a translation has the numbers of its source, as {…}: take this one out"
+    return replace(problem, hint=f"{hint}{''.join(problem.hint.partition('; of a year')[1:])}")
 
 
 def _alike(was: Mapping[str, Choice], now: Mapping[str, Choice]) -> Iterator[Problem]:

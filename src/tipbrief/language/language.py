@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache, cached_property
@@ -15,6 +15,7 @@ from tipbrief.language.catalogue import Catalogue, filled
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.numbers import ANY_DIGIT, FOLLOWED, WORD_BEFORE
 from tipbrief.language.text import LRI, PDI, RLM
+from tipbrief.problems import nearest
 
 _FOLDER = Path(__file__).with_name("languages")
 
@@ -140,6 +141,13 @@ class Language:
 def known_languages() -> tuple[str, ...]:
     """The tags of all languages that have a description."""
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
+
+
+def nearest_language(tag: str, known: Sequence[str]) -> str:
+    """A hint for a tag that is none of the known ones: of ``ps-AF`` that is ``ps``, else the nearest."""
+    spoken = tag.replace("_", "-").partition("-")[0].casefold()
+    same = [one for one in known if one.partition("-")[0].casefold() == spoken]
+    return f"did you mean '{same[0]}'?" if len(same) == 1 else nearest(tag, known)
 
 
 @cache

@@ -40,7 +40,7 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
     blocks = list(every_block(document.brief.blocks))
     leads = [publication.texts.prose[block.prose].text for block in blocks if isinstance(block, LeadBlock)]
     figures = next((block.figures for block in blocks if isinstance(block, FiguresBlock)), ())
-    title = plain_text(document.brief.title, publication, document)
+    title = " ".join(plain_text(document.brief.title, publication, document).split())
     paragraphs = [part for lead in leads for part in lead.split("\n\n")]
     labels = {name: plain_text(publication.figures[name].label, publication, document) for name in figures}
     return Body(

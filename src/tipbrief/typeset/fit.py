@@ -51,8 +51,13 @@ class Fitted:
     notes: tuple[Problem, ...]
 
 
-def fitted(typesetter: Typesetter, html: str, pages: int, place: Place) -> Fitted:
-    """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems."""
+def fitted(
+    typesetter: Typesetter, html: str, pages: int, place: Place, *, translated: bool = False
+) -> Fitted:
+    """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
+
+    Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
+    """
     first_try = typesetter.lay_out(html)
     parts = _parts(first_try.fills)
     wanted = _wanted(parts, pages, place)
@@ -76,7 +81,7 @@ def fitted(typesetter: Typesetter, html: str, pages: int, place: Place) -> Fitte
         ends = [tightest if i else 0 if s else natural for i, s in zip(long, short, strict=True)]
         found = _parts(layout(*ends).fills)
         tight = [part if is_long else [] for part, is_long in zip(found, long, strict=True)]
-        if problems := list(_overflows(tight, wanted, line, place)):
+        if problems := list(_overflows(tight, wanted, line, place, translated)):
             raise Problems(problems)
         for number, part in enumerate(found):
             if long[number]:
@@ -159,7 +164,7 @@ def _with(html: str, steps: Sequence[Spacing]) -> str:
 
 
 def _overflows(
-    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place
+    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place, translated: bool
 ) -> Iterator[Problem]:
     """A problem for each part that is too long as tight as it may be set."""
     needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
@@ -173,6 +178,8 @@ def _overflows(
             length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
             where = f"page {before} overflows at {part[most].blocks[0].name}"
             hint = f"shorten the text there or before it, or set 'pages: {needed}'"
+            if translated:
+                hint = "shorten the translation there or before it: 'pages' is of all languages"
             yield place.problem(f"{where} by {length}, set as tight as it may be", hint, token="pages:")
 
 

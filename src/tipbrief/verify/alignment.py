@@ -123,8 +123,28 @@ class Stream:
         # Overleaf are words of the footer first, which may be those of the block by chance.
         page = bisect_left(self.pages, self.pages[at])
         page_end = bisect_right(self.pages, self.pages[after - 1])
-        self._fill(places, (first, best), (max(start, page, at - reach - (best - first)), at), reach)
-        self._fill(places, (last, end), (after, min(stop, page_end, after + reach + end - last)), reach)
+        before = max(start, page, at - reach - (best - first)), at
+        behind = after, min(stop, page_end, after + reach + end - last)
+        if not (
+            first == 0 and before[0] == page and self._goes_on_overleaf(places, (first, best), before, reach)
+        ):
+            self._fill(places, (first, best), before, reach)
+        if not (
+            end == len(places)
+            and behind[1] == page_end
+            and self._goes_on_overleaf(places, (last, end), behind, reach)
+        ):
+            self._fill(places, (last, end), behind, reach)
+
+    def _goes_on_overleaf(
+        self, places: Sequence[int], part: tuple[int, int], window: tuple[int, int], reach: int
+    ) -> bool:
+        """Whether more words at an end of a block stand together on the other page than on this one."""
+        over = self._overleaf(places, *part, reach)
+        if not over or part[0] == part[1]:
+            return False
+        here, there = (self._matcher.find_longest_match(*part, *pages).size for pages in (window, over))
+        return bool(there > here)
 
     def claim_number(self, value: str, near: Sequence[int], reach: int = sys.maxsize) -> bool:
         """Claim the occurrence of a number that is nearest to the places ``near``, within ``reach`` words."""
