@@ -126,8 +126,20 @@ def test_characters_that_the_fonts_lack(tmp_path: Path) -> None:
     problems = list(texts.missing_characters("اب؋\u200b ؋😀", place, {ord(char) for char in "اب"}))
     assert [(p.line, p.column, p.length, p.message, p.hint) for p in problems] == [
         (2, 3, 1, "the fonts have no character U+060B '؋'", "write the name of the currency"),
-        (2, 4, 1, "the fonts have no character U+200B", "use another character"),
-        (2, 7, 1, "the fonts have no character U+1F600 '😀'", "use another character"),
+        (
+            2,
+            4,
+            1,
+            "the fonts have no character U+200B",
+            "use another character, or add a font that has it (docs/looks.md)",
+        ),
+        (
+            2,
+            7,
+            1,
+            "the fonts have no character U+1F600 '😀'",
+            "use another character, or add a font that has it (docs/looks.md)",
+        ),
     ]
 
 

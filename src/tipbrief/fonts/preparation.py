@@ -230,6 +230,7 @@ def _shapes_arabic(font: TTFont) -> bool:
 def _subset(font: TTFont) -> None:
     every = {"layout_features": ["*"], "name_IDs": ["*"], "name_languages": ["*"]}
     options = subset.Options(**every, notdef_outline=True, hinting=False, glyph_names=False)
+    options.drop_tables += ["FFTM"]  # an editor's note, of which fontTools would tell that it drops it
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(sorted(REPERTOIRE)))
     subsetter.subset(font)
