@@ -14,7 +14,7 @@ from tipbrief.typeset.libraries import engine_versions, install_hint
 
 PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jalali-core", "pypdfium2", "pikepdf", "pillow",
-    "platformdirs", "segno", "email-validator",
+    "platformdirs", "segno", "tinycss2", "email-validator",
 )  # fmt: skip
 
 

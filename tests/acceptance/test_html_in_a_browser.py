@@ -12,9 +12,8 @@ from tests.browser import BEYOND, CLIPPED, FONT_SIZES, OVERLAPPING, SMALLEST, TE
 from tests.support import TIP_2025, pdf_text
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.check.contrast import contrast
+from tipbrief.check.colours import GROUND, contrast
 from tipbrief.compose import page as compose
-from tipbrief.compose.colours import GROUND
 from tipbrief.language.text import normal_form
 from tipbrief.ledger.entries import Edition
 

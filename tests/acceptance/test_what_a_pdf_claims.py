@@ -14,7 +14,7 @@ from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
 from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
-from tipbrief.check.contrast import contrast
+from tipbrief.check.colours import contrast
 from tipbrief.pdf.carried import carried_by, contents
 from tipbrief.problems import Problems
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.build.tongues import in_languages
-from tests.support import GOLDEN
+from tests.support import FONTS, GOLDEN
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.compose.template_files import MOST_PICTURE_BYTES
@@ -152,3 +152,56 @@ def test_fault_01_a_browser_is_told_first_to_fetch_nothing_and_to_run_nothing(te
         own.write_text(beginning)
         with pytest.raises(Problems):
             piece_of(Session.open(templates.parent), "all").html()
+
+
+# What a page would lose
+
+
+@pytest.mark.parametrize(
+    ("lead", "said"),
+    [
+        ('<img src="logo.png" alt="x">', "the page would lose 'logo.png': it has all inside"),
+        ("<img alt=x src=https://example.org/a.png>", "the page would lose 'https://example.org/a.png'"),
+        ('<img alt="x" SRC = "//example.org/a.png">', "the page would lose '//example.org/a.png'"),
+        (
+            '<img src="templates/logo.png" srcset="large.png 2x" alt="x">',
+            "the page would lose 'large.png 2x'",
+        ),
+        ('<picture><source srcset="a.webp"></picture>', "the page would lose 'a.webp'"),
+        ('<video poster="a.png"></video>', "the page would lose 'a.png'"),
+        ('<svg><image xlink:href="a.png"/></svg>', "the page would lose 'a.png'"),
+        ('<svg><use href="a.svg#b"/></svg>', "the page would lose 'a.svg#b'"),
+        ("<style media=screen>p { background: url(a.png) }</style>", "the page would lose 'a.png'"),
+        ('<p style="font-family: Georgia">a</p>', "the font 'Georgia' is not there"),
+        ("<p style='font: 9pt &quot;Arial&quot;'>a</p>", "the font 'Arial' is not there"),
+        ("<style>p { font-family: Georgia }</style>", "the font 'Georgia' is not there"),
+        ("<style>@font-face { font-family: x; src: url(templates/x.ttf) }</style>", "styles may have no"),
+    ],
+)
+def test_what_a_page_would_lose_is_a_problem_that_names_the_template(
+    templates: Path, lead: str, said: str
+) -> None:
+    (templates / "logo.png").write_bytes(png())
+    found = refused(templates, lead)
+    assert found.message.startswith(said)
+    assert found.hint
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "<p>src = \"a.png\", font-family: Georgia, url(a.png), &lt;img src='a.png'&gt;</p>",
+        '<p><a href="https://example.org">a</a></p>',
+        '<svg><use href="#a"/><image href="templates/logo.png"/></svg>',
+        '<p style="font-family: var(--family); font-size: 9pt">a</p>',
+    ],
+)
+def test_what_is_only_said_or_inside_is_not_lost(templates: Path, lead: str) -> None:
+    (templates / "logo.png").write_bytes(png())
+    assert "</html>" in html(templates, lead)
+
+
+def test_a_font_below_templates_is_not_drawn(templates: Path) -> None:
+    (templates / "own.ttf").write_bytes((FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes())
+    found = refused(templates, "<img src='templates/own.ttf' alt=x>")
+    assert found.message == "the file is no picture that a page can show"

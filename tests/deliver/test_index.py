@@ -15,7 +15,7 @@ from tests.browser import Tab
 from tests.html_tree import Element, read_html
 from tests.support import TIP_2025
 from tipbrief.assets import shipped
-from tipbrief.check.contrast import contrast
+from tipbrief.check.colours import contrast
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose.templates import environment
 from tipbrief.deliver.folder import Written

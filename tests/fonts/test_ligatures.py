@@ -2,10 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uharfbuzz as hb
-from fontTools.otlLib.builder import buildLookup, buildPairPosGlyphs, buildValue
+from fontTools.otlLib.builder import (
+    buildAnchor,
+    buildCursivePosSubtable,
+    buildLookup,
+    buildPairPosGlyphs,
+    buildValue,
+)
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
@@ -105,25 +112,39 @@ def test_the_parts_of_a_ligature_share_its_width() -> None:
     assert alef * 1000 % font.face.upem == 0
 
 
-def test_a_ligature_that_kerning_names_is_left_whole_and_named(tmp_path: Path) -> None:
+def kerned(font: TTFont, subtables: list[Any]) -> None:
+    """Have the feature of kerning apply these subtables, too."""
+    gpos = font["GPOS"].table
+    gpos.LookupList.Lookup.append(buildLookup(subtables, table="GPOS"))
+    for record in gpos.FeatureList.FeatureRecord:
+        if record.FeatureTag == "kern":
+            record.Feature.LookupListIndex.append(len(gpos.LookupList.Lookup) - 1)
+
+
+def test_a_ligature_that_kerning_names_is_read_right_and_kerned_no_longer(tmp_path: Path) -> None:
     def kern_lam_alef(font: TTFont) -> None:
         pair = {("uniFEFB", "uni0628"): (buildValue({"XAdvance": -80}), None)}
-        subtables = buildPairPosGlyphs(pair, font.getReverseGlyphMap())
-        gpos = font["GPOS"].table
-        gpos.LookupList.Lookup.append(buildLookup(subtables, table="GPOS"))
-        for record in gpos.FeatureList.FeatureRecord:
-            if record.FeatureTag == "kern":
-                record.Feature.LookupListIndex.append(len(gpos.LookupList.Lookup) - 1)
+        kerned(font, buildPairPosGlyphs(pair, font.getReverseGlyphMap()))
 
     source = changed(tmp_path, kern_lam_alef)
     prepared = prepared_font(source)
-    why = "kerning pairs or cursive attachment name it"
+    assert "ligatures no longer kerned with their neighbours: uniFEFB" in prepared.notes
+    assert not any("read back" in note for note in prepared.notes)
+    before, after = harfbuzz(source), harfbuzz(prepared.ttf)
+    for text in ("لا", "بلا", "لأ", "لا ب", "الله"):
+        assert picture(before, text) == picture(after, text)
+    assert [len(shaped(after, text).glyph_infos) for text in ("لا", "لأ")] == [2, 2]
+
+
+def test_a_ligature_that_is_attached_to_its_neighbours_is_left_whole_and_named(tmp_path: Path) -> None:
+    def attach(font: TTFont) -> None:
+        ends = {"uniFEFB": (buildAnchor(0, 0), buildAnchor(90, 0))}
+        kerned(font, [buildCursivePosSubtable(ends, font.getReverseGlyphMap())])
+
+    why = "cursive attachment names it"
+    prepared = prepared_font(changed(tmp_path, attach))
     assert f"ligatures left as one glyph ({why}): uniFEFB" in prepared.notes
     assert any("read back reversed: لا" in note for note in prepared.notes)
-    before, after = harfbuzz(source), harfbuzz(prepared.ttf)
-    for text in ("لا", "لاب", "بلا", "لأ", "لا ب", "الله"):
-        assert picture(before, text) == picture(after, text)
-    assert [len(shaped(after, text).glyph_infos) for text in ("لا", "لأ")] == [1, 2]
 
 
 def test_a_ligature_that_a_feature_changes_is_left_whole_and_named(tmp_path: Path) -> None:

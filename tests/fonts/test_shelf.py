@@ -117,7 +117,8 @@ def test_dari_and_european_text_is_covered() -> None:
 
 def test_each_face_has_one_rule_with_the_font_inside_and_a_twin_for_its_address() -> None:
     faces = shelf.shelf(FONTS)
-    rules = shelf.font_face_css(faces).splitlines()
+    *rules, families = shelf.font_face_css(faces).splitlines()
+    assert families == ':root { --family: "Vazirmatn"; }'
     for face, rule, twin in zip(faces, rules, shelf.twins(faces).items(), strict=True):
         before, address = rule.split("url(")
         assert before == (
@@ -179,18 +180,18 @@ def test_a_folder_without_upstream_fonts_is_a_problem(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_font_of_ones_own_becomes_a_shelf(tmp_path: Path) -> None:
     out = tmp_path / "mine"
-    ((face, _),) = shelf.prepare_file(FONTS / "upstream" / "Vazirmatn-Bold.ttf", out)
+    ((face, _),) = shelf.prepare_files([FONTS / "upstream" / "Vazirmatn-Bold.ttf"], out)
     assert shelf.shelf(out) == (face,)
     assert face.ttf.read_bytes() == (FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes()
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["source"] == "given by the user"
-    shelf.prepare_file(FONTS / "upstream" / "Vazirmatn-Regular.ttf", out)
+    shelf.prepare_files([FONTS / "upstream" / "Vazirmatn-Regular.ttf"], out)
     assert [face.weight for face in shelf.shelf(out)] == [400, 700]
 
 
 def test_a_refused_font_of_ones_own_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.ttf").write_bytes(b"nothing")
     with pytest.raises(Problems):
-        shelf.prepare_file(tmp_path / "bad.ttf", tmp_path / "mine")
+        shelf.prepare_files([tmp_path / "bad.ttf"], tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
 
 
@@ -213,11 +214,11 @@ def test_fault_18a_prepare_leaves_what_it_did_not_make(fake: Path, tmp_path: Pat
     for name, content in others.items():
         (out / name).parent.mkdir(parents=True)
         (out / name).write_bytes(content)
-    shelf.prepare_file(fake, out)
+    shelf.prepare_files([fake], out)
     assert len(shelf.shelf(out)) == 1
     assert others.items() <= contents(out).items()
     fake.rename(fake.with_name("Other.ttf"))
-    shelf.prepare_file(fake.with_name("Other.ttf"), out)
+    shelf.prepare_files([fake.with_name("Other.ttf")], out)
     assert contents(out).keys() - others.keys() == {
         *("manifest.json", "upstream/Mine.ttf", "prepared/Mine.ttf", "web/Mine.woff2"),
         *("upstream/Other.ttf", "prepared/Other.ttf", "web/Other.woff2"),
@@ -240,7 +241,7 @@ def test_fault_18a_prepare_overwrites_nothing_of_others(
     out = tmp_path / "site"
     (out / name).parent.mkdir(parents=True)
     (out / name).write_bytes(there)
-    (problem,) = told(lambda folder: shelf.prepare_file(fake, folder), out)
+    (problem,) = told(lambda folder: shelf.prepare_files([fake], folder), out)
     assert problem.file == out / name
     assert problem.hint.startswith("choose an empty folder")
     assert contents(out) == {name: there}

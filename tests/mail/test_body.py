@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.html_tree import Element, read_html
-from tests.support import change, figures_brief, wells
+from tests.support import BASE, change, figures_brief, wells
 from tipbrief.check.publication import load
 from tipbrief.language.language import language
 from tipbrief.ledger.editions import draft
@@ -27,6 +27,7 @@ BODY = Body(
     address="https://example.org/tip/?a=1&b=2",
     publisher="tipbrief",
     language=language("fa-AF"),
+    colours=load(BASE).imprint.colours,
 )
 
 
@@ -114,6 +115,7 @@ def test_marks_are_escaped_in_every_place(text: str) -> None:
         f"https://example.org/{text}",
         text,
         language=language("fa-AF"),
+        colours=BODY.colours,
     )
     shown = page(body, f"{text}.pdf")
     assert shown.text.count(text) == 10
@@ -139,3 +141,8 @@ def test_a_title_of_two_lines_is_one_subject(tmp_path: Path) -> None:
     whole = load(folder)
     edition = draft(Ledger("wells"), "one", whole.imprint.published)
     assert body_of(whole, edition).subject == "چاه‌ها Bcc: x@example.org"
+
+
+def test_lines_and_links_have_the_colours_of_the_publication() -> None:
+    html = mail_page(BODY, NAME)
+    assert set(re.findall("#[0-9a-f]{6}", html)) == {"#0f4c5c", "#b8c0c3"}

@@ -16,6 +16,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support import BASE
+from tipbrief.check.publication import load
 from tipbrief.language.language import language
 from tipbrief.mail.addresses import Mailbox, addresses
 from tipbrief.mail.body import Body
@@ -30,6 +32,7 @@ BODY = Body(
     (("۱۸۸", "حکومت"),),
     "ویرایش ۲",
     language=language("fa-AF"),
+    colours=load(BASE).imprint.colours,
 )
 SENDER = "نصیر احمدی <nasir@example.org>"
 MAIL = Mail(

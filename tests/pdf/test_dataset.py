@@ -133,10 +133,10 @@ def test_fault_02_a_link_inside_is_followed_and_the_folder_may_be_one(folder: Pa
     (folder / "tables" / "listed.csv").unlink()
     (folder / "tables" / "listed.csv").symlink_to("../shared/t.csv")
     (folder / "drawn").mkdir()
-    put(folder / "drawn" / "a.css", b"p {}")
+    put(folder / "drawn" / "css" / "common.css", b"p {}")
     (folder / "templates").symlink_to("drawn")
     (tmp_path / "link").symlink_to(folder)
-    assert {"tables/listed.csv", "templates/a.css"} < names(tmp_path / "link")
+    assert {"tables/listed.csv", "templates/css/common.css"} < names(tmp_path / "link")
     assert load(tmp_path / "link").tables["listed"].rows
     assert {one.name for one in dataset_of(tmp_path / "link")} == names(folder)
 
@@ -206,14 +206,23 @@ def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
     ):
         put(templates / name, bytes(850_000))
     put(templates / "css" / "own.css", b"div { background: url(../logo.png) }")
+    put(templates / "css" / "a4.css", b"")
+    put(templates / "brief.html.j2", b"{% include 'css/own.css' %}{% include 'blocks/x.j2' %}")
     put(templates / "blocks" / "x.j2", b"<img src='flags/{{ row.iso3 }}.png'>")
-    mine = {"css/own.css", "logo.png", "flags/ken.png", "blocks/x.j2"}
+    # Neither is reached: each names only the other.
+    put(templates / "before.html.j2", b"{% include 'afterwards.html.j2' %}")
+    put(templates / "afterwards.html.j2", b"{% include 'before.html.j2' %}")
+    put(templates / "fonts" / "logo.woff2")
+    mine = {"brief.html.j2", "css/own.css", "css/a4.css", "logo.png", "flags/ken.png", "blocks/x.j2"}
     assert {name for name in names(folder) if name.startswith("templates")} == {
         f"templates/{one}" for one in mine
     }
     whole = load(folder)
     found = {problem.file: problem.message for problem in whole.warnings if problem.kind == "not-carried"}
     assert found == {
+        templates / "afterwards.html.j2": "no PDF carries this file of 0 KB: nothing names it",
+        templates / "before.html.j2": "no PDF carries this file of 0 KB: nothing names it",
+        templates / "fonts" / "logo.woff2": "no PDF carries this file of 0 KB: nothing uses it",
         templates / "notes.psd": "no PDF carries this file of 850 KB: nothing uses it",
         templates / "photo.jpg": "no PDF carries this file of 850 KB: nothing names it",
     }
@@ -229,6 +238,10 @@ def test_fault_29_what_nothing_uses_is_not_carried(folder: Path) -> None:
     [
         ("publication.yaml", True), ("briefs/a.yaml", True), ("tables/a.csv", True), ("templates/b.j2", True),
         ("templates/profiles.yaml", True), ("words.txt", True), ("templates/logo.png", True),
+        ("theme.css", True), ("fonts/manifest.json", True), ("fonts/web/a.woff2", True),
+        ("fonts/OFL.txt", True),
+        ("fonts/prepared/a.ttf", False), ("fonts/a.woff2", False), ("templates/a.woff2", False),
+        ("fonts/web/.a.woff2", False), ("other.css", False),
         ("click.py", False), ("Makefile", False), ("templates/x.py", False), ("briefs", False),
         ("briefs/a/b.yaml", False), ("tables/.a.csv", False), ("tables/a.xlsx", True),
         ("tables/~$a.xlsx", False), ("tables/a.xlsm", False), ("a.xlsx", False),

@@ -177,7 +177,7 @@ def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesette
         (
             "<img alt='x' src='data:image/eps,%25!PS-Adobe-3.0 EPSF-3.0'>",
             "",
-            "neither PNG, JPEG, SVG nor a font",
+            "neither PNG, JPEG nor SVG",
         ),
         ("<img alt='x' src='data:image/gif;base64,R0lGODlhAQABAAAAADs='>", "", "neither PNG, JPEG"),
         ("<img alt='x' src='data:image/png;base64,!!!!'>", "", "Failed to load image"),

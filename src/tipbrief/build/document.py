@@ -13,6 +13,7 @@ from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
 from tipbrief.compose.page import compose
 from tipbrief.compose.profiles import promised
+from tipbrief.fonts.shelf import families_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
@@ -207,7 +208,9 @@ def _verified(session: Session, edition: Edition, html: str, bare: bytes, wanted
     paper, _ = session.form
     whole = session.of(edition.brief)
     pdf = with_dataset(session, edition, bare)
-    expected = audit.Expected(wanted, (paper.width, paper.height), whole.language.tag)
+    expected = audit.Expected(
+        wanted, (paper.width, paper.height), whole.language.tag, families_of(session.faces)
+    )
     report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))
     return Made(pdf, html.encode(), report.pages, True, bare)
 

@@ -15,13 +15,15 @@ from jinja2 import Environment
 from tipbrief import __version__
 from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
+from tipbrief.build.faces import faces_of
 from tipbrief.build.languages import document_name, languages_named
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import translated
 from tipbrief.compose import profiles
+from tipbrief.compose.styles import theme_of
 from tipbrief.compose.templates import environment, template_numbers
-from tipbrief.fonts.shelf import Face, coverage, shelf, twins
+from tipbrief.fonts.shelf import Face, coverage, families_of, twins
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import parted
@@ -68,7 +70,6 @@ class Session:
 
         The cache is by default the user's.
         """
-        faces = shelf(shipped("fonts"))
         # Both as they are at one moment: what another run corrects between would look changed by hand.
         with store.locked(folder):
             journal.put_back(folder)
@@ -76,7 +77,10 @@ class Session:
             dataset: list[attachments.Attachment] = []
             with suppress(Problems):  # told at the end: what is wrong in the files themselves is more urgent
                 dataset = attachments.dataset_of(folder)
+            faces, faults = faces_of(folder)
             whole = load(folder, coverage(faces))
+            if faults:
+                raise Problems(faults)
             known = store.read(folder, str(whole.imprint.id))
             cache = cache or Cache(default_folder())
             others = [one for one in languages_named(whole, languages) if one.tag != whole.language.tag]
@@ -106,6 +110,7 @@ class Session:
             found.append(Problem(message, self.cache.folder, hint=hint, severity="warning"))
         wholes = [self.publication, *self.translations.values()]
         told = [problem for whole in wholes for problem in (*whole.warnings, *whole.untranslated)]
+        told += [problem for problem in self.theme[1] if problem.severity == "warning"]
         return [*dict.fromkeys(told), *found]
 
     def of(self, name: str) -> Publication:
@@ -134,9 +139,15 @@ class Session:
     def environment(self) -> Environment:
         """The templates, the publication's own first."""
         own = self.folder / "templates"
-        if problems := template_numbers(own):
+        styles, told = self.theme
+        if problems := [*template_numbers(own), *(one for one in told if one.severity == "error")]:
             raise Problems(problems)
-        return environment([own], self.templates)
+        return environment([own], self.templates, styles)
+
+    @cached_property
+    def theme(self) -> tuple[str, list[Problem]]:
+        """The publication's own styles, and what is wrong or doubtful in them."""
+        return theme_of(self.folder, families_of(self.faces))
 
     @cached_property
     def form(self) -> tuple[profiles.Paper, profiles.Profile]:
@@ -225,10 +236,13 @@ def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
     """
     found = template_numbers(folder / "templates") if os.path.isdir(folder) else []
     try:
-        covered = coverage(shelf(shipped("fonts")))
         with store.locked(folder):
             # Else what a killed correction left half done would be laid at the editor's door.
             journal.put_back(folder)
+            faces, faults = faces_of(folder)
+            covered = coverage(faces)
+            found += faults
+            found += theme_of(folder, families_of(faces))[1]
             whole = load(folder, covered)
             found += whole.warnings
             known = store.read(folder, str(whole.imprint.id))
@@ -238,4 +252,4 @@ def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
             found += [one for other in others.values() for one in (*other.warnings, *other.untranslated)]
     except Problems as raised:
         return None, found + raised.problems
-    return whole, [*dict.fromkeys(found)]
+    return None if any(one.severity == "error" for one in found) else whole, [*dict.fromkeys(found)]

@@ -1,10 +1,11 @@
 """The frozen models of a publication: what an editor can write in its YAML files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
+from tipbrief.check.colours import COLOUR, paler
 from tipbrief.language.dates import Date
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.load.grid import Row
@@ -80,7 +81,11 @@ class NamedEntry(Model):
 
 
 class Colours(Model):
-    """The colours of a publication, as CSS hex colours."""
+    """The colours of a publication, as CSS hex colours: all that is drawn has one of them.
+
+    Who does not name those of bars, of hatching, of land without data and of a page's foot, gets a paler
+    accent, the grey, the tint, and the grey.
+    """
 
     ink: Colour
     accent: Colour
@@ -88,6 +93,18 @@ class Colours(Model):
     grey: Colour
     line: Colour
     tint: Colour
+    bar: Colour | None = None
+    hatch: Colour | None = None
+    land: Colour | None = None
+    foot: Colour | None = None
+
+    @property
+    def drawn(self) -> dict[str, Text]:
+        """Each colour by its name, none missing."""
+        named = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "place"}
+        pale = Text(paler(self.accent), self.accent.place) if COLOUR.fullmatch(self.accent) else self.accent
+        given = {"bar": pale, "hatch": self.grey, "land": self.tint, "foot": self.grey}
+        return {name: colour or given[name] for name, colour in named.items()}
 
 
 class Logo(Model):
@@ -101,6 +118,7 @@ class Imprint(Model):
     """``publication.yaml``: what the publication is, who answers for it, how it looks.
 
     The first of its ``languages`` is that of its files; ``language`` is the way to say it of one alone.
+    ``fonts`` are the families of its letters; what the first lacks is drawn with the next.
     """
 
     id: Annotated[Text, TextForm(_NAME_FORM, "good id", _NAME_HINT)]
@@ -114,6 +132,7 @@ class Imprint(Model):
     address: Address | None = None
     logo: Logo | None = None
     colours: Colours
+    fonts: tuple[Text, ...] = ()
 
     @property
     def tags(self) -> tuple[Text, ...]:

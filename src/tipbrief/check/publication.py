@@ -13,7 +13,7 @@ from tipbrief import limits
 from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
 from tipbrief.check.blocks import Brief, Document, every_block
 from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
-from tipbrief.check.contrast import faint_texts
+from tipbrief.check.contrast import faint_colours
 from tipbrief.check.derivation import Derivation, cells_in, exact
 from tipbrief.check.figures import Evaluation
 from tipbrief.check.models import Count, Figure, Imprint, Source, Table, TableSpec, Texts
@@ -119,7 +119,7 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     faulty = {problem.file for problem in references.problems}
     # Also of languages that are not printed: a copy may name others than what it was copied from.
     tables = read_tables(folder, specs, references, {*known_languages()} - {languages[0].tag})
-    references.problems += faint_texts(imprint.colours) if imprint else ()
+    references.problems += faint_colours(imprint.colours) if imprint else ()
     references.problems += unequal_totals(references)
     values = Evaluation(figures, references, languages[0]).run()
     for group in _TEXT_GROUPS.values():

@@ -180,7 +180,7 @@ def missing_characters(text: str, place: Place, covered: Collection[int]) -> Ite
         if ord(char) not in covered and not char.isspace():
             shown = f" '{char}'" if char.isprintable() else ""
             message = f"the fonts have no character U+{ord(char):04X}{shown}"
-            hint = _INSTEAD.get(char, "use another character")
+            hint = _INSTEAD.get(char, "use another character, or add a font that has it (docs/looks.md)")
             yield place.problem(message, hint, kind="not-in-fonts", token=char)
 
 

@@ -1,6 +1,7 @@
 """The commands that examine: a publication, a PDF, this machine, its fonts."""
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -18,7 +19,10 @@ from tipbrief.cli.common import (
 )
 from tipbrief.cli.terminal import show_json, style, tell
 from tipbrief.files import read_bytes
+from tipbrief.fonts import own
+from tipbrief.fonts.shelf import Face
 from tipbrief.language.language import language
+from tipbrief.problems import Problems
 
 
 @click.command()
@@ -129,15 +133,22 @@ def doctor() -> None:
 
 
 @click.group(invoke_without_command=True)
+@publication_option
 @click.pass_context
 @reporting
-def fonts(context: click.Context) -> None:
-    """List the fonts: weight, version, licence, coverage, and whether their text reads back right."""
+def fonts(context: click.Context, folder: Path | None) -> None:
+    """List the fonts: weight, version, licence, coverage, and whether their text reads back right.
+
+    With --publication, those with which it is printed.
+    """
     if context.invoked_subcommand:
         return
+    from tipbrief.build.faces import faces_of
     from tipbrief.fonts import preparation, shelf
 
-    faces = shelf.shelf(shipped("fonts"))
+    faces, faults = faces_of(folder) if folder else (shelf.shelf(shipped("fonts")), [])
+    if faults:
+        raise Problems(faults)
     for face in faces:
         reasons = preparation.reading_faults(face.ttf)
         tell(
@@ -149,15 +160,34 @@ def fonts(context: click.Context) -> None:
 
 
 @fonts.command("prepare")
-@click.option("--font", type=FILE_PATH, help="A font of your own.")
-@click.option("--out", type=FOLDER_PATH, help="Where its prepared files go.")
+@publication_option
+@click.option("--font", "sources", multiple=True, type=FILE_PATH, help="A font of yours; once a weight.")
+@click.option("--out", type=FOLDER_PATH, help="Where its files go, instead of fonts/.")
 @reporting
-def prepare_fonts(font: Path | None, out: Path | None) -> None:
-    """Make the prepared fonts anew from the published ones, or prepare a font of your own."""
+def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
+    """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
     from tipbrief.fonts import shelf
 
-    if (font is None) != (out is None):
-        raise click.UsageError("--font FILE and --out DIR go together")
-    done = shelf.prepare_file(font, out) if font and out else shelf.prepare_shelf(shipped("fonts"))
+    if not sources and (out or folder):
+        raise click.UsageError("say which font: --font FILE")
+    if not sources:
+        done, target = shelf.prepare_shelf(shipped("fonts")), None
+    else:
+        target = None if out else folder or default_publication(own=True)
+        done = shelf.prepare_files(sources, out or (target or Path()) / own.FOLDER)
     for face, notes in done:
         tell(str(face.ttf), str(face.woff2), *(f"  note: {note}" for note in notes))
+    if target:
+        tell(*_how_to_use(target, [face for face, _ in done]))
+
+
+def _how_to_use(publication: Path, faces: Sequence[Face]) -> Iterator[str]:
+    """What is still to be done that a publication is printed in these faces."""
+    family = faces[0].family
+    missing = own.NEEDED.keys() - {face.weight for face in faces if face.family == family}
+    for weight in sorted(missing):
+        yield f"still needed: the {own.NEEDED[weight]} face of {family}, of weight {weight}"
+    yield f"licence: {faces[0].licence}; its text belongs into {publication / own.FOLDER}, as a .txt"
+    yield f"write into {publication / 'publication.yaml'}:"
+    yield f"  fonts: [{family}]"
+    yield f"or fonts: [{family}, Vazirmatn], to draw with Vazirmatn what {family} lacks"

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from html import unescape
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -13,21 +14,15 @@ from urllib.parse import quote, unquote
 
 import jinja2
 
+from tipbrief.compose.styles import inline_faults, style_faults
 from tipbrief.files import read_bytes, within
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
-from tipbrief.problems import Problems
+from tipbrief.problems import Problem, Problems
 
 MOST_PICTURE_BYTES = 5_000_000
 _GREY_QUALITY = 88  # of JPEG
-# What a page may name, by how it begins: pictures and fonts. Drawings are told by their element.
-_TYPES = {
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"wOF2": "font/woff2",
-    b"wOFF": "font/woff",
-    b"OTTO": "font/otf",
-    b"\x00\x01\x00\x00": "font/ttf",
-}
+# What a page may name, by how it begins. Drawings are told by their element.
+_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _DRAWING = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<svg\b", re.S)
 _NAMED = re.compile(
     r"""((?:\bsrc|<image\b[^<>]*?\bhref)\s*=\s*["']|url\(\s*["']?)(?:\./)?((?:templates|pictures)/[^"'()<>]+?)(?=\s*["')])"""
@@ -44,6 +39,19 @@ _REFUSED = (
     re.compile(r"<(?:applet|base|embed|frame|iframe|link|object|portal|script)\b"),
     re.compile(r"http-equiv\s*="),
 )
+# Tags that show what lies elsewhere, which a page does not load: a reader would see a hole.
+_SHOWING = re.compile(
+    r"<(?:audio|image|img|input|picture|source|track|use|video|feimage|body|table|td|th)\b[^<>]*", re.I
+)
+_SHOWN = re.compile(
+    r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)""",
+    re.I,
+)
+_STYLES = re.compile(r"<style\b[^<>]*>(.*?)</style\s*>", re.S | re.I)
+_INLINE = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
+_INSIDE = re.compile(r"data:|#|(?:\./)?templates/[^,\s]+$")
+_HINT = 'name a picture below templates/, such as <img src="templates/logo.png">'
+_FAMILY = re.compile('font-family: "([^"]+)"')
 
 
 def template_file(name: str, folders: Sequence[Path]) -> Path | None:
@@ -82,21 +90,24 @@ def self_contained(
     template: Path | None,
     script: str = "",
     alternates: Mapping[str, str] = MappingProxyType({}),
+    fonts: str = "",
     *,
     grey: bool = False,
 ) -> str:
     """A page with its pictures inside, which a browser only shows: no script runs but this one of ours.
 
-    Its head names the ``alternates``, files that say the same in each language, by its tag. Where it is to be
-    ``grey``, photographs lose their colours.
+    Its head names the ``alternates``, files that say the same in each language, by its tag. Its letters are
+    those of ``fonts``, which stand in it. Where it is to be ``grey``, photographs lose their colours.
     """
-    small = (html.replace(f"<script>{script}</script>", "") if script else html).lower()
+    own = html.replace(fonts, "") if fonts else html
+    small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
     if found := next((one for pattern in _REFUSED if (one := pattern.search(small))), None):
         hint = "a page only shows what is inside it: write styles into <style>, and pictures as <img src>"
         raise Problems(f"a page may not have '{found[0]}'", template, hint=hint, kind="template")
     if not (head := _HEAD.match(html)):
         hint = 'begin it with <!DOCTYPE html>, <html lang="…" dir="rtl"> and <head>'
         raise Problems("the page does not begin as a page", template, hint=hint, kind="template")
+    _require_inside(own, tuple(dict.fromkeys(_FAMILY.findall(fonts))), template)
     room = MOST_TEXT_BYTES - len(html)
 
     @cache
@@ -117,6 +128,20 @@ def self_contained(
         told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
     return html[: head.end()] + told + _NAMED.sub(put, rest)
+
+
+def _require_inside(html: str, families: tuple[str, ...], template: Path | None) -> None:
+    """A problem for each font, picture and address of a page that is not inside it."""
+    found = [*dict.fromkeys(fault for css in _STYLES.findall(html) for fault in style_faults(css, families))]
+    inline = dict.fromkeys("".join(one) for one in _INLINE.findall(html))
+    found += [fault for style in inline for fault in inline_faults(unescape(style), families)]
+    faults = dict.fromkeys((one.message, one.hint, one.kind) for one in found)
+    shown = (one for tag in _SHOWING.findall(html) for one in _SHOWN.findall(tag))
+    for lost in dict.fromkeys(one.strip("\"' ") for one in shown):
+        if not _INSIDE.match(lost):
+            faults[f"the page would lose '{lost[:80]}': it has all inside", _HINT, "lost-address"] = None
+    if faults:
+        raise Problems(Problem(one, template, hint=hint, kind=kind) for one, hint, kind in faults)
 
 
 def _address(name: str, folders: Sequence[Path], *, grey: bool = False) -> str:

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from tipbrief import limits
+from tipbrief.check.colours import dark
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours, maps, series
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
@@ -27,8 +28,8 @@ from tipbrief.problems import Problem, Problems
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
-    """The Jinja environment: a publication's own templates first, then the shipped ones."""
+def environment(own: Sequence[Path], templates: Path, theme: str = "") -> jinja2.Environment:
+    """The Jinja environment: a publication's own templates first, then the shipped ones; its ``theme``."""
     env = Sandbox(
         loader=TemplateLoader([*own, templates]),
         autoescape=True,
@@ -52,7 +53,8 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         direction=direction_of,
         host=host,
         qr=qr,
-        dark=colours.dark,
+        dark=dark,
+        properties=colours.properties,
         tones=colours.tones,
         place=lambda address: address.partition("://")[2].rstrip("/"),
         decimal=_decimal,
@@ -61,6 +63,7 @@ def environment(own: Sequence[Path], templates: Path) -> jinja2.Environment:
         event=lambda name, texts: texts.timeline[name],
     )
     env.globals |= {
+        "theme": Markup(theme),
         "charts": _namespace(series.bars, series.lines, charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.shape_map),
     }
@@ -91,7 +94,9 @@ def page_html(
     file, script = template_file(template, folders), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
-    return self_contained(html, folders, file, script, alternates, grey=grey)
+    fonts = str(context.get("fonts", ""))
+    with limits.bounded(f"the page of '{template}'"):
+        return self_contained(html, folders, file, script, alternates, fonts, grey=grey)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:

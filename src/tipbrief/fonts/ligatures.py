@@ -57,7 +57,9 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
         for components, rule in layout_tables.ligature_rules(lookup)
         if letters.intersection(components)
     }
-    obstacles = {name: why for name in sorted(set(rules.values())) if (why := _obstacle(font, name))}
+    named = sorted(set(rules.values()))
+    obstacles = {name: why for name in named if (why := _obstacle(font, name))}
+    kerned = [name for name in named if name not in obstacles and _is_kerned(font, name)]
     chosen = {rule for rule, name in rules.items() if name not in obstacles}
     splits: list[Split] = []
     for lookup in list(gsub.LookupList.Lookup):
@@ -66,7 +68,8 @@ def split_ligatures(font: TTFont, arabic: frozenset[str]) -> list[str]:
     for tag in {"GSUB", "GPOS"} & set(font.keys()):
         for _, lookup, subtable in layout_tables.subtables(font[tag].table):
             _carry(font, lookup, subtable, splits)
-    return [
+    notes = [f"ligatures no longer kerned with their neighbours: {' '.join(kerned)}"] if kerned else []
+    return notes + [
         f"ligatures left as one glyph ({why}): " + " ".join(n for n, w in obstacles.items() if w == why)
         for why in dict.fromkeys(obstacles.values())
     ]
@@ -87,12 +90,21 @@ def _obstacle(font: TTFont, ligature: str) -> str:
         elif why := _obstacle_in_context(lookup, subtable, ligature):
             return why
     for _, lookup, subtable in layout_tables.subtables(font["GPOS"].table) if "GPOS" in font else ():
-        if isinstance(subtable, (otTables.PairPos, otTables.CursivePos)):
+        if isinstance(subtable, otTables.CursivePos):
             if ligature in layout_tables.glyph_names(subtable):
-                return "kerning pairs or cursive attachment name it"
+                return "cursive attachment names it"
         elif lookup.LookupType in (7, 8) and (why := _obstacle_in_context(lookup, subtable, ligature)):
             return why
     return ""
+
+
+def _is_kerned(font: TTFont, ligature: str) -> bool:
+    """Whether pairs kern the ligature. Its parts are not; but they are read right."""
+    return any(
+        ligature in layout_tables.glyph_names(subtable)
+        for _, _, subtable in (layout_tables.subtables(font["GPOS"].table) if "GPOS" in font else ())
+        if isinstance(subtable, otTables.PairPos)
+    )
 
 
 def _obstacle_in_context(lookup: Any, subtable: Any, ligature: str) -> str:

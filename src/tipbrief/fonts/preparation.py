@@ -1,6 +1,6 @@
 """Prepare a font so that what is printed in it can be read back: docs/fonts.md says what is done and why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -24,6 +24,8 @@ ARABIC_LETTERS = (
     + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0"
     + "\u0679\u0688\u0691"
 )
+# In Dari, Pashto and Persian texts they are mistakes for ه and ی.
+SELDOM = {"\u06be", "\u0649"}
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
 ALL_DIGITS = "".join(chr(zero + digit) for zero in (0x30, 0x6F0, 0x660) for digit in range(10))
 SPACES = " \u00a0\u2002\u2003\u2007\u2009\u202f"
@@ -38,6 +40,9 @@ REPERTOIRE_IN_WORDS = (
     "Persian, Arabic and Latin digits; punctuation, arrows, joiners and bidirectional controls"
 )
 NEEDED_TABLES = ("cmap", "glyf", "head", "hhea", "hmtx", "maxp", "name", "post", "OS/2")
+# What a PDF and a browser draw with; no programs, no pictures, no other designs.
+DRAWN_TABLES = {*NEEDED_TABLES, "GDEF", "GPOS", "GSUB", "GlyphOrder", "gasp", "loca"}
+AGAIN = "prepare it anew: tipbrief fonts prepare --font FILE"
 FORBIDDEN = {
     0x0002: "the font forbids embedding in documents",
     0x0100: "the font forbids subsetting, which every PDF does",
@@ -87,6 +92,28 @@ def prepared_fonts(sources: Iterable[Path]) -> list[tuple[Path, PreparedFont]]:
     return [done[key] for key in sorted(done)]
 
 
+def rebuilt(data: bytes, source: Path) -> PreparedFont:
+    """A prepared font taken apart and put together anew, but for what only programs in fonts need.
+
+    A problem where it is damaged, or not prepared, or its text would be read back wrong.
+    """
+    if data[:4] != b"wOF2":
+        raise Problems("the file is no WOFF2 font", source, hint=AGAIN)
+    with _damage_told(source):
+        font = _parsed(data)
+        if refusals := _refusals(font, source):
+            raise Problems(refusals)
+        for tag in set(font.keys()) - DRAWN_TABLES:
+            del font[tag]
+        if wrong := _reading_faults(font):
+            hint = f"{AGAIN}; where that tells the same, choose another font"
+            raise Problems(
+                Problem(f"what is set in this font is read back wrong: {one}", source, hint=hint)
+                for one in wrong
+            )
+        return _described(font, _saved(font), data, ())
+
+
 def reading_faults(path: Path) -> list[str]:
     """The reasons why text set in this font would be read back wrong; none when it is safe."""
     font = _open(path)
@@ -130,6 +157,8 @@ def _prepared(font: TTFont) -> PreparedFont:
     closure = layout_tables.characters_by_glyph(font["GSUB"].table, font.getBestCmap())
     arabic = frozenset(name for name, drawn in closure.items() if any(map(_is_letter, drawn)))
     notes = ligatures.split_ligatures(font, arabic)
+    if left_out := _leave_out_doubles(font):
+        notes.append(f"left out, as they are drawn with the glyph of another letter: {_some(left_out)}")
     if _joiner_stops_kerning(font, arabic):
         notes.append("letters on either side of a non-joiner are no longer kerned")
     if lacking:
@@ -138,16 +167,21 @@ def _prepared(font: TTFont) -> PreparedFont:
     packed = _parsed(ttf)
     notes += _reading_faults(packed)
     packed.flavor = "woff2"
-    names = packed["name"]
+    return _described(packed, ttf, _saved(packed), notes)
+
+
+def _described(font: TTFont, ttf: bytes, woff2: bytes, notes: Sequence[str]) -> PreparedFont:
+    """The font with what it says of itself."""
+    names = font["name"]
     licence = names.getDebugName(13) or names.getDebugName(14) or "not stated in the font"
     return PreparedFont(
         ttf,
-        woff2=_saved(packed),
+        woff2=woff2,
         family=names.getDebugName(16) or names.getDebugName(1) or "",
-        weight=packed["OS/2"].usWeightClass,
+        weight=font["OS/2"].usWeightClass,
         version=(names.getDebugName(5) or "").split(";")[0].removeprefix("Version ").strip(),
         licence="OFL-1.1" if "SIL Open Font License" in licence else licence,
-        characters=frozenset(packed.getBestCmap()),
+        characters=frozenset(font.getBestCmap()),
         notes=tuple(notes),
     )
 
@@ -196,6 +230,7 @@ def _shapes_arabic(font: TTFont) -> bool:
 def _subset(font: TTFont) -> None:
     every = {"layout_features": ["*"], "name_IDs": ["*"], "name_languages": ["*"]}
     options = subset.Options(**every, notdef_outline=True, hinting=False, glyph_names=False)
+    options.drop_tables += ["FFTM"]  # an editor's note, of which fontTools would tell that it drops it
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(sorted(REPERTOIRE)))
     subsetter.subset(font)
@@ -223,6 +258,30 @@ def _keep_joiners(font: TTFont) -> None:
         kind = layout_tables.MARK if joiner == JOINERS[0] else 1
         layout_tables.add_glyph(font, name, TTGlyphPen(None).glyph(), 0, kind=kind)
     layout_tables.add_to_feature(gsub, "ccmp", layout_tables.add_single_substitution(gsub, mapping))
+
+
+def _drawn(font: TTFont, used: set[int]) -> dict[str, set[str]]:
+    """The characters of the repertoire that may be drawn with each glyph."""
+    best = font.getBestCmap()
+    cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
+    return layout_tables.characters_by_glyph(font["GSUB"].table, cmap, used)
+
+
+def _used(font: TTFont) -> set[int]:
+    """The lookups that are applied to Dari and Pashto text."""
+    features = layout_tables.arabic_features(font["GSUB"].table)
+    return set[int]().union(*(features[tag] for tag in features.keys() & layout_tables.IN_USE))
+
+
+def _leave_out_doubles(font: TTFont) -> set[str]:
+    """Take letters out that no language of ours writes, where the font draws them as others."""
+    shared = (drawn for drawn in _drawn(font, _used(font)).values() if len(drawn) > 1)
+    out = {one for drawn in shared for one in drawn & SELDOM if drawn - SELDOM}
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            for one in out:
+                table.cmap.pop(ord(one), None)
+    return out
 
 
 def _joiner_stops_kerning(font: TTFont, arabic: frozenset[str]) -> bool:
@@ -253,7 +312,7 @@ def _reading_faults(font: TTFont) -> list[str]:
         return ["the font does not shape Arabic letters"]
     gsub, best = font["GSUB"].table, font.getBestCmap()
     features = layout_tables.arabic_features(gsub)
-    used = set[int]().union(*(features[tag] for tag in features.keys() & layout_tables.IN_USE))
+    used = _used(font)
     kept = {
         before
         for index, _, subtable in layout_tables.subtables(gsub)
@@ -263,8 +322,7 @@ def _reading_faults(font: TTFont) -> list[str]:
     reasons = []
     if hidden := [f"U+{ord(c):04X}" for c in JOINERS if best.get(ord(c)) not in kept]:
         reasons.append(f"joiners are lost ({', '.join(hidden)}): two halves of a word are read back as one")
-    cmap = {code: name for code, name in best.items() if chr(code) in REPERTOIRE and not chr(code).isspace()}
-    drawn = layout_tables.characters_by_glyph(gsub, cmap, used)
+    drawn = _drawn(font, used)
     if shared := sorted({"".join(sorted(chars)) for chars in drawn.values() if len(chars) > 1}):
         some = ", ".join(" = ".join(group[:6]) for group in shared[:6])
         reasons.append(f"different characters are drawn with one glyph, and read back as one: {some}")

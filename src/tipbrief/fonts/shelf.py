@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tipbrief.files import read_bytes, replace_file
+from tipbrief.files import MOST_READ, read_bytes, replace_file
 from tipbrief.problems import Problem, Problems
 
 PREPARE_HINT = "run: tipbrief fonts prepare"
@@ -49,7 +49,7 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
     manifest = fonts / MANIFEST
     if not os.path.lexists(manifest):
         raise Problems("the fonts have no manifest", manifest, hint=PREPARE_HINT)
-    faces = [(_face(fonts, entry), entry) for entry in _listed(manifest, PREPARE_HINT)]
+    faces = [(_face(fonts, entry), entry) for entry in listed(manifest, PREPARE_HINT)]
     if problems := [
         Problem(fault, path, hint=PREPARE_HINT)
         for face, entry in faces
@@ -60,19 +60,29 @@ def shelf(fonts: Path) -> tuple[Face, ...]:
     return tuple(face for face, _ in faces)
 
 
+def families_of(faces: Iterable[Face]) -> tuple[str, ...]:
+    """The families in their order: a character that the first lacks is drawn with the next."""
+    return tuple(dict.fromkeys(face.family for face in faces))
+
+
 def coverage(faces: Iterable[Face]) -> frozenset[int]:
-    """The characters that all the faces have."""
-    sets = [_from_ranges(face.characters) for face in faces]
-    return frozenset.intersection(*sets) if sets else frozenset()
+    """The characters that all the faces of a family have, of any of the families."""
+    families: dict[str, list[frozenset[int]]] = {}
+    for face in faces:
+        families.setdefault(face.family, []).append(_from_ranges(face.characters))
+    return frozenset().union(*(frozenset.intersection(*sets) for sets in families.values()))
 
 
 def font_face_css(faces: Iterable[Face]) -> str:
-    """One ``@font-face`` rule a face, the font inside it."""
-    return "\n".join(
+    """One ``@font-face`` rule a face, the font inside it; and ``--family``, the families in their order."""
+    faces = list(faces)
+    rules = [
         f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: normal; '
         f'font-display: block; src: url({_data_uri(face)}) format("woff2"); }}'
         for face in faces
-    )
+    ]
+    families = ", ".join(f'"{family}"' for family in families_of(faces))
+    return "\n".join([*rules, f":root {{ --family: {families}; }}"])
 
 
 def twins(faces: Iterable[Face]) -> dict[str, Path]:
@@ -89,18 +99,21 @@ def prepare_shelf(fonts: Path) -> list[tuple[Face, tuple[str, ...]]]:
     return _write_shelf(fonts, sources)
 
 
-def prepare_file(source: Path, out: Path) -> list[tuple[Face, tuple[str, ...]]]:
-    """Add one font to the shelf in ``out``, which is made when it does not exist."""
+def prepare_files(sources: Sequence[Path], out: Path) -> list[tuple[Face, tuple[str, ...]]]:
+    """Add fonts to the shelf in ``out``, which is made when it does not exist."""
     others = {out / name for name in _own(out) if name.startswith("upstream/")}
-    return _write_shelf(out, [*sorted(others - {out / "upstream" / f"{source.stem}.ttf"}), source])
+    new = {out / "upstream" / f"{source.stem}.ttf" for source in sources}
+    return _write_shelf(out, [*sorted(others - new), *sources])
 
 
-def _listed(manifest: Path, hint: str) -> list[dict[str, Any]]:
+def listed(manifest: Path, hint: str, most: int = MOST_READ) -> list[dict[str, Any]]:
     """The faces of a manifest as they are written there; a problem where it is none of ours."""
     try:
-        entries: list[dict[str, Any]] = json.loads(read_bytes(manifest))["faces"]
+        entries: list[dict[str, Any]] = json.loads(read_bytes(manifest, most))["faces"]
         for entry in entries:
             _face(manifest.parent, entry)
+            if not isinstance(entry["family"], str) or not isinstance(entry["weight"], int):
+                raise ValueError("a face needs a family and a weight")
             if strange := [
                 entry[kind]["file"] for kind in _FILES if not _NAME.fullmatch(entry[kind]["file"])
             ]:
@@ -113,7 +126,7 @@ def _listed(manifest: Path, hint: str) -> list[dict[str, Any]]:
 def _own(fonts: Path) -> set[str]:
     """The files that an earlier run wrote: what else lies in the folder is somebody's own."""
     manifest = fonts / MANIFEST
-    found = _listed(manifest, ANOTHER) if os.path.lexists(manifest) else []
+    found = listed(manifest, ANOTHER) if os.path.lexists(manifest) else []
     return {entry[kind]["file"] for entry in found for kind in _FILES}
 
 
@@ -129,7 +142,7 @@ def _write_shelf(fonts: Path, sources: Sequence[Path]) -> list[tuple[Face, tuple
         made = {_FILES[kind].format(source.stem): content for kind, content in contents.items()}
         entry = {name: getattr(font, name) for name in ("family", "weight", "version", "licence")}
         entry |= zip(_FILES, (_said(*one) for one in made.items()), strict=True)
-        entries.append({**entry, "characters": _to_ranges(font.characters)})
+        entries.append({**entry, "characters": as_ranges(font.characters)})
         files |= made
     manifest = {
         "source": read_bytes(note).decode().strip() if note.exists() else "given by the user",
@@ -188,7 +201,7 @@ def _from_ranges(ranges: str) -> frozenset[int]:
     return frozenset(found)
 
 
-def _to_ranges(characters: frozenset[int]) -> str:
+def as_ranges(characters: frozenset[int]) -> str:
     """Code points as ``0020-007e 00a0``."""
     starts = sorted(c for c in characters if c - 1 not in characters)
     ends = sorted(c for c in characters if c + 1 not in characters)

@@ -9,6 +9,7 @@ from jinja2 import Environment
 from tipbrief.assets import shipped
 from tipbrief.check.blocks import FiguresBlock, LeadBlock, every_block
 from tipbrief.check.markdown import words_of
+from tipbrief.check.models import Colours
 from tipbrief.check.publication import Publication
 from tipbrief.compose.cells import headline_label, headline_value
 from tipbrief.compose.templates import environment, rendered
@@ -32,6 +33,7 @@ class Body:
     publisher: str = ""
     # Not in the text of its fields, of which the identifier of the message is made: its sets have no order.
     language: Language = field(kw_only=True, repr=False)
+    colours: Colours = field(kw_only=True, repr=False)
 
 
 def body_of(publication: Publication, edition: Edition, subject: str = "") -> Body:
@@ -56,6 +58,7 @@ def body_of(publication: Publication, edition: Edition, subject: str = "") -> Bo
         address=str(publication.imprint.address or ""),
         publisher=plain_text(publication.imprint.publisher, publication, document),
         language=publication.language,
+        colours=publication.imprint.colours,
     )
 
 

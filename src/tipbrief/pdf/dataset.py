@@ -2,10 +2,13 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from tipbrief.assets import shipped
 from tipbrief.files import read_bytes, unpacked, within
+from tipbrief.fonts.own import listed
 from tipbrief.problems import Problem, Problems, encoding_of
 
 MOST_CARRIED = 10_000_000  # bytes of all files
@@ -17,26 +20,36 @@ MIME = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".geojson": "application/geo+json",
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".po": "text/x-gettext-translation",
+    ".woff2": "font/woff2",
 }  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg")
 _DRAWN = (*_PICTURES, ".svg")
 WORKBOOK = ".xlsx"
-_ROOMS = ("briefs", "tables", "maps", "translations", "pictures", "templates")
+_TEMPLATES = "templates/"
+_OWN_PICTURES = "pictures/"
+_FONTS = "fonts/"
+_ROOMS = ("briefs", "tables", "maps", "translations", "pictures", "templates", "fonts", "fonts/web")
+# A template that has no shipped one of its name, and is used all the same: styles of a paper that needs none.
+_USED_IF_THERE = "css/a4.css"
 _ORDER = (
-    "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt", *_ROOMS,
+    "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt",
+    "theme.css", *_ROOMS,
 )  # fmt: skip
 _PLACE = re.compile(
     rf"{'|'.join(map(re.escape, _ORDER))}|briefs/[^./][^/]*\.yaml|tables/(?!~\$)[^./][^/]*\.(?:csv|xlsx)"
     r"|maps/[^./][^/]*\.geojson|translations/[^./][^/]*\.po|pictures/[^./][^/]*"
-    r"|templates(?:/[^/]+)+"
+    r"|templates(?:/[^/]+)+|fonts/(?:manifest\.json|[^./][^/]*\.txt|web/[^./][^/]*\.woff2)"
 )
 _COPY = re.compile(r"\..*|.*~|#.*#|.*\.(?:bak|orig|rej|tmp)")
+_FONTS_KEY = re.compile(r"^fonts\s*:", re.M)
 _WORD = re.compile(r"[^\W_]+")
 
 
 def is_part(name: str) -> bool:
     """Whether the dataset of a publication can hold a file of this name."""
-    endings = _DRAWN if name.startswith("pictures/") else tuple(MIME)
+    if name.startswith(_TEMPLATES) and name.endswith(".woff2"):  # only prepared fonts are drawn
+        return False
+    endings = _DRAWN if name.startswith(_OWN_PICTURES) else tuple(MIME)
     # Hidden files are an editor's or the system's.
     return name.endswith(endings) and "/." not in name and bool(_PLACE.fullmatch(name))
 
@@ -44,26 +57,62 @@ def is_part(name: str) -> bool:
 def dataset_files(folder: Path) -> dict[str, Path]:
     """The files of a publication's dataset by name; a problem where a link leads out of the folder.
 
-    Of the pictures in pictures/ and templates/ only those belong to it that a text of the dataset names.
+    Of templates/ only those belong to it that have the name of a shipped one, or that another part of the
+    dataset names; of pictures/ those that are named; of fonts/ those of the families in ``publication.yaml``.
     """
     parts = {name: path for name, path in _found(folder).items() if is_part(name)}
-    if pictures := {
-        name for name in parts if name.endswith(_DRAWN if name.startswith("pictures/") else _PICTURES)
-    }:
-        texts = [
-            text.decode(encoding_of(text), "replace")
-            for name, path in parts.items()
-            if name not in pictures
-            for text in _texts(path)
-        ]
-        words = {word for text in texts for word in _words(text)}
-        unused = {name for name in pictures if not _is_named(name, texts, words)}
-        parts = {name: path for name, path in parts.items() if name not in unused}
-    return parts
+    idle = {*_unused_fonts(folder, parts), *_unused_templates(parts), *_unused_pictures(parts)}
+    return {name: path for name, path in parts.items() if name not in idle}
+
+
+def _unused_pictures(parts: Mapping[str, Path]) -> set[str]:
+    """The files in pictures/ that no text of the dataset names."""
+    unused = {name for name in parts if name.startswith(_OWN_PICTURES)}
+    for name, path in parts.items() if unused else ():
+        if not name.endswith((*_DRAWN, ".woff2")):
+            said = "\n".join(_texts(path))
+            unused = {one for one in unused if one not in said}
+    return unused
+
+
+def _unused_templates(parts: Mapping[str, Path]) -> set[str]:
+    """The files in templates/ to which nothing leads from shipped templates and the other parts."""
+    unused = {name for name in parts if name.startswith(_TEMPLATES)}
+    if not unused:
+        return unused
+    templates = shipped("templates")
+    called = {name for name in unused if _is_called(templates, name.removeprefix(_TEMPLATES))}
+    reached, named = [name for name in parts if name not in unused] + sorted(called), set[str]()
+    unused -= called
+    while reached:
+        for name in (name for name in reached if not name.endswith((*_PICTURES, ".woff2"))):
+            named |= {word for text in _texts(parts[name]) for word in _words(text)}
+        # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
+        reached = [name for name in unused if _words(Path(name.removesuffix(".j2")).stem) <= named]
+        unused -= {*reached}
+    return unused
+
+
+def _is_called(templates: Path, name: str) -> bool:
+    return name == _USED_IF_THERE or os.path.isfile(templates / name)
+
+
+def _unused_fonts(folder: Path, parts: Mapping[str, Path]) -> set[str]:
+    """The files in fonts/ of families that the publication does not name; all, where it names none."""
+    idle = {name for name in parts if name.startswith(_FONTS)}
+    if not idle or "publication.yaml" not in parts:
+        return idle
+    text = read_bytes(parts["publication.yaml"], MOST_CARRIED).decode("utf-8", "replace")
+    if not _FONTS_KEY.search(text):
+        return idle
+    with suppress(Problems):  # a faulty manifest is told where the fonts are read
+        used = {_FONTS + entry["woff2"]["file"] for entry in listed(folder) if entry["family"] in text}
+        return {name for name in idle if name.endswith(".woff2") and name not in used} if used else idle
+    return set()
 
 
 def left_out(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
-    """A warning for each file in pictures/ or templates/ that is none of the ``parts`` of the dataset."""
+    """A warning for each file in pictures/, templates/ and fonts/ that is none of the ``parts``."""
     for name, path in _found(folder).items():
         if name not in parts and not _COPY.fullmatch(path.name):
             message = f"no PDF carries this file of {os.stat(path).st_size / 1000:.0f} KB: nothing uses it"
@@ -71,28 +120,22 @@ def left_out(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
             hint = f"delete it, or move it out of {room}/"
             if room == "pictures" and not is_part(name):
                 hint += "; a picture is a PNG, JPEG or SVG, and its name ends with .png, .jpg, .jpeg or .svg"
-            if is_part(name):
+            if name.startswith(_FONTS):
+                hint = "name its family in publication.yaml, such as fonts: [Sahel]; or delete fonts/"
+            elif is_part(name):
                 message, hint = message.replace("uses", "names"), f"{hint}; or name it where it is shown"
             yield Problem(message, path, hint=hint, severity="warning", kind="not-carried")
 
 
-def _texts(path: Path) -> Iterable[bytes]:
+def _texts(path: Path) -> list[str]:
     """What a file says: of a workbook its parts, as those are packed."""
     content = read_bytes(path, MOST_CARRIED)
-    if path.suffix != WORKBOOK:
-        return [content]
-    try:
-        return unpacked(content, path).values()
-    except Problems:  # which are told where its table is read
-        return []
-
-
-def _is_named(name: str, texts: Collection[str], words: set[str]) -> bool:
-    """Whether the texts, which have these words, name a picture."""
-    if name.startswith("pictures/"):
-        return any(name in text for text in texts)
-    # By its words, as a template may make a name of what the dataset says: flags/{{ row.iso3 }}.png
-    return _words(Path(name).stem) <= words
+    parts: Iterable[bytes] = [content]
+    if path.suffix == WORKBOOK:
+        parts = []
+        with suppress(Problems):  # which are told where its table is read
+            parts = unpacked(content, path).values()
+    return [part.decode(encoding_of(part), "replace") for part in parts]
 
 
 def _words(text: str) -> set[str]:

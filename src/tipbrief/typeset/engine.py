@@ -31,15 +31,16 @@ MOST_STYLES = 32
 MOST_ELEMENTS = 10_000
 _MOST_PIXELS = 40_000_000  # of a picture
 _SPAN = re.compile(r"""\b(?:col|row)?span\s*=\s*["']?\s*\+?0*[1-9]\d{3}""", re.I)  # HTML knows 1000
-# How that begins which a page may hold: PNG, JPEG, fonts, drawings. WeasyPrint would try any format.
-_HELD = re.compile(rb"\x89PNG|\xff\xd8\xff|wOF[2F]|OTTO|\x00\x01\x00\x00|(?:\xef\xbb\xbf)?\s*<(?:svg|[?!])")
+# How that begins which a page may hold: PNG, JPEG, drawings; WeasyPrint would try any. Letters are drawn
+# with the twins alone, which are prepared.
+_HELD = re.compile(rb"\x89PNG|\xff\xd8\xff|(?:\xef\xbb\xbf)?\s*<(?:svg|[?!])")
 # As our templates write them; others are left to WeasyPrint.
 _STYLE = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>(.*?)</style>\n?', re.S)
 
 _TITLE = re.compile(r"<title>([^<]*)")
 
 # By a part of what WeasyPrint says.
-_INSIDE = "the HTML may use only what is inside it: pictures and fonts below templates/ are put there"
+_INSIDE = "the HTML may use only what is inside it: pictures below templates/ are put there"
 _HINTS = {
     "notdef": "the fonts lack a character of the template or the data",
     "Failed to": _INSIDE,
@@ -167,7 +168,7 @@ class _Fetcher:
         if "base64" in more:
             data = b64decode(data)
         if kind != "text/css" and not _HELD.match(data):
-            raise ValueError("it is neither PNG, JPEG, SVG nor a font")
+            raise ValueError("it is neither PNG, JPEG nor SVG")
         return URLFetcherResponse(url, data, {"Content-Type": kind})
 
 

@@ -4,6 +4,7 @@
 installed, and looks at each glyph.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from tipbrief import limits
 from tipbrief.files import read_bytes, within
 from tipbrief.language.language import known_languages, language
 from tipbrief.language.text import ZWNJ
+from tipbrief.pdf.carried import carried_by
 from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require_small_streams
 from tipbrief.problems import Found, Problem, Problems
@@ -142,18 +144,28 @@ def audit(
 
 def audit_file(path: Path, families: Sequence[str] = ()) -> Report:
     """The full audit of a file, with the words of the HTML of the same name where it lies beside it."""
-    expected = Expected(paper=None, language=None, families=(*Expected().families, *families))
     beside = path.with_suffix(".html")
     try:
         with limits.bounded(path, limits.SECONDS_IN_ALL):
             html = None
             if os.path.isfile(beside):  # printed are its words: no link to another's file
                 html = read_bytes(within(beside.parent, beside), MOST_HTML).decode()
-            return audit(read_bytes(path, LARGEST), expected, html, str(path))
+            pdf = read_bytes(path, LARGEST)
+            allowed = (*_families_named(pdf), *families)
+            return audit(pdf, Expected(paper=None, language=None, families=allowed), html, str(path))
     except Problems as fault:
         return Report(str(path), tuple(fault.problems))
     except UnicodeDecodeError:
         return Report(str(path), (Problem("the file cannot be read: it is not UTF-8", beside),))
+
+
+def _families_named(pdf: bytes) -> tuple[str, ...]:
+    """The families of the fonts with which a PDF says that it was made; ours where it says nothing."""
+    with contextlib.suppress(Problems):
+        faces = (name.rpartition(" ") for name in carried_by(pdf, Path()).versions)
+        if named := tuple(dict.fromkeys(family for family, _, weight in faces if weight.isdecimal())):
+            return named
+    return Expected().families
 
 
 def _judged(

@@ -1,0 +1,72 @@
+"""Colours as numbers: their contrast, and what stands for them on dark screens and in drawings."""
+
+import re
+from functools import cache
+
+COLOUR = re.compile("#[0-9a-fA-F]{6}")
+WHITE = "#ffffff"
+GROUND = "#161a1b"  # of dark screens
+# The share of white in a lightened colour, so that it does not glow.
+_PALE = 0.4
+# The contrast with paper of a bar whose colour nobody chose: the accent drawn beside it stays darker.
+_OF_BARS = 2.1
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours ``#rrggbb``, as WCAG defines it: from 1 to 21."""
+    dark, light = sorted(luminance(linear(colour)) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(parts: list[float]) -> float:
+    """The relative luminance of red, green and blue: 0 is black, 1 is white."""
+    return sum(part * weight for part, weight in zip(parts, (0.2126, 0.7152, 0.0722), strict=True))
+
+
+def linear(colour: str) -> list[float]:
+    """Red, green and blue of a colour ``#rrggbb``, from 0 to 1, as light."""
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(colour)]
+
+
+@cache
+def dark(colour: str) -> str:
+    """The colour that replaces this one where the ground is dark.
+
+    A ratio of contrasts is one of luminances, so two colours keep their contrast with each other, too; only
+    what is nearly black on paper ends at white.
+    """
+    wanted = min(contrast(colour, WHITE) * (luminance(linear(GROUND)) + 0.05) - 0.05, 1.0)
+    parts = linear(colour)
+    own = luminance(parts)
+    grey = max(parts) - min(parts) < 0.001
+    if grey or wanted >= 1.0:
+        # White paper becomes the ground itself, and not its grey.
+        return GROUND if own > 0.999 else _of_light([wanted] * 3)
+    scaled = [part * wanted / own for part in parts]
+    white = _PALE if wanted > own else 0.0
+    if max(scaled) > 1.0:
+        # No brightness of this hue is light enough: white does the rest.
+        white = max(white, (max(scaled) - 1.0) / (max(scaled) - wanted))
+    return _of_light([part * (1 - white) + wanted * white for part in scaled])
+
+
+@cache
+def paler(colour: str) -> str:
+    """The colour with as much white as makes of it that of a bar; a light one stays as it is."""
+    shares = (share / 100 for share in range(101))
+    mixed = (_written([part + (1 - part) * white for part in _parts(colour)]) for white in shares)
+    return next(one for one in mixed if contrast(one, WHITE) <= _OF_BARS)
+
+
+def _parts(colour: str) -> list[float]:
+    return [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+
+
+def _of_light(parts: list[float]) -> str:
+    return _written(
+        [part * 12.92 if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055 for part in parts]
+    )
+
+
+def _written(parts: list[float]) -> str:
+    return "#" + "".join(f"{round(255 * min(max(part, 0.0), 1.0)):02x}" for part in parts)
