@@ -53,6 +53,7 @@ def test_the_page_is_up_to_date() -> None:
 # Where the example of a part stands in its file.
 PLACES: dict[str, tuple[str, list[str]]] = {
     "colours": ("publication.yaml", ["colours"]),
+    "logo": ("publication.yaml", ["logo"]),
     "cell": ("figures.yaml", ["newest", "cell"]),
     "cells": ("figures.yaml", ["dug", "sum"]),
     "check": ("figures.yaml", ["dug", "check"]),

@@ -23,6 +23,7 @@ from tipbrief.language.language import known_languages
 from tipbrief.load.places import Text
 from tipbrief.load.schema import MOST_LETTERS, TextForm, annotations_of
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
+from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problems
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # which all editors know
@@ -54,6 +55,7 @@ def names_in(folder: Path) -> Names:
     groups = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
     for what, group in groups.items():
         known[what] = node.items.keys() if isinstance(node := texts.get(group), Keyed) else ()
+    known["picture"] = [name for name in _files_in(folder) if name.startswith("pictures/")]
     columns: dict[str, str] = {}
     for table in files["table"].items.values():
         declared = table.items.get("columns") if isinstance(table, Keyed) else None
@@ -62,6 +64,13 @@ def names_in(folder: Path) -> Names:
     imprint = _entries(folder / "publication.yaml").items
     tag = _text(imprint.get("languages")) or _text(imprint.get("language"))
     return Names({**known, "language": known_languages()}, columns, tag if tag in known_languages() else "en")
+
+
+def _files_in(folder: Path) -> Collection[str]:
+    try:
+        return dataset_files(folder)
+    except Problems:
+        return ()
 
 
 def _entries(file: Path) -> Keyed:
