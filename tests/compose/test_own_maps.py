@@ -58,7 +58,7 @@ def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
 
 
 def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path) -> None:
-    html = compose(load(own), "all", (), environment([], shipped("templates")))
+    html = compose(load(own), "all", (), environment([own / "templates"], shipped("templates")))
     drawn = html.partition("chart map")[2].partition("</section>")[0]
     assert "مرزها: " in drawn
     assert "Example &amp; Sons" in drawn, "who drew them is named"

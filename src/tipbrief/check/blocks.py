@@ -5,58 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-from tipbrief.check.models import (
-    ColumnOf,
-    NamedEntry,
-    PictureName,
-    ProseName,
-    Refers,
-    SourceName,
-    TableName,
-)
+from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
+from tipbrief.check.block import BLOCKS as BLOCKS
+from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, NumberColumn
+from tipbrief.check.block import Block as Block
+from tipbrief.check.models import ColumnOf, NamedEntry, PictureName, ProseName, Refers, SourceName, TableName
 from tipbrief.check.references import References
 from tipbrief.check.row_parts import not_within
 from tipbrief.check.shapes import ROOM, Shapes, better_shapes, shipped_names
 from tipbrief.load.places import Text
-from tipbrief.load.schema import Model, Phrase, Rich
+from tipbrief.load.schema import Phrase, Rich
 from tipbrief.problems import Problem, first_of
 
 EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
 FEW, MANY = 5, 40  # names in a message
-MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
 ColumnName = Annotated[Text, ColumnOf()]
 ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
-NumberColumn = Annotated[Text, ColumnOf(type="number", drawn=True)]
-# The blocks by the key that names them: each class with a ``kind`` enters itself.
-BLOCKS: dict[str, type[Block]] = {}
-
-
-class Block(Model):
-    """A part of a brief; its key in the YAML says which.
-
-    The annotations of a kind's fields say to what they refer: ``prose: ProseName``. It is printed by the
-    template ``blocks/KIND.html.j2``.
-    """
-
-    variants: ClassVar[Mapping[str, type[Block]]] = BLOCKS
-    kind: ClassVar[str]
-    arranges: ClassVar[bool]  # whether it prints nothing itself, and only arranges other blocks
-    needs_row: ClassVar[bool]  # of the document: the brief has ``for_each``
-
-    def __init_subclass__(cls, kind: str = "", *, arranges: bool = False, needs_row: bool = False) -> None:
-        """Enter a kind of block."""
-        super().__init_subclass__()
-        cls.kind, cls.arranges, cls.needs_row = kind, arranges, needs_row
-        if kind:
-            BLOCKS[kind] = cls
-
-    def faults(self, known: References) -> Iterator[Problem]:
-        """What is wrong beside the references of its fields."""
-        yield from ()
 
 
 class LeadBlock(Block, kind="lead"):

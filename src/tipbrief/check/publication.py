@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
 from tipbrief.check.blocks import Brief, Document, every_block
 from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
 from tipbrief.check.contrast import faint_colours

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from tipbrief.check.blocks import MOST_HEIGHT, MOST_YEARS, Block, NumberColumn
+from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, Block, NumberColumn
 from tipbrief.check.models import ColumnOf, Table, TableName
 from tipbrief.check.references import References
 from tipbrief.load.places import Text
