@@ -49,8 +49,8 @@ _SHOWN = re.compile(
 )
 _STYLES = re.compile(r"<style\b[^<>]*>(.*?)</style\s*>", re.S | re.I)
 _INLINE = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
-_INSIDE = re.compile(r"data:|#|(?:\./)?templates/[^,\s]+$")
-_HINT = 'name a picture below templates/, such as <img src="templates/logo.png">'
+_INSIDE = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
+_HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
 _FAMILY = re.compile('font-family: "([^"]+)"')
 
 
