@@ -16,10 +16,10 @@ _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _LONGEST = 60  # characters of what may be a number
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 # Groups of three that are parted by what parts nothing else, and decimals after what begins nothing else.
-_GROUPED = re.compile(r"([1-9][0-9]{0,2}(?:[٬ \u00a0\u202f][0-9]{3})+)(?:([.,٫])([0-9]+))?")
-_MARKED = re.compile(r"([0-9]+)٫([0-9]+)")
+_GROUPED = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")
+_MARKED = re.compile(r"([0-9]+)\u066b([0-9]+)")
 _LATIN_GROUPS = re.compile(
-    r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.٫])([0-9]+))?|([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,٫])([0-9]+))?"
+    r"([1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:([.\u066b])([0-9]+))?|([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,\u066b])([0-9]+))?"
 )
 _LATIN_DECIMALS = re.compile(r"([0-9]+)([.,])([0-9]+)")
 _DOUBTFUL = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -69,7 +69,7 @@ def read_number(text: str) -> Reading | None:
         whole, sign, decimals = found.groups()
     else:
         return None
-    sign = "" if sign in (None, "٫") else sign
+    sign = "" if sign in (None, "\u066b") else sign
     number = re.sub("[^0-9]", "", whole) + (f".{decimals}" if decimals else "")
     return Reading(number, sign)
 
@@ -98,14 +98,15 @@ class Reader:
             return found.number if found else cell
         if self.sign:
             return found.other if found.sign == self.sign else found.number
-        hint = f"write {found.number}; where it has decimals, {found.other.replace('.', '٫')}"
+        other = found.other.replace(".", "\u066b")
+        hint = f"write {found.number}; where it has decimals, {other}"
         message = f"'{name}' is {cell}: {found.number}, or {found.other}?"
         return Fault("doubtful-number", message, hint)
 
     def written(self, number: str) -> str:
         """A number as this table's file writes it, of which no more is to be asked."""
         text = number.replace(".", self.sign or ".")
-        return number.replace(".", "٫") if _DOUBTFUL.fullmatch(text) else text
+        return number.replace(".", "\u066b") if _DOUBTFUL.fullmatch(text) else text
 
 
 def settled(reader: Reader, name: str, column: Column, row: Row, index: int, padded: int) -> str | Fault:

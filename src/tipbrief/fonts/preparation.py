@@ -24,7 +24,7 @@ ARABIC_LETTERS = (
     + "\u067c\u0681\u0685\u0689\u0693\u0696\u069a\u06bc\u06ab\u06cd\u06d0"
     + "\u0679\u0688\u0691"
 )
-# In Dari, Pashto and Persian texts they are mistakes for ه and ی.
+# In Dari, Pashto and Persian texts they are mistakes for the he and the ye of these.
 SELDOM = {"\u06be", "\u0649"}
 ARABIC_MARKS = "".join(map(chr, range(0x64B, 0x656))) + "\u0670\u0640"
 ALL_DIGITS = "".join(chr(zero + digit) for zero in (0x30, 0x6F0, 0x660) for digit in range(10))
