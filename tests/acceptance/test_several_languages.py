@@ -326,3 +326,12 @@ def test_a_copy_may_be_printed_in_a_language_of_its_own(tip_2025: Path, tmp_path
     assert done.exit_code == 0, done.stderr
     words = (tmp_path / "out" / "tip-2025-world.html").read_text(encoding="utf-8")
     assert ("آذر" in words, "نوامبر" in words, "قوس" in words, "نومبر" in words) == (True, True, False, False)
+
+
+def test_the_world_brief_has_room_for_a_correction_in_every_language(tip_2025: Path, tmp_path: Path) -> None:
+    where = ("--publication", tip_2025)
+    done = run("correct", "tier_one", "34", "placements[ALB].tier", "1", "--reason", REASON, *where)
+    assert done.exit_code == 0, done.stderr
+    done = run("build", "world", "--language", "all", "--out", tmp_path / "out", *where)
+    assert done.exit_code == 0, done.stderr
+    assert len([*(tmp_path / "out").glob("*.pdf")]) == 3

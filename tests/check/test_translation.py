@@ -353,6 +353,15 @@ def test_a_file_of_a_language_that_is_named_is_not_called_unread_for_another_fau
     assert [problem.message for problem in raised.value.problems] == ["there is no language 'ur'"]
 
 
+def test_two_keys_do_not_name_two_first_languages(pashto: Path) -> None:
+    append(pashto / "publication.yaml", "\nlanguage: en\n")
+    with pytest.raises(Problems) as raised:
+        load(pashto)
+    (problem,) = raised.value.problems
+    message = "'language' is 'en', and the first of the 'languages' is 'fa-AF'"
+    assert (problem.message, problem.hint) == (message, "delete the line 'language'")
+
+
 @pytest.mark.parametrize(("tag", "hint"), [("ps-AF", "'ps'"), ("en_US", "'en'"), ("fa-AG", "'fa-AF'")])
 def test_a_tag_that_says_too_much_is_known_by_its_language(pashto: Path, tag: str, hint: str) -> None:
     change(pashto / "publication.yaml", "[fa-AF, ps]", f"[fa-AF, ps, {tag}]")
@@ -416,6 +425,20 @@ def test_another_column_may_hold_the_names(folder: Path) -> None:
     whole = translated(load(folder), EN)
     assert whole.tables["placements"].name_of("KEN") == "Kenya"
     assert noted(whole, "placements", "KEN", "name") == {"placements[KEN].english": "Kenya"}
+
+
+def test_a_corrected_name_in_another_language_is_no_text_that_waits_for_a_translation(folder: Path) -> None:
+    name = "name: {type: text, label: حکومت"
+    change(
+        folder / "tables.yaml",
+        name + "}",
+        f"{name}, languages: {{en: english}}}}\n    english: {{type: text}}",
+    )
+    with_names(in_languages(folder, "ps", "en"), "Afghanistan", "Kenya", "Syria")
+    change(folder / "tables" / "placements.csv", "name.ps", "english")
+    put_into(folder, "ps", in_pashto)
+    then = Writer(translated(load(folder), PS), set()).value_then("placements[KEN].english", "Kenia")
+    assert str(then) == '<span dir="ltr" lang="en">Kenia</span>'
 
 
 def test_a_key_of_words_stays_and_is_told(folder: Path) -> None:

@@ -131,6 +131,10 @@ def _languages(imprint: Imprint | None, references: References) -> tuple[Languag
     for number, tag in enumerate(tags):
         if tag in tags[:number]:
             references.add(tag.problem(f"the language '{tag}' stands twice", kind="language-twice"))
+    if imprint.language and imprint.language != tags[0]:
+        message = f"'language' is '{imprint.language}', and the first of the 'languages' is '{tags[0]}'"
+        hint = "delete the line 'language'"
+        references.add(imprint.language.problem(message, hint, kind="language-twice"))
     unknown = [tag for tag in tags if tag not in known_languages()]
     for tag in unknown:
         hint = nearest_language(tag, known_languages())

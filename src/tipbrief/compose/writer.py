@@ -175,9 +175,13 @@ class Writer:
         return self.runs(value) if value else Markup("–")
 
     def _recorded(self, table: Table, column: str, value: str) -> str:
-        """A cell of words as the ledger has it: in the publication's first language, but for ``name.ps``."""
-        first, tag = self.publication.languages[0], self.language.tag
-        own = tag == first.tag or any(one.languages.get(tag) == column for one in table.spec.columns.values())
+        """A cell of words as the ledger has it: in the publication's first language, but for ``name.ps``.
+
+        What a column holds in another language, as ``english``, is translated into none.
+        """
+        first = self.publication.languages[0]
+        others = {str(name) for one in table.spec.columns.values() for name in one.languages.values()}
+        own = self.language.tag == first.tag or column in others
         return value if own else Text(value, table.spec.columns[column].place, first.tag)
 
     def _cell(self, name: str) -> tuple[Table, list[str], str] | None:
