@@ -12,6 +12,8 @@ from typing import Any, cast
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from tests.support import BASE
+from tipbrief.check.publication import load
 from tipbrief.language.language import language
 from tipbrief.mail.addresses import addresses
 from tipbrief.mail.body import Body
@@ -28,7 +30,9 @@ def one_mail(
     *to: str, subject: str = "قاچاق انسان", pdf: bytes = b"%PDF-1.7\n.\r\n..\x00\xff" * 9000
 ) -> list[Mail]:
     """One message for these people, or for all whom we know."""
-    body = Body(subject, subject, ("متن",), (), "", language=language("fa-AF"))
+    body = Body(
+        subject, subject, ("متن",), (), "", language=language("fa-AF"), colours=load(BASE).imprint.colours
+    )
     return [Mail(body, addresses("desk@example.org", to or PEOPLE), pdf, "tip.pdf", AT)]
 
 

@@ -21,14 +21,16 @@ def folder(tmp_path: Path) -> Path:
     return sheets(tmp_path / "wells")
 
 
-@pytest.mark.parametrize("part", ["figures.yaml", "tables/places.csv", "templates/css/own.css", "ledger"])
+@pytest.mark.parametrize(
+    "part", ["figures.yaml", "tables/places.csv", "templates/css/a4.css", "theme.css", "ledger"]
+)
 def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
     state = Session.open(folder).state
     if part == "ledger":
         planned(folder, ("change", "-8")).make()
         change(folder / "figures.yaml", "  value: -8", "  value: -7")
-    elif part.startswith("templates"):
-        (folder / part).parent.mkdir(parents=True)
+    elif part.endswith(".css"):
+        (folder / part).parent.mkdir(parents=True, exist_ok=True)
         (folder / part).write_text("p { color: red }")
     else:
         append(folder / part, "\n")

@@ -145,7 +145,7 @@ def test_what_cannot_be_built_is_told_and_changes_nothing(
         ("check extra", "Got unexpected extra argument"), ("verify", "Missing argument 'PDFS...'"),
         ("check --format xml", "'xml' is not one of 'text', 'json'"),
         (f"build --publication {__file__}", "is a file"), (f"build --out {__file__}", "is a file"),
-        ("fonts prepare --font x.ttf", "go together"),
+        ("fonts prepare --out x", "say which font: --font FILE"),
     ],
 )  # fmt: skip
 def test_a_command_that_is_typed_wrong_ends_with_2(words: str, message: str) -> None:

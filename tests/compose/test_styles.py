@@ -185,13 +185,11 @@ def test_what_a_theme_may_do(folder: Path, css: str) -> None:
 
 def test_a_theme_has_bounds(folder: Path, tmp_path: Path) -> None:
     assert themed(folder, "p { }" * MOST_LETTERS)[0].kind == "too-large"
-    with pytest.raises(Problems, match="nested too deep"):
-        themed(folder, "@media print {" * 5_000)
+    assert "nested too deep" in themed(folder, "@media print {" * 5_000)[0].message
     (tmp_path / "secret.css").write_text("p { }")
     (folder / "theme.css").unlink()
     (folder / "theme.css").symlink_to(tmp_path / "secret.css")
-    with pytest.raises(Problems, match="a link leads out"):
-        theme_of(folder, OURS)
+    assert theme_of(folder, OURS)[1][0].message == "a link leads out of the publication"
 
 
 # What docs/looks.md says

@@ -14,7 +14,7 @@ from tinycss2 import color3
 from tipbrief import limits
 from tipbrief.files import within
 from tipbrief.load.text_files import read_text
-from tipbrief.problems import Problem, nearest
+from tipbrief.problems import Problem, Problems, nearest
 
 THEME = "theme.css"
 MOST_LETTERS = 100_000  # of theme.css; the shipped styles of a page have 20,000
@@ -58,13 +58,17 @@ def theme_of(folder: Path, families: Sequence[str]) -> tuple[str, list[Problem]]
     file = folder / THEME
     if not os.path.lexists(file):
         return "", []
-    within(folder, file)
-    text = read_text(file)
-    if len(text) > MOST_LETTERS:
-        message = f"the styles have more than {MOST_LETTERS:,} letters"
-        return "", [Problem(message, file, hint="keep what differs from the shipped ones", kind="too-large")]
-    with limits.bounded(file):
-        found = [*style_faults(text, tuple(families)), *_theme_faults(text)]
+    try:
+        within(folder, file)
+        text = read_text(file)
+        if len(text) > MOST_LETTERS:
+            hint = "keep what differs from the shipped ones"
+            message = f"the styles have more than {MOST_LETTERS:,} letters"
+            raise Problems(message, file, hint=hint, kind="too-large")
+        with limits.bounded(file):
+            found = [*style_faults(text, tuple(families)), *_theme_faults(text)]
+    except Problems as raised:
+        return "", raised.problems
     return text, [_problem(one, file) for one in sorted(found, key=lambda one: (one.line, one.column))]
 
 
