@@ -1,0 +1,67 @@
+"""The second publication: its tables say what its catalogue says, and it builds in all of its languages."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support import pdf_text, run
+from tipbrief.assets import shipped
+from tipbrief.check.publication import load
+from tipbrief.check.shapes import shipped_shapes
+
+QUAKES = shipped("data") / "examples" / "earthquakes"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (QUAKES / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_example_has_no_fault_and_nothing_to_warn_of() -> None:
+    assert load(QUAKES).warnings == ()
+
+
+def test_provinces_and_years_count_the_earthquakes_of_the_catalogue() -> None:
+    quakes = rows("quakes")
+    assert len(quakes) == 156
+    assert min(float(quake["magnitude"]) for quake in quakes) == 5.5
+    counts = Counter(quake["province"] for quake in quakes)
+    provinces = {row["code"]: row for row in rows("provinces")}
+    assert provinces.keys() == shipped_shapes("afghanistan-provinces").by_key.keys()
+    for code, row in provinces.items():
+        own = [quake for quake in quakes if quake["province"] == code]
+        assert int(row["quakes"]) == counts[code] == len(own)
+        strongest = max(own, key=lambda quake: float(quake["magnitude"]), default=None)
+        told = (strongest["magnitude"], strongest["day"][:4]) if strongest else ("", "")
+        assert (row["strongest"], row["in_year"]) == told
+        among = {"none": range(1), "few": range(1, 3), "several": range(3, 10), "many": range(101, 1000)}
+        assert len(own) in among[row["level"]]
+    years = Counter(quake["day"][:4] for quake in quakes)
+    assert {row["year"]: int(row["quakes"]) for row in rows("years")} == {
+        str(year): years[str(year)] for year in range(1965, 2017)
+    }
+
+
+@pytest.mark.parametrize(
+    ("brief", "said"),
+    [
+        ("overview", {"": "مرزها", ".ps": "پولې", ".en": "Borders: Natural Earth, 2015."}),
+        ("province", {"": "بدخشان", ".ps": "بدخشان", ".en": "Badakhshan on the map"}),
+    ],
+)
+def test_it_builds_in_all_of_its_languages(brief: str, said: dict[str, str], tmp_path: Path) -> None:
+    only = ("--only", "AF-BDS") if brief == "province" else ()
+    done = run("build", brief, *only, "--language", "all", "--publication", QUAKES, "--out", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    name = f"earthquakes-{brief}{'-AF-BDS' if only else ''}"
+    for language, words in said.items():
+        pdf, html = (tmp_path / f"{name}{language}.{kind}" for kind in ("pdf", "html"))
+        assert words in pdf_text(pdf)
+        page = html.read_text(encoding="utf-8")
+        assert page.count("data:image/svg+xml") == (2 if brief == "overview" else 1), (
+            "the logo, and a picture"
+        )
+        assert "border-bottom: 2pt solid var(--accent)" in page, "and its own styles"
+        assert "Sahel" in page
