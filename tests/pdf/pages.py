@@ -10,6 +10,7 @@ import pikepdf
 from pikepdf import Dictionary, Name, String
 
 from tipbrief.assets import shipped
+from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.language.dates import Date
 from tipbrief.pdf import opening, tag_tree
 from tipbrief.pdf.archive import finish
@@ -29,7 +30,7 @@ PNG = (
 
 @cache
 def typesetter() -> Typesetter:
-    return Typesetter(shipped("fonts") / "prepared", {})
+    return Typesetter(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
 
 
 RIGHT_TO_LEFT, LEFT_TO_RIGHT = 'lang="fa-AF" dir="rtl"', 'lang="en" dir="ltr"'

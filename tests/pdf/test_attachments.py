@@ -15,7 +15,7 @@ def carried_by(folder: Path) -> list[Attachment]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("publication.yaml", "briefs/a.yaml", "tables/t.csv", "templates/css/own.css", "words.txt"):
+    for name in ("publication.yaml", "briefs/a.yaml", "tables/t.csv", "templates/css/common.css", "words.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "templates" / ".DS_Store").write_text("")
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_belongs_to_a_publication(folder: Path) -> None:
     assert {item.name: item.mime for item in carried_by(folder)} == {
         "publication.yaml": "application/yaml", "briefs/a.yaml": "application/yaml",
-        "words.txt": "text/plain", "tables/t.csv": "text/csv", "templates/css/own.css": "text/css",
+        "words.txt": "text/plain", "tables/t.csv": "text/csv", "templates/css/common.css": "text/css",
         LEDGER: "application/json", FACTS: "application/json",
     }  # fmt: skip
 
