@@ -74,6 +74,10 @@ def wells(to: Path, **briefs: str) -> Path:
     shutil.rmtree(copy / "briefs")
     (copy / "briefs").mkdir()
     (copy / "ledger.yaml").unlink()
+    if not any(
+        "pictures/" in text for text in briefs.values()
+    ):  # of files that nothing names there is a warning
+        shutil.rmtree(copy / "pictures")
     for name, text in briefs.items():
         (copy / "briefs" / f"{name}.yaml").write_text(text, encoding="utf-8")
     return copy

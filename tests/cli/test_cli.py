@@ -32,6 +32,7 @@ def wells(tmp_path: Path) -> Path:
     """A copy of the made-up publication whose brief is one small page."""
     copy = Path(shutil.copytree(GOLDEN, tmp_path / "wells"))
     (copy / "briefs" / "all.yaml").write_text(figures_brief("countries"), encoding="utf-8")
+    shutil.rmtree(copy / "pictures")  # which nothing names any more
     return copy
 
 
