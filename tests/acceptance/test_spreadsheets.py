@@ -1,7 +1,6 @@
 """A table in a spreadsheet: the same page from CSV and workbook, and the corrections of a workbook."""
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,16 +126,6 @@ def test_every_file_gives_the_same_table_and_the_same_page(
                           for row in table(before)]  # fmt: skip
     assert now.values == before.values
     assert pages[0] == pages[1]
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
-def test_what_libreoffice_saves_today(tmp_path: Path) -> None:
-    source, out = workbook(tmp_path / "places.xlsx"), tmp_path / "saved"
-    words = ["soffice", f"-env:UserInstallation={(tmp_path / 'home').as_uri()}", "--headless", "--convert-to"]
-    subprocess.run([*words, "xlsx:Calc MS Excel 2007 XML", "--outdir", out, source], check=True, timeout=120)
-    saved = kept_in(tmp_path / "b", "places.xlsx", lambda file: Path(shutil.copy(out / "places.xlsx", file)))
-    assert table(load(saved)) == table(load(kept_in(tmp_path / "a", "", plain)))
 
 
 def test_a_formula_that_nobody_reckoned_is_a_problem_at_its_cell(tmp_path: Path) -> None:
