@@ -28,7 +28,7 @@ def test_the_built_brief_and_its_page_are_the_edition_and_status_knows_it(world:
     assert (said["brief"], said["number"], said["code"]) == ("world", edition.number, edition.code)
     done = run("status", pdf)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{edition.signature} is current")
+    assert done.stdout.startswith(f"{edition.signature} (in Dari) is current")
     known = hashlib.sha256(pdf.read_bytes()).hexdigest() in ledger.pdfs(edition)
     # Other versions of the programs make other bytes; status says so.
     assert ("the file is one that was delivered" in done.stdout) == known

@@ -237,7 +237,9 @@ def test_what_sheets_of_rows_print_is_built_with_all(tip_2025: Path) -> None:
     done = run("correct", "youngest_recruit", "11", "--reason", REASON, "--publication", tip_2025)
     printed = "country-AFG, world, country-AFG.ps, world.ps, country-AFG.en and 1 more"
     next_ = "tipbrief build --all --language all"
-    assert done.stdout.splitlines()[-1] == f"printed by: {printed}. Next: {next_}, then {next_} --deliver"
+    *_, told, waits = done.stdout.splitlines()
+    assert told == f"printed by: {printed}. Next: {next_}, then {next_} --deliver"
+    assert waits.startswith("the reason waits to be translated into Pashto and English")
 
 
 def test_an_odd_number_of_words_is_a_mistake_of_typing(folder: Path) -> None:

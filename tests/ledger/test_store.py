@@ -481,7 +481,7 @@ def test_fault_11_the_commands_with_the_clock_set_back(command: list[str], tip_2
     out = ["--out", str(tip_2025 / "out")] * (command[0] == "build")
     done = run(*command, *out, "--publication", tip_2025, SOURCE_DATE_EPOCH="1700000000")
     assert done.exit_code == 1
-    assert "the clock says 2023-11-14, but the last entry of the ledger is of 2026-11-25" in done.stderr
+    assert "the clock says 2023-11-14, but the last entry of the ledger is of 2026-11-26" in done.stderr
     assert contents(tip_2025) == before
 
 

@@ -20,6 +20,18 @@ def test_a_raised_mark_may_turn_the_parts_of_its_line() -> None:
     assert [item.token for item in without_mark.displaced] == ["و", "از"]
 
 
+def test_two_raised_marks_may_turn_three_parts_of_a_line() -> None:
+    reading = compared(
+        "<h2>برگۀ نمونه</h2>"
+        "<p>جدول ۳۴ سطر دارد.<sup>۱</sup> رقم ۴۸۰ نمونه است؛<sup>۲</sup> منابع خود را بنویسید.</p><p>جدول</p>",
+        ["برگۀ نمونه", "۲ منابع خود را بنویسید", "۱ رقم ۴۸۰ نمونه است", "جدول ۳۴ سطر دارد", "جدول"],
+    )
+    assert (reading.found, reading.lost, reading.displaced) == (17, [], [])
+    without = compared("<h2>برگۀ نمونه</h2><p>سطر دارد رقم نمونه است منابع خود</p>",
+                       ["برگۀ نمونه", "منابع خود", "رقم نمونه است", "سطر دارد"])  # fmt: skip
+    assert len(without.displaced) == 4
+
+
 def test_a_vowel_mark_is_not_compared_and_may_turn_the_parts_of_its_line() -> None:
     read = ["و از این گزارش سالانه مثلا،ً", "اپریل تا مارچ"]
     reading = compared("<p>این گزارش سالانه مثلاً، و از اپریل تا مارچ</p>", read)

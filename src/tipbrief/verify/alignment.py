@@ -60,6 +60,7 @@ class Stream:
                     self.words.append(token)
                     self.pages.append(line.page)
         self.free = list(self.words)  # an empty text where a word is claimed
+        self._joints: frozenset[int] = frozenset()  # of the block that is aligned
         self._matcher: Any = SequenceMatcher(None, (), self.free, autojunk=False)
 
     def first_free(self, word: str) -> int:
@@ -84,19 +85,20 @@ class Stream:
         line on both sides of a joint may have changed places. Between the parts of a block on two pages
         stands all that is painted late on the first.
         """
-        places = [-1] * len(block.words)
+        places, self._joints = [-1] * len(block.words), block.joints
         self._matcher.set_seq1(block.words)
         self._fill(places, (0, len(places)), (0, len(self.words)), reach)
         for _ in range(2):  # the longest run may stand on the first of three pages
             for first, end in _gaps(places):
                 if window := self._overleaf(places, first, end, reach):
                     self._fill(places, (first, end), window, reach)
-        for first, end in _gaps(places) if block.joints else ():
-            if first in block.joints or end in block.joints:
-                beside = places[first - 1] if first else places[end] if end < len(places) else -1
-                if beside >= 0:
-                    window = (max(0, beside - LINE), min(len(self.words), beside + LINE))
-                    self._fill(places, (first, end), window, LINE)
+        for _ in block.joints:  # each may part the line once more
+            for first, end in _gaps(places):
+                if first in block.joints or end in block.joints:
+                    beside = places[first - 1] if first else places[end] if end < len(places) else -1
+                    if beside >= 0:
+                        window = (max(0, beside - LINE), min(len(self.words), beside + LINE))
+                        self._fill(places, (first, end), window, LINE)
         return places
 
     def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
@@ -125,16 +127,24 @@ class Stream:
         page_end = bisect_right(self.pages, self.pages[after - 1])
         before = max(start, page, at - reach - (best - first)), at
         behind = after, min(stop, page_end, after + reach + end - last)
-        if not (
+        if not self._is_parted((first, best), before, at) and not (
             first == 0 and before[0] == page and self._goes_on_overleaf(places, (first, best), before, reach)
         ):
             self._fill(places, (first, best), before, reach)
-        if not (
+        if not self._is_parted((last, end), behind, after - 1) and not (
             end == len(places)
             and behind[1] == page_end
             and self._goes_on_overleaf(places, (last, end), behind, reach)
         ):
             self._fill(places, (last, end), behind, reach)
+
+    def _is_parted(self, part: tuple[int, int], window: tuple[int, int], beside: int) -> bool:
+        """Whether more words of a part that ends at a joint stand together on its other side."""
+        if part[0] == part[1] or self._joints.isdisjoint(part):
+            return False
+        line = max(0, beside - LINE), min(len(self.words), beside + LINE)
+        here, there = (self._matcher.find_longest_match(*part, *places).size for places in (window, line))
+        return bool(there > here)
 
     def _goes_on_overleaf(
         self, places: Sequence[int], part: tuple[int, int], window: tuple[int, int], reach: int
