@@ -23,7 +23,8 @@ def test_a_raised_mark_may_turn_the_parts_of_its_line() -> None:
 def test_two_raised_marks_may_turn_three_parts_of_a_line() -> None:
     reading = compared(
         "<h2>برگۀ نمونه</h2>"
-        "<p>جدول ۳۴ سطر دارد.<sup>۱</sup> رقم ۴۸۰ نمونه است؛<sup>۲</sup> منابع خود را بنویسید.</p><p>جدول</p>",
+        "<p>جدول ۳۴ سطر دارد.<sup>۱</sup> رقم ۴۸۰ نمونه است؛<sup>۲</sup> منابع خود را بنویسید.</p>"
+        "<p>جدول</p>",
         ["برگۀ نمونه", "۲ منابع خود را بنویسید", "۱ رقم ۴۸۰ نمونه است", "جدول ۳۴ سطر دارد", "جدول"],
     )
     assert (reading.found, reading.lost, reading.displaced) == (17, [], [])

@@ -1,5 +1,6 @@
 """Texts and values as they are printed: references resolved, sources numbered, runs of each script marked."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -36,6 +37,7 @@ _LINK = Markup('<a href="{}">{}</a> (<span class="address" dir="ltr" lang="en">{
 _BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>')
 _CORRECTED = Markup('<sup class="corrected">{}</sup>')
 _UNTRANSLATED = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
+_BEGINS_WITH_NUMBER = re.compile(r"(?:<[^>]*>)*\d")
 _TAGGED = Markup('<span dir="{}" lang="{}">{}</span>')
 
 
@@ -318,7 +320,8 @@ def untranslated(shown: Markup, tag: str, around: Language) -> Markup:
     """What stands in another language than the page, for want of a translation."""
     own = language(tag)
     # The number at its beginning must not touch what follows it in the line.
-    gap = "" if own.direction == around.direction else "\u00a0"
+    touches = own.direction != around.direction and _BEGINS_WITH_NUMBER.match(shown)
+    gap = "\u00a0" if touches else ""
     return _UNTRANSLATED.format(own.direction, tag, shown) + gap
 
 
