@@ -4,7 +4,7 @@ What is lost or turned round becomes problems that say what to do. docs/text-lay
 """
 
 import sys
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class Stream:
                     self.words.append(token)
                     self.pages.append(line.page)
         self.free = list(self.words)  # an empty text where a word is claimed
-        self._joints: frozenset[int] = frozenset()  # of the block that is aligned
+        self._joints: frozenset[int] = frozenset()  # at which parts of a block are looked for
         self._matcher: Any = SequenceMatcher(None, (), self.free, autojunk=False)
 
     def first_free(self, word: str) -> int:
@@ -80,19 +80,42 @@ class Stream:
     def align(self, block: PrintedBlock, reach: int) -> list[int]:
         """The place of each word of a block, -1 where it has none in order.
 
-        The longest run comes first, then what lies around it, at most ``reach`` other words away. PDFium
-        makes a raised mark a line of its own, and then reads what stands left of it first: the parts of a
-        line on both sides of a joint may have changed places. Between the parts of a block on two pages
-        stands all that is painted late on the first.
+        PDFium makes a raised mark a line of its own, and then reads what stands left of it first: the parts
+        of a line on both sides of a joint may have changed places. Only where words are left without one are
+        the parts looked for on their own.
         """
-        places, self._joints = [-1] * len(block.words), block.joints
+        places = self._aligned(block, reach, frozenset())
+        if block.joints and -1 in places:
+            self._release(places)
+            parted = self._aligned(block, reach, block.joints)
+            if parted.count(-1) < places.count(-1):
+                return parted
+            self._release(parted)
+            places = self._aligned(block, reach, frozenset())
+        return places
+
+    def _release(self, places: Iterable[int]) -> None:
+        """Give back the words at these places."""
+        for place in places:
+            if place >= 0:
+                self.free[place] = self.words[place]
+                insort(self._matcher.b2j[self.words[place]], place)
+
+    def _aligned(self, block: PrintedBlock, reach: int, joints: frozenset[int]) -> list[int]:
+        """The places of the words, of which the parts between the ``joints`` have theirs.
+
+        The longest run comes first, then what lies around it, at most ``reach`` other words away. Between the
+        parts of a block on two pages stands all that is painted late on the first.
+        """
+        places, self._joints = [-1] * len(block.words), joints
         self._matcher.set_seq1(block.words)
         self._fill(places, (0, len(places)), (0, len(self.words)), reach)
         for _ in range(2):  # the longest run may stand on the first of three pages
             for first, end in _gaps(places):
                 if window := self._overleaf(places, first, end, reach):
                     self._fill(places, (first, end), window, reach)
-        for _ in block.joints:  # each may part the line once more
+        rounds = len(joints) or min(len(block.joints), 1)  # each joint may part the line once more
+        for _ in range(rounds):
             for first, end in _gaps(places):
                 if first in block.joints or end in block.joints:
                     beside = places[first - 1] if first else places[end] if end < len(places) else -1
