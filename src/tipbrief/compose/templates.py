@@ -108,9 +108,7 @@ def _words(language: Language) -> dict[str, Callable[..., Any]]:
     """What ``{% trans %}`` and templates call for the program's words; values in them are escaped."""
 
     def said(words: str, values: Mapping[str, object]) -> Markup:
-        written = (
-            (name, language.number(one) if isinstance(one, int) else one) for name, one in values.items()
-        )
+        written = language.written(values).items()
         return Markup(filled(words, {name: escape(printable(one)) for name, one in written}))
 
     def gettext(english: str, **values: object) -> Markup:

@@ -61,14 +61,15 @@ class Language:
 
     def words(self, english: str, **values: object) -> str:
         """The program's words by what they are in English; each ``%(name)s`` filled, in its digits."""
-        return filled(self.catalogue.gettext(english), self._written(values))
+        return filled(self.catalogue.gettext(english), self.written(values))
 
     def plural(self, one: str, many: str, count: int, **values: object) -> str:
         """The same for a ``count`` of things, which is ``%(count)s``."""
         said = self.catalogue.ngettext(one, many, count)
-        return filled(said, self._written({"count": count, **values}))
+        return filled(said, self.written({"count": count, **values}))
 
-    def _written(self, values: Mapping[str, object]) -> Mapping[str, object]:
+    def written(self, values: Mapping[str, object]) -> dict[str, object]:
+        """What is to be filled in, whole numbers as the language writes them."""
         return {name: self.number(one) if isinstance(one, int) else one for name, one in values.items()}
 
     def listed(self, *items: str) -> str:
