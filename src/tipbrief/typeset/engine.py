@@ -25,6 +25,7 @@ from tipbrief.files import process_folder, room_for_temporary_files
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.typeset.measure import PageFill, fill_of, leaves_of
+from tipbrief.typeset.reuse.in_use import put_in_place
 
 MOST_STYLES = 32
 # A page of more would take longer than a build may; our largest has 800 elements.
@@ -106,6 +107,7 @@ class Typesetter:
             )
         os.environ["FONTCONFIG_FILE"] = str(config)
         self._weasyprint = import_weasyprint()
+        put_in_place()
         from PIL import Image
         from weasyprint.css.counters import CounterStyle
         from weasyprint.text.fonts import FontConfiguration

@@ -1,0 +1,1 @@
+"""What WeasyPrint would make again as it made it before is kept, from one document to the next."""
