@@ -7,18 +7,51 @@ the same, by what key and within what bound. With any other source than that for
 
 import functools
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from importlib import import_module, metadata, util
 from pathlib import Path
+from typing import Any
 
 from tipbrief.files import hash_of
 
 PLAIN = "TIPBRIEF_PLAIN"
 
-# By module of this folder: the files whose functions it replaces or calls inside, each with its sha256 in
-# WeasyPrint 70.0 and pydyf 0.13. Put into place in this order.
-REUSES: dict[str, tuple[str, ...]] = {}
-MADE_FOR: dict[str, str] = {}
+# By module of this folder: the files whose functions it replaces or calls inside, and those on which its
+# proof rests. Put into place in this order.
+REUSES: dict[str, tuple[str, ...]] = {
+    "styles": (
+        "weasyprint/css/__init__.py",
+        "weasyprint/css/computed_values.py",
+        "weasyprint/css/targets.py",
+        "weasyprint/css/units.py",
+        "weasyprint/formatting_structure/boxes.py",
+        "weasyprint/formatting_structure/build.py",
+        "weasyprint/layout/__init__.py",
+        "weasyprint/layout/block.py",
+        "weasyprint/layout/inline.py",
+        "weasyprint/layout/page.py",
+        "weasyprint/text/fonts.py",
+        "weasyprint/text/line_break.py",
+    ),
+}
+# What a reuse keeps with what another one keeps: without that it is not used either.
+NEEDS: dict[str, str] = {}
+# The sha256 of each file in WeasyPrint 70.0, cssselect2 0.9 and pydyf 0.13.
+MADE_FOR: dict[str, str] = {
+    "weasyprint/css/__init__.py": "77ad7287f90d7cfaf85eb00ebe7af47d2bedfb856d7dc68717152f2d8a7605fd",
+    "weasyprint/css/computed_values.py": "0dec45caf60428b168e756a800e8a5cf8f0d836d415d8a5e75b7b88a19ca75d9",
+    "weasyprint/css/targets.py": "dc7a175f80bbca473564d4462cc60a240c6f4a45456e83165de73dd2c5d574b8",
+    "weasyprint/css/units.py": "7f2c5900d751be49439a412f540b5a8fb41925c3a1597e5e41ededab4714b883",
+    "weasyprint/formatting_structure/boxes.py": "8ffd28ab74a149f0097208fcba6a80df0c8bb01e8fd4f9ced95d11b7e9807e23",
+    "weasyprint/formatting_structure/build.py": "335ad8b541295d6b9c5b71830d5184cd692f730d7b83ba5bac39fdb5aea23c87",
+    "weasyprint/layout/__init__.py": "f226ba97ad21e44772b571aa64bfd446ecf3080d236c4861dcab25407a04d66a",
+    "weasyprint/layout/block.py": "9457dca0528c378f3ff6dd2ca5126d04ca017542de2fb77b1db48c3073401085",
+    "weasyprint/layout/inline.py": "0e7c1569330f54734ed61b568789c4f279ba103c0385115efa6444f3c43b96b4",
+    "weasyprint/layout/page.py": "d99c5aceb36d458619a9cecb466a09df8827b9160fafacab7b4972a0d354dcca",
+    "weasyprint/text/fonts.py": "59d74d0c161349b8416f1d13466e16dd47c1161f0a397ff1e4ca70814eb36091",
+    "weasyprint/text/line_break.py": "1f5a855ad992e0bebaf5512d2b806fd991090e0e91bf79d3d5a3a0176b22af97",
+}
 
 
 @functools.cache
@@ -29,6 +62,14 @@ def put_in_place() -> None:
             import_module(f"{__package__}.{name}").put()
 
 
+def put_for(old: Callable[..., Any], new: Callable[..., Any]) -> None:
+    """Put a function into the place of another, in each module of WeasyPrint that has it."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "weasyprint":
+            for at in [at for at, held in vars(module).items() if held is old]:
+                setattr(module, at, new)
+
+
 def standing() -> Iterator[tuple[str, str]]:
     """Each reuse, and why it is not used; an empty text where it is. WeasyPrint is not imported."""
     if os.environ.get(PLAIN, "0") != "0":
@@ -36,6 +77,7 @@ def standing() -> Iterator[tuple[str, str]]:
         return
     other = {file for file, made_for in MADE_FOR.items() if _hash_of_installed(file) != made_for}
     for name, files in REUSES.items():
+        files = (*files, *REUSES.get(NEEDS.get(name, ""), ()))
         package = next((file.partition("/")[0] for file in files if file in other), "")
         yield name, f"{package} {metadata.version(package)} is not the one it was made for" if package else ""
 

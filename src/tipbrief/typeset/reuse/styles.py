@@ -1,0 +1,337 @@
+"""Styles: what a style says is kept from one document to the next with the same style sheets.
+
+Stands in for ``StyleFor.__init__`` and ``__call__``, which compute a style for each element. A style follows
+from the style of its parent, the element's own declarations (style, lang, id and the like) and the rules that
+match it, by which WeasyPrint itself shares styles within a document.
+
+Why the result is the same: a style object belongs to one document, as ever, so that what layout writes into
+it (the overflow of the page, the anchor of a note, the place of a marker) stays there. Only what it *computes*
+is kept, in a ``Said``, and filled into the next style of the same kind before it is used. Not kept is
+
+* what is computed after the style, or one above it, was written to: such a style is left alone from then on;
+* what belongs to this document alone: of a value that warns, or that asks for the size of the first page;
+* anything of a document with ``::first-line`` or ``::first-letter``: what they copy depends on what was
+  asked for before.
+
+Key: own attributes and rules, below the key of the parent. A rule is known by its address, and is held by
+what is kept below it, so that no other one can have it. Fonts: what is kept is kept by font configuration,
+dies with it, and is dropped when it gets another font. Bound: ``MOST`` styles, some 4 KB each.
+"""
+
+import os
+from functools import cached_property, wraps
+from itertools import chain
+from logging import WARNING, LogRecord
+from math import inf
+from typing import Any
+from weakref import WeakKeyDictionary
+from xml.etree.ElementTree import Element
+
+from weasyprint.css import (
+    AnonymousStyle,
+    ComputedStyle,
+    InitialStyle,
+    Style,
+    StyleFor,
+    declaration_precedence,
+    find_style_attributes,
+)
+from weasyprint.css.properties import ZERO_PIXELS
+from weasyprint.css.validation import preprocess_declarations
+from weasyprint.logger import LOGGER
+from weasyprint.text.fonts import FontConfiguration
+
+MOST = 5000  # styles of one font configuration; a sheet has 300
+_SVG = "{http://www.w3.org/2000/svg}svg"
+_SPECIFIED = frozenset(("position", "float", "display"))
+_COPIED = frozenset(("first-line", "first-letter"))
+_Rules = list[tuple[Any, ...]]
+_NO_PADDING = {f"padding_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
+_NO_MARGIN = {f"margin_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
+_plain = StyleFor.__init__
+
+
+class Said:
+    """What a style says, whatever document it is in, and what is kept of the styles below it."""
+
+    __slots__ = ("answers", "below", "closed", "declared", "held", "specified", "values")
+
+    def __init__(self, declared: dict[str, Any], held: _Rules | None = None) -> None:
+        self.values: dict[str, Any] = {}
+        self.specified: dict[str, Any] = {}
+        self.declared = declared
+        self.held = held  # the rules by whose addresses it is known
+        # By what makes an element's style, by the name of a pseudo-element; None for anonymous boxes.
+        self.below: dict[Any, Said] = {}
+        self.closed = False  # layout writes into such styles: nothing is kept below them
+        self.answers: dict[str, Any] = {}  # what other reuses ask once a style
+
+
+class _Kept:
+    """All that is kept of the styles of one font configuration."""
+
+    def __init__(self) -> None:
+        self.roots: dict[Any, dict[Any, Said]] = {}  # by base URL
+        self.number = 0
+
+
+_kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
+
+
+class _Document:
+    """How often something was computed that belongs to one document alone."""
+
+    asked = 0
+
+
+class _PageSizes(dict[str, Any]):
+    """The sizes of the first page, which are another document's another time."""
+
+    def __getitem__(self, name: str) -> Any:
+        _Document.asked += 1
+        return super().__getitem__(name)
+
+
+def _note(record: LogRecord) -> bool:
+    if record.levelno >= WARNING:
+        _Document.asked += 1
+    return True
+
+
+class _Keeping(Style):  # type: ignore[misc]
+    """What the two kinds of kept styles do: note what is computed, and see whether layout writes."""
+
+    said: Said | None
+    computing = 0
+
+    def filled(self, said: Said) -> Any:
+        """The same style, which says already what is kept."""
+        self.said = said
+        self.update(said.values)
+        return self
+
+    def __missing__(self, key: str) -> Any:
+        said = self.said
+        if said is None:
+            return super().__missing__(key)
+        asked = _Document.asked
+        self.computing += 1
+        try:
+            value = super().__missing__(key)
+        finally:
+            self.computing -= 1
+        if asked != _Document.asked or not self._follows():
+            self.leave()
+        elif not self.computing:  # in a circle of variables a value depends on which is asked for first
+            said.values[key] = value
+            if key in _SPECIFIED and self.specified is not self:
+                said.specified[key] = self.specified[key]
+        return value
+
+    def _follows(self) -> bool:
+        """Whether nobody has written to the styles from which this one follows."""
+        if self.is_root_element:
+            return True
+        return self.parent_style.said is not None and self.root_style.said is not None
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if not self.computing and self.said and not (key in self and self[key] == value):
+            self.leave()
+        dict.__setitem__(self, key, value)
+
+    def leave(self) -> None:
+        """From now on this style is its document's own, and nothing is kept below such."""
+        if self.said:
+            self.said.closed, self.said.below = True, {}
+            self.said = None
+
+    @cached_property
+    def anonymous_style(self) -> Any:
+        """The style of boxes without an element of their own."""
+        if self.said is None or self.said.closed:
+            return AnonymousStyle(self)
+        below = self.said.below.get(None)
+        if below is None:
+            below = self.said.below[None] = Said({})
+            _kept_for(self.font_config).number += 1
+        return _KeptAnonymous(self).filled(below)
+
+
+class _KeptStyle(_Keeping, ComputedStyle):  # type: ignore[misc]
+    def filled(self, said: Said) -> Any:
+        """The same style, which says already what is kept."""
+        self.specified.update(said.specified)
+        return super().filled(said)
+
+
+class _KeptAnonymous(_Keeping, AnonymousStyle):  # type: ignore[misc]
+    pass
+
+
+def put() -> None:
+    """Keep what styles say from now on."""
+    Style.said = None
+    InitialStyle.said = Said({})  # it follows from nothing
+    StyleFor.__init__, StyleFor.__call__ = _style_all, _style_of
+    LOGGER.addFilter(_note)
+    add_font_face = FontConfiguration.add_font_face
+
+    @wraps(add_font_face)
+    def add(self: Any, *descriptors: Any) -> None:
+        before = _files_in(self._folder)
+        add_font_face(self, *descriptors)
+        if _files_in(self._folder) != before:
+            _kept.pop(self, None)
+
+    FontConfiguration.add_font_face = add
+
+
+def _files_in(folder: Any) -> int:
+    return len(os.listdir(folder)) if folder else 0
+
+
+def _kept_for(fonts: Any) -> _Kept:
+    found = _kept.get(fonts)
+    if found is None:
+        found = _kept[fonts] = _Kept()
+    return found
+
+
+def _style_all(
+    self: Any, html: Any, sheets: Any, presentational_hints: Any, font_config: Any, target_collector: Any
+) -> None:
+    """The styles of all elements and pseudo-elements of a document."""
+    matched = [(element, _matching(element, sheets)) for element in html.wrapper_element.iter_subtree()]
+    if presentational_hints or any(rule[3] in _COPIED for _, rules in matched for rule in rules):
+        _plain(self, html, sheets, presentational_hints, font_config, target_collector)
+        return
+    kept = _kept_for(font_config)
+    if kept.number > MOST:
+        kept.roots, kept.number = {}, 0
+    self._cascaded_styles, self._computed_styles, self._sheets = {}, {}, sheets
+    self.initial_page_sizes, self.font_config = _PageSizes(box=None, area=None), font_config
+    document = _Styles(self, kept, html.base_url, target_collector)
+    for element, rules in matched:
+        document.add(element.etree_element, element.parent and element.parent.etree_element, rules)
+    # In a second pass, as anchors are told in this order.
+    for element, rules in matched:
+        for pseudo in dict.fromkeys(rule[3] for rule in rules):
+            if pseudo:
+                document.add_pseudo(element.etree_element, pseudo, rules)
+
+
+def _matching(element: Any, sheets: Any) -> _Rules:
+    """The rules that match an element: origin, layer, specificity, pseudo-element, declarations."""
+    found = []
+    for sheet, origin, of_sheet in sheets:
+        for specificity, _, pseudo, (declarations, layer) in sheet.matcher.match(element):
+            order = inf if layer is None else sheet.layers.index(layer)
+            found.append((origin, order, of_sheet or specificity, pseudo, declarations))
+    return found
+
+
+class _Styles:
+    """The styles of one document, as they are made."""
+
+    def __init__(self, style_for: Any, kept: _Kept, base_url: Any, target_collector: Any) -> None:
+        self.kept, self.base_url, self.target_collector = kept, base_url, target_collector
+        self.computed = style_for._computed_styles
+        self.given = (base_url, style_for.font_config, style_for.initial_page_sizes)
+        self.shared: dict[Any, Any] = {}
+        self.root: Any = None
+
+    def add(self, element: Any, parent: Any, rules: _Rules) -> None:
+        """The style of an element."""
+        own = _own(element)
+        key = (own, *[part for rule in rules for part in (id(rule[4]), rule[1], rule[2], rule[3])])
+        above = None if parent is None else self.computed[parent, None]
+        shared = (id(above), key)
+        # As in WeasyPrint, elements that say something of their own share no style: layout may write to it.
+        style = None if own else self.shared.get(shared)
+        if style is None:
+            style = self._made(element if own else None, above, key, None, rules)
+            if self.root is None:
+                self.root = style
+            self.shared[shared] = style
+            self._tell_anchor(style)
+        self.computed[element, None] = style
+
+    def add_pseudo(self, element: Any, pseudo: str, rules: _Rules) -> None:
+        """The style of a pseudo-element, of which no other one has it."""
+        style = self._made(None, self.computed[element, None], pseudo, pseudo, rules)
+        self.computed[element, pseudo] = style
+        self._tell_anchor(style)
+
+    def _tell_anchor(self, style: Any) -> None:
+        if self.target_collector and style["anchor"]:
+            self.target_collector.collect_anchor(style["anchor"])
+
+    def _made(self, element: Any, above: Any, key: Any, pseudo: str | None, rules: _Rules) -> Any:
+        below = self._kept_below(above)
+        said = below.get(key) if below is not None else None
+        if said is None:
+            asked = _Document.asked
+            said = Said(self._declared(element, pseudo, rules), rules)
+            if below is None or asked != _Document.asked:
+                said.closed = True
+            else:
+                below[key] = said
+                self.kept.number += 1
+        root = InitialStyle(self.given[1]) if above is None else self.root
+        style = _KeptStyle(above, said.declared, pseudo, root, *self.given)
+        return style.filled(said)
+
+    def _kept_below(self, above: Any) -> dict[Any, Said] | None:
+        if above is None:
+            return self.kept.roots.setdefault(self.base_url, {})
+        return None if above.said is None or above.said.closed else above.said.below
+
+    def _declared(self, element: Any, pseudo: str | None, rules: _Rules) -> dict[str, Any]:
+        """What was declared of each property, and its weight, as WeasyPrint's cascade has it."""
+        own = []
+        if element is not None:
+            alone = Element(element.tag, element.attrib)
+            own = [
+                ("author", inf, specificity, preprocess_declarations(base_url, declarations))
+                for specificity, _, declarations, base_url in find_style_attributes(alone, False, self.base_url)
+            ]
+        theirs = (
+            (origin, order, specificity, declarations)
+            for origin, order, specificity, of, declarations in rules
+            if of == pseudo
+        )
+        found: dict[str, Any] = {}
+        for origin, order, specificity, declarations in chain(own, theirs):
+            for name, values, importance in declarations:
+                weight = (declaration_precedence(origin, importance), order, specificity)
+                if name not in found or found[name][1] <= weight:
+                    found[name] = values, weight
+        return found
+
+
+def _own(element: Any) -> tuple[Any, ...] | None:
+    """What an element says of its own style, whatever the rules say."""
+    get = element.get
+    said = (
+        get("style"),
+        get("lang"),
+        get("id"),
+        get("name") if element.tag == "a" else None,
+        *((get("width"), get("height")) if element.tag == _SVG else ()),
+    )
+    return (element.tag, *said) if any(said) else None
+
+
+def _style_of(self: Any, element: Any, pseudo_type: str | None = None) -> Any:
+    """The style of an element: of tables, padding and margins that do not apply are zero.
+
+    They are so by what the style says, and before anything asks for them: that is no change of the style.
+    """
+    style = self._computed_styles.get((element, pseudo_type))
+    if style:
+        display = style["display"]
+        if "table" in display and style["border_collapse"] == "collapse":
+            dict.update(style, _NO_PADDING)
+        if len(display) == 1 and display[0].startswith("table-") and display[0] != "table-caption":
+            dict.update(style, _NO_MARGIN)
+    return style
