@@ -34,9 +34,16 @@ REUSES: dict[str, tuple[str, ...]] = {
         "weasyprint/text/fonts.py",
         "weasyprint/text/line_break.py",
     ),
+    "percentages": ("weasyprint/layout/percent.py", "weasyprint/layout/absolute.py"),
+    "flow": ("weasyprint/formatting_structure/boxes.py",),
+    "backgrounds": (
+        "weasyprint/layout/absolute.py",
+        "weasyprint/layout/background.py",
+        "weasyprint/layout/percent.py",
+    ),
 }
 # What a reuse keeps with what another one keeps: without that it is not used either.
-NEEDS: dict[str, str] = {}
+NEEDS = dict.fromkeys(("percentages", "flow", "backgrounds"), "styles")
 # The sha256 of each file in WeasyPrint 70.0, cssselect2 0.9 and pydyf 0.13.
 MADE_FOR: dict[str, str] = {
     "weasyprint/css/__init__.py": "77ad7287f90d7cfaf85eb00ebe7af47d2bedfb856d7dc68717152f2d8a7605fd",
@@ -46,9 +53,12 @@ MADE_FOR: dict[str, str] = {
     "weasyprint/formatting_structure/boxes.py": "8ffd28ab74a149f0097208fcba6a80df0c8bb01e8fd4f9ced95d11b7e9807e23",
     "weasyprint/formatting_structure/build.py": "335ad8b541295d6b9c5b71830d5184cd692f730d7b83ba5bac39fdb5aea23c87",
     "weasyprint/layout/__init__.py": "f226ba97ad21e44772b571aa64bfd446ecf3080d236c4861dcab25407a04d66a",
+    "weasyprint/layout/absolute.py": "240e268cec1e66dda1f87aec6bdd671e7bf36439c5fa09de32965f717893ba07",
+    "weasyprint/layout/background.py": "3d98949e4fe71bc71a96bc7e4c10c137a25a36a07dde755dc619116e85ab1809",
     "weasyprint/layout/block.py": "9457dca0528c378f3ff6dd2ca5126d04ca017542de2fb77b1db48c3073401085",
     "weasyprint/layout/inline.py": "0e7c1569330f54734ed61b568789c4f279ba103c0385115efa6444f3c43b96b4",
     "weasyprint/layout/page.py": "d99c5aceb36d458619a9cecb466a09df8827b9160fafacab7b4972a0d354dcca",
+    "weasyprint/layout/percent.py": "bac190e240dce17b4342feb99423e8232433d3727c0833897f50fed88cb163a2",
     "weasyprint/text/fonts.py": "59d74d0c161349b8416f1d13466e16dd47c1161f0a397ff1e4ca70814eb36091",
     "weasyprint/text/line_break.py": "1f5a855ad992e0bebaf5512d2b806fd991090e0e91bf79d3d5a3a0176b22af97",
 }

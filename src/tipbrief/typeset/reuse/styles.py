@@ -41,9 +41,13 @@ from weasyprint.css.validation import preprocess_declarations
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
-MOST = 5000  # styles of one font configuration; a sheet has 300
+MOST = 8000  # styles of one font configuration, some 2 KB each; a sheet has 1200
+RECENT = 20  # documents: what none of them had is forgotten first
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _SPECIFIED = frozenset(("position", "float", "display"))
+# Where a pseudo-element has no content, no box is made of it.
+_WITH_CONTENT = frozenset(("before", "after"))
+_NO_CONTENT = ("normal", "inhibit", "none")
 _COPIED = frozenset(("first-line", "first-letter"))
 _Rules = list[tuple[Any, ...]]
 _NO_PADDING = {f"padding_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
@@ -54,25 +58,60 @@ _plain = StyleFor.__init__
 class Said:
     """What a style says, whatever document it is in, and what is kept of the styles below it."""
 
-    __slots__ = ("answers", "below", "closed", "declared", "held", "specified", "values")
+    __slots__ = ("answers", "below", "closed", "declared", "specified", "used", "values")
 
-    def __init__(self, declared: dict[str, Any], held: _Rules | None = None) -> None:
+    def __init__(self, declared: dict[str, Any]) -> None:
         self.values: dict[str, Any] = {}
         self.specified: dict[str, Any] = {}
         self.declared = declared
-        self.held = held  # the rules by whose addresses it is known
         # By what makes an element's style, by the name of a pseudo-element; None for anonymous boxes.
         self.below: dict[Any, Said] = {}
         self.closed = False  # layout writes into such styles: nothing is kept below them
         self.answers: dict[str, Any] = {}  # what other reuses ask once a style
+        self.used = 0  # the number of the last document that had it
 
 
 class _Kept:
     """All that is kept of the styles of one font configuration."""
 
     def __init__(self) -> None:
-        self.roots: dict[Any, dict[Any, Said]] = {}  # by base URL
-        self.number = 0
+        # By base URL, and as below a style.
+        self.roots: dict[Any, dict[Any, Said]] = {}
+        # The rules that match an element: a number, by their addresses, and they themselves.
+        self.rules: dict[tuple[Any, ...], tuple[int, list[Any]]] = {}
+        self.styles = self.documents = 0
+        self.full = False
+
+    def find(self, below: dict[Any, Said] | None, key: Any) -> Said | None:
+        """What is kept with this key, if anything is."""
+        said = below.get(key) if below is not None else None
+        if said is not None:
+            said.used = self.documents
+        return said
+
+    def keep(self, below: dict[Any, Said] | None, key: Any, said: Said) -> Said:
+        """Keep something with this key, or where that cannot be, nothing below it."""
+        if below is None or self.styles >= MOST:
+            said.closed = True
+        else:
+            below[key] = said
+            said.used = self.documents
+            self.styles += 1
+        return said
+
+    def begin(self) -> None:
+        """Before a document: where there is no room, what was not used of late is dropped, else all."""
+        self.documents += 1
+        if self.styles >= MOST:
+            self.styles = sum(self._recent(below) for below in self.roots.values())
+            self.full = self.styles > MOST / 2
+        if self.full or len(self.rules) >= MOST:
+            self.roots, self.rules, self.styles, self.full = {}, {}, 0, False
+
+    def _recent(self, below: dict[Any, Said]) -> int:
+        for key in [key for key, said in below.items() if said.used < self.documents - RECENT]:
+            del below[key]
+        return len(below) + sum(self._recent(said.below) for said in below.values())
 
 
 _kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
@@ -150,11 +189,9 @@ class _Keeping(Style):  # type: ignore[misc]
         """The style of boxes without an element of their own."""
         if self.said is None or self.said.closed:
             return AnonymousStyle(self)
-        below = self.said.below.get(None)
-        if below is None:
-            below = self.said.below[None] = Said({})
-            _kept_for(self.font_config).number += 1
-        return _KeptAnonymous(self).filled(below)
+        kept, below = _kept_for(self.font_config), self.said.below
+        said = kept.find(below, None) or kept.keep(below, None, Said({}))
+        return _KeptAnonymous(self).filled(said)
 
 
 class _KeptStyle(_Keeping, ComputedStyle):  # type: ignore[misc]
@@ -206,8 +243,7 @@ def _style_all(
         _plain(self, html, sheets, presentational_hints, font_config, target_collector)
         return
     kept = _kept_for(font_config)
-    if kept.number > MOST:
-        kept.roots, kept.number = {}, 0
+    kept.begin()
     self._cascaded_styles, self._computed_styles, self._sheets = {}, {}, sheets
     self.initial_page_sizes, self.font_config = _PageSizes(box=None, area=None), font_config
     document = _Styles(self, kept, html.base_url, target_collector)
@@ -243,8 +279,8 @@ class _Styles:
     def add(self, element: Any, parent: Any, rules: _Rules) -> None:
         """The style of an element."""
         own = _own(element)
-        key = (own, *[part for rule in rules for part in (id(rule[4]), rule[1], rule[2], rule[3])])
         above = None if parent is None else self.computed[parent, None]
+        key = (own, self._number(rules))
         shared = (id(above), key)
         # As in WeasyPrint, elements that say something of their own share no style: layout may write to it.
         style = None if own else self.shared.get(shared)
@@ -257,10 +293,24 @@ class _Styles:
         self.computed[element, None] = style
 
     def add_pseudo(self, element: Any, pseudo: str, rules: _Rules) -> None:
-        """The style of a pseudo-element, of which no other one has it."""
-        style = self._made(None, self.computed[element, None], pseudo, pseudo, rules)
+        """The style of a pseudo-element: of its own, or where there is no box of it, one for all of a kind."""
+        above = self.computed[element, None]
+        shared = (id(above), pseudo)
+        style = self.shared.get(shared)
+        if style is None:
+            style = self._made(None, above, pseudo, pseudo, rules)
+            self._tell_anchor(style)
+            if pseudo in _WITH_CONTENT and style["content"] in _NO_CONTENT:
+                self.shared[shared] = style
         self.computed[element, pseudo] = style
-        self._tell_anchor(style)
+
+    def _number(self, rules: _Rules) -> int:
+        """A number for the rules that match an element."""
+        key = tuple([part for rule in rules for part in (id(rule[4]), rule[1], rule[2], rule[3])])
+        found = self.kept.rules.get(key)
+        if found is None:
+            found = self.kept.rules[key] = (len(self.kept.rules), [rule[4] for rule in rules])
+        return found[0]
 
     def _tell_anchor(self, style: Any) -> None:
         if self.target_collector and style["anchor"]:
@@ -268,18 +318,13 @@ class _Styles:
 
     def _made(self, element: Any, above: Any, key: Any, pseudo: str | None, rules: _Rules) -> Any:
         below = self._kept_below(above)
-        said = below.get(key) if below is not None else None
+        said = self.kept.find(below, key)
         if said is None:
             asked = _Document.asked
-            said = Said(self._declared(element, pseudo, rules), rules)
-            if below is None or asked != _Document.asked:
-                said.closed = True
-            else:
-                below[key] = said
-                self.kept.number += 1
+            said = Said(self._declared(element, pseudo, rules))
+            self.kept.keep(below if asked == _Document.asked else None, key, said)
         root = InitialStyle(self.given[1]) if above is None else self.root
-        style = _KeptStyle(above, said.declared, pseudo, root, *self.given)
-        return style.filled(said)
+        return _KeptStyle(above, said.declared, pseudo, root, *self.given).filled(said)
 
     def _kept_below(self, above: Any) -> dict[Any, Said] | None:
         if above is None:
