@@ -11,6 +11,7 @@ from tipbrief.build.cache import default_folder
 from tipbrief.fonts import shelf
 from tipbrief.problems import Problems
 from tipbrief.typeset.libraries import engine_versions, install_hint
+from tipbrief.typeset.reuse.in_use import standing
 
 PACKAGES = (
     "weasyprint", "jinja2", "pyyaml", "fonttools", "click", "jalali-core", "pypdfium2", "pikepdf", "pillow",
@@ -49,11 +50,22 @@ def examine() -> list[Requirement]:
         found.append(Requirement("fonts", True, faces))
     except Problems as raised:
         found.append(Requirement("fonts", False, raised.problems[0].message, raised.problems[0].hint))
+    found.append(_reuses())
     found.append(_package("distributed", None, "Dask, for tipbrief build --cluster"))
     found.append(Requirement("cache", True, f"{default_folder()}, safe to delete"))
     path = shutil.which("pdftotext")
     found.append(Requirement("pdftotext", bool(path) or None, path or "a second reader for tipbrief verify"))
     return found
+
+
+def _reuses() -> Requirement:
+    """What typesetting keeps from one document to the next; without it all is slower, and the same."""
+    reuses = dict(standing())
+    used = ", ".join(name for name, why_not in reuses.items() if not why_not)
+    unused = "; ".join(f"{name} not: {why_not}" for name, why_not in reuses.items() if why_not)
+    return Requirement(
+        "kept between documents", None if unused else True, "; ".join(filter(None, (used, unused)))
+    )
 
 
 def _package(name: str, absent: bool | None = False, detail: str = "", remedy: str = "") -> Requirement:

@@ -18,7 +18,11 @@ _in_flow, _floated, _absolute = Box.is_in_normal_flow, Box.is_floated, Box.is_ab
 
 def put() -> None:
     """Find the place of boxes in the flow once a style from now on."""
-    Box.is_in_normal_flow, Box.is_floated, Box.is_absolutely_positioned = _is_in_flow, _is_floated, _is_absolute
+    Box.is_in_normal_flow, Box.is_floated, Box.is_absolutely_positioned = (
+        _is_in_flow,
+        _is_floated,
+        _is_absolute,
+    )
 
 
 def _found(box: Any, said: Any) -> Any:

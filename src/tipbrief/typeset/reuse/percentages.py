@@ -1,9 +1,9 @@
 """Percentages: what a style without percentages gives to its boxes is found once for the style.
 
 Stands in for ``resolve_percentages``, which sets eighteen lengths of a box, each by three calls, up to three
-times a box. Why the result is the same: where all lengths are given in pixels or are ``auto``, neither the box
-nor what it stands in is asked for; the eighteen values, found once by WeasyPrint's own function, are those of
-every box of the style. Collapsing borders are left to it, as there a box may have widths of its own.
+times a box. Why the result is the same: where all lengths are given in pixels or are ``auto``, neither the
+box nor what it stands in is asked for; the eighteen values, found once by WeasyPrint's own function, are
+those of every box of the style. Collapsing borders are left to it, as there a box may have widths of its own.
 
 Key: the style's ``Said`` (see ``styles``), which a style loses when layout writes to it. Bound: that of the
 styles, one dictionary of eighteen numbers each.
@@ -17,7 +17,9 @@ from weasyprint.layout.percent import resolve_percentages
 
 from tipbrief.typeset.reuse.in_use import put_for
 
-_LENGTHS = tuple(f"{kind}_{side}" for kind in ("margin", "padding") for side in ("top", "right", "bottom", "left"))
+_LENGTHS = tuple(
+    f"{kind}_{side}" for kind in ("margin", "padding") for side in ("top", "right", "bottom", "left")
+)
 _LENGTHS += ("width", "min_width", "max_width", "height", "min_height", "max_height")
 _NAME = "percentages"
 

@@ -5,8 +5,9 @@ from the style of its parent, the element's own declarations (style, lang, id an
 match it, by which WeasyPrint itself shares styles within a document.
 
 Why the result is the same: a style object belongs to one document, as ever, so that what layout writes into
-it (the overflow of the page, the anchor of a note, the place of a marker) stays there. Only what it *computes*
-is kept, in a ``Said``, and filled into the next style of the same kind before it is used. Not kept is
+it (the overflow of the page, the anchor of a note, the place of a marker) stays there. Only what it
+*computes* is kept, in a ``Said``, and filled into the next style of the same kind before it is used. Not
+kept is
 
 * what is computed after the style, or one above it, was written to: such a style is left alone from then on;
 * what belongs to this document alone: of a value that warns, or that asks for the size of the first page;
@@ -23,7 +24,7 @@ from functools import cached_property, wraps
 from itertools import chain
 from logging import WARNING, LogRecord
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 from xml.etree.ElementTree import Element
 
@@ -36,7 +37,9 @@ from weasyprint.css import (
     declaration_precedence,
     find_style_attributes,
 )
-from weasyprint.css.properties import ZERO_PIXELS
+from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
+from weasyprint.css.functions import check_math
+from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES, ZERO_PIXELS
 from weasyprint.css.validation import preprocess_declarations
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
@@ -50,6 +53,14 @@ _WITH_CONTENT = frozenset(("before", "after"))
 _NO_CONTENT = ("normal", "inhibit", "none")
 _COPIED = frozenset(("first-line", "first-letter"))
 _Rules = list[tuple[Any, ...]]
+# Properties whose value, where nothing is declared, is the parent's or the first one, and nothing else.
+_INHERITED, _INITIAL = "inherited", "initial"
+_SIMPLE = {
+    key: _INHERITED if key in INHERITED else _INITIAL
+    for key in INITIAL_VALUES
+    if key not in {*PHYSICAL_FUNCTIONS, *INITIAL_NOT_COMPUTED, *_SPECIFIED, "page"}
+    and not key.startswith("text_decoration_")
+}
 _NO_PADDING = {f"padding_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
 _NO_MARGIN = {f"margin_{side}": ZERO_PIXELS for side in ("top", "bottom", "left", "right")}
 _plain = StyleFor.__init__
@@ -80,7 +91,6 @@ class _Kept:
         # The rules that match an element: a number, by their addresses, and they themselves.
         self.rules: dict[tuple[Any, ...], tuple[int, list[Any]]] = {}
         self.styles = self.documents = 0
-        self.full = False
 
     def find(self, below: dict[Any, Said] | None, key: Any) -> Said | None:
         """What is kept with this key, if anything is."""
@@ -104,9 +114,11 @@ class _Kept:
         self.documents += 1
         if self.styles >= MOST:
             self.styles = sum(self._recent(below) for below in self.roots.values())
-            self.full = self.styles > MOST / 2
-        if self.full or len(self.rules) >= MOST:
-            self.roots, self.rules, self.styles, self.full = {}, {}, 0, False
+            crowded = self.styles > MOST / 2
+        else:
+            crowded = len(self.rules) >= MOST
+        if crowded:
+            self.roots, self.rules, self.styles = {}, {}, 0
 
     def _recent(self, below: dict[Any, Said]) -> int:
         for key in [key for key, said in below.items() if said.used < self.documents - RECENT]:
@@ -141,6 +153,7 @@ class _Keeping(Style):  # type: ignore[misc]
     """What the two kinds of kept styles do: note what is computed, and see whether layout writes."""
 
     said: Said | None
+    cascaded: dict[str, Any]
     computing = 0
 
     def filled(self, said: Said) -> Any:
@@ -150,6 +163,25 @@ class _Keeping(Style):  # type: ignore[misc]
         return self
 
     def __missing__(self, key: str) -> Any:
+        parent = self.parent_style
+        if key in self.cascaded or parent is None or not (simple := _SIMPLE.get(key)):
+            return self._computed(key)
+        # Nine of ten are inherited or initial: found without asking what else may be.
+        if simple is _INHERITED:
+            value = parent[key]
+            if check_math(value):
+                return self._computed(key)
+            if parent.said is None:
+                self.leave()
+        else:
+            value = INITIAL_VALUES[key]
+        dict.__setitem__(self, key, value)
+        if self.said and not self.computing:
+            self.said.values[key] = value
+        return value
+
+    def _computed(self, key: str) -> Any:
+        """A value as WeasyPrint computes it."""
         said = self.said
         if said is None:
             return super().__missing__(key)
@@ -202,7 +234,7 @@ class _KeptStyle(_Keeping, ComputedStyle):  # type: ignore[misc]
 
 
 class _KeptAnonymous(_Keeping, AnonymousStyle):  # type: ignore[misc]
-    pass
+    cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
 
 
 def put() -> None:
@@ -293,7 +325,7 @@ class _Styles:
         self.computed[element, None] = style
 
     def add_pseudo(self, element: Any, pseudo: str, rules: _Rules) -> None:
-        """The style of a pseudo-element: of its own, or where there is no box of it, one for all of a kind."""
+        """The style of a pseudo-element: its own, or where it has no box, one for all of a kind."""
         above = self.computed[element, None]
         shared = (id(above), pseudo)
         style = self.shared.get(shared)
@@ -338,7 +370,9 @@ class _Styles:
             alone = Element(element.tag, element.attrib)
             own = [
                 ("author", inf, specificity, preprocess_declarations(base_url, declarations))
-                for specificity, _, declarations, base_url in find_style_attributes(alone, False, self.base_url)
+                for specificity, _, declarations, base_url in find_style_attributes(
+                    alone, False, self.base_url
+                )
             ]
         theirs = (
             (origin, order, specificity, declarations)
