@@ -56,16 +56,15 @@ def test_nothing_is_kept_after_its_fonts() -> None:
     assert len(styles._kept) <= before
 
 
-def test_what_was_computed_with_other_fonts_is_computed_again() -> None:
+def test_what_was_computed_with_other_fonts_is_forgotten() -> None:
     typesetter = a_typesetter()
-    html = odd_pages("")["units of fonts"].replace("Noto Naskh Arabic", "Other")
-    before = typesetter.lay_out(html).fills
-    named = next(face for face in shelf(shipped("fonts")) if face.weight >= 700)
-    twin = next(name for address, name in typesetter._names.items() if twins([named]).get(address))
-    face = f"@font-face {{ font-family: Other; src: url({twin}) }}"
+    from tipbrief.typeset.reuse import styles
+
+    html = odd_pages("")["units of fonts"]
+    typesetter.lay_out(html)
+    before = styles._kept_for(typesetter._faces["font_config"])
+    typesetter.lay_out(html)
+    assert styles._kept_for(typesetter._faces["font_config"]) is before
+    face = f"@font-face {{ font-family: Other; src: url({next(iter(typesetter._names.values()))}) }}"
     typesetter.lay_out(html.replace("<style>", f"<style>{face}", 1))
-    again = typesetter.lay_out(html).fills
-    fresh = a_typesetter()
-    fresh.lay_out(html.replace("<style>", f"<style>{face}", 1))
-    assert again == fresh.lay_out(html).fills
-    assert again != before
+    assert styles._kept_for(typesetter._faces["font_config"]) is not before
