@@ -5,11 +5,11 @@ Stands in for ``draw_first_line`` of ``weasyprint.draw.text``, and for ``Layout.
 
 Why the result is the same: what is written follows from the letters, what their style says of letters
 (``shaped_text.voice_of``), the spaces of justification, and the widths that the document has noted of these
-glyphs so far. Those are the first part of the key; the widths are compared, for WeasyPrint rounds a glyph's
-width at the size at which a document shows it first, and kerns by that ever after. Place and colour are not in
-what is kept. The document's fonts learn the same glyphs in the same order. A line whose font the document has
-not got yet is drawn by WeasyPrint, which adds it; so are lines with an ellipsis, emojis, bitmaps, or
-characters that no font has, each of which is warned of.
+glyphs so far. The first three are the key; the widths are compared, for WeasyPrint rounds a glyph's width at
+the size at which a document shows it first, and kerns by that ever after. Place and colour are not in what is
+kept. The document's fonts learn the same glyphs in the same order. A line whose font the document has not got
+yet is drawn by WeasyPrint, which adds it; so are lines with an ellipsis, emojis, bitmaps, or characters that
+no font has, each of which is warned of.
 
 Needs ``shaped_text``. Bound: 12 MB of texts, operators and glyphs.
 """
@@ -20,7 +20,7 @@ from weasyprint.draw import text as drawing
 from weasyprint.text.line_break import Layout
 
 from tipbrief.typeset.reuse.kept import Kept
-from tipbrief.typeset.reuse.shaped_text import Voice, voice_of
+from tipbrief.typeset.reuse.shaped_text import voice_of
 
 MOST = 12_000_000
 _A_LINE = 900  # bytes beside its text and operators
@@ -70,7 +70,7 @@ def deactivate(self: Any) -> None:
 def draw_first_line(
     stream: Any, textbox: Any, text_overflow: Any, block_ellipsis: Any, matrix: Any
 ) -> list[Any]:
-    """Draw a line as it was drawn before, or as WeasyPrint draws it; the emojis that are still to be drawn."""
+    """Draw a line as it was drawn before, or as WeasyPrint draws it; the emojis still to be drawn."""
     layout, style = textbox.pango_layout, textbox.style
     if text_overflow == "ellipsis" or block_ellipsis != "none":
         voice = None

@@ -67,6 +67,7 @@ _voices: Kept["Voice"] = Kept(_MOST_STYLES)
 _split_first_line = line_break.split_first_line
 _strut = line_break.strut
 _can_break_text = line_break.can_break_text
+_can_break = lru_cache(8192)(_can_break_text)
 _add_font_face = FontConfiguration.add_font_face
 
 
@@ -81,30 +82,30 @@ class Voice:
 
 def put() -> None:
     """Ask Pango once."""
-    can_break = lru_cache(8192)(_can_break_text)
-
-    def can_break_text(text: str, lang: str | None) -> bool:
-        # Two letters between two boxes, thousands of times; a whole box's text is asked for seldom.
-        return can_break(text, lang) if len(text) < 5 else _can_break_text(text, lang)
-
     for module in (line_break, inline, preferred, computed_values, units):
-        for name, own in (
-            ("split_first_line", split_first_line),
-            ("strut", strut),
-            ("can_break_text", can_break_text),
-        ):
-            if hasattr(module, name):
-                setattr(module, name, own)
+        for own in (split_first_line, strut, can_break_text):
+            if hasattr(module, own.__name__):
+                setattr(module, own.__name__, own)
     FontConfiguration.add_font_face = add_font_face
 
 
 def voice_of(style: Any) -> Voice | None:
     """What a style says of letters; None where that cannot be compared with what another says."""
-    faces = _faces_of(style.font_config)
-    known: tuple[object, Voice | None] | None = style.__dict__.get("_voice")
+    faces = style.font_config.__dict__.get("_faces")
+    if faces is None:
+        faces = style.font_config._faces = object()
+    answers = _answers(style)
+    known: tuple[object, Voice | None] | None = answers.get("voice")
     if known is None or known[0] is not faces:
-        known = style.__dict__["_voice"] = (faces, _voice(style, faces))
+        known = answers["voice"] = (faces, _voice(style, faces))
     return known[1]
+
+
+def _answers(style: Any) -> dict[str, Any]:
+    """What was asked of a style: of all that say the same, where ``styles`` is in use, or of this one."""
+    said = getattr(style, "said", None)
+    answers: dict[str, Any] = style.__dict__ if said is None else said.answers
+    return answers
 
 
 def _voice(style: Any, faces: object) -> Voice | None:
@@ -124,13 +125,6 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple | list | set | frozenset):
         return all(_is_plain(one) for one in value)
     return value is None or isinstance(value, str | int | float)
-
-
-def _faces_of(configuration: Any) -> object:
-    faces = configuration.__dict__.get("_faces")
-    if faces is None:
-        faces = configuration._faces = object()
-    return faces
 
 
 def add_font_face(self: Any, rule_descriptors: Any, url_fetcher: Any) -> None:
@@ -185,7 +179,13 @@ def _split(*asked: Any) -> tuple[Any, ...]:
 
 def strut(style: Any) -> tuple[float, float]:
     """A style's line height and the baseline in it; WeasyPrint writes a text of 14 properties each time."""
-    known: tuple[float, float] | None = style.__dict__.get("_strut")
+    answers = _answers(style)
+    known: tuple[float, float] | None = answers.get("strut")
     if known is None:
-        known = style.__dict__["_strut"] = _strut(style)
+        known = answers["strut"] = _strut(style)
     return known
+
+
+def can_break_text(text: str, lang: str | None) -> bool:
+    """Whether a line may break inside a text: mostly two letters between two boxes."""
+    return bool(_can_break(text, lang) if len(text) < 5 else _can_break_text(text, lang))
