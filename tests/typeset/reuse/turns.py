@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.support import environment
 
 _SCRIPT = """
-import hashlib, importlib, json, sys
+import hashlib, importlib, json, os, sys
 from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.problems import Problems
@@ -49,7 +49,8 @@ for name in asked["reuses"]:
     importlib.import_module("tipbrief.typeset.reuse." + name).put()
 lines = shaped = 0
 print(json.dumps([turn(keeping, asked["pages"]), lines, shaped]))
-print(json.dumps([turn(keeping, asked["pages"][::-1])]))
+print(json.dumps([turn(keeping, asked["pages"][::-1])]), flush=True)
+os._exit(0)  # a thread of Pango's may outlive its library, which is a crash
 """
 
 

@@ -25,6 +25,7 @@ REUSES: dict[str, tuple[str, ...]] = {
         "weasyprint/svg/__init__.py",
         "weasyprint/svg/path.py",
         "weasyprint/svg/shapes.py",
+        "pydyf/__init__.py",
     ),
     "shaped_text": (
         "weasyprint/css/__init__.py",

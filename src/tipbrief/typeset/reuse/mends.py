@@ -1,4 +1,4 @@
-"""Mends: what WeasyPrint does twice or for nothing; docs/upstream.md has them as patches. Nothing is kept.
+"""Mends: what WeasyPrint and pydyf do twice or for nothing; docs/upstream.md has them as patches.
 
 * ``get_next_linebox`` of ``weasyprint.layout.inline`` lays a line out again until floats leave it its place.
   Whether they do is asked, from right to left, with a width that is zero where there is no float: the answer
@@ -8,11 +8,16 @@
   a second time, and makes floats in a flex box count.
 * ``SVG.draw_markers`` walks over all corners of all shapes, though no marker is asked for. Why the result is
   the same: a marker without a name is none, and all that is left is to forget the corners.
+* ``PDF.page_references`` writes a reference to each page, for each tag: as many as tags times pages. Why the
+  result is the same: pages are only ever added, and the references are made again when there are more.
+
+Nothing is kept beyond a document.
 """
 
 import inspect
 from typing import Any
 
+import pydyf
 from weasyprint.layout import inline
 from weasyprint.svg import SVG
 
@@ -32,15 +37,17 @@ IS = """\
 MARKERS = ("marker", "marker-start", "marker-mid", "marker-end")
 
 _draw_markers = SVG.draw_markers
+_page_references = pydyf.PDF.page_references.fget
 
 
 def put() -> None:
-    """Lay out each line once, and look for markers only where they are asked for."""
+    """Lay out each line once, look for markers where they are asked for, number pages when there are more."""
     # The change is in the middle of a long function; its text is changed, as a patch would.
     source = inspect.getsource(inline.get_next_linebox).replace(WAS, IS)
     lines_before = "\n" * (inline.get_next_linebox.__code__.co_firstlineno - 1)
     exec(compile(lines_before + source, inline.__file__, "exec"), vars(inline))
     SVG.draw_markers = draw_markers
+    pydyf.PDF.page_references = property(page_references)
 
 
 def draw_markers(self: Any, node: Any, font_size: float, fill_stroke: bool) -> None:
@@ -49,3 +56,11 @@ def draw_markers(self: Any, node: Any, font_size: float, fill_stroke: bool) -> N
         _draw_markers(self, node, font_size, fill_stroke)
     else:
         node.vertices.clear()
+
+
+def page_references(self: Any) -> tuple[bytes, ...]:
+    """The references to the pages of a PDF."""
+    known: tuple[bytes, ...] = self.__dict__.get("_page_references", ())
+    if 3 * len(known) != len(self.pages["Kids"]):
+        known = self._page_references = _page_references(self)
+    return known
