@@ -14,7 +14,7 @@
 Nothing is kept beyond a document.
 """
 
-import inspect
+from pathlib import Path
 from typing import Any
 
 import pydyf
@@ -43,9 +43,11 @@ _page_references = pydyf.PDF.page_references.fget
 def put() -> None:
     """Lay out each line once, look for markers where they are asked for, number pages when there are more."""
     # The change is in the middle of a long function; its text is changed, as a patch would.
-    source = inspect.getsource(inline.get_next_linebox).replace(WAS, IS)
-    lines_before = "\n" * (inline.get_next_linebox.__code__.co_firstlineno - 1)
-    exec(compile(lines_before + source, inline.__file__, "exec"), vars(inline))
+    source = Path(inline.__file__).read_text(encoding="utf-8")
+    start = source.index("def get_next_linebox(")
+    function = source[start : source.index("\ndef ", start)].replace(WAS, IS)
+    line = "\n" * source.count("\n", 0, start)  # where a traceback looks for it
+    exec(compile(line + function, inline.__file__, "exec"), vars(inline))
     SVG.draw_markers = draw_markers
     pydyf.PDF.page_references = property(page_references)
 
