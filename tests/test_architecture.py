@@ -122,9 +122,10 @@ def test_the_doors_import_nothing_but_the_cli() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_weasyprint_is_imported_only_inside_functions_of_typeset(module: str) -> None:
     """But for the reuses, which a function of typeset imports when WeasyPrint is there."""
-    whole = tree(module)
-    if module.startswith("typeset.reuse.") and module != "typeset.reuse.in_use":
-        assert all(name.startswith("typeset.reuse.") for name in neighbours(module))
+    whole, reuse = tree(module), "typeset.reuse."
+    if module.startswith(reuse) and module != f"{reuse}in_use":
+        assert all(name.startswith(reuse) for name in neighbours(module))
+        assert not [one for one in MODULES if not one.startswith(reuse) and module in neighbours(one)]
         return
     if room(module) == "typeset":
         for function in [

@@ -1,0 +1,68 @@
+"""Mends: what WeasyPrint and pydyf do twice or for nothing; docs/upstream.md has them as patches.
+
+* ``get_next_linebox`` of ``weasyprint.layout.inline`` lays a line out again until floats leave it its place.
+  Whether they do is asked, from right to left, with a width that is zero where there is no float: the answer
+  is no the first time, and each line is broken, shaped and laid out twice. Why the result is the same: where
+  no float is near, nothing that the second layout is made from has changed. Left out is where the second
+  layout does something else by other faults: it loses what ``::first-line`` asks for, notes a running element
+  a second time, and makes floats in a flex box count.
+* ``SVG.draw_markers`` walks over all corners of all shapes, though no marker is asked for. Why the result is
+  the same: a marker without a name is none, and all that is left is to forget the corners.
+* ``PDF.page_references`` writes a reference to each page, for each tag: as many as tags times pages. Why the
+  result is the same: pages are only ever added, and the references are made again when there are more.
+
+Nothing is kept beyond a document.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pydyf
+from weasyprint.layout import inline
+from weasyprint.svg import SVG
+
+WAS = """\
+        if line.height <= candidate_height:
+            break
+"""
+IS = """\
+        if line.height <= candidate_height:
+            break
+        if type(context.excluded_shapes) is list and not (
+                excluded_shapes or context.excluded_shapes or
+                first_line_style or any(context.running_elements.values())):
+            # No float is near, the first layout stands.
+            break
+"""
+MARKERS = ("marker", "marker-start", "marker-mid", "marker-end")
+
+_draw_markers = SVG.draw_markers
+_page_references = pydyf.PDF.page_references.fget
+
+
+def put() -> None:
+    """Lay out each line once, look for markers where they are asked for, number pages when there are more."""
+    # The change is in the middle of a long function; its text is changed, as a patch would.
+    source = Path(inline.__file__).read_text(encoding="utf-8")
+    start = source.index("def get_next_linebox(")
+    function = source[start : source.index("\ndef ", start)].replace(WAS, IS)
+    line = "\n" * source.count("\n", 0, start)  # where a traceback looks for it
+    exec(compile(line + function, inline.__file__, "exec"), vars(inline))
+    SVG.draw_markers = draw_markers
+    pydyf.PDF.page_references = property(page_references)
+
+
+def draw_markers(self: Any, node: Any, font_size: float, fill_stroke: bool) -> None:
+    """The markers of a node, if it asks for any."""
+    if any(name in node.attrib for name in MARKERS):
+        _draw_markers(self, node, font_size, fill_stroke)
+    else:
+        node.vertices.clear()
+
+
+def page_references(self: Any) -> tuple[bytes, ...]:
+    """The references to the pages of a PDF."""
+    known: tuple[bytes, ...] = self.__dict__.get("_page_references", ())
+    if 3 * len(known) != len(self.pages["Kids"]):
+        known = self._page_references = _page_references(self)
+    return known

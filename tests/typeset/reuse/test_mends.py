@@ -1,0 +1,46 @@
+"""What WeasyPrint did twice it does once, and nothing else changes."""
+
+from tests.typeset.reuse.turns import page, turns
+
+LINES = "متنی که در چند خط می‌آید و از راست به چپ خوانده می‌شود. " * 6
+
+
+def floating(side: str, width: int, height: int) -> str:
+    style = f"float: {side}; clear: both; width: {width}mm; height: {height}mm; background: #ccc"
+    return f'<i style="{style}"></i>'
+
+
+def test_a_line_from_right_to_left_is_laid_out_once() -> None:
+    made = turns([page(f"<p>{LINES}</p>")], "mends")
+    made.require_same()
+    assert made.plain_lines == 2 * made.lines
+
+
+def test_lines_with_floats_and_the_like_are_as_they_were() -> None:
+    beside = floating("right", 20, 9) + LINES + floating("left", 20, 9) + LINES
+    # A line that has its place beside one float, until it turns out to be so high that it meets another.
+    high = "متن <b class='block' style='height: 15mm; width: 5mm'></b>" + LINES
+    bodies = (
+        f"<p>{beside}</p><p>{LINES}</p>",
+        f"<p>{floating('right', 20, 8)}{floating('right', 60, 30)}{high}</p>",
+        f"<p>{floating('left', 20, 8)}{floating('left', 60, 30)}{high}</p>",
+        f"<p style='text-indent: 2em; text-align: justify'>{LINES} <b class='block'>{LINES}</b></p>",
+        f"<div style='display: flex'><p>{LINES}</p><p>{beside}</p></div>",
+        f"<div style='display: flex'><section><p>{LINES}</p><p>{beside}</p>{LINES}</section></div>",
+        f"<div style='columns: 2'>{beside}</div>",
+        f"<p>{LINES}<i style='position: absolute'>{LINES}</i></p>",
+        f"<p>{LINES}<i style='position: relative; top: 2px'>{LINES}</i></p>",
+        f"<p>{LINES}<i style='float: footnote'>{LINES}</i>{LINES}</p>",
+        f"<p>{LINES}<i class='run'>{LINES}</i>{LINES}</p>",
+        f"<p class='first'>{LINES}</p>",
+        "<p><br></p><p></p><p> <b></b> </p>",
+    )
+    styles = (
+        ".run { position: running(head) } @page { @top-center { content: element(head, all-once) } }"
+        ".block { display: inline-block } .first::first-line { background: #cfc; font-size: 20px }"
+    )
+    pages = [page(body, styles, direction) for body in bodies for direction in ("rtl", "ltr")]
+    made = turns(pages, "mends")
+    assert all(len(one) == 64 for one in made.plain)
+    made.require_same()
+    assert made.lines < made.plain_lines
