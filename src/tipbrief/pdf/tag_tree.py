@@ -1,4 +1,4 @@
-"""The structure tree of a tagged PDF: read into plain nodes, changed there, written back, and reported on."""
+"""The structure tree of a tagged PDF: its nodes, and how they are read from a finished PDF."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array
 
 from tipbrief.problems import Problems
 
@@ -31,13 +31,20 @@ class Marked:
     number: int
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """A reference to an annotation, a link's place on the page, as the PDF has it."""
+
+    source: Any
+
+
 @dataclass(eq=False, slots=True)
 class TagNode:
-    """A structure element. Its ``kids`` are elements, marked content, and references as the file has them."""
+    """A structure element. Its ``kids`` are elements, marked content, places, and what else a file has."""
 
     tag: str
     kids: list[Any]
-    source: Any = None  # the element in the file; None while it is new
+    source: Any = None  # the element in the PDF, written or not; None while it is new
     entries: dict[str, Any] = field(default_factory=dict)  # what is set, by key
     moved: bool = False
 
@@ -95,7 +102,7 @@ def _node(source: Any, page: Any, depth: int, known: set[tuple[int, int]], most:
         elif "/MCID" in kid and "/Stm" not in kid:
             node.kids.append(Marked(_objgen(kid.get("/Pg", page)), int(kid.MCID)))
         else:
-            node.kids.append(kid)
+            node.kids.append(Place(kid) if "/Obj" in kid else kid)
     return node
 
 
@@ -106,11 +113,6 @@ def _objgen(page: Any) -> tuple[int, int]:
 def tag_of(kid: Any) -> str:
     """The tag of a kid that is an element, else an empty text."""
     return kid.tag if isinstance(kid, TagNode) else ""
-
-
-def is_annotation(kid: Any) -> bool:
-    """Whether a kid refers to an annotation: a link's place on the page."""
-    return isinstance(kid, Dictionary) and "/Obj" in kid
 
 
 def collapse(node: TagNode) -> None:
@@ -128,36 +130,6 @@ def collapse(node: TagNode) -> None:
         collapse(kid)
 
 
-def write_tags(pdf: pikepdf.Pdf, root: TagNode) -> None:
-    """Write back what was changed: kids, parents, texts, languages and other entries."""
-    pages = {page.obj.objgen: page.obj for page in pdf.pages}
-    parents = parent_tree(pdf)
-    for node in root.walk():
-        if node.source is None:
-            node.source = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name("/" + node.tag)))
-            if first := next(node.marked(), None):
-                node.source.Pg = pages[first.page]
-            for one in node.kids:
-                if isinstance(one, Marked):
-                    parents[int(pages[one.page].StructParents)][one.number] = node.source
-    for node in root.walk():
-        if node.moved:
-            for kid in node.elements:
-                kid.source.P = node.source
-            node.source.K = Array(
-                kid.number if isinstance(kid, Marked) else kid.source if isinstance(kid, TagNode) else kid
-                for kid in node.kids
-            )
-        for key, value in node.entries.items():
-            node.source[key] = value
-
-
 def trim_boxes(pdf: pikepdf.Pdf) -> Boxes:
     """What is left of each page when the paper is cut."""
     return {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in pdf.pages}
-
-
-def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
-    """By the key of a page or an annotation: the elements that hold its content."""
-    numbers = pdf.Root.StructTreeRoot.ParentTree.Nums
-    return {int(numbers[index]): numbers[index + 1] for index in range(0, len(numbers), 2)}

@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, Place, TagNode
 from tipbrief.problems import Problem, Problems
 
 _LONGEST = 20_000  # letters of one element: no paragraph has as many
@@ -71,12 +71,16 @@ def _elements(node: TagNode, depth: int) -> Iterator[Element]:
     for kid in node.elements:
         text = str(kid.source.get("/ActualText", kid.source.get("/Alt", "")))
         if kid.tag == "Link":
-            text = next((str(one.Obj.get("/Contents", "")) for one in kid.kids if is_annotation(one)), text)
+            text = next((_words_of(one) for one in kid.kids if isinstance(one, Place)), text)
         if kid.tag in INLINE - {"Link"} and not text:
             yield from _elements(kid, depth)
         else:
             yield Element(kid.tag, depth, text[:_LONGEST], str(kid.source.get("/Lang", "")))
             yield from _elements(kid, depth + 1)
+
+
+def _words_of(link: Place) -> str:
+    return str(link.source.Obj.get("/Contents", ""))
 
 
 def _warnings(root: TagNode, elements: tuple[Element, ...], boxes: Boxes) -> Iterator[Problem]:
