@@ -11,6 +11,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from struct import pack
 from typing import Any, NamedTuple
@@ -111,18 +112,31 @@ def text_of(item: Any) -> bytes:
     kind = type(item)
     if kind is bytes:
         return item  # type: ignore[no-any-return]
-    if kind is str:
-        return item.encode("ascii")  # type: ignore[no-any-return]
     if kind is int:
         return b"%d" % item
+    if kind is str:
+        return item.encode("ascii")  # type: ignore[no-any-return]
     if isinstance(item, dict):
-        inside = b"".join([b"/%b %b " % (key.encode(), text_of(item[key])) for key in sorted(item)])
-        return b"<< " + inside + b">>"
+        # Most that stands in them are references, which are bytes.
+        inside = [
+            label + (value if type(value := item[key]) is bytes else text_of(value))
+            for key, label in _labels(tuple(item))
+        ]
+        return b" ".join([b"<<", *inside, b">>"])
     if isinstance(item, list):
-        return b"[ " + b"".join([text_of(one) + b" " for one in item]) + b"]"
+        texts = [
+            one if type(one) is bytes else b"%d" % one if type(one) is int else text_of(one) for one in item
+        ]
+        return b" ".join([b"[", *texts, b"]"])
     if isinstance(item, pydyf.String):
         return text_of_string(item.string)
     return pydyf._to_bytes(item).rstrip(b".")  # type: ignore[no-any-return]
+
+
+@lru_cache(1000)
+def _labels(keys: tuple[str, ...]) -> list[tuple[str, bytes]]:
+    """The keys of a dictionary in order, each with what is written for it."""
+    return [(key, b"/%b " % key.encode("ascii")) for key in sorted(keys)]
 
 
 def text_of_string(string: str | bytes) -> bytes:
