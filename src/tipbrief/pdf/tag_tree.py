@@ -59,7 +59,7 @@ class TagNode:
         while waiting:
             node = waiting.pop()
             yield node
-            waiting += reversed(node.elements)
+            waiting += [kid for kid in reversed(node.kids) if isinstance(kid, TagNode)]
 
     def marked(self) -> Iterator[Marked]:
         """The marked content below this element, in reading order."""
@@ -82,32 +82,29 @@ def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     if "/StructTreeRoot" not in pdf.Root:
         raise Problems("the PDF is not tagged: screen readers find no order in it")
     most = min(MOST_ELEMENTS, OF_ANY + OF_A_PAGE * len(pdf.pages))
-    return _node(pdf.Root.StructTreeRoot, None, MOST_NESTED, set(), most)
+    return _node(pdf.Root.StructTreeRoot, (0, 0), MOST_NESTED, set(), most)
 
 
-def _node(source: Any, page: Any, depth: int, known: set[tuple[int, int]], most: int) -> TagNode:
+def _node(source: Any, page: tuple[int, int], depth: int, known: set[tuple[int, int]], most: int) -> TagNode:
     """An element with all below it; those are ``known`` that were read before, each of which stands once."""
-    if depth < 0 or (source.is_indirect and source.objgen in known) or len(known) > most:
+    number = source.objgen
+    if depth < 0 or number in known or len(known) > most:
         raise Problems("the tags of the PDF are nested too deeply, in a circle, or without number")
     # An element without a number of its own counts, too: a list of such may stand in many places.
-    known.add(source.objgen if source.is_indirect else (0, len(known)))
+    known.add(number if number[0] else (0, len(known) + 1))
     node = TagNode(str(source.get("/S", "/Root"))[1:], [], source)
-    page = source.get("/Pg", page)
+    page = source.Pg.objgen if "/Pg" in source else page
     kids = source.get("/K", [])
     for kid in kids if isinstance(kids, Array) else [kids]:
         if isinstance(kid, int):
-            node.kids.append(Marked(_objgen(page), kid))
+            node.kids.append(Marked(page, kid))
         elif "/S" in kid:
             node.kids.append(_node(kid, page, depth - 1, known, most))
         elif "/MCID" in kid and "/Stm" not in kid:
-            node.kids.append(Marked(_objgen(kid.get("/Pg", page)), int(kid.MCID)))
+            node.kids.append(Marked(kid.Pg.objgen if "/Pg" in kid else page, int(kid.MCID)))
         else:
             node.kids.append(Place(kid) if "/Obj" in kid else kid)
     return node
-
-
-def _objgen(page: Any) -> tuple[int, int]:
-    return (0, 0) if page is None else page.objgen
 
 
 def tag_of(kid: Any) -> str:
