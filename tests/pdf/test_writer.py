@@ -5,6 +5,7 @@ from typing import Any
 
 import pikepdf
 import pydyf
+import pypdfium2
 import pytest
 
 from tests.pdf.pages import DAY, LEFT_TO_RIGHT, PNG, carrying, finished, made, typeset
@@ -13,6 +14,7 @@ from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.carried import contents
 from tipbrief.pdf.writer import File, rewritten, text_of, text_of_string, with_files
 from tipbrief.problems import Problems
+from tipbrief.verify.pdfium import open_pdf
 
 # A link to a place, an address, a picture, a table, letters of two alphabets, a transparent layer.
 ALL = (
@@ -38,6 +40,17 @@ def test_it_needs_no_repair(bare: bytes, archived: bytes) -> None:
         with pikepdf.open(io.BytesIO(pdf)) as document:
             assert not document.check_pdf_syntax()
             assert not document.get_warnings()
+
+
+def test_each_reader_finds_files_and_places(bare: bytes, attachments: list[Attachment]) -> None:
+    for pdf in (archive.carrying(bare, attachments, DAY), archive.carrying(made(ALL), attachments, DAY)):
+        document = pypdfium2.PdfDocument(pdf)
+        assert document.count_attachments() == len(attachments)
+        names = sorted(item.name for item in attachments)
+        found = [document.get_attachment(index) for index in range(len(attachments))]
+        assert [one.get_name() for one in found] == [name.replace("/", "__") for name in names]
+    with open_pdf(pdf) as opened:
+        assert [page.link_faults for page in opened.pages] == [[]], "the place has a name"
 
 
 def test_the_pages_stay_as_they_are_whatever_they_carry(

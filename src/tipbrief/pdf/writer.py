@@ -213,10 +213,13 @@ def _pages(items: Sequence[Item], root: int, info: int, files: int, names: bytes
         at += len(parts[-1])
         free = max(free, number + 1)
     places[free] = (1, at, 0)
-    rows = b"".join([pack(">BIH", *places.get(number, (0, 0, 0xFFFF))) for number in range(free + 1)])
+    # Not even as free: PDFium would take them for that.
+    numbers = [number for number in range(free + 1) if number not in (files, files + 1)]
+    rows = b"".join([pack(">BIH", *places.get(number, (0, 0, 0xFFFF))) for number in numbers])
     digest = hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest().encode()
     data = zlib.compress(rows, LEVEL)
     entries = {"Filter": b"/FlateDecode", **_trailer(root, info, digest, free + 1)}
+    entries["Index"] = b"[ 0 %d %d %d ]" % (files, files + 2, free - files - 1)
     parts.append(_table(free, data, entries))
     return _Pages(b"".join(parts), files, names, free + 1, digest, info, at, root)
 
