@@ -171,7 +171,7 @@ class Form:
     boxes: list[Any]
 
     def pictures(self, dpi: int) -> list[Image.Image]:
-        document = pypdfium2.PdfDocument(self.typeset.pdf)
+        document = pypdfium2.PdfDocument(self.pdf)
         return [page.render(scale=dpi / 72).to_pil().convert("RGB") for page in document]
 
 
@@ -187,7 +187,6 @@ def below(box: Any) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def form(session: Session) -> Forms:
     """Makes the world brief on a paper in a profile, each once."""
-    created = session.publication.imprint.published
 
     @cache
     def make(paper: str, profile: str) -> Form:
@@ -196,7 +195,7 @@ def form(session: Session) -> Forms:
             html = fitted(session.typesetter, html, pages, session.publication.briefs["world"].place).html
         layout = session.typesetter.lay_out(html)
         made = layout.typeset()
-        pdf = archive.finish(made.pdf, leaves=made.leaves, attachments=[], created=created)
+        pdf = archive.finish(made.unwritten, leaves=made.leaves)
         boxes = [box for page in layout.document.pages for box in below(page._page_box)]
         return Form(made, pdf, html, layout.document, boxes)
 

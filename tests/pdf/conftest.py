@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.pdf.pages import DAY, typesetter
+from tests.pdf.pages import DAY, finished, typesetter
 from tests.support import TIP_2025
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.pdf.archive import finish
+from tipbrief.pdf.archive import carrying
 from tipbrief.pdf.attachments import Attachment, attachments_of, dataset_of
 from tipbrief.typeset.engine import Typeset
 
@@ -28,5 +28,10 @@ def attachments() -> list[Attachment]:
 
 
 @pytest.fixture(scope="package")
-def archived(raw_world: Typeset, attachments: list[Attachment]) -> bytes:
-    return finish(raw_world.pdf, leaves=raw_world.leaves, attachments=attachments, created=DAY)
+def bare(html: str) -> bytes:
+    return finished(typesetter().typeset(html))
+
+
+@pytest.fixture(scope="package")
+def archived(bare: bytes, attachments: list[Attachment]) -> bytes:
+    return carrying(bare, attachments, DAY)

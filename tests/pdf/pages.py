@@ -44,7 +44,7 @@ def typeset(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> Typeset:
 
 def finished(raw: Typeset) -> bytes:
     """The finished PDF, without attachments."""
-    return finish(raw.pdf, leaves=raw.leaves, attachments=(), created=DAY)
+    return finish(raw.unwritten, leaves=raw.leaves)
 
 
 def made(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> bytes:
@@ -59,6 +59,12 @@ def opened(pdf: bytes) -> pikepdf.Pdf:
 
 def nodes(pdf: bytes, tag: str) -> list[tag_tree.TagNode]:
     return [node for node in tag_tree.read_tags(opened(pdf)).walk() if node.tag == tag]
+
+
+def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
+    """By the key of a page or an annotation: the elements that hold its content."""
+    numbers = pdf.Root.StructTreeRoot.ParentTree.Nums
+    return {int(numbers[index]): numbers[index + 1] for index in range(0, len(numbers), 2)}
 
 
 def structure_in(pdf: bytes) -> Structure:

@@ -12,21 +12,20 @@ from pikepdf import Array, Dictionary, Name, String
 from tests.pdf.pages import DAY, attach, bomb, carrying, changed
 from tests.support import TIP_2025, run
 from tests.support import contents as files_in
-from tipbrief.pdf.archive import finish
+from tipbrief.pdf import archive
 from tipbrief.pdf.attachments import FACTS, Attachment, attachments_of, data_hash, dataset_of
 from tipbrief.pdf.carried import MOST_ATTACHED, carried_by, contents, unpack
 from tipbrief.problems import Problems
-from tipbrief.typeset.engine import Typeset
 
 PDF = Path("a.pdf")
 EDITION = {"publication": "tip-2025", "brief": "world", "number": 1, "code": "aab0"}
 
 
 @pytest.fixture(scope="module")
-def ours(raw_world: Typeset) -> bytes:
+def ours(bare: bytes) -> bytes:
     """A PDF as a build writes it, with all facts of an edition."""
     carried = attachments_of(dataset_of(TIP_2025), {"tipbrief": "0"}, EDITION, "{}")
-    return finish(raw_world.pdf, leaves=raw_world.leaves, attachments=carried, created=DAY)
+    return archive.carrying(bare, carried, DAY)
 
 
 def with_file(pdf: bytes, name: str, data: bytes = b"evil", **entries: Any) -> bytes:
@@ -131,7 +130,11 @@ def streams(**entries: Any) -> Callable[[bytes], bytes]:
 
 
 def with_names(change: Callable[[Any], object]) -> Callable[[bytes], bytes]:
-    return lambda pdf: changed(pdf, lambda document: change(document.Root.Names.EmbeddedFiles))
+    def change_tree(document: pikepdf.Pdf) -> None:
+        document.Root.Names.EmbeddedFiles = document.make_indirect(document.Root.Names.EmbeddedFiles)
+        change(document.Root.Names.EmbeddedFiles)
+
+    return lambda pdf: changed(pdf, change_tree)
 
 
 def in_a_circle(names: Any) -> None:

@@ -6,7 +6,6 @@ import pytest
 from pikepdf import Name
 
 from tests.pdf.pages import (
-    DAY,
     LEFT_TO_RIGHT,
     PNG,
     SVG,
@@ -14,6 +13,7 @@ from tests.pdf.pages import (
     made,
     nodes,
     opened,
+    parent_tree,
     spoken,
     structure_in,
     typeset,
@@ -139,7 +139,7 @@ def test_a_list_inside_an_unmarked_item_is_said_after_it_and_in_a_marked_one_ref
 
 def test_texts_that_do_not_fit_the_tags_are_refused(raw_world: Typeset) -> None:
     with pytest.raises(Problems, match="tagged texts"):
-        finish(raw_world.pdf, leaves=raw_world.leaves[1:], attachments=(), created=DAY)
+        finish(raw_world.unwritten, leaves=raw_world.leaves[1:])
 
 
 def test_items_hold_labels_and_bodies_only(archived: bytes) -> None:
@@ -194,11 +194,11 @@ def test_the_box_of_a_picture_lies_where_the_picture_is(bleed: str) -> None:
 
 def test_links_inside_a_link_go() -> None:
     raw = typeset('<p><a href="https://example.org"><b>example</b>.org</a></p>')
-    pdf = finished(raw)
     assert len(opened(raw.pdf).pages[0].Annots) == 2
+    pdf = finished(raw)
     document = opened(pdf)
     (annotation,) = document.pages[0].Annots
-    parents = tag_tree.parent_tree(document)
+    parents = parent_tree(document)
     assert str(parents[int(annotation.StructParent)].S) == "/Link"
     assert len(parents) == 2  # the page, and the link
 

@@ -2,13 +2,13 @@
 
 import re
 
-from tests.pdf.pages import made, nodes, opened
+from tests.pdf.pages import made, nodes, opened, parent_tree
 from tipbrief.pdf import tag_tree
 
 
 def test_all_is_held_once_and_found_by_its_place(archived: bytes) -> None:
     document = opened(archived)
-    parents = tag_tree.parent_tree(document)
+    parents = parent_tree(document)
     numbers = {page.obj.objgen: int(page.obj.StructParents) for page in document.pages}
     held: dict[int, set[int]] = {number: set() for number in numbers.values()}
     for node in tag_tree.read_tags(document).walk():

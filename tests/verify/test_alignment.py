@@ -1,6 +1,9 @@
 """Which words are found, and in order, however a reader turns the lines."""
 
-from tipbrief.verify.alignment import Reading, compare
+import random
+from difflib import SequenceMatcher
+
+from tipbrief.verify.alignment import Reading, Stream, compare
 from tipbrief.verify.readers import Line
 from tipbrief.verify.words import printed_blocks, tokens
 
@@ -87,3 +90,22 @@ def test_a_word_that_is_in_the_footer_too_does_not_keep_the_words_before_it_from
     header = "که زور"
     promised = f"<p>{second} {first}</p><p>{header}</p>"
     assert compared(promised, [second], [header, first], reach=20).displaced == []
+
+
+def test_the_longest_run_is_that_of_difflib_whatever_is_claimed() -> None:
+    """All words of a part in one place are found without it, the same place and no other."""
+    chosen, whole = random.Random(15), 0
+    for _ in range(3000):
+        words = chosen.choices("abcd", k=chosen.randint(1, 30))
+        stream = Stream([Line(1, tuple(words))])
+        for place in chosen.sample(range(len(words)), chosen.randint(0, len(words) // 3)):
+            stream.claim_word(place)
+        wanted = chosen.choices("abcde", k=chosen.randint(1, 4))
+        stream._matcher.set_seq1(wanted)
+        first, start = chosen.randint(0, len(wanted)), chosen.randint(0, len(words))
+        part = first, chosen.randint(first, len(wanted)), start, chosen.randint(start, len(words))
+        matcher = SequenceMatcher(None, wanted, stream.free, autojunk=False)
+        found = stream._longest(*part)
+        assert found == tuple(matcher.find_longest_match(*part))
+        whole += found[2] == part[1] - part[0] > 1
+    assert whole > 100

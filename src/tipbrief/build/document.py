@@ -167,7 +167,7 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
     fit = fitted(session.typesetter, html, pages, brief.place, **how)
     made = fit.typeset
-    bare = archive.finish(made.pdf, leaves=made.leaves, attachments=(), created=edition.date)
+    bare = archive.finish(made.unwritten, leaves=made.leaves)
     step("verify")
     return replace(_verified(session, edition, fit.html, bare, made.pages), notes=fit.notes)
 
@@ -190,9 +190,11 @@ def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made
     That a draft has other pages than promised is told, without the words of who made it.
     """
     from tipbrief.pdf.carried import strange_parts
+    from tipbrief.pdf.writer import rewritten
 
     if strange := strange_parts(bare):
         raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
+    bare = rewritten(bare)
     wanted = promised(session.documents[edition.brief].brief.pages, *session.form)
     html = spaced_as(composed(session, edition), html)
     made = _verified(session, edition, html, bare, None if edition.draft else wanted)

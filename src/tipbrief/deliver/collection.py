@@ -44,8 +44,8 @@ def combined(
     """One PDF of all sheets in their order, archived and accessible as each of them."""
     with limits.bounded("the list of contents", limits.SECONDS_IN_ALL):
         contents, pages = _contents(typesetter, contents_html, sheets)
-    finished = archive.finish(contents.pdf, leaves=contents.leaves, attachments=attachments, created=created)
-    with opened(finished) as pdf:
+    finished = archive.finish(contents.unwritten, leaves=contents.leaves)
+    with opened(archive.carrying(finished, attachments, created)) as pdf:
         whole = _Collection(pdf, faces, language)
         for sheet in sheets:
             limits.begin(sheet.name)

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tipbrief.files import read_bytes
@@ -18,7 +20,7 @@ _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)  # Windows opens a device, not a file
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attachment:
     """A file that the PDF carries. The name may have folders: ``tables/history.csv``."""
 
@@ -30,6 +32,17 @@ class Attachment:
     def __post_init__(self) -> None:
         if problem := name_problem(self.name):
             raise Problems(problem)
+
+    # Kept with the file: many PDFs carry the same dataset.
+    @cached_property
+    def packed(self) -> bytes:
+        """The content as the PDF has it."""
+        return zlib.compress(self.data, 6)
+
+    @cached_property
+    def checksum(self) -> bytes:
+        """What tells readers of a PDF that the content is whole."""
+        return b"<%b>" % hashlib.md5(self.data, usedforsecurity=False).hexdigest().encode()
 
 
 def dataset_of(folder: Path) -> list[Attachment]:

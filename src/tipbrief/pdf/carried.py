@@ -22,8 +22,8 @@ _MOST_READ = 2 * MOST_CARRIED + 1_000_000  # the dataset, the ledger, the facts
 _LONGEST, _MOST_EDITIONS, _MOST_VERSIONS = 200, 999_999_999, 500
 # The parts of a PDF's catalogue that ours have.
 _CATALOG = {
-    "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/Pages", "/StructTreeRoot",
-    "/Type", "/ViewerPreferences",
+    "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/Pages",
+    "/StructTreeRoot", "/Type", "/ViewerPreferences",
 }  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def strange_parts(pdf: bytes) -> str:
     with of_anybody(pdf) as document:
         names = document.Root.get("/Names", pikepdf.Dictionary())
         found = document.Root.keys() - _CATALOG | names.keys() - {"/Dests"}
+        found |= {"/AF"} if document.Root.get("/AF") else set()
         for page in document.pages:
             found |= page.obj.keys() & {"/AA"}
             for note in page.obj.get("/Annots", ()):

@@ -1,4 +1,4 @@
-"""Opening: the one door for a PDF, whoever made it. What is wrong is a problem, and all has limits."""
+"""Opening: the one door for a finished PDF, whoever made it. What is wrong is a problem; all has limits."""
 
 import contextlib
 import logging

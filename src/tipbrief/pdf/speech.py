@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-import pikepdf
-from pikepdf import Array, Dictionary, Name, String
+from pydyf import Array, Dictionary, String
 
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation, parent_tree, tag_of
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, Place, TagNode, tag_of
 from tipbrief.problems import Problems
 
 # Text and language of one box, in the order in which WeasyPrint tags the boxes; "\n" ends a line.
@@ -72,8 +71,8 @@ def _repair_list(node: TagNode, texts: Mapping[Marked, Leaf]) -> None:
     labels = [label for item in node.elements for label in item.elements if label.tag == "Lbl"]
     if labels:
         numbered = any(map(str.isdigit, _said(labels, texts)))
-        kind = Name.Decimal if numbered else Name.Disc
-        node.entries["/A"] = Dictionary(O=Name.List, ListNumbering=kind)
+        kind = "/Decimal" if numbered else "/Disc"
+        node.entries["A"] = Dictionary({"O": "/List", "ListNumbering": kind})
 
 
 def _give_body(item: TagNode) -> None:
@@ -89,20 +88,20 @@ def _say_scope(row: TagNode) -> None:
     """The head of the table heads columns; in other rows a header cell heads its row."""
     heads = all(cell.tag == "TH" for cell in row.elements)
     for cell in row.elements:
-        attributes = cell.source.get("/A", Dictionary(O=Name.Table))
-        if cell.tag == "TH" and "/Scope" not in attributes:
-            attributes.Scope = Name.Column if heads else Name.Row
-            cell.entries["/A"] = attributes
+        attributes = cell.source.get("A", Dictionary({"O": "/Table"}))
+        if cell.tag == "TH" and "Scope" not in attributes:
+            attributes["Scope"] = "/Column" if heads else "/Row"
+            cell.entries["A"] = attributes
 
 
 def _repair_box(figure: TagNode, boxes: Boxes) -> None:
     """WeasyPrint writes the box in CSS pixels from the top of the page; PDF counts points from the bottom."""
     page = next((boxes[one.page] for one in figure.marked()), None)
-    attributes = figure.source.get("/A")
-    if page is not None and attributes is not None and "/BBox" in attributes:
-        x1, y1, x2, y2 = (PIXEL * float(edge) for edge in attributes.BBox)
+    attributes = figure.source.get("A", {})
+    if page is not None and "BBox" in attributes:
+        x1, y1, x2, y2 = (PIXEL * float(edge) for edge in attributes["BBox"])
         corners = (page[0] + x1, page[3] - y2, page[0] + x2, page[3] - y1)
-        attributes.BBox = Array(round(edge, 2) for edge in corners)
+        attributes["BBox"] = Array(round(edge, 2) for edge in corners)
 
 
 def speak(root: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
@@ -110,7 +109,7 @@ def speak(root: TagNode, texts: Mapping[Marked, Leaf], language: str) -> None:
     for kid in (one for one in root.elements if one.tag != "Figure"):
         if _is_inline(kid):
             if kid.tag in _GROUPS:
-                kid.tag, kid.entries["/S"] = "P", Name.P
+                kid.tag, kid.entries["S"] = "P", "/P"
             _speak_block(kid, texts, language)
         else:
             _wrap_stray_text(kid, texts)
@@ -135,7 +134,7 @@ def _speak_block(block: TagNode, texts: Mapping[Marked, Leaf], language: str) ->
         _say(block, _said(block.kids, texts), texts, language)
         return
     kids: list[Any] = []
-    for apart, neighbours in groupby(block.kids, lambda kid: _holds_link(kid) or is_annotation(kid)):
+    for apart, neighbours in groupby(block.kids, lambda kid: _holds_link(kid) or isinstance(kid, Place)):
         run = list(neighbours)
         if apart:
             kids += run
@@ -152,10 +151,10 @@ def _speak_block(block: TagNode, texts: Mapping[Marked, Leaf], language: str) ->
 def _say(node: TagNode, text: str, texts: Mapping[Marked, Leaf], language: str) -> None:
     """Give a node its text, and its language where all the text is in another than the document's."""
     if text:
-        node.entries["/ActualText"] = String(text)
+        node.entries["ActualText"] = String(text)
     spoken = {texts[one][1] for one in node.marked() if texts[one][0].strip()}
     if len(spoken) == 1 and (other := spoken.pop()) not in ("", language):
-        node.entries["/Lang"] = String(other)
+        node.entries["Lang"] = String(other)
 
 
 def _said(kids: Sequence[Any], texts: Mapping[Marked, Leaf]) -> str:
@@ -177,22 +176,16 @@ def _holds_link(kid: Any) -> bool:
     return isinstance(kid, TagNode) and any(one.tag == "Link" for one in kid.walk())
 
 
-def drop_nested_links(pdf: pikepdf.Pdf, root: TagNode) -> None:
-    """WeasyPrint links each element inside ``<a>`` once more; the link around them covers them."""
-    dead: set[tuple[int, int]] = set()
+def nested_links(root: TagNode) -> set[bytes]:
+    """WeasyPrint links each element inside ``<a>`` once more; the link around them covers them.
+
+    They are taken from the tags; returned are the annotations.
+    """
+    dead: set[bytes] = set()
     for link in (node for node in root.walk() if node.tag == "Link"):
         for inner in (node for node in link.walk() if node is not link):
-            if found := [kid.Obj.objgen for kid in inner.kids if is_annotation(kid)]:
+            if found := [kid.source["Obj"] for kid in inner.kids if isinstance(kid, Place)]:
                 dead |= set(found)
-                inner.kids = [kid for kid in inner.kids if not is_annotation(kid)]
+                inner.kids = [kid for kid in inner.kids if not isinstance(kid, Place)]
                 inner.moved = True
-    if not dead:
-        return
-    places: set[int] = set()
-    for page in pdf.pages:
-        annotations = list(page.obj.get("/Annots", []))
-        places |= {int(one.StructParent) for one in annotations if one.objgen in dead}
-        if annotations:
-            page.obj.Annots = Array(one for one in annotations if one.objgen not in dead)
-    kept = ((key, held) for key, held in parent_tree(pdf).items() if key not in places)
-    pdf.Root.StructTreeRoot.ParentTree.Nums = Array(part for pair in kept for part in pair)
+    return dead

@@ -1,4 +1,4 @@
-"""The structure tree of a tagged PDF: read into plain nodes, changed there, written back, and reported on."""
+"""The structure tree of a tagged PDF: its nodes, and how they are read from a finished PDF."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array
 
 from tipbrief.problems import Problems
 
@@ -31,13 +31,20 @@ class Marked:
     number: int
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """A reference to an annotation, a link's place on the page, as the PDF has it."""
+
+    source: Any
+
+
 @dataclass(eq=False, slots=True)
 class TagNode:
-    """A structure element. Its ``kids`` are elements, marked content, and references as the file has them."""
+    """A structure element. Its ``kids`` are elements, marked content, places, and what else a file has."""
 
     tag: str
     kids: list[Any]
-    source: Any = None  # the element in the file; None while it is new
+    source: Any = None  # the element in the PDF, written or not; None while it is new
     entries: dict[str, Any] = field(default_factory=dict)  # what is set, by key
     moved: bool = False
 
@@ -52,7 +59,7 @@ class TagNode:
         while waiting:
             node = waiting.pop()
             yield node
-            waiting += reversed(node.elements)
+            waiting += [kid for kid in reversed(node.kids) if isinstance(kid, TagNode)]
 
     def marked(self) -> Iterator[Marked]:
         """The marked content below this element, in reading order."""
@@ -75,42 +82,34 @@ def read_tags(pdf: pikepdf.Pdf) -> TagNode:
     if "/StructTreeRoot" not in pdf.Root:
         raise Problems("the PDF is not tagged: screen readers find no order in it")
     most = min(MOST_ELEMENTS, OF_ANY + OF_A_PAGE * len(pdf.pages))
-    return _node(pdf.Root.StructTreeRoot, None, MOST_NESTED, set(), most)
+    return _node(pdf.Root.StructTreeRoot, (0, 0), MOST_NESTED, set(), most)
 
 
-def _node(source: Any, page: Any, depth: int, known: set[tuple[int, int]], most: int) -> TagNode:
+def _node(source: Any, page: tuple[int, int], depth: int, known: set[tuple[int, int]], most: int) -> TagNode:
     """An element with all below it; those are ``known`` that were read before, each of which stands once."""
-    if depth < 0 or (source.is_indirect and source.objgen in known) or len(known) > most:
+    number = source.objgen
+    if depth < 0 or number in known or len(known) > most:
         raise Problems("the tags of the PDF are nested too deeply, in a circle, or without number")
     # An element without a number of its own counts, too: a list of such may stand in many places.
-    known.add(source.objgen if source.is_indirect else (0, len(known)))
+    known.add(number if number[0] else (0, len(known) + 1))
     node = TagNode(str(source.get("/S", "/Root"))[1:], [], source)
-    page = source.get("/Pg", page)
+    page = source.Pg.objgen if "/Pg" in source else page
     kids = source.get("/K", [])
     for kid in kids if isinstance(kids, Array) else [kids]:
         if isinstance(kid, int):
-            node.kids.append(Marked(_objgen(page), kid))
+            node.kids.append(Marked(page, kid))
         elif "/S" in kid:
             node.kids.append(_node(kid, page, depth - 1, known, most))
         elif "/MCID" in kid and "/Stm" not in kid:
-            node.kids.append(Marked(_objgen(kid.get("/Pg", page)), int(kid.MCID)))
+            node.kids.append(Marked(kid.Pg.objgen if "/Pg" in kid else page, int(kid.MCID)))
         else:
-            node.kids.append(kid)
+            node.kids.append(Place(kid) if "/Obj" in kid else kid)
     return node
-
-
-def _objgen(page: Any) -> tuple[int, int]:
-    return (0, 0) if page is None else page.objgen
 
 
 def tag_of(kid: Any) -> str:
     """The tag of a kid that is an element, else an empty text."""
     return kid.tag if isinstance(kid, TagNode) else ""
-
-
-def is_annotation(kid: Any) -> bool:
-    """Whether a kid refers to an annotation: a link's place on the page."""
-    return isinstance(kid, Dictionary) and "/Obj" in kid
 
 
 def collapse(node: TagNode) -> None:
@@ -128,36 +127,6 @@ def collapse(node: TagNode) -> None:
         collapse(kid)
 
 
-def write_tags(pdf: pikepdf.Pdf, root: TagNode) -> None:
-    """Write back what was changed: kids, parents, texts, languages and other entries."""
-    pages = {page.obj.objgen: page.obj for page in pdf.pages}
-    parents = parent_tree(pdf)
-    for node in root.walk():
-        if node.source is None:
-            node.source = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name("/" + node.tag)))
-            if first := next(node.marked(), None):
-                node.source.Pg = pages[first.page]
-            for one in node.kids:
-                if isinstance(one, Marked):
-                    parents[int(pages[one.page].StructParents)][one.number] = node.source
-    for node in root.walk():
-        if node.moved:
-            for kid in node.elements:
-                kid.source.P = node.source
-            node.source.K = Array(
-                kid.number if isinstance(kid, Marked) else kid.source if isinstance(kid, TagNode) else kid
-                for kid in node.kids
-            )
-        for key, value in node.entries.items():
-            node.source[key] = value
-
-
 def trim_boxes(pdf: pikepdf.Pdf) -> Boxes:
     """What is left of each page when the paper is cut."""
     return {page.obj.objgen: [float(edge) for edge in page.trimbox] for page in pdf.pages}
-
-
-def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
-    """By the key of a page or an annotation: the elements that hold its content."""
-    numbers = pdf.Root.StructTreeRoot.ParentTree.Nums
-    return {int(numbers[index]): numbers[index + 1] for index in range(0, len(numbers), 2)}

@@ -53,9 +53,12 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Typeset:
-    """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box."""
+    """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box.
 
-    pdf: bytes
+    ``unwritten`` is the PDF in pydyf's objects: ``pdf/archive.py`` puts them right and writes them.
+    """
+
+    unwritten: Any
     fills: tuple[PageFill, ...]
     body: float
     leaves: tuple[tuple[str, str], ...]
@@ -64,6 +67,13 @@ class Typeset:
     def pages(self) -> int:
         """The number of pages."""
         return len(self.fills)
+
+    @property
+    def pdf(self) -> bytes:
+        """The PDF as it is: to be looked at, neither to be kept nor to be read aloud."""
+        from tipbrief.pdf.writer import written
+
+        return written(self.unwritten)
 
 
 class Layout:
@@ -82,10 +92,16 @@ class Layout:
         """The PDF of these pages."""
         with _told(self._name):
             direction = self.document.pages[0]._page_box.style["direction"]
-            finisher = functools.partial(_say_direction, direction)
-            pdf = self.document.write_pdf(finisher=finisher, pdf_variant="pdf/a-3a")
+            made: list[Any] = []
+
+            def take(document: Any, pdf: Any) -> None:
+                _say_direction(direction, pdf)
+                pdf.write = lambda *_: None  # else it would be written, packed, and thrown away
+                made.append(pdf)
+
+            self.document.write_pdf(finisher=take, pdf_variant="pdf/a-3a", uncompressed_pdf=True)
             leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
-            return Typeset(pdf, self.fills, self.body, tuple(leaves))
+            return Typeset(made[0], self.fills, self.body, tuple(leaves))
 
 
 class Typesetter:
@@ -231,7 +247,7 @@ def _without_styles(html: str) -> tuple[str, list[str]]:
     return _STYLE.sub("", head) + end + body, styles
 
 
-def _say_direction(direction: str, document: Any, pdf: Any) -> None:
+def _say_direction(direction: str, pdf: Any) -> None:
     """Viewers lay facing pages side by side in the order of reading, which is that of ``<html dir>``."""
     import pydyf
 

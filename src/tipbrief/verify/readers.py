@@ -10,12 +10,14 @@ import subprocess
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from tipbrief.language.text import ZWNJ, normal_form
 from tipbrief.verify.words import PrintedBlock, tokens
 
 MOST_SECONDS = 3.0  # for poppler
+_KEPT = 2000  # lines
 # What keeps a stretch of a line from being Latin: such stretches alone keep their order from left to right.
 _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
 # What no Persian phrase in a line of English has inside it.
@@ -51,6 +53,8 @@ class Order:
 
     def chosen(self, from_right: Sequence[str], from_left: Sequence[str]) -> tuple[str, ...]:
         """The order in which more words follow one another as they should, or else that of the document."""
+        if from_right == from_left:
+            return tuple(from_right)
         right, left = self._known(from_right, rtl=True), self._known(from_left, rtl=False)
         return tuple(from_right if right > left or (right == left and self._usual) else from_left)
 
@@ -78,14 +82,21 @@ def pdfium_lines(page: int, text: str, order: Order, *, rtl: bool) -> list[Line]
 
 
 def _pdfium_line(line: str, order: Order, *, from_right: bool) -> tuple[str, ...]:
+    return order.chosen(*_both_ways(line, from_right=from_right))
+
+
+# Most lines of a sheet stand on others of its series, too.
+@lru_cache(_KEPT)
+def _both_ways(line: str, *, from_right: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A line of PDFium as it is read in a paragraph from right to left, and in one from left to right."""
     if not _ARABIC.search(line):
         found = tokens(line)
-        return tuple(reversed(found)) if from_right else tuple(found)
+        return (read := tuple(reversed(found)) if from_right else tuple(found)), read
     if from_right:
-        read = [token for piece in _ARABIC.split(line) for token in _turned_latin(piece)]
-        return order.chosen(read, _from_left(_tokens_and_breaks(line)[::-1]))
+        read = tuple(token for piece in _ARABIC.split(line) for token in _turned_latin(piece))
+        return read, tuple(_from_left(_tokens_and_breaks(line)[::-1]))
     on_paper = [ZWNJ.join(reversed(token.split(ZWNJ))) for token in _tokens_and_breaks(line)]
-    return order.chosen(_from_right(on_paper), _from_left(on_paper))
+    return tuple(_from_right(on_paper)), tuple(_from_left(on_paper))
 
 
 def _turned_latin(piece: str) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Any
 import pikepdf
 
 from tipbrief.pdf import tag_tree
-from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, TagNode, is_annotation
+from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, Place, TagNode
 from tipbrief.problems import Problem, Problems
 
+_SILENT = INLINE - {"Link"}  # where they have no text of their own
 _LONGEST = 20_000  # letters of one element: no paragraph has as many
 # As an attribute, or as an element.
 _CLAIM = re.compile(r"(pdfaid:part|pdfaid:conformance|pdfuaid:part)\s*(?:=\s*[\"']|>)\s*(\w{1,4})")
@@ -52,7 +53,7 @@ def structure(document: pikepdf.Pdf) -> Structure:
     except Problems as untagged:
         warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
         return Structure((), warnings, _claims(document))
-    elements = tuple(_elements(root, 0))
+    elements = tuple(_elements(root))
     warnings = tuple(_warnings(root, elements, tag_tree.trim_boxes(document)))
     return Structure(elements, warnings, _claims(document))
 
@@ -67,16 +68,28 @@ def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
     )
 
 
-def _elements(node: TagNode, depth: int) -> Iterator[Element]:
-    for kid in node.elements:
-        text = str(kid.source.get("/ActualText", kid.source.get("/Alt", "")))
-        if kid.tag == "Link":
-            text = next((str(one.Obj.get("/Contents", "")) for one in kid.kids if is_annotation(one)), text)
-        if kid.tag in INLINE - {"Link"} and not text:
-            yield from _elements(kid, depth)
-        else:
-            yield Element(kid.tag, depth, text[:_LONGEST], str(kid.source.get("/Lang", "")))
-            yield from _elements(kid, depth + 1)
+def _elements(root: TagNode) -> Iterator[Element]:
+    waiting = [(kid, 0) for kid in reversed(root.elements)]
+    while waiting:
+        node, depth = waiting.pop()
+        text, language = _said_of(node.source)
+        if node.tag == "Link":
+            text = next((_words_of(one) for one in node.kids if isinstance(one, Place)), text)
+        if text or node.tag not in _SILENT:
+            yield Element(node.tag, depth, text[:_LONGEST], language)
+            depth += 1
+        waiting += [(kid, depth) for kid in reversed(node.elements)]
+
+
+def _said_of(source: Any) -> tuple[str, str]:
+    """The text that an element says, and its language. Asked for is what it has: else it takes far longer."""
+    keys = source.keys()
+    named = next((key for key in ("/ActualText", "/Alt") if key in keys), "")
+    return str(source[named]) if named else "", str(source["/Lang"]) if "/Lang" in keys else ""
+
+
+def _words_of(link: Place) -> str:
+    return str(link.source.Obj.get("/Contents", ""))
 
 
 def _warnings(root: TagNode, elements: tuple[Element, ...], boxes: Boxes) -> Iterator[Problem]:
@@ -113,9 +126,9 @@ def _figure_warnings(node: TagNode, boxes: Boxes) -> Iterator[Problem]:
 def _unspoken(node: TagNode) -> Iterator[TagNode]:
     """The lowest block elements with marked content that neither they nor elements around it speak for."""
     for kid in node.elements:
-        if kid.tag == "Figure" or {"/ActualText", "/Alt"} & set(kid.source.keys()):
+        if kid.tag == "Figure" or "/ActualText" in kid.source or "/Alt" in kid.source:
             continue
-        if kid.tag not in INLINE - {"Link"} and any(isinstance(one, Marked) for one in _inline_kids(kid)):
+        if kid.tag not in _SILENT and any(isinstance(one, Marked) for one in _inline_kids(kid)):
             yield kid
         yield from _unspoken(kid)
 
@@ -124,7 +137,7 @@ def _inline_kids(node: TagNode) -> Iterator[Any]:
     for kid in node.kids:
         if not isinstance(kid, TagNode):
             yield kid
-        elif kid.tag in INLINE - {"Link"} and "/ActualText" not in kid.source:
+        elif kid.tag in _SILENT and "/ActualText" not in kid.source:
             yield from _inline_kids(kid)
 
 

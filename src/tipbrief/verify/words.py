@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from itertools import groupby
 
@@ -30,6 +31,8 @@ _MARKUP = re.compile(
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
 # The attributes that a reader sees, hears or follows; data-sum is the hash of a picture.
 _SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum)="([^"]*)"')
+
+_KEPT = 2000  # blocks
 
 _UNPRINTED_TAGS = frozenset({"head", "style", "script", "svg", "template", "title", "noscript"})
 _VOID_TAGS = frozenset({
@@ -102,7 +105,7 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
         if not name:
             continue
         if name not in _INLINE_TAGS:
-            blocks += _block(texts, rtl)
+            blocks += _block(tuple(texts), rtl)
             texts.clear()
         if name != tag:
             while open_names[name] and len(opened) > 1:  # without this count, a search for each end
@@ -119,7 +122,7 @@ def printed_blocks(html: str) -> list[PrintedBlock]:
             rtl = rtl if name in _INLINE_TAGS else _is_rtl(attributes, around=rtl)
             opened.append((name, hidden, raised or name in ("sup", "sub"), rtl))
             open_names[name] += 1
-    return [*blocks, *_block(texts, opened[-1][-1])]
+    return [*blocks, *_block(tuple(texts), opened[-1][-1])]
 
 
 def _texts_and_tags(html: str) -> Iterator[tuple[str, str, str]]:
@@ -146,7 +149,9 @@ def _is_rtl(attributes: str, *, around: bool) -> bool:
     return given == "rtl" if given in ("rtl", "ltr") else around
 
 
-def _block(texts: Iterable[tuple[bool, str]], rtl: bool) -> Iterator[PrintedBlock]:
+# Most blocks of a sheet stand on others of its series, too.
+@lru_cache(_KEPT)
+def _block(texts: tuple[tuple[bool, str], ...], rtl: bool) -> tuple[PrintedBlock, ...]:
     """The block of some texts, if they have a word. A tag ends a number, not a word; a raised mark does."""
     words: list[str] = []
     numbers: list[Number] = []
@@ -163,8 +168,9 @@ def _block(texts: Iterable[tuple[bool, str]], rtl: bool) -> Iterator[PrintedBloc
             if token != words[-1]:
                 vowelled = True
                 joints |= {len(words) - 1, len(words)}
-    if words or numbers:
-        yield PrintedBlock(tuple(words), tuple(numbers), frozenset(joints), vowelled, rtl)
+    if not words and not numbers:
+        return ()
+    return (PrintedBlock(tuple(words), tuple(numbers), frozenset(joints), vowelled, rtl),)
 
 
 def _joined(texts: Iterable[str]) -> str:

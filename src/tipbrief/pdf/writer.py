@@ -1,0 +1,299 @@
+"""Writer: the objects of a PDF become its bytes, each stream packed once; the same objects, the same bytes.
+
+The pages come first. What the PDF carries stands behind them, with a table of its own: there it is put, and
+the pages stay as they are. Each object is written as qpdf writes it, its keys in order: so a PDF that came
+from elsewhere can be written again from what qpdf reads in it, and is the same bytes if it is ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, islice
+from struct import pack
+from typing import Any, NamedTuple
+
+import pikepdf
+import pydyf
+
+from tipbrief.pdf.opening import of_anybody, unpacked
+from tipbrief.problems import Problems
+
+LEVEL = 6  # of packing; 9 takes twice as long, for a hundredth of the size
+_TOGETHER = 200  # objects that are packed as one: a reader unpacks them all for one of them
+_HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
+_REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
+# The end of a PDF that carries nothing: lists of files and of names, the table of these two, the trailer.
+_END = re.compile(
+    rb"(\d+) 0 obj\n\[ \]\nendobj\n\d+ 0 obj\n<< ((?:/Dests \d+ 0 R )?)>>\nendobj\n(\d+) 0 obj\n"
+    rb"<< /ID \[ <([0-9a-f]{32})> <\4> \] /Index \[ \d+ 2 \d+ 1 \] /Info (\d+) 0 R /Length 21 /Prev (\d+) "
+    rb"/Root (\d+) 0 R /Size \d+ /Type /XRef /W \[ 1 4 2 \] >>\nstream\n.{21}\nendstream\nendobj\n"
+    rb"startxref\n\d+\n%%EOF\n",
+    re.S,
+)
+_LONGEST_END = 1000  # bytes
+
+
+class Item(NamedTuple):
+    """An object of a PDF: its number, its text, and where it is a stream what it holds, packed."""
+
+    number: int
+    text: bytes
+    data: bytes | None = None
+
+
+class File(NamedTuple):
+    """A file that a PDF carries: its name, what is said of it but where it is, and the stream that it is."""
+
+    name: bytes
+    entries: Mapping[str, bytes]
+    stream: bytes
+
+
+class _Pages(NamedTuple):
+    """All of a PDF but its lists of files and names, for which ``files`` and the next number are kept."""
+
+    data: bytes
+    files: int
+    names: bytes  # those of places
+    free: int  # the first number that nothing has
+    digest: bytes
+    info: int
+    table: int  # the place of the table of all these objects
+    root: int
+
+
+def written(pdf: Any) -> bytes:
+    """The bytes of a PDF of pydyf, which carries nothing yet."""
+    if pdf.info.number is None:
+        pdf.add_object(pdf.info)
+    files, names = _lists_of(pdf)
+    items = [
+        _stream(item) if isinstance(item, pydyf.Stream) else Item(item.number, text_of(item))
+        for item in pdf.objects
+        if item.free != "f" and item is not files and item is not names
+    ]
+    return _whole(_pages(items, pdf.catalog.number, pdf.info.number, files.number, _inside(text_of(names))))
+
+
+def rewritten(pdf: bytes) -> bytes:
+    """A PDF that carries nothing, written again: whatever else is in its bytes than qpdf reads is gone."""
+    with of_anybody(pdf) as document:
+        files, names = document.Root.AF, document.Root.Names
+        lists = {files.objgen, names.objgen}
+        if files.objgen[0] + 1 != names.objgen[0] or len(files) or not names.is_indirect:
+            raise ValueError("no list of files")
+        items = [
+            _item_of(item)
+            for item in document.objects
+            if item.objgen not in lists and not _is_table(item) and item.objgen[1] == 0
+        ]
+        root, info = (document.trailer[key].objgen[0] for key in ("/Root", "/Info"))
+        inside = _inside(names.unparse(resolved=True))
+        return _whole(_pages(items, root, info, files.objgen[0], inside))
+
+
+def with_files(pdf: bytes, files: Sequence[File]) -> bytes:
+    """A PDF that this module wrote, and that carries nothing, with these files."""
+    at = pdf.find(b" 0 obj\n[ ]\nendobj\n", len(pdf) - _LONGEST_END)
+    start = pdf.rfind(b"\n", 0, at) + 1
+    if at < 0 or not (end := _END.fullmatch(pdf, start)):
+        raise Problems("the PDF was not written by tipbrief", hint="build it again")
+    number, names, free, digest, info, table, root = end.groups()
+    pages = _Pages(pdf[:start], int(number), names, int(free), digest, int(info), int(table), int(root))
+    return _whole(pages, files)
+
+
+def text_of(item: Any) -> bytes:
+    """An object of pydyf, or a part of one, as qpdf writes it."""
+    kind = type(item)
+    if kind is bytes:
+        return item  # type: ignore[no-any-return]
+    if kind is int:
+        return b"%d" % item
+    if kind is str:
+        return item.encode("ascii")  # type: ignore[no-any-return]
+    if isinstance(item, dict):
+        # Most that stands in them are references, which are bytes.
+        inside = [
+            label + (value if type(value := item[key]) is bytes else text_of(value))
+            for key, label in _labels(tuple(item))
+        ]
+        return b" ".join([b"<<", *inside, b">>"])
+    if isinstance(item, list):
+        texts = [
+            one if type(one) is bytes else b"%d" % one if type(one) is int else text_of(one) for one in item
+        ]
+        return b" ".join([b"[", *texts, b"]"])
+    if isinstance(item, pydyf.String):
+        return text_of_string(item.string)
+    return pydyf._to_bytes(item).rstrip(b".")  # type: ignore[no-any-return]
+
+
+@lru_cache(1000)
+def _labels(keys: tuple[str, ...]) -> list[tuple[str, bytes]]:
+    """The keys of a dictionary in order, each with what is written for it."""
+    return [(key, b"/%b " % key.encode("ascii")) for key in sorted(keys)]
+
+
+def text_of_string(string: str | bytes) -> bytes:
+    """A string of a PDF, as qpdf writes it."""
+    if isinstance(string, str):
+        string = string.encode("ascii") if string.isascii() else b"\xfe\xff" + string.encode("utf-16-be")
+    return pikepdf.String(string).unparse()
+
+
+def stream_text(entries: Mapping[str, bytes], data: bytes) -> bytes:
+    """A stream that stands in no object yet; its data are packed as its entries say."""
+    return _stream_text(text_of({**entries, "Length": len(data)}), data)
+
+
+def _stream_text(text: bytes, data: bytes) -> bytes:
+    return b"%b\nstream\n%b\nendstream" % (text, data)
+
+
+def content_of(stream: Any) -> bytes:
+    """What a stream of pydyf holds."""
+    return b"\n".join([part if type(part) is bytes else text_of(part) for part in stream.stream])
+
+
+def _lists_of(pdf: Any) -> tuple[Any, ...]:
+    """The lists of files and of names, which are written behind the pages."""
+    if "AF" not in pdf.catalog:
+        files, names = pydyf.Array(), pdf.catalog.get("Names", pydyf.Dictionary())
+        for item in (files, names, *names.values()):
+            pdf.add_object(item)
+        names.update({key: item.reference for key, item in names.items()})
+        pdf.catalog.update({"AF": files.reference, "Names": names.reference})
+    return tuple(pdf.objects[int(pdf.catalog[key][:-4])] for key in ("AF", "Names"))
+
+
+def _stream(stream: Any) -> Item:
+    data, entries = content_of(stream), dict(stream.extra)
+    if "Filter" not in entries and entries.get("Type") != "/Metadata":  # which all shall read
+        entries["Filter"], data = "/FlateDecode", zlib.compress(data, LEVEL)
+    return Item(stream.number, text_of({**entries, "Length": len(data)}), data)
+
+
+def _item_of(item: Any) -> Item:
+    """An object that qpdf has read."""
+    number = item.objgen[0]
+    if not isinstance(item, pikepdf.Stream):
+        return Item(number, item.unparse(resolved=True))
+    entries: Any = pikepdf.Dictionary(dict(item.stream_dict.items()))
+    data = item.read_raw_bytes()
+    if entries.get("/Filter") == pikepdf.Name.FlateDecode and "/DecodeParms" not in entries:
+        data = zlib.compress(unpacked(item), LEVEL)
+    entries.Length = len(data)
+    return Item(number, entries.unparse(resolved=True), data)
+
+
+def _is_table(item: Any) -> bool:
+    """Whether an object is a part of the form of a file, no part of a document."""
+    return isinstance(item, pikepdf.Stream) and item.get("/Type") in ("/ObjStm", "/XRef")
+
+
+def _inside(dictionary: bytes) -> bytes:
+    return dictionary.removeprefix(b"<< ").removesuffix(b">>")
+
+
+def _pages(items: Sequence[Item], root: int, info: int, files: int, names: bytes) -> _Pages:
+    """The first part of a PDF: what can be reached from its catalogue, streams first, and a table of it."""
+    items = _reachable(items, (root, info), names)
+    parts, places, at = [_HEAD], {0: (0, 0, 0xFFFF)}, len(_HEAD)
+    free = 1 + max(files + 1, *(item.number for item in items))
+    small = iter([item for item in items if item.data is None])
+    streams = [(item.number, item.text, item.data) for item in items if item.data is not None]
+    for number, text, data in chain(streams, _packed_together(small, free, places)):
+        parts.append(b"%d 0 obj\n%b\nendobj\n" % (number, _stream_text(text, data)))
+        places[number] = (1, at, 0)
+        at += len(parts[-1])
+        free = max(free, number + 1)
+    places[free] = (1, at, 0)
+    # Not even as free: PDFium would take them for that.
+    numbers = [number for number in range(free + 1) if number not in (files, files + 1)]
+    rows = b"".join([pack(">BIH", *places.get(number, (0, 0, 0xFFFF))) for number in numbers])
+    digest = hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest().encode()
+    data = zlib.compress(rows, LEVEL)
+    entries = {"Filter": b"/FlateDecode", **_trailer(root, info, digest, free + 1)}
+    entries["Index"] = b"[ 0 %d %d %d ]" % (files, files + 2, free - files - 1)
+    parts.append(_table(free, data, entries))
+    return _Pages(b"".join(parts), files, names, free + 1, digest, info, at, root)
+
+
+def _reachable(items: Iterable[Item], roots: Iterable[int], names: bytes) -> list[Item]:
+    """The objects to which others lead, from the first on, in the order of their numbers."""
+    held = {item.number: item for item in items}
+    waiting = [*roots, *map(int, _REFERENCE.findall(names))]
+    found: dict[int, Item] = {}
+    while waiting:
+        number = waiting.pop()
+        if number in held and number not in found:
+            found[number] = item = held[number]
+            waiting += map(int, _REFERENCE.findall(item.text))
+    return [found[number] for number in sorted(found)]
+
+
+def _packed_together(
+    small: Iterable[Item], number: int, places: dict[int, tuple[int, int, int]]
+) -> Iterable[tuple[int, bytes, bytes]]:
+    """Streams of objects, numbered from ``number`` on; in ``places`` is noted where each object is."""
+    while some := list(islice(small, _TOGETHER)):
+        heads, at = [], 0
+        for index, item in enumerate(some):
+            heads.append(b"%d %d " % (item.number, at))
+            at += len(item.text) + 1
+            places[item.number] = (2, number, index)
+        head = b"".join(heads)
+        data = zlib.compress(head + b"\n".join([item.text for item in some]), LEVEL)
+        entries = b"<< /Filter /FlateDecode /First %d /Length %d /N %d /Type /ObjStm >>"
+        yield number, entries % (len(head), len(data), len(some)), data
+        number += 1
+
+
+def _whole(pages: _Pages, files: Sequence[File] = ()) -> bytes:
+    """The pages, and behind them what the PDF carries. Its identifier follows from both."""
+    free, count = pages.free, len(files)
+    texts, small, names = [], [], []
+    for number, file in enumerate(files, free):
+        place, told = b"%d 0 R" % number, b"%d 0 R " % (number + count)
+        texts.append((number, file.stream))
+        entries = {**file.entries, "EF": b"<< /F %b /UF %b >>" % (place, place)}
+        small.append(Item(number + count, text_of(entries)))
+        names += [file.name + b" ", told]
+    embedded = b"/EmbeddedFiles << /Names [ %b] >> " % b"".join(names) if files else b""
+    texts = [
+        (pages.files, b"[ %b]" % b"".join(names[1::2])),
+        (pages.files + 1, b"<< %b%b>>" % (pages.names, embedded)),
+        *texts,
+    ]
+    places: dict[int, tuple[int, int, int]] = {}
+    for number, text, data in _packed_together(iter(small), free + 2 * count, places):
+        texts.append((number, _stream_text(text, data)))
+    parts, at = [pages.data], len(pages.data)
+    for number, text in texts:
+        parts.append(b"%d 0 obj\n%b\nendobj\n" % (number, text))
+        places[number] = (1, at, 0)
+        at += len(parts[-1])
+    last = texts[-1][0] + 1 if files else free
+    places[last] = (1, at, 0)
+    digest = hashlib.md5(pages.digest + b"".join(parts[1:]), usedforsecurity=False).hexdigest().encode()
+    entries = _trailer(pages.root, pages.info, digest if files else pages.digest, last + 1)
+    entries["Index"] = b"[ %d 2 %d %d ]" % (pages.files, free, last + 1 - free)
+    entries["Prev"] = b"%d" % pages.table
+    rows = b"".join([pack(">BIH", *places[number]) for number in sorted(places)])
+    return b"".join([*parts, _table(last, rows, entries), b"startxref\n%d\n%%%%EOF\n" % at])
+
+
+def _trailer(root: int, info: int, digest: bytes, size: int) -> dict[str, bytes]:
+    return {
+        "Type": b"/XRef", "W": b"[ 1 4 2 ]", "Size": b"%d" % size, "Root": b"%d 0 R" % root,
+        "Info": b"%d 0 R" % info, "ID": b"[ <%b> <%b> ]" % (digest, digest),
+    }  # fmt: skip
+
+
+def _table(number: int, data: bytes, entries: Mapping[str, bytes]) -> bytes:
+    return b"%d 0 obj\n%b\nendobj\n" % (number, stream_text(entries, data))

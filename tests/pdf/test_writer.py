@@ -1,0 +1,109 @@
+"""The bytes of a PDF: written once, and again from what is read in them; the pages before what they carry."""
+
+import io
+from typing import Any
+
+import pikepdf
+import pydyf
+import pypdfium2
+import pytest
+
+from tests.pdf.pages import DAY, LEFT_TO_RIGHT, PNG, carrying, finished, made, typeset
+from tipbrief.pdf import archive
+from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.carried import contents
+from tipbrief.pdf.writer import File, rewritten, text_of, text_of_string, with_files
+from tipbrief.problems import Problems
+from tipbrief.verify.pdfium import open_pdf
+
+# A link to a place, an address, a picture, a table, letters of two alphabets, a transparent layer.
+ALL = (
+    f'<h1 id="a">یک (دو) \\ é</h1><p style="opacity: 0.5">متن <img src="{PNG}" alt="نقطه"></p>'
+    '<a href="#a">به</a>'
+    '<a href="https://example.org/?a=(b)">نشانی</a><table><tr><th>سر<tr><td>۱</table>'
+)
+
+
+@pytest.mark.parametrize("root", ['lang="fa-AF" dir="rtl"', LEFT_TO_RIGHT])
+def test_what_is_read_in_a_pdf_of_ours_is_written_as_it_was(root: str) -> None:
+    pdf = made(ALL, root=root)
+    assert rewritten(pdf) == pdf
+    assert finished(typeset(ALL, root=root)) == pdf
+
+
+def test_the_whole_brief_is_written_as_it_was(bare: bytes) -> None:
+    assert rewritten(bare) == bare
+
+
+def test_it_needs_no_repair(bare: bytes, archived: bytes) -> None:
+    for pdf in (bare, archived):
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            assert not document.check_pdf_syntax()
+            assert not document.get_warnings()
+
+
+def test_each_reader_finds_files_and_places(bare: bytes, attachments: list[Attachment]) -> None:
+    for pdf in (archive.carrying(bare, attachments, DAY), archive.carrying(made(ALL), attachments, DAY)):
+        document = pypdfium2.PdfDocument(pdf)
+        assert document.count_attachments() == len(attachments)
+        names = sorted(item.name for item in attachments)
+        found = [document.get_attachment(index) for index in range(len(attachments))]
+        assert [one.get_name() for one in found] == [name.replace("/", "__") for name in names]
+    with open_pdf(pdf) as opened:
+        assert [page.link_faults for page in opened.pages] == [[]], "the place has a name"
+
+
+def test_the_pages_stay_as_they_are_whatever_they_carry(
+    bare: bytes, archived: bytes, attachments: list[Attachment]
+) -> None:
+    at = bare.rindex(b" 0 obj\n[ ]\nendobj\n")
+    assert archived[:at] == bare[:at]
+    assert archive.carrying(bare, (), DAY) == bare
+    one = archive.carrying(bare, attachments[:1], DAY)
+    assert contents(one) == {attachments[0].name: attachments[0].data}
+    assert len({pdf[pdf.rindex(b"/ID") :][:90] for pdf in (bare, archived, one)}) == 3
+
+
+def test_what_nothing_leads_to_is_not_written_again() -> None:
+    pdf = made("<p>متن</p>")
+    at = pdf.rindex(b"startxref\n")
+    place = int(pdf[at:].split()[1])
+    hidden = b"900 0 obj\n<< /S /JavaScript /JS (app.alert\\(1\\)) >>\nendobj\n"
+    table = b"901 0 obj\n<< /Type /XRef /W [ 1 4 2 ] /Index [ 900 1 ] /Size 902 /Length 7 /Prev %d " % place
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        table += b"/Root %d 0 R /Info %d 0 R >>\nstream\n" % (
+            document.Root.objgen[0],
+            document.trailer.Info.objgen[0],
+        )
+    row = b"\1" + len(pdf).to_bytes(4, "big") + b"\0\0"
+    end = b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (len(pdf) + len(hidden))
+    forged = pdf + hidden + table + row + end
+    with pikepdf.open(io.BytesIO(forged)) as document:
+        assert "/JavaScript" in str(document.get_object(900, 0))
+    assert rewritten(forged) == pdf
+
+
+@pytest.mark.parametrize(
+    "pdf", [b"", carrying("a.txt"), b"%PDF-1.7\n1 0 obj\n[ ]\nendobj\n%%EOF\n"], ids=["none", "other", "cut"]
+)
+def test_nothing_is_put_behind_pages_that_are_not_ours(pdf: bytes) -> None:
+    for change in (rewritten, lambda pdf: with_files(pdf, [File(b"(a)", {}, b"<< >>")])):
+        with pytest.raises(Problems):
+            change(pdf)
+
+
+def test_what_carries_something_is_not_taken_for_bare_pages(archived: bytes) -> None:
+    for change in (rewritten, lambda pdf: with_files(pdf, [])):
+        with pytest.raises(Problems):
+            change(archived)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "(a\\", "a\n\r\t", "é", "متن", "\x00", "漢字", "a" * 9 + "é", "12 0 R"]
+)
+def test_strings_are_written_as_they_are_read(text: str) -> None:
+    dictionary = pydyf.Dictionary({"B": pydyf.String(text), "A": pydyf.Array([1, 0.5, 2.0, "/A", b"true"])})
+    parsed: Any = pikepdf.Object.parse(text_of(dictionary))
+    assert str(parsed.B) == text
+    assert parsed.unparse(resolved=True) == text_of(dictionary) == text_of(dict(dictionary))
+    assert pikepdf.Object.parse(text_of_string(text)) == pikepdf.String(text)
