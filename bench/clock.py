@@ -90,7 +90,7 @@ def middle(found: Sequence[Took]) -> Took:
 def ratio(these: Sequence[Took], those: Sequence[Took], what: str = "cpu") -> float:
     """The median of what ``these`` took of ``those``, pair by pair."""
     pairs = zip(these, those, strict=True)
-    return statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs)
+    return statistics.median(float(getattr(one, what) / getattr(other, what)) for one, other in pairs)
 
 
 def tree_cpu(pid: int) -> float:

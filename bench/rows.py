@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,16 +14,6 @@ from ways import NOW, Place, from_nothing
 ROWS = (200, 1_000, 10_000)
 LEVEL = 1.1  # of the fewer rows
 REGIONS, LEVELS = 40, ("low", "middle", "high")
-CHOICES = """\
-    level:
-      type: choice
-      label: level
-      choices:
-        low: {label: low, short: L, colour: '#f1e4d3', text_colour: '#2a2118'}
-        middle: {label: middle, short: M, colour: '#e0ab6e', text_colour: '#2a2118'}
-        high: {label: high, short: H, colour: '#4d1d06', text_colour: '#ffffff'}
-"""
-CHART = "  - share: {table: rows, by: level, within: region, title: 'Levels in the region'}\n"
 
 
 def rows() -> None:
@@ -47,7 +36,7 @@ def rows() -> None:
 
 
 def _made(folder: Path, count: int) -> Path:
-    """A publication as ``tipbrief new`` makes it of a table, with a chart on each sheet."""
+    """A publication as ``tipbrief new`` makes it of a table: numbers and a chart on each sheet."""
     chance = random.Random(count)
     table = folder / "rows.csv"
     cells = (
@@ -59,10 +48,4 @@ def _made(folder: Path, count: int) -> Path:
     made = Place(NOW, folder / str(count))
     made.folder.mkdir()
     made.command("new", str(made.publication), "--language", "en", "--from", str(table))
-    tables, brief = made.publication / "tables.yaml", made.publication / "briefs" / "row.yaml"
-    text, found = re.subn(r"    level: .*\n", CHOICES, tables.read_text(encoding="utf-8"))
-    assert found == 1
-    tables.write_text(text, encoding="utf-8")
-    text = brief.read_text(encoding="utf-8").replace("  - prose: how\n", f"  - prose: how\n{CHART}")
-    brief.write_text(text, encoding="utf-8")
     return made.publication
