@@ -20,7 +20,7 @@ test: setup-dev ## set up what is missing, and run all checks and all tests, the
 fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=3600); what is found goes to tests/fuzz/found
 	.venv/bin/python -m tests.fuzz.hour
 
-bench: setup-dev ## measure the time that a build takes
+bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: ten thousand rows
 	.venv/bin/python bench/bench.py
 
 pictures: setup-dev brief ## draw the pictures in docs/pictures from the built briefs

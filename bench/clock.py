@@ -1,79 +1,136 @@
-"""How long a job takes, and how much memory the processes of a command need."""
+"""What a job takes: seconds by the clock, seconds of computing, memory; and jobs that are taken in turn.
+
+Others may be at work on the same computer: seconds of computing tell more than those of the clock, and pairs
+from one run more than figures of two.
+"""
 
 import contextlib
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-TIPBRIEF = (sys.executable, "-m", "tipbrief")
+Key = TypeVar("Key")
 _PROC = Path("/proc")
-
-
-def seconds(job: Callable[[], object]) -> float:
-    """How long a job takes."""
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
-
-
-def in_turn(times: int, *jobs: Callable[[], object]) -> list[float]:
-    """The median seconds of each job, the jobs taken in turn."""
-    taken = [[seconds(job) for job in jobs] for _ in range(times)]
-    return [statistics.median(column) for column in zip(*taken, strict=True)]
+_TICK: int = os.sysconf("SC_CLK_TCK")
+_UNIT = 1 if sys.platform == "darwin" else 1024  # of the system's peaks of memory
 
 
 @dataclass(frozen=True)
-class Run:
-    """A command that has ended well: its seconds and words, and the peak MB of it and of each it started."""
+class Took:
+    """Seconds by the clock and of computing, peak MB of a process and of its largest worker, words said."""
 
-    seconds: float
-    said: str
-    main: float
-    workers: tuple[float, ...]
+    wall: float
+    cpu: float
+    main: float = 0.0
+    worker: float = 0.0
+    said: str = ""
+
+    def __add__(self, other: "Took") -> "Took":
+        """One after the other."""
+        memory = max(self.main, other.main), max(self.worker, other.worker)
+        return Took(self.wall + other.wall, self.cpu + other.cpu, *memory, self.said + other.said)
+
+    def times(self, many: float) -> "Took":
+        """So many times the same."""
+        return Took(self.wall * many, self.cpu * many, self.main, self.worker)
 
 
-def run(
-    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, *, watched: bool = False
-) -> Run:
-    """Run a command; ``watched`` also looks at its processes, five times a second, where there is /proc."""
-    start = time.perf_counter()
-    with subprocess.Popen(
-        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout
-        peaks: dict[int, float] = {}
-        while watched and process.poll() is None:
+def command(words: Sequence[str], cwd: Path, env: Mapping[str, str], *, watched: bool = False) -> Took:
+    """Run a command; ``watched`` also looks at the memory of its workers, where there is /proc."""
+    with tempfile.TemporaryFile("w+") as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(words, cwd=cwd, env=env, stdout=said, stderr=subprocess.STDOUT)
+        peaks: dict[int, tuple[bool, float]] = {}
+        while watched and not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
             peaks |= _peaks(process.pid)
-            time.sleep(0.2)
-        said, _ = process.communicate()
-    taken = time.perf_counter() - start
+            time.sleep(0.1)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        words_said = said.read()
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{said}")
-    main = peaks.pop(process.pid, 0.0)
-    return Run(taken, said, main, tuple(sorted(peaks.values())))
+        raise SystemExit(f"{' '.join(words)} failed:\n{words_said}")
+    workers = [peak for is_worker, peak in peaks.values() if is_worker]
+    others = [peak for is_worker, peak in peaks.values() if not is_worker]
+    main = max(others, default=usage.ru_maxrss * _UNIT / 1e6)
+    return Took(wall, usage.ru_utime + usage.ru_stime, main, max(workers, default=0.0), words_said)
 
 
-def _peaks(pid: int) -> dict[int, float]:
-    """The highest MB so far of a process and of its children that make documents."""
-    found = {}
-    with contextlib.suppress(OSError):  # a process may end meanwhile
-        found[pid] = _peak(pid)
-        for child in (_PROC / f"{pid}/task/{pid}/children").read_text().split():
-            if b"spawn_main" in (_PROC / child / "cmdline").read_bytes():
-                found[int(child)] = _peak(int(child))
+def job(work: Callable[[], object], computing: Callable[[], float] = time.process_time) -> Took:
+    """Do something here; ``computing`` says how many seconds those who do it have computed so far."""
+    start, before = time.perf_counter(), computing()
+    work()
+    return Took(time.perf_counter() - start, computing() - before)
+
+
+def in_turn(rounds: int, jobs: Mapping[Key, Callable[[], Took]]) -> dict[Key, list[Took]]:
+    """What each job took in each round, the jobs taken in turn, forwards and backwards."""
+    found: dict[Key, list[Took]] = {key: [] for key in jobs}
+    for number in range(rounds):
+        for key in [*jobs][:: -1 if number % 2 else 1]:
+            say(f"  {key}, {number + 1} of {rounds}")
+            found[key].append(jobs[key]())
     return found
 
 
-def _peak(pid: int) -> float:
-    status = (_PROC / str(pid) / "status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+def middle(found: Sequence[Took]) -> Took:
+    """The median of each figure."""
+    columns = zip(*((one.wall, one.cpu, one.main, one.worker) for one in found), strict=True)
+    return Took(*map(statistics.median, columns))
+
+
+def ratio(these: Sequence[Took], those: Sequence[Took], what: str = "cpu") -> float:
+    """The median of what ``these`` took of ``those``, pair by pair."""
+    pairs = zip(these, those, strict=True)
+    return statistics.median(float(getattr(one, what) / getattr(other, what)) for one, other in pairs)
+
+
+def tree_cpu(pid: int) -> float:
+    """The seconds that a process and all below it have computed so far; 0 where there is no /proc."""
+    return sum(map(_cpu, _tree(pid)))
 
 
 def usable_cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def say(words: str) -> None:
+    """Tell whoever waits how far it is."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    for children in _PROC.glob(f"{pid}/task/*/children"):
+        with contextlib.suppress(OSError):  # a process may end meanwhile
+            for child in children.read_text().split():
+                yield from _tree(int(child))
+
+
+def _cpu(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        # After the name, which may hold spaces; the last two are of children that have ended.
+        fields = (_PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(int(ticks) for ticks in fields[11:15]) / _TICK
+    return 0.0
+
+
+def _peaks(pid: int) -> dict[int, tuple[bool, float]]:
+    """Of a process and those below it, whether it is a worker, and its highest MB so far."""
+    found = {}
+    for one in _tree(pid):
+        with contextlib.suppress(OSError, IndexError):
+            words = (_PROC / f"{one}/cmdline").read_bytes()
+            peak = (_PROC / f"{one}/status").read_text().partition("VmHWM:")[2].split()[0]
+            if b"resource_tracker" not in words:
+                found[one] = b"multiprocessing" in words, int(peak) * 1024 / 1e6
+    return found

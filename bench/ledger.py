@@ -1,18 +1,15 @@
 """What a long ledger costs: all documents delivered once, and a hundred times after corrections."""
 
 import hashlib
-import os
-import resource
 import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from clock import TIPBRIEF, run, seconds
+from clock import job
+from ways import NOW, Place
 
 from tipbrief.assets import shipped
 from tipbrief.language.dates import Date
@@ -56,28 +53,18 @@ def deliver(folder: Path, number: int) -> None:
     store.append(folder, ledger, made)
 
 
-def worked(job: Callable[[], object]) -> float:
-    """The seconds that the processes of a job kept a core busy: others may be at work beside them."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    job()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-
-def measure(folder: Path, cache: Path, said: str) -> None:
+def measure(folder: Path, said: str) -> None:
     """Print the size of the ledger, and what three commands take."""
     entries = list((folder / store.FOLDER).iterdir())
     size = sum(path.stat().st_size for path in entries)
     print(f"{said}: {len(entries)} files, {size / 1e6:.2f} MB", flush=True)
     code = store.read(folder, "").listed("country-AFG")[-1].signature
-    env = {**os.environ, "XDG_CACHE_HOME": str(cache)}
-    for words in (["status", code], ["check"], ["build", "world", "--out", str(cache / "out")]):
-        command = [*TIPBRIEF, *words, "--publication", str(folder)]
-        job = partial(run, command, folder, env)
-        job()
-        times = sorted(worked(job) for _ in range(TIMES))
-        print(f"  {words[0]:<8}{statistics.median(times):.3f} s  (best {times[0]:.3f})", flush=True)
-    times = [seconds(lambda: store.read(folder, "")) for _ in range(TIMES)]
+    made = Place(NOW, folder.parent)
+    for words in (["status", code], ["check"], ["build", "world"]):
+        made.tipbrief(*words)
+        times = sorted(made.tipbrief(*words).cpu for _ in range(TIMES))
+        print(f"  {words[0]:<8}{statistics.median(times):.3f} s of CPU (best {times[0]:.3f})", flush=True)
+    times = [job(lambda: store.read(folder, "")).cpu for _ in range(TIMES)]
     print(f"  reading {min(times):.4f} s, of all this", flush=True)
 
 
@@ -85,7 +72,7 @@ def main() -> None:
     """Print sizes and times."""
     last = int(sys.argv[1]) if len(sys.argv) > 1 else DELIVERIES
     with tempfile.TemporaryDirectory() as made:
-        folder = Path(shutil.copytree(shipped("data") / "tip-2025", Path(made) / "tip-2025"))
+        folder = Path(shutil.copytree(shipped("data") / "tip-2025", Path(made) / "publication"))
         figures = folder / "figures.yaml"
         for number in range(1, last + 1):
             deliver(folder, number)
@@ -93,7 +80,7 @@ def main() -> None:
                 value = DECLARED.replace("value: 0", f"value: {number}")
                 declared = figures.read_text("utf-8").partition(f"{FIGURE}:")[0] + value
                 figures.write_text(declared, encoding="utf-8")
-                measure(folder, Path(made) / "cache", f"after {number} more deliveries of all documents")
+                measure(folder, f"after {number} more deliveries of all documents")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""The other programs that make the same sheets: the bare WeasyPrint loop, Chromium, Typst.
-
-Each is None where its program is not installed.
-"""
+"""The other programs that make the same sheets: Chromium, Typst, the bare WeasyPrint loop."""
 
 import base64
 import contextlib
@@ -14,17 +11,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from clock import seconds
+from clock import Took, job, say, tree_cpu
 
 from tipbrief.assets import shipped
 from tipbrief.build.session import Session
 from tipbrief.check.blocks import ShareChart, StripChart, every_block
 from tipbrief.compose import charts
-from tipbrief.language.numbers import digits
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -39,43 +39,70 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 PATIENCE = 30.0  # seconds
+BROWSER = "Chromium, one, warm"
+SAMPLE = 6  # every so many sheets are typeset by the bare loop, which is slow
 # In a process of its own, so that nothing is shared with us; its import is not counted.
 BARE = """
 import sys, time, weasyprint
 first, *names = sys.argv[1:]
 weasyprint.HTML(filename=first).write_pdf()
-start = time.perf_counter()
+wall, cpu = time.perf_counter(), time.process_time()
 for name in names:
     weasyprint.HTML(filename=name).write_pdf()
-print(time.perf_counter() - start)
+print(time.perf_counter() - wall, time.process_time() - cpu)
 """
 
 
-def bare(pages: Sequence[Path]) -> float:
-    """The seconds of a plain loop of WeasyPrint over HTML files, warm."""
-    command = [sys.executable, "-W", "ignore", "-c", BARE, str(pages[0]), *map(str, pages)]
-    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return float(ran.stdout)
-
-
-def chromium(pages: Sequence[Path]) -> float | None:
-    """The seconds of one warm Chromium that prints HTML files one after the other."""
+def installed(
+    session: Session, pages: Sequence[tuple[str, Path]], out: Path, cores: int
+) -> dict[object, Callable[[], Took]]:
+    """What can be measured here, by its name: the documents, each with its HTML, made by other programs."""
+    files = [page for _, page in pages]
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    try:
-        import websocket
-    except ImportError:
-        return None
-    if program is None:
-        return None
-    with _browser(program) as address:
-        socket = websocket.create_connection(address, suppress_origin=True, timeout=PATIENCE)
-        tab = _Tab(socket)
-        tab.print(pages[0])
-        return seconds(lambda: [tab.print(page) for page in pages])
+    found: dict[object, Callable[[], Took]] = {"bare WeasyPrint loop, a sixth, scaled": partial(_bare, files)}
+    if program and find_spec("websocket"):
+        found[BROWSER] = partial(_chromium, program, files, 1)
+        found[f"Chromium, {cores} at a time"] = partial(_chromium, program, files, cores)
+    else:
+        say("Chromium or websocket-client is not installed: not measured")
+    if find_spec("typst"):
+        found["Typst, an equivalent sheet"] = partial(_typst, session, pages, out)
+    else:
+        say("Typst is not installed: not measured")
+    return found
+
+
+def _bare(files: Sequence[Path]) -> Took:
+    """A plain loop of WeasyPrint over HTML files, warm, without any check."""
+    sample = files[::SAMPLE]
+    command = [sys.executable, "-W", "ignore", "-c", BARE, str(files[0]), *map(str, sample)]
+    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    wall, cpu = map(float, ran.stdout.split())
+    return Took(wall, cpu).times(len(files) / len(sample))
+
+
+def _chromium(program: str, files: Sequence[Path], count: int) -> Took:
+    """So many warm Chromiums, each of which prints its part of HTML files one after the other."""
+    import websocket
+
+    with ExitStack() as stack:
+        browsers, tabs = [], []
+        for _ in range(count):
+            pid, address = stack.enter_context(_browser(program))
+            browsers.append(pid)
+            tabs.append(_Tab(websocket.create_connection(address, suppress_origin=True, timeout=PATIENCE)))
+            tabs[-1].print(files[0])
+
+        def printed(number: int) -> None:
+            for page in files[number::count]:
+                tabs[number].print(page)
+
+        with ThreadPoolExecutor(count) as pool:
+            return job(lambda: [*pool.map(printed, range(count))], lambda: sum(map(tree_cpu, browsers)))
 
 
 @contextlib.contextmanager
-def _browser(program: str) -> Iterator[str]:
+def _browser(program: str) -> Iterator[tuple[int, str]]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         browser = subprocess.Popen(
@@ -91,7 +118,7 @@ def _browser(program: str) -> Iterator[str]:
                     raise SystemExit("Chromium does not start")
                 time.sleep(0.02)
             number, path = port.read_text().split()
-            yield f"ws://127.0.0.1:{number}{path}"
+            yield browser.pid, f"ws://127.0.0.1:{number}{path}"
         finally:
             browser.terminate()
             browser.wait(PATIENCE)
@@ -128,12 +155,10 @@ class _Tab:
         return result
 
 
-def typst(session: Session, pages: Sequence[tuple[str, Path]], out: Path) -> float | None:
-    """The seconds of Typst for sheets with the same contents, warm; the last PDF is left in ``out``."""
-    try:
-        import typst as engine
-    except ImportError:
-        return None
+def _typst(session: Session, pages: Sequence[tuple[str, Path]], out: Path) -> Took:
+    """Typst for sheets with the same contents, warm; the last PDF is left in ``out``."""
+    import typst as engine
+
     contents = [_contents(session, name, page.read_text(encoding="utf-8")) for name, page in pages]
     compiler = engine.Compiler(
         input=str(Path(__file__).with_name("sheet.typ")),
@@ -141,11 +166,14 @@ def typst(session: Session, pages: Sequence[tuple[str, Path]], out: Path) -> flo
         ignore_system_fonts=True,
     )
 
-    def sheet(content: str) -> None:
-        (out / "typst.pdf").write_bytes(compiler.compile(format="pdf", sys_inputs={"sheet": content}))
+    def make(contents: Sequence[str]) -> None:
+        for content in contents:
+            pdf = compiler.compile(format="pdf", sys_inputs={"sheet": content})
+            assert isinstance(pdf, bytes)
+            (out / "typst.pdf").write_bytes(pdf)
 
-    sheet(contents[0])
-    return seconds(lambda: [sheet(content) for content in contents])
+    make(contents[:1])
+    return job(partial(make, contents))
 
 
 def _contents(session: Session, name: str, html: str) -> str:
@@ -166,7 +194,7 @@ def _contents(session: Session, name: str, html: str) -> str:
             ]
         else:
             segments = [
-                (share.choice, share.percent, digits(share.count))
+                (share.choice, share.percent, whole.language.digits(share.count))
                 for share in charts.shares(whole, block, document.key)
             ]
         bars.append(

@@ -1,0 +1,91 @@
+"""Corrections, from ``correct`` to the delivered file; and builds where nothing has changed."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from clock import Took, in_turn
+from table import head, line, row
+from ways import Place, Way, makers, place, ways
+
+# One value for each round; the cell and the figure as the shipped dataset has them would be no correction.
+FIGURE, VALUES = "laws", ("139", "140", "141", "142", "143")
+CELL, TIERS = "history[PAK,2010].tier", ("3", "1", "2WL", "2", "1")
+ALL = ("--all", "--language", "all")
+TIMES = 7
+# Seconds, the targets of issue 15.
+CORRECT, ONE_CELL, ONE_FIGURE, NOTHING, OPEN = 0.5, 1.0, 1.4, 0.25, 0.35
+
+
+def corrections() -> None:
+    """All of it, on one copy for each way."""
+    with ExitStack() as stack:
+        places = {way: stack.enter_context(place(way)) for way in ways()}
+        _from_nothing(places)
+        _unchanged(places)
+        _corrected(places, CELL, TIERS, ONE_CELL, ("country", "--deliver"), ALL)
+        _corrected(places, FIGURE, VALUES, ONE_FIGURE, ("world", "--deliver"))
+        _in_an_open_process(places)
+
+
+def _from_nothing(places: Mapping[Way, Place]) -> None:
+    """All that corrections will find kept."""
+    jobs = {way: partial(made.tipbrief, "build", *ALL, watched=True) for way, made in places.items()}
+    found = in_turn(1, jobs)
+    head("from nothing", [*places])
+    row("build --all --language all", found)
+    for way, (took,) in found.items():
+        line(f"peak memory, {way}", f"a worker {took.worker:.0f} MB", f"the main process {took.main:.0f} MB")
+
+
+def _unchanged(places: Mapping[Way, Place]) -> None:
+    head("nothing changed", [*places])
+    for words in (ALL, ("--all",), ("country",), ("world",)):
+        for made in places.values():
+            made.tipbrief("build", *words)
+        found = in_turn(TIMES, {way: partial(_same, made, *words) for way, made in places.items()})
+        row(f"build {' '.join(words)}", found, NOTHING)
+
+
+def _same(made: Place, *words: str) -> Took:
+    took = made.tipbrief("build", *words)
+    if "unchanged" not in took.said:
+        raise SystemExit(f"a build made what had not changed:\n{took.said}")
+    return took
+
+
+def _corrected(
+    places: Mapping[Way, Place], name: str, values: Sequence[str], most: float, *builds: Sequence[str]
+) -> None:
+    """Each correction and the builds after it; the first two together are what an editor waits for."""
+    left = {way: iter(values) for way in places}
+    parts: dict[Way, list[list[Took]]] = {way: [] for way in places}
+
+    def corrected(way: Way) -> Took:
+        made = places[way]
+        took = [made.tipbrief("correct", name, next(left[way]), "--reason", "bench")]
+        took += [made.tipbrief("build", *words) for words in builds]
+        parts[way].append(took)
+        return took[0] + took[1]
+
+    sums = in_turn(len(values), {way: partial(corrected, way) for way in places})
+    head(f"{name} corrected", [*places])
+    for number, label in enumerate(("correct", *(f"then build {' '.join(words)}" for words in builds))):
+        runs = {way: [took[number] for took in rounds] for way, rounds in parts.items()}
+        row(label, runs, None if number else CORRECT)
+    row(f"correct and build {builds[0][0]}", sums, most)
+
+
+def _in_an_open_process(places: Mapping[Way, Place]) -> None:
+    with makers(places) as found:
+        for one in found.values():
+            one.ask("serve")
+        left = {way: iter(VALUES[::-1]) for way in places}
+
+        def corrected(way: Way) -> Took:
+            places[way].tipbrief("correct", FIGURE, next(left[way]), "--reason", "bench")
+            return Took(*found[way].ask("again", "world"))
+
+        runs = in_turn(len(VALUES), {way: partial(corrected, way) for way in places})
+    head("in an open process, after correct", [*places])
+    row("the world brief delivered", runs, OPEN)

@@ -1,0 +1,127 @@
+"""A process that opens a publication, makes its documents as a worker does, and says what that took.
+
+It is run with the sources of the way that is measured, and so uses only what all of them have. A line of
+standard input is a list, a function's name and what it is given; a line of output is its answer.
+"""
+
+import gc
+import json
+import os
+import resource
+import sys
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from tipbrief.build import document
+from tipbrief.build.cache import Cache
+from tipbrief.build.document import piece_of
+from tipbrief.build.languages import EVERY
+from tipbrief.build.run import build_documents
+from tipbrief.build.session import Session
+
+FOLDER, OUT = map(Path, sys.argv[1:3])
+PROFILES = ("office", "screen", "grey", "large", "press")
+UNIT = 1 if sys.platform == "darwin" else 1024
+NOTHING = Cache(Path(os.devnull) / "tipbrief")  # each document is made from nothing
+
+
+class Open:
+    """What is open, and its session."""
+
+    session: Session
+
+
+def start(*languages: str, profile: str = "office") -> None:
+    """Open the publication."""
+    Open.session = Session.open(FOLDER, cache=NOTHING, languages=languages, profile=profile)
+    _ = Open.session.typesetter, Open.session.environment
+
+
+def first(name: str) -> float:
+    """The CPU ms from the beginning of the process to the end of its first document."""
+    start()
+    make([name])
+    gc.collect()
+    gc.freeze()
+    return 1000 * time.process_time()
+
+
+def names(brief: str) -> list[str]:
+    """The documents of a brief."""
+    return [name for name, one in Open.session.documents.items() if one.brief.id == brief]
+
+
+def make(wanted: list[str]) -> list[dict[str, float]]:
+    """Make documents: of each the CPU ms of its steps."""
+    found = []
+    for name in wanted:
+        marks = [("compose", time.process_time())]
+
+        def step(begins: str, marks: list[tuple[str, float]] = marks) -> None:
+            marks.append((begins, time.process_time()))
+
+        document.make(Open.session, piece_of(Open.session, name).edition, step)
+        ends = [*marks[1:], ("", time.process_time())]
+        found.append(
+            {step: 1000 * (end - begun) for (step, begun), (_, end) in zip(marks, ends, strict=True)}
+        )
+    return found
+
+
+def peaks(counts: list[int]) -> list[float]:
+    """The peak MB after so many documents, in all languages, then in other profiles."""
+    found, done = [], 0
+    for profile in cycle(PROFILES):
+        start(EVERY, profile=profile)
+        for name in islice(names("country"), counts[-1] - done):
+            make([name])
+            done += 1
+            if done in counts:
+                found.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6)
+        if done == counts[-1]:
+            return found
+    raise AssertionError
+
+
+def serve() -> None:
+    """Build all with the user's cache, and stay open."""
+    Open.session = Session.open(FOLDER)
+    _ = Open.session.typesetter, Open.session.environment
+    build_documents(Open.session, ["world"], OUT)
+    gc.collect()
+    gc.freeze()
+
+
+def again(name: str) -> list[float]:
+    """What the files say now, delivered by the open process: seconds by the clock and of computing."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    Open.session = _next(Open.session)
+    if not build_documents(Open.session, [name], OUT)[0].fresh:
+        raise SystemExit(f"nothing of '{name}' was corrected")
+    return [time.perf_counter() - wall, time.process_time() - cpu]
+
+
+def _next(last: Session) -> Session:
+    """The session of the changed files, with what did not change of the last one.
+
+    To be filled by the program's own way.
+    """
+    found = Session.open(FOLDER)
+    for part in ("faces", "environment", "typesetter", "versions", "engine"):
+        if part in vars(last):
+            vars(found)[part] = vars(last)[part]
+    return found
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    asked: dict[str, Any] = {one.__name__: one for one in (start, first, names, make, peaks, serve, again)}
+    for line in sys.stdin:
+        what, *given = json.loads(line)
+        print(json.dumps(asked[what](*given)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
