@@ -7,7 +7,6 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from typing import Any
 
 from tipbrief.problems import Problems
@@ -55,6 +54,13 @@ def engine_versions() -> dict[str, str]:
 
     Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
     """
+    from importlib import metadata
+
+    return {"WeasyPrint": metadata.version("weasyprint"), **library_versions()}
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of the system's libraries, Pango and HarfBuzz."""
     pango, harfbuzz = _library("pango-1.0"), _library("harfbuzz")
     if pango is None:
         import_weasyprint()  # a problem that says how to install it, or it finds Pango by other names
@@ -62,7 +68,6 @@ def engine_versions() -> dict[str, str]:
     if harfbuzz:
         harfbuzz.hb_version_string.restype = ctypes.c_char_p
     return {
-        "WeasyPrint": metadata.version("weasyprint"),
         "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}" if number else "found",
         "HarfBuzz": harfbuzz.hb_version_string().decode() if harfbuzz else "found",
         "HarfBuzz subset": "found" if _library("harfbuzz-subset") else "",
