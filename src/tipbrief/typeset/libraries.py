@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tipbrief.problems import Problems
+from tipbrief.typeset.late_imports import fonts_tools_later
 
 INSTALL = {
     "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
@@ -22,7 +23,7 @@ def import_weasyprint() -> Any:
     """WeasyPrint, or a problem that says how to install the libraries that it needs."""
     said = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), _libraries_by_soname():
+        with contextlib.redirect_stdout(said), _libraries_by_soname(), fonts_tools_later():
             import weasyprint
     except OSError as fault:
         library = re.search("'([^']+)'", str(fault))
