@@ -5,7 +5,10 @@ PDFs that are delivered come from, too. What runs is what the sandbox made of th
 another name, or by another program, Jinja or Python, has a key of its own.
 """
 
+import marshal
 import sys
+from contextlib import suppress
+from types import CodeType
 
 import jinja2
 from jinja2.bccache import Bucket
@@ -21,12 +24,15 @@ class CompiledTemplates(jinja2.BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take what was kept, if it is whole."""
-        if found := self._cache.get(_key(bucket)):
-            bucket.bytecode_from_string(found.get("code", b""))
+        # Without Jinja's own form, in which a part is pickled.
+        found = self._cache.get(_key(bucket)) or {}
+        with suppress(EOFError, ValueError, TypeError, LookupError):
+            code = marshal.loads(found["code"])
+            bucket.code = code if isinstance(code, CodeType) else None
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled."""
-        self._cache.put(_key(bucket), {"code": bucket.bytecode_to_string()})
+        self._cache.put(_key(bucket), {"code": marshal.dumps(bucket.code)})
 
 
 def _key(bucket: Bucket) -> str:
