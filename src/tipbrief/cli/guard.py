@@ -1,6 +1,7 @@
 """The command in a process of its own: that a file makes a library die or loop is told as a problem."""
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ def run() -> None:
             from tipbrief import limits
 
             limits.enforce(board)
+            gc.set_threshold(*limits.SELDOM)
         words = sys.argv[1:]
         if words[:1] == ["build"]:
             from tipbrief.cli.unchanged import known_answer
