@@ -125,8 +125,6 @@ class Typesetter:
         # Many documents have the same styles: to read them takes a twentieth of a document's time.
         read = functools.partial(self._weasyprint.CSS, **self._files, **self._faces)
         self._style_sheet = functools.lru_cache(MOST_STYLES)(read)
-        # The layouts of a fit differ in their styles alone; WeasyPrint changes nothing in the tree.
-        self._tree = functools.lru_cache(1)(functools.partial(self._weasyprint.HTML, **self._files))
 
     def typeset(self, html: str) -> Typeset:
         """The PDF of an HTML text. What WeasyPrint warns of is a problem, and there is no PDF."""
@@ -141,7 +139,7 @@ class Typesetter:
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
         with _told(name):
             html, styles = _without_styles(html)
-            source = self._tree(string=html)
+            source = self._weasyprint.HTML(string=html, **self._files)
             sheets = [self._style_sheet(string=style) for style in styles]
             document = source.render(stylesheets=sheets, **self._faces)
             links = (link for page in document.pages for link in page.links)
