@@ -43,13 +43,10 @@ venv_is_ours() {
     [ -e .venv/made ] && grep -qF "$(pwd -P)/.venv" .venv/pyvenv.cfg && runs .venv/bin/python
 }
 
+# A .venv that works is kept, with whichever Python: `tipbrief doctor` says where another one would be faster.
 find_python() {
     python=.venv/bin/python
-    if venv_is_ours; then return; fi
-    for python in python3 python3.13 python3.12 python3.11 python3.14; do
-        if has "$python" && runs "$python"; then return; fi
-    done
-    python=
+    venv_is_ours || python=$(tools/python.sh)
 }
 
 # loads FILE NAME: the system library can be loaded, as WeasyPrint will do it.
@@ -81,7 +78,7 @@ look() {
         need "python3 python3-venv" python3 python python3 python
     elif [ "$python" != .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         # Debian and Ubuntu keep this part of Python in a package of its own.
-        need "$python-venv" python3 python python3 python
+        need "${python##*/}-venv" python3 python python3 python
     fi
     if [ -z "$python" ] || ! loads libpangoft2-1.0.so.0 pangoft2-1.0; then
         need libpangoft2-1.0-0 pango pango libpango-1_0-0 pango

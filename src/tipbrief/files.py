@@ -73,7 +73,9 @@ def within(folder: Path, file: Path) -> Path:
     """
     try:
         home, place = folder.resolve(), file.resolve()
-    except (OSError, RuntimeError, ValueError):  # as the version of Python tells a loop of links
+        if os.path.islink(place):  # Python 3.13 gives a loop of links back, older ones raise
+            raise RuntimeError
+    except (OSError, RuntimeError, ValueError):
         raise Problems("its links lead nowhere", file, hint="put the file itself in its place") from None
     if not place.is_relative_to(home):
         hint = "put a copy in its place: a publication's files lie in its folder"

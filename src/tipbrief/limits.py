@@ -28,6 +28,9 @@ SECONDS, LAST_SECONDS = 5.0 * _TIMES, 7.0 * _TIMES
 # And for all steps of one document, each of which has its own; the more for each further one of a command.
 SECONDS_IN_ALL, SECONDS_MORE = 8.0 * _TIMES, 0.1 * _TIMES
 MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then has less than 500 MB
+# How often a process of ours looks for cycles of dead objects, which may hold some MB until then. As often as
+# Python does by itself, this is a twelfth of a command's work.
+SELDOM = 50_000, 20, 20
 _TOO_LONG = "takes more than {:.0f} s of computing"
 _HARDLY_ANY, _SOON = 0.01, 0.1
 _FILE = "file:"  # on the board, before the name of one

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -186,6 +185,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if len(typed) <= _LONGEST_CODE:
         # Of two codes, letters in other places say nothing: AFX is AFG mistyped, not ZAF.
         folded = {one: name for one, name in folded.items() if len(one) != len(typed) or _is_slip(typed, one)}
+    from difflib import get_close_matches  # loaded only by those who mistyped
+
     if close := get_close_matches(typed, folded, n=1, cutoff=0.6):
         return f"did you mean '{folded[close[0]]}'?"
     return listed(choices) if len(choices) <= _MOST_COMPARED else ""

@@ -15,6 +15,7 @@ from jinja2 import Environment
 from tipbrief import __version__
 from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
+from tipbrief.build.compiled import CompiledTemplates
 from tipbrief.build.faces import faces_of
 from tipbrief.build.languages import document_name, languages_named
 from tipbrief.check.blocks import Document
@@ -142,7 +143,7 @@ class Session:
         styles, told = self.theme
         if problems := [*template_numbers(own), *(one for one in told if one.severity == "error")]:
             raise Problems(problems)
-        return environment([own], self.templates, styles)
+        return environment([own], self.templates, styles, CompiledTemplates(self.cache))
 
     @cached_property
     def theme(self) -> tuple[str, list[Problem]]:

@@ -186,6 +186,7 @@ def _undisturbed() -> Iterator[None]:
 
 def _begin(limited: bool, temporary: str) -> None:
     tempfile.tempdir = temporary
+    gc.set_threshold(*limits.SELDOM)
     if limited:
         limits.enforce()
 

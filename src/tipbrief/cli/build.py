@@ -1,8 +1,11 @@
 """The commands that make documents, and list them."""
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +24,13 @@ from tipbrief.cli.common import (
     today,
 )
 from tipbrief.cli.progress import Progress, show_built, show_failed
-from tipbrief.cli.terminal import isolates, on_terminal, tell
-from tipbrief.problems import Problems
+from tipbrief.cli.terminal import isolates, on_terminal, rehearsed, tell
+from tipbrief.cli.unchanged import Question
+from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from tipbrief.build.run import Built
+    from tipbrief.deliver.folder import Written
 
 
 def _keys(context: click.Context, option: click.Parameter, typed: str | None) -> list[str]:
@@ -109,7 +114,10 @@ def build(
     from tipbrief.build.workers import local_workers
     from tipbrief.ledger.entries import parted
 
+    found = None if folder else delivers
     folder = folder or default_publication(own=delivers)
+    words = click.get_current_context().find_object(list)
+    question = words and Question.asked(words, folder, out, found)
     tags = [*languages, *languages_of(briefs)]
     session = Session.open(folder, paper=paper.lower(), profile=profile, languages=tags)
     if strict and session.warnings:
@@ -126,10 +134,9 @@ def build(
             built = work(session, names, out, step=progress.step, workers=workers, png=png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
-    show_built(built, len(names), out)
-    show(notes := [note for one in built for note in one.notes])
-    if only and (out / "index.html").exists():
-        tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
+    notes = [note for one in built for note in one.notes]
+    show_result = partial(_show_result, len(names), out, notes, part=bool(only))
+    show_result(built)
     if failed:
         rows = any(session.documents[name].key for name in names) and not only
         show_failed(failed, several=len(names) > 1, series=rows)
@@ -137,10 +144,30 @@ def build(
         faulty = {parted(name)[1] for name in failed}
         built = [one for one in built if parted(one.name)[1] not in faulty]
     # Last, for what was built is to be told also where the disk has no room for this.
-    for file in write_series(session, built, out, together=everything):
-        tell(f"{file.path} ({file.size / 1000:.0f} KB)")
+    series = write_series(session, built, out, together=everything)
+    _show_series(series)
     if failed or (strict and notes):
         sys.exit(1)
+    if question:
+        with rehearsed() as said:
+            if found is not None:
+                default_publication(own=delivers)
+            show(session.warnings)
+            show_result([replace(one, fresh=False) for one in built])
+            _show_series(series)
+        question.answered(said, [*(file for one in built for file in one.files), *series])
+
+
+def _show_result(asked: int, out: Path, notes: list[Problem], built: Sequence[Built], *, part: bool) -> None:
+    show_built(built, asked, out)
+    show(notes)
+    if part and (out / "index.html").exists():
+        tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
+
+
+def _show_series(files: Iterable[Written]) -> None:
+    for file in files:
+        tell(f"{file.path} ({file.size / 1000:.0f} KB)")
 
 
 @click.command("list")

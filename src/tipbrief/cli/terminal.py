@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
@@ -27,9 +28,32 @@ class _Unwritten:
     fault: OSError | None = None
 
 
+class _Heard:
+    """What is told while nothing is printed."""
+
+    said: list[tuple[str, bool]] | None = None
+
+
 def tell(*lines: str, err: bool = False, most: int = LONGEST) -> None:
     """Print lines, of each so many characters; only ``style`` and ``isolates`` can steer the terminal."""
     _print("\n".join(_shown(line, most) for line in lines), err)
+
+
+@contextlib.contextmanager
+def rehearsed() -> Iterator[list[tuple[str, bool]]]:
+    """What would be told meanwhile, and whether as an error: nothing is printed."""
+    said: list[tuple[str, bool]] = []
+    _Heard.said = said
+    try:
+        yield said
+    finally:
+        _Heard.said = None
+
+
+def say_again(said: Iterable[tuple[str, bool]]) -> None:
+    """Print what was ``rehearsed``."""
+    for text, err in said:
+        _print(text, err)
 
 
 def show_json(value: object) -> None:
@@ -96,6 +120,9 @@ def _shown(line: str, most: int) -> str:
 
 
 def _print(text: str, err: bool) -> None:
+    if _Heard.said is not None:
+        _Heard.said.append((text, err))
+        return
     stream = sys.stderr if err else sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:

@@ -28,14 +28,20 @@ from tipbrief.problems import Problem, Problems
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def environment(own: Sequence[Path], templates: Path, theme: str = "") -> jinja2.Environment:
-    """The Jinja environment: a publication's own templates first, then the shipped ones; its ``theme``."""
+def environment(
+    own: Sequence[Path], templates: Path, theme: str = "", kept: jinja2.BytecodeCache | None = None
+) -> jinja2.Environment:
+    """The Jinja environment: a publication's own templates first, then the shipped ones; its ``theme``.
+
+    Templates that were compiled before come from where they are ``kept``.
+    """
     env = Sandbox(
         loader=TemplateLoader([*own, templates]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=kept,
         extensions=["jinja2.ext.i18n"],
     )
     env.newstyle_gettext = True  # type: ignore[attr-defined]

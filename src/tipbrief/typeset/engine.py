@@ -15,10 +15,10 @@ import weakref
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
-from xml.sax.saxutils import escape
 
 from tipbrief import limits
 from tipbrief.files import process_folder, room_for_temporary_files

@@ -14,6 +14,7 @@ from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typeset, Typesetter
 from tipbrief.typeset.measure import PageFill
+from tipbrief.typeset.steps import Search, Steps
 
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
@@ -45,11 +46,12 @@ TIGHTER = tuple(starmap(Spacing, (
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The HTML that keeps the promise, its PDF, and what an editor should know of its pages."""
+    """The HTML that keeps the promise, its PDF, its steps, and what an editor should know of its pages."""
 
     html: str
     typeset: Typeset
     notes: tuple[Problem, ...]
+    steps: Steps = ()
 
 
 class Unkept(Problems):
@@ -64,18 +66,19 @@ def fitted(
     *,
     draft: bool = False,
     translated: bool = False,
+    begin: Steps = (),
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
-    Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     None promises nothing. A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
+    The search begins with the steps at which an earlier build ended: it takes less time, and ends the same.
     """
     notes: list[Problem] = []
     if pages is not None:
         first_try = typesetter.lay_out(html)
         try:
-            return _kept(typesetter, first_try, html, pages, place, translated)
+            return _kept(typesetter, first_try, html, pages, place, translated, begin)
         except Unkept as raised:
             if not draft:
                 raise
@@ -87,7 +90,13 @@ def fitted(
 
 
 def _kept(
-    typesetter: Typesetter, first_try: Layout, html: str, pages: int, place: Place, translated: bool
+    typesetter: Typesetter,
+    first_try: Layout,
+    html: str,
+    pages: int,
+    place: Place,
+    translated: bool,
+    begin: Steps,
 ) -> Fitted:
     """The promise kept, beginning with the pages as they come."""
     parts = _parts(first_try.fills)
@@ -96,40 +105,28 @@ def _kept(
     natural, tightest = len(LOOSER), len(scale) - 1
     line = first_try.body * LEADING * 25.4 / 72
     level = max(page.foot for page in first_try.fills)
-    long = [len(part) > most for part, most in zip(parts, wanted, strict=True)]
-    short = [not i and part[-1].foot < level - LEVEL * line for part, i in zip(parts, long, strict=True)]
-    as_written = (natural,) * len(parts)
 
     @cache
-    def layout(*steps: int) -> Layout:
-        if steps == as_written:
+    def layout(steps: Steps) -> Layout:
+        if steps == (natural,) * len(parts):
             return first_try
         return typesetter.lay_out(_with(html, [scale[step] for step in steps]))
 
-    # The step of each part lies from first to last; the last one fits.
-    first, last = list(as_written), list(as_written)
-    if any(long) or any(short):
-        ends = [tightest if i else 0 if s else natural for i, s in zip(long, short, strict=True)]
-        found = _parts(layout(*ends).fills)
-        tight = [part if is_long else [] for part, is_long in zip(found, long, strict=True)]
-        if problems := list(_overflows(tight, wanted, line, place, translated)):
-            raise Unkept(problems)
-        for number, part in enumerate(found):
-            if long[number]:
-                first[number], last[number] = natural + 1, tightest
-            elif short[number] and not _fits(part, wanted[number], level - LEVEL * line):
-                first[number] = 0  # stretching reaches the level of the other feet
-    while first != last:
-        middle = [(one + other) // 2 for one, other in zip(first, last, strict=True)]
-        for number, part in enumerate(_parts(layout(*middle).fills)):
-            if _fits(part, wanted[number], math.inf if long[number] else level):
-                last[number] = middle[number]
-            else:
-                first[number] = min(middle[number] + 1, last[number])
-    made = layout(*last).typeset()
-    if tuple(last) != as_written:
-        html = _with(html, [scale[step] for step in last])
-    return Fitted(html, made, tuple(_largely_empty(made.fills, place)))
+    search = Search(
+        lambda steps: _parts(layout(steps).fills), natural, tightest, wanted, level, level - LEVEL * line
+    )
+    steps = search.as_written
+    if search.ends != steps:
+        steps = begin
+        if not search.proven(begin):
+            if problems := list(_overflows(search.too_long(), wanted, line, place, translated)):
+                raise Unkept(problems)
+            steps = search.halved()
+    made = layout(steps).typeset()
+    changed = steps if steps != search.as_written else ()
+    if changed:
+        html = _with(html, [scale[step] for step in changed])
+    return Fitted(html, made, tuple(_largely_empty(made.fills, place)), changed)
 
 
 def spaced_as(html: str, other: str) -> str:
@@ -173,10 +170,6 @@ def _smaller(body: float) -> list[Spacing]:
     least, tight = LEAST_BODY / body, TIGHTER[-1]
     sizes = ((1 + least) / 2, least) if least < 1 else ()
     return [Spacing(tight.space, tight.leading * size, size) for size in sizes]
-
-
-def _fits(part: Sequence[PageFill], most: int, level: float) -> bool:
-    return len(part) < most or (len(part) == most and part[-1].foot <= level)
 
 
 def _with(html: str, steps: Sequence[Spacing]) -> str:

@@ -7,10 +7,10 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from typing import Any
 
 from tipbrief.problems import Problems
+from tipbrief.typeset.late_imports import fonts_tools_later
 
 INSTALL = {
     "linux": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), dnf install pango (Fedora)",
@@ -23,7 +23,7 @@ def import_weasyprint() -> Any:
     """WeasyPrint, or a problem that says how to install the libraries that it needs."""
     said = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), _libraries_by_soname():
+        with contextlib.redirect_stdout(said), _libraries_by_soname(), fonts_tools_later():
             import weasyprint
     except OSError as fault:
         library = re.search("'([^']+)'", str(fault))
@@ -55,6 +55,13 @@ def engine_versions() -> dict[str, str]:
 
     Read without importing WeasyPrint, which takes as long as all else where nothing is to be typeset.
     """
+    from importlib import metadata
+
+    return {"WeasyPrint": metadata.version("weasyprint"), **library_versions()}
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of the system's libraries, Pango and HarfBuzz."""
     pango, harfbuzz = _library("pango-1.0"), _library("harfbuzz")
     if pango is None:
         import_weasyprint()  # a problem that says how to install it, or it finds Pango by other names
@@ -62,7 +69,6 @@ def engine_versions() -> dict[str, str]:
     if harfbuzz:
         harfbuzz.hb_version_string.restype = ctypes.c_char_p
     return {
-        "WeasyPrint": metadata.version("weasyprint"),
         "Pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}" if number else "found",
         "HarfBuzz": harfbuzz.hb_version_string().decode() if harfbuzz else "found",
         "HarfBuzz subset": "found" if _library("harfbuzz-subset") else "",
