@@ -108,4 +108,4 @@ def test_the_longest_run_is_that_of_difflib_whatever_is_claimed() -> None:
         found = stream._longest(*part)
         assert found == tuple(matcher.find_longest_match(*part))
         whole += found[2] == part[1] - part[0] > 1
-    assert whole > 100
+    assert whole > 30

@@ -48,6 +48,7 @@ def test_nothing_is_kept_after_its_fonts() -> None:
     typesetter = a_typesetter()
     from tipbrief.typeset.reuse import styles
 
+    gc.collect()
     before = len(styles._kept)
     typesetter.lay_out(page(0))
     assert len(styles._kept) == before + 1
