@@ -17,13 +17,15 @@ from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
 from tipbrief.build.faces import faces_of
 from tipbrief.build.languages import document_name, languages_named
+from tipbrief.build.record import Record, record_name
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import translated
 from tipbrief.compose import profiles
 from tipbrief.compose.styles import theme_of
 from tipbrief.compose.templates import environment, template_numbers
-from tipbrief.fonts.shelf import Face, coverage, families_of, twins
+from tipbrief.files import hash_of
+from tipbrief.fonts.shelf import Face, coverage, families_of, font_face_css, twins
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import parted
@@ -134,6 +136,31 @@ class Session:
     @cached_property
     def _printed(self) -> dict[str, PrintedValues]:
         return {}
+
+    def record(self, name: str) -> Record:
+        """What the documents in the language of this one said, by what they read."""
+        tag = parted(name)[1]
+        if tag not in self._records:
+            self._records[tag] = Record(self.cache, self._record_name(tag), self.of(name))
+        return self._records[tag]
+
+    def _record_name(self, tag: str) -> str:
+        whole = self.translations[tag] if tag else self.publication
+        fonts = hash_of(font_face_css(self.faces).encode())
+        look = (tree(self.templates), fonts, self.paper, self.profile)
+        return record_name(self.publication, whole, self.dataset, *look)
+
+    @cached_property
+    def _records(self) -> dict[str, Record]:
+        return {}
+
+    def keep_records(self) -> None:
+        """Keep what documents said for the next run, if nothing was changed meanwhile."""
+        with suppress(Problems):
+            if any(one.grown for one in self._records.values()):
+                self.require_unchanged()
+            for tag, one in self._records.items():
+                one.keep(self._record_name(tag))
 
     @cached_property
     def environment(self) -> Environment:
