@@ -99,7 +99,7 @@ class Piece:
     @property
     def is_kept(self) -> bool:
         """Whether the same was made before."""
-        return self._entry() is not None
+        return self.session.cache.has(self.key)
 
     def kept(self) -> Made | None:
         """The PDF, if the same was made before."""

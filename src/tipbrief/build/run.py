@@ -27,7 +27,7 @@ OnStep = Callable[[str, str], None]
 # So many documents are made here sooner than workers are called together.
 MADE_ALONE = 3
 # Finished documents get their names at the latest when so many wait for it.
-PUBLISHED_AFTER = 20
+PUBLISHED_AFTER = 60
 FEW = 5  # places in a message
 
 
@@ -118,6 +118,7 @@ def deliver_editions(
             raise Problems(problem for one in failed for problem in one.problems)
         built = [one for name in run.names if isinstance(one := found[name], Built)]
         if entries := [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]:
+            delivery.settle()
             store.append(session.folder, session.ledger, entries)
         try:
             delivery.publish()

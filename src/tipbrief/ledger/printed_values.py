@@ -1,9 +1,10 @@
 """What a brief reads of its publication, noted by proxies: the values that it prints, and all else."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from tipbrief.check.derivation import Derivation
@@ -94,16 +95,12 @@ class PrintedValues:
             name: _noted_figure(figure, self._figure) for name, figure in publication.figures.items()
         }
         fields["tables"] = {name: self._table(table) for name, table in publication.tables.items()}
-        fields["documents"] = _Sought(
-            publication.documents, lambda name: reads.note("document", name), lambda: reads.note("documents")
-        )
-        fields["reasons"] = _Sought(
-            publication.reasons, lambda name: reads.note("reason", name), lambda: reads.note("reasons")
-        )
+        for one, many in (("document", "documents"), ("reason", "reasons")):
+            fields[many] = _Sought(fields[many], partial(reads.note, one), partial(reads.note, many))
         self.publication: Publication = _NotedPublication(**fields, _whole=publication, _reads=reads)
 
     def begin(self) -> None:
-        """Forget what was read for a document that could not be finished."""
+        """Forget what was read of a document that could not be finished."""
         self._seen = {}
         self._reads.taken()
 
@@ -131,44 +128,42 @@ class PrintedValues:
 
     def _table(self, table: Table) -> Table:
         name = table.spec.id
-        rows = {key: _Noted(row, self._cells(table, key)) for key, row in table.by_key.items()}
+        note = partial(self._cell, self._reads.cells[name], name, _printed_columns(table))
+        rows = {key: _Noted(row, partial(note, key)) for key, row in table.by_key.items()}
         noted = {id(row): rows[key] for key, row in table.by_key.items()}
-
-        def every() -> None:
-            self._reads.note("rows", name)
-
+        every = partial(self._reads.note, "rows", name)
         return _NotedTable(
             table.spec,
-            _Listed(every, (noted[id(row)] for row in table.rows)),
+            _Listed(every, [noted[id(row)] for row in table.rows]),
             _Listed(every, table.lines),
             _Sought(rows, self._reads.sought[name].add, every),
             _whole=table,
             _reads=self._reads,
         )
 
-    def _cells(self, table: Table, key: str) -> Callable[[str, str], None]:
-        """Notes the cells of a row; as printed, but for its key and its sources.
+    def _cell(
+        self,
+        read: Mapping[str, set[str]],
+        table: str,
+        printed: Collection[str],
+        key: str,
+        name: str,
+        cell: str,
+    ) -> None:
+        read[name].add(key)
+        if name not in printed:
+            return
+        if isinstance(cell, TranslatedCell):
+            # What is recorded are the values of the dataset: of a translation, those of which it is.
+            self.note(cell_name(table, key, cell.column), cell.value)
+        else:
+            self.note(cell_name(table, key, name), cell)
 
-        These say which row it is, and where it comes from.
-        """
-        names = {
-            column: cell_name(table.spec.id, key, column)
-            for column, declared in table.spec.columns.items()
-            if declared.type != "sources" and column not in table.spec.key
-        }
-        read = self._reads.cells[table.spec.id]
 
-        def note(column: str, cell: str) -> None:
-            read[column].add(key)
-            if column not in names:
-                return
-            if isinstance(cell, TranslatedCell):
-                # What is recorded are the values of the dataset: of a translation, those of which it is.
-                self.note(cell_name(table.spec.id, key, cell.column), cell.value)
-            else:
-                self.note(names[column], cell)
-
-        return note
+def _printed_columns(table: Table) -> frozenset[str]:
+    """The columns that are printed, all but keys and sources: which row it is, and where it comes from."""
+    columns = table.spec.columns.items()
+    return frozenset(name for name, one in columns if one.type != "sources" and name not in table.spec.key)
 
 
 class _Noted(dict[str, _T]):
