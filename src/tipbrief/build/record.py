@@ -54,9 +54,7 @@ class Record:
         with suppress(LookupError, ValueError, TypeError, AttributeError):
             questions, answers, neutral, content, prints = self._known[name]
             if answers == self._sum(questions, besides):
-                return Said(
-                    str(neutral), str(content), {str(one): str(value) for one, value in prints.items()}
-                )
+                return Said(str(neutral), str(content), {**prints})
         return None
 
     def note(self, name: str, questions: list[Question], besides: str, said: Said) -> None:

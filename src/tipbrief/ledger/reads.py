@@ -117,7 +117,8 @@ def _in_table(table: Table, kind: str, column: Any = "", among: Any = "") -> obj
             return {key: _plain(row[column]) for key, row in table.by_key.items()}
         case "cells":
             rows = [table.by_key[key] for key in among]
-            return [_plain(row[name]) for name in column for row in rows]
+            cells = [row[name] for name in column for row in rows]
+            return cells if all(type(cell) is str for cell in cells) else [*map(_plain, cells)]
     raise LookupError(f"no question is called '{kind}'")
 
 
