@@ -87,9 +87,7 @@ def record_name(
     """
     if os.environ.get(PLAIN, "0") != "0":
         return ""
-    try:
-        own = {path.relative_to(source.folder).as_posix(): _file(path) for path in _own_files(source.folder)}
-    except (OSError, Problems):  # what cannot be read, or not to its end, is told where it is used
+    if (own := named_files(source.folder)) is None:
         return ""
     rows = {str(table.spec.file) for table in source.tables.values()}
     files = {item.name: item.data for item in dataset if item.name not in {*rows, "figures.yaml"}}
@@ -102,8 +100,20 @@ def record_name(
     return key("record", *programs, own, files, rest, *others)
 
 
-def _own_files(folder: Path) -> Iterator[Path]:
-    """The files that templates can name: not only those of the dataset."""
+def named_files(folder: Path) -> dict[str, KeyPart] | None:
+    """The files that templates can name, not only those of the dataset, as a part of a key.
+
+    None where that cannot be said: what cannot be read, or not to its end, is told where it is used.
+    """
+    with suppress(OSError, Problems):
+        paths = [*_below(folder)]
+        return {
+            path.relative_to(folder).as_posix(): hash_of(read_bytes(path, MOST_CARRIED)) for path in paths
+        }
+    return None
+
+
+def _below(folder: Path) -> Iterator[Path]:
     count = 0
     for room in ("templates", "pictures"):
         for place, folders, names in os.walk(folder / room):
@@ -111,10 +121,6 @@ def _own_files(folder: Path) -> Iterator[Path]:
             if count > MOST_FILES or any(os.path.islink(Path(place, one)) for one in folders):
                 raise Problems("too many files, or such as lie elsewhere", folder)
             yield from (Path(place, one) for one in names)
-
-
-def _file(path: Path) -> KeyPart:
-    return hash_of(read_bytes(path, MOST_CARRIED))
 
 
 def _words_of(part: object) -> object:

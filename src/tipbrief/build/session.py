@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
 from tipbrief.build.faces import faces_of
 from tipbrief.build.languages import document_name, languages_named
-from tipbrief.build.record import Record, record_name
+from tipbrief.build.record import Record, named_files, record_name
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import translated
@@ -93,6 +93,24 @@ class Session:
             made.require_unchanged()
         return made
 
+    def renewed(self) -> Session:
+        """The session as the files are now. What they did not change is taken over, such as WeasyPrint."""
+        languages, form = [*self.translations], {"paper": self.paper, "profile": self.profile}
+        new = Session.open(self.folder, cache=self.cache, languages=languages, **form)
+        new = replace(new, templates=self.templates)
+        known = ["typesetter", "versions"] if new.faces == self.faces else []
+        if known and new._looks and new._looks == self._looks:
+            known += ["theme", "environment", "form", "engine"]
+        new.__dict__.update((name, self.__dict__[name]) for name in known if name in self.__dict__)
+        return new
+
+    @cached_property
+    def _looks(self) -> str:
+        """One hash of the files of templates and styles, as they were when this was asked first; or empty."""
+        own, theme = named_files(self.folder), self.folder / "theme.css"
+        styles = theme.read_bytes() if theme.is_file() else b""
+        return key(own, tree(self.templates), styles) if own is not None else ""
+
     def require_unchanged(self) -> None:
         """A problem where the publication's files are not those any more that were checked."""
         if attachments.dataset_of(self.folder) != self.dataset:
@@ -166,6 +184,7 @@ class Session:
     def environment(self) -> Environment:
         """The templates, the publication's own first."""
         own = self.folder / "templates"
+        _ = self._looks  # before a template is read
         styles, told = self.theme
         if problems := [*template_numbers(own), *(one for one in told if one.severity == "error")]:
             raise Problems(problems)
