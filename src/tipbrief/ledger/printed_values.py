@@ -255,6 +255,9 @@ class _Listed(tuple[_T, ...]):
         new._every = every
         return new
 
+    def __radd__(self, others: tuple[Any, ...]) -> tuple[Any, ...]:
+        return others + self[:]
+
     def __hash__(self) -> int:
         self._every()
         return super().__hash__()
