@@ -50,6 +50,15 @@ def turned(whole: Publication) -> Publication:
     return with_rows(whole, "places", dict(reversed(whole.tables["places"].by_key.items())))
 
 
+def exchanged(whole: Publication) -> Publication:
+    """The last two rows in each other's place, and each with the other's depth."""
+    rows = whole.tables["places"].by_key
+    *others, one, two = rows
+    depths = {one: rows[two]["depth"], two: rows[one]["depth"]}
+    order = {key: {**rows[key], "depth": depths.get(key, rows[key]["depth"])} for key in (*others, two, one)}
+    return with_rows(whole, "places", order)
+
+
 def value(name: str, now: str) -> Changing:
     def changed(whole: Publication) -> Publication:
         figure = whole.figures[name]
@@ -86,7 +95,7 @@ def another_document(whole: Publication) -> Publication:
     return replace(whole, documents={**whole.documents, "new": whole.documents["all"]})
 
 
-NONE = tuple[Any, ...]()
+NONE, KEYS = tuple[Any, ...](), ("AFG", "AND", "PAK", "TJK")
 DEPTH, LAST = cell("PAK", "depth", "77"), without_last
 CASES: dict[str, tuple[Reading, Changing]] = {
     "a value": (lambda whole: whole.values["wells"], value("wells", "7")),
@@ -110,6 +119,7 @@ CASES: dict[str, tuple[Reading, Changing]] = {
     "a row as another": (row(lambda one: one == {**CHANGED_ROW}), DEPTH),
     "a cell of each row": (places(lambda one: [row["depth"] for row in one.rows]), DEPTH),
     "a cell by each key": (places(lambda one: [row["depth"] for row in one.by_key.values()]), DEPTH),
+    "a column by its keys": (places(lambda one: [one.by_key[key]["depth"] for key in KEYS]), exchanged),
     "a name": (places(lambda one: one.name_of("PAK")), cell("PAK", "name", "X")),
     "rows like one": (places(lambda one: one.alike("state", "AFG")), cell("PAK", "state", "open")),
     "rows like it, by its cell": (places(lambda one: one.alike("state", "AFG")), cell("AFG", "state", "dry")),

@@ -179,7 +179,7 @@ class _Noted(dict[str, _T]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        # Else Python copies the values past all this: {**row}, dict(row).
+        # Else Python copies the values past all this: {**row}, dict(row), row | {}.
         return super().__iter__()
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -194,17 +194,8 @@ class _Noted(dict[str, _T]):
     def items(self) -> Any:
         return {name: self[name] for name in self}.items()
 
-    def copy(self) -> Any:
-        return dict(self.items())
-
-    def __or__(self, other: Any) -> Any:
-        return self.copy() | other
-
-    def __ror__(self, other: Any) -> Any:
-        return other | self.copy()
-
     def __eq__(self, other: object) -> bool:
-        return bool(self.copy() == other)
+        return bool(dict(self) == other)
 
     __hash__ = None
 
