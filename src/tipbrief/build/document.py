@@ -144,7 +144,7 @@ def piece_of(session: Session, name: str) -> Piece:
 def _said(session: Session, neutral: Edition) -> Said:
     """What a document says, from the record where all that it would read is as it was."""
     name, record = neutral.brief, session.record(neutral.brief)
-    besides = json.dumps([astuple(one) for one in editions.told(session.ledger, name)], default=str)
+    besides = repr([astuple(one) for one in editions.told(session.ledger, name)])
     if known := record.said(name, besides):
         return known
     printed = session.printed(name)

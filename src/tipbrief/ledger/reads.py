@@ -1,6 +1,5 @@
 """Reads: what a document asked of its publication, as questions that can be put to another state of it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple
@@ -76,9 +75,9 @@ class Answers:
 
     def _said(self, question: Question) -> str:
         if question[0] in ("row", "cells"):  # which no other document asks
-            return json.dumps(self._answer(*question))
+            return repr(self._answer(*question))
         if (known := tuple(question)) not in self._known:
-            self._known[known] = hash_of(json.dumps(self._answer(*question)).encode())
+            self._known[known] = hash_of(repr(self._answer(*question)).encode())
         return self._known[known]
 
     def _answer(self, kind: str, of: str = "", *more: Any) -> object:
