@@ -56,14 +56,14 @@ class ListBlock(Block, kind="list"):
 
 
 class TableBlock(Block, kind="table"):
-    """The rows of a table, in the named columns.
+    """The rows of a table, in the named columns; ``key.column`` is one of the row to which a key points.
 
     ``within`` names a column: only rows that have in it what the document's row has. ``sort`` names the
     column by which they stand: numbers from the largest, years from the oldest, words by the alphabet.
     """
 
     table: TableName
-    columns: tuple[Annotated[Text, ColumnOf(printed=True)], ...]
+    columns: tuple[Annotated[Text, ColumnOf(path=True, printed=True)], ...]
     within: ColumnName | None = None
     sort: Annotated[Text, ColumnOf(printed=True)] | None = None
     title: Rich
@@ -243,7 +243,8 @@ class StripChart(Block, kind="strip"):
     """A row of cells, one a year, in the colour of the choice that one key had in that year.
 
     ``row: each`` is the row of the document, in a brief with ``for_each``. ``basis`` is a column of the table
-    whose choices say on what each year rests; what they remark of the years stands under the strip.
+    whose choices say on what each year rests; what they remark of the years stands under the strip. A column
+    of the same name in ``latest`` says it of the last year.
     """
 
     table: TableName

@@ -26,6 +26,7 @@ from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
 _HALF = re.compile("[\ud800-\udfff]")
+_SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 
 def environment(own: Sequence[Path], templates: Path, theme: str = "") -> jinja2.Environment:
@@ -165,8 +166,14 @@ def _decimal(text: str) -> Decimal:
 
 
 def host(address: str) -> str:
-    """The site of an address, as a reader would type it."""
-    return (urlsplit(address).hostname or address).removeprefix("www.")
+    """An address as a reader would type it: whole where its path has a part or two, else its site alone."""
+    parts = urlsplit(address)
+    site = (parts.hostname or address).removeprefix("www.")
+    names = [name for name in parts.path.split("/") if name]
+    whole = "/".join([site, *names])
+    if parts.query or len(names) > _SHORT_PATH or max(map(len, names), default=0) > _SHORT_NAME:
+        return site
+    return whole
 
 
 def qr(text: str) -> Markup:
