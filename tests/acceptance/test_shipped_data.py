@@ -21,7 +21,7 @@ from tipbrief.ledger.editions import undocumented
 TABLES = TIP_2025 / "tables"
 TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts", "neighbours"]
 
-# The letters of Dari, hamza on its seat, heh with yeh above, brackets, the zero-width non-joiner and the space.
+# Letters of Dari, hamza on its seat, heh with yeh above, the zero-width non-joiner, brackets and the space.
 DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءأؤئۀ()\u200c ]+")
 
 
@@ -102,7 +102,9 @@ def test_every_source_says_what_it_is_and_where() -> None:
         assert all(isinstance(value, str) for value in source.values()), key
         assert re.fullmatch(r"https?://\S+", source["address"]), key
         assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", source.get("date", "2025")), key
-        words = re.sub(r"[\w.-]*[a-zA-Z][\w.-]*", "", source["title"] + source["publisher"])  # names of datasets
+        words = re.sub(
+            r"[\w.-]*[a-zA-Z][\w.-]*", "", source["title"] + source["publisher"]
+        )  # names of datasets
         assert not re.search(r"[يىكـ0-9]|ه\u0654", words), key
         assert "bahifazat" not in source["address"], "its figures contradict the report"
 
