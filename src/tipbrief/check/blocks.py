@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
+from tipbrief.check import row_blocks, series  # noqa: F401 - their blocks enter themselves
 from tipbrief.check.block import BLOCKS as BLOCKS
 from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, NumberColumn
 from tipbrief.check.block import Block as Block
@@ -320,21 +320,6 @@ class NoteBlock(Block, kind="note"):
     """The text that a column of the document's row names, where it names one."""
 
     column: Annotated[Text, ColumnOf(None, cells="prose")]
-
-
-class FactsBlock(Block, kind="facts", needs_row=True):
-    """The texts that a table has for the document's row.
-
-    The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where
-    there is ``none``, a text says so; where there are fewer than ``enough``, other blocks follow.
-    """
-
-    table: TableName
-    text: Annotated[Text, ColumnOf(cells="prose")]
-    title: Rich
-    none: ProseName | None = None
-    enough: int = 1
-    few: tuple[Block, ...] = ()
 
 
 class ImageBlock(Block, kind="image"):
