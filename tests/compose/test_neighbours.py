@@ -93,3 +93,15 @@ def test_a_sentence_of_change_stands_on_the_sheets_whose_two_years_are_known() -
     assert len(said) == 184
     assert sum(not one.remark for one in said) + sum("یک منبع" in one.remark for one in said) >= 60
     assert all(one.sources for one in said)
+
+
+def test_a_sheet_with_few_texts_has_more_blocks_and_its_own_meaning_stands_once() -> None:
+    session = Session.open(GOLDEN)
+    html = {name: piece_of(session, f"each-{name}").html() for name in ("AFG", "PAK")}
+    # Two texts are enough for the first, none for the second.
+    assert ['<section class="meanings"' in page for page in html.values()] == [False, True]
+    meanings = html["PAK"].partition('<section class="meanings"')[2].partition("</section>")[0]
+    assert "باز" in meanings
+    assert "بسته" not in meanings, "which the badge explains"
+    # Three paragraphs, of the note above and of that below.
+    assert [page.count('class="caption note"') for page in html.values()] == [0, 6]

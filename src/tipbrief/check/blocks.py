@@ -300,12 +300,16 @@ class BadgeBlock(Block, kind="badge"):
 
 
 class MeaningsBlock(Block, kind="meanings"):
-    """All choices of a column, each with the text that says what it means."""
+    """All choices of a column, each with the text that says what it means.
+
+    ``own: false`` leaves out that of the document's row.
+    """
 
     table: TableName
     by: ChoiceColumn
     title: Rich
     meanings: Mapping[str, ProseName]
+    own: bool = True
 
 
 class MemberBlock(Block, kind="member", needs_row=True):

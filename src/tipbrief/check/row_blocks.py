@@ -83,7 +83,8 @@ class FactsBlock(Block, kind="facts", needs_row=True):
 
     The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where
     there is ``none``, a text says so, unless a table of ``told`` has the row: then another block tells of it.
-    Where there are fewer than ``enough``, other blocks follow.
+    Where there are fewer than ``enough``, the blocks of ``few`` follow; where there are fewer than ``many``,
+    those of ``unless_many``.
     """
 
     table: TableName
@@ -93,3 +94,5 @@ class FactsBlock(Block, kind="facts", needs_row=True):
     told: tuple[TableName, ...] = ()
     enough: int = 1
     few: tuple[Block, ...] = ()
+    many: int = 0
+    unless_many: tuple[Block, ...] = ()

@@ -16,7 +16,7 @@ from tipbrief.check.tables import rows_like
 # height it may have. Of a shape those parts count that are at least so large as this part of the largest.
 _MARGIN = 14
 _LEAST_WIDTH = 200
-_RATIOS = (1.75, 2.4)
+_RATIOS = (1.95, 2.4)
 _MAIN = 0.2
 _SMALL = 0.04  # of the width
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
