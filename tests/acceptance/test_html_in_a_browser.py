@@ -181,15 +181,29 @@ def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path
     light = tab.evaluate(SHAPE_COLOURS)
     tab.show(page, 1280, scheme="dark")
     dark = tab.evaluate(SHAPE_COLOURS)
-    assert {"whole", "part", "outline", "beyond", "tone-1", "tone-2", "tone-3", "tone-4"} < light.keys()
+    assert {
+        "whole",
+        "part",
+        "outline several",
+        "beyond",
+        "tone-1",
+        "tone-2",
+        "tone-3",
+        "tone-4",
+    } < light.keys()
     assert light.keys() == dark.keys()
     for name in light:
         if "hatched" in name:
             assert light[name] == dark[name], "its pattern changes, not its name"
             continue
         wanted = contrast(colour(light[name]), "#ffffff")
-        assert contrast(colour(dark[name]), GROUND) == pytest.approx(wanted, rel=0.03), name
-    for name in ("outline", "part"):
+        if name.startswith("tone-"):
+            assert 2 < contrast(colour(dark[name]), GROUND) < 8, "seen, and it does not shine"
+        else:
+            assert contrast(colour(dark[name]), GROUND) == pytest.approx(wanted, rel=0.03), name
+    tones = [contrast(colour(dark[f"tone-{number}"]), GROUND) for number in range(1, 5)]
+    assert tones == sorted(tones), "in their order"
+    for name in ("outline several", "part"):
         assert contrast(colour(dark[name]), GROUND) > 3
     hatch = "getComputedStyle(document.querySelector('.map pattern path')).stroke"
     assert contrast(colour(tab.evaluate(hatch)), GROUND) > 3

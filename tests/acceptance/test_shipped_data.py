@@ -267,7 +267,7 @@ def test_a_region_that_is_corrected_is_told_and_marked(corrected: Session) -> No
     for name in ("country-ALB", "country-BIH"):
         html = piece_of(corrected, name).html()
         assert "البانیا، منطقه: " in html
-        assert "نادرست بود؛ درست آسیای میانه است" in html
+        assert "نادرست بود؛ درست آن آسیای میانه است" in html
         assert 'class="corrected"' in html
     assert undocumented(corrected.ledger, {"placements[ALB].region": "southern-europe"})
 

@@ -320,5 +320,5 @@ def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
     for name, fill in (("tone-2", "few"), ("tone-3", "many"), ("hatched", "upright"), ("outline", "dots")):
         assert re.search(rf"\.{name} {{ fill: url\(#{fill}-1\)", drawing[0])
         assert f'<pattern id="{fill}-1"' in drawing[0]
-    assert '<path class="outline"' in drawing[0]
+    assert '<path class="outline several"' in drawing[0]
     assert '<path class="tone-5 hatched"' in drawing[0]

@@ -160,7 +160,7 @@ def test_an_entry_says_name_tier_sizes_and_edition(page: Element, listed: list[L
         if number_ % 3 == 2:
             assert shown == "پیش‌نویس"
         else:
-            wanted = f"ویرایش {number(1 + number_ % 4)} · {one.name.upper()}/{1 + number_ % 4} · "
+            wanted = f"نسخۀ {number(1 + number_ % 4)} · {one.name.upper()}/{1 + number_ % 4} · "
             assert shown == wanted + one.edition.code
     assert by_pdf["tip-2025-country-YEM.pdf"].all("span", "hatched")
 

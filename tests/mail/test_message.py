@@ -30,7 +30,7 @@ BODY = Body(
     "قاچاق انسان در جهان، ۲۰۲۵",
     ("بند یکم.",),
     (("۱۸۸", "حکومت"),),
-    "ویرایش ۲",
+    "نسخۀ ۲",
     language=language("fa-AF"),
     colours=load(BASE).imprint.colours,
 )

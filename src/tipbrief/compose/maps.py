@@ -1,7 +1,10 @@
 """Maps in shapes: grouped by the choices of a table's rows, whole, or the part around one of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.models import Choice
@@ -9,11 +12,17 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.shapes import Shape, Shapes, called
 from tipbrief.check.tables import rows_like
 
-# The part of a map around a shape, in units of the canvas.
-_MARGIN = 40
-_LEAST_WIDTH = 420
-_RATIO = 2.4  # of width to height
-_SMALL = 0.025  # of the width
+# The part of a map around a shape, in units of the canvas: its least width, and what ratios of width to
+# height it may have. Of a shape those parts count that are at least so large as this part of the largest.
+_MARGIN = 14
+_LEAST_WIDTH = 200
+_RATIOS = (1.95, 2.4)
+_MAIN = 0.2
+_SMALL = 0.04  # of the width
+_RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
+_NUMBER = re.compile(r"-?[\d.]+")
+
+Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +132,38 @@ def _around(key: str, alike: Sequence[str], shapes: Shapes) -> tuple[int, int, i
     width, height = shapes.width, shapes.height
     if key not in shapes.by_key:
         return 0, 0, width, height
-    own = shapes.by_key[key]
-    near = [shapes.by_key[code] for code in alike]
-    near = [one for one in near if max(abs(one.x - own.x), abs(one.y - own.y)) < shapes.near]
-    left, right = min([own.left, *(one.x for one in near)]), max([own.right, *(one.x for one in near)])
-    top, bottom = min([own.top, *(one.y for one in near)]), max([own.bottom, *(one.y for one in near)])
-    wide = max(right - left + 2 * _MARGIN, _RATIO * (bottom - top + 2 * _MARGIN), _LEAST_WIDTH)
-    wide = min(wide, width, _RATIO * height)
+    own, reach = shapes.by_key[key], shapes.near
+    down = reach / _RATIOS[0]
+    around = left, top, right, bottom = _main_part(own)
+    for one in (shapes.by_key[code] for code in alike):
+        if max(abs(one.x - own.x), abs(one.y - own.y)) < reach:
+            part = _main_part(one)
+            # What is like it and reaches far is cut, too.
+            left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
+            right = max(right, min(part[2], around[2] + reach))
+            bottom = max(bottom, min(part[3], around[3] + down))
+    wide, high = max(right - left + 2 * _MARGIN, _LEAST_WIDTH), bottom - top + 2 * _MARGIN
+    ratio = min(max(wide / high, _RATIOS[0]), _RATIOS[1])
+    wide = min(max(wide, high * ratio), width, height * ratio)
     x = min(max((left + right - wide) / 2, 0), width - wide)
-    y = min(max((top + bottom - wide / _RATIO) / 2, 0), height - wide / _RATIO)
-    return round(x), round(y), round(wide), round(wide / _RATIO)
+    y = min(max((top + bottom - wide / ratio) / 2, 0), height - wide / ratio)
+    return round(x), round(y), round(wide), round(wide / ratio)
+
+
+@cache
+def _main_part(shape: Shape) -> Bounds:
+    """The bounds of a shape without its far and small parts, such as islands beyond an ocean."""
+    rings, start = list[tuple[float, Bounds]](), (0.0, 0.0)
+    for letter, x, y, steps in _RING.findall(shape.path):
+        first = (float(x), float(y))
+        start = (start[0] + first[0], start[1] + first[1]) if letter == "m" else first
+        numbers = [float(found) for found in _NUMBER.findall(steps)]
+        across = [*accumulate(numbers[::2], initial=start[0])]
+        down = [*accumulate(numbers[1::2], initial=start[1])]
+        bounds = min(across), min(down), max(across), max(down)
+        rings.append(((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), bounds))
+    if not rings:
+        return shape.left, shape.top, shape.right, shape.bottom
+    largest = max(size for size, _ in rings)
+    lefts, tops, rights, bottoms = zip(*(b for size, b in rings if size >= _MAIN * largest), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from tipbrief import limits
 from tipbrief.check.colours import dark
 from tipbrief.check.tables import row_sources
-from tipbrief.compose import charts, colours, maps, series
+from tipbrief.compose import charts, colours, maps, neighbours, series
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
 from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
 from tipbrief.compose.writer import bidi_html, plain_text
@@ -67,6 +67,7 @@ def environment(own: Sequence[Path], templates: Path, theme: str = "") -> jinja2
         "theme": Markup(theme),
         "charts": _namespace(series.bars, series.lines, charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.shape_map),
+        "neighbours": _namespace(neighbours.change, neighbours.groups),
     }
     return env
 
