@@ -18,11 +18,14 @@ _MARGIN = 14
 _LEAST_WIDTH = 200
 _RATIOS = (1.95, 2.4)
 _MAIN = 0.2
+# Where less than this share is land, or there are fewer others, the part is made wider.
+_LAND, _OTHERS, _WIDER = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
 _SMALL = 0.04  # of the width
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
 _NUMBER = re.compile(r"-?[\d.]+")
 
 Bounds = tuple[float, float, float, float]  # left, top, right, bottom
+Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,27 +130,46 @@ def _group(choice: Choice | None, shapes: Sequence[Shape]) -> MapGroup:
     return MapGroup(choice, "".join(one.path for one in shapes), dots)
 
 
-def _around(key: str, alike: Sequence[str], shapes: Shapes) -> tuple[int, int, int, int]:
-    """The part of the canvas around a shape that shows those like it near by."""
-    width, height = shapes.width, shapes.height
+def _around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
+    """The part of the canvas around a shape that shows those like it near by; of an ocean also its shores."""
     if key not in shapes.by_key:
-        return 0, 0, width, height
-    own, reach = shapes.by_key[key], shapes.near
+        return 0, 0, shapes.width, shapes.height
+    own, others = shapes.by_key[key], [shapes.by_key[code] for code in alike if code != key]
+    for reach in (shapes.near * wider for wider in _WIDER):
+        near = [one for one in others if max(abs(one.x - own.x), abs(one.y - own.y)) < reach]
+        box = _with(own, near, shapes, reach)
+        if len(near) >= min(_OTHERS, len(others)) and _land(box, shapes) >= _LAND:
+            break
+    return box
+
+
+def _with(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Box:
+    """The part of the canvas around a shape that shows others; what reaches far is cut."""
     down = reach / _RATIOS[0]
     around = left, top, right, bottom = _main_part(own)
-    for one in (shapes.by_key[code] for code in alike):
-        if max(abs(one.x - own.x), abs(one.y - own.y)) < reach:
-            part = _main_part(one)
-            # What is like it and reaches far is cut, too.
-            left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
-            right = max(right, min(part[2], around[2] + reach))
-            bottom = max(bottom, min(part[3], around[3] + down))
+    for part in map(_main_part, near):
+        left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
+        right, bottom = (
+            max(right, min(part[2], around[2] + reach)),
+            max(bottom, min(part[3], around[3] + down)),
+        )
     wide, high = max(right - left + 2 * _MARGIN, _LEAST_WIDTH), bottom - top + 2 * _MARGIN
     ratio = min(max(wide / high, _RATIOS[0]), _RATIOS[1])
-    wide = min(max(wide, high * ratio), width, height * ratio)
-    x = min(max((left + right - wide) / 2, 0), width - wide)
-    y = min(max((top + bottom - wide / ratio) / 2, 0), height - wide / ratio)
+    wide = min(max(wide, high * ratio), shapes.width, shapes.height * ratio)
+    x = min(max((left + right - wide) / 2, 0), shapes.width - wide)
+    y = min(max((top + bottom - wide / ratio) / 2, 0), shapes.height - wide / ratio)
     return round(x), round(y), round(wide), round(wide / ratio)
+
+
+def _land(box: Box, shapes: Shapes) -> float:
+    """About what share of a part of the canvas is land."""
+    x, y, width, height = box
+    parts = [_main_part(one) for one in shapes.by_key.values() if one.path and one.is_in(box)]
+    seen = (
+        max(0.0, min(right, x + width) - max(left, x)) * max(0.0, min(bottom, y + height) - max(top, y))
+        for left, top, right, bottom in parts
+    )
+    return sum(seen) / (width * height)
 
 
 @cache
