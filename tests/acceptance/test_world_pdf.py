@@ -82,5 +82,5 @@ def test_its_tags_tell_headings_lists_and_what_the_drawings_say(pdf: pikepdf.Pdf
     assert counts["L"] >= len(re.findall("<[uo]l", html))
     alts = [str(node.source.Alt) for node in nodes if node.tag == "Figure"]
     the_map, victims, *_ = alts
-    assert re.findall("[۰-۹٬]+", the_map.partition(". ")[2]) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
+    assert re.findall("[۰-۹٬]+", the_map.partition(". ")[2]) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴", "۴۳"]
     assert "۲۰۲۳: ۱۳۳٬۹۴۳ (قربانی کار اجباری: ۴۲٬۰۹۸)" in victims
