@@ -149,7 +149,7 @@ def strip_of(tip: Publication) -> StripChart:
     """The strip of the sheet on Afghanistan."""
     blocks = every_block(tip.briefs["country"].blocks)
     found = next(block for block in blocks if isinstance(block, StripChart))
-    return dataclasses.replace(found, row=Text("AFG"))
+    return dataclasses.replace(found, row=Text("AFG", found.place))
 
 
 def test_the_last_year_of_a_strip_comes_from_the_latest_table(tip: Publication) -> None:
