@@ -16,7 +16,7 @@ from tipbrief.check.tables import rows_like
 # height it may have. Of a shape those parts count that are at least so large as this part of the largest.
 _MARGIN = 14
 _LEAST_WIDTH = 200
-_RATIOS = (1.95, 2.4)
+_RATIOS = (2.1, 2.5)
 _MAIN = 0.2
 # Where less than this share is land, or there are fewer others, the part is made wider.
 _LAND, _OTHERS, _WIDER = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
