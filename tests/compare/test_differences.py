@@ -94,7 +94,7 @@ CHANGES: list[Change] = [
     ("texts.yaml", "quotations:\n", "timeline:\n  a: {date: 2001, text: نو, sources: press}\nquotations:\n"),
     ("sources.yaml", "voa-dari:\n", f"{SOURCE}voa-dari:\n"),
     ("sources.yaml", ADDRESS, f'  read: "2025-10-01"\n{ADDRESS}'),
-    ("sources.yaml", "https://en.fergana.ru/news/140974", "https://fergana.ru/1"),
+    ("sources.yaml", "https://en.fergana.ru/news/140974", "https://fergana.ru"),
     (WORLD, "pages: 2", "pages: 4"),
     (WORLD, "  - lead: lead\n", "  - prose: pattern\n"),
     (WORLD, "title: همسایه‌های افغانستان", "title: همسایه‌ها"),
@@ -126,7 +126,7 @@ texts
 sources
   source nova  new: https://example.org/x   (گزارش نو)
   source voa-dari: read  new: 2025-10-01   (خبر نشر گزارش ۲۰۲۵)
-  source fergana: address  https://en.fergana.ru/news/140974 → https://fergana.ru/1   (تغییر در فهرست ۱۳ حکومت)
+  source fergana: address  https://en.fergana.ru/news/140974 → https://fergana.ru   (تغییر در فهرست ۱۳ حکومت)
 briefs
   brief world: pages  2 → 4   (افغانستان در پایین‌ترین ردیف)
   brief world: lead lead  gone: a block
