@@ -19,7 +19,7 @@ from tipbrief.mail.body import Body, body_of, mail_page, mail_text
 NAME = "tip-2025-world.pdf"
 BODY = Body(
     subject="قاچاق انسان",
-    title="قاچاق انسان در جهان، ۲۰۲۵",
+    title="افغانستان در پایین‌ترین ردیف",
     lead=("گزارش (TIP Report) کار ۱۸۸ حکومت را سنجیده است.", "بند دوم: <b> & «نقل»."),
     figures=(("۱۸۸", "حکومت ارزیابی شده‌اند"), ("۱۳\u200f٪", "از همه")),
     edition="نسخۀ ۲",
