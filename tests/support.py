@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import unicodedata
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,9 +85,10 @@ def wells(to: Path, **briefs: str) -> Path:
 
 
 def pdf_text(pdf: Path | bytes) -> str:
-    """The text that PDFium reads on all pages."""
+    """The text that PDFium reads on all pages; it parts some letters from their hamza."""
     with pypdfium2.PdfDocument(pdf) as document:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+        read = "\n".join(page.get_textpage().get_text_bounded() for page in document)
+    return unicodedata.normalize("NFC", read)
 
 
 def told_by(ledger: Ledger) -> list[str]:

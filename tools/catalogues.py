@@ -8,10 +8,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from tipbrief.check import descriptions
+from tipbrief.cli import spoken_help
+from tipbrief.cli.main import main as commands
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "src" / "tipbrief" / "language" / "catalogues"
-_TITLES = {CATALOGUES: "The program's own words", descriptions.FOLDER: "What is said of keys"}
+_TITLES = {
+    CATALOGUES: "The program's own words",
+    descriptions.FOLDER: "What is said of keys",
+    spoken_help.FOLDER: "The help of commands",
+}
 _KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -55,6 +61,14 @@ def described() -> Catalog:
     return found
 
 
+def helped() -> Catalog:
+    """All that the help of the commands says, in English."""
+    found = Catalog(project="tipbrief", version="", charset="utf-8")
+    for line in (*spoken_help.FRAME, *spoken_help.said(commands)):
+        found.add(line)
+    return found
+
+
 def read(file: Path) -> Catalog:
     """A catalogue as it stands."""
     with file.open("rb") as lines:
@@ -74,7 +88,11 @@ def written(file: Path, template: Catalog) -> bytes:
 
 def main() -> None:
     """Write the catalogues anew."""
-    for folder, words in ((CATALOGUES, said()), (descriptions.FOLDER, described())):
+    for folder, words in (
+        (CATALOGUES, said()),
+        (descriptions.FOLDER, described()),
+        (spoken_help.FOLDER, helped()),
+    ):
         for file in sorted(folder.glob("*.po")):
             file.write_bytes(written(file, words))
 

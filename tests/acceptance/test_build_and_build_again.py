@@ -65,7 +65,7 @@ def test_build_correct_and_build_again(
     change(cells, ",133944?,", ",133944,")
     texts = tip_2025 / "texts.yaml"
     long = "گزارش سال ۲۰۲۵ دراز است. " * 60
-    change(texts, "text: >-\n      گزارش سال", f"text: >-\n      {long}گزارش سال")
+    change(texts, "lead:\n    text: >-\n      گزارش ۲۰۲۵", f"lead:\n    text: >-\n      {long}گزارش ۲۰۲۵")
     done = tipbrief("build", "--publication", tip_2025, "--out", out)
     assert done.returncode == 0
     assert "warning: page 1 overflows at «" in done.stderr

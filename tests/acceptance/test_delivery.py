@@ -81,9 +81,9 @@ def test_the_first_delivery_gives_number_one_and_a_code(folder: Path, out: Path)
         said = carried.carried_by(pdf.read_bytes(), pdf)
         assert (said.edition["number"], said.edition["code"]) == (1, entry.code)
         assert entry.data == said.data
-        assert "ویرایش ۱ · " in pdf_text(pdf)
+        assert "نسخۀ ۱ · " in pdf_text(pdf)
         assert turned(entry.code) in pdf_text(pdf)
-        assert "هر چاپ یک نسخه است" in pdf_text(pdf)
+        assert "این برگه ممکن است تازه شده باشد" in pdf_text(pdf)
         assert f"{entry.name} · {entry.code}" in pdf.with_suffix(".html").read_text("utf-8")
         assert DRAFT not in pdf_text(pdf)
     assert [dict(edition.prints) for name in BRIEFS for edition in known(folder).editions(name)] == [
@@ -116,8 +116,8 @@ def test_changed_content_is_a_draft_until_it_is_delivered(folder: Path, out: Pat
     assert (one.edition.name, one.edition.draft) == ("ONE/2", True)
     assert (two.edition.name, two.edition.draft) == ("TWO/1", False)
     page = pdf_text(out / "wells-one.pdf")
-    assert page.count(f"{DRAFT} ویرایش ۲") >= 2, "in the masthead and below the page"
-    assert "هنوز پخش نشده است" in page
+    assert page.count(f"{DRAFT} نسخۀ ۲") >= 2, "in the masthead and below the page"
+    assert "هنوز توزیع نشده است" in page
     assert "ONE" not in page
     assert names(folder) == ["ONE/1", "TWO/1"]
     one, two = delivered(folder, out, date=NEXT_DAY)
@@ -258,7 +258,7 @@ def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_wor
     assert item.edition.name == "ONE/1", "named twice, it gets one edition"
     assert codes(out / "wells-one.pdf") == [f"https://example.org/tip#ONE-1-{item.edition.code}"]
     page = pdf_text(out / "wells-one.pdf")
-    assert "تازهترین ویرایش در tip/org.example است" in page, "read with the address turned round"
+    assert "تازهترین نسخه در tip/org.example است" in page, "read with the address turned round"
     assert turned(item.edition.code) in page
     found = status_of_code(known(folder), codes(out / "wells-one.pdf")[0])
     assert (found.state, found.edition) == ("current", known(folder).last("one"))

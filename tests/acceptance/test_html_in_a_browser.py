@@ -77,7 +77,7 @@ def test_all_letters_are_drawn_in_the_font_that_it_carries(tab: Tab, page: Path)
         for font in tab.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]:
             assert (font["isCustomFont"], font["familyName"][:9]) == (True, "Vazirmatn"), font
             drawn += 1
-    assert drawn > 300
+    assert drawn > 250
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -92,7 +92,7 @@ def test_it_is_the_same_without_javascript(tab: Tab, page: Path, width: int) -> 
 def test_it_reads_from_right_to_left(tab: Tab, page: Path) -> None:
     tab.show(page, 1280)
     assert tab.evaluate("getComputedStyle(document.body).direction") == "rtl"
-    for selector in (".figures li", ".columns-1-1-1 > .column", ".strip .segment", ".share .segment"):
+    for selector in (".figures li", ".columns-1-1-1 > .column", ".share .segment"):
         found = f"[...document.querySelectorAll('{selector}')]"
         lefts = tab.evaluate(f"{found}.map(element => Math.round(element.getBoundingClientRect().left))")
         rows = lefts[: lefts.index(min(lefts)) + 1]
@@ -131,8 +131,8 @@ def test_from_left_to_right_it_is_the_mirror_image(
         assert edges == pytest.approx([width - right, width - left], abs=1.5), tag
 
 
-def test_on_a_phone_the_years_of_a_strip_stand_below_one_another(tab: Tab, page: Path) -> None:
-    tab.show(page, 360)
+def test_on_a_phone_the_years_of_a_strip_stand_below_one_another(tab: Tab, pages: dict[str, Path]) -> None:
+    tab.show(pages["country-AFG"], 360)
     segments = "[...document.querySelectorAll('.strip .segment')]"
     tops = tab.evaluate(f"{segments}.map(e => e.getBoundingClientRect().top)")
     assert tops == sorted(set(tops))
@@ -181,15 +181,29 @@ def test_what_is_drawn_stands_off_dark_as_it_does_off_light(tab: Tab, page: Path
     light = tab.evaluate(SHAPE_COLOURS)
     tab.show(page, 1280, scheme="dark")
     dark = tab.evaluate(SHAPE_COLOURS)
-    assert {"whole", "part", "outline", "beyond", "tone-1", "tone-2", "tone-3", "tone-4"} < light.keys()
+    assert {
+        "whole",
+        "part",
+        "outline several",
+        "beyond",
+        "tone-1",
+        "tone-2",
+        "tone-3",
+        "tone-4",
+    } < light.keys()
     assert light.keys() == dark.keys()
     for name in light:
         if "hatched" in name:
             assert light[name] == dark[name], "its pattern changes, not its name"
             continue
         wanted = contrast(colour(light[name]), "#ffffff")
-        assert contrast(colour(dark[name]), GROUND) == pytest.approx(wanted, rel=0.03), name
-    for name in ("outline", "part"):
+        if name.startswith("tone-"):
+            assert 2 < contrast(colour(dark[name]), GROUND) < 8, "seen, and it does not shine"
+        else:
+            assert contrast(colour(dark[name]), GROUND) == pytest.approx(wanted, rel=0.03), name
+    tones = [contrast(colour(dark[f"tone-{number}"]), GROUND) for number in range(1, 5)]
+    assert tones == sorted(tones), "in their order"
+    for name in ("outline several", "part"):
         assert contrast(colour(dark[name]), GROUND) > 3
     hatch = "getComputedStyle(document.querySelector('.map pattern path')).stroke"
     assert contrast(colour(tab.evaluate(hatch)), GROUND) > 3
@@ -199,7 +213,7 @@ def test_each_step_of_a_bar_has_the_colour_of_its_swatch_and_of_the_map(tab: Tab
     tab.show(page, 1280, scheme="dark")
     drawn, found = tab.evaluate(SHAPE_COLOURS), Counter[str]()
     for step in ("tone-1", "tone-2", "tone-3", "tone-4"):
-        for part in (".share .segment", ".swatch", ".strip .run"):
+        for part in (".share .segment", ".swatch"):
             steps = f"[...document.querySelectorAll('{part}.{step}')]"
             grounds = tab.evaluate(f"{steps}.map(element => getComputedStyle(element).backgroundColor)")
             assert set(grounds) <= {drawn[step]}, (part, step)
@@ -258,8 +272,8 @@ def test_printed_from_the_browser_grounds_keep_their_colours(tab: Tab, page: Pat
     with pypdfium2.PdfDocument(tab.printed()) as document:
         picture = document[1].render(scale=1).to_pil()
     printed = [one for _, one in picture.getcolors(1 << 20)]
-    # Of the panel and of the strip in it: what is drawn on this page has other colours.
-    for ground in ("#eef1f2", "#3b7482", "#0b3540"):
+    # Of the panel: what is drawn on this page has other colours.
+    for ground in ("#eef1f2",):
         wanted = tuple(int(ground[at : at + 2], 16) for at in (1, 3, 5))
         assert any(max(abs(a - b) for a, b in zip(one, wanted, strict=True)) < 4 for one in printed), ground
 

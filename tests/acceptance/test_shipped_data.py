@@ -19,10 +19,10 @@ from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import undocumented
 
 TABLES = TIP_2025 / "tables"
-TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts"]
+TABLE_NAMES = ["placements", "history", "enforcement", "policy_or_pattern", "facts", "neighbours"]
 
-# The letters of Dari, hamza on its seat, heh with yeh above, the zero-width non-joiner and the space.
-DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءأؤئۀ\u200c ]+")
+# Letters of Dari, hamza on its seat, heh with yeh above, the zero-width non-joiner, brackets and the space.
+DARI_NAME = re.compile("[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءأؤئۀ()\u200c ]+")
 
 
 def table(name: str) -> list[dict[str, str]]:
@@ -98,11 +98,14 @@ def test_every_row_names_known_sources_once(name: str) -> None:
 def test_every_source_says_what_it_is_and_where() -> None:
     for key, source in sources().items():
         assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", key)
-        assert set(source) - {"date"} == {"title", "publisher", "address"}, key
+        assert set(source) - {"date"} == {"title", "publisher", "address"}, key  # no day of reading is known
         assert all(isinstance(value, str) for value in source.values()), key
         assert re.fullmatch(r"https?://\S+", source["address"]), key
         assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", source.get("date", "2025")), key
-        assert not re.search(r"[يىكـ0-9]|ه\u0654", source["title"]), key
+        words = re.sub(
+            r"[\w.-]*[a-zA-Z][\w.-]*", "", source["title"] + source["publisher"]
+        )  # names of datasets
+        assert not re.search(r"[يىكـ0-9]|ه\u0654", words), key
         assert "bahifazat" not in source["address"], "its figures contradict the report"
 
 
@@ -117,6 +120,40 @@ def test_enforcement_ends_with_2023_and_leaves_gaps_empty() -> None:
             assert not part or int(part) < int(row[whole]), row
 
 
+def test_each_placement_says_whether_two_places_have_it() -> None:
+    bases = Counter()
+    for row in table("placements"):
+        places = row["sources"].split(" ")
+        assert row["basis"] == ("checked" if len(places) > 1 else "elimination"), row
+        if row["basis"] == "elimination":
+            assert (row["tier"], places) == ("2", ["hawkeye"]), "the lists of all other tiers are known whole"
+        bases[row["basis"]] += 1
+    assert bases == {"checked": 111, "elimination": 77}
+
+
+def test_the_change_since_2024_is_that_of_the_history() -> None:
+    order = ["3", "2WL", "2", "1"]
+    before = {row["iso3"]: row["tier"] for row in table("history") if row["year"] == "2024"}
+    changes = Counter()
+    for row in table("placements"):
+        change = "none"
+        if then := before.get(row["iso3"]):
+            steps = order.index(row["tier"]) - order.index(then)
+            change = "rose" if steps > 0 else "fell" if steps < 0 else "stayed"
+        assert row["change"] == change, row
+        changes[change] += 1
+    assert changes == {"rose": 20, "fell": 11, "stayed": 153, "none": 4}
+
+
+def test_the_neighbours_have_their_tier_of_2024_from_the_history() -> None:
+    history = {(row["iso3"], row["year"]): row for row in table("history")}
+    assert " ".join(row["iso3"] for row in table("neighbours")) == "IRN CHN TKM TJK PAK UZB"
+    for row in table("neighbours"):
+        then = history[row["iso3"], "2024"]
+        assert (row["before"], "checked") == (then["tier"], then["basis"])
+        assert set(then["sources"].split(" ")) < set(row["sources"].split(" "))
+
+
 def test_history_has_one_row_for_a_government_and_year() -> None:
     rows = [(row["iso3"], int(row["year"])) for row in table("history")]
     assert rows == sorted(set(rows))
@@ -129,6 +166,8 @@ def test_history_says_how_far_each_row_may_be_trusted() -> None:
         assert row["basis"] in {"checked", "single", "derived"}, row
         if row["basis"] == "single":
             assert " " not in row["sources"], row
+        else:
+            assert row["basis"] == "checked" or row["sources"] == "knowyourcountry cia-factbook", row
 
 
 def test_the_history_of_afghanistan_is_complete_but_for_2003() -> None:
@@ -176,19 +215,26 @@ def test_every_tier_has_a_meaning_that_rests_on_a_source() -> None:
 
 def test_every_fact_is_a_text_of_one_sentence_whose_sources_stand_in_the_table() -> None:
     texts, rows = prose(), table("facts")
-    assert [row["text"] for row in rows] == [name for name in texts if name.startswith("fact_")]
+    assert {row["text"] for row in rows} == {name for name in texts if name.startswith("fact_")}
     for row in rows:
         fact = texts[row["text"]]
         assert fact.keys() == {"text"}, row["text"]
         assert "{@" not in fact["text"], row["text"]
         assert fact["text"].strip().count(".") == 1, row["text"]
-        assert row["text"].startswith(f"fact_{row['iso3'].lower()}_"), row
+        assert row["text"].startswith((f"fact_{row['iso3'].lower()}_", "fact_list_")), row
+
+
+def test_each_of_the_thirteen_and_most_neighbours_have_a_fact_of_their_own() -> None:
+    told = {row["iso3"] for row in table("facts")}
+    assert {row["iso3"] for row in table("policy_or_pattern")} <= told
+    assert {"IRN", "CHN", "TKM", "TJK", "PAK"} <= told
 
 
 def test_the_facts_are_numbered_in_the_order_in_which_they_stand() -> None:
-    counted = {"AFG": 10, "KHM": 1, "PHL": 1, "SYR": 1, "TKM": 1, "USA": 2}
     rows = [(row["iso3"], int(row["order"])) for row in table("facts")]
+    counted = Counter(code for code, _ in rows)
     assert rows == [(code, order + 1) for code, times in counted.items() for order in range(times)]
+    assert counted["AFG"] == 10
     assert counted.keys() <= {row["iso3"] for row in table("placements")}
 
 
@@ -221,7 +267,7 @@ def test_a_region_that_is_corrected_is_told_and_marked(corrected: Session) -> No
     for name in ("country-ALB", "country-BIH"):
         html = piece_of(corrected, name).html()
         assert "البانیا، منطقه: " in html
-        assert "نادرست بود؛ درست آسیای میانه است" in html
+        assert "نادرست بود؛ درست آن آسیای میانه است" in html
         assert 'class="corrected"' in html
     assert undocumented(corrected.ledger, {"placements[ALB].region": "southern-europe"})
 

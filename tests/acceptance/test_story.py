@@ -70,9 +70,9 @@ def signature(pdf: Path) -> str:
 
 def test_the_new_pdf_says_what_was_corrected(told: Path) -> None:
     page = pdf_text(second(told))
-    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۶٫۵ است" in page
+    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست آن ۱۲٬۳۴۶٫۵ است" in page
     assert REASON in page
-    assert "ویرایش ۲" in page
+    assert "نسخۀ ۲" in page
     assert "پیشنویس" not in page
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import BASE, TIP_2025, change
-from tipbrief.check.colours import GROUND, WHITE, contrast, dark, paler
+from tipbrief.check.colours import GROUND, WHITE, contrast, dark, letters_on, paler, step
 from tipbrief.check.publication import load
 from tipbrief.problems import Problem, Problems
 
@@ -95,3 +95,13 @@ def test_a_tint_that_is_dark_swallows_letters_also_on_dark_screens(folder: Path)
 
 def test_the_shipped_publication_is_read_with_ease() -> None:
     assert [one for one in load(TIP_2025).warnings if one.kind == "faint"] == []
+
+
+def test_steps_keep_their_order_on_dark_screens_are_seen_and_do_not_shine() -> None:
+    steps = ["#cfe0e2", "#97bac1", "#3b7482", "#0b3540"]
+    found = [contrast(step(colour), GROUND) for colour in steps]
+    assert found == sorted(found)
+    assert 2 < found[0] < found[-1] < 8
+    assert step(WHITE) == GROUND, "what is white is the ground"
+    assert contrast(step("#000000"), GROUND) < 8
+    assert all(contrast(letters_on(step(colour), "#1c2326"), step(colour)) > 4.5 for colour in steps)

@@ -90,31 +90,30 @@ CHANGES: list[Change] = [
     (PATTERN, ROW.format("AFG"), "AFG,نو,voa-dari\n"),
     (PATTERN, ROW.format("BLR") + ROW.format("MMR"), ROW.format("MMR") + ROW.format("BLR")),
     ("texts.yaml", "title: قانون و پروتوکول", "title: قانون"),
-    ("texts.yaml", "date: 2014-08\n", "date: 2014-09\n"),
-    ("texts.yaml", "sources: [lifeway]", "sources: [lifeway, press]"),
-    ("texts.yaml", "timeline:\n", "timeline:\n  a: {date: 2001, text: نو, sources: press}\n"),
+    ("texts.yaml", "sources: [country-converter]", "sources: [country-converter, press]"),
+    ("texts.yaml", "quotations:\n", "timeline:\n  a: {date: 2001, text: نو, sources: press}\nquotations:\n"),
     ("sources.yaml", "voa-dari:\n", f"{SOURCE}voa-dari:\n"),
     ("sources.yaml", ADDRESS, f'  read: "2025-10-01"\n{ADDRESS}'),
-    ("sources.yaml", "https://en.fergana.ru/news/140974", "https://en.fergana.ru/news/1"),
+    ("sources.yaml", "https://en.fergana.ru/news/140974", "https://fergana.ru"),
     (WORLD, "pages: 2", "pages: 4"),
     (WORLD, "  - lead: lead\n", "  - prose: pattern\n"),
-    (WORLD, "title: گاه‌شمار", "title: تاریخ"),
+    (WORLD, "title: همسایه‌های افغانستان", "title: همسایه‌ها"),
     ("publication.yaml", "published: 2026-11-25", "published: 2026-12-01\ncontact: نشانی"),
     ("publication.yaml", "accent: '#0f4c5c'", "accent: '#0f4c5d'"),
     ("publication.yaml", "id: tip-2025", "id: tip-2026"),
 ]  # fmt: skip
 TOLD = """\
 figures
-  watch_list  25 → 26   (حکومت در فهرست نظارت ردیف دوم)
+  watch_list  25 → 26   (حکومت در ردیف دوم، زیر نظارت)
   tier_three  20 → 19   (حکومت در ردیف سوم، پایین‌ترین ردیف)
-  pattern: sources  voa-fa, fergana → fergana   (حکومت با «سیاست یا الگوی» مستند)
-  adult_age  18 → 17   (سنی که زیر آن هیچ اجباری شرط جرم …)
+  pattern: sources  voa-fa, fergana → fergana   (حکومت با «سیاست یا الگوی» مستند قاچاق انسان)
+  adult_age  18 → 17   (سنی که برای کمتر از آن، زور یا …)
   parties: label  طرف پروتوکول ملل متحد → طرف پیمان
   parties: unit  طرف → کشور   (طرف پیمان)
   parties: locator  new: متن   (طرف پیمان)
 tables
   placements[AFG].name  افغانستان → افغان   (افغان، حکومت)
-  placements[AFG].tier  3 → 2WL   (افغان، ردیف)
+  placements[AFG].tier  3 → 2WL   (افغان، ردیف ۲۰۲۵)
   policy_or_pattern[AFG].note  new: نو   (افغان، یادداشت)
   policy_or_pattern[AFG].sources  voa-dari voa-fa fergana → voa-dari   (افغان)
   policy_or_pattern: order of rows  BLR, MMR → MMR, BLR   (حکومت‌هایی که در گزارش سال ۲۰۲۵ سیاست یا …)
@@ -122,18 +121,17 @@ tables
   history[ABW,2014]  new: ABW · 2014 · 3 · checked · kelley-heiss
 texts
   prose law: title  قانون و پروتوکول → قانون
+  prose country_region_note: sources  country-converter → country-converter, press
   event a  new: نو
-  event law-2000: sources  lifeway → lifeway, press
-  event afghanistan-2014: date  2014-08 → 2014-09
 sources
   source nova  new: https://example.org/x   (گزارش نو)
-  source voa-dari: read  new: 2025-10-01   (گزارش ۲۰۲۵، خبر اصلی)
-  source fergana: address  https://en.fergana.ru/news/140974 → https://en.fergana.ru/news/1   (فهرست ۱۳ حکومت)
+  source voa-dari: read  new: 2025-10-01   (خبر نشر گزارش ۲۰۲۵)
+  source fergana: address  https://en.fergana.ru/news/140974 → https://fergana.ru   (تغییر در فهرست ۱۳ حکومت)
 briefs
-  brief world: pages  2 → 4   (قاچاق انسان در جهان، ۲۰۲۵)
+  brief world: pages  2 → 4   (افغانستان در پایین‌ترین ردیف)
   brief world: lead lead  gone: a block
   brief world: prose pattern  new: a block
-  brief world: timeline: title  گاه‌شمار → تاریخ
+  brief world: table neighbours: title  همسایه‌های افغانستان → همسایه‌ها
 publication
   id  tip-2025 → tip-2026
   published  2026-11-25 → 2026-12-01
@@ -164,7 +162,7 @@ def test_a_new_figure_a_new_table_and_a_new_brief(changed: Changed, tip_2025: Pa
     assert changed() == [
         Difference("figure", "all_history", "", str(load(tip_2025).values["all_history"]), "ردیف‌ها"),
         Difference("cell", "more", "", "2 rows", "نو"),
-        Difference("brief", "brief other", "", "قاچاق انسان در جهان، ۲۰۲۵"),
+        Difference("brief", "brief other", "", "افغانستان در پایین‌ترین ردیف"),
     ]
 
 
@@ -193,9 +191,10 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
     [
         (
             "world",
-            [(" definition: trafficking\n", " quotation: rubio\n"),
-             ("left:\n        - quotation: rubio\n", "left:\n        - definition: trafficking\n")],
-            "…columns 1:1 ( {+quotation:rubio |+} definition:trafficking [-| quotation:rubio-] ) page panel…",
+            [(" definition: trafficking\n", " prose: moved\n"),
+             (" prose: not_smuggling\n", " definition: trafficking\n"),
+             (" prose: moved\n", " prose: not_smuggling\n")],
+            "columns 1:1 ( {+prose:not_smuggling |+} definition:trafficking [-| prose:not_smuggling-] )",
         ),
         (
             "world",
@@ -204,9 +203,8 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
         ),
         (
             "country",
-            [("  - definition: trafficking\n", ""),
-             ("  - facts:\n", "  - definition: trafficking\n  - facts:\n")],
-            "{+definition:trafficking+} facts:facts meanings:placements [-definition:trafficking-] sources",
+            [("        - note: region_note\n", ""), ("  - facts:\n", "  - note: region_note\n  - facts:\n")],
+            "{+note:region_note+} facts:facts",
         ),
     ],
     ids=["columns", "widths", "blocks inside others"],

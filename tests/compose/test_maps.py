@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import first_of
 from tipbrief.assets import shipped
-from tipbrief.check.blocks import MapChart
+from tipbrief.check.blocks import MapChart, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.maps import shape_map
 
@@ -197,7 +197,7 @@ def test_the_outline_holds_the_rows_of_its_table_only(made_up: Publication) -> N
 def test_the_map_says_its_numbers(made_up: Publication, tip: Publication) -> None:
     assert shape_map(made_up, first_of(MapChart, made_up)).words == "باز: ۲؛ بسته: ۱؛ خشک: ۱"
     words = shape_map(tip, first_of(MapChart, tip)).words
-    assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴"]
+    assert re.findall("[۰-۹]+", words) == ["۳۳", "۱۰۶", "۲۵", "۲۰", "۴", "۴۳"], "the last are without data"
 
 
 def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) -> None:
@@ -208,3 +208,32 @@ def test_fault_12_what_the_map_lacks_is_told_in_its_words(made_up: Publication) 
     assert found.missing == ("جبل‌الطارق",)
     assert found.words.endswith("؛ جبل‌الطارق در نقشه نیست")
     assert shape_map(made_up, block).missing == ()
+
+
+# The part around a row
+
+
+def crop(tip: Publication, code: str) -> tuple[int, int, int, int]:
+    blocks = every_block(tip.briefs["country"].blocks)
+    block = next(block for block in blocks if isinstance(block, MapChart))
+    found = shape_map(tip, block, code)
+    return found.x, found.y, found.width, found.height
+
+
+def is_seen(code: str, box: tuple[int, int, int, int]) -> bool:
+    x, y = int(WORLD[code]["x"]), int(WORLD[code]["y"])
+    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]
+
+
+def test_the_part_around_a_row_shows_it_and_its_region_and_nothing_far(tip: Publication) -> None:
+    box = crop(tip, "AFG")
+    assert all(is_seen(code, box) for code in ("AFG", "PAK", "IRN", "TJK", "TKM", "UZB", "IND", "NPL", "BGD"))
+    assert not any(is_seen(code, box) for code in ("LBY", "JPN", "EGY", "TUR", "IDN", "KOR"))
+
+
+def test_each_part_has_its_own_row_in_it_and_is_small(tip: Publication) -> None:
+    boxes = {code: crop(tip, code) for code in tip.tables["placements"].by_key if code in WORLD}
+    assert [code for code, box in boxes.items() if not is_seen(code, box)] == []
+    wide = {code for code, box in boxes.items() if box[2] > 0.37 * CANVAS["width"]}
+    assert wide == {"BRA", "RUS"}, "large themselves; islands beyond an ocean make no part wide"
+    assert all(2 < width / height < 2.6 for _, _, width, height in boxes.values())

@@ -308,7 +308,8 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(form: Forms) -> No
     assert three + 0.2 < four == 1
     assert three + 0.1 < swatches["outlined"] < four - 0.1, "black, with white inside"
     assert 0.1 < swatches["tone-5 hatched"] < 0.6
-    assert len(swatches) == 6
+    assert swatches["beyond"] == 0, "white, in a paler frame"
+    assert len(swatches) == 7
 
 
 def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
@@ -319,5 +320,5 @@ def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
     for name, fill in (("tone-2", "few"), ("tone-3", "many"), ("hatched", "upright"), ("outline", "dots")):
         assert re.search(rf"\.{name} {{ fill: url\(#{fill}-1\)", drawing[0])
         assert f'<pattern id="{fill}-1"' in drawing[0]
-    assert '<path class="outline"' in drawing[0]
+    assert '<path class="outline several"' in drawing[0]
     assert '<path class="tone-5 hatched"' in drawing[0]

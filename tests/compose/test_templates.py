@@ -81,6 +81,11 @@ def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) ->
     ("address", "shown"),
     [
         ("https://www.example.org/a/b?c", "example.org"),
+        ("https://www.example.org/a/b/", "example.org/a/b"),
+        ("https://example.org/a/b/c", "example.org"),
+        ("https://github.com/somebody/wells-of-the-north", "github.com/somebody/wells-of-the-north"),
+        ("https://example.org/view/DEECCCBF6BB623B859201CFF35D8BF2E45A44EF8", "example.org"),
+        ("https://example.org/an-address-that-nobody-would-type-from-paper-1234", "example.org"),
         ("https://EXAMPLE.org:8080/", "example.org"),
         ("https://wwwhat.org/", "wwwhat.org"),
     ],

@@ -270,14 +270,14 @@ def test_the_page_says_what_was_wrong_what_is_right_and_when(delivered: Path, tm
     planned(delivered, ("newest", "901"), kind="revision", reason="شمارش تازه").make()
     build_documents(Session.open(delivered), ["one", "three"], tmp_path / "out")
     page, other = (pdf_text(tmp_path / "out" / f"wells-{name}.pdf") for name in ("one", "three"))
-    assert not any(sign in other for sign in ("اصلاحات", "†")), "its figures stay"
+    assert not any(sign in other for sign in ("تصحیحها", "†")), "its figures stay"
     marked = [line for line in page.splitlines() if "†" in line]
     assert any("۱۲٬۳۴۶" in line for line in marked), "the mark stands at the figure"
     assert any("۹۰۱" in line for line in marked)
     corrections, _, revisions = page.partition("بازنگریها")
     assert revisions
-    told = corrections.partition("اصلاحات")[2]
-    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۶ است" in told
+    told = corrections.partition("تصحیحها")[2]
+    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست آن ۱۲٬۳۴۶ است" in told
     assert "۲۶ نومبر :۲۰۲۶" in told, "as PDFium orders what stands beside the colon"
     assert REASON in told
     assert "۹۰۱" not in told
@@ -293,7 +293,7 @@ def test_a_correction_stays_on_the_page_in_later_editions(delivered: Path, tmp_p
         assert built.edition.name == f"ONE/{number}"
     page = pdf_text(tmp_path / "out" / "wells-one.pdf")
     for was, now in (("۱۲٬۳۴۵٫۵", "۱۲٬۳۴۶"), ("۱۲٬۳۴۶", "۱۲٬۳۴۷")):
-        assert f"{was} نادرست بود؛ درست {now} است" in page
+        assert f"{was} نادرست بود؛ درست آن {now} است" in page
 
 
 def test_two_corrections_between_editions_are_one_for_readers(delivered: Path) -> None:
@@ -301,7 +301,7 @@ def test_two_corrections_between_editions_are_one_for_readers(delivered: Path) -
     planned(delivered, ("wells", "12347")).make()
     html = piece_of(Session.open(delivered), "one").html()
     told = re.sub("<[^>]*>", "", html.partition('id="corrections"')[2])
-    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست ۱۲٬۳۴۷ است" in told
+    assert "۱۲٬۳۴۵٫۵ نادرست بود؛ درست آن ۱۲٬۳۴۷ است" in told
     assert "۱۲٬۳۴۶" not in told
 
 

@@ -111,7 +111,7 @@ def test_a_card_tells_title_figures_source_publisher_and_date(session: Session) 
     assert writer.plain_text(brief.title, publication) in said
     assert writer.plain_text(publication.imprint.series, publication) in said
     assert str(publication.imprint.publisher) in said
-    assert "پیش‌نویس ویرایش ۱" in said
+    assert "پیش‌نویس نسخۀ ۱" in said
     source = publication.sources[publication.figure_sources(block.figures[0])[0]]
     assert str(source.publisher) in said
 
@@ -125,7 +125,7 @@ def test_a_card_has_at_most_six_figures(wells: Session) -> None:
 def test_an_edition_is_told_with_its_date_and_address_and_is_no_draft(wells: Session) -> None:
     imprint = dataclasses.replace(wells.publication.imprint, address="https://example.org/wells/")
     html = html_of(wells, "all", dataclasses.replace(wells.publication, imprint=imprint), edition=SECOND)
-    assert "ویرایش ۲ · " in words(html)
+    assert "نسخۀ ۲ · " in words(html)
     assert "، ۴ اکتوبر ۲۰۲۵" in words(html)
     assert ">example.org/wells</span>" in html
     assert "پیش‌نویس" not in html
@@ -136,9 +136,9 @@ def test_a_corrected_figure_carries_its_mark_and_the_card_says_what_it_means(wel
     told = editions.told(wells.ledger, "all")
     html = html_of(wells, "all", edition=SECOND, told=told)
     assert "۱۲٬۳۴۵٫۵<sup" in html
-    assert "† اصلاح یا بازنگری شده است" in words(html)
+    assert "† تصحیح یا بازنگری شده است" in words(html)
     only = [item for item in told if item.kind == "correction"]
-    assert "† اصلاح شده است" in words(html_of(wells, "all", edition=SECOND, told=only))
+    assert "† تصحیح شده است" in words(html_of(wells, "all", edition=SECOND, told=only))
     untouched = with_figures(wells.publication, "all", ["countries", "change"])
     assert "†" not in html_of(wells, "all", untouched, edition=SECOND, told=told)
 

@@ -36,8 +36,9 @@ def spellings(one: Edition) -> list[str]:
         f"https://example.org/tip#{name.upper()}-{number}-{code}", f"https://example.org/#/3#{name}-{number}-{code}",
         code, code.upper(), digits(code), f" {code} ",
         one.name, one.name.lower(), digits(one.name), f"{name}-{number}", f"{name} {number}",
-        f"قاچاق انسان در جهان، ۲۰۲۵ · tipbrief، ۲۵ نومبر ۲۰۲۶ · ویرایش {digits(number)} · {whole}",
-        f"tipbrief, 2026 · {whole}\u2069 هر چاپ یک نسخه است", f"{code} · {one.name} · ویرایش {number}",
+        f"قاچاق انسان در جهان، ۲۰۲۵ · tipbrief، ۲۵ نومبر ۲۰۲۶ · نسخۀ {digits(number)} · {whole}",
+        f"tipbrief, 2026 · {whole}\u2069 این برگه ممکن است تازه شده باشد",
+        f"{code} · {one.name} · نسخۀ {number}",
     ]  # fmt: skip
 
 

@@ -19,10 +19,10 @@ from tipbrief.mail.body import Body, body_of, mail_page, mail_text
 NAME = "tip-2025-world.pdf"
 BODY = Body(
     subject="قاچاق انسان",
-    title="قاچاق انسان در جهان، ۲۰۲۵",
+    title="افغانستان در پایین‌ترین ردیف",
     lead=("گزارش (TIP Report) کار ۱۸۸ حکومت را سنجیده است.", "بند دوم: <b> & «نقل»."),
     figures=(("۱۸۸", "حکومت ارزیابی شده‌اند"), ("۱۳\u200f٪", "از همه")),
-    edition="ویرایش ۲",
+    edition="نسخۀ ۲",
     signature="WORLD/2 · 9f2c",
     address="https://example.org/tip/?a=1&b=2",
     publisher="tipbrief",
@@ -48,7 +48,7 @@ def test_the_plain_text_reads_from_top_to_bottom() -> None:
         "• ۱۳\u200f٪ — از همه", "",
         "ضمیمه: tip-2025-world.pdf",
         f"{BODY.edition} · {BODY.signature}", "",
-        "تازه‌ترین ویرایش:",
+        "تازه‌ترین نسخه:",
         BODY.address, "",
         "tipbrief",
     ]  # fmt: skip

@@ -27,10 +27,10 @@ from tipbrief.problems import Problems
 SUBJECT = "قاچاق انسان در جهان، ۲۰۲۵: برگۀ معلوماتی دری دربارۀ گزارش وزارت خارجه"
 BODY = Body(
     SUBJECT,
-    "قاچاق انسان در جهان، ۲۰۲۵",
+    "افغانستان در پایین‌ترین ردیف",
     ("بند یکم.",),
     (("۱۸۸", "حکومت"),),
-    "ویرایش ۲",
+    "نسخۀ ۲",
     language=language("fa-AF"),
     colours=load(BASE).imprint.colours,
 )

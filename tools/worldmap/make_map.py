@@ -34,7 +34,7 @@ ABOUT: dict[str, Any] = {
         "ATA", "ATF", "BES", "BVT", "CCK", "CXR", "GIB", "GLP", "GUF", "HMD", "IOT", "MTQ", "MYT", "REU",
         "SGS", "SJM", "TKL", "TUV", "UMI",
     ],
-    "near": 320,
+    "near": 130,
     "borders": "Natural Earth",
     "year": 2018,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
+from tipbrief.check import row_blocks, series  # noqa: F401 - their blocks enter themselves
 from tipbrief.check.block import BLOCKS as BLOCKS
 from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, NumberColumn
 from tipbrief.check.block import Block as Block
@@ -56,14 +56,14 @@ class ListBlock(Block, kind="list"):
 
 
 class TableBlock(Block, kind="table"):
-    """The rows of a table, in the named columns.
+    """The rows of a table, in the named columns; ``key.column`` is one of the row to which a key points.
 
     ``within`` names a column: only rows that have in it what the document's row has. ``sort`` names the
     column by which they stand: numbers from the largest, years from the oldest, words by the alphabet.
     """
 
     table: TableName
-    columns: tuple[Annotated[Text, ColumnOf(printed=True)], ...]
+    columns: tuple[Annotated[Text, ColumnOf(path=True, printed=True)], ...]
     within: ColumnName | None = None
     sort: Annotated[Text, ColumnOf(printed=True)] | None = None
     title: Rich
@@ -243,7 +243,8 @@ class StripChart(Block, kind="strip"):
     """A row of cells, one a year, in the colour of the choice that one key had in that year.
 
     ``row: each`` is the row of the document, in a brief with ``for_each``. ``basis`` is a column of the table
-    whose choices say on what each year rests; what they remark of the years stands under the strip.
+    whose choices say on what each year rests; what they remark of the years stands under the strip. A column
+    of the same name in ``latest`` says it of the last year.
     """
 
     table: TableName
@@ -300,12 +301,16 @@ class BadgeBlock(Block, kind="badge"):
 
 
 class MeaningsBlock(Block, kind="meanings"):
-    """All choices of a column, each with the text that says what it means."""
+    """All choices of a column, each with the text that says what it means.
+
+    ``own: false`` leaves out that of the document's row.
+    """
 
     table: TableName
     by: ChoiceColumn
     title: Rich
     meanings: Mapping[str, ProseName]
+    own: bool = True
 
 
 class MemberBlock(Block, kind="member", needs_row=True):
@@ -320,21 +325,6 @@ class NoteBlock(Block, kind="note"):
     """The text that a column of the document's row names, where it names one."""
 
     column: Annotated[Text, ColumnOf(None, cells="prose")]
-
-
-class FactsBlock(Block, kind="facts", needs_row=True):
-    """The texts that a table has for the document's row.
-
-    The first column of the table's key says whose text it is, ``text`` names the column of the texts. Where
-    there is ``none``, a text says so; where there are fewer than ``enough``, other blocks follow.
-    """
-
-    table: TableName
-    text: Annotated[Text, ColumnOf(cells="prose")]
-    title: Rich
-    none: ProseName | None = None
-    enough: int = 1
-    few: tuple[Block, ...] = ()
 
 
 class ImageBlock(Block, kind="image"):

@@ -1,5 +1,6 @@
 """Colours as numbers: their contrast, and what stands for them on dark screens and in drawings."""
 
+import math
 import re
 from functools import cache
 
@@ -8,6 +9,10 @@ WHITE = "#ffffff"
 GROUND = "#161a1b"  # of dark screens
 # The share of white in a lightened colour, so that it does not glow.
 _PALE = 0.4
+# What contrast with the ground of dark screens the steps have that have these contrasts with paper.
+_ON_PAPER, _ON_DARK = (1.3, 14.0), (2.2, 7.5)
+# What letters need on a ground.
+_READ = 4.5
 # The contrast with paper of a bar whose colour nobody chose: the accent drawn beside it stays darker.
 _OF_BARS = 2.1
 
@@ -35,7 +40,33 @@ def dark(colour: str) -> str:
     A ratio of contrasts is one of luminances, so two colours keep their contrast with each other, too; only
     what is nearly black on paper ends at white.
     """
-    wanted = min(contrast(colour, WHITE) * (luminance(linear(GROUND)) + 0.05) - 0.05, 1.0)
+    return _standing(colour, contrast(colour, WHITE))
+
+
+@cache
+def step(colour: str) -> str:
+    """The colour that replaces that of a choice where the ground is dark.
+
+    Steps keep their order there, in a narrower range: the palest is still seen, and the darkest, which would
+    be the brightest, does not shine.
+    """
+    (palest, darkest), (least, most) = _ON_PAPER, _ON_DARK
+    if (own := contrast(colour, WHITE)) < 1.01:  # white is the ground itself
+        return _standing(colour, own)
+    along = math.log(own / palest) / math.log(darkest / palest)
+    return _standing(colour, min(least * (most / least) ** along, most))
+
+
+def letters_on(ground: str, own: str) -> str:
+    """The colour of letters on a step where the ground is dark: the twin of their own, or what reads best."""
+    twin = dark(own)
+    others = sorted((GROUND, WHITE), key=lambda one: contrast(one, ground))
+    return twin if contrast(twin, ground) >= _READ else others[-1]
+
+
+def _standing(colour: str, ratio: float) -> str:
+    """The colour of this hue that has this contrast with the ground of dark screens."""
+    wanted = min(ratio * (luminance(linear(GROUND)) + 0.05) - 0.05, 1.0)
     parts = linear(colour)
     own = luminance(parts)
     grey = max(parts) - min(parts) < 0.001

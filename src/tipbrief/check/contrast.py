@@ -32,14 +32,18 @@ def faint_choice(choice: Choice) -> Iterator[Problem]:
     """The problem of a choice whose name is not seen on its colour; on stripes it has a white ground."""
     ground = WHITE if choice.hatched else choice.colour
     if choice.text_colour and ground:
-        yield from _faint(choice.text_colour, ground, f"'{choice.label}'", "its 'colour'")
+        # On dark screens it gets letters that are read.
+        yield from _faint(choice.text_colour, ground, f"'{choice.label}'", "its 'colour'", by_day_alone=True)
 
 
-def _faint(colour: Text, ground: str, what: str, on: str, least: float = LEAST_READ) -> Iterator[Problem]:
+def _faint(
+    colour: Text, ground: str, what: str, on: str, least: float = LEAST_READ, *, by_day_alone: bool = False
+) -> Iterator[Problem]:
     if not (COLOUR.fullmatch(colour) and COLOUR.fullmatch(ground)):  # which is told where it is read
         return
     on_dark = GROUND if ground == WHITE else dark(ground)
-    by_day, by_night = contrast(colour, ground), contrast(dark(colour), on_dark)
+    by_day = contrast(colour, ground)
+    by_night = by_day if by_day_alone else contrast(dark(colour), on_dark)
     if by_day >= least <= by_night:
         return
     found, where = (by_day, on) if by_day < least else (by_night, f"{on} of a dark screen")

@@ -17,7 +17,6 @@ from typing import Annotated, Any, Literal
 
 import yaml
 
-from tipbrief.check import series  # noqa: F401 - its blocks enter themselves
 from tipbrief.check.blocks import BLOCKS, Brief
 from tipbrief.check.models import ColumnOf, Figure, Imprint, Inside, Refers, Source, TableSpec, Texts
 from tipbrief.language.catalogue import Catalogue

@@ -92,11 +92,17 @@ class References:
 
     def no_label(self, name: Text, columns: Iterable[Text]) -> Iterator[Problem]:
         """The problem of each of these columns that has no name for readers."""
-        declared = table.spec.columns if (table := self.tables.get(name)) else {}
         for column in columns:
-            if column in declared and not declared[column].label:
+            declared = self._declared(name, column)
+            if declared and not declared.label:
                 message = f"the column '{column}' is printed, and has no name for readers"
-                yield declared[column].place.problem(message, "add 'label: …'", kind="no-label")
+                yield declared.place.problem(message, "add 'label: …'", kind="no-label")
+
+    def _declared(self, name: str, path: str) -> Column | None:
+        """The column of a table, or ``key.column`` of the table to which the key points."""
+        table, (first, _, further) = self.tables.get(name), path.partition(".")
+        column = table.spec.columns.get(first) if table else None
+        return self._declared(column.table or "", further) if column and further else column
 
     def no_row(self, block: Any) -> Iterator[Problem]:
         """The problem of a block that needs a row in a brief that has none."""

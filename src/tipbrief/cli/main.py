@@ -6,6 +6,7 @@ import sys
 from typing import Any, NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from tipbrief import __version__
 from tipbrief.cli.build import build, list_briefs
@@ -15,7 +16,8 @@ from tipbrief.cli.editions import correct, diff, merge_ledgers, status
 from tipbrief.cli.handouts import impose, mail
 from tipbrief.cli.help import show_help
 from tipbrief.cli.new import new
-from tipbrief.cli.terminal import finished, tell
+from tipbrief.cli.spoken_help import speak
+from tipbrief.cli.terminal import finished, isolates, tell
 from tipbrief.cli.translate import translate
 from tipbrief.cli.unforeseen import unforeseen
 
@@ -38,7 +40,10 @@ class _Commands(click.Group):
         except click.ClickException as wrong:
             shown = io.StringIO()
             wrong.show(shown)
-            tell(*shown.getvalue().removesuffix("\n").split("\n"), err=True)
+            text = shown.getvalue().removesuffix("\n")
+            # A help is all our own; an error names what was typed.
+            text = isolates(text) if isinstance(wrong, NoArgsIsHelpError) else text
+            tell(*text.split("\n"), err=True)
             return wrong.exit_code
         except SystemExit as end:
             code = end.code
@@ -63,3 +68,4 @@ for command in (
     *(translate, impose, mail, fonts, doctor, show_help),
 ):
     main.add_command(command)
+speak(main)

@@ -19,9 +19,8 @@ def properties(own: Colours, *, dark: bool = False) -> Markup:
 
 def tones(choices: Sequence[Choice]) -> Markup:
     """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
+    found = [(colours.step(str(one.colour)), str(one.text_colour)) for one in choices]
     return Markup(" ").join(
-        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(
-            number, colours.dark(one.colour), colours.dark(one.text_colour)
-        )
-        for number, one in enumerate(choices, 1)
+        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, tone, colours.letters_on(tone, own))
+        for number, (tone, own) in enumerate(found, 1)
     )

@@ -1,7 +1,10 @@
 """Maps in shapes: grouped by the choices of a table's rows, whole, or the part around one of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 
 from tipbrief.check.blocks import MapChart
 from tipbrief.check.models import Choice
@@ -9,11 +12,20 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.shapes import Shape, Shapes, called
 from tipbrief.check.tables import rows_like
 
-# The part of a map around a shape, in units of the canvas.
-_MARGIN = 40
-_LEAST_WIDTH = 420
-_RATIO = 2.4  # of width to height
-_SMALL = 0.025  # of the width
+# The part of a map around a shape, in units of the canvas: its least width, and what ratios of width to
+# height it may have. Of a shape those parts count that are at least so large as this part of the largest.
+_MARGIN = 14
+_LEAST_WIDTH = 200
+_RATIOS = (2.1, 2.5)
+_MAIN = 0.2
+# Where less than this share is land, or there are fewer others, the part is made wider.
+_LAND, _OTHERS, _WIDER = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
+_SMALL = 0.04  # of the width
+_RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
+_NUMBER = re.compile(r"-?[\d.]+")
+
+Bounds = tuple[float, float, float, float]  # left, top, right, bottom
+Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +130,62 @@ def _group(choice: Choice | None, shapes: Sequence[Shape]) -> MapGroup:
     return MapGroup(choice, "".join(one.path for one in shapes), dots)
 
 
-def _around(key: str, alike: Sequence[str], shapes: Shapes) -> tuple[int, int, int, int]:
-    """The part of the canvas around a shape that shows those like it near by."""
-    width, height = shapes.width, shapes.height
+def _around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:
+    """The part of the canvas around a shape that shows those like it near by; of an ocean also its shores."""
     if key not in shapes.by_key:
-        return 0, 0, width, height
-    own = shapes.by_key[key]
-    near = [shapes.by_key[code] for code in alike]
-    near = [one for one in near if max(abs(one.x - own.x), abs(one.y - own.y)) < shapes.near]
-    left, right = min([own.left, *(one.x for one in near)]), max([own.right, *(one.x for one in near)])
-    top, bottom = min([own.top, *(one.y for one in near)]), max([own.bottom, *(one.y for one in near)])
-    wide = max(right - left + 2 * _MARGIN, _RATIO * (bottom - top + 2 * _MARGIN), _LEAST_WIDTH)
-    wide = min(wide, width, _RATIO * height)
-    x = min(max((left + right - wide) / 2, 0), width - wide)
-    y = min(max((top + bottom - wide / _RATIO) / 2, 0), height - wide / _RATIO)
-    return round(x), round(y), round(wide), round(wide / _RATIO)
+        return 0, 0, shapes.width, shapes.height
+    own, others = shapes.by_key[key], [shapes.by_key[code] for code in alike if code != key]
+    for reach in (shapes.near * wider for wider in _WIDER):
+        near = [one for one in others if max(abs(one.x - own.x), abs(one.y - own.y)) < reach]
+        box = _with(own, near, shapes, reach)
+        if len(near) >= min(_OTHERS, len(others)) and _land(box, shapes) >= _LAND:
+            break
+    return box
+
+
+def _with(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Box:
+    """The part of the canvas around a shape that shows others; what reaches far is cut."""
+    down = reach / _RATIOS[0]
+    around = left, top, right, bottom = _main_part(own)
+    for part in map(_main_part, near):
+        left, top = min(left, max(part[0], around[0] - reach)), min(top, max(part[1], around[1] - down))
+        right, bottom = (
+            max(right, min(part[2], around[2] + reach)),
+            max(bottom, min(part[3], around[3] + down)),
+        )
+    wide, high = max(right - left + 2 * _MARGIN, _LEAST_WIDTH), bottom - top + 2 * _MARGIN
+    ratio = min(max(wide / high, _RATIOS[0]), _RATIOS[1])
+    wide = min(max(wide, high * ratio), shapes.width, shapes.height * ratio)
+    x = min(max((left + right - wide) / 2, 0), shapes.width - wide)
+    y = min(max((top + bottom - wide / ratio) / 2, 0), shapes.height - wide / ratio)
+    return round(x), round(y), round(wide), round(wide / ratio)
+
+
+def _land(box: Box, shapes: Shapes) -> float:
+    """About what share of a part of the canvas is land."""
+    x, y, width, height = box
+    parts = [_main_part(one) for one in shapes.by_key.values() if one.path and one.is_in(box)]
+    seen = (
+        max(0.0, min(right, x + width) - max(left, x)) * max(0.0, min(bottom, y + height) - max(top, y))
+        for left, top, right, bottom in parts
+    )
+    return sum(seen) / (width * height)
+
+
+@cache
+def _main_part(shape: Shape) -> Bounds:
+    """The bounds of a shape without its far and small parts, such as islands beyond an ocean."""
+    rings, start = list[tuple[float, Bounds]](), (0.0, 0.0)
+    for letter, x, y, steps in _RING.findall(shape.path):
+        first = (float(x), float(y))
+        start = (start[0] + first[0], start[1] + first[1]) if letter == "m" else first
+        numbers = [float(found) for found in _NUMBER.findall(steps)]
+        across = [*accumulate(numbers[::2], initial=start[0])]
+        down = [*accumulate(numbers[1::2], initial=start[1])]
+        bounds = min(across), min(down), max(across), max(down)
+        rings.append(((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), bounds))
+    if not rings:
+        return shape.left, shape.top, shape.right, shape.bottom
+    largest = max(size for size, _ in rings)
+    lefts, tops, rights, bottoms = zip(*(b for size, b in rings if size >= _MAIN * largest), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)

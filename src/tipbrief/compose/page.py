@@ -21,8 +21,8 @@ from tipbrief.ledger.entries import Edition
 # What templates know of the publication, and what writes its texts and values for them.
 _OF_PUBLICATION = ("imprint", "texts", "figures", "values", "tables", "pictures")
 _OF_WRITER = (
-    "cite", "cited", "rich", "paragraphs", "shown", "value", "mark", "label", "distinct", "value_then",
-    "longest", "passage", "sources_of",
+    "cite", "cited", "rich", "paragraphs", "shown", "column_of", "value", "mark", "label", "distinct",
+    "value_then", "longest", "passage", "sources_of",
 )  # fmt: skip
 
 

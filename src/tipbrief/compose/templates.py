@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from tipbrief import limits
 from tipbrief.check.colours import dark
 from tipbrief.check.tables import row_sources
-from tipbrief.compose import charts, colours, maps, series
+from tipbrief.compose import charts, colours, maps, neighbours, series
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
 from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
 from tipbrief.compose.writer import bidi_html, plain_text
@@ -26,6 +26,7 @@ from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
 _HALF = re.compile("[\ud800-\udfff]")
+_SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 
 def environment(
@@ -72,6 +73,7 @@ def environment(
         "theme": Markup(theme),
         "charts": _namespace(series.bars, series.lines, charts.shares, charts.strip, charts.years),
         "maps": _namespace(maps.shape_map),
+        "neighbours": _namespace(neighbours.change, neighbours.groups),
     }
     return env
 
@@ -171,8 +173,14 @@ def _decimal(text: str) -> Decimal:
 
 
 def host(address: str) -> str:
-    """The site of an address, as a reader would type it."""
-    return (urlsplit(address).hostname or address).removeprefix("www.")
+    """An address as a reader would type it: whole where its path has a part or two, else its site alone."""
+    parts = urlsplit(address)
+    site = (parts.hostname or address).removeprefix("www.")
+    names = [name for name in parts.path.split("/") if name]
+    whole = "/".join([site, *names])
+    if parts.query or len(names) > _SHORT_PATH or max(map(len, names), default=0) > _SHORT_NAME:
+        return site
+    return whole
 
 
 def qr(text: str) -> Markup:

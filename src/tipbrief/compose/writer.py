@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from tipbrief.check.blocks import Document
 from tipbrief.check.markdown import Run, parts_of, words_of
-from tipbrief.check.models import Source, Table
+from tipbrief.check.models import Column, Source, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
@@ -162,6 +162,12 @@ class Writer:
             else:
                 lines += [Markup("<p{}>{}</p>").format(named, item) for item, _ in items]
         return Markup("\n").join(lines)
+
+    def column_of(self, table: str, show: str) -> Column:
+        """The declared column of a table, or ``key.column`` of the table to which the key points."""
+        name, _, further = show.partition(".")
+        column = self.publication.tables[table].spec.columns[name]
+        return self.column_of(str(column.table), further) if further else column
 
     def shown(self, table: str, row: dict[str, str], show: str) -> Markup:
         """The cell ``column`` of a row, or ``key.column`` of the row to which the key points."""

@@ -1,0 +1,107 @@
+"""The document's row beside others: what it was in an earlier year, and who is like it."""
+
+import dataclasses
+
+import pytest
+
+from tests.support import GOLDEN, TIP_2025
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
+from tipbrief.check.blocks import every_block
+from tipbrief.check.publication import Publication
+from tipbrief.check.row_blocks import ChangeBlock, GroupsBlock
+from tipbrief.compose import neighbours
+
+
+def change_of(publication: Publication) -> ChangeBlock:
+    blocks = every_block(publication.briefs["each"].blocks)
+    return next(block for block in blocks if isinstance(block, ChangeBlock))
+
+
+@pytest.mark.parametrize(
+    ("since", "order", "sentence", "remark"),
+    [
+        (2020, ["shut", "open"], "از بسته در سال ۲۰۲۰ به باز بالا رفت", "۲۰۲۰: یک منبع"),
+        (2020, ["open", "shut"], "از بسته در سال ۲۰۲۰ به باز پایین آمد", "۲۰۲۰: یک منبع"),
+        (2022, ["shut", "open"], "در سال ۲۰۲۰ نیز باز بود", ""),
+        (2018, ["shut", "open"], "در سال ۲۰۲۰ خشک بود، اکنون باز است", ""),
+    ],
+)
+def test_a_sentence_says_how_a_row_moved(
+    made_up: Publication, since: int, order: list[str], sentence: str, remark: str
+) -> None:
+    block = dataclasses.replace(change_of(made_up), since=since, order=tuple(order))
+    moved = neighbours.change(made_up, block, "AFG")
+    assert moved is not None
+    assert (moved.sentence, moved.remark, moved.earlier) == (sentence, remark, f"AFG,{since}")
+    earlier = made_up.tables["past"].by_key[f"AFG,{since}"]["sources"].split()
+    assert {*earlier} < {*moved.sources}, "both years are sourced"
+
+
+def test_of_a_year_without_a_row_nothing_is_said(made_up: Publication) -> None:
+    block = change_of(made_up)
+    assert neighbours.change(made_up, block, "PAK") is None
+    assert neighbours.change(made_up, dataclasses.replace(block, since=2019), "AFG") is None
+
+
+def test_without_a_basis_there_is_no_remark(made_up: Publication) -> None:
+    moved = neighbours.change(made_up, dataclasses.replace(change_of(made_up), basis=None), "AFG")
+    assert moved is not None
+    assert moved.remark == ""
+
+
+def test_rows_stand_in_the_groups_of_their_choices(made_up: Publication) -> None:
+    document = made_up.documents["each-AFG"]
+    block = next(b for b in every_block(document.brief.blocks) if isinstance(b, GroupsBlock))
+
+    def names(block: GroupsBlock) -> list[tuple[str, list[str]]]:
+        found = neighbours.groups(made_up, block, document)
+        return [(str(choice.label), [row["iso3"] for row in rows]) for choice, rows in found]
+
+    assert names(block) == [("باز", ["AFG", "TJK"])]
+    whole = dataclasses.replace(block, within=None)
+    assert names(whole) == [("باز", ["AFG", "TJK"]), ("بسته", ["PAK"]), ("خشک", ["AND"])]
+
+
+def test_nothing_is_said_to_be_unknown_of_a_row_of_which_another_block_tells() -> None:
+    session = Session.open(GOLDEN)
+    html = {name: piece_of(session, f"each-{name}").html() for name in ("TJK", "PAK")}
+    facts = {name: '<section class="facts">' in page for name, page in html.items()}
+    assert facts == {"TJK": False, "PAK": True}
+
+
+# The shipped sheets
+
+
+def test_no_sheet_of_the_pattern_list_says_that_nothing_is_known() -> None:
+    session = Session.open(TIP_2025)
+    publication = session.publication
+    unknown = str(publication.texts.prose["country_no_facts"].text).split(".")[0].split("؛")[0]
+    for code in publication.tables["policy_or_pattern"].by_key:
+        html = piece_of(session, f"country-{code}").html()
+        assert 'class="prose member"' in html, code
+        assert " ".join(unknown.split()) not in " ".join(html.split()), code
+    assert " ".join(unknown.split()) in " ".join(piece_of(session, "country-VCT").html().split())
+
+
+def test_a_sentence_of_change_stands_on_the_sheets_whose_two_years_are_known() -> None:
+    publication = Session.open(TIP_2025).publication
+    brief = publication.briefs["country"]
+    block = next(block for block in every_block(brief.blocks) if isinstance(block, ChangeBlock))
+    moved = (neighbours.change(publication, block, key) for key in publication.tables["placements"].by_key)
+    said = [one for one in moved if one]
+    assert len(said) == 184
+    assert sum(not one.remark for one in said) + sum("یک منبع" in one.remark for one in said) >= 60
+    assert all(one.sources for one in said)
+
+
+def test_a_sheet_with_few_texts_has_more_blocks_and_its_own_meaning_stands_once() -> None:
+    session = Session.open(GOLDEN)
+    html = {name: piece_of(session, f"each-{name}").html() for name in ("AFG", "PAK")}
+    # Two texts are enough for the first, none for the second.
+    assert ['<section class="meanings"' in page for page in html.values()] == [False, True]
+    meanings = html["PAK"].partition('<section class="meanings"')[2].partition("</section>")[0]
+    assert "باز" in meanings
+    assert "بسته" not in meanings, "which the badge explains"
+    # Three paragraphs, of the note above and of that below.
+    assert [page.count('class="caption note"') for page in html.values()] == [0, 6]
