@@ -204,7 +204,7 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
         ),
         (
             "country",
-            [("  - definition: trafficking\n", ""),
+            [("      unless_many:\n        - definition: trafficking\n", ""),
              ("  - facts:\n", "  - definition: trafficking\n  - facts:\n")],
             "{+definition:trafficking+} facts:facts meanings:placements [-definition:trafficking-] sources",
         ),
