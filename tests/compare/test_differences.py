@@ -203,8 +203,9 @@ def test_declared_tables_and_columns(changed: Changed, tip_2025: Path) -> None:
         ),
         (
             "country",
-            [("        - note: region_note\n", ""), ("  - facts:\n", "  - note: region_note\n  - facts:\n")],
-            "{+note:region_note+} facts:facts",
+            [("      unless_many:\n        - definition: trafficking\n", ""),
+             ("  - facts:\n", "  - definition: trafficking\n  - facts:\n")],
+            "{+definition:trafficking+} facts:facts meanings:placements [-definition:trafficking-] sources",
         ),
     ],
     ids=["columns", "widths", "blocks inside others"],

@@ -1,7 +1,7 @@
 """SVG paths: the pieces of a path are turned into PDF operators once.
 
 Stands in for ``path`` of ``weasyprint.svg.path``, which reads a path letter by letter through a dozen regular
-expressions. The countries of a map are the same in many documents, and so are the squares of QR codes.
+expressions. The shapes of a map are the same in many documents, and so are the squares of QR codes.
 
 Why the result is the same: a piece begins with an absolute ``M`` and ends with a ``z``, after which the next
 one begins with ``M``: nothing that was read before it changes what it becomes. It has straight lines only and
