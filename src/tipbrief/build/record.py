@@ -16,6 +16,7 @@ from typing import Any
 from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, KeyPart, code_fingerprint, key, tree
 from tipbrief.check.publication import Publication
+from tipbrief.check.translation import FOLDER
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.ledger.reads import Answers, Question
 from tipbrief.pdf.attachments import Attachment
@@ -82,17 +83,19 @@ def record_name(
 ) -> str:
     """The name of the record of a language: all that each of its documents follows from, but what it asks.
 
-    That is, with the ``others``: programs, all files but tables and figures, and of these all but values and
-    rows. Empty where nothing is recorded.
+    That is, with the ``others``: programs, all files but tables, figures and other languages' words, and of
+    these all but values and rows. Empty where nothing is recorded.
     """
     if os.environ.get(PLAIN, "0") != "0":
         return ""
     if (own := named_files(source.folder)) is None:
         return ""
     rows = {str(table.spec.file) for table in source.tables.values()}
-    files = {item.name: item.data for item in dataset if item.name not in {*rows, "figures.yaml"}}
+    others_words = {f"{FOLDER}/{one.tag}.po" for one in whole.languages if one.tag != whole.language.tag}
+    elsewhere = {*rows, *others_words, "figures.yaml"}
+    files = {item.name: item.data for item in dataset if item.name not in elsewhere}
     columns = {name: [*table.spec.columns] for name, table in source.tables.items()}
-    language = [whole.language.tag, whole.unreviewed, whole.waiting, len(whole.untranslated)]
+    language = [whole.language.tag, whole.unreviewed]
     versions = [sys.version, *map(metadata.version, _LIBRARIES)]
     rest = json.dumps([versions, {**source.figures}, columns, language], default=_words_of)
     data = shipped("data")
