@@ -22,8 +22,8 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose import page
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.plain import PLAIN
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.reuse.in_use import PLAIN
 
 # A block of the publication's own that asks in ways in which no shipped one does.
 CURIOUS = """

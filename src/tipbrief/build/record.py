@@ -13,16 +13,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tipbrief.assets import shipped
-from tipbrief.build.cache import Cache, KeyPart, code_fingerprint, key, tree
+from tipbrief.build.cache import Cache, KeyPart, code_fingerprint, key
 from tipbrief.check.publication import Publication
 from tipbrief.check.translation import FOLDER
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.ledger.reads import Answers, Question
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.dataset import MOST_CARRIED, MOST_FILES
+from tipbrief.plain import plain_way
 from tipbrief.problems import Problems
-from tipbrief.typeset.reuse.in_use import PLAIN
 
 # What, beside our own modules, makes the words of a page.
 _LIBRARIES = ("babel", "jalali-core", "jinja2", "markdown-it-py", "markupsafe", "segno")
@@ -86,7 +85,7 @@ def record_name(
     That is, with the ``others``: programs, all files but tables, figures and other languages' words, and of
     these all but values and rows. Empty where nothing is recorded.
     """
-    if os.environ.get(PLAIN, "0") != "0":
+    if plain_way():
         return ""
     if (own := named_files(source.folder)) is None:
         return ""
@@ -98,9 +97,7 @@ def record_name(
     language = [whole.language.tag, whole.unreviewed]
     versions = [sys.version, *map(metadata.version, _LIBRARIES)]
     rest = json.dumps([versions, {**source.figures}, columns, language], default=_words_of)
-    data = shipped("data")
-    programs = (code_fingerprint(), tree(data / "maps"), tree(data / "counted"))
-    return key("record", *programs, own, files, rest, *others)
+    return key("record", code_fingerprint(), own, files, rest, *others)
 
 
 def named_files(folder: Path) -> dict[str, KeyPart] | None:
