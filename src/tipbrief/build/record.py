@@ -3,6 +3,7 @@
 A document that would read the same says the same: it need not be composed again.
 """
 
+import functools
 import json
 import os
 import sys
@@ -95,9 +96,13 @@ def record_name(
     files = {item.name: item.data for item in dataset if item.name not in elsewhere}
     columns = {name: [*table.spec.columns] for name, table in source.tables.items()}
     language = [whole.language.tag, whole.unreviewed]
-    versions = [sys.version, *map(metadata.version, _LIBRARIES)]
-    rest = json.dumps([versions, {**source.figures}, columns, language], default=_words_of)
+    rest = json.dumps([_versions(), {**source.figures}, columns, language], default=_words_of)
     return key("record", code_fingerprint(), own, files, rest, *others)
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    return (sys.version, *map(metadata.version, _LIBRARIES))
 
 
 def named_files(folder: Path) -> dict[str, KeyPart] | None:
