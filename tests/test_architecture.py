@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "tipbrief"
 # A room imports from the rows above its own, and from itself; those of one row do not see each other.
 RANKS = (
     {"problems"},
-    {"assets", "files", "limits"},
+    {"assets", "files", "limits", "plain"},
     {"language", "fonts"},
     {"load", "pdf"},
     {"check", "typeset", "verify"},
@@ -29,7 +29,7 @@ RANKS = (
 )
 # Whatever must import against the ranks stands here: who, from where, and why.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
-ROOT_MODULES = {"problems", "limits", "assets", "files", "doctor", "__init__", "__main__"}
+ROOT_MODULES = {"problems", "limits", "assets", "files", "plain", "doctor", "__init__", "__main__"}
 MODULES = sorted(
     path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")
 )

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import environment, figures_brief, wells
+from tests.support import append, environment, figures_brief, wells
+from tipbrief.assets import shipped
 from tipbrief.build import cache, document
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key
 from tipbrief.build.document import Made
@@ -351,9 +353,14 @@ def test_of_a_mapping_the_order_does_not_count_and_of_a_file_the_place(tmp_path:
     assert key(one) != before
 
 
-def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path) -> None:
-    taken, room = code_fingerprint.__wrapped__, tmp_path / "room"
+def test_every_change_of_the_code_changes_its_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, room, data = code_fingerprint.__wrapped__, tmp_path / "room", tmp_path / "data"
     room.mkdir()
+    shutil.copytree(shipped("data") / "maps", data / "maps")
+    shutil.copytree(shipped("data") / "counted", data / "counted")
+    monkeypatch.setattr(cache, "shipped", lambda kind: tmp_path / kind)
     (room / "engine.py").write_text("one = 1\n")
     seen = [taken(tmp_path)]
     (room / "notes.txt").write_text("no code")
@@ -365,10 +372,12 @@ def test_every_change_of_the_code_changes_its_fingerprint(tmp_path: Path) -> Non
         lambda: (room / "further.py").touch(),
         lambda: (room / "engine.py").rename(room / "motor.py"),
         lambda: (room / "motor.py").rename(tmp_path / "motor.py"),
+        lambda: append(next((data / "maps").iterdir()), " "),
+        lambda: append(data / "counted" / "fa-AF.txt", " "),
     ):
         change()
         seen.append(taken(tmp_path))
-    assert len({*seen}) == len(seen) == 7
+    assert len({*seen}) == len(seen) == 9
 
 
 # ---- entries and folders of others ----

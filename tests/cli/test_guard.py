@@ -114,6 +114,29 @@ def test_fault_22_a_file_at_which_a_library_loops_or_dies_is_named(code: str, to
     assert "\x1b" not in found.stderr
 
 
+LEFT = "class A: __del__ = lambda self: print('taken apart')\nsys.modules['left'] = A();"
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "status"),
+    [
+        ("print('done')", "done\n", 0),
+        ("print('done', end=''); sys.exit(3)", "done", 3),
+        ("import atexit; atexit.register(print, 'cleared'); print('done')", "done\ncleared\n", 0),
+        ("import weakref; weakref.finalize(A, print, 'cleared'); print('done')", "done\ncleared\n", 0),
+        (
+            "import threading, time; late = lambda: (time.sleep(0.3), print('late'));"
+            "threading.Thread(target=late).start(); print('done')",
+            "done\nlate\ntaken apart\n",
+            0,
+        ),
+    ],
+)
+def test_at_its_end_all_is_done_and_nothing_is_taken_apart(code: str, said: str, status: int) -> None:
+    found = done(LEFT + code)
+    assert (found.returncode, found.stdout, found.stderr) == (status, said, "")
+
+
 def test_fault_22_what_nobody_foresaw_is_told_in_one_line_with_a_file(tmp_path: Path) -> None:
     found = done("{}['k\\x1b[2J' * 1000]", env={"TMPDIR": str(tmp_path)})
     assert (found.returncode, found.stdout) == (1, "")

@@ -103,11 +103,14 @@ def _program(name: str, value: Any) -> Callable[[Path, pytest.MonkeyPatch], obje
     return lambda here, patch: patch.setattr(unchanged, name, lambda *_: value)
 
 
-def _shipped(here: Path, patch: pytest.MonkeyPatch) -> None:
-    real = unchanged.shipped
-    shutil.copytree(real("templates"), here / "templates", dirs_exist_ok=True)
-    append(here / "templates" / "css" / "common.css", "\n")
-    patch.setattr(unchanged, "shipped", lambda kind: here / kind if kind == "templates" else real(kind))
+def _shipped(changed: str) -> Callable[[Path, pytest.MonkeyPatch], object]:
+    def change(here: Path, patch: pytest.MonkeyPatch) -> None:
+        real, (kind, _, name) = unchanged.shipped, changed.partition("/")
+        shutil.copytree(real(kind), here / "shipped", dirs_exist_ok=True)
+        append(here / "shipped" / name, "\n")
+        patch.setattr(unchanged, "shipped", lambda one: here / "shipped" if one == kind else real(one))
+
+    return change
 
 
 def _package(here: Path, patch: pytest.MonkeyPatch) -> None:
@@ -133,7 +136,9 @@ CHANGES: dict[str, Callable[[Path, pytest.MonkeyPatch], object]] = {
     "the modules": _program("code_fingerprint", "another"),
     "the system's libraries": _program("library_versions", {"Pango": "0"}),
     "a package": _package,
-    "a shipped template": _shipped,
+    "a shipped template": _shipped("templates/css/common.css"),
+    "a shipped map": _shipped("data/maps/world.json"),
+    "a shipped list of nouns": _shipped("data/counted/fa-AF.txt"),
     "the language of the terminal": lambda here, patch: patch.setenv("LC_ALL", "C"),
     "a way that the user asks for": lambda here, patch: patch.setenv("TIPBRIEF_PLAIN", "1"),
     "the day": lambda here, patch: patch.setenv("SOURCE_DATE_EPOCH", "0"),

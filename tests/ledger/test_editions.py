@@ -114,6 +114,15 @@ def test_what_readers_are_told(steps: list[str], said: list[str]) -> None:
     assert {one.date for one in found} <= {Date(2026, 11, 26)}
 
 
+def test_an_edition_that_no_change_can_concern_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = in_order(grow(FIRST, "country-AFG three=1", "one 33>34 slip"))
+    assert [*map(book.may_tell, ("world", "country-AFG", "nothing"))] == [True, False, False]
+    monkeypatch.setattr(Ledger, "history", lambda *_: pytest.fail("it is read"))
+    assert told(book, "country-AFG") == ()
+    many = grow(FIRST, "country-AFG three=1", *(f"other{number} 1>2 slip" for number in range(60)))
+    assert many.may_tell("country-AFG"), "to look for so many takes longer"
+
+
 def test_a_change_before_the_first_edition_is_not_told() -> None:
     book = grow(Ledger("tip"), A, "world one=34")
     assert told_of(book) == []

@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 import platformdirs
 
 import tipbrief
+from tipbrief.assets import shipped
 from tipbrief.files import hash_of, replace_file
 from tipbrief.problems import Problems
 
@@ -65,8 +66,9 @@ def tree(folder: Path, pattern: str = "*") -> dict[str, KeyPart]:
 
 @functools.cache
 def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
-    """One hash over the package's modules and words: a part of every key, so that no old work is served."""
-    return key(*(tree(package, pattern) for pattern in ("*.py", "*.yaml", "*.po")))
+    """One hash over modules, words and shipped data: a part of every key, so that no old work is served."""
+    data = [tree(shipped("data") / room) for room in ("maps", "counted")]
+    return key(*(tree(package, pattern) for pattern in ("*.py", "*.yaml", "*.po")), *data)
 
 
 @dataclass

@@ -131,10 +131,7 @@ class Piece:
 
 def piece_of(session: Session, name: str) -> Piece:
     """The composed document: as the last edition where it says the same, else as a draft of the next."""
-    published = session.publication.imprint.published
-    # What it says is judged without what it calls itself, and without paper and profile.
-    neutral = Edition(brief=name, number=0, code="0000", date=published)
-    said = _said(session, neutral)
+    said, published = said_by(session, name), session.publication.imprint.published
     last = session.ledger.last(name)
     edition = (
         last if last and last.content == said.content else editions.draft(session.ledger, name, published)
@@ -142,12 +139,14 @@ def piece_of(session: Session, name: str) -> Piece:
     return Piece(session, name, said.neutral, edition, said.content, said.prints)
 
 
-def _said(session: Session, neutral: Edition) -> Said:
+def said_by(session: Session, name: str) -> Said:
     """What a document says, from the record where all that it would read is as it was."""
-    name, record = neutral.brief, session.record(neutral.brief)
+    record, published = session.record(name), session.publication.imprint.published
     besides = repr([astuple(one) for one in editions.told(session.ledger, name)])
     if known := record.said(name, besides):
         return known
+    # What it says is judged without what it calls itself, and without paper and profile.
+    neutral = Edition(brief=name, number=0, code="0000", date=published)
     printed = session.printed(name)
     printed.begin()
     html = _page(session, printed.publication, neutral)

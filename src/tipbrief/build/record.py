@@ -3,6 +3,7 @@
 A document that would read the same says the same: it need not be composed again.
 """
 
+import functools
 import json
 import os
 import sys
@@ -13,15 +14,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tipbrief.assets import shipped
-from tipbrief.build.cache import Cache, KeyPart, code_fingerprint, key, tree
+from tipbrief.build.cache import Cache, KeyPart, code_fingerprint, key
 from tipbrief.check.publication import Publication
+from tipbrief.check.translation import FOLDER
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.ledger.reads import Answers, Question
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.dataset import MOST_CARRIED, MOST_FILES
+from tipbrief.plain import plain_way
 from tipbrief.problems import Problems
-from tipbrief.typeset.reuse.in_use import PLAIN
 
 # What, beside our own modules, makes the words of a page.
 _LIBRARIES = ("babel", "jalali-core", "jinja2", "markdown-it-py", "markupsafe", "segno")
@@ -82,22 +83,26 @@ def record_name(
 ) -> str:
     """The name of the record of a language: all that each of its documents follows from, but what it asks.
 
-    That is, with the ``others``: programs, all files but tables and figures, and of these all but values and
-    rows. Empty where nothing is recorded.
+    That is, with the ``others``: programs, all files but tables, figures and other languages' words, and of
+    these all but values and rows. Empty where nothing is recorded.
     """
-    if os.environ.get(PLAIN, "0") != "0":
+    if plain_way():
         return ""
     if (own := named_files(source.folder)) is None:
         return ""
     rows = {str(table.spec.file) for table in source.tables.values()}
-    files = {item.name: item.data for item in dataset if item.name not in {*rows, "figures.yaml"}}
+    others_words = {f"{FOLDER}/{one.tag}.po" for one in whole.languages if one.tag != whole.language.tag}
+    elsewhere = {*rows, *others_words, "figures.yaml"}
+    files = {item.name: item.data for item in dataset if item.name not in elsewhere}
     columns = {name: [*table.spec.columns] for name, table in source.tables.items()}
-    language = [whole.language.tag, whole.unreviewed, whole.waiting, len(whole.untranslated)]
-    versions = [sys.version, *map(metadata.version, _LIBRARIES)]
-    rest = json.dumps([versions, {**source.figures}, columns, language], default=_words_of)
-    data = shipped("data")
-    programs = (code_fingerprint(), tree(data / "maps"), tree(data / "counted"))
-    return key("record", *programs, own, files, rest, *others)
+    language = [whole.language.tag, whole.unreviewed]
+    rest = json.dumps([_versions(), {**source.figures}, columns, language], default=_words_of)
+    return key("record", code_fingerprint(), own, files, rest, *others)
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    return (sys.version, *map(metadata.version, _LIBRARIES))
 
 
 def named_files(folder: Path) -> dict[str, KeyPart] | None:

@@ -176,9 +176,9 @@ class Session:
     def keep_records(self) -> None:
         """Keep what documents said for the next run, if nothing was changed meanwhile."""
         with suppress(Problems):
-            if any(one.grown for one in self._records.values()):
+            if grown := {tag: one for tag, one in self._records.items() if one.grown}:
                 self.require_unchanged()
-            for tag, one in self._records.items():
+            for tag, one in grown.items():
                 one.keep(self._record_name(tag))
 
     @cached_property

@@ -1,5 +1,6 @@
 """Workers: documents made by many at once, on this computer or on a Dask cluster."""
 
+import atexit
 import gc
 import multiprocessing
 import os
@@ -189,6 +190,9 @@ def _begin(limited: bool, temporary: str) -> None:
     gc.set_threshold(*limits.SELDOM)
     if limited:
         limits.enforce()
+
+    # After all that is registered later, such as the removal of folders: to take a process apart takes long.
+    atexit.register(os._exit, 0)
 
     # Where the one who asks is killed, nobody tells the workers: they would wait for work for ever.
     def end() -> None:

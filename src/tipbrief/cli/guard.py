@@ -1,10 +1,13 @@
 """The command in a process of its own: that a file makes a library die or loop is told as a problem."""
 
+import atexit
 import contextlib
 import gc
 import os
 import signal
 import sys
+import threading
+from collections.abc import Collection
 from mmap import mmap
 
 BOARD = 1024  # bytes for the name of what is worked at
@@ -16,7 +19,7 @@ _PASSED_ON = _FROM_KEYBOARD | {one for one in signal.Signals if one.name in ("SI
 def run() -> None:
     """Run the command line: as a child with limits, where the system has such."""
     _open_streams()
-    board = None
+    board, before = None, set[int]()
     if hasattr(os, "fork"):
         board, parent = mmap(-1, BOARD), os.getpid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts us may not want to hear of children
@@ -25,8 +28,18 @@ def run() -> None:
             _end_like(_status_of(child), child, board)
         _die_with(parent)
     try:
+        _work(board, before)
+    except SystemExit as end:
+        if board and isinstance(end.code, int):
+            _end_at_once(end.code)
+        raise
+
+
+def _work(board: mmap | None, signals: Collection[int]) -> None:
+    """Do what the words of the command line say, and exit; where there is a board, within limits."""
+    try:
         if board:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            signal.pthread_sigmask(signal.SIG_SETMASK, signals)
             from tipbrief import limits
 
             limits.enforce(board)
@@ -55,6 +68,20 @@ def run() -> None:
         sys.exit(1)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # at the end of Python it would be told as a fault
+
+
+def _end_at_once(code: int) -> None:
+    """End, when all was done that is to be done at the end, without taking the process apart.
+
+    That takes a tenth of a second, and a library's thread that still runs then can die of it.
+    """
+    if any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread()):
+        return
+    atexit._run_exitfuncs()  # temporary folders are removed
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _open_streams() -> None:

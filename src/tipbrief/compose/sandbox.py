@@ -137,12 +137,15 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
 
 def given(value: Any) -> Any:
-    """A value as templates get it: functions can only be called, a publication does not say where it lies."""
+    """A value as templates get it: functions can only be called.
+
+    A publication does not say where it lies, nor what is to be done in it: no page depends on that.
+    """
     if isinstance(value, (FunctionType, MethodType)):
         return Given(value)
     if isinstance(value, Publication):
         nowhere: Any = ""
-        return dataclasses.replace(value, folder=nowhere, warnings=())
+        return dataclasses.replace(value, folder=nowhere, warnings=(), untranslated=(), waiting=0)
     return value
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tipbrief import limits
-from tipbrief.build.document import piece_of
+from tipbrief.build.document import said_by
 from tipbrief.build.session import Session, translations_of
 from tipbrief.check.derivation import sum_of
 from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
@@ -176,12 +176,12 @@ def _traced(
 def _printed_by(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
     """The documents, in all languages of the session, that print what was changed."""
     names = {name for entry in entries for name in entry.steps}
-    pieces = {name: piece_of(session, name) for name in session.documents}
+    documents = {name: said_by(session, name) for name in session.documents}
     session.keep_records()
     if not any(_is_reference(then.publication, name) for name in names):
-        return tuple(name for name, piece in pieces.items() if names & piece.prints.keys())
+        return tuple(name for name, said in documents.items() if names & said.prints.keys())
     # To which row a cell points, or on which sources a row rests, is printed here and there.
-    return tuple(name for name, piece in pieces.items() if piece.content != piece_of(then, name).content)
+    return tuple(name for name, said in documents.items() if said.content != said_by(then, name).content)
 
 
 def _is_number(whole: Publication, name: str) -> bool:

@@ -19,6 +19,7 @@ from tipbrief.language.text import LRI, PDI, RLM
 from tipbrief.problems import nearest
 
 _FOLDER = Path(__file__).with_name("languages")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -160,7 +161,7 @@ def language(tag: str) -> Language:
 
 def read_language(file: Path) -> Language:
     """A language as a file describes it; the words are in the catalogue of its name, if there is one."""
-    said: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    said: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
     catalogue = Catalogue(file.parent.parent / "catalogues" / f"{file.stem}.po")
     nouns = shipped("data") / "counted" / f"{file.stem}.txt"
     counted = nouns.read_text(encoding="utf-8") if nouns.is_file() else ""

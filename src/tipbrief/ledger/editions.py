@@ -60,7 +60,7 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
     Between two editions several changes of one kind are one; what was changed and changed back, nobody saw.
     """
     found: list[Told] = []
-    for one, changes in ledger.history(brief):
+    for one, changes in ledger.history(brief) if ledger.may_tell(brief) else ():
         steps: list[list[tuple[str, str, str]]] = [[] for _ in changes]
         for name, runs in value_runs(changes).items():
             for index, was, now in runs if name in one.prints else ():

@@ -19,6 +19,7 @@ from tipbrief.problems import Problem, Problems
 MOST_ENTRIES, MOST_BYTES = 10_000, 50_000_000
 # Values in all editions of one brief, of which a row's sheet prints some 50; and how many are remembered.
 MOST_PRINTED, _REMEMBERED = 2_000_000, 500_000
+_FEW_NAMES = 50  # to look for more in each line takes longer than to read it
 
 
 class Ledger:
@@ -145,6 +146,19 @@ class Ledger:
             (one, self._changes_in(until & ~self.before[at]))
             for (at, one), until in zip(standing, ends, strict=False)
         ]
+
+    def may_tell(self, brief: str) -> bool:
+        """Whether a change can be of what editions of a brief printed: by their lines, which are not read."""
+        lines = [line.rest for _, line in self._lines_of("edition").get(brief, ())]
+        if not self._changed or len(self._changed) > _FEW_NAMES:
+            return bool(self._changed and lines)
+        # With an escape in it, a line can have a name otherwise than it is looked for.
+        return any("\\" in line or any(name in line for name in self._changed) for line in lines)
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        """The names of all changes, as they stand in lines."""
+        return frozenset(f'"{name}"' for change in self.changes for name in change.steps)
 
     def after(self, edition: Edition) -> list[Change]:
         """The changes between an edition and the next one of the same brief, or until now."""

@@ -6,7 +6,6 @@ used only with these very modules, as all depends on how they use the names.
 """
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module, util
@@ -15,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from tipbrief.files import hash_of
-from tipbrief.typeset.reuse.in_use import PLAIN
+from tipbrief.plain import plain_way
 
 _IMPORTED = {
     "fontTools": ("subset",),
@@ -72,7 +71,7 @@ def fonts_tools_later() -> Iterator[None]:
 
 
 def _can_wait() -> bool:
-    if os.environ.get(PLAIN, "0") != "0" or {"fontTools", *_USERS} & sys.modules.keys():
+    if plain_way() or {"fontTools", *_USERS} & sys.modules.keys():
         return False
     found = util.find_spec("weasyprint")
     folder = Path(found.origin or "").parent if found else Path()

@@ -6,7 +6,6 @@ the same, by what key and within what bound. With any other source than that for
 """
 
 import functools
-import os
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module, metadata, util
@@ -14,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief.files import hash_of
-
-PLAIN = "TIPBRIEF_PLAIN"
+from tipbrief.plain import PLAIN, plain_way
 
 # By module of this folder: the files whose functions it replaces or calls inside, and those on which its
 # proof rests. Put into place in this order.
@@ -135,7 +133,7 @@ def put_for(old: Callable[..., Any], new: Callable[..., Any]) -> None:
 
 def standing() -> Iterator[tuple[str, str]]:
     """Each reuse, and why it is not used; an empty text where it is. WeasyPrint is not imported."""
-    if os.environ.get(PLAIN, "0") != "0":
+    if plain_way():
         yield from ((name, f"{PLAIN} is set") for name in REUSES)
         return
     other = {file for file, made_for in MADE_FOR.items() if not _hash_of_installed(file).startswith(made_for)}
