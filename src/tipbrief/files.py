@@ -188,6 +188,15 @@ def unchanged(file: Path, was: bytes) -> None:
         raise Problems("the file was changed in the meantime", file, hint=hint, kind="changed")
 
 
+def sync_file(file: Path) -> None:
+    """Have a file that was written outlive a power failure."""
+    handle = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Have the names in a folder outlive a power failure, where the system can do that."""
     with contextlib.suppress(OSError):

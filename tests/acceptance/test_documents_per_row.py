@@ -23,6 +23,7 @@ from tipbrief.build.run import Built, Partly, build_documents, deliver_editions
 from tipbrief.build.session import Session
 from tipbrief.build.workers import local_workers
 from tipbrief.corrections.correction import plan_correction
+from tipbrief.deliver import folder as folder_of_outputs
 from tipbrief.language.alphabet import sort_key
 from tipbrief.language.dates import Date
 from tipbrief.language.language import language
@@ -48,16 +49,16 @@ def at_write(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, BaseException], 
     """Makes the n-th file that is written the last: half of it is there where the disk is full."""
 
     def fail(nth: int, fault: BaseException) -> None:
-        whole, count = os.fsync, []
+        whole, count = folder_of_outputs.write_new, []
 
-        def fsync(handle: int) -> None:
-            count.append(handle)
+        def write_new(file: Path, content: bytes, mode: int | None = None, *, synced: bool = True) -> None:
+            count.append(file)
             if len(count) == nth:
-                os.ftruncate(handle, 10)
+                whole(file, content[:10], mode, synced=synced)
                 raise fault
-            whole(handle)
+            whole(file, content, mode, synced=synced)
 
-        monkeypatch.setattr(os, "fsync", fsync)
+        monkeypatch.setattr(folder_of_outputs, "write_new", write_new)
 
     return fail
 

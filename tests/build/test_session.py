@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.rows import sheets
+from tests.build.tongues import in_languages, translate
 from tests.corrections.support import planned
 from tests.support import append, change
 from tipbrief.build.document import piece_of
@@ -70,3 +71,44 @@ def test_fault_18b_a_save_while_the_files_are_read_is_noticed(
     monkeypatch.setattr(store, "read", read)
     with pytest.raises(Problems, match="the publication was changed while it was built"):
         Session.open(folder)
+
+
+# ---- the next one ----
+
+
+def test_the_next_session_knows_what_is_new_and_takes_over_the_rest(folder: Path) -> None:
+    session = Session.open(folder)
+    was, engine = piece_of(session, "one"), session.engine
+    typesetter, environment = session.typesetter, session.environment
+    change(folder / "figures.yaml", "value: 12345.5", "value: 12346.5")
+    new = session.renewed()
+    assert piece_of(new, "one").prints == {"wells": "12346.5"}
+    assert (was.prints, new.publication) == ({"wells": "12345.5"}, Session.open(folder).publication)
+    assert new.typesetter is typesetter
+    assert new.environment is environment
+    assert (new.engine, new.state) == (engine, Session.open(folder).state)
+
+
+@pytest.mark.parametrize("part", ["templates/blocks/badge.html.j2", "templates/more.html", "theme.css"])
+def test_the_next_session_reads_changed_looks_anew(folder: Path, part: str) -> None:
+    badge = folder / "templates" / "blocks" / "badge.html.j2"
+    badge.parent.mkdir(parents=True)
+    badge.write_text("{% include 'more.html' %}")
+    for name in ("templates/more.html", "theme.css", part):
+        (folder / name).write_text("p { color: #123456 }")
+    session = Session.open(folder)
+    was = piece_of(session, "each-AFG")
+    (folder / part).write_text("p { color: #654321 }")
+    new = session.renewed()
+    assert new.environment is not session.environment
+    assert piece_of(new, "each-AFG").neutral != was.neutral
+    assert piece_of(new, "each-AFG").neutral == piece_of(Session.open(folder), "each-AFG").neutral
+
+
+def test_the_next_session_is_in_the_same_form_and_languages(tmp_path: Path) -> None:
+    folder = in_languages(tmp_path / "wells", "fa-AF", "ps")
+    translate(folder, "ps")
+    session = Session.open(folder, paper="letter", profile="grey", languages=["ps"])
+    new = session.renewed()
+    assert (new.paper, new.profile, [*new.translations]) == ("letter", "grey", ["ps"])
+    assert new.state == session.state

@@ -97,6 +97,10 @@ class Cache:
                     return True  # they could put another folder into its place
         return False
 
+    def has(self, key: str) -> bool:
+        """Whether there is an entry; that it is whole is found when it is read."""
+        return not self.distrusted and (self.folder / f"{key}.brief").is_file()
+
     def get(self, key: str) -> dict[str, bytes] | None:
         """The entry, or None, also where it is damaged: the next ``put`` repairs it."""
         path = self.folder / f"{key}.brief"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 from tipbrief.build import cache
 from tipbrief.build.fitting import fitted_again
+from tipbrief.build.record import Said
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
 from tipbrief.compose.page import compose
@@ -99,7 +100,7 @@ class Piece:
     @property
     def is_kept(self) -> bool:
         """Whether the same was made before."""
-        return self._entry() is not None
+        return self.session.cache.has(self.key)
 
     def kept(self) -> Made | None:
         """The PDF, if the same was made before."""
@@ -133,13 +134,27 @@ def piece_of(session: Session, name: str) -> Piece:
     published = session.publication.imprint.published
     # What it says is judged without what it calls itself, and without paper and profile.
     neutral = Edition(brief=name, number=0, code="0000", date=published)
+    said = _said(session, neutral)
+    last = session.ledger.last(name)
+    edition = (
+        last if last and last.content == said.content else editions.draft(session.ledger, name, published)
+    )
+    return Piece(session, name, said.neutral, edition, said.content, said.prints)
+
+
+def _said(session: Session, neutral: Edition) -> Said:
+    """What a document says, from the record where all that it would read is as it was."""
+    name, record = neutral.brief, session.record(neutral.brief)
+    besides = repr([astuple(one) for one in editions.told(session.ledger, name)])
+    if known := record.said(name, besides):
+        return known
     printed = session.printed(name)
+    printed.begin()
     html = _page(session, printed.publication, neutral)
     prints = printed.taken()
-    content = editions.content_of(html, prints)
-    last = session.ledger.last(name)
-    edition = last if last and last.content == content else editions.draft(session.ledger, name, published)
-    return Piece(session, name, cache.key(html), edition, content, prints)
+    said = Said(cache.key(html), editions.content_of(html, prints), prints)
+    record.note(name, printed.asked(), besides, said)
+    return said
 
 
 def composed(session: Session, edition: Edition) -> str:

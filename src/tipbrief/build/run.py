@@ -27,7 +27,7 @@ OnStep = Callable[[str, str], None]
 # So many documents are made here sooner than workers are called together.
 MADE_ALONE = 3
 # Finished documents get their names at the latest when so many wait for it.
-PUBLISHED_AFTER = 20
+PUBLISHED_AFTER = 60
 FEW = 5  # places in a message
 
 
@@ -81,6 +81,7 @@ def build_documents(
         finally:
             # What is finished is kept, also where somebody stopped the run.
             delivery.publish()
+            session.keep_records()
     # Of what a full disk did not take, nothing more is said.
     all_ = {name: found.get(name, Problems(())) for name in run.names}
     built = [one for one in all_.values() if isinstance(one, Built)]
@@ -112,10 +113,12 @@ def deliver_editions(
     run = _Documents(session, names, out, step, workers, png, date)
     with Delivery(out, session.versions) as delivery:
         found = dict(run.documents(delivery))
+        session.keep_records()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
             raise Problems(problem for one in failed for problem in one.problems)
         built = [one for name in run.names if isinstance(one := found[name], Built)]
         if entries := [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]:
+            delivery.settle()
             store.append(session.folder, session.ledger, entries)
         try:
             delivery.publish()

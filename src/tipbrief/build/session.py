@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -18,13 +18,15 @@ from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, t
 from tipbrief.build.compiled import CompiledTemplates
 from tipbrief.build.faces import faces_of
 from tipbrief.build.languages import document_name, languages_named
+from tipbrief.build.record import Record, named_files, record_name
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import translated
 from tipbrief.compose import profiles
 from tipbrief.compose.styles import theme_of
 from tipbrief.compose.templates import environment, template_numbers
-from tipbrief.fonts.shelf import Face, coverage, families_of, twins
+from tipbrief.files import hash_of
+from tipbrief.fonts.shelf import Face, coverage, families_of, font_face_css, twins
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import parted
@@ -92,6 +94,24 @@ class Session:
             made.require_unchanged()
         return made
 
+    def renewed(self) -> Session:
+        """The session as the files are now. What they did not change is taken over, such as WeasyPrint."""
+        languages, form = [*self.translations], {"paper": self.paper, "profile": self.profile}
+        new = Session.open(self.folder, cache=self.cache, languages=languages, **form)
+        new = replace(new, templates=self.templates)
+        known = ["typesetter", "versions"] if new.faces == self.faces else []
+        if known and new._looks and new._looks == self._looks:
+            known += ["theme", "environment", "form", "engine"]
+        new.__dict__.update((name, self.__dict__[name]) for name in known if name in self.__dict__)
+        return new
+
+    @cached_property
+    def _looks(self) -> str:
+        """One hash of the files of templates and styles, as they were when this was asked first; or empty."""
+        own, theme = named_files(self.folder), self.folder / "theme.css"
+        styles = theme.read_bytes() if theme.is_file() else b""
+        return key(own, tree(self.templates), styles) if own is not None else ""
+
     def require_unchanged(self) -> None:
         """A problem where the publication's files are not those any more that were checked."""
         if attachments.dataset_of(self.folder) != self.dataset:
@@ -136,10 +156,36 @@ class Session:
     def _printed(self) -> dict[str, PrintedValues]:
         return {}
 
+    def record(self, name: str) -> Record:
+        """What the documents in the language of this one said, by what they read."""
+        tag = parted(name)[1]
+        if tag not in self._records:
+            self._records[tag] = Record(self.cache, self._record_name(tag), self.of(name))
+        return self._records[tag]
+
+    def _record_name(self, tag: str) -> str:
+        whole = self.translations[tag] if tag else self.publication
+        fonts = hash_of(font_face_css(self.faces).encode())
+        look = (tree(self.templates), fonts, self.paper, self.profile)
+        return record_name(self.publication, whole, self.dataset, *look)
+
+    @cached_property
+    def _records(self) -> dict[str, Record]:
+        return {}
+
+    def keep_records(self) -> None:
+        """Keep what documents said for the next run, if nothing was changed meanwhile."""
+        with suppress(Problems):
+            if any(one.grown for one in self._records.values()):
+                self.require_unchanged()
+            for tag, one in self._records.items():
+                one.keep(self._record_name(tag))
+
     @cached_property
     def environment(self) -> Environment:
         """The templates, the publication's own first."""
         own = self.folder / "templates"
+        _ = self._looks  # before a template is read
         styles, told = self.theme
         if problems := [*template_numbers(own), *(one for one in told if one.severity == "error")]:
             raise Problems(problems)

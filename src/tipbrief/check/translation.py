@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +258,12 @@ def _in_another_script(entry: Entry, source: Language, target: Language) -> bool
 def _scripts(text: str) -> set[str]:
     """The scripts of the letters of a text, as their names in Unicode begin: ARABIC, LATIN."""
     words = REFERENCE.sub("", text)
-    return {unicodedata.name(one, "").partition(" ")[0] for one in set(words) if one.isalpha()}
+    return {_script(one) for one in set(words) if one.isalpha()}
+
+
+@lru_cache(1000)
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _as_translated(problem: Problem) -> Problem:

@@ -177,6 +177,7 @@ def _printed_by(session: Session, then: Session, entries: Sequence[Change]) -> t
     """The documents, in all languages of the session, that print what was changed."""
     names = {name for entry in entries for name in entry.steps}
     pieces = {name: piece_of(session, name) for name in session.documents}
+    session.keep_records()
     if not any(_is_reference(then.publication, name) for name in names):
         return tuple(name for name, piece in pieces.items() if names & piece.prints.keys())
     # To which row a cell points, or on which sources a row rests, is printed here and there.

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tipbrief.files import hash_of, mode_of, read_bytes, sync_folder, temporary_name, write_new
+from tipbrief.files import hash_of, mode_of, read_bytes, sync_file, sync_folder, temporary_name, write_new
 from tipbrief.problems import Problems
 
 MANIFEST = "manifest.json"
 _MOST_BYTES = 10_000_000
+# A disk keeps so many files in little more time than one, if it is asked at once.
+_AT_ONCE = 8
 _SHA256 = re.compile("[0-9a-f]{64}")
 # What the manifest says of each file, by name: its bytes and its sha256.
 Entries: TypeAlias = dict[str, dict[str, Any]]
@@ -45,6 +47,7 @@ class Delivery:
     def __init__(self, out: Path, versions: Mapping[str, str]) -> None:
         self._out, self._versions = out, versions
         self._staged: dict[Path, Path] = {}
+        self._unsettled: list[Path] = []
         self._entries: Entries = {}
 
     def __enter__(self) -> Delivery:
@@ -58,43 +61,70 @@ class Delivery:
     def add(self, files: Mapping[str, bytes]) -> list[Written]:
         """Write files under temporary names, all or none. One that is there, the same, is left as it is."""
         written = [Written(self._out / name, len(one), hash_of(one)) for name, one in files.items()]
-        staged = self._stage(files)
+        staged = self._stage(files, written)
         # Together, as a Ctrl-C between the two would publish files of which the manifest does not know.
         self._staged, self._entries = self._staged | staged, self._entries | entries_of(written)
         return written
+
+    def settle(self) -> None:
+        """Have what was written outlive a power failure, under whatever name it has."""
+        with _writing_into(self._out):
+            _together(sync_file, [one for one in self._unsettled if one.exists()])
+        self._unsettled.clear()
 
     def publish(self) -> None:
         """Give all files their names, and enter them into the folder's manifest."""
         manifest = {**_manifest(self._out), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
-        text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-        self._staged |= self._stage({MANIFEST: text.encode()})
+        text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
+        written = Written(self._out / MANIFEST, len(text), hash_of(text))
+        self._staged |= self._stage({MANIFEST: text}, [written])
+        self.settle()
         with _writing_into(self._out):
-            for temporary, target in list(self._staged.items()):
-                if temporary.exists():  # else Ctrl-C came here, and this is the second time
-                    temporary.replace(target)
-                del self._staged[temporary]
+            # The manifest last: what it tells of is there.
+            staged = [*self._staged]
+            _together(self._name, staged[:-1])
+            _together(self._name, staged[-1:])
             sync_folder(self._out)
 
-    def _stage(self, files: Mapping[str, bytes]) -> dict[Path, Path]:
+    def _name(self, temporary: Path) -> None:
+        if temporary.exists():  # else Ctrl-C came here, and this is the second time
+            temporary.replace(self._staged[temporary])
+        del self._staged[temporary]
+
+    def _stage(self, files: Mapping[str, bytes], written: Iterable[Written]) -> dict[Path, Path]:
         """Write files under temporary names: those, each with the name that it is to have."""
         staged: dict[Path, Path] = {}
         with _writing_into(self._out), ExitStack() as undone:
             # After Ctrl-C, too: no half file must get its name with the rest.
             undone.callback(_remove, staged)
-            for name, content in files.items():
-                target = self._out / name
+            for (name, content), one in zip(files.items(), written, strict=True):
+                target = one.path
                 if target.is_dir():
                     # Its file could not be renamed to it, and by then others would have their new names.
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
-                if _holds(target, len(content), hash_of(content)):
+                if _holds(target, one.size, one.sha256):
                     continue
                 # Known before it is there, so that a Ctrl-C at this moment leaves nothing behind.
                 temporary = temporary_name(target)
                 staged[temporary] = target
-                write_new(temporary, content, mode_of(target))
+                self._unsettled.append(temporary)
+                write_new(temporary, content, mode_of(target), synced=False)
             undone.pop_all()
         return staged
+
+
+def _together(do: Callable[[Path], None], files: Collection[Path]) -> None:
+    """Do it with each file; where they are many, with several at once."""
+    if len(files) < _AT_ONCE:
+        for file in files:
+            do(file)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(do, files):
+            pass
 
 
 def write_together(out: Path, files: Mapping[str, bytes], versions: Mapping[str, str]) -> list[Written]:
@@ -120,8 +150,10 @@ def all_there(written: Collection[Written], out: Path) -> bool:
 def _holds(file: Path, size: int, sha256: str) -> bool:
     """Whether a file is there with these bytes."""
     try:
+        if os.stat(file).st_size != size:
+            return False
         return hash_of(read_bytes(file, size)) == sha256
-    except Problems:
+    except (OSError, ValueError, Problems):
         return False
 
 

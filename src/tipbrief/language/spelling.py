@@ -1,8 +1,9 @@
 """What a linter finds, and the lists of words by which it knows what is right and what is not."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -68,6 +69,8 @@ class Words:
     instead: dict[str, Instead] = field(default_factory=dict)
     untranslated: set[str] = field(default_factory=set)
     months: dict[str, Month] = field(default_factory=dict)
+    # What was found in texts that were read by these lists, by language and text.
+    found: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
 
 
 def load_words(language: Language, *files: Path) -> Words:
@@ -75,6 +78,15 @@ def load_words(language: Language, *files: Path) -> Words:
 
     A file that is named like a shipped one extends it; any other lists accepted words.
     """
+    return _read_words(language, files) if files else _shipped_words(language)
+
+
+@cache
+def _shipped_words(language: Language) -> Words:
+    return _read_words(language, ())
+
+
+def _read_words(language: Language, files: Sequence[Path]) -> Words:
     words, problems = Words(months=_months_elsewhere(language)), list[Problem]()
     folders = _FOLDERS.get(language.spelling, (language.spelling,))
     lists = (

@@ -195,6 +195,7 @@ class Ledger:
             entry = new._entry(head, group)
             if new is self:  # which knows already what its lines say
                 new = Ledger(self.publication, self.files)
+                new._delivered = {brief: one.copy() for brief, one in self._delivered.items()}
             new._add(entry)
         return new
 
@@ -262,6 +263,10 @@ class _Delivered:
     entries: int = 0
     prints: dict[int, Mapping[str, str]] = field(default_factory=dict)
     size: int = 0
+
+    def copy(self) -> _Delivered:
+        """The same, to which more can be added."""
+        return _Delivered([*self.editions], self.entries, {**self.prints}, self.size)
 
     def add(self, at: int, one: Edition) -> None:
         """Know one more."""

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from tipbrief.load.grid import Grid, Row
@@ -36,7 +36,11 @@ class CsvLayout:
 
 def read_csv(file: Path) -> Grid:
     """A CSV file with a header line; every row must have a cell for each column. Empty rows are left out."""
-    text = read_text(file, utf_16=True)
+    return _read(file, read_text(file, utf_16=True))
+
+
+@lru_cache(8)  # a correction looks at a publication as it is, and as it would be
+def _read(file: Path, text: str) -> Grid:
     layout = CsvLayout(_separator(file, text))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.separator, strict=True)
     problems, rows, size = Found(), list[Row](), 0

@@ -76,4 +76,6 @@ class Grid:
     def picked(self, columns: Sequence[int], names: Sequence[str]) -> "Grid":
         """The grid with these of its columns alone, under these names."""
         head = replace(self.head.picked(columns), cells=tuple(names))
+        if [*columns] == [*range(len(self.header))]:  # all of them, as they stand: the rows are these
+            return replace(self, head=head)
         return replace(self, head=head, rows=tuple(row.picked(columns) for row in self.rows))

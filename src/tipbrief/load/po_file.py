@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from tipbrief.load.places import Place
@@ -67,8 +68,12 @@ class PoFile:
 
 def read_po(file: Path) -> PoFile:
     """A PO file in UTF-8; ``Problems`` holds all that is wrong with its form."""
-    reader = _Reader(file)
-    lines = read_text(file, _KEEP_ONE, MOST_TEXT_BYTES).split("\n")
+    return _read(file, read_text(file, _KEEP_ONE, MOST_TEXT_BYTES))
+
+
+@lru_cache(4)  # a correction looks at a publication as it is, and as it would be
+def _read(file: Path, text: str) -> PoFile:
+    reader, lines = _Reader(file), text.split("\n")
     if len(lines) > MOST_LINES:
         raise Problems(f"the file has more than {MOST_LINES:,} lines", file, kind="too-large")
     for number, line in enumerate(lines, 1):

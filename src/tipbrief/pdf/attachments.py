@@ -6,7 +6,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tipbrief.files import read_bytes
@@ -82,6 +82,11 @@ def attachments_of(
 
 def data_hash(attachments: Sequence[Attachment]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
+    return _data_hash(tuple(attachments))
+
+
+@lru_cache(2)  # each document of a run asks of the same dataset
+def _data_hash(attachments: tuple[Attachment, ...]) -> str:
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
         if item.name not in (LEDGER, OLD_LEDGER, FACTS):

@@ -1,0 +1,195 @@
+"""However something is read, another answer is noticed: no value or row is reached past the notes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support import GOLDEN
+from tipbrief.check.models import Table
+from tipbrief.check.publication import Publication, load
+from tipbrief.language.language import language
+from tipbrief.ledger.printed_values import PrintedValues
+from tipbrief.ledger.reads import Answers
+from tipbrief.load.places import Place, Text
+
+Reading = Callable[[Publication], Any]
+Changing = Callable[[Publication], Publication]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Publication:
+    made = load(GOLDEN)
+    return replace(made, reasons={"slip": Text("slip", Place(GOLDEN), "fa-AF")})
+
+
+def with_rows(whole: Publication, name: str, rows: Mapping[str, Mapping[str, str]]) -> Publication:
+    table = whole.tables[name]
+    new = Table(table.spec, tuple(rows.values()), table.lines[: len(rows)], rows)
+    return replace(whole, tables={**whole.tables, name: new})
+
+
+def cell(key: str, column: str, now: str) -> Changing:
+    """The table of places with another cell."""
+
+    def changed(whole: Publication) -> Publication:
+        rows = whole.tables["places"].by_key
+        return with_rows(whole, "places", {**rows, key: {**rows[key], column: now}})
+
+    return changed
+
+
+def without_last(whole: Publication) -> Publication:
+    rows = [*whole.tables["places"].by_key.items()]
+    return with_rows(whole, "places", dict(rows[:-1]))
+
+
+def turned(whole: Publication) -> Publication:
+    return with_rows(whole, "places", dict(reversed(whole.tables["places"].by_key.items())))
+
+
+def exchanged(whole: Publication) -> Publication:
+    """The last two rows in each other's place, and each with the other's depth."""
+    rows = whole.tables["places"].by_key
+    *others, one, two = rows
+    depths = {one: rows[two]["depth"], two: rows[one]["depth"]}
+    order = {key: {**rows[key], "depth": depths.get(key, rows[key]["depth"])} for key in (*others, two, one)}
+    return with_rows(whole, "places", order)
+
+
+def value(name: str, now: str) -> Changing:
+    def changed(whole: Publication) -> Publication:
+        figure = whole.figures[name]
+        figures = (
+            {**whole.figures, name: replace(figure, value=Decimal(now))} if figure.value else whole.figures
+        )
+        return replace(whole, figures=figures, values={**whole.values, name: Decimal(now)})
+
+    return changed
+
+
+def source(whole: Publication) -> Publication:
+    rows = whole.tables["digging"].by_key
+    return with_rows(whole, "digging", {**rows, "2023": {**rows["2023"], "sources": "diary"}})
+
+
+def places(read: Callable[[Table], Any]) -> Reading:
+    return lambda whole: read(whole.tables["places"])
+
+
+def row(read: Callable[[Any], Any]) -> Reading:
+    return lambda whole: read(whole.tables["places"].by_key["PAK"])
+
+
+def reason(whole: Publication) -> Publication:
+    return replace(whole, reasons={"slip": Text("slip", Place(GOLDEN), "")})
+
+
+def another_reason(whole: Publication) -> Publication:
+    return replace(whole, reasons={**whole.reasons, "other": Text("other", Place(GOLDEN))})
+
+
+def another_document(whole: Publication) -> Publication:
+    return replace(whole, documents={**whole.documents, "new": whole.documents["all"]})
+
+
+NONE, KEYS = tuple[Any, ...](), ("AFG", "AND", "PAK", "TJK")
+DEPTH, LAST = cell("PAK", "depth", "77"), without_last
+CASES: dict[str, tuple[Reading, Changing]] = {
+    "a value": (lambda whole: whole.values["wells"], value("wells", "7")),
+    "a value, got": (lambda whole: whole.values.get("wells"), value("wells", "7")),
+    "all values": (lambda whole: [*whole.values.values()], value("wells", "7")),
+    "values and names": (lambda whole: [*whole.values.items()], value("wells", "7")),
+    "a copy of values": (lambda whole: {**whole.values}, value("wells", "7")),
+    "a figure's own value": (lambda whole: whole.figures["wells"].value, value("wells", "7")),
+    "sources": (lambda whole: whole.figure_sources("newest"), source),
+    "how it is derived": (lambda whole: whole.derivation("both").rounded, value("newest", "0.5")),
+    "a cell": (row(lambda one: one["depth"]), DEPTH),
+    "a cell, got": (row(lambda one: one.get("depth")), DEPTH),
+    "a key": (row(lambda one: one["iso3"]), cell("PAK", "iso3", "XXX")),
+    "cells": (row(lambda one: [*one.values()]), DEPTH),
+    "cells and columns": (row(lambda one: [*one.items()]), DEPTH),
+    "a copy of a row": (row(dict), DEPTH),
+    "a row in another": (row(lambda one: {**one}), DEPTH),
+    "a row's own copy": (row(lambda one: one.copy()), DEPTH),
+    "a row and more": (row(lambda one: one | {}), DEPTH),
+    "more and a row": (row(lambda one: {} | one), DEPTH),
+    "a row as another": (row(lambda one: one == {**CHANGED_ROW}), DEPTH),
+    "a cell of each row": (places(lambda one: [row["depth"] for row in one.rows]), DEPTH),
+    "a cell by each key": (places(lambda one: [row["depth"] for row in one.by_key.values()]), DEPTH),
+    "a column by its keys": (places(lambda one: [one.by_key[key]["depth"] for key in KEYS]), exchanged),
+    "a name": (places(lambda one: one.name_of("PAK")), cell("PAK", "name", "X")),
+    "rows like one": (places(lambda one: one.alike("state", "AFG")), cell("PAK", "state", "open")),
+    "rows like it, by its cell": (places(lambda one: one.alike("state", "AFG")), cell("AFG", "state", "dry")),
+    "rows that have": (places(lambda one: one.having("state", "dry")), cell("PAK", "state", "dry")),
+    "no row that has": (places(lambda one: one.having("state", "none")), cell("PAK", "state", "none")),
+    "the number of rows": (places(lambda one: len(one.rows)), LAST),
+    "the number of lines": (places(lambda one: len(one.lines)), LAST),
+    "the number of keys": (places(lambda one: len(one.by_key)), LAST),
+    "the keys": (places(lambda one: [*one.by_key]), LAST),
+    "the keys, asked for": (places(lambda one: [*one.by_key.keys()]), LAST),
+    "the keys' order": (places(lambda one: [*one.by_key]), turned),
+    "the keys from the end": (places(lambda one: [*reversed(one.by_key)]), LAST),
+    "a copy of the rows": (places(lambda one: [*dict(one.by_key)]), LAST),
+    "whether a row is there": (places(lambda one: "TJK" in one.by_key), LAST),
+    "whether it can be got": (places(lambda one: one.by_key.get("TJK") is None), LAST),
+    "the last row": (places(lambda one: one.rows[-1]["iso3"]), LAST),
+    "rows before others": (places(lambda one: len((*one.rows, 1))), LAST),
+    "rows behind others": (places(lambda one: len(NONE + one.rows)), LAST),
+    "rows and others": (places(lambda one: len(one.rows + NONE)), LAST),
+    "rows twice": (places(lambda one: len(one.rows * 2)), LAST),
+    "twice rows": (places(lambda one: len(2 * one.rows)), LAST),
+    "a reason": (lambda whole: whole.reasons["slip"].language, reason),
+    "reasons": (lambda whole: [*whole.reasons], another_reason),
+    "documents": (lambda whole: len(whole.documents), another_document),
+    "whether there is a document": (lambda whole: "new" in whole.documents, another_document),
+}
+CHANGED_ROW = {"iso3": "PAK", "name": "پاکستان", "depth": "77", "state": "shut", "memo": "memo"}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_another_answer_is_noticed(case: str, whole: Publication) -> None:
+    read, change = CASES[case]
+    changed = change(whole)
+    if case != "a row as another":
+        assert read(whole) != read(changed), "a case that shows nothing"
+    printed = PrintedValues(whole)
+    assert read(printed.publication) == read(whole)
+    asked = printed.asked()
+    assert Answers(whole).digest(asked) != answer(changed, asked)
+    assert Answers(whole).digest(asked) == Answers(load(GOLDEN)).digest(asked) or "reason" in case
+    assert printed.asked() == [], "it says it once"
+
+
+def answer(whole: Publication, asked: list[Any]) -> str:
+    """The answers to questions; other ones where there is no such thing any more."""
+    try:
+        return Answers(whole).digest(asked)
+    except LookupError:
+        return ""
+
+
+def test_what_is_not_read_is_not_asked(whole: Publication) -> None:
+    printed = PrintedValues(whole)
+    assert printed.publication.tables["places"].by_key["PAK"]["depth"]
+    asked = printed.asked()
+    for change in (cell("PAK", "name", "X"), cell("AFG", "depth", "7"), value("wells", "7"), turned):
+        assert Answers(whole).digest(asked) == Answers(change(whole)).digest(asked)
+
+
+def test_of_many_rows_a_whole_column_is_asked_for(whole: Publication) -> None:
+    first = whole.tables["places"].by_key["PAK"]
+    many = with_rows(whole, "places", {f"P{n}": {**first, "iso3": f"P{n}"} for n in range(200)})
+    printed = PrintedValues(many)
+    for key in [*many.tables["places"].by_key][:60]:
+        assert printed.publication.tables["places"].by_key[key]["depth"]
+    assert printed.asked() == [["rows", "places"], ["column", "places", "depth"]]
+
+
+def test_a_language_of_a_page_is_another_publication_with_the_same_notes(whole: Publication) -> None:
+    printed = PrintedValues(whole)
+    other = replace(printed.publication, language=language("en"))
+    assert other.values["wells"]
+    assert printed.asked() == [["value", "wells"]]
