@@ -4,8 +4,10 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from jinja2 import Undefined
 
 from tests.support import BASE
 from tipbrief.assets import shipped
@@ -245,3 +247,29 @@ def test_fault_19_the_search_for_typed_numbers_reads_no_more_than_templates(
     found = {problem.file: problem.message for problem in template_numbers(folder)}
     assert [file.name for file in found if file] == ["a.j2", "b.j2", "c.j2", "d.j2"]
     assert "۱۲۳" not in "".join(found.values())
+
+
+class _Kind:
+    """Has a table as a class, which is the program's, unless an object has its own."""
+
+    table: ClassVar = {"inside": 1}
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+def test_fault_01_what_one_object_may_give_another_of_its_kind_may_not(own_first: bool) -> None:
+    env = environment([], TEMPLATES)
+    plain, own = _Kind(), _Kind()
+    own.__dict__["table"] = {"mine": 1}
+    for thing in (own, plain, own, plain) if own_first else (plain, own, plain, own):
+        found = env.getattr(thing, "table")
+        assert found == {"mine": 1} if thing is own else isinstance(found, Undefined)
+
+
+def test_fault_01_what_is_asked_again_is_answered_alike() -> None:
+    env = environment([], TEMPLATES)
+    refused = ("Ab", "format"), ("Ab", "__class__"), ({}, "clear"), ([], "append"), (str, "mro"), ({}, "a")
+    for _ in range(2):
+        assert env.getattr("Ab", "lower")() == "ab"
+        assert env.getattr({"a": 1}, "a") == 1
+        for thing, name in refused:
+            assert isinstance(env.getattr(thing, name), Undefined)

@@ -12,7 +12,7 @@ from tests.build.tongues import in_languages
 from tests.support import FONTS, GOLDEN
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.compose.template_files import MOST_PICTURE_BYTES
+from tipbrief.compose.template_files import MOST_PICTURE_BYTES, self_contained
 from tipbrief.problems import Problem, Problems
 
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0H9V9z"/></svg>'
@@ -205,3 +205,14 @@ def test_a_font_below_templates_is_not_drawn(templates: Path) -> None:
     (templates / "own.ttf").write_bytes((FONTS / "prepared" / "Vazirmatn-Bold.ttf").read_bytes())
     found = refused(templates, "<img src='templates/own.ttf' alt=x>")
     assert found.message == "the file is no picture that a page can show"
+
+
+def test_pictures_before_and_behind_the_fonts_are_put_in(templates: Path) -> None:
+    (templates / "a.svg").write_bytes(DRAWING)
+    fonts = '@font-face { font-family: "A"; src: url(data:font/woff2;base64,AAAA) format("woff2"); }'
+    styles = ["i { background: url(templates/a.svg) }", "b { background: url('templates/a.svg') }"]
+    page = f"<!DOCTYPE html><html><head>\n<style>{fonts.join(styles)}</style></head><body></body></html>"
+    drawing = f"data:image/svg+xml;base64,{b64encode(DRAWING).decode()}"
+    made = self_contained(page, [templates], None, fonts=fonts)
+    wanted = f"i {{ background: url({drawing}) }}{fonts}b {{ background: url('{drawing}') }}"
+    assert f"<style>{wanted}</style>" in made

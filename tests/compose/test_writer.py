@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from tests.support import GOLDEN, append
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import writer
 from tipbrief.compose.writer import Writer
 from tipbrief.language.language import language
-from tipbrief.load.places import Place
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Passage
 
 
@@ -27,6 +28,19 @@ from tipbrief.load.schema import Passage
 )
 def test_runs(given: str, shown: str) -> None:
     assert str(writer.bidi_html(given, language("fa-AF"))) == shown
+
+
+def test_what_was_written_of_a_text_is_not_said_of_another_with_the_same_letters() -> None:
+    dari, english = language("fa-AF"), language("en")
+    shown = '<span dir="ltr" lang="en">BBC 1</span>'
+    assert writer.bidi_html("BBC 1", dari) == shown
+    assert writer.bidi_html("BBC 1", english) == "BBC 1"
+    place = Place(Path("texts.yaml"))
+    assert writer.bidi_html(Text("BBC 1", place), dari) == shown
+    marked = f'<span class="untranslated" dir="ltr" lang="en">{writer.bidi_html("BBC 1", english)}</span>'
+    assert writer.bidi_html(Text("BBC 1", place, "en"), dari) == marked
+    assert writer.bidi_html("R&D", dari) == '<span dir="ltr" lang="en">R&amp;D</span>'
+    assert writer.bidi_html(Markup("R&D"), dari) == '<span dir="ltr" lang="en">R&D</span>'
 
 
 def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:

@@ -1,6 +1,7 @@
 """Colours as styles know them: custom properties, by day and for dark screens."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -13,14 +14,21 @@ def properties(own: Colours, *, dark: bool = False) -> Markup:
     named = {"paper": colours.WHITE, **own.drawn}
     # The foot's is none of the names that stand in a box of the page's margin for something else.
     named["foot-colour"] = named.pop("foot")
-    shown = {name: colours.dark(str(colour)) if dark else colour for name, colour in named.items()}
-    return Markup(" ").join(Markup("--{}: {};").format(*one) for one in shown.items())
+    shown = {name: colours.dark(str(colour)) if dark else str(colour) for name, colour in named.items()}
+    return _declared(*((f"--{name}", colour) for name, colour in shown.items()))
 
 
 def tones(choices: Sequence[Choice]) -> Markup:
     """The choices' colours for a dark screen, as custom properties: first ``--tone-1`` and ``--on-1``."""
-    found = [(colours.step(str(one.colour)), str(one.text_colour)) for one in choices]
-    return Markup(" ").join(
-        Markup("--tone-{0}: {1}; --on-{0}: {2};").format(number, tone, colours.letters_on(tone, own))
-        for number, (tone, own) in enumerate(found, 1)
-    )
+    shown: list[tuple[str, str]] = []
+    for number, one in enumerate(choices, 1):
+        tone = colours.step(str(one.colour))
+        shown.append((f"--tone-{number}", tone))
+        shown.append((f"--on-{number}", colours.letters_on(tone, str(one.text_colour))))
+    return _declared(*shown)
+
+
+# Those of a publication stand on each of its sheets, many times.
+@lru_cache(64)
+def _declared(*properties: tuple[str, str]) -> Markup:
+    return Markup(" ").join(Markup("{}: {};").format(*one) for one in properties)

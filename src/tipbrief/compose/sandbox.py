@@ -30,6 +30,7 @@ _TOO_LONG = f"a text has at most {MOST_TEXT_BYTES / 1e6:.0f} million characters"
 # Of our own classes, those of these rooms are values. A place in a file, or a fault, is none.
 _ROOMS = {"check", "compose", "deliver", "language", "ledger", "mail"}
 _PLAIN = frozenset({str, Text, Markup, int, bool, Decimal, type(None), tuple})
+_NOWHERE = object()  # for an attribute that there is not
 _METHODS = {
     "alike", "changed", "count", "cycle", "endswith", "figure_sources", "get", "index", "iso", "items",
     "keys", "lower", "split", "startswith", "strip", "upper", "values",
@@ -85,18 +86,33 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         self.filters |= {"format": _formatted, "join": self._join, "replace": _replaced}
         self.filters |= {"round": _rounded, "slice": _sliced, "sum": _summed, "e": self.filters["escape"]}
         self.tests = {name: self.tests[name] for name in _TESTS}
+        self._judged = dict[tuple[type, str, type], bool]()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What an object has of this name, if a template may have it; all else is said as Jinja says it."""
+        found = getattr(obj, attribute, _NOWHERE)
+        if found is not _NOWHERE and self.is_safe_attribute(obj, attribute, found):
+            return found
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether this is a value, or one of the listed methods."""
         if type(value) in _PLAIN and attr[:1] != "_":  # most are, in a hundred thousand on 188 sheets
             return True
+        # A table that a class has, and not its object, is the program's: that of all kinds of blocks.
+        if getattr(type(obj), attr, None) is value and isinstance(value, Mapping):
+            return False
+        # All else that is asked is of what kind both are.
+        kinds = type(obj), attr, type(value)
+        if kinds not in self._judged:
+            self._judged[kinds] = self._is_of_safe_kind(obj, attr, value)
+        return self._judged[kinds]
+
+    def _is_of_safe_kind(self, obj: Any, attr: str, value: Any) -> bool:
         if not super().is_safe_attribute(obj, attr, value):
             return False
         if isinstance(value, (MethodType, BuiltinMethodType)):
             return attr in _METHODS
-        # A table that a class has, and not its object, is the program's: that of all kinds of blocks.
-        if isinstance(value, Mapping) and getattr(type(obj), attr, None) is value:
-            return False
         return isinstance(value, (Given, Macro, Undefined)) or _is_data(value)
 
     def is_safe_callable(self, obj: Any) -> bool:
@@ -151,6 +167,8 @@ def given(value: Any) -> Any:
 
 def printable(value: Any) -> Any:
     """A value that is to be printed; all but texts and numbers would show the inside of the program."""
+    if type(value) in (str, Markup) and len(value) <= MOST_TEXT_BYTES:  # most that are
+        return value
     if isinstance(value, Undefined):
         return str(value)  # raises what is wrong, or is the empty text of an `if` without `else`
     if not isinstance(value, (str, int, float, Decimal)):

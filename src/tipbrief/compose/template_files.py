@@ -50,6 +50,7 @@ _SHOWN = re.compile(
 _STYLES = re.compile(r"<style\b[^<>]*>(.*?)</style\s*>", re.S | re.I)
 _INLINE = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
 _INSIDE = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
+_ROOMS = ("templates", "pictures")
 _HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
 _FAMILY = re.compile('font-family: "([^"]+)"')
 
@@ -127,7 +128,11 @@ def self_contained(
     for tag, name in alternates.items():
         told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
-    return html[: head.end()] + told + _NAMED.sub(put, rest)
+    if any(f"{room}/" in own for room in _ROOMS):
+        # The fonts are three quarters of a page, and name no file.
+        parts = rest.split(fonts) if fonts else [rest]
+        rest = fonts.join([_NAMED.sub(put, part) for part in parts])
+    return html[: head.end()] + told + rest
 
 
 def _require_inside(html: str, families: tuple[str, ...], template: Path | None) -> None:

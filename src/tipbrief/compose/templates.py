@@ -25,7 +25,6 @@ from tipbrief.language.text import direction_of
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
-_HALF = re.compile("[\ud800-\udfff]")
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 
@@ -83,8 +82,8 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
     with limits.bounded(f"the template '{template}'"):
         try:
             known = {name: given(value) for name, value in (context | _words(context["language"])).items()}
-            file = template_file(template, getattr(env.loader, "folders", ()))
-            return _whole(env.get_template(template).generate(**known), file)
+            found = env.get_template(template)
+            return _whole(found.generate(**known), Path(str(found.filename)))
         except Problems:
             raise
         except (Exception, limits.OutOfTime) as fault:
@@ -99,7 +98,7 @@ def page_html(
     ``alternates`` are the files that say the same in each language, by its tag.
     """
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
-    file, script = template_file(template, folders), str(context.get("script", ""))
+    file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
     fonts = str(context.get("fonts", ""))
@@ -149,7 +148,7 @@ def _namespace(*functions: Callable[..., Any]) -> SimpleNamespace:
     return SimpleNamespace(**{function.__name__: Given(function) for function in functions})
 
 
-def _whole(parts: Iterable[str], file: Path | None) -> str:
+def _whole(parts: Iterable[str], file: Path) -> str:
     """The text of a page, if it is not too long and has no half characters, which a template can write."""
     found, length, fault = list[str](), 0, ""
     for part in parts:
@@ -158,8 +157,10 @@ def _whole(parts: Iterable[str], file: Path | None) -> str:
             fault = f"the page has more than {MOST_TEXT_BYTES / 1e6:.0f} million characters"
             break
     whole = "".join(found)
-    if half := _HALF.search(whole):
-        fault = f"the page has a part of a character, U+{ord(half[0]):04X}"
+    try:
+        whole.encode()
+    except UnicodeEncodeError as half:
+        fault = f"the page has a part of a character, U+{ord(whole[half.start]):04X}"
     if fault:
         raise Problems(fault, file, hint="see what the templates print, and how often", kind="template")
     return whole

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -32,6 +33,7 @@ from tipbrief.ledger.entries import cell_name
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Passage
 
+_KEPT = 2000  # texts
 _BOLD = Markup("<b>{}</b>")
 _LINK = Markup('<a href="{}">{}</a> (<span class="address" dir="ltr" lang="en">{}</span>)')
 _BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>')
@@ -335,6 +337,12 @@ def bidi_html(text: str, around: Language) -> Markup:
     """Escaped text in a language's digits; each run of another script in one span of its direction."""
     if tag := language_of(text):
         return untranslated(bidi_html(str(text), language(tag)), tag, around)
+    return _marked_runs(text, around)
+
+
+# Most texts of a sheet stand on others of its series, too. What is markup already is another text.
+@lru_cache(_KEPT, typed=True)
+def _marked_runs(text: str, around: Language) -> Markup:
     direction = "ltr" if around.rtl else "rtl"
     return Markup().join(
         _TAGGED.format(direction, around.other_script, piece) if foreign else escape(around.digits(piece))

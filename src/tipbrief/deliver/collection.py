@@ -5,6 +5,7 @@ sheets are taken as they are: what their feet say of pages is said of the sheet.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, TypeAlias
@@ -27,6 +28,7 @@ from tipbrief.typeset.engine import Typeset, Typesetter
 _MOST_PASSES = 4
 # The list of contents, given the first page of each sheet by name.
 ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
+_LEADS_ON = re.compile(rb"\bR\b")  # a part that has no reference needs no other look at what is in it
 _CONTAINERS = (Array, Dictionary, Stream)
 _TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
 
@@ -153,6 +155,8 @@ class _Collection:
             return item
         if item.objgen in done:
             return done[item.objgen]
+        if not item.is_indirect and not _LEADS_ON.search(text := item.unparse()):
+            return pikepdf.Object.parse(text)  # such as a gradient of many steps, part by part
         copy = self._fonts.standing_for(item) if isinstance(item, Dictionary) else None
         if copy is None:
             if isinstance(item, Array):
