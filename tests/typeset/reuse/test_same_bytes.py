@@ -4,16 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-from tests.support import GOLDEN, TIP_2025, environment
+from tests.support import environment
 from tests.typeset.reuse.pages import odd_pages
 from tipbrief.assets import shipped
-from tipbrief.build import document
-from tipbrief.build.session import Session
 from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.typeset.reuse.in_use import NEEDS, REUSES
 
@@ -52,25 +49,6 @@ def made(pages: Sequence[str], reuses: Sequence[str]) -> list[str | list[str]]:
         command, input=given, env=environment(), stdout=subprocess.PIPE, text=True, check=True
     )
     return [json.loads(line) for line in said.stdout.splitlines()]
-
-
-def composed(folder: Path, *names: str, profile: str = "office") -> Iterator[str]:
-    """The pages of documents as they are before they are fitted."""
-    session = Session.open(folder, languages=["all"], profile=profile)
-    for name in names:
-        yield document.composed(session, document.piece_of(session, name).edition)
-
-
-@pytest.fixture(scope="module")
-def documents() -> list[str]:
-    earthquakes = shipped("data") / "examples" / "earthquakes"
-    names = Session.open(earthquakes, languages=["all"]).documents
-    return [
-        *composed(TIP_2025, "world", "country-AFG.ps", "country-SOM.en"),
-        *composed(TIP_2025, "country-AFG", profile="press"),
-        *composed(GOLDEN, "all"),
-        *composed(earthquakes, next(iter(names))),
-    ]
 
 
 @pytest.fixture(scope="module")
