@@ -16,6 +16,7 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.percent import resolve_percentages
 
 from tipbrief.typeset.reuse.in_use import put_for
+from tipbrief.typeset.reuse.styles import keep_answer
 
 _LENGTHS = tuple(
     f"{kind}_{side}" for kind in ("margin", "padding") for side in ("top", "right", "bottom", "left")
@@ -38,7 +39,7 @@ def _resolve(box: Any, containing_block: Any) -> None:
         return
     found = said.answers.get(_NAME)
     if found is None:
-        found = said.answers[_NAME] = _given_by(box.style)
+        found = keep_answer(box.style, _NAME, _given_by(box.style))
     if not found:
         resolve_percentages(box, containing_block)
         return

@@ -183,8 +183,6 @@ class _Keeping(Style):  # type: ignore[misc]
             value = parent[key]
             if check_math(value):
                 return self._computed(key)
-            if parent.said is None:
-                self.leave()
         else:
             value = INITIAL_VALUES[key]
         dict.__setitem__(self, key, value)
@@ -203,19 +201,13 @@ class _Keeping(Style):  # type: ignore[misc]
             value = super().__missing__(key)
         finally:
             self.computing -= 1
-        if asked != _Document.asked or not self._follows():
+        if asked != _Document.asked:
             self.leave()
         elif not self.computing:  # in a circle of variables a value depends on which is asked for first
             said.values[key] = value
             if key in _SPECIFIED and self.specified is not self:
                 said.specified[key] = self.specified[key]
         return value
-
-    def _follows(self) -> bool:
-        """Whether nobody has written to the styles from which this one follows."""
-        if self.is_root_element:
-            return True
-        return self.parent_style.said is not None and self.root_style.said is not None
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not self.computing and self.said and not (key in self and self[key] == value):
@@ -247,6 +239,13 @@ class _KeptStyle(_Keeping, ComputedStyle):  # type: ignore[misc]
 
 class _KeptAnonymous(_Keeping, AnonymousStyle):  # type: ignore[misc]
     cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+
+def keep_answer(style: Any, name: str, found: Any) -> Any:
+    """Keep what another reuse found of a style, where nothing was asked for that is not to be kept."""
+    if style.said:
+        style.said.answers[name] = found
+    return found
 
 
 def put() -> None:
