@@ -44,7 +44,7 @@ from weasyprint.css.validation import preprocess_declarations
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
-MOST = 8000  # styles of one font configuration, some 2 KB each; a sheet has 1200
+MOST = 3000  # styles of one font configuration, some 4 KB each
 RECENT = 20  # documents: what none of them had is forgotten first
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _SPECIFIED = frozenset(("position", "float", "display"))
