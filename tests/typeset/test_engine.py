@@ -117,6 +117,14 @@ def test_what_cannot_or_must_not_be_fetched_is_a_problem(
     assert "only what is inside it" in problem.hint
 
 
+def test_each_document_is_told_of_its_style_sheet_however_often_it_was_read(typesetter: Typesetter) -> None:
+    face = "@font-face { font-family: Gone; src: url(data:font/ttf,x) }"
+    first, second = (page(f"<p>{text}</p>", f"p {{ colr: red }} {face}") for text in ("متن", "دیگر"))
+    told = problems(typesetter, first)
+    assert len(told) == 2
+    assert problems(typesetter, second) == told
+
+
 HTTP, PASSWD = "http://127.0.0.1:{port}/x", "file:///etc/passwd"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{}</svg>'
 

@@ -13,7 +13,7 @@ import shutil
 import warnings
 import weakref
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -139,8 +139,8 @@ class Typesetter:
         self._files = {"base_url": None, "url_fetcher": _Fetcher(named)}
         self._faces = {"font_config": configuration, "counter_style": CounterStyle()}
         # Many documents have the same styles: to read them takes a twentieth of a document's time.
-        read = functools.partial(self._weasyprint.CSS, **self._files, **self._faces)
-        self._style_sheet = functools.lru_cache(MOST_STYLES)(read)
+        css = functools.partial(self._weasyprint.CSS, **self._files, **self._faces)
+        self._style_sheet = functools.lru_cache(MOST_STYLES)(functools.partial(_style_sheet, css))
 
     def typeset(self, html: str) -> Typeset:
         """The PDF of an HTML text. What WeasyPrint warns of is a problem, and there is no PDF."""
@@ -153,11 +153,13 @@ class Typesetter:
         _refuse(html)
         title = _TITLE.search(html)
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
-        with _told(name):
+        with _told(name) as tell:
             html, styles = _without_styles(html)
             source = self._weasyprint.HTML(string=html, **self._files)
-            sheets = [self._style_sheet(string=style) for style in styles]
-            document = source.render(stylesheets=sheets, **self._faces)
+            sheets = [self._style_sheet(style) for style in styles]
+            for message in (message for _, warned in sheets for message in warned):
+                tell(message)  # also where the sheet was read for another document
+            document = source.render(stylesheets=[sheet for sheet, _ in sheets], **self._faces)
             links = (link for page in document.pages for link in page.links)
             if document.metadata.attachments or any(kind == "attachment" for kind, *_ in links):
                 hint = "take rel='attachment' out: the dataset is attached to every PDF"
@@ -202,36 +204,51 @@ def _refuse(html: str) -> None:
 
 
 @contextlib.contextmanager
-def _told(name: str) -> Iterator[None]:
+def _told(name: str) -> Iterator[Callable[[str], None]]:
     """Whatever WeasyPrint warns of or gives up at is a problem; ``name`` is what the page is called."""
     said: dict[str, str] = {}  # each once, with the hint for it
 
     def tell(message: str) -> None:
         said[message] = next(hint for part, hint in _HINTS.items() if part in message)
 
-    def note(record: logging.LogRecord) -> bool:
-        if record.levelno >= logging.WARNING:
-            tell(record.getMessage())
-        return True
-
-    logger = logging.getLogger("weasyprint")
-    logger.addFilter(note)
     try:
-        with limits.bounded(name):
-            yield
+        with _heard(tell), limits.bounded(name):
+            yield tell
     except Problems as found:
         found.problems += [_problem(*one) for one in said.items()]
         raise
     except Exception as fault:
         tell(f"WeasyPrint gives up: {type(fault).__name__}: {fault}")
-    finally:
-        logger.removeFilter(note)
     if said:
         raise Problems(_problem(*one) for one in said.items())
 
 
+@contextlib.contextmanager
+def _heard(hear: Callable[[str], None]) -> Iterator[None]:
+    """While WeasyPrint works, each of its warnings is heard."""
+
+    def note(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.WARNING:
+            hear(record.getMessage())
+        return True
+
+    logger = logging.getLogger("weasyprint")
+    logger.addFilter(note)
+    try:
+        yield
+    finally:
+        logger.removeFilter(note)
+
+
 def _problem(message: str, hint: str) -> Problem:
     return Problem(f"typesetting: {message[:300]}", hint=hint)
+
+
+def _style_sheet(css: Any, style: str) -> tuple[Any, list[str]]:
+    """A style sheet, and what WeasyPrint warns of in it."""
+    warned: list[str] = []
+    with _heard(warned.append):
+        return css(string=style), warned
 
 
 def _without_styles(html: str) -> tuple[str, list[str]]:

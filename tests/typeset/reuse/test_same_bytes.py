@@ -4,17 +4,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import pytest
 
-from tests.support import GOLDEN, TIP_2025, environment
+from tests.support import environment
 from tests.typeset.reuse.pages import odd_pages
-from tipbrief.assets import shipped
-from tipbrief.build import document
-from tipbrief.build.session import Session
-from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.typeset.reuse.in_use import NEEDS, REUSES
 
 # Typesets pages one after the other, with these reuses alone, and prints what came of each.
@@ -41,36 +38,23 @@ for html in given["pages"]:
 """
 
 
-def made(pages: Sequence[str], reuses: Sequence[str]) -> list[str | list[str]]:
+_Came = list[str | list[str]]
+_Made = Callable[[Sequence[str], Sequence[str]], _Came]
+
+
+@pytest.fixture(scope="module")
+def made(given_faces: dict[str, Any]) -> _Made:
+    return partial(_made, given_faces)
+
+
+def _made(faces: dict[str, Any], pages: Sequence[str], reuses: Sequence[str]) -> _Came:
     """What comes of pages that are typeset in this order, in a process of their own."""
-    faces = shelf(shipped("fonts"))
-    files = {name: str(file) for name, file in twins(faces).items()}
-    fonts = str(faces[0].ttf.parent)
-    given = json.dumps({"pages": pages, "reuses": reuses, "fonts": fonts, "twins": files})
+    given = json.dumps({"pages": pages, "reuses": reuses, **faces})
     command = [sys.executable, "-c", TYPESET]
     said = subprocess.run(
         command, input=given, env=environment(), stdout=subprocess.PIPE, text=True, check=True
     )
     return [json.loads(line) for line in said.stdout.splitlines()]
-
-
-def composed(folder: Path, *names: str, profile: str = "office") -> Iterator[str]:
-    """The pages of documents as they are before they are fitted."""
-    session = Session.open(folder, languages=["all"], profile=profile)
-    for name in names:
-        yield document.composed(session, document.piece_of(session, name).edition)
-
-
-@pytest.fixture(scope="module")
-def documents() -> list[str]:
-    earthquakes = shipped("data") / "examples" / "earthquakes"
-    names = Session.open(earthquakes, languages=["all"]).documents
-    return [
-        *composed(TIP_2025, "world", "country-AFG.ps", "country-SOM.en"),
-        *composed(TIP_2025, "country-AFG", profile="press"),
-        *composed(GOLDEN, "all"),
-        *composed(earthquakes, next(iter(names))),
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -84,19 +68,12 @@ def pages(documents: list[str], odd: dict[str, str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def few(documents: list[str], odd: dict[str, str]) -> list[str]:
-    return [*odd.values(), *documents[1:3]]
+def plain(pages: list[str], made: _Made) -> _Came:
+    return made(pages, ())
 
 
-@pytest.fixture(scope="module")
-def few_plain(few: list[str]) -> list[str | list[str]]:
-    return made(few, ())
-
-
-def test_the_odd_pages_are_typeset_or_tell_what_is_wrong(
-    odd: dict[str, str], few_plain: list[str | list[str]]
-) -> None:
-    wrong = {name for name, came in zip(odd, few_plain, strict=False) if isinstance(came, list)}
+def test_the_odd_pages_are_typeset_or_tell_what_is_wrong(odd: dict[str, str], plain: _Came) -> None:
+    wrong = {name for name, came in zip(odd, plain[-len(odd) :], strict=True) if isinstance(came, list)}
     assert wrong == {
         "notes and running elements",
         "the same anchor twice",
@@ -106,13 +83,17 @@ def test_the_odd_pages_are_typeset_or_tell_what_is_wrong(
     }
 
 
+def test_the_plain_way_tells_the_same_in_any_order(pages: list[str], plain: _Came, made: _Made) -> None:
+    assert made(pages[::-1], ()) == plain[::-1]
+
+
 @pytest.mark.parametrize("order", [1, pytest.param(-1, marks=pytest.mark.slow)])
-def test_all_together_each_page_twice(pages: list[str], order: int) -> None:
-    """Beside the plain way in the same order: a page may come out otherwise after one with other fonts."""
-    twice = [*pages, *pages][::order]
-    assert made(twice, [*REUSES]) == made(twice, ())
+def test_all_together_each_page_twice(pages: list[str], plain: _Came, made: _Made, order: int) -> None:
+    assert made([*pages, *pages][::order], [*REUSES]) == [*plain, *plain][::order]
 
 
 @pytest.mark.parametrize("reuse", REUSES)
-def test_each_alone(few: list[str], few_plain: list[str | list[str]], reuse: str) -> None:
-    assert made(few, [reuse, *NEEDS.get(reuse, ())]) == few_plain
+def test_each_alone(documents: list[str], odd: dict[str, str], plain: _Came, made: _Made, reuse: str) -> None:
+    few = slice(1, 3)  # of the documents
+    came = [*plain[few], *plain[len(documents) :]]
+    assert made([*documents[few], *odd.values()], [reuse, *NEEDS.get(reuse, ())]) == came

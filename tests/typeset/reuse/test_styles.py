@@ -1,12 +1,15 @@
 """What is kept of styles: never more than so many, what was used of late longest, nothing after its fonts."""
 
 import gc
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.typeset.reuse.pages import odd_pages
 from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typesetter
 
 
@@ -69,3 +72,80 @@ def test_what_was_computed_with_other_fonts_is_forgotten() -> None:
     face = f"@font-face {{ font-family: Other; src: url({next(iter(typesetter._names.values()))}) }}"
     typesetter.lay_out(html.replace("<style>", f"<style>{face}", 1))
     assert styles._kept_for(typesetter._faces["font_config"]) is not before
+
+
+SHEET = "p { text-indent: 1em } p::before { content: 'x' } b { margin: 1em }"
+
+
+def styled(typesetter: Typesetter, styles: str = SHEET) -> Callable[..., Any]:
+    """The styles of a page by the names of its elements, as layout asks for them."""
+    from weasyprint import HTML
+    from weasyprint.css import get_all_computed_styles
+
+    html = "<!DOCTYPE html><html><head><title>x</title></head><body><p>x<b>x</b></p></body></html>"
+    page = HTML(string=html, **typesetter._files)
+    sheets = [typesetter._style_sheet(styles)[0]]
+    style_for = get_all_computed_styles(page, sheets, font_config=typesetter._faces["font_config"])
+    elements = {element.tag: element for element in page.etree_element.iter()}
+    return lambda name, pseudo=None: style_for(elements[name], pseudo)
+
+
+@pytest.mark.parametrize("written", ["html", "body", "p"])
+def test_what_layout_writes_stays_in_its_document(written: str) -> None:
+    typesetter = a_typesetter()
+    asked: list[Callable[[Any], Any]] = [
+        lambda of: of("p")["text_indent"].value,
+        lambda of: of("b")["font_size"],
+        lambda of: of("b")["margin_left"].value,
+        lambda of: of("p", "before")["font_size"],
+        lambda of: of("p", "before")["text_indent"].value,
+        lambda of: of("b").anonymous_style["font_size"],
+        lambda of: of("p").anonymous_style["text_indent"].value,
+    ]
+    own = styled(typesetter)
+    own(written)["font_size"] = 99
+    assert [ask(own) for ask in asked] == [99] * len(asked)
+    after = styled(typesetter)
+    assert [ask(after) for ask in asked] == [16] * len(asked)
+
+
+def test_the_same_value_written_again_is_no_change() -> None:
+    typesetter = a_typesetter()
+    of = styled(typesetter)
+    of("p")["font_size"] = of("p")["font_size"]
+    assert of("p").said
+    of("p")["font_size"] = 99
+    assert not of("p").said
+
+
+@pytest.mark.parametrize("pseudo", ["first-line", "first-letter"])
+def test_a_document_whose_lines_have_styles_is_styled_by_weasyprint_alone(pseudo: str) -> None:
+    of = styled(a_typesetter(), f"{SHEET} p::{pseudo} {{ color: red }}")
+    assert of("b").said is None
+    assert of("p", pseudo).said is None
+
+
+def test_a_style_that_warns_warns_in_each_document() -> None:
+    typesetter = a_typesetter()
+    html = odd_pages("")["a calculation that cannot be"]
+    told = []
+    for _ in range(3):
+        with pytest.raises(Problems) as raised:
+            typesetter.lay_out(html)
+        told.append([problem.message for problem in raised.value.problems])
+    assert told == [told[0]] * 3
+
+
+@pytest.mark.parametrize("of_page", ["width: 10vw", "font-size: 10vw", "background: red; border-radius: 9vw"])
+def test_a_size_of_the_first_page_is_that_of_its_document(of_page: str) -> None:
+    """The styles of elements are the same, those of pages are not."""
+    sizes = ["100mm 100mm", "200mm 100mm", "100mm 100mm"]
+    pages = [
+        f"<!DOCTYPE html><html lang='en'><head><title>x</title><style>p {{ background: red; {of_page} }}"
+        f"</style><style>@page {{ size: {size}; margin: 0 }}</style></head><body><p>x</p></body></html>"
+        for size in sizes
+    ]
+    typesetter = a_typesetter()
+    came = [typesetter.typeset(page).pdf for page in pages]
+    assert came[1] == a_typesetter().typeset(pages[1]).pdf
+    assert came[2] == came[0] != came[1]

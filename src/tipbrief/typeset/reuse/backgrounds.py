@@ -15,6 +15,7 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.background import layout_box_backgrounds
 
 from tipbrief.typeset.reuse.in_use import put_for
+from tipbrief.typeset.reuse.styles import keep_answer
 
 _RADII = [f"border_{corner}_radius" for corner in ("top_left", "top_right", "bottom_right", "bottom_left")]
 _BARE = {**dict.fromkeys(_RADII, (0, 0)), "background": None}
@@ -33,7 +34,7 @@ def _lay_out(
     if style is None and said is not None and type(box) is not AbsolutePlaceholder:
         bare = said.answers.get(_NAME)
         if bare is None:
-            bare = said.answers[_NAME] = _is_bare(box.style)
+            bare = keep_answer(box.style, _NAME, _is_bare(box.style))
         if bare:
             box.__dict__.update(_BARE)
             if layout_children:

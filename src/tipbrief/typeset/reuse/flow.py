@@ -12,6 +12,8 @@ from typing import Any
 
 from weasyprint.formatting_structure.boxes import Box
 
+from tipbrief.typeset.reuse.styles import keep_answer
+
 _NAME = "flow"
 _in_flow, _floated, _absolute = Box.is_in_normal_flow, Box.is_floated, Box.is_absolutely_positioned
 
@@ -25,23 +27,22 @@ def put() -> None:
     )
 
 
-def _found(box: Any, said: Any) -> Any:
+def _found(box: Any) -> Any:
     floated, absolute = _floated(box), _absolute(box)
     other = floated or absolute or box.is_running() or box.is_footnote() or box.is_note()
-    found = said.answers[_NAME] = (not other, floated, absolute)
-    return found
+    return keep_answer(box.style, _NAME, (not other, floated, absolute))
 
 
 def _is_in_flow(self: Any) -> Any:
     said = self.style.said
-    return _in_flow(self) if said is None else (said.answers.get(_NAME) or _found(self, said))[0]
+    return _in_flow(self) if said is None else (said.answers.get(_NAME) or _found(self))[0]
 
 
 def _is_floated(self: Any) -> Any:
     said = self.style.said
-    return _floated(self) if said is None else (said.answers.get(_NAME) or _found(self, said))[1]
+    return _floated(self) if said is None else (said.answers.get(_NAME) or _found(self))[1]
 
 
 def _is_absolute(self: Any) -> Any:
     said = self.style.said
-    return _absolute(self) if said is None else (said.answers.get(_NAME) or _found(self, said))[2]
+    return _absolute(self) if said is None else (said.answers.get(_NAME) or _found(self))[2]

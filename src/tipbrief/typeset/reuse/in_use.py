@@ -8,7 +8,7 @@ the same, by what key and within what bound. With any other source than that for
 import functools
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module, metadata, util
+from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,16 @@ from tipbrief.plain import PLAIN, plain_way
 # By module of this folder: the files whose functions it replaces or calls inside, and those on which its
 # proof rests. Put into place in this order.
 REUSES: dict[str, tuple[str, ...]] = {
+    "html_tree": (
+        "tinyhtml5/__init__.py",
+        "tinyhtml5/constants.py",
+        "tinyhtml5/inputstream.py",
+        "tinyhtml5/parser.py",
+        "tinyhtml5/tokenizer.py",
+        "tinyhtml5/treebuilder.py",
+        "weasyprint/__init__.py",
+        "weasyprint/urls.py",
+    ),
     "styles": (
         "weasyprint/css/__init__.py",
         "weasyprint/css/computed_values.py",
@@ -84,9 +94,16 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "backgrounds": ("styles",),
     "drawn_lines": ("shaped_text",),
 }
-# How the sha256 of each file begins in WeasyPrint 70.0 and pydyf 0.13.
+# How the sha256 of each file begins in WeasyPrint 70.0, pydyf 0.13 and tinyhtml5 2.1.
 MADE_FOR: dict[str, str] = {
     "pydyf/__init__.py": "0b10add9e640961db4636205686066e2b955fba6",
+    "tinyhtml5/__init__.py": "d4ab84e535bf6d869bb0ad0c7b7fdeaf10a323c5",
+    "tinyhtml5/constants.py": "5af54750ab78d7d04c2bc4abd35a1b62f00e2965",
+    "tinyhtml5/inputstream.py": "1c89c26bad4745509ecdc087d80a993111886b2a",
+    "tinyhtml5/parser.py": "9655914ae671d6683e36e2f2a596a3483220618c",
+    "tinyhtml5/tokenizer.py": "c5f1a5d7f5e6d933a123e4519d9ed0084458d86b",
+    "tinyhtml5/treebuilder.py": "7f95e5c98bb28789f17c2ccfc01b82e2501fd0da",
+    "weasyprint/__init__.py": "7cd0f4ae8569eac9e1a9dc5e58a2c7aed8b164c0",
     "weasyprint/css/__init__.py": "77ad7287f90d7cfaf85eb00ebe7af47d2bedfb85",
     "weasyprint/css/computed_values.py": "0dec45caf60428b168e756a800e8a5cf8f0d836d",
     "weasyprint/css/targets.py": "dc7a175f80bbca473564d4462cc60a240c6f4a45",
@@ -112,6 +129,7 @@ MADE_FOR: dict[str, str] = {
     "weasyprint/svg/utils.py": "6e1d2c4c959b495339b9adecd767d2bd0b77e30d",
     "weasyprint/text/fonts.py": "59d74d0c161349b8416f1d13466e16dd47c1161f",
     "weasyprint/text/line_break.py": "1f5a855ad992e0bebaf5512d2b806fd991090e0e",
+    "weasyprint/urls.py": "e9bcafd1a4edee60203bc536250f6d4b4e3ee6d3",
 }
 
 
@@ -140,7 +158,13 @@ def standing() -> Iterator[tuple[str, str]]:
     for name, files in REUSES.items():
         needed = [*files, *(file for needs in NEEDS.get(name, ()) for file in REUSES[needs])]
         package = next((file.partition("/")[0] for file in needed if file in other), "")
-        yield name, f"{package} {metadata.version(package)} is not the one it was made for" if package else ""
+        yield name, f"{package} {_version(package)} is not the one it was made for" if package else ""
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import version  # which takes longer to load than all else here
+
+    return version(package)
 
 
 def _hash_of_installed(file: str) -> str:

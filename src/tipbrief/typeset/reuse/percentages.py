@@ -3,7 +3,7 @@
 Stands in for ``resolve_percentages``, which sets eighteen lengths of a box, each by three calls, up to three
 times a box. Why the result is the same: where all lengths are given in pixels or are ``auto``, neither the
 box nor what it stands in is asked for; the eighteen values, found once by WeasyPrint's own function, are
-those of every box of the style. Collapsing borders are left to it, as there a box may have widths of its own.
+those of every box of the style. Where borders collapse, a box keeps the widths that it has got.
 
 Key: the style's ``Said`` (see ``styles``), which a style loses when layout writes to it. Bound: that of the
 styles, one dictionary of eighteen numbers each.
@@ -16,11 +16,13 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.percent import resolve_percentages
 
 from tipbrief.typeset.reuse.in_use import put_for
+from tipbrief.typeset.reuse.styles import keep_answer
 
 _LENGTHS = tuple(
     f"{kind}_{side}" for kind in ("margin", "padding") for side in ("top", "right", "bottom", "left")
 )
 _LENGTHS += ("width", "min_width", "max_width", "height", "min_height", "max_height")
+_WIDTHS = [f"border_{side}_width" for side in ("top", "right", "bottom", "left")]
 _NAME = "percentages"
 
 
@@ -37,22 +39,30 @@ def _resolve(box: Any, containing_block: Any) -> None:
         return
     found = said.answers.get(_NAME)
     if found is None:
-        found = said.answers[_NAME] = _given_by(box.style)
-    if found:
-        box.__dict__.update(found)
-    else:
+        found = keep_answer(box.style, _NAME, _given_by(box.style))
+    if not found:
         resolve_percentages(box, containing_block)
+        return
+    lengths, widths = found
+    own = box.__dict__
+    own.update(lengths)
+    for name, width in widths:
+        own.setdefault(name, width)
 
 
-def _given_by(style: Any) -> dict[str, Any]:
-    """The lengths of any box with this style; none where they depend on more than the style."""
+def _given_by(style: Any) -> tuple[dict[str, Any], list[tuple[str, Any]]] | tuple[()]:
+    """The lengths of any box with this style, and the widths of borders for a box that has none.
+
+    Nothing where they depend on more than the style.
+    """
     lengths = [style[name] for name in _LENGTHS]
-    if style["border_collapse"] == "collapse" or not all(
+    collapse = style["border_collapse"] == "collapse"
+    if (collapse and style["box_sizing"] != "content-box") or not all(
         length == "auto" or getattr(length, "unit", None) == "px" for length in lengths
     ):
-        return {}
+        return ()
     box = SimpleNamespace(style=style)
     resolve_percentages(box, (0, 0))
     given = vars(box)
     del given["style"]
-    return given
+    return given, [(name, given.pop(name)) for name in _WIDTHS] if collapse else []

@@ -94,10 +94,10 @@ def voice_of(style: Any) -> Voice | None:
     faces = style.font_config.__dict__.get("_faces")
     if faces is None:
         faces = style.font_config._faces = object()
-    answers = _answers(style)
-    known: tuple[object, Voice | None] | None = answers.get("voice")
+    known: tuple[object, Voice | None] | None = _answers(style).get("voice")
     if known is None or known[0] is not faces:
-        known = answers["voice"] = (faces, _voice(style, faces))
+        known = (faces, _voice(style, faces))
+        _answers(style)["voice"] = known  # asked again: a style may leave while it is asked
     return known[1]
 
 
@@ -179,10 +179,10 @@ def _split(*asked: Any) -> tuple[Any, ...]:
 
 def strut(style: Any) -> tuple[float, float]:
     """A style's line height and the baseline in it; WeasyPrint writes a text of 14 properties each time."""
-    answers = _answers(style)
-    known: tuple[float, float] | None = answers.get("strut")
+    known: tuple[float, float] | None = _answers(style).get("strut")
     if known is None:
-        known = answers["strut"] = _strut(style)
+        known = _strut(style)
+        _answers(style)["strut"] = known
     return known
 
 

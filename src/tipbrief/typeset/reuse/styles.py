@@ -44,7 +44,7 @@ from weasyprint.css.validation import preprocess_declarations
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
-MOST = 8000  # styles of one font configuration, some 2 KB each; a sheet has 1200
+MOST = 3000  # styles of one font configuration, some 4 KB each
 RECENT = 20  # documents: what none of them had is forgotten first
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _SPECIFIED = frozenset(("position", "float", "display"))
@@ -82,14 +82,26 @@ class Said:
         self.used = 0  # the number of the last document that had it
 
 
+class _Matching:
+    """The rules that match an element, their number, and the pseudo-elements that they make."""
+
+    __slots__ = ("anchors", "number", "pseudos", "rules")
+
+    def __init__(self, number: int, rules: _Rules) -> None:
+        self.number, self.rules = number, rules
+        self.pseudos = dict.fromkeys(rule[3] for rule in rules if rule[3])
+        anchors = {rule[3] for rule in rules if any(name == "anchor" for name, *_ in rule[4])}
+        self.anchors = [pseudo for pseudo in self.pseudos if pseudo in anchors]
+
+
 class _Kept:
     """All that is kept of the styles of one font configuration."""
 
     def __init__(self) -> None:
         # By base URL, and as below a style.
         self.roots: dict[Any, dict[Any, Said]] = {}
-        # The rules that match an element: a number, by their addresses, and they themselves.
-        self.rules: dict[tuple[Any, ...], tuple[int, list[Any]]] = {}
+        # By the addresses of the rules.
+        self.rules: dict[tuple[Any, ...], _Matching] = {}
         self.styles = self.documents = 0
 
     def find(self, below: dict[Any, Said] | None, key: Any) -> Said | None:
@@ -171,8 +183,6 @@ class _Keeping(Style):  # type: ignore[misc]
             value = parent[key]
             if check_math(value):
                 return self._computed(key)
-            if parent.said is None:
-                self.leave()
         else:
             value = INITIAL_VALUES[key]
         dict.__setitem__(self, key, value)
@@ -191,19 +201,13 @@ class _Keeping(Style):  # type: ignore[misc]
             value = super().__missing__(key)
         finally:
             self.computing -= 1
-        if asked != _Document.asked or not self._follows():
+        if asked != _Document.asked:
             self.leave()
         elif not self.computing:  # in a circle of variables a value depends on which is asked for first
             said.values[key] = value
             if key in _SPECIFIED and self.specified is not self:
                 said.specified[key] = self.specified[key]
         return value
-
-    def _follows(self) -> bool:
-        """Whether nobody has written to the styles from which this one follows."""
-        if self.is_root_element:
-            return True
-        return self.parent_style.said is not None and self.root_style.said is not None
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not self.computing and self.said and not (key in self and self[key] == value):
@@ -237,10 +241,18 @@ class _KeptAnonymous(_Keeping, AnonymousStyle):  # type: ignore[misc]
     cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
 
 
+def keep_answer(style: Any, name: str, found: Any) -> Any:
+    """Keep what another reuse found of a style, where nothing was asked for that is not to be kept."""
+    if style.said:
+        style.said.answers[name] = found
+    return found
+
+
 def put() -> None:
     """Keep what styles say from now on."""
     Style.said = None
     InitialStyle.said = Said({})  # it follows from nothing
+    StyleFor.tipbrief = None
     StyleFor.__init__, StyleFor.__call__ = _style_all, _style_of
     LOGGER.addFilter(_note)
     add_font_face = FontConfiguration.add_font_face
@@ -270,7 +282,8 @@ def _style_all(
     self: Any, html: Any, sheets: Any, presentational_hints: Any, font_config: Any, target_collector: Any
 ) -> None:
     """The styles of all elements and pseudo-elements of a document."""
-    matched = [(element, _matching(element, sheets)) for element in html.wrapper_element.iter_subtree()]
+    filled = [one for one in sheets if one[0].matcher.order]
+    matched = [(element, _matching(element, filled)) for element in html.wrapper_element.iter_subtree()]
     if presentational_hints or any(rule[3] in _COPIED for _, rules in matched for rule in rules):
         _plain(self, html, sheets, presentational_hints, font_config, target_collector)
         return
@@ -282,10 +295,9 @@ def _style_all(
     for element, rules in matched:
         document.add(element.etree_element, element.parent and element.parent.etree_element, rules)
     # In a second pass, as anchors are told in this order.
-    for element, rules in matched:
-        for pseudo in dict.fromkeys(rule[3] for rule in rules):
-            if pseudo:
-                document.add_pseudo(element.etree_element, pseudo, rules)
+    for element, _ in matched:
+        document.tell_anchors(element.etree_element)
+    self.tipbrief = document
 
 
 def _matching(element: Any, sheets: Any) -> _Rules:
@@ -306,13 +318,15 @@ class _Styles:
         self.computed = style_for._computed_styles
         self.given = (base_url, style_for.font_config, style_for.initial_page_sizes)
         self.shared: dict[Any, Any] = {}
+        self.matching: dict[Any, _Matching] = {}
         self.root: Any = None
 
     def add(self, element: Any, parent: Any, rules: _Rules) -> None:
         """The style of an element."""
         own = _own(element)
         above = None if parent is None else self.computed[parent, None]
-        key = (own, self._number(rules))
+        matching = self.matching[element] = self._known(rules)
+        key = (own, matching.number)
         shared = (id(above), key)
         # As in WeasyPrint, elements that say something of their own share no style: layout may write to it.
         style = None if own else self.shared.get(shared)
@@ -324,25 +338,34 @@ class _Styles:
             self._tell_anchor(style)
         self.computed[element, None] = style
 
-    def add_pseudo(self, element: Any, pseudo: str, rules: _Rules) -> None:
-        """The style of a pseudo-element: its own, or where it has no box, one for all of a kind."""
+    def tell_anchors(self, element: Any) -> None:
+        """Make the styles of those pseudo-elements that may be anchors, as there is an order in which."""
+        for pseudo in self.matching[element].anchors:
+            self.pseudo(element, pseudo)
+
+    def pseudo(self, element: Any, pseudo: str | None) -> Any:
+        """The style of a pseudo-element when it is asked for: few are."""
+        matching = self.matching.get(element)
+        if matching is None or pseudo not in matching.pseudos:
+            return None
         above = self.computed[element, None]
         shared = (id(above), pseudo)
         style = self.shared.get(shared)
         if style is None:
-            style = self._made(None, above, pseudo, pseudo, rules)
+            style = self._made(None, above, pseudo, pseudo, matching.rules)
             self._tell_anchor(style)
+            # Where it has no box, one for all of a kind.
             if pseudo in _WITH_CONTENT and style["content"] in _NO_CONTENT:
                 self.shared[shared] = style
         self.computed[element, pseudo] = style
+        return style
 
-    def _number(self, rules: _Rules) -> int:
-        """A number for the rules that match an element."""
+    def _known(self, rules: _Rules) -> _Matching:
         key = tuple([part for rule in rules for part in (id(rule[4]), rule[1], rule[2], rule[3])])
         found = self.kept.rules.get(key)
         if found is None:
-            found = self.kept.rules[key] = (len(self.kept.rules), [rule[4] for rule in rules])
-        return found[0]
+            found = self.kept.rules[key] = _Matching(len(self.kept.rules), rules)
+        return found
 
     def _tell_anchor(self, style: Any) -> None:
         if self.target_collector and style["anchor"]:
@@ -407,6 +430,8 @@ def _style_of(self: Any, element: Any, pseudo_type: str | None = None) -> Any:
     They are so by what the style says, and before anything asks for them: that is no change of the style.
     """
     style = self._computed_styles.get((element, pseudo_type))
+    if style is None and pseudo_type and self.tipbrief:
+        style = self.tipbrief.pseudo(element, pseudo_type)
     if style:
         display = style["display"]
         if "table" in display and style["border_collapse"] == "collapse":
