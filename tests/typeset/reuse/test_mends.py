@@ -44,3 +44,17 @@ def test_lines_with_floats_and_the_like_are_as_they_were() -> None:
     assert all(len(one) == 64 for one in made.plain)
     made.require_same()
     assert made.lines < made.plain_lines
+
+
+def test_arrays_of_glyphs_are_not_named_by_their_length() -> None:
+    """Each name is parsed as C."""
+    from tipbrief.typeset.libraries import import_weasyprint
+    from tipbrief.typeset.reuse.in_use import put_in_place
+
+    import_weasyprint()
+    put_in_place()
+    from weasyprint.pdf.fonts import Font
+
+    said = [one for one in Font._harfbuzz_subset.__code__.co_consts if isinstance(one, str)]
+    assert "hb_codepoint_t[]" in said
+    assert "hb_codepoint_t[" not in said

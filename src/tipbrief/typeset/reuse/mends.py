@@ -10,15 +10,22 @@
   the same: a marker without a name is none, and all that is left is to forget the corners.
 * ``PDF.page_references`` writes a reference to each page, for each tag: as many as tags times pages. Why the
   result is the same: pages are only ever added, and the references are made again when there are more.
+* ``Font._harfbuzz_subset`` names arrays by their length (``hb_codepoint_t[731]``), and each new name is
+  parsed as C, for two milliseconds. Why the result is the same: an array is as long as the numbers given.
 
 Nothing is kept beyond a document.
 """
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 import pydyf
 from weasyprint.layout import inline
+from weasyprint.pdf import fonts
 from weasyprint.svg import SVG
 
 WAS = """\
@@ -34,6 +41,7 @@ IS = """\
             # No float is near, the first layout stands.
             break
 """
+LENGTHS = re.compile(r"f'hb_codepoint_t\[\{len\(\w+\)\}\]'")
 MARKERS = ("marker", "marker-start", "marker-mid", "marker-end")
 
 _draw_markers = SVG.draw_markers
@@ -42,14 +50,21 @@ _page_references = pydyf.PDF.page_references.fget
 
 def put() -> None:
     """Lay out each line once, look for markers where they are asked for, number pages when there are more."""
-    # The change is in the middle of a long function; its text is changed, as a patch would.
-    source = Path(inline.__file__).read_text(encoding="utf-8")
-    start = source.index("def get_next_linebox(")
-    function = source[start : source.index("\ndef ", start)].replace(WAS, IS)
-    line = "\n" * source.count("\n", 0, start)  # where a traceback looks for it
-    exec(compile(line + function, inline.__file__, "exec"), vars(inline))
+    _change(inline, "def get_next_linebox(", lambda source: source.replace(WAS, IS))
+    _change(fonts, "    def _harfbuzz_subset(", lambda source: LENGTHS.sub("'hb_codepoint_t[]'", source))
+    fonts.Font._harfbuzz_subset = vars(fonts).pop("_harfbuzz_subset")
     SVG.draw_markers = draw_markers
     pydyf.PDF.page_references = property(page_references)
+
+
+def _change(module: ModuleType, beginning: str, changed: Callable[[str], str]) -> None:
+    """Make a function of a module anew: the change is in the midst of it, as a patch would make it."""
+    source = Path(str(module.__file__)).read_text(encoding="utf-8")
+    start = source.index(beginning)
+    indent = beginning[: len(beginning) - len(beginning.lstrip())]
+    function = source[start : source.index(f"\n{indent}def ", start)]
+    line = "\n" * source.count("\n", 0, start)  # where a traceback looks for it
+    exec(compile(line + dedent(changed(function)), str(module.__file__), "exec"), vars(module))
 
 
 def draw_markers(self: Any, node: Any, font_size: float, fill_stroke: bool) -> None:
