@@ -352,7 +352,8 @@ def test_a_search_finds_by_dari_name_english_name_and_code(
     count = "یک" if len(names) == 1 else number(len(names))
     assert tab.evaluate(FOUND) == (f"{count} برگه یافت شد" if names else "")
     assert tab.evaluate(VISIBLE.format(".none")) == (0 if names else 1)
-    letters = {first_letter(name, DARI) for name in names if "۲۰۲۵" not in name}
+    # The world brief stands above them.
+    letters = {first_letter(name, DARI) for name in names if name != "افغانستان در پایین‌ترین ردیف"}
     assert tab.evaluate(VISIBLE.format(".letter h4")) == len(letters), "no heading without a name"
     assert tab.evaluate(VISIBLE.format("nav, .choices")) == 0, "each hit is shown once"
 
