@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import append, change, contents, figures_brief, wells
+from tipbrief.assets import shipped
 from tipbrief.build.run import build_documents, deliver_editions
 from tipbrief.build.session import Session
 from tipbrief.language.dates import Date
@@ -44,6 +45,18 @@ def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> Non
     assert steps[:2] == [("one", "compose"), ("two", "compose")]
     three = ["typeset", "verify", "deliver"]
     assert steps[2:] == [(name, step) for name in ("one", "two") for step in three]
+
+
+def test_a_file_whose_name_a_template_puts_together_is_noticed(folder: Path, tmp_path: Path) -> None:
+    own = folder / "templates"
+    own.mkdir()
+    shipped_brief = (shipped("templates") / "brief.html.j2").read_text(encoding="utf-8")
+    more = "{% include 'odd' ~ 'part.html.j2' %}</body>"
+    (own / "brief.html.j2").write_text(shipped_brief.replace("</body>", more), encoding="utf-8")
+    for said in ("<p>یک</p>", "<p>دو</p>"):
+        (own / "oddpart.html.j2").write_text(said, encoding="utf-8")
+        build_documents(Session.open(folder), ["one"], tmp_path / "out")
+        assert said in (tmp_path / "out" / "wells-one.html").read_text(encoding="utf-8")
 
 
 def test_one_unknown_name_builds_nothing(folder: Path, tmp_path: Path) -> None:

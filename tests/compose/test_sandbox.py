@@ -55,6 +55,7 @@ def refused(fill: Fill, text: str) -> Problem:
     "text",
     [
         "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{% for name, table in tables.items() %}{{ table.lines[0].cells | join }}{% endfor %}",
         "{{ ''['__class__'] }}",
         "{{ '' | attr('__class__') }}",
         "{{ ['a'] | map(attribute='__class__') | first }}",

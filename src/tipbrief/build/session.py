@@ -229,8 +229,12 @@ class Session:
 
     @cached_property
     def look(self) -> str:
-        """One hash of what the documents follow from, but the ledger: dataset, templates, programs."""
-        return key(self.engine, self.data_hash, tree(self.templates), self.paper, self.profile)
+        """One hash of what the documents follow from, but the ledger: dataset, templates, programs.
+
+        Also of files that no name in the dataset leads to: a template may put a name together.
+        """
+        shown = self._looks, tree(self.templates)
+        return key(self.engine, self.data_hash, *shown, self.paper, self.profile)
 
     @property
     def state(self) -> str:

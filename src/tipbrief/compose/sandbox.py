@@ -17,6 +17,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined, markup_join
 from markupsafe import Markup, soft_str
 
+from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.compose.profiles import Drawings
 from tipbrief.load.places import Text
@@ -29,7 +30,7 @@ _MOST_DECIMALS = 9
 _TOO_LONG = f"a text has at most {MOST_TEXT_BYTES / 1e6:.0f} million characters"
 # Of our own classes, those of these rooms are values. A place in a file, or a fault, is none.
 _ROOMS = {"check", "compose", "deliver", "language", "ledger", "mail"}
-_PLAIN = frozenset({str, Text, Markup, int, bool, Decimal, type(None), tuple})
+_PLAIN = frozenset({str, Text, Markup, int, bool, Decimal, type(None)})
 _NOWHERE = object()  # for an attribute that there is not
 _METHODS = {
     "alike", "changed", "count", "cycle", "endswith", "figure_sources", "get", "index", "iso", "items",
@@ -110,6 +111,9 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def _is_of_safe_kind(self, obj: Any, attr: str, value: Any) -> bool:
         if not super().is_safe_attribute(obj, attr, value):
+            return False
+        # The lines of a file are for checks: what of them is printed, nobody would note.
+        if attr == "lines" and isinstance(obj, Table):
             return False
         if isinstance(value, (MethodType, BuiltinMethodType)):
             return attr in _METHODS
