@@ -17,9 +17,9 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined, markup_join
 from markupsafe import Markup, soft_str
 
-from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.compose.profiles import Drawings
+from tipbrief.load.grid import Row
 from tipbrief.load.places import Text
 from tipbrief.load.text_files import MOST_TEXT_BYTES
 
@@ -112,8 +112,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     def _is_of_safe_kind(self, obj: Any, attr: str, value: Any) -> bool:
         if not super().is_safe_attribute(obj, attr, value):
             return False
-        # The lines of a file are for checks: what of them is printed, nobody would note.
-        if attr == "lines" and isinstance(obj, Table):
+        # What a line of a file has is for checks: if it were printed, nobody would note that.
+        if isinstance(obj, Row):
             return False
         if isinstance(value, (MethodType, BuiltinMethodType)):
             return attr in _METHODS
