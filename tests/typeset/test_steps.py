@@ -68,6 +68,8 @@ def test_what_is_proven_is_what_halving_finds(
     search = Counting(parts, pages)
     possible = not any(len(part) > most for part, most in zip(search.too_long(), pages, strict=True))
     answer = search.halved() if possible else None
+    nearby = Counting(parts, pages).nearby() if search.ends != search.as_written else ()
+    assert nearby in ((), answer)
     if answer:
         assert answer == brute(search, parts)
     near = [tuple(step + by for step in answer) for by in (-1, 0, 1)] if answer else []
@@ -86,3 +88,11 @@ def test_a_part_that_got_shorter_is_not_stretched_as_before() -> None:
     assert search.halved() == (3, 3)
     assert not search.proven((3, 0))
     assert search.proven((3, 3))
+
+
+def test_a_part_that_is_a_little_too_long_takes_a_layout_a_step() -> None:
+    parts = [150.0, 140, 130, 120, 110, 100, 90], [95.0] * 7
+    search = Counting(parts, [1, 1])
+    assert search.nearby() == (5, 3)
+    assert len(search.laid_out) == 3  # as written, and two
+    assert Counting(parts, [1, 1]).halved() == (5, 3)

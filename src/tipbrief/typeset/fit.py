@@ -118,7 +118,7 @@ def _kept(
     steps = search.as_written
     if search.ends != steps:
         steps = begin
-        if not search.proven(begin):
+        if not search.proven(begin) and not (steps := search.nearby()):
             if problems := list(_overflows(search.too_long(), wanted, line, place, translated)):
                 raise Unkept(problems)
             steps = search.halved()

@@ -2,7 +2,8 @@
 
 The parts are set at the steps of a scale, loosest first. A tighter step never takes more room, and the parts
 do not touch each other. So a step is the one that is sought where it fits and the one before it does not:
-two layouts prove that of the step at which an earlier build ended. Else what is between the ends is halved.
+two layouts prove that of the step at which an earlier build ended. Else a few are tried in turn,
+and then what is between the ends is halved.
 """
 
 import math
@@ -12,6 +13,8 @@ from typing import TypeAlias
 
 from tipbrief.typeset.measure import PageFill
 
+# So many steps are tried one after the other: most sheets need no more, and halving takes four layouts.
+NEARBY = 5
 # A step for each part.
 Steps: TypeAlias = tuple[int, ...]
 Part: TypeAlias = Sequence[PageFill]
@@ -59,6 +62,21 @@ class Search:
             return False
         before = self.at(tuple(map(self._step_before, range(len(steps)), steps)))
         return all(map(self._is_first, range(len(steps)), steps, before))
+
+    def nearby(self) -> Steps:
+        """The steps, if every part that is too long needs a few; else none. Each step is one layout."""
+        numbers = range(len(self.pages))
+        steps = self.as_written
+        if any(map(self._short, numbers)):
+            return ()
+        for _ in range(NEARBY):
+            found = self.at(steps)
+            steps = tuple(step + (not self._fits(n, found[n])) for n, step in enumerate(steps))
+            if max(steps) > self.tightest:
+                return ()
+            if all(map(self._fits, numbers, self.at(steps))):
+                return steps
+        return ()
 
     def halved(self) -> Steps:
         """The steps, if none of the parts is ``too_long``."""
