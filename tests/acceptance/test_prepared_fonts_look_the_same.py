@@ -38,7 +38,7 @@ def test_pages_are_the_same_to_the_eye() -> None:
     prepared = typeset_with(session, FONTS / "prepared")
     assert published != prepared, "both were set in the same fonts"
     ours, theirs = pictures(prepared), pictures(published)
-    assert len(ours) == len(theirs) == 2
+    assert len(ours) == len(theirs) >= 2  # as they come, not fitted
     for one, other in zip(ours, theirs, strict=True):
         shades = ImageChops.difference(one, other).histogram()
         assert max(shade for shade, count in enumerate(shades) if count) <= MOST_SHADE

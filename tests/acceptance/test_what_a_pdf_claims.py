@@ -74,7 +74,7 @@ def test_a_pdf_of_somebody_else_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "was", "now", "said"),
     [
-        ("blocks/definition.html.j2", "h2", "h4", "is H4 after H2"),
+        ("blocks/definition.html.j2", "h2", "h4", "is H4 after H1"),
         ("blocks/years.html.j2", "title>", "desc>", "a picture has no alternative text"),
     ],
 )

@@ -134,6 +134,7 @@ def html_of(session: Session, paper: str = "a4", profile: str | None = None) -> 
         "world",
         session.faces,
         session.environment,
+        edition=session.ledger.last("world"),
         paper=PAPERS[paper],
         profile=SHIPPED[profile] if profile else None,
     )
@@ -242,8 +243,10 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
                 assert box.style["font_size"] * 0.75 >= LEAST_CAPTION - 0.01, box.text
         width = made.layout.pages[0]._page_box.width
         for name in ("column", "drawing"):
-            own = (box for box in made.boxes if box.element is not None and box.element.get("class") == name)
-            assert {round(box.width) for box in own} == {round(width)}, name
+            own = [box for box in made.boxes if box.element is not None and box.element.get("class") == name]
+            # A chart leaves room for the labels of its ends.
+            assert own
+            assert all(0.9 * width <= box.width <= width + 1 for box in own), name
 
 
 def test_press_has_bleed_and_marks_and_claims_no_standard_of_the_press(form: Forms) -> None:
