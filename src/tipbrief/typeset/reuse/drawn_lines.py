@@ -24,7 +24,6 @@ from tipbrief.typeset.reuse.shaped_text import voice_of
 
 MOST = 12_000_000
 _A_LINE = 900  # bytes beside its text and operators
-_A_GLYPH = 8  # it is shared with all lines that show it
 _MOST_WAYS = 4  # in which widths of one line may differ between documents
 _MOST_GLYPHS = 20_000
 
