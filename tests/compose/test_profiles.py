@@ -134,7 +134,6 @@ def html_of(session: Session, paper: str = "a4", profile: str | None = None) -> 
         "world",
         session.faces,
         session.environment,
-        edition=session.ledger.last("world"),
         paper=PAPERS[paper],
         profile=SHIPPED[profile] if profile else None,
     )

@@ -92,6 +92,30 @@ def test_a_word_that_is_in_the_footer_too_does_not_keep_the_words_before_it_from
     assert compared(promised, [second], [header, first], reach=20).displaced == []
 
 
+FOOT = "قاچاق انسان در جهان نومبر صفحۀ از هنوز توزیع نشده است"
+
+
+def test_a_raised_mark_may_turn_the_last_line_of_a_page_of_a_block_that_goes_on_overleaf() -> None:
+    """The line's first part stands last on the page; what goes on overleaf is its second."""
+    first = "به گزارش صدای امریکا برای درک دقیق از مقیاس آن بر منابع گوناگون تکیه شده و چندین سازمان در"
+    one, other = "تهیۀ معلومات دخیل بوده‌اند", "به گفتۀ رویترز نزدیک"
+    second = "به سه ماه دیرتر نشر شد پس از برکناری بیشتر کارمندان دفتر آن"
+    promised = f"<p>{first} {one}.<sup>۱۱</sup> {other} {second}</p><p>{FOOT}</p>"
+    assert compared(promised, [first, f"۱۱ {other} {one}", FOOT], [second, FOOT]).displaced == []
+    without = compared(promised.replace("<sup>۱۱</sup>", ""), [first, f"{other} {one}", FOOT], [second, FOOT])
+    assert len(without.displaced) == 4
+
+
+def test_of_the_words_around_a_raised_mark_the_nearest_are_taken() -> None:
+    """A longer block chooses first: it leaves to a shorter one the same word, some lines above."""
+    above = "طرف به پروتوکول پالرمو پیوسته‌اند و نهاد هماهنگ‌کننده دارند"
+    begins = "شمارۀ سالانه سال را در بر دارد"
+    goes_on = "گزارش صدای امریکا برای درک دقیق از مقیاس قاچاق انسان"
+    promised = f"<p>{above}</p><p>{begins}.<sup>۱۰</sup> به {goes_on}</p>"
+    reading = compared(promised, [above, f"به ۱۰ {begins}", goes_on])
+    assert (reading.lost, reading.displaced) == ([], [])
+
+
 def test_the_longest_run_is_that_of_difflib_whatever_is_claimed() -> None:
     """All words of a part in one place are found without it, the same place and no other."""
     chosen, whole = random.Random(15), 0

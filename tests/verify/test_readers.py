@@ -14,6 +14,15 @@ def test_pdfium_turns_the_words_of_latin_stretches() -> None:
     assert {line.page for line in lines} == {3}
 
 
+def test_two_latin_phrases_side_by_side_in_a_persian_paragraph_keep_their_order() -> None:
+    """PDFium turns all Latin words of such a line round, as if they were one phrase."""
+    order = Order(printed_blocks('<p dir="rtl">نوبت cf2050cb. github.com/trex/RA</p>'), rtl=True)
+    (line,) = pdfium_lines(1, "cb2050cf. RA/trex/com.github", order, rtl=True)
+    assert " ".join(line.tokens) == "cf 2050 cb github com trex RA"
+    (line,) = pdfium_lines(1, "Pilipinas sa Dito", order, rtl=True)
+    assert " ".join(line.tokens) == "Dito sa Pilipinas"
+
+
 def test_poppler_marks_what_stands_from_left_to_right() -> None:
     text = (
         "\u202b\u202a ،Dito sa Pilipinas .۱\u202cفلیپین در گزارش \u202a ۲ ،۲۰۲۵\u202cاکتوبر "

@@ -114,14 +114,16 @@ class Stream:
             for first, end in _gaps(places):
                 if window := self._overleaf(places, first, end, reach):
                     self._fill(places, (first, end), window, reach)
+        for first, end in _gaps(places):
+            for window in self._around_page_end(places, first, end):
+                self._fill(places, (first, end), window, LINE)
         rounds = len(joints) or min(len(block.joints), 1)  # each joint may part the line once more
         for _ in range(rounds):
             for first, end in _gaps(places):
                 if first in block.joints or end in block.joints:
                     beside = places[first - 1] if first else places[end] if end < len(places) else -1
                     if beside >= 0:
-                        window = (max(0, beside - LINE), min(len(self.words), beside + LINE))
-                        self._fill(places, (first, end), window, LINE)
+                        self._fill(places, (first, end), self._nearest(first, end, beside), LINE)
         return places
 
     def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
@@ -135,6 +137,26 @@ class Stream:
             if places[end] <= start + max(LINE, reach):
                 return bisect_left(self.pages, page - 1), start
         return None
+
+    def _nearest(self, first: int, end: int, beside: int) -> tuple[int, int]:
+        """The narrowest part around a place that has as long a run of these words as the lines around it."""
+        reaches = LINE // 4, LINE // 2, LINE
+        around = [(max(0, beside - n), min(len(self.words), beside + n)) for n in reaches]
+        longest = self._longest(first, end, *around[-1])[2]
+        return next(window for window in around if self._longest(first, end, *window)[2] == longest)
+
+    def _around_page_end(self, places: Sequence[int], first: int, end: int) -> Iterator[tuple[int, int]]:
+        """Where words are whose neighbours stand on two pages: the foot of the one, the head of the other.
+
+        A raised mark in the last line of a page has turned its parts: its second goes on overleaf.
+        """
+        if first and end < len(places):
+            before, after = places[first - 1], places[end]
+            page_end = bisect_right(self.pages, self.pages[before])
+            start = bisect_left(self.pages, self.pages[after])
+            if page_end <= start:
+                yield before + 1, min(page_end, before + LINE)
+                yield max(start, after - LINE), after
 
     def _fill(self, places: list[int], part: tuple[int, int], window: tuple[int, int], reach: int) -> None:
         (first, end), (start, stop) = part, window

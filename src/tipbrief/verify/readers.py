@@ -22,6 +22,7 @@ _KEPT = 2000  # lines
 _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
 # What no Persian phrase in a line of English has inside it.
 _BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
+_STOP = re.compile(r"(?<=\.)\s+")
 # pdftotext wraps a stretch from right to left, and in it what it writes as it stands on the page.
 _AS_IT_STANDS = re.compile("\u202a([^\u202c]*)\u202c")
 _STRETCH = re.compile("\u202b(?:[^\u202a-\u202c]|\u202a[^\u202c]*\u202c)*\u202c?|[^\u202b]+")
@@ -51,8 +52,12 @@ class Order:
         self._words = {word for pair in pairs for word in pair}
         self._joined = {"".join(pair): pair for pair in pairs}
 
-    def chosen(self, from_right: Sequence[str], from_left: Sequence[str]) -> tuple[str, ...]:
+    def chosen(
+        self, from_right: Sequence[str], from_left: Sequence[str], in_parts: Sequence[str] = ()
+    ) -> tuple[str, ...]:
         """The order in which more words follow one another as they should, or else that of the document."""
+        if self._known(in_parts, rtl=True) > self._known(from_right, rtl=True):
+            from_right = in_parts
         if from_right == from_left:
             return tuple(from_right)
         right, left = self._known(from_right, rtl=True), self._known(from_left, rtl=False)
@@ -87,14 +92,20 @@ def _pdfium_line(line: str, order: Order, *, from_right: bool) -> tuple[str, ...
 
 # Most lines of a sheet stand on others of its series, too.
 @lru_cache(_KEPT)
-def _both_ways(line: str, *, from_right: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A line of PDFium as it is read in a paragraph from right to left, and in one from left to right."""
-    if not _ARABIC.search(line):
-        found = tokens(line)
-        return (read := tuple(reversed(found)) if from_right else tuple(found)), read
+def _both_ways(line: str, *, from_right: bool) -> tuple[tuple[str, ...], ...]:
+    """A line of PDFium as it is read in a paragraph from right to left, and in one from left to right.
+
+    The third, of a line that was read from the right, is for two Latin phrases with a full stop between.
+    """
+    if not from_right and not _ARABIC.search(line):
+        return (read := tuple(tokens(line))), read
     if from_right:
-        read = tuple(token for piece in _ARABIC.split(line) for token in _turned_latin(piece))
-        return read, tuple(_from_left(_tokens_and_breaks(line)[::-1]))
+        pieces = _ARABIC.split(line)
+        read = tuple(token for piece in pieces for token in _turned_latin(piece))
+        in_parts = tuple(
+            token for piece in pieces for part in _STOP.split(piece) for token in _turned_latin(part)
+        )
+        return read, tuple(_from_left(_tokens_and_breaks(line)[::-1])), in_parts
     on_paper = [ZWNJ.join(reversed(token.split(ZWNJ))) for token in _tokens_and_breaks(line)]
     return tuple(_from_right(on_paper)), tuple(_from_left(on_paper))
 
