@@ -49,6 +49,18 @@ def test_paper_profile_and_shipped_templates_are_noticed(folder: Path, tmp_path:
     assert len({*states}) == 4
 
 
+def test_pages_follow_from_the_shipped_styles_of_their_paper(folder: Path, tmp_path: Path) -> None:
+    templates = Path(shutil.copytree(Session.open(folder).templates, tmp_path / "templates"))
+
+    def keys() -> list[str]:
+        opened = [Session.open(folder, paper=paper) for paper in ("a4", "a5")]
+        return [piece_of(dataclasses.replace(one, templates=templates), "one").key for one in opened]
+
+    before = keys()
+    append(templates / "css" / "a5.css", "p { color: #ff0000 }")
+    assert [now == was for now, was in zip(keys(), before, strict=True)] == [True, False]
+
+
 def test_with_another_publication_it_is_another_session(folder: Path) -> None:
     session = Session.open(folder)
     first = piece_of(session, "one")

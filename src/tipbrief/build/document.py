@@ -85,6 +85,7 @@ class Piece:
             one.engine,
             self.neutral,
             paper.name,
+            one.paper_styles,
             profile.css_text,
             f"{profile.drawing}{profile.grey_pictures}",
             json.dumps(facts(one, self.edition)),

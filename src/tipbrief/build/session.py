@@ -112,6 +112,11 @@ class Session:
         styles = theme.read_bytes() if theme.is_file() else b""
         return key(own, tree(self.templates), styles) if own is not None else ""
 
+    @property
+    def paper_styles(self) -> str:
+        """What the styles of another paper than the usual follow from; those are in each neutral page."""
+        return self._looks if self.paper != profiles.DEFAULT_PAPER else ""
+
     def require_unchanged(self) -> None:
         """A problem where the publication's files are not those any more that were checked."""
         if attachments.dataset_of(self.folder) != self.dataset:
