@@ -138,7 +138,7 @@ def test_an_attribute_cannot_be_closed_by_the_data(wells: Path) -> None:
     (link,) = [one.attributes for one in page.all("a") if one.attributes["href"] == address]
     assert set(link) == {"href", "dir", "lang"}
     body = page.one("body").attributes
-    assert set(body) == {"data-foot", "data-edition", "data-newest"}
+    assert set(body) == {"data-foot", "data-edition", "data-code", "data-newest"}
     assert body["data-foot"].endswith("چاه‌ها · آزمون <tipbrief>\u200f، ۱ اکتوبر ۲۰۲۵")
 
 

@@ -13,6 +13,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
+from tests.support import change
 from tipbrief.assets import shipped
 from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
@@ -246,6 +247,36 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
             # A chart leaves room for the labels of its ends.
             assert own
             assert all(0.9 * width <= box.width <= width + 1 for box in own), name
+
+
+@pytest.mark.slow
+def test_on_a5_it_is_a_booklet_of_whole_sheets(form: Forms) -> None:
+    """One sheet of A4, folded, or three in large print; a list is not kept to what stands before it."""
+    assert (form("a5", "office").typeset.pages, form("a5", "large").typeset.pages) == (4, 12)
+
+
+@pytest.mark.slow
+def test_a_table_of_few_rows_stays_on_one_page(session: Session) -> None:
+    html, fit = html_of(session, "a5"), '<style id="fit" media="print">'
+    for pushed in range(60, 130, 10):
+        moved = html.replace(fit, f"{fit} .panel + .columns {{ margin-top: {pushed}mm }}")
+        pages = session.typesetter.lay_out(moved).document.pages
+        cells = [sum(box.element_tag == "td" for box in below(page._page_box)) for page in pages]
+        assert sum(map(bool, cells)) == 1, pushed
+
+
+def test_charts_side_by_side_begin_at_one_height(tip_2025: Path) -> None:
+    """Also where the title of one of them is longer than a line."""
+    for title in ("قربانیان؛ بیش از چهار برابر", "قربانیان شناسایی‌شده در همۀ جهان؛ بیش از چهار برابر"):
+        change(tip_2025 / "briefs" / "world.yaml", "title: قربانیان", f"title: {title} #")
+        session = Session.open(tip_2025)
+        for paper in ("a4", "a5"):
+            pages = session.typesetter.lay_out(html_of(session, paper)).document.pages
+            boxes = [box for page in pages for box in below(page._page_box)]
+            plots = [box for box in boxes if box.element is not None and box.element.get("class") == "plot"]
+            assert len({round(box.position_y, 2) for box in plots}) == 1, (title, paper)
+            assert len(plots) == 2
+        change(tip_2025 / "briefs" / "world.yaml", f"title: {title} #", "title: قربانیان")
 
 
 def test_press_has_bleed_and_marks_and_claims_no_standard_of_the_press(form: Forms) -> None:

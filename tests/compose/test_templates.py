@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.compose.templates import host, template_numbers
+from tipbrief.compose.templates import halves, host, template_numbers
 from tipbrief.problems import Problems
 
 TEMPLATES = shipped("templates")
@@ -92,3 +94,14 @@ def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) ->
 )
 def test_host(address: str, shown: str) -> None:
     assert host(address) == shown
+
+
+def test_sources_stand_in_two_columns_of_about_as_many_lines() -> None:
+    def source(title: str) -> Any:
+        return SimpleNamespace(title=title, publisher="Somebody", address="https://example.org/", date=None)
+
+    long, short = source("A title of so many words that with its address it needs two lines"), source("Title")
+    listed = list(enumerate([long, long, short, short, short, short], start=1))
+    assert [[number for number, _ in half] for half in halves(listed)] == [[1, 2], [3, 4, 5, 6]]
+    assert halves(listed[:1]) == [listed[:1]], "no empty column"
+    assert halves([]) == []

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from tipbrief import limits
 from tipbrief.check.colours import dark
+from tipbrief.check.models import Source
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours, maps, neighbours, series
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
@@ -25,6 +26,8 @@ from tipbrief.language.text import direction_of
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
+# Letters in a line of half a page, beside number and points; those of a date.
+_HALF_LINE, _DATE = 68, " " * 16
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 
@@ -58,6 +61,7 @@ def environment(
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=direction_of,
         host=host,
+        halves=halves,
         qr=qr,
         dark=dark,
         properties=colours.properties,
@@ -182,6 +186,14 @@ def host(address: str) -> str:
     if parts.query or len(names) > _SHORT_PATH or max(map(len, names), default=0) > _SHORT_NAME:
         return site
     return whole
+
+
+def halves(cited: Sequence[tuple[int, Source]]) -> list[Sequence[tuple[int, Source]]]:
+    """Numbered sources for two columns of about as many lines."""
+    shown = [[one.publisher, one.title, host(one.address), _DATE if one.date else ""] for _, one in cited]
+    lines = [2 if sum(map(len, parts)) > _HALF_LINE else 1 for parts in shown]
+    middle = min(range(len(lines), -1, -1), key=lambda index: abs(sum(lines) - 2 * sum(lines[:index])))
+    return [half for half in (cited[:middle], cited[middle:]) if half]
 
 
 def qr(text: str) -> Markup:
