@@ -10,7 +10,7 @@ GROUND = "#161a1b"  # of dark screens
 # The share of white in a lightened colour, so that it does not glow.
 _PALE = 0.4
 # What contrast with the ground of dark screens the steps have that have these contrasts with paper.
-_ON_PAPER, _ON_DARK = (1.3, 14.0), (2.2, 7.5)
+_ON_PAPER, _ON_DARK = (1.3, 14.0), (2.1, 5.5)
 # What letters need on a ground.
 _READ = 4.5
 # The contrast with paper of a bar whose colour nobody chose: the accent drawn beside it stays darker.
