@@ -4,13 +4,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+import tinycss2
 
 from tests.support import GOLDEN, TIP_2025, append, change
 from tipbrief.build import kept
 from tipbrief.build.cache import Cache
+from tipbrief.build.document import said_by
 from tipbrief.build.languages import EVERY
 from tipbrief.build.session import Session
-from tipbrief.language import orthography
+from tipbrief.compose import styles
+from tipbrief.language import linter, orthography
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.plain import PLAIN
 from tipbrief.problems import Problems
@@ -33,16 +36,16 @@ class Reading:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, cache: Cache) -> None:
         self.folder, self.cache, self.texts = folder, cache, list[str]()
-        plain = orthography._linted
+        plain = orthography.linted
 
         def linted(text: str, *given: object) -> object:
             self.texts.append(text)
             return plain(text, *given)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(orthography, "_linted", linted)
+        monkeypatch.setattr(orthography, "linted", linted)
 
     def __call__(self) -> list[str]:
-        orthography.FOUND.clear()
+        linter.FOUND.clear()
         self.texts.clear()
         Session.open(self.folder, cache=self.cache, languages=[EVERY])
         return [*self.texts]
@@ -117,3 +120,35 @@ def test_what_a_large_entry_printed_is_read_once(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(kept, "code_fingerprint", lambda: "another program")
     assert Session.open(TIP_2025, cache=cache).ledger.recorded == plain.recorded
     assert read >= {file.name for file in large}
+
+
+def test_styles_are_looked_at_once(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = list[str]()
+    plain = tinycss2.parse_stylesheet
+
+    def parse(css: str, **how: bool) -> object:
+        looked.append(css)
+        return plain(css, **how)
+
+    monkeypatch.setattr(tinycss2, "parse_stylesheet", parse)
+
+    def said() -> int:
+        styles.SOUND.clear()
+        styles.style_faults.cache_clear()
+        looked.clear()
+        session = Session.open(folder, cache=Cache(tmp_path / "cache"))
+        said_by(session, "all")
+        session.keep_records()
+        return len(looked)
+
+    assert said() > 1
+    change(folder / "texts.yaml", "prose:", "prose: # of the wells")
+    change(folder / "publication.yaml", "title: ", "title: و ")
+    assert said() == 0
+    (folder / "theme.css").write_text("p { color: red }")
+    assert said() >= 1
+    (folder / "theme.css").write_text("p { font-family: Unknown }")
+    with pytest.raises(Problems, match="font"):
+        said()
+    with pytest.raises(Problems, match="font"):
+        said()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.language.language import language
-from tipbrief.language.orthography import lint
+from tipbrief.language.linter import lint
 from tipbrief.language.spelling import Fault, Words, load_words
 from tipbrief.problems import Problems
 

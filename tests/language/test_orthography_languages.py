@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.language.language import known_languages, language
-from tipbrief.language.orthography import ORTHOGRAPHIES, lint
+from tipbrief.language.linter import lint
+from tipbrief.language.orthography import ORTHOGRAPHIES
 from tipbrief.language.spelling import Fault, load_words
 from tipbrief.problems import Problems
 from tools import catalogues

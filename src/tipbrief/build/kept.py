@@ -1,4 +1,4 @@
-"""Kept: what was found in texts and in entries of the ledger, so that the next process need not look again.
+"""Kept: what was found in texts, styles, entries of the ledger, so that the next process need not look again.
 
 It follows from the text alone, and from the lists and the program by which it was read: these are in the
 names.
@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief.build.cache import Cache, code_fingerprint, key, packages
-from tipbrief.language.orthography import FOUND
+from tipbrief.compose.styles import SOUND
+from tipbrief.language.linter import FOUND
 from tipbrief.language.spelling import Fault
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.plain import plain_way
 from tipbrief.problems import Problems
 
 _LARGE = 50_000  # letters of an entry; smaller ones are sooner read again
+_MOST_STYLES = 1000
 _MOST_BYTES = 5_000_000  # of what is kept of the texts of a publication
 
 
@@ -27,8 +29,9 @@ _MOST_BYTES = 5_000_000  # of what is kept of the texts of a publication
 def faults_kept(cache: Cache, folder: Path) -> Iterator[None]:
     """While the texts of a publication are read, the faults of those that were read before are known."""
     name = "" if plain_way() else key("faults", code_fingerprint(), packages(), os.path.realpath(folder))
-    for lists, texts in ((cache.read(name, _faults_in) if name else None) or {}).items():
-        FOUND[lists] = {**texts, **FOUND.get(lists, {})}
+    # In an open process they are known from the time before.
+    for lists, texts in ((cache.read(name, _faults_in) if name and not FOUND else None) or {}).items():
+        FOUND[lists] = texts
     before = _count()
     try:
         yield
@@ -70,3 +73,22 @@ def know_prints(cache: Cache, ledger: Ledger) -> None:
             continue
         with suppress(Problems):  # told where it is asked for
             cache.put(name, {"prints": json.dumps(file.prints, ensure_ascii=False).encode()})
+
+
+def know_styles(cache: Cache) -> set[str]:
+    """Know which styles had no fault when they were looked at before; these."""
+    known = (
+        None if plain_way() else cache.read(_styles(), lambda entry: {*map(str, json.loads(entry["styles"]))})
+    ) or set()
+    SOUND.update(known)
+    return known
+
+
+def keep_styles(cache: Cache) -> None:
+    """Keep it for the next process."""
+    if not plain_way() and len(SOUND) < _MOST_STYLES and not know_styles(cache) >= SOUND:
+        cache.put(_styles(), {"styles": json.dumps([*SOUND]).encode()})
+
+
+def _styles() -> str:
+    return key("styles", code_fingerprint(), packages())

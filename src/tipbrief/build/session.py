@@ -18,7 +18,7 @@ from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
 from tipbrief.build.compiled import CompiledTemplates
 from tipbrief.build.faces import faces_of, typesetter_of
-from tipbrief.build.kept import faults_kept, know_prints
+from tipbrief.build.kept import faults_kept, keep_styles, know_prints, know_styles
 from tipbrief.build.languages import document_name, languages_named
 from tipbrief.build.record import Record, named_files, record_name
 from tipbrief.check.blocks import Document
@@ -188,6 +188,7 @@ class Session:
         with suppress(Problems):
             if grown := {tag: one for tag, one in self._records.items() if one.grown}:
                 self.require_unchanged()
+                keep_styles(self.cache)
             for tag, one in grown.items():
                 one.keep(self._record_name(tag))
 
@@ -196,6 +197,7 @@ class Session:
         """The templates, the publication's own first."""
         own = self.folder / "templates"
         _ = self._looks  # before a template is read
+        know_styles(self.cache)
         styles, told = self.theme
         if problems := [*template_numbers(own), *(one for one in told if one.severity == "error")]:
             raise Problems(problems)

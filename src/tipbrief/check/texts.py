@@ -13,8 +13,8 @@ from tipbrief.check.models import ColumnOf, Inside, Refers, TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
+from tipbrief.language.linter import lint
 from tipbrief.language.numbers import NUMBER, parse_number
-from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
 from tipbrief.load.places import Place, Text

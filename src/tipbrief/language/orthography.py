@@ -22,9 +22,6 @@ from tipbrief.language.rules import (
 from tipbrief.language.spelling import LETTERS, Fault, Words
 
 _LONGEST_WORD = 60
-_MOST_KNOWN = 10_000  # texts whose faults are remembered
-# What was found in texts, by the sum of the lists and the language by which they were read.
-FOUND: dict[tuple[str, str], dict[str, list[Fault]]] = {}
 _ARABIC_SCRIPT = re.compile(f"[{LETTERS}{SHAPED}۰-۹٠-٩٪]")
 # In the Arabic script a Latin run is left alone.
 _LATIN_MASKED = re.compile(
@@ -59,17 +56,8 @@ ORTHOGRAPHIES = {
 }
 
 
-def lint(text: str, language: Language, words: Words) -> list[Fault]:
+def linted(text: str, language: Language, words: Words) -> list[Fault]:
     """All findings in a text, in the order of their places; none where the language has no rules."""
-    known = FOUND.setdefault((words.sum, language.tag), {})
-    if (faults := known.get(text)) is None:
-        if len(known) == _MOST_KNOWN:
-            known.clear()
-        faults = known[str(text)] = _linted(str(text), language, words)
-    return faults
-
-
-def _linted(text: str, language: Language, words: Words) -> list[Fault]:
     rules = ORTHOGRAPHIES.get(language.spelling)
     if rules is None or not rules.script.search(text):
         return []
