@@ -201,7 +201,7 @@ def test_lists_hold_nothing_that_does_nothing() -> None:
             assert not faults(right, tag), (spelling, right)
         for word in words.untranslated:
             assert "untranslated" in rules(word, tag), word
-    bare = replace(WORDS["ps"], accepted=set(), found={})
+    bare = replace(WORDS["ps"], accepted=set(), sum="none")
     for word in WORDS["ps"].accepted:
         assert lint(f"۱۲ {word} ۱۴۰۴", language("ps"), bare), word
 

@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tipbrief import limits
+from tipbrief.assets import shipped
 from tipbrief.build.faces import typesetter_of
 from tipbrief.files import process_folder
-from tipbrief.fonts.shelf import Face
+from tipbrief.fonts.shelf import Face, shelf
 from tipbrief.plain import plain_way
 from tipbrief.problems import Problems
-from tipbrief.typeset.libraries import import_weasyprint
 
 Made = TypeVar("Made")
 
@@ -99,8 +99,11 @@ def _work(asks: int, other: Connection, line: Connection, folder: Path) -> None:
     limits.die_with(asks)
     board = limits.begin_apart()
     tempfile.tempdir = str(folder)
+    # Most publications are printed with the shipped faces; for others there is another typesetter.
     with suppress(Problems):  # told by who asks
-        import_weasyprint()
+        _typesetter(shelf(shipped("fonts")))
+        import tipbrief.pdf.archive
+        import tipbrief.typeset.fit  # noqa: F401
     with suppress(EOFError, OSError):
         while True:
             asked = line.recv()

@@ -9,6 +9,7 @@ from pathlib import Path
 _FILLED = re.compile(r"%(?:%|\((\w+)\)s)")
 # As our tool writes catalogues. Babel reads any, and takes as long to load as a sheet to compose.
 _FIELD = re.compile(r'^(msg\w+)(?:\[\d\])? ((?:".*"\n?)+)', re.M)
+_FUZZY = re.compile(r"^#,.*\bfuzzy", re.M)
 _ESCAPED = re.compile(r'\\(.)|"\n"')
 _PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
 
@@ -23,7 +24,7 @@ class Catalogue:
     def _read(self) -> dict[str, list[str]]:
         """What is said for each text, in one or several forms."""
         entries = self.file.read_text(encoding="utf-8").strip().split("\n\n") if self.file.exists() else []
-        return dict(_entry(one) for one in entries if "\n#, fuzzy" not in f"\n{one}")
+        return dict(_entry(one) for one in entries if not _FUZZY.search(one))
 
     def gettext(self, english: str) -> str:
         """The words for these."""
