@@ -8,9 +8,11 @@ from clock import Took, in_turn
 from table import head, line, row
 from ways import PLAIN, Place, Way, makers, place, ways
 
-# One value for each round; the cell and the figure as the shipped dataset has them would be no correction.
+# One value for each round: that of the shipped dataset would be no correction, and of one that stood before the
+# pages are kept.
 FIGURE, VALUES = "laws", ("139", "140", "141", "142", "143")
-CELL, TIERS = "history[PAK,2010].tier", ("3", "1", "2WL", "2", "1")
+CELL, TIERS = "history[PAK,2010].tier", ("3", "1", "2WL")
+OPEN_VALUES = ("144", "145", "146", "147", "148")
 ALL = ("--all", "--language", "all")
 TIMES = 7
 # Seconds, the targets of issue 15.
@@ -82,13 +84,13 @@ def _in_an_open_process(places: Mapping[Way, Place]) -> None:
     with makers(places) as found:
         for one in found.values():
             one.ask("serve")
-        left = {way: iter(VALUES[::-1]) for way in places}
+        left = {way: iter(OPEN_VALUES) for way in places}
 
         def corrected(way: Way) -> Took:
             places[way].restore()
             places[way].tipbrief("correct", FIGURE, next(left[way]), "--reason", "bench")
             return Took(*found[way].ask("again", "world"))
 
-        runs = in_turn(len(VALUES), {way: partial(corrected, way) for way in places})
+        runs = in_turn(len(OPEN_VALUES), {way: partial(corrected, way) for way in places})
     head("in an open process, after correct", [*places])
     row("the world brief delivered", runs, OPEN)
