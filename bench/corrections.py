@@ -8,8 +8,8 @@ from clock import Took, in_turn
 from table import head, line, row
 from ways import PLAIN, Place, Way, makers, place, ways
 
-# One value for each round: that of the shipped dataset would be no correction, and of one that stood before the
-# pages are kept.
+# One value for each round: that of the shipped dataset is no correction, and with one that was built before,
+# the pages would be kept.
 FIGURE, VALUES = "laws", ("139", "140", "141", "142", "143")
 CELL, TIERS = "history[PAK,2010].tier", ("3", "1", "2WL")
 OPEN_VALUES = ("144", "145", "146", "147", "148")
