@@ -6,11 +6,13 @@ from functools import partial
 
 from clock import Took, in_turn
 from table import head, line, row
-from ways import Place, Way, makers, place, ways
+from ways import PLAIN, Place, Way, makers, place, ways
 
-# One value for each round; the cell and the figure as the shipped dataset has them would be no correction.
+# One value for each round: that of the shipped dataset is no correction, and with one that was built before,
+# the pages would be kept.
 FIGURE, VALUES = "laws", ("139", "140", "141", "142", "143")
-CELL, TIERS = "history[PAK,2010].tier", ("3", "1", "2WL", "2", "1")
+CELL, TIERS = "history[PAK,2010].tier", ("3", "1", "2WL")
+OPEN_VALUES = ("144", "145", "146", "147", "148")
 ALL = ("--all", "--language", "all")
 TIMES = 7
 # Seconds, the targets of issue 15.
@@ -20,7 +22,8 @@ CORRECT, ONE_CELL, ONE_FIGURE, NOTHING, OPEN = 0.5, 1.0, 1.4, 0.25, 0.35
 def corrections() -> None:
     """All of it, on one copy for each way."""
     with ExitStack() as stack:
-        places = {way: stack.enter_context(place(way)) for way in ways()}
+        # Without the plain way: what it is without its reuses, ``sheets`` tells, and it has no record to ask.
+        places = {way: stack.enter_context(place(way)) for way in ways() if way is not PLAIN}
         _from_nothing(places)
         _unchanged(places)
         _corrected(places, CELL, TIERS, ONE_CELL, ("country", "--deliver"), ALL)
@@ -63,6 +66,7 @@ def _corrected(
 
     def corrected(way: Way) -> Took:
         made = places[way]
+        made.restore()  # a page has room for few corrections
         took = [made.tipbrief("correct", name, next(left[way]), "--reason", "bench")]
         took += [made.tipbrief("build", *words) for words in builds]
         parts[way].append(took)
@@ -80,12 +84,13 @@ def _in_an_open_process(places: Mapping[Way, Place]) -> None:
     with makers(places) as found:
         for one in found.values():
             one.ask("serve")
-        left = {way: iter(VALUES[::-1]) for way in places}
+        left = {way: iter(OPEN_VALUES) for way in places}
 
         def corrected(way: Way) -> Took:
+            places[way].restore()
             places[way].tipbrief("correct", FIGURE, next(left[way]), "--reason", "bench")
             return Took(*found[way].ask("again", "world"))
 
-        runs = in_turn(len(VALUES), {way: partial(corrected, way) for way in places})
+        runs = in_turn(len(OPEN_VALUES), {way: partial(corrected, way) for way in places})
     head("in an open process, after correct", [*places])
     row("the world brief delivered", runs, OPEN)

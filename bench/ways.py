@@ -19,6 +19,7 @@ from typing import Any
 from clock import Took, command
 
 HERE = Path(__file__).resolve().parents[1]
+SHIPPED = HERE / "data" / "tip-2025"
 # What would make one way another, or keep it from what an installed program has.
 _NOT_OURS = ("TIPBRIEF_PLAIN", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "PYTHONDONTWRITEBYTECODE")
 
@@ -63,6 +64,11 @@ class Place:
         """The copy."""
         return self.folder / "publication"
 
+    def restore(self) -> None:
+        """Make the copy anew; what was built and kept stays."""
+        shutil.rmtree(self.publication, ignore_errors=True)
+        shutil.copytree(SHIPPED, self.publication)
+
     @property
     def out(self) -> Path:
         """What is built from it."""
@@ -89,7 +95,7 @@ def place(way: Way, publication: Path | None = None) -> Iterator[Place]:
     """A place where nothing was built yet."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         made = Place(way, Path(name))
-        shutil.copytree(publication or HERE / "data" / "tip-2025", made.publication)
+        shutil.copytree(publication or SHIPPED, made.publication)
         yield made
 
 

@@ -11,6 +11,7 @@ import math
 import os
 import re
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from mmap import mmap
@@ -75,6 +76,41 @@ def enforce(board: mmap | None = None) -> None:
     begin("")
 
 
+def begin_apart() -> mmap | None:
+    """In a process that was forked from one with limits: have such of its own, and tell nothing as yet.
+
+    What is returned is the board of both, for ``told_on``.
+    """
+    board = _At.board
+    enforce()
+    return board
+
+
+@contextlib.contextmanager
+def told_on(board: mmap | None) -> Iterator[None]:
+    """While the other process waits, its board is told what is worked at here."""
+    _At.board = board
+    try:
+        yield
+    finally:
+        _At.board = None
+
+
+def die_with(parent: int) -> None:
+    """Whoever kills the process that forked this one kills this one, too."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def enforced() -> bool:
     """Whether this process is stopped where it takes too much."""
     return _At.enforced
@@ -93,6 +129,22 @@ def begin(subject: Path | str) -> None:
             left = max(_HARDLY_ANY, min(left, _At.ends - time.process_time()))
         signal.setitimer(signal.ITIMER_VIRTUAL, left, _AGAIN)
         signal.setitimer(signal.ITIMER_PROF, left + LAST_SECONDS - SECONDS)
+
+
+def subject() -> Path | str:
+    """What is worked at."""
+    return _At.subject
+
+
+def left() -> float:
+    """The seconds of computing that all steps of what is worked at still have."""
+    return SECONDS_IN_ALL if _At.ends is None else _At.ends - time.process_time()
+
+
+def spend(seconds: float) -> None:
+    """What another process computed for the same counts as if it had been done here."""
+    if _At.ends is not None:
+        _At.ends -= seconds
 
 
 def renew() -> None:

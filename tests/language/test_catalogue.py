@@ -1,5 +1,6 @@
 """The program's own words: each that is said is in every catalogue, and no other."""
 
+import gettext
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from tests.support import PACKAGE, ROOT
-from tipbrief.language.catalogue import filled
+from tipbrief.language.catalogue import Catalogue, filled
 from tipbrief.language.language import known_languages, language
 from tools import catalogues
 
@@ -47,6 +48,38 @@ def test_each_is_translated_with_its_placeholders(file: Path) -> None:
         for text in texts(one):
             assert text, one.id
             assert placeholders(text) in (placeholders(ours), placeholders(ours.replace("%(count)s ", "")))
+
+
+ALL = sorted(PACKAGE.rglob("*.po"))
+
+
+@pytest.mark.parametrize("file", ALL, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_our_reader_says_what_babel_reads(file: Path) -> None:
+    ours, theirs = Catalogue(file), catalogues.read(file)
+    for message in theirs:
+        if isinstance(message.id, str):
+            assert ours.gettext(message.id) == (message.string or message.id) or not message.id
+            continue
+        for count in (0, 1, 2, 11, 100):
+            form = message.string[gettext.c2py(theirs.plural_expr)(count)]
+            assert ours.ngettext(*message.id, count) == form
+    assert ours.gettext("what nobody says") == "what nobody says"
+    assert [ours.ngettext("a", "b", count) for count in (1, 2)] == ["a", "b"]
+
+
+def test_what_is_doubtful_is_said_in_english(tmp_path: Path) -> None:
+    file = tmp_path / "ps.po"
+    head = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n > 1);\\n"\n'
+    long = 'msgid "a \\"b\\"\\n"\n"c\\\\n"\nmsgstr ""\n"x\\t"\n"y"\n'
+    fuzzy = '#, fuzzy\nmsgid "old"\nmsgstr "kept"\n'
+    forms = 'msgid "one"\nmsgid_plural "many"\nmsgstr[0] "1"\nmsgstr[1] "2"\n'
+    file.write_text("\n".join([head, long, fuzzy, forms, forms.replace("many", "more").replace("2", "")]))
+    found = Catalogue(file)
+    assert found.gettext('a "b"\nc\\n') == "x\ty"
+    assert found.gettext("old") == "old"
+    assert [found.ngettext("one", "many", count) for count in (0, 1, 2)] == ["1", "1", "2"]
+    assert [found.ngettext("one", "more", count) for count in (1, 2)] == ["one", "more"]
+    assert Catalogue(tmp_path / "none.po").gettext("x") == "x"
 
 
 def test_every_language_but_english_has_a_catalogue() -> None:

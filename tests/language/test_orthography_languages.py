@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.language.language import known_languages, language
-from tipbrief.language.orthography import ORTHOGRAPHIES, lint
+from tipbrief.language.linter import lint
+from tipbrief.language.orthography import ORTHOGRAPHIES
 from tipbrief.language.spelling import Fault, load_words
 from tipbrief.problems import Problems
 from tools import catalogues
@@ -200,7 +201,7 @@ def test_lists_hold_nothing_that_does_nothing() -> None:
             assert not faults(right, tag), (spelling, right)
         for word in words.untranslated:
             assert "untranslated" in rules(word, tag), word
-    bare = replace(WORDS["ps"], accepted=set(), found={})
+    bare = replace(WORDS["ps"], accepted=set(), sum="none")
     for word in WORDS["ps"].accepted:
         assert lint(f"۱۲ {word} ۱۴۰۴", language("ps"), bare), word
 

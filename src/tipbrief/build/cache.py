@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -64,11 +65,18 @@ def tree(folder: Path, pattern: str = "*") -> dict[str, KeyPart]:
     return {path.relative_to(folder).as_posix(): path for path in files}
 
 
+def packages() -> str:
+    """Python and what is installed for it, each with its version, by the names of their folders alone."""
+    places = (place for place in sys.path if os.path.isdir(place))
+    names = (name for place in places for name in sorted(os.listdir(place)) if name.endswith("-info"))
+    return "\n".join((sys.version, *names))
+
+
 @functools.cache
 def code_fingerprint(package: Path = Path(tipbrief.__file__).parent) -> str:
     """One hash over modules, words and shipped data: a part of every key, so that no old work is served."""
     data = [tree(shipped("data") / room) for room in ("maps", "counted")]
-    return key(*(tree(package, pattern) for pattern in ("*.py", "*.yaml", "*.po")), *data)
+    return key(*(tree(package, pattern) for pattern in ("*.py", "*.yaml", "*.po", "*.json")), *data)
 
 
 @dataclass

@@ -171,9 +171,6 @@ def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -
 
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
     """Typeset and verify a document as an edition."""
-    # Only here, as their libraries take longer to load than a build takes where nothing changed.
-    from tipbrief.pdf import archive
-
     brief = session.documents[edition.brief].brief
     paper, profile = session.form
     pages = promised(brief.pages, paper, profile)
@@ -182,10 +179,9 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     whole = session.of(edition.brief)
     how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
     fit = fitted_again(session, edition.brief, html, pages, **how)
-    made = fit.typeset
-    bare = archive.finish(made.unwritten, leaves=made.leaves)
+    bare = fit.typeset.finished
     step("verify")
-    return replace(_verified(session, edition, fit.html, bare, made.pages), notes=fit.notes)
+    return replace(_verified(session, edition, fit.html, bare, fit.typeset.pages), notes=fit.notes)
 
 
 def notes_of(notes: Iterable[Problem]) -> list[list[str]]:

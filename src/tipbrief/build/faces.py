@@ -5,9 +5,10 @@ from pathlib import Path
 
 from tipbrief.assets import shipped
 from tipbrief.fonts.own import own_faces
-from tipbrief.fonts.shelf import Face, families_of, shelf
+from tipbrief.fonts.shelf import Face, families_of, shelf, twins
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
 from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.typeset.engine import Typesetter
 
 MOST_FAMILIES = 4
 
@@ -28,6 +29,11 @@ def faces_of(folder: Path) -> tuple[tuple[Face, ...], list[Problem]]:
         return own, raised.problems
     found = [_missing(node, faces + own) for node in named if node.text in missing]
     return (own, found) if found else (faces, [])
+
+
+def typesetter_of(faces: tuple[Face, ...]) -> Typesetter:
+    """WeasyPrint with these faces."""
+    return Typesetter(faces[0].ttf.parent, twins(faces))
 
 
 def _missing(node: Scalar, known: tuple[Face, ...]) -> Problem:

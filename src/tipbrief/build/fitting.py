@@ -15,7 +15,7 @@ def fitted_again(session: Session, name: str, html: str, pages: int | None, **ho
     brief = session.documents[name].brief
     slot = cache.key("steps", str(session.publication.imprint.id), name, paper.name, profile.name)
     begin: Steps = session.cache.read(slot, _steps) or ()
-    fit = fitted(session.typesetter, html, pages, brief.place, begin=begin, **how)
+    fit = session.typeset(fitted, html, pages, brief.place, begin=begin, **how)
     if fit.steps not in ((), begin):
         session.cache.put(slot, {"steps": json.dumps(fit.steps).encode()})
     return fit

@@ -3,18 +3,15 @@
 A document that would read the same says the same: it need not be composed again.
 """
 
-import functools
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tipbrief.build.cache import Cache, KeyPart, code_fingerprint, key
+from tipbrief.build.cache import Cache, KeyPart, code_fingerprint, key, packages
 from tipbrief.check.publication import Publication
 from tipbrief.check.translation import FOLDER
 from tipbrief.files import hash_of, read_bytes
@@ -24,8 +21,6 @@ from tipbrief.pdf.dataset import MOST_CARRIED, MOST_FILES
 from tipbrief.plain import plain_way
 from tipbrief.problems import Problems
 
-# What, beside our own modules, makes the words of a page.
-_LIBRARIES = ("babel", "jalali-core", "jinja2", "markdown-it-py", "markupsafe", "segno")
 _MOST_BYTES = 20_000_000  # of a record; what is larger is not kept
 
 
@@ -96,13 +91,8 @@ def record_name(
     files = {item.name: item.data for item in dataset if item.name not in elsewhere}
     columns = {name: [*table.spec.columns] for name, table in source.tables.items()}
     language = [whole.language.tag, whole.unreviewed]
-    rest = json.dumps([_versions(), {**source.figures}, columns, language], default=_words_of)
+    rest = json.dumps([packages(), {**source.figures}, columns, language], default=_words_of)
     return key("record", code_fingerprint(), own, files, rest, *others)
-
-
-@functools.cache
-def _versions() -> tuple[str, ...]:
-    return (sys.version, *map(metadata.version, _LIBRARIES))
 
 
 def named_files(folder: Path) -> dict[str, KeyPart] | None:

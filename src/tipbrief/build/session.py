@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jinja2 import Environment
 
@@ -16,7 +17,8 @@ from tipbrief import __version__
 from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
 from tipbrief.build.compiled import CompiledTemplates
-from tipbrief.build.faces import faces_of
+from tipbrief.build.faces import faces_of, typesetter_of
+from tipbrief.build.kept import faults_kept, keep_styles, know_prints, know_styles
 from tipbrief.build.languages import document_name, languages_named
 from tipbrief.build.record import Record, named_files, record_name
 from tipbrief.check.blocks import Document
@@ -26,7 +28,7 @@ from tipbrief.compose import profiles
 from tipbrief.compose.styles import theme_of
 from tipbrief.compose.templates import environment, template_numbers
 from tipbrief.files import hash_of
-from tipbrief.fonts.shelf import Face, coverage, families_of, font_face_css, twins
+from tipbrief.fonts.shelf import Face, coverage, families_of, font_face_css
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, journal, store
 from tipbrief.ledger.entries import parted
@@ -37,6 +39,11 @@ from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import engine_versions
+
+if TYPE_CHECKING:
+    from tipbrief.build.press import Press
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +65,7 @@ class Session:
     cache: Cache
     templates: Path
     translations: Mapping[str, Publication] = field(default_factory=lambda: MappingProxyType({}))
+    press: Press | None = None
 
     @classmethod
     def open(
@@ -81,13 +89,15 @@ class Session:
             with suppress(Problems):  # told at the end: what is wrong in the files themselves is more urgent
                 dataset = attachments.dataset_of(folder)
             faces, faults = faces_of(folder)
-            whole = load(folder, coverage(faces))
-            if faults:
-                raise Problems(faults)
-            known = store.read(folder, str(whole.imprint.id))
             cache = cache or Cache(default_folder())
-            others = [one for one in languages_named(whole, languages) if one.tag != whole.language.tag]
-            read = translations_of(whole, known, others, coverage(faces))
+            with faults_kept(cache, folder):
+                whole = load(folder, coverage(faces))
+                if faults:
+                    raise Problems(faults)
+                known = store.read(folder, str(whole.imprint.id))
+                know_prints(cache, known)
+                others = [one for one in languages_named(whole, languages) if one.tag != whole.language.tag]
+                read = translations_of(whole, known, others, coverage(faces))
             made = cls(
                 folder, whole, known, dataset, faces, paper, profile, cache, shipped("templates"), read
             )
@@ -183,6 +193,7 @@ class Session:
         with suppress(Problems):
             if grown := {tag: one for tag, one in self._records.items() if one.grown}:
                 self.require_unchanged()
+                keep_styles(self.cache)
             for tag, one in grown.items():
                 one.keep(self._record_name(tag))
 
@@ -191,6 +202,7 @@ class Session:
         """The templates, the publication's own first."""
         own = self.folder / "templates"
         _ = self._looks  # before a template is read
+        know_styles(self.cache)
         styles, told = self.theme
         if problems := [*template_numbers(own), *(one for one in told if one.severity == "error")]:
             raise Problems(problems)
@@ -211,8 +223,12 @@ class Session:
     @cached_property
     def typesetter(self) -> Typesetter:
         """WeasyPrint with the faces, for as many briefs as are built."""
-        prepared = self.faces[0].ttf.parent
-        return Typesetter(prepared, twins(self.faces))
+        return typesetter_of(self.faces)
+
+    def typeset(self, work: Callable[..., Made], *given: Any, **named: Any) -> Made:
+        """What ``work`` makes with a typesetter and the rest: at the press, if there is one."""
+        made = self.press and self.press.does(self.faces, work, *given, **named)
+        return made or work(self.typesetter, *given, **named)
 
     @cached_property
     def versions(self) -> dict[str, str]:

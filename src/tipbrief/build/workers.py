@@ -63,8 +63,7 @@ _at_work = threading.Lock()
 
 def local_workers(count: int | None = None) -> Workers:
     """Workers on this computer, one a core."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    size = count or usable or 1
+    size = count or limits.usable_cores()
     return Workers(lambda: _LocalExecutor(size), size, work, as_it_came)
 
 

@@ -109,6 +109,10 @@ class Reader:
         return number.replace(".", "\u066b") if _DOUBTFUL.fullmatch(text) else text
 
 
+# Of other columns a cell says what it has, if it is a text.
+WRITTEN_IN_WAYS = ("number", "year", "choice")
+
+
 def settled(reader: Reader, name: str, column: Column, row: Row, index: int, padded: int) -> str | Fault:
     """What a cell says, as all know it, or what is wrong with it.
 

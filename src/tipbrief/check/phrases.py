@@ -9,7 +9,7 @@ from typing import Any
 from tipbrief.check.models import Quotation, Table, TableSpec, TranslationColumn
 from tipbrief.check.publication import Publication
 from tipbrief.language.language import Language
-from tipbrief.load.places import Text
+from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Model, Phrase
 
 REASONS = "ledger/"
@@ -115,6 +115,8 @@ def changed(part: Any, path: str, change: Change, what: str = "") -> Any:
     """A part of a publication with each phrase as ``change`` has it; the part itself where it has none."""
     if isinstance(part, Phrase):
         return change(path, part, what)
+    if isinstance(part, (str, int, Place)):
+        return part
     if isinstance(part, Model):
         was: dict[Any, Any] = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
     elif isinstance(part, Mapping):
@@ -125,7 +127,7 @@ def changed(part: Any, path: str, change: Change, what: str = "") -> Any:
         return part
     before = path if path.endswith(":") else f"{path}."
     new = {
-        key: changed(item, f"{before}{key}", change, _what(part, key) if isinstance(part, Model) else "")
+        key: changed(item, f"{before}{key}", change, _what(part, key) if isinstance(item, Phrase) else "")
         for key, item in was.items()
     }
     if all(new[key] is was[key] for key in was):
@@ -135,8 +137,8 @@ def changed(part: Any, path: str, change: Change, what: str = "") -> Any:
     return tuple(new.values()) if isinstance(part, tuple) else new
 
 
-def _what(model: Model, field: str) -> str:
-    if not isinstance(getattr(model, field), Phrase):
+def _what(model: Any, field: str) -> str:
+    if not isinstance(model, Model):
         return ""
     names = [f"{one.__name__}.{field}" for one in type(model).__mro__]
     what = next((_PRINTED[name] for name in [*names, field] if name in _PRINTED), "text")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tipbrief.check.cells import Fault, Reader, as_declared, longest_padded, settled
+from tipbrief.check.cells import WRITTEN_IN_WAYS, Fault, Reader, as_declared, longest_padded, settled
 from tipbrief.check.models import Column, Count, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MOST_DIGITS
@@ -204,10 +204,12 @@ def _settled(
     columns = [spec.columns[name] for name in grid.header]
     reader = Reader.of(grid, [index for index, one in enumerate(columns) if one.type == "number"])
     padded = [longest_padded(grid, index) for index in range(len(columns))]
+    asked = [index for index, one in enumerate(columns) if one.type in WRITTEN_IN_WAYS]
     rows, faulty = list[dict[str, str]](), dict[tuple[int, int], Problem]()
     for number, line in enumerate(grid.rows):
         row = dict(zip(grid.header, line.cells, strict=True))
-        for index, (name, column) in enumerate(zip(grid.header, columns, strict=True)):
+        for index in sorted({*line.stored, *asked}) if line.stored else asked:
+            name, column = grid.header[index], columns[index]
             now = settled(reader, name, column, line, index, padded[index])
             if isinstance(now, Fault):
                 token, place = line.cells[index], line.cell(index)

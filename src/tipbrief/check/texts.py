@@ -5,6 +5,7 @@ import re
 import typing
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 
 from tipbrief.check.markdown import markdown_faults, parts_of
@@ -12,8 +13,8 @@ from tipbrief.check.models import ColumnOf, Inside, Refers, TableSpec
 from tipbrief.check.references import KnownNames, References
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
+from tipbrief.language.linter import lint
 from tipbrief.language.numbers import NUMBER, parse_number
-from tipbrief.language.orthography import lint
 from tipbrief.language.spelling import Words
 from tipbrief.language.text import latin_runs
 from tipbrief.load.places import Place, Text
@@ -176,8 +177,9 @@ def directed(text: str, place: Place) -> Iterator[Problem]:
 
 def missing_characters(text: str, place: Place, covered: Collection[int]) -> Iterator[Problem]:
     """A problem for each character that the fonts cannot draw."""
-    for char in dict.fromkeys(text):
-        if ord(char) not in covered and not char.isspace():
+    strange = {*map(ord, text)}.difference(covered)
+    for char in dict.fromkeys(text) if strange else ():
+        if ord(char) in strange and not char.isspace():
             shown = f" '{char}'" if char.isprintable() else ""
             message = f"the fonts have no character U+{ord(char):04X}{shown}"
             hint = _INSTEAD.get(char, "use another character, or add a font that has it (docs/looks.md)")
@@ -221,15 +223,22 @@ def every_text(part: Any) -> Iterator[Text]:
     """
     if isinstance(part, Text):
         yield part
-    elif dataclasses.is_dataclass(part) and not isinstance(part, (Place, Date)):
+    elif isinstance(part, (str, int, Place, Date)):
+        return
+    elif dataclasses.is_dataclass(part):
         kind: Any = type(part)
-        annotations = annotations_of(kind) if isinstance(part, Model) else {}
-        for declared in dataclasses.fields(part):
-            if not _is_name(annotations.get(declared.name)):
-                yield from every_text(getattr(part, declared.name))
-    elif isinstance(part, (Mapping, list, tuple)):
+        for name in _fields_with_texts(kind):
+            yield from every_text(getattr(part, name))
+    elif isinstance(part, (list, tuple, Mapping)):
         for item in part.values() if isinstance(part, Mapping) else part:
             yield from every_text(item)
+
+
+@cache
+def _fields_with_texts(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass that do not hold the name of a thing in the dataset."""
+    annotations = annotations_of(kind) if issubclass(kind, Model) else {}
+    return tuple(one.name for one in dataclasses.fields(kind) if not _is_name(annotations.get(one.name)))
 
 
 def _is_name(annotation: Any) -> bool:

@@ -251,6 +251,8 @@ def _in_another_script(entry: Entry, source: Language, target: Language) -> bool
     """Whether a translation has only letters that its language has not; one word alone may be a name."""
     if " " not in entry.text and entry.text != entry.source:
         return False
+    if not _letters(target.alphabet).isdisjoint(REFERENCE.sub("", entry.text)):
+        return False
     found, ours = _scripts(entry.text), _scripts(target.alphabet)
     return bool(found) and not found & ours and bool(_scripts(entry.source) & _scripts(source.alphabet))
 
@@ -259,6 +261,11 @@ def _scripts(text: str) -> set[str]:
     """The scripts of the letters of a text, as their names in Unicode begin: ARABIC, LATIN."""
     words = REFERENCE.sub("", text)
     return {_script(one) for one in set(words) if one.isalpha()}
+
+
+@lru_cache(100)
+def _letters(alphabet: str) -> frozenset[str]:
+    return frozenset(filter(str.isalpha, alphabet.lower() + alphabet.upper()))
 
 
 @lru_cache(1000)
@@ -287,6 +294,8 @@ def _alike(was: Mapping[str, Choice], now: Mapping[str, Choice]) -> Iterator[Pro
 
 def _placeholders(entry: Entry) -> Iterator[Problem]:
     """The problem of a translation that has not exactly the placeholders of its source."""
+    if "{" not in entry.source and "{" not in entry.text:
+        return
     ours, theirs = (Counter(placeholders(text)) for text in (entry.source, entry.text))
     missing, strange = [*(ours - theirs).elements()], [*(theirs - ours).elements()]
     place = Text(entry.text, entry.place)

@@ -105,6 +105,10 @@ def build(
     Exit status 0: all were written. 1: problems; the documents without problems were written, of the others
     the files of an earlier build are unchanged.
     """
+    from tipbrief.build.press import Press
+
+    # First, while all else is loaded and read; where all documents are made, workers make them.
+    press = None if everything or cluster or png else Press.begun()
     from tipbrief.build.asked import named
     from tipbrief.build.cluster import cluster_workers
     from tipbrief.build.languages import languages_of
@@ -120,6 +124,7 @@ def build(
     question = words and Question.asked(words, folder, out, found)
     tags = [*languages, *languages_of(briefs)]
     session = Session.open(folder, paper=paper.lower(), profile=profile, languages=tags)
+    session = replace(session, press=press)
     if strict and session.warnings:
         raise Problems(session.warnings)
     show(session.warnings)

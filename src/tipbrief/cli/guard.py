@@ -19,29 +19,29 @@ _PASSED_ON = _FROM_KEYBOARD | {one for one in signal.Signals if one.name in ("SI
 def run() -> None:
     """Run the command line: as a child with limits, where the system has such."""
     _open_streams()
-    board, before = None, set[int]()
+    board, parent, before = None, os.getpid(), set[int]()
     if hasattr(os, "fork"):
-        board, parent = mmap(-1, BOARD), os.getpid()
+        board = mmap(-1, BOARD)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts us may not want to hear of children
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_PASSED_ON, signal.SIGCHLD})
         if child := os.fork():
             _end_like(_status_of(child), child, board)
-        _die_with(parent)
     try:
-        _work(board, before)
+        _work(board, parent, before)
     except SystemExit as end:
         if board and isinstance(end.code, int):
             _end_at_once(end.code)
         raise
 
 
-def _work(board: mmap | None, signals: Collection[int]) -> None:
+def _work(board: mmap | None, parent: int, signals: Collection[int]) -> None:
     """Do what the words of the command line say, and exit; where there is a board, within limits."""
     try:
         if board:
-            signal.pthread_sigmask(signal.SIG_SETMASK, signals)
             from tipbrief import limits
 
+            limits.die_with(parent)
+            signal.pthread_sigmask(signal.SIG_SETMASK, signals)
             limits.enforce(board)
             gc.set_threshold(*limits.SELDOM)
         words = sys.argv[1:]
@@ -95,16 +95,6 @@ def _open_streams() -> None:
                     os.close(handle)
                 setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
     sys.unraisablehook = lambda _: None  # that a limit was reached in a library's clean-up ends nothing
-
-
-def _die_with(parent: int) -> None:
-    """Whoever kills the command kills this process, too, which does its work."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _status_of(child: int) -> int:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from tipbrief import limits
 from tipbrief.assets import default_publication, shipped
-from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key
+from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, packages
 from tipbrief.deliver.folder import MANIFEST
 from tipbrief.files import hash_of, read_bytes
 from tipbrief.problems import Listener, Problems
@@ -133,13 +133,8 @@ def _state(folder: Path, out: Path) -> str:
         raise _Doubt
     files = _Files()
     program = [files.below(shipped(kind)) for kind in ("templates", "fonts", "data")]
-    packages = [
-        sorted(name for name in os.listdir(place) if name.endswith("-info"))
-        for place in sys.path
-        if os.path.isdir(place)
-    ]
     own = files.below(folder, out)
-    return key(json.dumps([code_fingerprint(), program, packages, library_versions(), own]))
+    return key(json.dumps([code_fingerprint(), program, packages(), library_versions(), own]))
 
 
 class _Files:

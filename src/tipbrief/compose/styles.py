@@ -12,7 +12,7 @@ import tinycss2
 from tinycss2 import color3
 
 from tipbrief import limits
-from tipbrief.files import within
+from tipbrief.files import hash_of, within
 from tipbrief.load.text_files import read_text
 from tipbrief.problems import Problem, Problems, nearest
 
@@ -25,6 +25,8 @@ COLOURS = {
     "--paper", "--ink", "--accent", "--signal", "--grey", "--line", "--tint", "--bar", "--hatch", "--land",
     "--foot-colour",
 }  # fmt: skip
+# Styles that were looked at and have no fault, each by its hash with the families of its page.
+SOUND: set[str] = set()
 _TAG = re.compile("<[/!?a-zA-Z]")
 _WORD = re.compile(r"[^\W_]")
 _INHERITED = {"inherit", "unset", "revert", "revert-layer"}
@@ -80,6 +82,9 @@ def _problem(fault: Fault, file: Path) -> Problem:
 @lru_cache(maxsize=64)
 def style_faults(css: str, families: tuple[str, ...]) -> tuple[Fault, ...]:
     """What no styles of a page may do: name a font or an address that is not inside it, or other styles."""
+    name = hash_of(f"{families!r}\0{css}".encode())
+    if name in SOUND:
+        return ()
     found: list[Fault] = []
     for node in _nodes(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)):
         where = node.source_line, node.source_column
@@ -93,6 +98,8 @@ def style_faults(css: str, families: tuple[str, ...]) -> tuple[Fault, ...]:
         elif node.type == "declaration":
             found += font_faults(node, families)
         found += (_lost(token) for token in _tokens(_own_tokens(node)) if _is_lost(token))
+    if not found:
+        SOUND.add(name)
     return tuple(found)
 
 

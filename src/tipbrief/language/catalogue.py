@@ -2,12 +2,16 @@
 
 import gettext
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 _FILLED = re.compile(r"%(?:%|\((\w+)\)s)")
+# As our tool writes catalogues. Babel reads any, and takes as long to load as a sheet to compose.
+_FIELD = re.compile(r'^(msg\w+)(?:\[\d\])? ((?:".*"\n?)+)', re.M)
+_FUZZY = re.compile(r"^#,.*\bfuzzy", re.M)
+_ESCAPED = re.compile(r'\\(.)|"\n"')
+_PLURAL = re.compile(r"^Plural-Forms:.*plural=(.+?);?$", re.M)
 
 
 class Catalogue:
@@ -17,32 +21,37 @@ class Catalogue:
         self.file = file
 
     @cached_property
-    def _read(self) -> Any:
-        from babel.messages.pofile import read_po
-
-        if not self.file.exists():
-            return None
-        with self.file.open("rb") as lines:
-            return read_po(lines, abort_invalid=True)
+    def _read(self) -> dict[str, list[str]]:
+        """What is said for each text, in one or several forms."""
+        entries = self.file.read_text(encoding="utf-8").strip().split("\n\n") if self.file.exists() else []
+        return dict(_entry(one) for one in entries if not _FUZZY.search(one))
 
     def gettext(self, english: str) -> str:
         """The words for these."""
-        found = self._read and self._read.get(english)
-        return str(found.string) if found and found.string and not found.fuzzy else english
+        return self._read.get(english, [""])[0] or english
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         """The words for a count of things."""
-        found = self._read and self._read.get((one, many))
-        if not found or not all(found.string) or found.fuzzy:
+        if not all(found := self._read.get(f"{one}\0{many}", [""])):
             return one if count == 1 else many
-        return str(found.string[self._form(count)])
-
-    def _form(self, count: int) -> int:
-        return int(self._plural(count))
+        return found[self._plural(count)]
 
     @cached_property
-    def _plural(self) -> Any:
-        return gettext.c2py(self._read.plural_expr)
+    def _plural(self) -> Callable[[int], int]:
+        found = _PLURAL.search(self._read[""][0])
+        form: Callable[[int], int] = gettext.c2py(found[1] if found else "n != 1")
+        return form
+
+
+def _entry(text: str) -> tuple[str, list[str]]:
+    """An entry of a catalogue: what it is of, in one form or in two, and what is said for it."""
+    english, said = list[str](), list[str]()
+    for name, quoted in _FIELD.findall(text):
+        words = _ESCAPED.sub(
+            lambda found: {"n": "\n", "t": "\t", None: ""}.get(found[1], found[1]), quoted.strip()[1:-1]
+        )
+        (said if name == "msgstr" else english).append(words)
+    return "\0".join(english), said
 
 
 def filled(text: str, values: Mapping[str, object]) -> str:

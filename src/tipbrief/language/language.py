@@ -13,6 +13,7 @@ import yaml
 
 from tipbrief.assets import shipped
 from tipbrief.language.catalogue import Catalogue, filled
+from tipbrief.language.cldr import of_cldr
 from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.numbers import ANY_DIGIT, FOLLOWED, WORD_BEFORE
 from tipbrief.language.text import LRI, PDI, RLM
@@ -165,7 +166,7 @@ def read_language(file: Path) -> Language:
     catalogue = Catalogue(file.parent.parent / "catalogues" / f"{file.stem}.po")
     nouns = shipped("data") / "counted" / f"{file.stem}.txt"
     counted = nouns.read_text(encoding="utf-8") if nouns.is_file() else ""
-    whole = {**_of_cldr(said["locale"]), "counted": counted, **said, "tag": file.stem, "catalogue": catalogue}
+    whole = {**of_cldr(said["locale"]), "counted": counted, **said, "tag": file.stem, "catalogue": catalogue}
     forms = {one.name: str(one.type) for one in fields(Language)}
     for name, value in whole.items():
         if forms[name].startswith("frozenset"):
@@ -173,22 +174,3 @@ def read_language(file: Path) -> Language:
         elif isinstance(value, list):
             whole[name] = tuple(value)
     return Language(**whole)
-
-
-def _of_cldr(locale: str) -> dict[str, Any]:
-    """What CLDR knows of a language, in the numbers that it calls the usual ones."""
-    from babel import Locale
-
-    known = Locale.parse(locale)
-    signs = known.number_symbols[known.default_numbering_system]
-    zero = {"arabext": 0x06F0, "arab": 0x0660}.get(known.default_numbering_system, 0x30)
-    months = known.months["format"]["wide"]
-    return {
-        "direction": known.text_direction,
-        "digit_signs": "".join(chr(zero + place) for place in range(10)),
-        "group": signs["group"],
-        "decimal": signs["decimal"],
-        "percent_sign": signs["percentSign"],
-        "counter": {0x06F0: "persian", 0x0660: "arabic-indic"}.get(zero, "decimal"),
-        "gregorian_months": tuple(months[number] for number in range(1, 13)),
-    }

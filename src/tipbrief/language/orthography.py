@@ -22,7 +22,6 @@ from tipbrief.language.rules import (
 from tipbrief.language.spelling import LETTERS, Fault, Words
 
 _LONGEST_WORD = 60
-_MOST_KNOWN = 10_000  # texts whose faults are remembered
 _ARABIC_SCRIPT = re.compile(f"[{LETTERS}{SHAPED}۰-۹٠-٩٪]")
 # In the Arabic script a Latin run is left alone.
 _LATIN_MASKED = re.compile(
@@ -57,17 +56,8 @@ ORTHOGRAPHIES = {
 }
 
 
-def lint(text: str, language: Language, words: Words) -> list[Fault]:
+def linted(text: str, language: Language, words: Words) -> list[Fault]:
     """All findings in a text, in the order of their places; none where the language has no rules."""
-    known = (language.tag, str(text))
-    if known not in words.found:
-        if len(words.found) == _MOST_KNOWN:
-            words.found.clear()
-        words.found[known] = _linted(str(text), language, words)
-    return words.found[known]
-
-
-def _linted(text: str, language: Language, words: Words) -> list[Fault]:
     rules = ORTHOGRAPHIES.get(language.spelling)
     if rules is None or not rules.script.search(text):
         return []

@@ -1,8 +1,9 @@
 """What a linter finds, and the lists of words by which it knows what is right and what is not."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -69,8 +70,7 @@ class Words:
     instead: dict[str, Instead] = field(default_factory=dict)
     untranslated: set[str] = field(default_factory=set)
     months: dict[str, Month] = field(default_factory=dict)
-    # What was found in texts that were read by these lists, by language and text.
-    found: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
+    sum: str = ""  # of the files of these lists
 
 
 def load_words(language: Language, *files: Path) -> Words:
@@ -92,22 +92,27 @@ def _read_words(language: Language, files: Sequence[Path]) -> Words:
     lists = (
         file for name in folders for file in sorted((shipped("data") / "orthography" / name).glob("*.txt"))
     )
+    whole = hashlib.sha256(language.spelling.encode())
     for file in (*lists, *files):
+        try:
+            content = read_bytes(file, _MOST_BYTES)
+        except Problems as raised:
+            problems += raised.problems
+            continue
+        whole.update(f"{file.name}\0{len(content)}\0".encode() + content)
         add = _KINDS.get(file.name, _add_accepted)
-        for number, line in _lines_of_list(file, problems):
+        for number, line in _lines_of_list(file, content, problems):
             if fault := add(words, line):
                 message, hint = fault
                 problems.append(Problem(message, file, number, 1, hint, len(line)))
     if problems:
         raise Problems(problems)
-    return words
+    return replace(words, sum=whole.hexdigest())
 
 
-def _lines_of_list(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+def _lines_of_list(file: Path, content: bytes, problems: list[Problem]) -> Iterator[tuple[int, str]]:
     try:
-        lines = read_bytes(file, _MOST_BYTES).decode("utf-8-sig").splitlines()
-    except Problems as raised:
-        problems += raised.problems
+        lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         problems.append(Problem("the word list is not UTF-8", file, hint="save it again as UTF-8"))
     else:

@@ -67,7 +67,7 @@ class EntryFile:
     head: Mapping[str, Any]
     changes: tuple[Change, ...]
     withdrawn: list[str]
-    seal: str
+    sum: str  # sha256 of what is sealed
     file: Path
 
     @cached_property
@@ -78,6 +78,21 @@ class EntryFile:
         if len(lines) != facts.count("\n"):
             raise Problems(unreadable(self.file, "one of its lines is not laid out as such"))
         return lines
+
+    @cached_property
+    def prints(self) -> Mapping[str, str]:
+        """What its lines say that editions print otherwise than those before; the first of each name."""
+        found = dict[str, str]()
+        for line in self.lines if '"prints"' in self.text else ():
+            if '"prints"' in line.rest:
+                for name, value in self.edition(line, {}).prints.items():
+                    found.setdefault(name, value)
+        return found
+
+    @property
+    def seal(self) -> str:
+        """By which other entries know it."""
+        return self.sum[:12]
 
     @property
     def kind(self) -> str:
@@ -124,8 +139,8 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
         changes = tuple(change_of(one | head, place) for one in records)
     # A reason is not sealed: it may be worded better.
     sealed = _REASON.sub("", text, count=1) if changes else text
-    seal = hashlib.sha256(sealed.encode()).hexdigest()[:12]
-    return EntryFile(number, text, head, changes, withdrawn, seal, file)
+    digest = hashlib.sha256(sealed.encode()).hexdigest()
+    return EntryFile(number, text, head, changes, withdrawn, digest, file)
 
 
 def edition_of(record: Mapping[str, Any], earlier: Mapping[str, str], place: Place) -> Edition:

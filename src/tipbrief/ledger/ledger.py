@@ -170,10 +170,8 @@ class Ledger:
         """The value of each printed name by the ledger: as printed first, then as each change left it."""
         first: dict[str, tuple[int, str]] = {}
         for at, file in enumerate(self.files):
-            for line in file.lines if '"prints"' in file.text else ():
-                if '"prints"' in line.rest:
-                    for name, value in file.edition(line, {}).prints.items():
-                        first.setdefault(name, (at, value))
+            for name, value in file.prints.items():
+                first.setdefault(name, (at, value))
         known = {name: value for name, (_, value) in first.items()}
         for here in range(len(self.files)):
             for change in self.changes_of(here):

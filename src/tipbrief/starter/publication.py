@@ -12,7 +12,7 @@ from tipbrief.files import read_bytes, write_new
 from tipbrief.language.dates import Date
 from tipbrief.language.examples import example_words
 from tipbrief.language.language import Language
-from tipbrief.language.orthography import lint
+from tipbrief.language.linter import lint
 from tipbrief.language.spelling import Fault, load_words
 from tipbrief.pdf.dataset import WORKBOOK
 from tipbrief.problems import Problems

@@ -55,7 +55,8 @@ _HINTS = {
 class Typeset:
     """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box.
 
-    ``unwritten`` is the PDF in pydyf's objects: ``pdf/archive.py`` puts them right and writes them.
+    ``unwritten`` is the PDF in pydyf's objects: ``pdf/archive.py`` puts them right and writes them. Or it is
+    ``finished`` already.
     """
 
     unwritten: Any
@@ -67,6 +68,19 @@ class Typeset:
     def pages(self) -> int:
         """The number of pages."""
         return len(self.fills)
+
+    @property
+    def finished(self) -> bytes:
+        """The PDF put right and written, once: its objects serve for nothing else afterwards."""
+        from tipbrief.pdf import archive
+
+        if isinstance(self.unwritten, bytes):
+            return self.unwritten
+        return archive.finish(self.unwritten, leaves=self.leaves)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It goes to another process finished."""
+        return Typeset, (self.finished, self.fills, self.body, ())
 
     @property
     def pdf(self) -> bytes:

@@ -1,0 +1,134 @@
+"""Press: a second process, which loads WeasyPrint while the publication is still read, and then typesets.
+
+It spares the clock a quarter of a second where few documents are made; many are made by workers. What it
+cannot do, for whatever reason, is done where it was asked for, as if there were none.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import pickle
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from mmap import mmap
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tipbrief import limits
+from tipbrief.assets import shipped
+from tipbrief.build.faces import typesetter_of
+from tipbrief.files import process_folder
+from tipbrief.fonts.shelf import Face, shelf
+from tipbrief.plain import plain_way
+from tipbrief.problems import Problems
+
+Made = TypeVar("Made")
+
+
+class Press:
+    """A process of ours with a typesetter, which is asked through a line."""
+
+    def __init__(self, process: BaseProcess, line: Connection, folder: Path) -> None:
+        self._process, self._line, self._folder = process, line, folder
+        atexit.register(self.end)
+
+    @classmethod
+    def begun(cls) -> Press | None:
+        """A press that begins at once; none where it would be no help, or nothing limits our work."""
+        if not hasattr(os, "fork") or not limits.enforced() or plain_way() or limits.usable_cores() < 2:
+            return None
+        ours, theirs = multiprocessing.Pipe()
+        folder, given = process_folder(), (os.getpid(), ours, theirs)
+        process = multiprocessing.get_context("fork").Process(
+            target=_work, args=(*given, folder), daemon=True
+        )
+        process.start()
+        theirs.close()
+        return cls(process, ours, folder)
+
+    def does(
+        self, faces: tuple[Face, ...], work: Callable[..., Made], *given: Any, **named: Any
+    ) -> Made | None:
+        """What ``work`` makes with a typesetter and the rest; None where there is no answer.
+
+        Where a library dies of it, this process dies as it would have died of it itself.
+        """
+        try:
+            self._line.send((limits.subject(), limits.left(), faces, work, given, named))
+            # What comes after it is loaded meanwhile.
+            import tipbrief.verify.audit  # noqa: F401
+
+            made, took = self._line.recv()
+        except (OSError, EOFError):
+            self._mourn()
+            return None
+        limits.spend(took)
+        if isinstance(made, Problems):
+            raise made
+        answer: Made | None = pickle.loads(made) if made else None
+        return answer
+
+    def _mourn(self) -> None:
+        """Die of the signal of which it died, if it was one."""
+        self._process.join()
+        if (code := self._process.exitcode or 0) < 0:
+            with suppress(OSError):  # of SIGKILL nobody can be told
+                signal.signal(-code, signal.SIG_DFL)
+            os.kill(os.getpid(), -code)
+
+    def end(self) -> None:
+        """It is not needed any more."""
+        self._process.kill()
+        self._process.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _work(asks: int, other: Connection, line: Connection, folder: Path) -> None:
+    """Answer until nobody asks any more; this is the press."""
+    other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks hears it, and ends the press
+    limits.die_with(asks)
+    board = limits.begin_apart()
+    tempfile.tempdir = str(folder)
+    # Most publications are printed with the shipped faces; for others there is another typesetter.
+    with suppress(Problems):  # told by who asks
+        _typesetter(shelf(shipped("fonts")))
+        import tipbrief.pdf.archive
+        import tipbrief.typeset.fit  # noqa: F401
+    with suppress(EOFError, OSError):
+        while True:
+            asked = line.recv()
+            begun = time.process_time()
+            made = _made(board, *asked)
+            line.send((made, time.process_time() - begun))
+
+
+def _made(
+    board: mmap | None,
+    subject: Path | str,
+    seconds: float,
+    faces: tuple[Face, ...],
+    work: Callable[..., Any],
+    given: tuple[Any, ...],
+    named: dict[str, Any],
+) -> bytes | Problems | None:
+    """What is made, packed, or what is wrong with it; None where that is for the one who asks to find out."""
+    with limits.told_on(board), suppress(Exception):
+        try:
+            with limits.bounded(subject, seconds):
+                return pickle.dumps(work(_typesetter(faces), *given, **named))
+        except Problems as raised:
+            return raised
+    return None
+
+
+_typesetter = lru_cache(1)(typesetter_of)

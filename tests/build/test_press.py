@@ -1,0 +1,100 @@
+"""The press makes what would be made here; what it cannot do is done here, and what kills it kills us."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import GOLDEN
+
+# A process with limits, as a command is one; what it is to do comes as its last argument.
+SCRIPT = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from tipbrief import limits
+from tipbrief.problems import Problems
+
+def dies(typesetter):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+def stumbles(typesetter):
+    raise LookupError
+
+def refuses(typesetter, why):
+    raise Problems(why)
+
+def loops(typesetter):
+    while True:
+        pass
+
+limits.enforce()
+from tipbrief.build.press import Press
+press = Press.begun()
+assert press
+from tipbrief.build.cache import Cache
+from tipbrief.build.document import make, piece_of
+from tipbrief.build.session import Session
+session = Session.open(Path(sys.argv[1]), cache=Cache(Path(os.devnull, "none")))
+pressed = replace(session, press=press)
+faces = session.faces
+"""
+SAME = """
+edition = piece_of(session, "all").edition
+made = make(pressed, edition)
+assert "typesetter" not in vars(pressed)
+assert made == make(session, edition)
+"""
+REFUSED = """
+try:
+    press.does(faces, refuses, "no such page")
+except Problems as raised:
+    print(raised)
+print(press.does(faces, stumbles), press.does(faces, len) is None)
+"""
+
+
+def run(tmp_path: Path, what: str) -> subprocess.CompletedProcess[str]:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT + what)
+    words = [sys.executable, str(script), str(GOLDEN)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="it is forked")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"), [(SAME, ""), (REFUSED, "no such page\nNone True\n")], ids=["same", "refused"]
+)
+def test_what_it_makes_and_what_it_refuses(tmp_path: Path, what: str, said: str) -> None:
+    done = run(tmp_path, what)
+    assert (done.stdout, done.stderr, done.returncode) == (said, "", 0)
+
+
+def test_what_kills_it_kills_who_asked(tmp_path: Path) -> None:
+    assert run(tmp_path, "press.does(faces, dies)").returncode == -signal.SIGSEGV
+
+
+def test_its_work_is_limited_as_ours_and_counts_as_ours(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+with limits.bounded("the page", 2):
+    try:
+        press.does(faces, loops)
+    except Problems as raised:
+        print(raised)
+    print(limits.left() < 1)
+""",
+    )
+    assert done.stdout == "the page takes more than 8 s of computing, all steps together\nTrue\n", done.stderr
+
+
+def test_it_ends_with_us_and_leaves_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, "print(press._process.pid, press._folder)\nassert press._folder.exists()")
+    pid, folder = done.stdout.split()
+    assert not Path(folder).exists()
+    assert not Path("/proc", pid).exists()
