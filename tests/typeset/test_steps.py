@@ -1,98 +1,136 @@
-"""The hint of an earlier build never changes the steps that are found, only how many layouts that takes."""
+"""The steps are computed from what was laid out: few layouts, and each part as if it were alone."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tipbrief.typeset.measure import PageFill, Standing
-from tipbrief.typeset.steps import Search, Steps
-
-HEIGHT, NATURAL, TIGHTEST = 100.0, 3, 6
-# What a part takes at each step, loosest first: never more at a tighter one.
-rooms = st.lists(st.floats(1, 290), min_size=TIGHTEST + 1, max_size=TIGHTEST + 1).map(
-    lambda found: sorted(found, reverse=True)
+from tipbrief.typeset.steps import (
+    EDGE,
+    FIRST,
+    MOST_REST,
+    NATURAL,
+    NEAR,
+    Search,
+    Spacing,
+    Steps,
+    rest_of,
+    scale_of,
 )
-steps = st.integers(-1, TIGHTEST + 1)
+
+HEIGHT = 268.0
+SCALE = scale_of(0.95)
+BEGIN, AS_WRITTEN, TIGHTEST = SCALE.index(FIRST), SCALE.index(NATURAL), len(SCALE) - 1
+
+
+@dataclass(frozen=True)
+class Text:
+    """A part: millimetres of drawings, of spaces as written, of lines; ``told`` of the spaces are found."""
+
+    drawn: float
+    spaces: float
+    lines: float
+    gaps: int = 5
+    told: float = 1
+
+    def at(self, spacing: Spacing) -> list[PageFill]:
+        spaces, lines = self.spaces * spacing.space, self.lines * spacing.leading
+        length = self.drawn + spaces + lines
+        count = max(1, math.ceil(length / HEIGHT))
+        feet = [HEIGHT] * (count - 1) + [length - HEIGHT * (count - 1)]
+        return [
+            PageFill(
+                HEIGHT,
+                (Standing("block", 0, foot),),
+                ends=False,
+                spaces=spaces * self.told / count,
+                lines=lines / count,
+                gaps=self.gaps,
+            )
+            for foot in feet
+        ]
 
 
 class Counting(Search):
-    """A search in parts that are as long as they are said to be."""
+    """A search in such parts."""
 
-    def __init__(self, parts: Sequence[Sequence[float]], pages: Sequence[int]) -> None:
+    def __init__(self, parts: Sequence[Text], pages: Sequence[int], first: int = BEGIN) -> None:
         self.laid_out: set[Steps] = set()
-        level = max(page.foot for part in parts for page in fills(part[NATURAL]))
 
         def at(given: Steps) -> list[list[PageFill]]:
             self.laid_out.add(given)
-            return [fills(part[step]) for part, step in zip(parts, given, strict=True)]
+            return [part.at(SCALE[step]) for part, step in zip(parts, given, strict=True)]
 
-        super().__init__(at, NATURAL, TIGHTEST, pages, level, level - 8)
-
-
-def fills(room: float) -> list[PageFill]:
-    count = math.ceil(room / HEIGHT)
-    feet = [HEIGHT] * (count - 1) + [room - HEIGHT * (count - 1)]
-    return [PageFill(HEIGHT, (Standing("block", 0, foot),), ends=False) for foot in feet]
+        super().__init__(at, SCALE, first, pages)
 
 
-def brute(search: Search, parts: Sequence[Sequence[float]]) -> Steps:
-    """The steps by their meaning: each one is tried."""
-    found = []
-    for rooms_, most in zip(parts, search.pages, strict=True):
-        part = [*map(fills, rooms_)]
-        if len(part[NATURAL]) > most:
-            found.append(next(step for step, one in enumerate(part) if len(one) <= most))
-        elif part[NATURAL][-1].foot >= search.near or ends_by(search.near, part[0], most):
-            found.append(NATURAL)
-        else:
-            found.append(next(step for step, one in enumerate(part) if ends_by(search.level, one, most)))
-    return tuple(found)
-
-
-def ends_by(foot: float, pages: list[PageFill], most: int) -> bool:
-    return len(pages) < most or (len(pages) == most and pages[-1].foot <= foot)
-
-
-@given(
-    st.lists(st.tuples(rooms, st.integers(0, 1)), min_size=1, max_size=3),
-    st.lists(st.lists(steps, min_size=1, max_size=3).map(tuple), max_size=5),
+lengths = st.floats(0, 400)
+texts = st.builds(
+    Text, lengths, st.floats(1, 60), lengths, st.integers(0, 8), st.sampled_from([0.6, 0.9, 1, 1.1, 1.6])
 )
-def test_what_is_proven_is_what_halving_finds(
-    given_parts: list[tuple[list[float], int]], hints: list[Steps]
+
+
+@given(st.lists(st.tuples(texts, st.integers(1, 3)), min_size=1, max_size=3))
+def test_each_part_that_can_keep_its_pages_keeps_them_whatever_stands_beside_it(
+    given_parts: list[tuple[Text, int]],
 ) -> None:
-    parts = [room for room, _ in given_parts]
-    # As many pages as a part fills as written, or fewer.
-    pages = [max(1, len(fills(room[NATURAL])) - less) for room, less in given_parts]
+    parts, pages = [part for part, _ in given_parts], [most for _, most in given_parts]
     search = Counting(parts, pages)
-    possible = not any(len(part) > most for part, most in zip(search.too_long(), pages, strict=True))
-    answer = search.halved() if possible else None
-    nearby = Counting(parts, pages).nearby() if search.ends != search.as_written else ()
-    assert nearby in ((), answer)
-    if answer:
-        assert answer == brute(search, parts)
-    near = [tuple(step + by for step in answer) for by in (-1, 0, 1)] if answer else []
-    for hint in (*hints, *near, search.ends, search.as_written):
-        again = Counting(parts, pages)
-        assert again.proven(hint) in ((hint == answer), False)
-        assert len(again.laid_out) <= 3
-    if answer and all(answer[n] < NATURAL or not search._short(n) for n in range(len(parts))):
-        assert search.proven(answer)
+    steps = search.steps()
+    for part, most, step in zip(parts, pages, steps, strict=True):
+        assert len(part.at(SCALE[step])) <= most or step == TIGHTEST
+        assert Counting([part], [most]).steps() == (step,)
+    assert len(search.laid_out) <= len(SCALE)
 
 
-def test_a_part_that_got_shorter_is_not_stretched_as_before() -> None:
-    """Its hint fits, but stretching does not bring it level with the others any more."""
-    full, short = [100.0] * 7, [40.0, 38, 37, 36, 35, 34, 33]
-    search = Counting([full, short], [1, 1])
-    assert search.halved() == (3, 3)
-    assert not search.proven((3, 0))
-    assert search.proven((3, 3))
+@given(st.lists(texts, min_size=1, max_size=3))
+def test_where_the_spaces_are_what_they_seem_two_layouts_do(parts: list[Text]) -> None:
+    true = [Text(part.drawn, part.spaces, part.lines, part.gaps) for part in parts]
+    search = Counting(true, [len(part.at(FIRST)) for part in true])
+    search.steps()
+    assert len(search.laid_out) <= 2
 
 
-def test_a_part_that_is_a_little_too_long_takes_a_layout_a_step() -> None:
-    parts = [150.0, 140, 130, 120, 110, 100, 90], [95.0] * 7
-    search = Counting(parts, [1, 1])
-    assert search.nearby() == (5, 3)
-    assert len(search.laid_out) == 3  # as written, and two
-    assert Counting(parts, [1, 1]).halved() == (5, 3)
+def test_what_fits_is_laid_out_once_and_what_it_leaves_over_stands_between_its_blocks() -> None:
+    part = Text(100, 30, 150 - 15 + 5)
+    search = Counting([part], [1])
+    assert search.steps() == (BEGIN,)
+    assert len(search.laid_out) == 1
+    ((page,),) = search.at(search.steps())
+    free = HEIGHT - page.foot
+    assert free < 5 * MOST_REST
+    assert free - EDGE - 0.2 < 5 * rest_of([page]) * 25.4 / 96 <= free - EDGE
+
+
+def test_what_is_a_little_too_long_is_tightened_by_one_more_layout() -> None:
+    part = Text(100, 30, HEIGHT - 100 - 13)  # 2 mm
+    search = Counting([part], [1])
+    (step,) = search.steps()
+    assert SCALE[step].space == 0.4 < 0.45 < FIRST.space
+    assert len(search.laid_out) == 2
+
+
+def test_a_wrong_estimate_is_put_right_by_the_next_layout() -> None:
+    part = Text(100, 30, HEIGHT - 100 - 13, told=1.6)
+    search = Counting([part], [1])
+    assert len(part.at(SCALE[search.steps()[0]])) == 1
+    assert len(search.laid_out) == 3
+
+
+def test_little_text_is_set_as_written_and_looser_only_where_it_reaches_the_end_of_its_page() -> None:
+    (step,) = Counting([Text(50, 30, 50)], [1]).steps()
+    assert step == AS_WRITTEN
+    reaching = Text(100, 30, HEIGHT - 100 - 30 - 5 * MOST_REST - NEAR)
+    (step,) = Counting([reaching], [1]).steps()
+    assert step < AS_WRITTEN
+    assert rest_of(Text(50, 30, 50).at(NATURAL)) * 25.4 / 96 <= MOST_REST
+
+
+def test_nothing_is_put_between_the_blocks_of_several_pages() -> None:
+    part = Text(100, 30, 200).at(FIRST)
+    assert len(part) == 2
+    assert rest_of(part) == 0
+    assert rest_of(Text(100, 30, 50, gaps=0).at(FIRST)) == 0

@@ -9,7 +9,6 @@ from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 from tipbrief.build import cache
-from tipbrief.build.fitting import fitted_again
 from tipbrief.build.record import Said
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
@@ -21,7 +20,7 @@ from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.fit import spaced_as
+from tipbrief.typeset.fit import fitted, spaced_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,7 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     html = composed(session, edition)
     whole = session.of(edition.brief)
     how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
-    fit = fitted_again(session, edition.brief, html, pages, **how)
+    fit = session.typeset(fitted, html, pages, brief.place, **how)
     bare = fit.typeset.finished
     step("verify")
     return replace(_verified(session, edition, fit.html, bare, fit.typeset.pages), notes=fit.notes)

@@ -13,7 +13,7 @@ import shutil
 import warnings
 import weakref
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -25,6 +25,7 @@ from tipbrief.files import process_folder, room_for_temporary_files
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.typeset.measure import PageFill, fill_of, leaves_of
+from tipbrief.typeset.rest import spread
 from tipbrief.typeset.reuse.in_use import put_in_place
 
 MOST_STYLES = 32
@@ -101,6 +102,17 @@ class Layout:
         self.body = float(first[0].style["font_size"] * 0.75) if first else 0.0
         if not 1 <= self.body <= 1000:
             raise Problems(f"typesetting: the body text has {self.body:g} points", hint=_HINTS[""])
+
+    def spread(self, rests: Sequence[float]) -> None:
+        """Put so many pixels more between the blocks of each page, as styles with that ``--rest`` would."""
+        pages, fills = self.document.pages, [*self.fills]
+        for number, rest in enumerate(rests):
+            if rest:
+                box = pages[number]._page_box
+                spread(box, rest)
+                pages[number] = type(pages[number])(box)  # which knows where its links and headings stand
+                fills[number] = fill_of(box)
+        self.fills = tuple(fills)
 
     def typeset(self) -> Typeset:
         """The PDF of these pages."""

@@ -8,50 +8,28 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import starmap
 
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typeset, Typesetter
 from tipbrief.typeset.measure import PageFill
-from tipbrief.typeset.steps import Search, Steps
+from tipbrief.typeset.steps import FIRST, NATURAL, Search, Spacing, Steps, rest_of, scale_of
 
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
-LEVEL = 2  # lines by which the feet of pages may differ
 MOST_EMPTY = 0.4  # of a page that is not the last
-_FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};"
-_RULES = re.compile(rf"(\n[a-z:~.>*, -]{{1,999}} {{{{ {_FACTORS} }}}})*\n")
+_FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
+_RULES = re.compile(rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS} \}})*\n")
 _PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 
 @dataclass(frozen=True, slots=True)
-class Spacing:
-    """Factors of the vertical spaces, of the leading, and of the body text's size."""
-
-    space: float
-    leading: float
-    size: float
-
-
-NATURAL = Spacing(1, 1, 1)
-# Spaces first, then leading, then size; the leading follows the size.
-LOOSER = tuple(starmap(Spacing, (
-    (2, 1.133, 1.06), (2, 1.1, 1.03), (2, 1.06, 1), (2, 1.03, 1), (2, 1, 1), (1.65, 1, 1), (1.3, 1, 1),
-)))  # fmt: skip
-TIGHTER = tuple(starmap(Spacing, (
-    (0.85, 1, 1), (0.7, 1, 1), (0.55, 1, 1), (0.4, 1, 1), (0.4, 0.98, 1), (0.4, 0.965, 1), (0.4, 0.95, 1),
-)))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class Fitted:
-    """The HTML that keeps the promise, its PDF, its steps, and what an editor should know of its pages."""
+    """The HTML that keeps the promise, its PDF, and what an editor should know of its pages."""
 
     html: str
     typeset: Typeset
     notes: tuple[Problem, ...]
-    steps: Steps = ()
 
 
 class Unkept(Problems):
@@ -66,67 +44,51 @@ def fitted(
     *,
     draft: bool = False,
     translated: bool = False,
-    begin: Steps = (),
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
     None promises nothing. A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
-    The search begins with the steps at which an earlier build ended: it takes less time, and ends the same.
     """
     notes: list[Problem] = []
     if pages is not None:
-        first_try = typesetter.lay_out(html)
         try:
-            return _kept(typesetter, first_try, html, pages, place, translated, begin)
+            return _kept(typesetter, html, pages, place, translated)
         except Unkept as raised:
             if not draft:
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
-            made = first_try.typeset()
-    else:
-        made = typesetter.typeset(html)
+    made = typesetter.typeset(html)
     return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)))
 
 
-def _kept(
-    typesetter: Typesetter,
-    first_try: Layout,
-    html: str,
-    pages: int,
-    place: Place,
-    translated: bool,
-    begin: Steps,
-) -> Fitted:
-    """The promise kept, beginning with the pages as they come."""
-    parts = _parts(first_try.fills)
-    wanted = _wanted(parts, pages, place)
-    scale = [*LOOSER, NATURAL, *TIGHTER, *_smaller(first_try.body)]
-    natural, tightest = len(LOOSER), len(scale) - 1
-    line = first_try.body * LEADING * 25.4 / 72
-    level = max(page.foot for page in first_try.fills)
+def _kept(typesetter: Typesetter, html: str, pages: int, place: Place, translated: bool) -> Fitted:
+    """The promise kept: steps for each part, and what is left over between its blocks."""
+    if not _PLACE.search(html) and (made := typesetter.typeset(html)).pages == pages:
+        return Fitted(html, made, tuple(_largely_empty(made.fills, place)))
+    spacing, first = FIRST, typesetter.lay_out(_with(html, [FIRST]))
+    if len(first.fills) < pages:  # set so tight, it may well fill less than as it is written
+        spacing, first = NATURAL, typesetter.lay_out(_with(html, [NATURAL]))
+    scale = scale_of(LEAST_BODY / first.body)
+    wanted = _wanted(_parts(first.fills), pages, place)
 
     @cache
     def layout(steps: Steps) -> Layout:
-        if steps == (natural,) * len(parts):
-            return first_try
+        if steps == search.as_begun:
+            return first
         return typesetter.lay_out(_with(html, [scale[step] for step in steps]))
 
-    search = Search(
-        lambda steps: _parts(layout(steps).fills), natural, tightest, wanted, level, level - LEVEL * line
-    )
-    steps = search.as_written
-    if search.ends != steps:
-        steps = begin
-        if not search.proven(begin) and not (steps := search.nearby()):
-            if problems := list(_overflows(search.too_long(), wanted, line, place, translated)):
-                raise Unkept(problems)
-            steps = search.halved()
-    made = layout(steps).typeset()
-    changed = steps if steps != search.as_written else ()
-    if changed:
-        html = _with(html, [scale[step] for step in changed])
-    return Fitted(html, made, tuple(_largely_empty(made.fills, place)), changed)
+    search = Search(lambda steps: _parts(layout(steps).fills), scale, scale.index(spacing), wanted)
+    steps = search.steps()
+    found = layout(steps)
+    line = found.body * LEADING * 25.4 / 72
+    parts = _parts(found.fills)
+    if problems := list(_overflows(parts, wanted, line, place, translated)):
+        raise Unkept(problems)
+    rests = [rest_of(part) for part in parts]
+    found.spread([rest for rest, part in zip(rests, parts, strict=True) for _ in part])
+    html = _with(html, [scale[step] for step in steps], rests)
+    return Fitted(html, found.typeset(), tuple(_largely_empty(found.fills, place)))
 
 
 def spaced_as(html: str, other: str) -> str:
@@ -166,19 +128,14 @@ def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> li
     return wanted
 
 
-def _smaller(body: float) -> list[Spacing]:
-    least, tight = LEAST_BODY / body, TIGHTER[-1]
-    sizes = ((1 + least) / 2, least) if least < 1 else ()
-    return [Spacing(tight.space, tight.leading * size, size) for size in sizes]
-
-
-def _with(html: str, steps: Sequence[Spacing]) -> str:
-    """The HTML with a step for each part in its place for the fit."""
+def _with(html: str, steps: Sequence[Spacing], rests: Sequence[float] = ()) -> str:
+    """The HTML with a step for each part in its place for the fit, and what is put between its blocks."""
     rules = ""
     for number, step in enumerate(steps):
         part = f"main > {'.page-break ~ ' * number}*" if number else ":root"
         where = f"{part}, main ~ *" if number == len(steps) - 1 else part
         factors = f"--space: {step.space:g}; --leading: {step.leading:.4g}; --size: {step.size:.4g};"
+        factors += f" --rest: {rests[number]:g}px;" if rests else ""
         rules += f"\n{where} {{ {factors} }}"
     fitted_html, count = _PLACE.subn(lambda found: f"{found[1]}{rules}\n{found[2]}", html)
     if count != 1:

@@ -1,6 +1,5 @@
 """What stands where on the pages that were laid out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,11 @@ class PageFill:
     height: float
     blocks: tuple[Standing, ...]
     ends: bool  # a page block stands here: what follows begins on a new page
+    # Of the height, what lies between lines and drawings, and the lines themselves; how many blocks of main
+    # follow another block.
+    spaces: float = 0.0
+    lines: float = 0.0
+    gaps: int = 0
 
     @property
     def foot(self) -> float:
@@ -31,21 +35,59 @@ class PageFill:
 def fill_of(page: Any) -> PageFill:
     """What stands on a page of WeasyPrint."""
     top, end = page.content_box_y(), page.content_box_y() + page.height
-    found = [block for root in page.children[:1] for body in root.children for block in _blocks_in(body)]
-    breaks = [block for block in found if "page-break" in block.element.get("class", "").split()]
+    found = [block for block, _ in blocks_of(page)]
     standing: list[Standing] = []
-    for block in found:
-        if block not in breaks:
-            edges = (_millimetres(edge - top) for edge in (block.border_box_y(), _foot(block, end)))
-            standing.append(Standing(_name(block.element), *edges))
-    return PageFill(_millimetres(page.height), tuple(standing), bool(breaks))
+    spaces = lines = 0.0
+    for block, above in zip(found, (None, *found), strict=False):
+        edges = (_millimetres(edge - top) for edge in (block.border_box_y(), _foot(block, end)))
+        standing.append(Standing(_name(block.element), *edges))
+        inside = _spaces_and_lines(block)
+        spaces += block.border_box_y() - (above.border_box_y() + above.border_height() if above else top)
+        spaces, lines = spaces + inside[0], lines + inside[1]
+    ends = len(found) < len(_stack(page))
+    gaps = sum(in_main for _, in_main in blocks_of(page)[1:])
+    return PageFill(
+        _millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps
+    )
 
 
-def _blocks_in(body: Any) -> Iterator[Any]:
-    """The children of body, and in place of main its children: what hangs one below the other."""
-    for child in body.children:
-        inside = child.children if child.element_tag == "main" else [child]
-        yield from (block for block in inside if block.is_in_normal_flow())
+def blocks_of(page: Any) -> list[tuple[Any, bool]]:
+    """What hangs one below the other on a page, but for the ends of pages; and whether it stands in main."""
+    return [(block, in_main) for block, in_main in _stack(page) if not _ends_page(block)]
+
+
+def _stack(page: Any) -> list[tuple[Any, bool]]:
+    children = [child for root in page.children[:1] for body in root.children for child in body.children]
+    return [
+        (block, child.element_tag == "main")
+        for child in children
+        for block in (child.children if child.element_tag == "main" else [child])
+        if block.is_in_normal_flow()
+    ]
+
+
+def _ends_page(block: Any) -> bool:
+    return "page-break" in block.element.get("class", "").split()
+
+
+def _spaces_and_lines(box: Any) -> tuple[float, float]:
+    """Of a box's height, what lies between lines and drawings, and the lines; of a row its tallest cell."""
+    from weasyprint.formatting_structure import boxes
+
+    if isinstance(box, boxes.LineBox):
+        return 0.0, float(box.height)
+    inside = [child for child in getattr(box, "children", ()) if child.is_in_normal_flow()]
+    if isinstance(box, boxes.TableRowBox):
+        inside = [max(inside, key=_lowest)] if inside else []
+    if not inside:
+        return 0.0, 0.0
+    spaces = max(0.0, box.border_height() - sum(child.border_height() for child in inside))
+    parts = [*map(_spaces_and_lines, inside)]
+    return spaces + sum(part[0] for part in parts), sum(part[1] for part in parts)
+
+
+def _lowest(cell: Any) -> float:
+    return max((child.position_y + child.margin_height() for child in cell.children), default=0.0)
 
 
 def _foot(block: Any, end: float) -> float:

@@ -1,138 +1,108 @@
-"""Steps: the loosest one at which each part of a brief keeps to its pages, found with few layouts.
+"""Steps: how tight each part of a brief must be set, computed from its pages.
 
-The parts are set at the steps of a scale, loosest first. A tighter step never takes more room, and the parts
-do not touch each other. So a step is the one that is sought where it fits and the one before it does not:
-two layouts prove that of the step at which an earlier build ended. Else a few are tried in turn,
-and then what is between the ends is halved.
+A layout tells how long a part is, and how much of that are spaces and lines: so it is known about how long
+the part would be at every other step. The first layout is at a step at which most sheets fit, and what they
+leave over is put between their blocks without another one. Else the step that was computed is laid out, and
+where that is still too long, a tighter one.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 from typing import TypeAlias
 
 from tipbrief.typeset.measure import PageFill
 
-# So many steps are tried one after the other: most sheets need no more, and halving takes four layouts.
-NEARBY = 5
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """Factors of the vertical spaces, of the leading, and of the body text's size."""
+
+    space: float
+    leading: float = 1
+    size: float = 1
+
+
+NATURAL, FIRST = Spacing(1), Spacing(0.5)
+LOOSER = (*map(Spacing, (2, 1.65, 1.3, 1.15)), NATURAL, *map(Spacing, (0.85, 0.7, 0.6)))
+# Spaces first, then leading, then size; the leading follows the size.
+TIGHTER = tuple(starmap(Spacing, (
+    (0.45,), (0.4,), (0.4, 0.985), (0.4, 0.97), (0.4, 0.96), (0.4, 0.95),
+)))  # fmt: skip
+MOST_REST = 5.5  # millimetres that are put between two blocks
+EDGE = 1.0  # millimetre of a page that stays free below what is spread over it
+NEAR = 10.0  # millimetres from its end to the foot of a page that is level with others
 # A step for each part.
 Steps: TypeAlias = tuple[int, ...]
 Part: TypeAlias = Sequence[PageFill]
 
 
+def scale_of(least: float) -> list[Spacing]:
+    """All steps, loosest first; ``least`` is what part of its size the body text may be."""
+    tight = TIGHTER[-1]
+    sizes = ((1 + least) / 2, least) if least < 1 else ()
+    return [*LOOSER, FIRST, *TIGHTER, *(Spacing(tight.space, tight.leading * size, size) for size in sizes)]
+
+
 @dataclass(frozen=True)
 class Search:
-    """The search: ``at`` lays out the parts at steps from 0 to ``tightest``; ``natural`` is as written.
-
-    Each part may fill so many ``pages``. One that is shorter is stretched where that can bring its foot down
-    to ``near``, and so far as it does not come below ``level``.
-    """
+    """The search: ``at`` lays out the parts at steps of the ``scale``; each may fill so many ``pages``."""
 
     at: Callable[[Steps], Sequence[Part]]
-    natural: int
-    tightest: int
+    scale: Sequence[Spacing]
+    first: int
     pages: Sequence[int]
-    level: float
-    near: float
 
     @property
-    def as_written(self) -> Steps:
-        """The step of each part that needs no other."""
-        return (self.natural,) * len(self.pages)
+    def as_begun(self) -> Steps:
+        """The step of each part in the first layout."""
+        return (self.first,) * len(self.pages)
 
-    @property
-    def ends(self) -> Steps:
-        """The last step that could help each part."""
-        return tuple(
-            self.tightest if self._long(number) else 0 if self._short(number) else self.natural
-            for number in range(len(self.pages))
-        )
+    def steps(self) -> Steps:
+        """The steps at which each part keeps to its pages; the tightest of one that cannot."""
+        steps = tuple(map(self._looser, self.at(self.as_begun), self.pages))
+        while (tighter := tuple(map(self._tighter, self.at(steps), self.pages, steps))) != steps:
+            steps = tighter
+        return steps
 
-    def too_long(self) -> list[Part]:
-        """The parts as tight as they may be; empty those that are not too long as written."""
-        found = self.at(self.ends)
-        return [part if self._long(number) else [] for number, part in enumerate(found)]
+    def _looser(self, part: Part, most: int) -> int:
+        """The step of a part that leaves over more than is put between its blocks: the first that does not.
 
-    def proven(self, steps: Steps) -> bool:
-        """Whether these are the steps, by two layouts at most beside that as written."""
-        if len(steps) != len(self.pages) or not all(map(self._is_likely, range(len(steps)), steps)):
-            return False
-        here = self.at(steps)
-        if not all(map(self._fits, range(len(steps)), here)):
-            return False
-        before = self.at(tuple(map(self._step_before, range(len(steps)), steps)))
-        return all(map(self._is_first, range(len(steps)), steps, before))
+        Where none is so loose, it is as written.
+        """
+        room, reach = _room(part, most), part[-1].gaps * MOST_REST + EDGE if most == 1 else NEAR
+        if len(part) > most or room <= reach:
+            return self.first
+        left = {step: room - self._growth(part, self.first, step) for step in reversed(range(self.first))}
+        reaching = (step for step in left if 0 <= left[step] <= reach)
+        written = (step for step in range(self.scale.index(NATURAL), self.first) if left[step] >= 0)
+        return next(reaching, next(written, self.first))
 
-    def nearby(self) -> Steps:
-        """The steps, if every part that is too long needs a few; else none. Each step is one layout."""
-        numbers = range(len(self.pages))
-        steps = self.as_written
-        if any(map(self._short, numbers)):
-            return ()
-        for _ in range(NEARBY):
-            found = self.at(steps)
-            steps = tuple(step + (not self._fits(n, found[n])) for n, step in enumerate(steps))
-            if max(steps) > self.tightest:
-                return ()
-            if all(map(self._fits, numbers, self.at(steps))):
-                return steps
-        return ()
-
-    def halved(self) -> Steps:
-        """The steps, if none of the parts is ``too_long``."""
-        first, last = [*self.as_written], [*self.as_written]
-        for number, part in enumerate(self.at(self.ends)):
-            if self._long(number):
-                first[number], last[number] = self.natural + 1, self.tightest
-            elif self._short(number) and not self._ends_above(number, part):
-                first[number] = 0
-        while first != last:
-            middle = tuple((one + other) // 2 for one, other in zip(first, last, strict=True))
-            for number, part in enumerate(self.at(middle)):
-                if self._fits(number, part):
-                    last[number] = middle[number]
-                else:
-                    first[number] = min(middle[number] + 1, last[number])
-        return tuple(last)
-
-    # One part
-
-    def _long(self, number: int) -> bool:
-        return len(self.at(self.as_written)[number]) > self.pages[number]
-
-    def _short(self, number: int) -> bool:
-        part = self.at(self.as_written)[number]
-        return not self._long(number) and part[-1].foot < self.near
-
-    def _fits(self, number: int, part: Part) -> bool:
-        return self._keeps(number, part, math.inf if self._long(number) else self.level)
-
-    def _ends_above(self, number: int, part: Part) -> bool:
-        return self._keeps(number, part, self.near)
-
-    def _keeps(self, number: int, part: Part, foot: float) -> bool:
-        most = self.pages[number]
-        return len(part) < most or (len(part) == most and part[-1].foot <= foot)
-
-    def _is_likely(self, number: int, step: int) -> bool:
-        if self._long(number):
-            return self.natural < step <= self.tightest
-        return 0 <= step <= self.natural if self._short(number) else step == self.natural
-
-    def _step_before(self, number: int, step: int) -> int:
-        """The step at which a part is looked at to know that a looser one is not to be had."""
-        if self._long(number):
-            return step - 1
-        if not self._short(number):
+    def _tighter(self, part: Part, most: int, step: int) -> int:
+        """The step of a part that is too long at this one; the tightest if none is tight enough."""
+        if len(part) <= most:
             return step
-        return 0 if step == self.natural else max(0, step - 1)
+        tightest, room = self.first if step < self.first else len(self.scale) - 1, _room(part, most)
+        tighter = range(step + 1, tightest)
+        return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
 
-    def _is_first(self, number: int, step: int, before: Part) -> bool:
-        """Whether no looser step is to be had, after a look at that ``before``."""
-        if self._long(number):
-            return not self._fits(number, before)
-        if not self._short(number):
-            return True
-        if step == self.natural:  # stretching it does not reach the level of the others
-            return self._ends_above(number, before)
-        return not (self._ends_above(number, before) if step == 0 else self._fits(number, before))
+    def _growth(self, part: Part, now: int, then: int) -> float:
+        """By how many millimetres a part should be longer at another step than at that of ``now``."""
+        here, there = self.scale[now], self.scale[then]
+        spaces, lines = sum(page.spaces for page in part), sum(page.lines for page in part)
+        return spaces * (there.space / here.space - 1) + lines * (there.leading / here.leading - 1)
+
+
+def _room(part: Part, most: int) -> float:
+    """The millimetres that a part leaves over of so many pages; less than none where it is too long."""
+    lost = sum(below.top - above.foot for page in part[:-1] for above, below in [*pairwise(page.blocks)][-1:])
+    return part[0].height * most - sum(page.foot for page in part) - lost
+
+
+def rest_of(part: Part) -> float:
+    """What is put between two blocks of a part, in pixels; of one that fills several pages, nothing."""
+    (page, *more) = part
+    if more or not page.gaps:
+        return 0.0
+    rest = min((page.height - page.foot - EDGE) / page.gaps, MOST_REST)
+    return max(0, int(rest * 96 / 25.4 * 10)) / 10
