@@ -13,7 +13,7 @@
 * ``Font._harfbuzz_subset`` names arrays by their length (``hb_codepoint_t[731]``), and each new name is
   parsed as C, for two milliseconds. Why the result is the same: an array is as long as the numbers given.
 * Circles, in which all boxes and styles of a layout stay until somebody looks for them: a ``LayoutContext``
-  and what gets it pictures, a drawing and its context, and its ``LazyDefs``, an ``AnonymousStyle`` and itself
+  and what gets it pictures, a drawing and its context, an ``AnonymousStyle`` and itself
   as ``specified``. Why the result is the same: each is told what it asks for, and holds no more than that.
 
 Nothing is kept beyond a document.
@@ -26,14 +26,13 @@ from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Any
-from weakref import proxy
 
 import pydyf
 from weasyprint.css import AnonymousStyle, InitialStyle
 from weasyprint.images import SVGImage
 from weasyprint.layout import LayoutContext, inline
 from weasyprint.pdf import fonts
-from weasyprint.svg import SVG, LazyDefs
+from weasyprint.svg import SVG
 
 WAS = """\
         if line.height <= candidate_height:
@@ -64,7 +63,6 @@ def put() -> None:
     SVG.draw_markers = draw_markers
     pydyf.PDF.page_references = property(page_references)
     LayoutContext.get_image_from_uri = property(get_image, set_image)
-    LazyDefs.__init__ = lazy
     SVGImage.__init__ = draw_with
     for style in (AnonymousStyle, InitialStyle):
         style.specified = property(lambda self: self, lambda self, itself: None)
@@ -121,8 +119,3 @@ class Drawing:
 def draw_with(self: Any, tree: Any, base_url: Any, url_fetcher: Any, context: Any) -> None:
     """Make a picture of a drawing."""
     _svg_image(self, tree, base_url, url_fetcher, context and Drawing(context))
-
-
-def lazy(self: Any, name: str, svg: Any) -> None:
-    """Know a drawing without holding it."""
-    self._name, self._svg, self._data = name, proxy(svg), {}
