@@ -97,8 +97,11 @@ def work(order: Order, edition: Edition) -> Made:
     """Make one document; this runs in a worker."""
     with _at_work:
         session = session_of(order)
-        with _one_search(), limits.bounded(edition.brief, limits.SECONDS_IN_ALL):
-            return document.make(session, edition)
+        try:
+            with _one_search(), limits.bounded(edition.brief, limits.SECONDS_IN_ALL):
+                return document.make(session, edition)
+        finally:  # nobody asks for its editions again
+            session.ledger.forget(edition.brief)
 
 
 @contextmanager

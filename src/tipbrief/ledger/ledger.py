@@ -231,6 +231,10 @@ class Ledger:
 
     # How they are read
 
+    def forget(self, brief: str) -> None:
+        """Let go of what the lines of a brief said: they are read again where they are asked."""
+        self._delivered.pop(brief, None)
+
     def _known(self, brief: str) -> list[tuple[int, Edition]]:
         """The editions of a brief by their lines: each tells what is other than in the last before it."""
         lines = self._lines_of("edition").get(brief, [])

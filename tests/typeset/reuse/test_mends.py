@@ -1,5 +1,8 @@
 """What WeasyPrint did twice it does once, and nothing else changes."""
 
+import gc
+from weakref import ref
+
 from tests.typeset.reuse.turns import page, turns
 
 LINES = "متنی که در چند خط می‌آید و از راست به چپ خوانده می‌شود. " * 6
@@ -58,3 +61,26 @@ def test_arrays_of_glyphs_are_not_named_by_their_length() -> None:
     said = [one for one in Font._harfbuzz_subset.__code__.co_consts if isinstance(one, str)]
     assert "hb_codepoint_t[]" in said
     assert "hb_codepoint_t[" not in said
+
+
+def test_no_circle_holds_what_was_laid_out() -> None:
+    from tests.typeset.reuse.test_styles import a_typesetter
+
+    typesetter = a_typesetter()
+    drawing = (
+        "<svg viewBox='0 0 9 9' width='9' height='9'><text>x</text><path d='M0 0h9v9z' fill='url(#g)'/></svg>"
+    )
+    html = page(f"<p>{LINES}</p><table><tr><td>x{drawing}<td>y</table>{drawing}")
+    gc.collect()
+    gc.disable()
+    try:
+        layout = typesetter.lay_out(html)
+        layout.typeset()
+        (root, *_) = layout.document.pages[0]._page_box.children
+        # Of the root only its style is left, which those of the page are made from.
+        boxes = [*root.children[0].descendants()]
+        held = [ref(one) for box in boxes for one in (box, box.style)]
+        del layout, root, boxes, _
+        assert not [one() for one in held if one() is not None]
+    finally:
+        gc.enable()

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,10 +27,10 @@ def page(number: int, elements: int = 5) -> str:
 
 def test_never_more_than_so_many_and_those_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
     typesetter = a_typesetter()
-    from tipbrief.typeset.reuse import styles
+    from tipbrief.typeset.reuse import said, styles
 
-    monkeypatch.setattr(styles, "MOST", 300)
-    monkeypatch.setattr(styles, "RECENT", 1)
+    monkeypatch.setattr(said, "MOST", 300)
+    monkeypatch.setattr(said, "RECENT", 1)
     kept, always = [], set()
     for number in range(60):
         typesetter.lay_out(page(number))
@@ -149,3 +150,40 @@ def test_a_size_of_the_first_page_is_that_of_its_document(of_page: str) -> None:
     came = [typesetter.typeset(page).pdf for page in pages]
     assert came[1] == a_typesetter().typeset(pages[1]).pdf
     assert came[2] == came[0] != came[1]
+
+
+@pytest.mark.parametrize("before", [["padding_top"], ["padding_top", "margin_top"]])
+@pytest.mark.parametrize("variables", ["--a: var(--b, 1px); --b: var(--a, 2px)", "--b: calc(var(--b, 2px))"])
+def test_what_variables_that_are_made_of_each_other_say_depends_on_this_document_alone(
+    before: list[str], variables: str
+) -> None:
+    sheet = f"p {{ {variables}; padding-top: var(--a); margin-top: var(--b) }} b {{ text-indent: var(--b) }}"
+
+    def asked(typesetter: Typesetter, *names: str) -> list[Any]:
+        of = styled(typesetter, sheet)
+        return [*(of("p")[name] for name in names), of("b")["text_indent"]]
+
+    typesetter = a_typesetter()
+    asked(typesetter, *before)
+    assert asked(typesetter, "margin_top", "padding_top") == asked(
+        a_typesetter(), "margin_top", "padding_top"
+    )
+
+
+def test_anchors_are_told_as_weasyprint_tells_them() -> None:
+    typesetter = a_typesetter()
+    from weasyprint import HTML
+    from weasyprint.css import StyleFor
+
+    from tipbrief.typeset.reuse import styles
+
+    sheet = typesetter._style_sheet("i::marker { -weasy-anchor: 'e' } p::before { -weasy-anchor: 'b' }")[0]
+    body = "<p id='a'>x</p><p>x</p><h1 id='d'>x<i>x</i></h1>"
+    html = f"<!DOCTYPE html><html><head><title>x</title></head><body>{body}{body}</body></html>"
+    page = HTML(string=html, **typesetter._files)
+    told: list[list[str]] = [[], []]
+    for way, names in zip((styles._plain, styles._style_all), told, strict=True):
+        of, collector = StyleFor.__new__(StyleFor), SimpleNamespace(collect_anchor=names.append)
+        way(of, page, [(sheet, "author", None)], False, typesetter._faces["font_config"], collector)
+    assert told[0] == told[1]
+    assert {"a", "b", "d", "e"} <= {*told[0]}

@@ -11,7 +11,7 @@ kept. The document's fonts learn the same glyphs in the same order. A line whose
 yet is drawn by WeasyPrint, which adds it; so are lines with an ellipsis, emojis, bitmaps, or characters that
 no font has, each of which is warned of.
 
-Needs ``shaped_text``. Bound: 12 MB of texts, operators and glyphs.
+Needs ``shaped_text``. Bound: 5 MB of texts, operators and glyphs.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ from weasyprint.text.line_break import Layout
 from tipbrief.typeset.reuse.kept import Kept
 from tipbrief.typeset.reuse.shaped_text import voice_of
 
-MOST = 12_000_000
+MOST = 5_000_000
 _A_LINE = 900  # bytes beside its text and operators
 _MOST_WAYS = 4  # in which widths of one line may differ between documents
 _MOST_GLYPHS = 20_000

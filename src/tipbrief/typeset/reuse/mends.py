@@ -12,19 +12,25 @@
   result is the same: pages are only ever added, and the references are made again when there are more.
 * ``Font._harfbuzz_subset`` names arrays by their length (``hb_codepoint_t[731]``), and each new name is
   parsed as C, for two milliseconds. Why the result is the same: an array is as long as the numbers given.
+* Circles, in which all boxes and styles of a layout stay until somebody looks for them: a ``LayoutContext``
+  and what gets it pictures, a drawing and its context, an ``AnonymousStyle`` and itself
+  as ``specified``. Why the result is the same: each is told what it asks for, and holds no more than that.
 
 Nothing is kept beyond a document.
 """
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
 import pydyf
-from weasyprint.layout import inline
+from weasyprint.css import AnonymousStyle, InitialStyle
+from weasyprint.images import SVGImage
+from weasyprint.layout import LayoutContext, inline
 from weasyprint.pdf import fonts
 from weasyprint.svg import SVG
 
@@ -46,6 +52,7 @@ MARKERS = ("marker", "marker-start", "marker-mid", "marker-end")
 
 _draw_markers = SVG.draw_markers
 _page_references = pydyf.PDF.page_references.fget
+_svg_image = SVGImage.__init__
 
 
 def put() -> None:
@@ -55,6 +62,10 @@ def put() -> None:
     fonts.Font._harfbuzz_subset = vars(fonts).pop("_harfbuzz_subset")
     SVG.draw_markers = draw_markers
     pydyf.PDF.page_references = property(page_references)
+    LayoutContext.get_image_from_uri = property(get_image, set_image)
+    SVGImage.__init__ = draw_with
+    for style in (AnonymousStyle, InitialStyle):
+        style.specified = property(lambda self: self, lambda self, itself: None)
 
 
 def _change(module: ModuleType, beginning: str, changed: Callable[[str], str]) -> None:
@@ -81,3 +92,30 @@ def page_references(self: Any) -> tuple[bytes, ...]:
     if 3 * len(known) != len(self.pages["Kids"]):
         known = self._page_references = _page_references(self)
     return known
+
+
+def get_image(self: Any) -> Any:
+    """What gets pictures for a document."""
+    what, given = self._gets_images
+    return partial(what, context=self, **given)
+
+
+def set_image(self: Any, gets: Any) -> None:
+    """Remember what gets pictures, but not for whom."""
+    given = {name: one for name, one in gets.keywords.items() if name != "context"}
+    self._gets_images = gets.func, given
+
+
+class Drawing:
+    """What is asked of a context when a drawing is drawn: without the context's boxes."""
+
+    get_image_from_uri = property(get_image)
+
+    def __init__(self, context: Any) -> None:
+        self.font_config, self.dictionaries = context.font_config, context.dictionaries
+        self._gets_images = context._gets_images
+
+
+def draw_with(self: Any, tree: Any, base_url: Any, url_fetcher: Any, context: Any) -> None:
+    """Make a picture of a drawing."""
+    _svg_image(self, tree, base_url, url_fetcher, context and Drawing(context))

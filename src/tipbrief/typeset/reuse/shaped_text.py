@@ -11,7 +11,7 @@ added to a font configuration makes all that was said with it another question. 
 words and numbers (``calc()`` with percentages) is not compared: WeasyPrint's own way is taken. A strut is
 kept on its style, and WeasyPrint itself keeps struts as long as the font configuration.
 
-Bound: 12 MB of texts and what was said of them.
+Bound: 5 MB of texts and what was said of them.
 """
 
 import os
@@ -25,7 +25,7 @@ from weasyprint.text.fonts import FontConfiguration
 
 from tipbrief.typeset.reuse.kept import Kept
 
-MOST = 12_000_000
+MOST = 5_000_000
 # Bytes of a line beside its text: the key, the answer, the layout with its attributes.
 _A_LINE = 900
 _MOST_STYLES = 2_000_000

@@ -11,21 +11,22 @@ kept is
 
 * what is computed after the style, or one above it, was written to: such a style is left alone from then on;
 * what belongs to this document alone: of a value that warns, or that asks for the size of the first page;
+* a style whose variables are made of each other, for there it matters which is asked for first;
 * anything of a document with ``::first-line`` or ``::first-letter``: what they copy depends on what was
   asked for before.
 
 Key: own attributes and rules, below the key of the parent. A rule is known by its address, and is held by
 what is kept below it, so that no other one can have it. Fonts: what is kept is kept by font configuration,
-dies with it, and is dropped when it gets another font. Bound: ``MOST`` styles, some 4 KB each.
+dies with it, and is dropped when it gets another font. Bound: ``MOST`` of ``said`` styles, some 4 KB each.
 """
 
 import os
-from functools import cached_property, wraps
+from functools import wraps
 from itertools import chain
 from logging import WARNING, LogRecord
 from math import inf
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 from xml.etree.ElementTree import Element
 
 from weasyprint.css import (
@@ -44,15 +45,15 @@ from weasyprint.css.validation import preprocess_declarations
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
-MOST = 3000  # styles of one font configuration, some 4 KB each
-RECENT = 20  # documents: what none of them had is forgotten first
+from tipbrief.typeset.reuse.said import KeptStyles, Matching, Rules, Said
+from tipbrief.typeset.reuse.variables import in_circle
+
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _SPECIFIED = frozenset(("position", "float", "display"))
 # Where a pseudo-element has no content, no box is made of it.
 _WITH_CONTENT = frozenset(("before", "after"))
 _NO_CONTENT = ("normal", "inhibit", "none")
 _COPIED = frozenset(("first-line", "first-letter"))
-_Rules = list[tuple[Any, ...]]
 # Properties whose value, where nothing is declared, is the parent's or the first one, and nothing else.
 _INHERITED, _INITIAL = "inherited", "initial"
 _SIMPLE = {
@@ -66,79 +67,7 @@ _NO_MARGIN = {f"margin_{side}": ZERO_PIXELS for side in ("top", "bottom", "left"
 _plain = StyleFor.__init__
 
 
-class Said:
-    """What a style says, whatever document it is in, and what is kept of the styles below it."""
-
-    __slots__ = ("answers", "below", "closed", "declared", "specified", "used", "values")
-
-    def __init__(self, declared: dict[str, Any]) -> None:
-        self.values: dict[str, Any] = {}
-        self.specified: dict[str, Any] = {}
-        self.declared = declared
-        # By what makes an element's style, by the name of a pseudo-element; None for anonymous boxes.
-        self.below: dict[Any, Said] = {}
-        self.closed = False  # layout writes into such styles: nothing is kept below them
-        self.answers: dict[str, Any] = {}  # what other reuses ask once a style
-        self.used = 0  # the number of the last document that had it
-
-
-class _Matching:
-    """The rules that match an element, their number, and the pseudo-elements that they make."""
-
-    __slots__ = ("anchors", "number", "pseudos", "rules")
-
-    def __init__(self, number: int, rules: _Rules) -> None:
-        self.number, self.rules = number, rules
-        self.pseudos = dict.fromkeys(rule[3] for rule in rules if rule[3])
-        anchors = {rule[3] for rule in rules if any(name == "anchor" for name, *_ in rule[4])}
-        self.anchors = [pseudo for pseudo in self.pseudos if pseudo in anchors]
-
-
-class _Kept:
-    """All that is kept of the styles of one font configuration."""
-
-    def __init__(self) -> None:
-        # By base URL, and as below a style.
-        self.roots: dict[Any, dict[Any, Said]] = {}
-        # By the addresses of the rules.
-        self.rules: dict[tuple[Any, ...], _Matching] = {}
-        self.styles = self.documents = 0
-
-    def find(self, below: dict[Any, Said] | None, key: Any) -> Said | None:
-        """What is kept with this key, if anything is."""
-        said = below.get(key) if below is not None else None
-        if said is not None:
-            said.used = self.documents
-        return said
-
-    def keep(self, below: dict[Any, Said] | None, key: Any, said: Said) -> Said:
-        """Keep something with this key, or where that cannot be, nothing below it."""
-        if below is None or self.styles >= MOST:
-            said.closed = True
-        else:
-            below[key] = said
-            said.used = self.documents
-            self.styles += 1
-        return said
-
-    def begin(self) -> None:
-        """Before a document: where there is no room, what was not used of late is dropped, else all."""
-        self.documents += 1
-        if self.styles >= MOST:
-            self.styles = sum(self._recent(below) for below in self.roots.values())
-            crowded = self.styles > MOST / 2
-        else:
-            crowded = len(self.rules) >= MOST
-        if crowded:
-            self.roots, self.rules, self.styles = {}, {}, 0
-
-    def _recent(self, below: dict[Any, Said]) -> int:
-        for key in [key for key, said in below.items() if said.used < self.documents - RECENT]:
-            del below[key]
-        return len(below) + sum(self._recent(said.below) for said in below.values())
-
-
-_kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Any, KeptStyles] = WeakKeyDictionary()
 
 
 class _Document:
@@ -167,10 +96,13 @@ class _Keeping(Style):  # type: ignore[misc]
     said: Said | None
     cascaded: dict[str, Any]
     computing = 0
+    # The styles of the document hold it, not this style, which it holds: both would live in a circle.
+    anonymous: ref[Any] | None = None
+    document: "ref[_Styles]"
 
-    def filled(self, said: Said) -> Any:
+    def filled(self, said: Said, document: "ref[_Styles]") -> Any:
         """The same style, which says already what is kept."""
-        self.said = said
+        self.said, self.document = said, document
         self.update(said.values)
         return self
 
@@ -186,7 +118,7 @@ class _Keeping(Style):  # type: ignore[misc]
         else:
             value = INITIAL_VALUES[key]
         dict.__setitem__(self, key, value)
-        if self.said and not self.computing:
+        if self.said:
             self.said.values[key] = value
         return value
 
@@ -203,7 +135,7 @@ class _Keeping(Style):  # type: ignore[misc]
             self.computing -= 1
         if asked != _Document.asked:
             self.leave()
-        elif not self.computing:  # in a circle of variables a value depends on which is asked for first
+        else:
             said.values[key] = value
             if key in _SPECIFIED and self.specified is not self:
                 said.specified[key] = self.specified[key]
@@ -220,21 +152,29 @@ class _Keeping(Style):  # type: ignore[misc]
             self.said.closed, self.said.below = True, {}
             self.said = None
 
-    @cached_property
+    @property
     def anonymous_style(self) -> Any:
         """The style of boxes without an element of their own."""
+        if (made := self.anonymous and self.anonymous()) is None:
+            made = self._made_anonymous()
+            self.anonymous = ref(made)
+            if document := self.document():
+                document.anonymous.append(made)
+        return made
+
+    def _made_anonymous(self) -> Any:
         if self.said is None or self.said.closed:
             return AnonymousStyle(self)
         kept, below = _kept_for(self.font_config), self.said.below
         said = kept.find(below, None) or kept.keep(below, None, Said({}))
-        return _KeptAnonymous(self).filled(said)
+        return _KeptAnonymous(self).filled(said, self.document)
 
 
 class _KeptStyle(_Keeping, ComputedStyle):  # type: ignore[misc]
-    def filled(self, said: Said) -> Any:
+    def filled(self, said: Said, document: "ref[_Styles]") -> Any:
         """The same style, which says already what is kept."""
         self.specified.update(said.specified)
-        return super().filled(said)
+        return super().filled(said, document)
 
 
 class _KeptAnonymous(_Keeping, AnonymousStyle):  # type: ignore[misc]
@@ -271,10 +211,10 @@ def _files_in(folder: Any) -> int:
     return len(os.listdir(folder)) if folder else 0
 
 
-def _kept_for(fonts: Any) -> _Kept:
+def _kept_for(fonts: Any) -> KeptStyles:
     found = _kept.get(fonts)
     if found is None:
-        found = _kept[fonts] = _Kept()
+        found = _kept[fonts] = KeptStyles()
     return found
 
 
@@ -300,7 +240,7 @@ def _style_all(
     self.tipbrief = document
 
 
-def _matching(element: Any, sheets: Any) -> _Rules:
+def _matching(element: Any, sheets: Any) -> Rules:
     """The rules that match an element: origin, layer, specificity, pseudo-element, declarations."""
     found = []
     for sheet, origin, of_sheet in sheets:
@@ -313,15 +253,16 @@ def _matching(element: Any, sheets: Any) -> _Rules:
 class _Styles:
     """The styles of one document, as they are made."""
 
-    def __init__(self, style_for: Any, kept: _Kept, base_url: Any, target_collector: Any) -> None:
+    def __init__(self, style_for: Any, kept: KeptStyles, base_url: Any, target_collector: Any) -> None:
         self.kept, self.base_url, self.target_collector = kept, base_url, target_collector
         self.computed = style_for._computed_styles
         self.given = (base_url, style_for.font_config, style_for.initial_page_sizes)
         self.shared: dict[Any, Any] = {}
-        self.matching: dict[Any, _Matching] = {}
+        self.matching: dict[Any, Matching] = {}
         self.root: Any = None
+        self.anonymous: list[Any] = []
 
-    def add(self, element: Any, parent: Any, rules: _Rules) -> None:
+    def add(self, element: Any, parent: Any, rules: Rules) -> None:
         """The style of an element."""
         own = _own(element)
         above = None if parent is None else self.computed[parent, None]
@@ -354,39 +295,40 @@ class _Styles:
         if style is None:
             style = self._made(None, above, pseudo, pseudo, matching.rules)
             self._tell_anchor(style)
-            # Where it has no box, one for all of a kind.
-            if pseudo in _WITH_CONTENT and style["content"] in _NO_CONTENT:
+            # Where it has no box, one for all of a kind; an anchor is told again for each element.
+            if pseudo in _WITH_CONTENT and style["content"] in _NO_CONTENT and not style["anchor"]:
                 self.shared[shared] = style
         self.computed[element, pseudo] = style
         return style
 
-    def _known(self, rules: _Rules) -> _Matching:
+    def _known(self, rules: Rules) -> Matching:
         key = tuple([part for rule in rules for part in (id(rule[4]), rule[1], rule[2], rule[3])])
         found = self.kept.rules.get(key)
         if found is None:
-            found = self.kept.rules[key] = _Matching(len(self.kept.rules), rules)
+            found = self.kept.rules[key] = Matching(len(self.kept.rules), rules)
         return found
 
     def _tell_anchor(self, style: Any) -> None:
         if self.target_collector and style["anchor"]:
             self.target_collector.collect_anchor(style["anchor"])
 
-    def _made(self, element: Any, above: Any, key: Any, pseudo: str | None, rules: _Rules) -> Any:
+    def _made(self, element: Any, above: Any, key: Any, pseudo: str | None, rules: Rules) -> Any:
         below = self._kept_below(above)
         said = self.kept.find(below, key)
         if said is None:
             asked = _Document.asked
             said = Said(self._declared(element, pseudo, rules))
-            self.kept.keep(below if asked == _Document.asked else None, key, said)
+            same = asked == _Document.asked and not in_circle(said.declared)
+            self.kept.keep(below if same else None, key, said)
         root = InitialStyle(self.given[1]) if above is None else self.root
-        return _KeptStyle(above, said.declared, pseudo, root, *self.given).filled(said)
+        return _KeptStyle(above, said.declared, pseudo, root, *self.given).filled(said, ref(self))
 
     def _kept_below(self, above: Any) -> dict[Any, Said] | None:
         if above is None:
             return self.kept.roots.setdefault(self.base_url, {})
         return None if above.said is None or above.said.closed else above.said.below
 
-    def _declared(self, element: Any, pseudo: str | None, rules: _Rules) -> dict[str, Any]:
+    def _declared(self, element: Any, pseudo: str | None, rules: Rules) -> dict[str, Any]:
         """What was declared of each property, and its weight, as WeasyPrint's cascade has it."""
         own = []
         if element is not None:
