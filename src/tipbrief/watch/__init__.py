@@ -1,0 +1,1 @@
+"""Watch: the pages in the browser while files are edited."""
