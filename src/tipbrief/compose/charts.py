@@ -13,8 +13,7 @@ from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.row_parts import keys_about
 from tipbrief.check.tables import row_sources, rows_like
-from tipbrief.compose.origins import of
-from tipbrief.compose.writer import same_language
+from tipbrief.compose.origins import filled_in, of
 from tipbrief.language.language import Language
 
 WIDTH = 100.0  # of a chart of years, in units of its view box
@@ -256,7 +255,7 @@ def _remarks(
             runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
             spans = [[year for _, year in run] for _, run in runs]
             ranges = language.listed(*(year_range(span[0], span[-1], language) for span in spans))
-            found.append(same_language(language.digits(remark.replace("{years}", ranges)), remark))
+            found.append(filled_in(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
 
 

@@ -53,6 +53,13 @@ class Cell(Text):
         return new
 
 
+class _Filled(Text):
+    """A text in which something was filled in that its file has not."""
+
+    __slots__ = ("_origins",)
+    _origins: tuple[Origin, ...]
+
+
 class _Row(dict[str, str]):
     """A row whose cells know where they stand."""
 
@@ -163,6 +170,13 @@ def of(value: _T, *froms: object, apart: bool = False) -> _T:
     knowing._origins = tuple(origins)
     found: _T = knowing
     return found
+
+
+def filled_in(words: str, text: Text) -> Text:
+    """A text into which something was filled in before it is written."""
+    new = _Filled(words, text.place, text.language)
+    new._origins = _origins_of(text)
+    return new
 
 
 def _known_of(value: object) -> tuple[Origin, ...]:

@@ -144,7 +144,7 @@ class _Finder:
         """Look at a page; what is cut off from its paper counts for its place."""
         self._number, self._left, self._top = number, page.bleed["left"], page.bleed["top"]
         for box in page._page_box.children:
-            self._look(box, 0)
+            self._look(box, None)
 
     def spots(self) -> list[Spot]:
         """All that was found."""
@@ -155,7 +155,7 @@ class _Finder:
         seen = [one for one in found if min(one[2][2:]) > 0]
         return [Spot(page, _millimetres(box), self._marks.numbers[mark], at) for mark, page, box, at in seen]
 
-    def _look(self, box: Any, line: int) -> None:
+    def _look(self, box: Any, line: Any) -> None:
         from weasyprint.formatting_structure import boxes
 
         box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
@@ -172,7 +172,7 @@ class _Finder:
             place = box.content_box_x(), box.content_box_y(), box.width, box.height
             self._add_boxes(drawn(element, place, self._marks.drawings[element]))
         if isinstance(box, boxes.LineBox):
-            line = id(box)
+            line = box
         for child in getattr(box, "children", ()):
             self._look(child, line)
 
@@ -182,7 +182,7 @@ class _Finder:
     def _moved(self, box: Box) -> Box:
         return box[0] + self._left, box[1] + self._top, box[2], box[3]
 
-    def _text(self, box: Any, letters: _Letters, line: int) -> None:
+    def _text(self, box: Any, letters: _Letters, line: Any) -> None:
         """The letters of a box are the next ones of its element; where they are not, nothing is known."""
         here = [place for place, letter in enumerate(box.text) if _letters_of(letter)]
         if letters.met == len(letters.whole):
@@ -195,8 +195,12 @@ class _Finder:
         for start, stop, mark in letters.spans:
             if (one := max(start, first)) < (last := min(stop, end)):
                 part = here[one - first], here[last - 1 - first] + 1
-                for found in _parts_of(box, *part):
-                    self._lines[mark, self._number, line].append(self._moved(found))
+                for left, right in _parts_of(box, *part):
+                    # Letters are higher than a narrow line, and would reach into its neighbours.
+                    top = max(box.position_y, line.position_y)
+                    foot = min(box.position_y + box.height, line.position_y + line.height)
+                    where = box.position_x + left, top, right - left, foot - top
+                    self._lines[mark, self._number, id(line)].append(self._moved(where))
 
 
 def _millimetres(box: Box) -> Box:
@@ -209,23 +213,20 @@ def _letters_of(text: str) -> str:
     return "".join(text.replace("\u00ad", "").split())
 
 
-def _parts_of(box: Any, start: int, end: int) -> Iterator[Box]:
-    """The rectangles of some of the letters of a text: several where directions are mixed."""
-    if not box.text[:start].strip() and not box.text[end:].strip():
-        yield box.position_x, box.position_y, box.width, box.height
-        return
-    for left, right in _ranges(box, start, end):
-        yield box.position_x + left, box.position_y, right - left, box.height
+def _parts_of(box: Any, start: int, end: int) -> list[tuple[float, float]]:
+    """From where to where some letters of a text go: several times where directions are mixed.
 
-
-def _ranges(box: Any, start: int, end: int) -> list[tuple[float, float]]:
-    """From where to where some letters of a text go: Pango sets it anew for this, as for drawing."""
+    Pango sets the text anew for this, as for drawing; what is drawn may end with a space more than the box.
+    """
+    drawn_text = box.pango_layout.text
+    if drawn_text == box.text and not box.text[:start].strip() and not box.text[end:].strip():
+        return [(0, box.width)]
     from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
     from weasyprint.text.line_break import Layout as TextLayout
 
     _declare()
     text = TextLayout(box.style, box.justification_spacing)
-    text.set_text(box.text, justify=True)
+    text.set_text(drawn_text, justify=True)
     line, _ = text.get_first_line()
     ranges, count = ffi.new("int **"), ffi.new("int *")
     first, last = (len(box.text[:place].encode()) for place in (start, end))

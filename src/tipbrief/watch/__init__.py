@@ -1,1 +1,1 @@
-"""Watch: the pages in the browser while files are edited."""
+"""Watch: the pages of a publication while its files are edited, and where on them each value stands."""

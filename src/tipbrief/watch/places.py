@@ -11,7 +11,7 @@ from typing import Any
 from tipbrief.build.document import composed
 from tipbrief.build.session import Session
 from tipbrief.check.models import Table, TranslatedCell
-from tipbrief.check.phrases import changed_parts
+from tipbrief.check.phrases import REASONS, changed_parts
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.check.texts import REFERENCE
@@ -212,6 +212,7 @@ class _Files:
 
         changed_parts(self.whole, note)
         found |= {one.address.place: f"sources.yaml:{one.id}.address" for one in self.whole.sources.values()}
+        found |= {reason.place: f"{REASONS}:reason" for reason in self.whole.reasons.values()}
         for one in self.whole.texts.quotations.values():
             if one.original:
                 found[one.original.place] = f"texts.yaml:quotations.{one.id}.original"
