@@ -1,0 +1,123 @@
+"""Maker: has a process of its own make the pages; where that dies or hangs, another one is begun."""
+
+import multiprocessing
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from tipbrief import limits
+from tipbrief.files import process_folder
+from tipbrief.problems import Problem
+from tipbrief.watch.view import Answer, Ended, Order, View
+from tipbrief.watch.worker import work
+
+# Seconds by the clock that an order waits for the process to leave what it is at: no step takes so long.
+PATIENCE = 2 * limits.SECONDS_IN_ALL
+_LOOK = 0.5
+Hear = Callable[[int, View, Answer], None]
+
+
+class Maker:
+    """Gives orders to a process, of which only the newest counts; ``hear`` is told what it answers."""
+
+    def __init__(self, folder: Path, hear: Hear) -> None:
+        self._folder, self._hear = folder, hear
+        self._changed = threading.Condition()
+        self._order: Order | None = None
+        self._given: Connection | None = None  # the way to the process, while it lives
+        self._waits: float | None = None  # since when the newest order has no answer
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Begin the process; it waits for an order."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the process."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread.ident:
+            self._thread.join()
+
+    def order(self, order: Order) -> None:
+        """Have this made, and nothing else any more."""
+        with self._changed:
+            self._order, self._waits = order, time.monotonic()
+            if self._given:
+                with suppress(OSError):  # it has just died: who begins the next one gives it the order
+                    self._given.send(order)
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        died_at = -1
+        while not self._closed:
+            number, problem = self._lifetime()
+            if self._closed or self._order is None:
+                continue
+            again = number != died_at
+            died_at = number
+            self._hear(number, self._order.wanted[0].view, Ended(problem, again))
+            with self._changed:
+                # Twice at the same: not before something else is wanted, or the files are others.
+                self._changed.wait_for(lambda: again or self._closed or self._number != died_at)
+
+    @property
+    def _number(self) -> int:
+        return self._order.number if self._order else 0
+
+    def _lifetime(self) -> tuple[int, Problem]:
+        """Begin a process and hear it until it ends; at which order it did, and why."""
+        temporary = process_folder()
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(self._folder, theirs, str(temporary)), daemon=True)
+        _begin(process)
+        theirs.close()
+        with self._changed:
+            self._given, self._waits = ours, time.monotonic()
+            if self._order:
+                ours.send(self._order)
+        try:
+            self._listen(ours)
+        finally:
+            with self._changed:
+                self._given = None
+            process.kill()
+            process.join()
+            ours.close()
+            shutil.rmtree(temporary, ignore_errors=True)
+        view = self._order.wanted[0].view.document if self._order else ""
+        return self._number, limits.ended_by(-(process.exitcode or 0), view.encode())
+
+    def _listen(self, ours: Connection) -> None:
+        """Hear the process until it is gone, hangs, or is not needed any more."""
+        while not self._closed:
+            with suppress(EOFError, OSError):
+                if ours.poll(_LOOK):
+                    number, view, answer = ours.recv()
+                    if number == self._number:
+                        self._waits = None
+                    self._hear(number, view, answer)
+                elif self._waits and time.monotonic() - self._waits > PATIENCE:
+                    return
+                continue
+            return
+
+
+def _begin(process: multiprocessing.process.BaseProcess) -> None:
+    """Start a process that Ctrl-C does not reach: who gives out the work ends it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        process.start()
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
