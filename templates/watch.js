@@ -299,7 +299,7 @@ const show = async next => {
   showPlaces(found)
   if (next.changed.length && next.revision > lit) light(next.changed)
   lit = Math.max(lit, next.revision)
-  if (next.status === 'current') loadContents()
+  next.status === 'current' ? loadContents() : markChosen()
 }
 
 // The browser connects again by itself, but not where the server said that there is nothing.
@@ -348,9 +348,16 @@ const filter = () => {
   }
   one('.found').textContent = !wanted.length ? '' : count === 1 ? said.found : filled(said.several, {count})
 }
+// Documents alone in their brief first, the rows of a table by the alphabet.
+const inOrder = documents => {
+  const counts = {}, titles = new Intl.Collator(view.language || undefined)
+  for (const {brief} of documents) counts[brief] = (counts[brief] || 0) + 1
+  const alone = documents.filter(({brief}) => counts[brief] === 1), rows = documents.filter(({brief}) => counts[brief] > 1)
+  return [...alone, ...rows.sort((a, b) => titles.compare(titleIn(a, view.language), titleIn(b, view.language)))]
+}
 const titleIn = (entry, tag) => entry.titles[tag] || Object.values(entry.titles)[0] || entry.name
 const showDocuments = () => {
-  entries = contents.documents.map(entry => {
+  entries = inOrder(contents.documents).map(entry => {
     const item = made('li'), button = made('button', 'document')
     button.type = 'button'
     button.dataset.name = entry.name

@@ -33,7 +33,7 @@ class StandIn:
     def contents(self) -> dict[str, Any]:
         names = {"world": "جهان", "country-AFG": "افغانستان"}
         return {
-            "documents": [{"name": name, "titles": {"fa-AF": text}, "brief": name} for name, text in names.items()],
+            "documents": [{"name": one, "titles": {"fa-AF": names[one]}, "brief": one} for one in names],
             "languages": [{"tag": "fa-AF", "name": "دری", "direction": "rtl"}],
             "papers": ["a4", "letter"], "profiles": ["office"],
         }  # fmt: skip

@@ -1,6 +1,7 @@
 """The editor of the one who watches: the command by which she has a file opened at a place."""
 
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ def opened(command: Sequence[str], file: Path, line: int, column: int) -> bool:
     places = {"{file}": str(file), "{line}": str(max(line, 1)), "{column}": str(max(column, 1))}
     words = [_filled(word, places) for word in command]
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -19,6 +20,7 @@ def opened(command: Sequence[str], file: Path, line: int, column: int) -> bool:
         )
     except OSError:
         return False
+    threading.Thread(target=process.wait, daemon=True).start()  # whoever began it is told of its end
     return True
 
 

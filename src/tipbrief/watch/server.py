@@ -11,10 +11,10 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
 import uvicorn
@@ -39,13 +39,21 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+# Of the library nothing is heard: what is wrong is said in our own words.
+_AS: dict[str, Any] = {
+    "interface": "asgi3", "http": "h11", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 2,
+    "log_config": None, "log_level": "critical", "access_log": False,
+    "server_header": False, "date_header": False,
+}  # fmt: skip
+_T = TypeVar("_T")
 _JSON, _EVENTS = "application/json", "text/event-stream"
 _TICK = 0.5  # seconds: so soon an open page lets the server end
 _MOST_PAGES = 64  # open at the same time, each of which waits in a thread
 _MOST_ASKED = 10_000  # bytes of a request's body
 
-_Message = dict[str, Any]
-_Receive, _Send = Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +78,7 @@ class Server:
         port = self._socket.getsockname()[1]
         self._hosts = (f"{_HERE}:{port}", f"localhost:{port}")
         self._threads = ThreadPoolExecutor(_MOST_PAGES)
-        settings = {"interface": "asgi3", "ws": "none", "lifespan": "off", "log_config": None, "log_level": "critical"}
-        quiet = {"server_header": False, "date_header": False, "access_log": False}
-        self._server = uvicorn.Server(
-            uvicorn.Config(self._ask, timeout_graceful_shutdown=2, **settings, **quiet)
-        )
+        self._server = uvicorn.Server(uvicorn.Config(self._ask, **_AS))
 
     @property
     def address(self) -> str:
@@ -115,9 +119,7 @@ class Server:
         known = secrets.compare_digest(token.encode(), self._token.encode())
         return path[0] if path and known and given.get("host") in self._hosts else None
 
-    async def _answered(
-        self, scope: Any, path: str, given: Mapping[str, str], receive: _Receive
-    ) -> _Answer:
+    async def _answered(self, scope: Any, path: str, given: Mapping[str, str], receive: _Receive) -> _Answer:
         if scope["method"] == "POST":
             if given.get("origin") != f"http://{given['host']}":
                 return _REFUSED
@@ -180,7 +182,7 @@ class Server:
             last, seen = state, max(seen, state["revision"])
             seen = await self._in_thread(self._watched.wait, seen, _TICK)
 
-    async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
+    async def _in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
 
