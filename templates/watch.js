@@ -38,14 +38,21 @@ const draw = async (page, {image, width, height}) => {
   Object.assign(page.dataset, {width, height, wanted: image})
   sized(page)
   if (page.dataset.image === image) return
+  // One that is not made yet keeps what it showed, if that is of the same document in the same form.
+  const shows = JSON.stringify(view), old = one('img', page)
+  if (old && page.dataset.shows !== shows) {
+    old.remove()
+    page.dataset.image = ''
+  }
+  if (!image) return
   const picture = new Image()
   picture.alt = page.dataset.label
   picture.src = `image/${image}`
   try { await picture.decode() } catch { return }
   if (page.dataset.wanted !== image) return
-  const old = one('img', page)
-  old ? old.replaceWith(picture) : page.prepend(picture)
-  page.dataset.image = image
+  const shown = one('img', page)
+  shown ? shown.replaceWith(picture) : page.prepend(picture)
+  Object.assign(page.dataset, {image, shows})
 }
 
 const label = (page, number, count) => {
@@ -102,7 +109,8 @@ new ResizeObserver(() => size || resized(() => {})).observe(pane)
 
 // ---- The places: what stands where, and in which line of which file
 
-const where = place => [place.file, place.line, place.column].filter(Boolean).join(':')
+const where = ({file, line, column, sheet, cell}) =>
+  sheet ? [file, `sheet ${sheet}`, cell && `cell ${cell}`].filter(Boolean).join(', ') : [file, line, column].filter(Boolean).join(':')
 const buttons = new Map()
 let active = -1
 
@@ -172,18 +180,19 @@ const hideCard = () => {
 
 // ---- To the line
 
-const act = async (file, line, column) => {
+const act = async place => {
   if (!edits) {
-    try { await navigator.clipboard.writeText(where({file, line, column})) } catch { return said.uncopied }
+    try { await navigator.clipboard.writeText(where(place)) } catch { return said.uncopied }
     return said.copied
   }
+  const {file, line, column} = place
   try {
     const answer = await fetch('open', {method: 'POST', body: JSON.stringify({file, line, column})})
     return answer.ok ? said.opened : said.unopened
   } catch { return said.unopened }
 }
 const actAt = async at => {
-  const {file, line, column} = places[at], told = await act(file, line, column)
+  const told = await act(places[at])
   if (active === at) one('.what', card).textContent = told
   announce(told)
 }
@@ -251,7 +260,7 @@ const shownProblem = problem => {
     button.type = 'button'
     button.dir = 'ltr'
     button.title = said.act
-    button.addEventListener('click', async () => announce(await act(problem.file, problem.line, problem.column)))
+    button.addEventListener('click', async () => announce(await act(problem)))
     item.append(button, ' ')
   }
   const severity = problem.severity === 'error' ? '' : `${problem.severity}: `
@@ -299,7 +308,8 @@ const show = async next => {
   showPlaces(found)
   if (next.changed.length && next.revision > lit) light(next.changed)
   lit = Math.max(lit, next.revision)
-  next.status === 'current' ? loadContents() : markChosen()
+  markChosen()
+  if (next.status === 'current') loadContents()
 }
 
 // The browser connects again by itself, but not where the server said that there is nothing.
