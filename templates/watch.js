@@ -72,7 +72,7 @@ const showPages = async pages => {
 // ---- The size
 
 let size = Number(sessionStorage.getItem('size')) || 0 // 0: as wide as the window
-const fitting = page => (pane.clientWidth - 24) / (page.dataset.width * MM)
+const fitting = page => Math.max(100, pane.clientWidth - 24) / (page.dataset.width * MM)
 const scale = page => size || Math.min(2, fitting(page))
 const sized = page => {
   page.style.width = `${page.dataset.width * scale(page)}mm`
@@ -105,7 +105,7 @@ const step = towards => {
 one('.smaller').addEventListener('click', () => step(-1))
 one('.larger').addEventListener('click', () => step(1))
 one('.fit').addEventListener('click', () => setSize(0))
-new ResizeObserver(() => size || resized(() => {})).observe(pane)
+new ResizeObserver(() => size || !pane.clientWidth || resized(() => {})).observe(pane)
 
 // ---- The places: what stands where, and in which line of which file
 
@@ -295,7 +295,7 @@ const show = async next => {
   const {document, language, paper, profile} = next.view
   view = {document, language, paper, profile}
   history.replaceState(null, '', `#${NAMES.map(name => encodeURIComponent(view[name])).join('/')}`)
-  showStatus(next.status, next.note)
+  if (next.status !== 'current') showStatus(next.status, next.note)
   showProblems(next.problems, next.status === 'faults')
   pane.dir = contents.languages.find(one => one.tag === language)?.direction || ''
   if (was && was.view.document !== document) pane.scrollTo(0, 0)
@@ -305,6 +305,7 @@ const show = async next => {
   if (next.pages.length) await showPages(next.pages)
   const found = await fetched
   if (turn !== newest) return
+  if (next.status === 'current') showStatus(next.status, next.note)
   showPlaces(found)
   if (next.changed.length && next.revision > lit) light(next.changed)
   lit = Math.max(lit, next.revision)

@@ -1,38 +1,20 @@
 """The command that watches: its words, its process, and how it ends."""
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import BASE, contents, environment, run
-
-
-@contextlib.contextmanager
-def watching(*words: str | Path, **more: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """The command as a process of its own, and the address that it printed."""
-    command = [sys.executable, "-m", "tipbrief", "watch", *map(str, words)]
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, env=environment(**more), start_new_session=True, **pipes) as process:
-        try:
-            assert process.stdout
-            address = process.stdout.readline().strip()
-            assert process.stdout.readline() == "Ctrl-C ends it.\n"
-            yield process, address
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+from tests.support import BASE, contents, run
+from tests.watch.looking import watching
 
 
 def first_state(address: str, status: str, query: str = "") -> dict[str, Any]:
@@ -131,5 +113,5 @@ def test_an_editor_that_cannot_be(editor: str, told: str, status: int) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with watching("--publication", tmp_path / "gone") as (_, address):
-        assert "gone" in first_state(address, "lost")["note"]
+    found = run("watch", "--publication", tmp_path / "gone")
+    assert (found.exit_code, "there is no publication in" in found.output) == (1, True)

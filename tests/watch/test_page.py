@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.browser import BEYOND, PATIENCE, TEXT_COLOURS, Tab, colour
 from tests.support import BASE
+from tests.watch.looking import Looking
 from tests.watch.stand_in import PLACE, StandIn
 from tipbrief.check.colours import contrast
 from tipbrief.watch.page import page_files
@@ -40,11 +41,12 @@ def sheet(shade: int) -> bytes:
     return out.getvalue()
 
 
-class Shown:
+class Shown(Looking):
     """A page that is shown, and what may happen to it."""
 
     def __init__(self, tab: Tab, *, tag: str = "en", editor: tuple[str, ...] = ()) -> None:
-        self.tab, self.tag, self.editor, self.watched = tab, tag, editor, StandIn(BASE)
+        super().__init__(tab)
+        self.tag, self.editor, self.watched = tag, editor, StandIn(BASE)
         self.begin(0)
         self.watched.all_places["places"] = PLACES
         self.pages(10, 20)
@@ -67,62 +69,13 @@ class Shown:
         self.watched.set(**{"pages": told, "places": "places", "status": "current", **more})
 
     def show(self, width: int = 1200, scheme: str = "light", *, calm: bool = False) -> None:
-        self.tab.events.clear()
-        for domain in ("Page", "Network", "Runtime", "Log"):
-            self.tab.call(f"{domain}.enable")
-        motion = "reduce" if calm else "no-preference"
-        wanted = [{"name": "prefers-color-scheme", "value": scheme}]
-        wanted += [{"name": "prefers-reduced-motion", "value": motion}]
-        self.tab.call("Emulation.setEmulatedMedia", media="screen", features=wanted)
-        window = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 800}
-        self.tab.call("Emulation.setDeviceMetricsOverride", **window)
-        rights = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-        self.tab.call("Page.navigate", url=self.server.address)
-        self.tab.wait_for("Page.loadEventFired")
-        session, self.tab.session = self.tab.session, ""  # rights are the browser's
-        self.tab.call("Browser.grantPermissions", permissions=rights)
-        self.tab.session = session
+        self.open(self.server.address, width, scheme, calm=calm)
         self.wait("document.querySelectorAll('.place').length === 3")
         self.wait("document.querySelectorAll('.document').length === 2")
 
-    def wait(self, truth: str) -> None:
-        """Wait until an expression is true."""
-        end = time.monotonic() + PATIENCE
-        while not self.tab.evaluate(truth):
-            assert time.monotonic() < end, f"not true: {truth}"
-            time.sleep(0.02)
 
-    def text(self, selector: str) -> str:
-        return str(self.tab.evaluate(f"document.querySelector('{selector}').textContent"))
-
-    def point(self, at: int) -> None:
-        """Move the mouse over a place."""
-        box = self.tab.evaluate(f"{place(at)}.getBoundingClientRect().toJSON()")
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-        self.at = {"x": x, "y": y, "button": "left", "clickCount": 1}
-
-    def click(self) -> None:
-        """Click where the mouse is."""
-        self.tab.call("Input.dispatchMouseEvent", type="mousePressed", **self.at)
-        self.tab.call("Input.dispatchMouseEvent", type="mouseReleased", **self.at)
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.tab.call("Input.dispatchKeyEvent", type="keyDown", key=key, **LETTERS.get(key, {}))
-            self.tab.call("Input.dispatchKeyEvent", type="keyUp", key=key)
-
-
-LETTERS: dict[str, dict[str, Any]] = {one: {"text": one} for one in "+-0"} | {
-    "Tab": {"windowsVirtualKeyCode": 9},
-    "Enter": {"windowsVirtualKeyCode": 13, "text": "\r"},
-}
 LAST = "document.querySelector('.card').hidden"
 SHADES = "[...document.querySelectorAll('.page')].map(page => page.dataset.image)"
-
-
-def place(at: int) -> str:
-    return f"document.querySelector('.place[data-at=\"{at}\"]')"
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ def watch(
     says in which line of which file it stands. Only this computer is answered, at the printed address alone;
     nothing is written.
     """
+    from tipbrief.check.publication import require_folder
     from tipbrief.ledger.entries import parted
     from tipbrief.watch.page import page_files
     from tipbrief.watch.server import Server
@@ -68,9 +69,11 @@ def watch(
     if editor and not shutil.which(editor[0]):
         hint = "write its whole path, or what you type to start it"
         raise Problems(f"there is no program '{editor[0]}'", hint=hint, kind="editor")
+    folder = folder or default_publication()
+    require_folder(folder)
     plain, tag = parted(brief)
     first = View(plain, language or tag, paper.lower(), profile)
-    watched = Watched(folder or default_publication(), first)
+    watched = Watched(folder, first)
     page = page_files(language_of(os.environ), first, edits=bool(editor))
     server = Server(watched, page, editor, port or 0)
     watched.start()
