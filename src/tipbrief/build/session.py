@@ -102,7 +102,9 @@ class Session:
         """
         same = {"languages": [*self.translations], "paper": self.paper, "profile": self.profile}
         new = Session.open(self.folder, cache=self.cache, **(same | other))
-        new = replace(new, templates=self.templates)
+        # What the ledger's entries say together is found out when it is asked for, and then known.
+        ledger = self.ledger if new.ledger == self.ledger else new.ledger
+        new = replace(new, templates=self.templates, ledger=ledger)
         known = ["typesetter", "versions"] if new.faces == self.faces else []
         if known and new._looks and new._looks == self._looks:
             known += ["theme", "environment", "engine"]

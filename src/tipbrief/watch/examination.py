@@ -1,4 +1,4 @@
-"""Examination: what is wrong in the whole publication, as `check` tells it; and what of it can be looked at."""
+"""Examination: what is wrong in the whole publication, as `check` tells it, and what can be looked at."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from tipbrief.problems import Problem, Problems
 
 
 def examination(session: Session) -> tuple[list[Problem], dict[str, Publication]]:
-    """All problems of a publication that a session has open; and it in each of its languages that is sound."""
+    """All problems of a publication that a session has open; and it in each language that is sound."""
     found, whole = [*session.warnings], session.publication
     wholes = {whole.language.tag: whole, **session.translations}
     try:

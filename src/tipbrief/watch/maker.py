@@ -19,6 +19,7 @@ from tipbrief.watch.worker import work
 # Seconds by the clock that an order waits for the process to leave what it is at: no step takes so long.
 PATIENCE = 2 * limits.SECONDS_IN_ALL
 _LOOK = 0.5
+MOST_UNREAD = 20
 Hear = Callable[[int, View, Answer], None]
 
 
@@ -31,6 +32,7 @@ class Maker:
         self._order: Order | None = None
         self._given: Connection | None = None  # the way to the process, while it lives
         self._waits: float | None = None  # since when the newest order has no answer
+        self._unread = 0  # orders that were given since it said something
         self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -50,23 +52,27 @@ class Maker:
         """Have this made, and nothing else any more."""
         with self._changed:
             self._order, self._waits = order, time.monotonic()
-            if self._given:
-                with suppress(OSError):  # it has just died: who begins the next one gives it the order
-                    self._given.send(order)
+            self._give()
             self._changed.notify_all()
 
+    def _give(self) -> None:
+        """Give the process the newest order, unless so many lie there that it might have no room for it."""
+        if self._given and self._order and self._unread < MOST_UNREAD:
+            self._unread += 1
+            with suppress(OSError):  # it has just died: who begins the next one gives it the order
+                self._given.send(self._order)
+
     def _run(self) -> None:
-        died_at = -1
+        last = 0
         while not self._closed:
             number, problem = self._lifetime()
-            if self._closed or self._order is None:
-                continue
-            again = number != died_at
-            died_at = number
-            self._hear(number, self._order.wanted[0].view, Ended(problem, again))
+            again, last = number != last, number
+            if self._order and not self._closed:
+                self._hear(number, self._order.wanted[0].view, Ended(problem, again))
             with self._changed:
-                # Twice at the same: not before something else is wanted, or the files are others.
-                self._changed.wait_for(lambda: again or self._closed or self._number != died_at)
+                # Twice at the same: not before something else is wanted.
+                while not again and not self._closed and self._number == number:
+                    self._changed.wait()
 
     @property
     def _number(self) -> int:
@@ -81,11 +87,10 @@ class Maker:
         _begin(process)
         theirs.close()
         with self._changed:
-            self._given, self._waits = ours, time.monotonic()
-            if self._order:
-                ours.send(self._order)
+            self._given, self._waits, self._unread = ours, time.monotonic(), 0
+            self._give()
         try:
-            self._listen(ours)
+            hangs = self._listen(ours)
         finally:
             with self._changed:
                 self._given = None
@@ -93,22 +98,36 @@ class Maker:
             process.join()
             ours.close()
             shutil.rmtree(temporary, ignore_errors=True)
-        view = self._order.wanted[0].view.document if self._order else ""
-        return self._number, limits.ended_by(-(process.exitcode or 0), view.encode())
+        subject = self._order.wanted[0].view.document if self._order else ""
+        return self._number, _why(process.exitcode or 0, subject, hangs=hangs)
 
-    def _listen(self, ours: Connection) -> None:
-        """Hear the process until it is gone, hangs, or is not needed any more."""
-        while not self._closed:
-            with suppress(EOFError, OSError):
+    def _listen(self, ours: Connection) -> bool:
+        """Hear the process until it is gone or not needed any more; whether it hangs."""
+        with suppress(EOFError, OSError):
+            while not self._closed:
                 if ours.poll(_LOOK):
                     number, view, answer = ours.recv()
-                    if number == self._number:
-                        self._waits = None
+                    with self._changed:
+                        full, self._unread = self._unread == MOST_UNREAD, 0
+                        if full:
+                            self._give()
+                        if number == self._number:
+                            self._waits = None
                     self._hear(number, view, answer)
                 elif self._waits and time.monotonic() - self._waits > PATIENCE:
-                    return
-                continue
-            return
+                    return True
+        return False
+
+
+def _why(code: int, subject: str, *, hangs: bool) -> Problem:
+    """Why a process is gone that worked at ``subject``."""
+    if hangs:
+        message = f"'{subject}' gave no answer for {PATIENCE:.0f} s"
+        return Problem(message, hint="take back what was changed last", kind="limit")
+    if code < 0:
+        return limits.ended_by(-code, subject.encode())
+    hint = "tipbrief doctor says what is missing"
+    return Problem(f"the process that makes the pages ended with status {code}", hint=hint, kind="library")
 
 
 def _begin(process: multiprocessing.process.BaseProcess) -> None:

@@ -221,7 +221,7 @@ class Watched:
                 break
             size -= len(self._pictures.pop(digest))
 
-    def _place(self, sheet: _Sheet, places: Sequence[Mapping[str, Any]]) -> None:
+    def _place(self, sheet: _Sheet, places: Sequence[dict[str, Any]]) -> None:
         """Where values stand now, and which of them are not what they were."""
         before = Counter(map(_said, sheet.places))
         sheet.changed = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tipbrief import limits
 from tipbrief.build.cache import key
-from tipbrief.build.document import Piece, fitted_pages, piece_of, verified
+from tipbrief.build.document import fitted_pages, piece_of, verified
 from tipbrief.build.languages import document_name, languages_named
 from tipbrief.build.session import Session, examined
 from tipbrief.build.workers import begin_process
@@ -49,6 +49,7 @@ class _Worker:
         self._number = order.number
         gc.disable()
         try:
+            self._step()
             for one in order.wanted:
                 self._told(one.view, partial(self._make, order, one))
             self._step()
@@ -143,7 +144,7 @@ class _Worker:
 def _found(session: Session, view: View) -> tuple[str, View]:
     """The name of the document that a view shows, and the view with all that it left open."""
     first, known = session.publication, session.publication.documents
-    plain = view.document or next(iter(known))
+    plain = view.document or next((name for name, one in known.items() if not one.key), next(iter(known)))
     if plain not in known:
         raise Problems(f"there is no document '{plain}'", hint=nearest(plain, known), kind="no-document")
     language = next(iter(languages_named(first, [view.language] if view.language else [])), first.language)
