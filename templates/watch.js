@@ -109,8 +109,14 @@ new ResizeObserver(() => size || !pane.clientWidth || resized(() => {})).observe
 
 // ---- The places: what stands where, and in which line of which file
 
-const where = ({file, line, column, sheet, cell}) =>
-  sheet ? [file, `sheet ${sheet}`, cell && `cell ${cell}`].filter(Boolean).join(', ') : [file, line, column].filter(Boolean).join(':')
+const cellOf = (row, column) => {
+  let letters = ''
+  for (; column > 0; column = Math.floor((column - 1) / 26)) letters = String.fromCharCode(65 + (column - 1) % 26) + letters
+  return letters ? `cell ${letters}${row}` : row ? `row ${row}` : ''
+}
+const where = ({file, line, column, sheet}) => sheet
+  ? [file, `sheet ${sheet}`, cellOf(line, column)].filter(Boolean).join(', ')
+  : [file, line, column].filter(Boolean).join(':')
 const buttons = new Map()
 let active = -1
 
@@ -118,15 +124,14 @@ const showPlaces = found => {
   places = found
   const old = new Map(buttons), counts = {}, layers = shown().map(page => one('.places', page))
   buttons.clear()
-  // The small ones last: they lie over the sentences in which they stand.
-  const order = [...places.keys()].sort((a, b) => places[b].width * places[b].height - places[a].width * places[a].height)
   const known = places.map(place => {
     const name = `${place.page} ${place.file} ${place.kind} ${place.name}`
     counts[name] = (counts[name] || 0) + 1
     return `${name} ${counts[name]}`
   })
-  for (const at of order) {
-    const place = places[at], layer = layers[place.page - 1]
+  // What stands inside another comes after it, and lies over it.
+  for (const [at, place] of places.entries()) {
+    const layer = layers[place.page - 1]
     if (!layer) continue
     // One that has the focus keeps it: an element that stays is not moved.
     const button = old.get(known[at]) || made('button', 'place')
@@ -157,7 +162,7 @@ const showCard = (button, about = '') => {
   others.forEach(other => other.classList.add('same'))
   button.classList.add('active')
   const pages = [...new Set(others.map(other => places[other.dataset.at].page))].sort((a, b) => a - b)
-  const times = new Set(others.map(other => `${places[other.dataset.at].page} ${other.dataset.at}`)).size
+  const times = new Set(others.map(other => places[other.dataset.at].print)).size
   one('.value', card).textContent = place.value
   one('.about', card).replaceChildren(
     made('b', '', said[place.kind] || ''), ' ', made('bdi', 'name', place.name), ' ',
@@ -248,11 +253,6 @@ const light = changed => {
 
 // ---- The problems
 
-const excerpt = ({source, column}) => {
-  const text = made('pre', '', source)
-  text.dir = 'auto'
-  return text
-}
 const shownProblem = problem => {
   const item = made('li', problem.severity), place = where(problem)
   if (place) {
@@ -265,7 +265,7 @@ const shownProblem = problem => {
   }
   const severity = problem.severity === 'error' ? '' : `${problem.severity}: `
   item.append(made('span', 'message', severity + problem.message))
-  if (problem.source) item.append(excerpt(problem))
+  if (problem.source) item.append(Object.assign(made('pre', '', problem.source), {dir: 'auto'}))
   if (problem.hint) item.append(made('p', 'hint', `hint: ${problem.hint}`))
   return item
 }
@@ -283,12 +283,20 @@ const showProblems = (found, faulty) => {
 
 // ---- The state
 
-const announce = text => { status.textContent = text }
+let lasting = '', passing = 0
+const announce = text => {
+  clearTimeout(passing)
+  status.textContent = text
+  passing = setTimeout(() => { status.textContent = lasting }, 3000)
+}
 const showStatus = (name, note = '') => {
   document.body.dataset.status = name
-  if (name !== 'making' || !status.textContent) announce([said[name], note].filter(Boolean).join(' – '))
+  if (name === 'making' && lasting) return // it takes a moment, and would be read aloud each time
+  lasting = [said[name], note].filter(Boolean).join(' \u2013 ')
+  clearTimeout(passing)
+  if (status.textContent !== lasting) status.textContent = lasting
 }
-let newest = 0, lit = 0
+let newest = 0, placed = ''
 const show = async next => {
   const turn = ++newest, was = state
   state = next
@@ -303,12 +311,13 @@ const show = async next => {
   // Of what is not made yet, the pages that were shown last stay.
   pane.classList.toggle('old', !next.pages.length)
   if (next.pages.length) await showPages(next.pages)
+  if (turn === newest && next.status === 'current') showStatus(next.status, next.note)
   const found = await fetched
   if (turn !== newest) return
-  if (next.status === 'current') showStatus(next.status, next.note)
   showPlaces(found)
-  if (next.changed.length && next.revision > lit) light(next.changed)
-  lit = Math.max(lit, next.revision)
+  const before = placed
+  placed = JSON.stringify(view) + next.places
+  if (before !== placed && before.startsWith(JSON.stringify(view))) light(next.changed)
   markChosen()
   if (next.status === 'current') loadContents()
 }

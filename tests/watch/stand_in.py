@@ -8,7 +8,7 @@ from tipbrief.watch.view import View
 
 PLACE = {
     "page": 1, "x": 20, "y": 30, "width": 40, "height": 8, "file": "figures.yaml", "line": 12, "column": 10,
-    "name": "laws", "value": "138", "sources": ["voa-dari"], "kind": "figure", "same": 1,
+    "name": "laws", "value": "138", "sources": ["voa-dari"], "kind": "figure", "same": 1, "print": 1,
 }  # fmt: skip
 
 

@@ -28,9 +28,9 @@ FAULT = {
 }  # fmt: skip
 PLACES = [
     PLACE,
-    {**PLACE, "x": 100, "y": 200, "page": 2},
-    {**PLACE, "y": 60, "width": 120, "height": 30, "kind": "text", "name": "law", "value": "متن", "same": 2,
-     "file": "texts.yaml", "line": 3, "column": 5},
+    {**PLACE, "x": 100, "y": 200, "page": 2, "print": 2},
+    {**PLACE, "y": 60, "width": 120, "height": 30, "kind": "text", "name": "law", "value": "متن",
+     "file": "texts.yaml", "line": 3, "column": 5, "same": 2, "print": 3},
 ]  # fmt: skip
 
 
@@ -231,12 +231,15 @@ def test_what_changed_lights_up_for_a_moment(shown: Shown, calm: bool) -> None:
     shown.show(calm=calm)
     lit = "[...document.querySelectorAll('.changed')].map(one => one.dataset.at).join()"
     assert shown.tab.evaluate(lit) == ""
-    shown.pages(30, 20, changed=[1])
+    shown.watched.all_places["others"] = PLACES
+    shown.pages(30, 20, changed=[1], places="others")
     shown.wait(f"{lit} === '1'")
     moving = "document.querySelector('.changed').getAnimations().length"
     assert shown.tab.evaluate(moving) == (0 if calm else 1)
     shown.wait(f"{lit} === ''")
-    shown.watched.set(status="current")  # the same state again: it does not change a second time
+    shown.watched.set(note="again")  # a state of the same places
+    shown.wait("document.querySelector('.status').textContent.endsWith('again')")
+    assert shown.tab.evaluate(lit) == ""
 
 
 # What is wrong
@@ -260,7 +263,7 @@ def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
     shown.pages(30, 20, problems=[])
     shown.wait("document.querySelector('.problems').hidden")
     shown.wait(f"{SHADES}[0] === 'grey30'")
-    assert shown.tab.evaluate("getComputedStyle(document.images[0]).filter") == "none"
+    shown.wait("getComputedStyle(document.images[0]).filter === 'none'")
 
 
 def test_warnings_are_counted_and_do_not_cover_the_page(shown: Shown) -> None:
