@@ -13,6 +13,7 @@ from tipbrief.build.fitting import fitted_again
 from tipbrief.build.record import Said
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
+from tipbrief.compose.origins import Origins
 from tipbrief.compose.page import compose
 from tipbrief.compose.profiles import promised
 from tipbrief.fonts.shelf import families_of
@@ -156,10 +157,14 @@ def said_by(session: Session, name: str) -> Said:
     return said
 
 
-def composed(session: Session, edition: Edition) -> str:
-    """The HTML of a document as an edition, on the session's paper and in its profile."""
+def composed(session: Session, edition: Edition, origins: Origins | None = None) -> str:
+    """The HTML of a document as an edition, on the session's paper and in its profile.
+
+    With ``origins`` it is only to be read for their marks.
+    """
     paper, profile = session.form
-    return _page(session, session.of(edition.brief), edition, paper=paper, profile=profile)
+    form = {"paper": paper, "profile": profile, "origins": origins}
+    return _page(session, session.of(edition.brief), edition, **form)
 
 
 def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -> str:

@@ -46,12 +46,16 @@ TIGHTER = tuple(starmap(Spacing, (
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The HTML that keeps the promise, its PDF, its steps, and what an editor should know of its pages."""
+    """The HTML that keeps the promise, its PDF, its steps, and what an editor should know of its pages.
+
+    ``layout`` are the pages of which the PDF was made.
+    """
 
     html: str
     typeset: Typeset
     notes: tuple[Problem, ...]
     steps: Steps = ()
+    layout: Layout | None = None
 
 
 class Unkept(Problems):
@@ -75,18 +79,16 @@ def fitted(
     The search begins with the steps at which an earlier build ended: it takes less time, and ends the same.
     """
     notes: list[Problem] = []
+    first_try = typesetter.lay_out(html)
     if pages is not None:
-        first_try = typesetter.lay_out(html)
         try:
             return _kept(typesetter, first_try, html, pages, place, translated, begin)
         except Unkept as raised:
             if not draft:
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
-            made = first_try.typeset()
-    else:
-        made = typesetter.typeset(html)
-    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)))
+    made = first_try.typeset()
+    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout=first_try)
 
 
 def _kept(
@@ -122,11 +124,11 @@ def _kept(
             if problems := list(_overflows(search.too_long(), wanted, line, place, translated)):
                 raise Unkept(problems)
             steps = search.halved()
-    made = layout(steps).typeset()
+    made = (last := layout(steps)).typeset()
     changed = steps if steps != search.as_written else ()
     if changed:
         html = _with(html, [scale[step] for step in changed])
-    return Fitted(html, made, tuple(_largely_empty(made.fills, place)), changed)
+    return Fitted(html, made, tuple(_largely_empty(made.fills, place)), changed, last)
 
 
 def spaced_as(html: str, other: str) -> str:

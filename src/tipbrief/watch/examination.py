@@ -7,6 +7,7 @@ from tipbrief.build.languages import document_name
 from tipbrief.build.session import Session, translations_of
 from tipbrief.check.publication import Publication
 from tipbrief.compose.profiles import PAPERS, load_profiles
+from tipbrief.compose.templates import template_numbers
 from tipbrief.compose.writer import plain_text
 from tipbrief.fonts.shelf import coverage
 from tipbrief.ledger.proof import require_sound
@@ -15,7 +16,8 @@ from tipbrief.problems import Problem, Problems
 
 def examination(session: Session) -> tuple[list[Problem], dict[str, Publication]]:
     """All problems of a publication that a session has open; and it in each language that is sound."""
-    found, whole = [*session.warnings], session.publication
+    own, whole = session.folder / "templates", session.publication
+    found = [*(template_numbers(own) if own.is_dir() else ()), *session.theme[1], *session.warnings]
     wholes = {whole.language.tag: whole, **session.translations}
     try:
         require_sound(session.ledger)

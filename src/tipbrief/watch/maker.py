@@ -11,13 +11,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tipbrief import limits
-from tipbrief.files import process_folder
-from tipbrief.problems import Problem
+from tipbrief.files import LONGEST_WAIT, process_folder
+from tipbrief.problems import Problem, Problems
 from tipbrief.watch.view import Answer, Ended, Order, View
 from tipbrief.watch.worker import work
 
-# Seconds by the clock that an order waits for the process to leave what it is at: no step takes so long.
-PATIENCE = 2 * limits.SECONDS_IN_ALL
+# Seconds by the clock that an order may be without an answer. Steps end sooner, by the limits of computing;
+# only another run of tipbrief is waited for so long.
+PATIENCE = LONGEST_WAIT + 30
 _LOOK = 0.5
 MOST_UNREAD = 20
 Hear = Callable[[int, View, Answer], None]
@@ -65,7 +66,13 @@ class Maker:
     def _run(self) -> None:
         last = 0
         while not self._closed:
-            number, problem = self._lifetime()
+            try:
+                number, problem = self._lifetime()
+            except Problems as raised:  # no process could begin: there is no room for its files
+                number, problem = self._number, raised.problems[0]
+            except OSError as fault:  # or for one more process
+                message = f"no process can begin that makes the pages: {fault.strerror}"
+                number, problem = self._number, Problem(message, kind="system")
             again, last = number != last, number
             if self._order and not self._closed:
                 self._hear(number, self._order.wanted[0].view, Ended(problem, again))
@@ -84,18 +91,19 @@ class Maker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(self._folder, theirs, str(temporary)), daemon=True)
-        _begin(process)
-        theirs.close()
-        with self._changed:
-            self._given, self._waits, self._unread = ours, time.monotonic(), 0
-            self._give()
         try:
+            _begin(process)
+            theirs.close()
+            with self._changed:
+                self._given, self._waits, self._unread = ours, time.monotonic(), 0
+                self._give()
             hangs = self._listen(ours)
         finally:
             with self._changed:
                 self._given = None
-            process.kill()
-            process.join()
+            if process.pid:
+                process.kill()
+                process.join()
             ours.close()
             shutil.rmtree(temporary, ignore_errors=True)
         subject = self._order.wanted[0].view.document if self._order else ""
