@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import sys
 import threading
 import time
@@ -101,6 +102,12 @@ def editing(tmp_path: Path) -> Iterator[Asked]:
 def test_the_address_is_of_this_computer_and_cannot_be_guessed(shared: Asked) -> None:
     assert shared.host.startswith("127.0.0.1:")
     assert len(shared.token) >= 22
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of this computer")
+def test_it_listens_at_one_address_only(shared: Asked) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", int(shared.host.partition(":")[2])))
 
 
 @pytest.mark.parametrize("path", ["/", "/watch.js", "/watch.css", "/contents", "/image/a1", "/places/b2"])
