@@ -11,8 +11,10 @@ from tests.support import HEAD, SOURCES, wells
 from tipbrief.watch.view import View
 from tipbrief.watch.watched import Watched
 
-# One page for the figure, another one for a list.
-ONE = f"{HEAD.replace('pages: 1', 'pages: auto')}  - figures: [wells]\n  - page\n  - figures: [newest]\n{SOURCES}"
+# A page for each of two figures.
+ONE = HEAD.replace("pages: 1", "pages: auto") + (
+    "  - figures: [wells]\n  - page\n  - figures: [newest]\n" + SOURCES
+)
 _LONGEST = 120.0  # seconds; nothing takes so long, but many may be at work
 
 

@@ -13,7 +13,8 @@ from tipbrief.watch.examination import examination
 def _same(folder: Path) -> list[str]:
     found = examination(Session.open(folder))[0]
     expected = examined(folder)[1]
-    assert {*found} == {*expected} and len(found) == len(expected)
+    assert {*found} == {*expected}
+    assert len(found) == len(expected)
     return [one.kind for one in found]
 
 

@@ -133,8 +133,10 @@ def test_a_view_of_other_language_paper_or_profile_is_opened(worker: Worker, fol
     assert [one["tag"] for one in contents["languages"]] == ["fa-AF", "ps"]
     assert {one["direction"] for one in contents["languages"]} == {"rtl"}
     one = next(one for one in contents["documents"] if one["name"] == "one")
-    assert one["brief"] == "one" and {*one["titles"]} == {"fa-AF", "ps"}
-    assert contents["papers"] == ["a4", "letter", "a5"] and "grey" in contents["profiles"]
+    assert one["brief"] == "one"
+    assert {*one["titles"]} == {"fa-AF", "ps"}
+    assert contents["papers"] == ["a4", "letter", "a5"]
+    assert "grey" in contents["profiles"]
 
 
 def test_faults_are_told_and_gone_when_they_are_mended(worker: Worker, folder: Path) -> None:
@@ -148,11 +150,12 @@ def test_faults_are_told_and_gone_when_they_are_mended(worker: Worker, folder: P
     worker.saved += 1
     (folder / "figures.yaml").write_text(figures)
     worker.make()
-    assert not worker.of_kind(Faulty) and not worker.of_kind(Examined)[0].problems
+    assert not worker.of_kind(Faulty)
+    assert not worker.of_kind(Examined)[0].problems
 
 
 @pytest.mark.parametrize(
-    "view, message",
+    ("view", "message"),
     [
         (View("noe"), "there is no document 'noe'"),
         (View("one", "en"), "the publication 'wells' is not in English ('en')"),

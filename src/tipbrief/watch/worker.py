@@ -9,15 +9,17 @@ from pathlib import Path
 
 from tipbrief import limits
 from tipbrief.build.cache import key
-from tipbrief.build.document import fitted_pages, piece_of, verified
+from tipbrief.build.document import Piece, fitted_pages, piece_of, verified
 from tipbrief.build.languages import document_name, languages_named
 from tipbrief.build.session import Session, examined
 from tipbrief.build.workers import begin_process
 from tipbrief.compose.profiles import DEFAULT, DEFAULT_PAPER
 from tipbrief.pdf import archive
 from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.typeset.fit import Fitted
 from tipbrief.watch.examination import contents, examination
 from tipbrief.watch.pictures import opened
+from tipbrief.watch.places import places_of
 from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, View, Wanted
 
 
@@ -42,7 +44,8 @@ class _Worker:
         self._session: Session | None = None
         self._saved = -1  # saves when it was opened
         self._number = 0  # of the order
-        self._made: dict[View, str] = {}  # of what the pages of a view were made, where nothing was wrong
+        # What was made last, and of what, where nothing was wrong with it.
+        self._last: tuple[tuple[View, str], Fitted] | None = None
 
     def serve(self, order: Order) -> None:
         """Make all that an order wants, unless a newer one comes."""
@@ -109,19 +112,25 @@ class _Worker:
             piece = piece_of(session, name)
             html = piece.html()
             self._tell(view, Composed(full))
-            made_from = key(html, session.engine, str(session.documents[name].brief.pages))
-            if wanted.finished and self._made.get(view) == made_from:
-                self._tell(view, Finished(()))
+            made = view, key(html, session.engine, str(session.documents[name].brief.pages))
+            if wanted.finished and self._last and self._last[0] == made:
+                self._tell_places(session, piece, view, self._last[1])
                 return
             self._step()
+            self._last = None
             fit = fitted_pages(session, piece.edition, html)
             self._step()
             bare = archive.finish(fit.typeset.unwritten, leaves=fit.typeset.leaves)
             self._draw(wanted, bare)
-            self._tell(view, Finished((), fit.notes))
+            self._tell_places(session, piece, view, fit)
             self._step()
             verified(session, piece.edition, fit.html, bare, fit.typeset.pages)
-            self._made[view] = made_from
+            self._last = made, fit
+
+    def _tell_places(self, session: Session, piece: Piece, view: View, fit: Fitted) -> None:
+        """Where the values of a document stand: in its files, which may have changed, and on its pages."""
+        places = places_of(session, piece.edition, fit.layout) if fit.layout else ()
+        self._tell(view, Finished(tuple(one.as_dict() for one in places), fit.notes))
 
     def _draw(self, wanted: Wanted, pdf: bytes) -> None:
         """The pages of a PDF, those first that are nearest to the one that is looked at."""
