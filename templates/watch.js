@@ -162,7 +162,7 @@ const showCard = (button, about = '') => {
   others.forEach(other => other.classList.add('same'))
   button.classList.add('active')
   const pages = [...new Set(others.map(other => places[other.dataset.at].page))].sort((a, b) => a - b)
-  const times = new Set(others.map(other => places[other.dataset.at].print ?? other.dataset.at)).size
+  const times = new Set(others.map(other => places[other.dataset.at].print)).size
   one('.value', card).textContent = place.value
   one('.about', card).replaceChildren(
     made('b', '', said[place.kind] || ''), ' ', made('bdi', 'name', place.name), ' ',
