@@ -22,7 +22,7 @@ from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.fit import spaced_as
+from tipbrief.typeset.fit import Fitted, spaced_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +178,20 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     # Only here, as their libraries take longer to load than a build takes where nothing changed.
     from tipbrief.pdf import archive
 
-    brief = session.documents[edition.brief].brief
-    paper, profile = session.form
-    pages = promised(brief.pages, paper, profile)
     step("typeset")
-    html = composed(session, edition)
-    whole = session.of(edition.brief)
-    how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
-    fit = fitted_again(session, edition.brief, html, pages, **how)
+    fit = fitted_pages(session, edition, composed(session, edition))
     made = fit.typeset
     bare = archive.finish(made.unwritten, leaves=made.leaves)
     step("verify")
-    return replace(_verified(session, edition, fit.html, bare, made.pages), notes=fit.notes)
+    return replace(verified(session, edition, fit.html, bare, made.pages), notes=fit.notes)
+
+
+def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
+    """The pages of a document's HTML, fitted to what its brief promises."""
+    pages = promised(session.documents[edition.brief].brief.pages, *session.form)
+    whole = session.of(edition.brief)
+    how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
+    return fitted_again(session, edition.brief, html, pages, **how)
 
 
 def notes_of(notes: Iterable[Problem]) -> list[list[str]]:
@@ -217,14 +219,15 @@ def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made
     bare = rewritten(bare)
     wanted = promised(session.documents[edition.brief].brief.pages, *session.form)
     html = spaced_as(composed(session, edition), html)
-    made = _verified(session, edition, html, bare, None if edition.draft else wanted)
+    made = verified(session, edition, html, bare, None if edition.draft else wanted)
     if wanted in (None, made.pages):
         return made
     note = (f"the PDF has {made.pages} pages, the brief promises {wanted}", "change the text, or 'pages'")
     return replace(made, notes=told_again(session, edition.brief, [(*note, "pages")]))
 
 
-def _verified(session: Session, edition: Edition, html: str, bare: bytes, wanted: int | None) -> Made:
+def verified(session: Session, edition: Edition, html: str, bare: bytes, wanted: int | None) -> Made:
+    """A document's pages with what they carry; a problem where they do not say what the HTML says."""
     from tipbrief.verify import audit
 
     paper, _ = session.form

@@ -30,6 +30,7 @@ class Spot:
     box: Box
     number: int
     drawn: bool = False  # it is the box of an element, or a part of a drawing, and not of words
+    mark: int = field(default=0, compare=False)  # which of all marks of the pages
 
 
 @dataclass(slots=True)
@@ -153,7 +154,8 @@ class _Finder:
             found += [(mark, page, box, False) for box in _joined(boxes)]
         found.sort(key=lambda one: one[0])
         seen = [one for one in found if min(one[2][2:]) > 0]
-        return [Spot(page, _millimetres(box), self._marks.numbers[mark], at) for mark, page, box, at in seen]
+        numbers = self._marks.numbers
+        return [Spot(page, _millimetres(box), numbers[mark], at, mark) for mark, page, box, at in seen]
 
     def _look(self, box: Any, line: Any) -> None:
         from weasyprint.formatting_structure import boxes

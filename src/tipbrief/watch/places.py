@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A rectangle of a page, in millimetres, and what stands there; ``same`` is one number for each value."""
+    """A rectangle of a page, in millimetres, and what stands there.
+
+    ``same`` is one number for each value, ``print`` one for each of its printings, which may have several lines.
+    """
 
     page: int
     x: float
@@ -56,10 +59,11 @@ class Printed:
     height: float
     written: Written
     same: int
+    print: int = field(compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
-        own = {name: getattr(self, name) for name in ("page", "x", "y", "width", "height", "same")}
+        own = {name: getattr(self, name) for name in ("page", "x", "y", "width", "height", "same", "print")}
         return own | {name: getattr(self.written, name) for name in Written.__slots__}
 
 
@@ -92,7 +96,7 @@ def _placed(spot: Spot, origin: Origin, written: Written, same: int, *, rtl: boo
     start, end = origin.part
     x, y, width, height = spot.box
     left = round(x + width * (1 - end if rtl else start), 3)
-    return Printed(spot.page, left, y, round(width * (end - start), 3), height, written, same)
+    return Printed(spot.page, left, y, round(width * (end - start), 3), height, written, same, spot.mark)
 
 
 class _Files:
