@@ -6,7 +6,7 @@ it ``noted``. Such a page is only read for its marks: it is neither typeset nor 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -18,8 +18,9 @@ from markupsafe import Markup
 
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
+from tipbrief.compose.sentences import sentences, with_breaks
 from tipbrief.load.places import Place, Text
-from tipbrief.typeset.marks import MOST, marked, unmarked
+from tipbrief.typeset.marks import BREAK, MOST, marked, unmarked
 
 _T = TypeVar("_T")
 
@@ -140,19 +141,35 @@ _noting: ContextVar[Origins | None] = ContextVar("noting", default=None)
 def noted(shown: _T, value: object, *runs: str) -> _T:
     """What is printed of a value, between its marks while origins are noted; else as it is.
 
-    Of a text it may be a part, which are these runs of words.
+    Where it is a text of these runs of words, each sentence has its own.
     """
     if (origins := _noting.get()) is None:
         return shown
     text: Any = shown
     for origin in _origins_of(value):
-        if runs and origin.place:
-            origin = replace(origin, text="".join(runs), words=runs[0])
-        text = origins.mark(str(text), origin)
+        known = [*_sentences(origin, runs)] if runs and origin.place else [origin]
+        parts = str(text).split(BREAK)
+        text = "".join(map(origins.mark, parts, known if len(known) == len(parts) else [origin] * len(parts)))
     if isinstance(shown, Markup):
-        text = _Marked(text)
+        text = _Marked(unmarked(text) if BREAK in text else text)
     found: _T = text
     return found
+
+
+def _sentences(whole: Origin, runs: Iterable[str]) -> Iterator[Origin]:
+    """The sentences of a text. One that begins in a run of words and ends in another has signs between."""
+    found: list[list[str]] = [[]]
+    for run in runs:
+        first, *others = sentences(run)
+        found[-1].append(first)
+        found += [[other] for other in others]
+    for parts in found:
+        yield replace(whole, text=" ".join("".join(parts).split()), words=parts[0].strip())
+
+
+def broken(shown: Markup, text: str, start: int, end: int) -> Markup:
+    """What is printed of a part of a text, with breaks between its sentences while origins are noted."""
+    return shown if _noting.get() is None else Markup(with_breaks(shown, text, start, end))
 
 
 def of(value: _T, *froms: object, apart: bool = False) -> _T:

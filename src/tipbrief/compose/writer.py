@@ -25,7 +25,7 @@ from tipbrief.compose.cells import (
     shown_amount,
     shown_value,
 )
-from tipbrief.compose.origins import noted
+from tipbrief.compose.origins import broken, noted
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, language
 from tipbrief.language.numbers import NUMBER, parse_number
@@ -93,7 +93,7 @@ class Writer:
         """A text of the author's own, with its figures, dates and source marks; a passage as one line."""
         if isinstance(text, Passage):
             return Markup(" ").join(self.paragraphs(text))
-        return noted(self._as_said([Run(str(text))], language_of(text)), text)
+        return noted(self._as_said([Run(str(text))], language_of(text)), text, str(text))
 
     def _as_said(self, runs: Iterable[Run], tag: str) -> Markup:
         """Some words, in the language ``tag`` where they are not translated."""
@@ -114,9 +114,12 @@ class Writer:
     def _rich(self, text: str) -> Markup:
         parts, end = [], 0
         for found in REFERENCE.finditer(text):
-            parts += [self.runs(text[end : found.start()]), self._reference(found[1].strip())]
+            parts += [self._words(text, end, found.start()), self._reference(found[1].strip())]
             end = found.end()
-        return Markup().join([*parts, self.runs(text[end:])])
+        return Markup().join([*parts, self._words(text, end, len(text))])
+
+    def _words(self, text: str, start: int, end: int) -> Markup:
+        return broken(self.runs(text[start:end]), text, start, end)
 
     def runs(self, text: str) -> Markup:
         """Words as they stand, each run of another script in its own direction."""

@@ -8,9 +8,10 @@ import re
 # The sixteenth plane of Unicode opens, a letter a number; the last letter of all closes what was opened last.
 _FIRST, MOST = 0xF0000, 0xFFF0
 _CLOSE = "\U0010fffd"
+BREAK = "\U0010fffc"  # where other marks are to stand
 _OPENS = f"{chr(_FIRST)}-{chr(_FIRST + MOST - 1)}"
 MARK = re.compile(f"([{_OPENS}])|{_CLOSE}")
-_ANY = re.compile(f"[{_OPENS}{_CLOSE}]")
+_ANY = re.compile(f"[{_OPENS}{BREAK}{_CLOSE}]")
 
 
 def marked(text: str, number: int) -> str:
