@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pypdfium2
 import pytest
 import yaml
 
-from tests.support import GOLDEN, TIP_2025
+from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, wells
 from tipbrief.build.document import Piece, composed, piece_of
 from tipbrief.build.fitting import fitted_again
 from tipbrief.build.session import Session
@@ -83,6 +85,94 @@ def test_each_place_is_right(folder: Path, name: str) -> None:
     values_stand_at_their_line_and_column(made)
     pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made)
     what_the_ledger_knows_as_printed_has_its_places(made)
+
+
+# What its files may be like
+
+
+PROSE = """prose:
+  quoted:
+    text: 'آب زیر زمین کم شد.
+      آب زیر زمین کم نشد؟ «پایان» است.'
+  folded:
+    text: >-
+      یک جملۀ دراز که در سطر دوم
+      پایان می‌یابد. جملۀ دوم {wells}
+      چاه دارد.{@survey} جملۀ سوم.
+"""
+
+
+@pytest.mark.parametrize("name", ["quoted", "folded"])
+def test_each_sentence_is_found_however_it_is_written(tmp_path: Path, name: str) -> None:
+    folder = small(tmp_path, f"  - prose: {name}\n")
+    (folder / "texts.yaml").write_text(PROSE, encoding="utf-8")
+    places = {place.written: None for place in pages_of(Session.open(folder), "one").places}
+    found = [(one.line, one.column) for one in places if one.name == f"prose.{name}.text"]
+    begins = {
+        "quoted": ("آب زیر زمین کم ش", "آب زیر زمین کم ن", "«"),
+        "folded": ("یک", "جملۀ دوم", "جملۀ سوم"),
+    }[name]
+    wanted = [next(found_in(PROSE, begin)) for begin in begins]
+    assert found == wanted
+
+
+def found_in(text: str, words: str) -> Iterator[tuple[int, int]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if words in line:
+            yield number, line.index(words) + 1
+
+
+def small(to: Path, blocks: str) -> Path:
+    """A publication with one brief, in which these blocks stand."""
+    return wells(to / "wells", one=f"{HEAD}{blocks}{SOURCES}")
+
+
+def test_a_line_more_in_a_file_moves_the_lines_and_nothing_on_the_pages(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - figures: [wells, countries]\n")
+    before = pages_of(Session.open(folder), "one")
+    file = folder / "figures.yaml"
+    file.write_text(f"# a remark\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    session = Session.open(folder)
+    after = places_of(session, piece_of(session, "one").edition, before.layout)
+    for was, now in zip(before.places, after, strict=True):
+        assert (was.page, was.x, was.y, was.width, was.height) == (
+            now.page,
+            now.x,
+            now.y,
+            now.width,
+            now.height,
+        )
+        assert now.written.line - was.written.line == (now.written.file == "figures.yaml")
+
+
+def test_what_is_saved_while_places_are_looked_for_has_none(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - figures: [wells, newest]\n")
+    session = Session.open(folder)
+    layout = pages_of(session, "one").layout
+    (folder / "figures.yaml").write_text("wells: [", encoding="utf-8")
+    (folder / "tables" / "digging.csv").write_text("", encoding="utf-8")
+    places = places_of(session, piece_of(session, "one").edition, layout)
+    assert places
+    assert not {place.written.name for place in places if place.written.kind == "figure"}
+
+
+def test_where_a_template_is_lost_among_the_marks_there_are_no_places(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - lead: note\n  - figures: [wells]\n")
+    (folder / "templates" / "blocks").mkdir(parents=True)
+    page = "<p>{{ values['newest'] | number | decimal | number }}</p>"
+    (folder / "templates" / "blocks" / "lead.html.j2").write_text(page, encoding="utf-8")
+    assert pages_of(Session.open(folder), "one").places == []
+
+
+def test_a_cell_of_a_workbook_is_its_row_and_column(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - table: {table: places, columns: [name, depth], title: جدول}\n")
+    change(folder / "tables.yaml", "tables/places.csv", "tables/places.xlsx")
+    (folder / "tables" / "places.csv").unlink()
+    shutil.copy(TESTS / "spreadsheets" / "places-libreoffice.xlsx", folder / "tables" / "places.xlsx")
+    places = {place.written.name: place.written for place in pages_of(Session.open(folder), "one").places}
+    one = places["places[PAK].depth"]
+    sheet = openpyxl.load_workbook(folder / "tables" / "places.xlsx")[one.sheet]
+    assert (one.file, one.value) == ("tables/places.xlsx", str(sheet.cell(one.line, one.column).value))
 
 
 # The files

@@ -61,24 +61,22 @@ class _Filled(Text):
     _origins: tuple[Origin, ...]
 
 
-class _Row(dict[str, str]):
+class _Row(Mapping[str, str]):
     """A row whose cells know where they stand."""
 
+    __slots__ = ("_at", "_row")
+
     def __init__(self, row: Mapping[str, str], line: Place, table: str, key: str) -> None:
-        super().__init__(row)
-        self._at = line, table, key
+        self._row, self._at = row, (line, table, key)
 
     def __getitem__(self, column: str) -> str:
-        return Cell(super().__getitem__(column), *self._at, column)
+        return Cell(self._row[column], *self._at, column)
 
-    def get(self, column: str, default: Any = None) -> Any:
-        return self[column] if column in self else default  # noqa: SIM401 - which this is
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._row)
 
-    def values(self) -> Any:
-        return {column: self[column] for column in self}.values()
-
-    def items(self) -> Any:
-        return {column: self[column] for column in self}.items()
+    def __len__(self) -> int:
+        return len(self._row)
 
 
 class _Amount(Decimal):

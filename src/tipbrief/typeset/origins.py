@@ -19,6 +19,7 @@ from tipbrief.typeset.marks import MARK, number_of, unmarked
 
 _MM = 25.4 / 96
 _SVG = "{http://www.w3.org/2000/svg}svg"
+_SOFT = "\u00ad"  # a hyphen where a line may break
 _NEAR = 0.5  # of a line's height: so far apart is what one line has of a text, where a space is left out
 
 
@@ -186,18 +187,19 @@ class _Finder:
 
     def _text(self, box: Any, letters: _Letters, line: Any) -> None:
         """The letters of a box are the next ones of its element; where they are not, nothing is known."""
-        here = [place for place, letter in enumerate(box.text) if _letters_of(letter)]
+        if not letters.spans:
+            return
+        here = [place for place, letter in enumerate(box.text) if not (letter.isspace() or letter == _SOFT)]
         if letters.met == len(letters.whole):
             letters.met = 0  # the head of a table stands on each of its pages
         first, end = letters.met, letters.met + len(here)
         if letters.whole[first:end] != _letters_of(box.text):
             letters.spans = []
             return
-        letters.met = end
+        letters.met, text = end, _Text(box)
         for start, stop, mark in letters.spans:
             if (one := max(start, first)) < (last := min(stop, end)):
-                part = here[one - first], here[last - 1 - first] + 1
-                for left, right in _parts_of(box, *part):
+                for left, right in text.parts(here[one - first], here[last - 1 - first] + 1):
                     # Letters are higher than a narrow line, and would reach into its neighbours.
                     top = max(box.position_y, line.position_y)
                     foot = min(box.position_y + box.height, line.position_y + line.height)
@@ -212,30 +214,36 @@ def _millimetres(box: Box) -> Box:
 
 def _letters_of(text: str) -> str:
     """A text without white space and soft hyphens, which a layout leaves out."""
-    return "".join(text.replace("\u00ad", "").split())
+    return "".join(text.replace(_SOFT, "").split())
 
 
-def _parts_of(box: Any, start: int, end: int) -> list[tuple[float, float]]:
-    """From where to where some letters of a text go: several times where directions are mixed.
+class _Text:
+    """The text of a box, which Pango sets anew for this, as for drawing, if only a part is asked for."""
 
-    Pango sets the text anew for this, as for drawing; what is drawn may end with a space more than the box.
-    """
-    drawn_text = box.pango_layout.text
-    if drawn_text == box.text and not box.text[:start].strip() and not box.text[end:].strip():
-        return [(0, box.width)]
-    from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
-    from weasyprint.text.line_break import Layout as TextLayout
+    def __init__(self, box: Any) -> None:
+        # What is drawn may end with a space more than the box.
+        self._box, self._drawn = box, str(box.pango_layout.text)
+        self._layout: Any = None
 
-    _declare()
-    text = TextLayout(box.style, box.justification_spacing)
-    text.set_text(drawn_text, justify=True)
-    line, _ = text.get_first_line()
-    ranges, count = ffi.new("int **"), ffi.new("int *")
-    first, last = (len(box.text[:place].encode()) for place in (start, end))
-    pango.pango_layout_line_get_x_ranges(line, first, last, ranges, count)
-    ends = [ranges[0][place] * FROM_UNITS for place in range(2 * count[0])]
-    gobject.g_free(ranges[0])
-    return [*zip(ends[::2], ends[1::2], strict=True)]
+    def parts(self, start: int, end: int) -> list[tuple[float, float]]:
+        """From where to where some of its letters go: several times where directions are mixed."""
+        text = self._box.text
+        if self._drawn == text and not text[:start].strip() and not text[end:].strip():
+            return [(0, self._box.width)]
+        from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
+        from weasyprint.text.line_break import Layout as TextLayout
+
+        _declare()
+        if self._layout is None:
+            self._layout = TextLayout(self._box.style, self._box.justification_spacing)
+            self._layout.set_text(self._drawn, justify=True)
+        line, _ = self._layout.get_first_line()
+        ranges, count = ffi.new("int **"), ffi.new("int *")
+        first, last = (len(text[:place].encode()) for place in (start, end))
+        pango.pango_layout_line_get_x_ranges(line, first, last, ranges, count)
+        ends = [ranges[0][place] * FROM_UNITS for place in range(2 * count[0])]
+        gobject.g_free(ranges[0])
+        return [*zip(ends[::2], ends[1::2], strict=True)]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -21,14 +22,14 @@ from tipbrief.ledger.printed_values import plain_value
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Phrase
 from tipbrief.load.yaml_nodes import Keyed, read_yaml
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, lines_of
 from tipbrief.typeset.engine import Layout
 from tipbrief.typeset.origins import Spot, origins
 
 _FIGURES = "figures.yaml"
 _TITLES = {"title", "subtitle", "short", "series", "term"}
 _LABELS = {"label", "short", "part_label", "outline_label", "no_data"}
-_SOUGHT = (80, 30, 12)  # letters of a text by which its beginning is found
+_SOUGHT = (80, 24)  # letters of a text by which its beginning is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,16 @@ class _Files:
     def __init__(self, whole: Publication) -> None:
         self.whole = whole
         self._lines: dict[str, dict[str, int]] = {}
+        self._lines_of = cache(lines_of)
 
     def written(self, origin: Origin) -> Written | None:
-        """Where something is written; None where that is no file of the publication."""
-        if origin.figure:
-            return self._figure(origin.figure)
-        return self._cell(*origin.cell) if origin.cell else self._text(origin)
+        """Where something is written; None where that is no file of the publication, or was changed."""
+        try:
+            if origin.figure:
+                return self._figure(origin.figure)
+            return self._cell(*origin.cell) if origin.cell else self._text(origin)
+        except (Problems, LookupError):  # by a save since it was read: it is read again soon
+            return None
 
     def _at(self, place: Place, name: str, value: str, sources: Any, kind: str) -> Written | None:
         if not (file := self._name(place.file)):
@@ -198,11 +203,15 @@ class _Files:
 
     def _beginning(self, place: Place, words: str) -> Place:
         """Where the words of a text begin, which may stand after a quotation mark, or further down."""
+        lines = self._lines_of(place.file) if not place.sheet else []
+        region = "\n".join(lines[place.line - 1 : max(place.line, place.end)])
         for most in _SOUGHT:
-            token = words if len(words) <= most else words[:most].rpartition(" ")[0]
-            found = place.problem("", token=token) if token else None
-            if found and (found.length > 1 or len(token) == 1):
-                return Place(place.file, found.line, found.column, sheet=place.sheet)
+            at = region.find(words[:most], place.column - 1)
+            if at < 0 and (found := _as_written(words[:most]).search(region, place.column - 1)):
+                at = found.start()
+            if at >= 0:
+                column = at - region.rfind("\n", 0, at)
+                return Place(place.file, place.line + region.count("\n", 0, at), column)
         return place
 
     @cached_property
@@ -221,6 +230,12 @@ class _Files:
             if one.original:
                 found[one.original.place] = f"texts.yaml:quotations.{one.id}.original"
         return found
+
+
+def _as_written(words: str) -> re.Pattern[str]:
+    """Words as they may stand in a file: folded at any space, in a PO file between quotes, marks doubled."""
+    parts = [re.escape(part).replace("'", "''?").replace('"', '\\\\?"') for part in words.split()]
+    return re.compile(r'(?:\s|"\s*")+'.join(parts))
 
 
 def _kind(file: str, name: str) -> str:
