@@ -97,7 +97,11 @@ def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
 
 
 @pytest.mark.parametrize("step", [Composed, Page, Finished])
-def test_what_a_newer_order_makes_void_is_left(shared: Worker, step: type[Answer]) -> None:
+def test_what_a_newer_order_makes_void_is_left(
+    shared: Worker, step: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if step is Composed:  # not even laid out
+        monkeypatch.delattr("tipbrief.watch.worker.archive.finish")
     shared.pipe.newer = lambda last: isinstance(last, step)
     try:
         kinds = shared.make(page=2).kinds()

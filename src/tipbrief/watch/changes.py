@@ -12,7 +12,7 @@ from tipbrief.ledger.store import FOLDER as LEDGER
 from tipbrief.pdf.dataset import has_place
 
 # In ms. A save is read when nothing came for so long after it, or at the latest after the second.
-_STEP, _LONGEST = 20, 400
+_STEP, _LONGEST = 10, 400
 # So often it is looked whether something changed of which the system did not tell: another computer's save on
 # a drive of the network, and that the folder itself has another name, or is gone.
 _LOOK = 500

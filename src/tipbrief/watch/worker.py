@@ -93,6 +93,9 @@ class _Worker:
         known = self._session
         if known is None:
             known = Session.open(self._folder, paper=paper, profile=profile, languages=languages)
+            _ = known.typesetter, known.environment
+            gc.collect()
+            gc.freeze()  # libraries and templates stay: nobody need look for rubbish in them again
         elif (
             self._saved != order.saved
             or (known.paper, known.profile) != (paper, profile)
@@ -107,6 +110,7 @@ class _Worker:
         view = wanted.view
         session = self._opened_for(order, view)
         name, full = _found(session, view)
+        session.typesetter.before = self._step
         self._step()
         with limits.bounded(name, limits.SECONDS_IN_ALL):
             piece = piece_of(session, name)
@@ -116,7 +120,6 @@ class _Worker:
             if wanted.finished and self._last and self._last[0] == made:
                 self._tell_places(session, piece, view, self._last[1])
                 return
-            self._step()
             self._last = None
             fit = fitted_pages(session, piece.edition, html)
             self._step()
