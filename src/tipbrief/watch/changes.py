@@ -37,7 +37,8 @@ def saves(folder: Path, templates: Path, stop: threading.Event) -> Iterator[None
 def _moments(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
     """When something in the folders may have changed; at least every half second, until one is not there."""
     yield
-    with suppress(OSError):  # as it is not there, or the system watches no more folders
+    # Of OSError where a folder is not there, of RuntimeError where the system watches no more of them.
+    with suppress(OSError, RuntimeError):
         told = watch(
             *folders,
             watch_filter=None,
@@ -47,6 +48,7 @@ def _moments(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
             yield_on_timeout=True,
             stop_event=stop,
             raise_interrupt=False,
+            ignore_permission_denied=True,
         )
         for _ in told:
             yield
