@@ -101,7 +101,7 @@ def test_what_a_newer_order_makes_void_is_left(
     shared: Worker, step: type[Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if step is Composed:  # not even laid out
-        monkeypatch.delattr("tipbrief.watch.worker.archive.finish")
+        monkeypatch.delattr("tipbrief.typeset.engine._refuse")
     shared.pipe.newer = lambda last: isinstance(last, step)
     try:
         kinds = shared.make(page=2).kinds()
