@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.build.tongues import translate
-from tests.support import change
+from tests.support import append, change
 from tests.watch.support import small
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
@@ -156,6 +156,22 @@ def test_faults_are_told_and_gone_when_they_are_mended(worker: Worker, folder: P
     worker.make()
     assert not worker.of_kind(Faulty)
     assert not worker.of_kind(Examined)[0].problems
+
+
+def test_a_save_while_files_are_read_is_no_fault(
+    worker: Worker, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = Session.require_unchanged
+
+    def saved_meanwhile(session: Session) -> None:
+        append(folder / "texts.yaml", "\n")
+        monkeypatch.undo()
+        changed(session)
+
+    monkeypatch.setattr(Session, "require_unchanged", saved_meanwhile)
+    assert worker.make().kinds() == ["Examined"]
+    worker.saved += 1
+    assert worker.make().kinds().count("Page") == 2
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from tipbrief.watch.pictures import opened
 from tipbrief.watch.places import places_of
 from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, View, Wanted
 
+SELDOM = 8
+
 
 class _Newer(Exception):  # noqa: N818 - nothing is wrong: what is made now, nobody wants any more
     """Another order came."""
@@ -62,13 +64,17 @@ class _Worker:
             pass
         finally:
             gc.enable()
-            gc.collect()
+            # Each order leaves some 8 MB behind: while others wait, they are let lie for a while.
+            if not self._pipe.poll() or order.number % SELDOM == 0:
+                gc.collect()
 
     def _told(self, view: View, does: Callable[[], None]) -> None:
         """Do something; what is wrong is told."""
         try:
             does()
         except Problems as raised:
+            if any(one.kind == "changed-meanwhile" for one in raised.problems):
+                return  # as it is read: the next order is on its way
             self._tell(view, Faulty(tuple(raised.problems)))
             if any(one.kind == "limit" for one in raised.problems):
                 self._session = None  # what was stopped in the midst may be half done
