@@ -85,7 +85,7 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
 def test_the_page_that_is_looked_at_comes_first(shared: Worker) -> None:
     shared.make(page=2)
     assert [page.number for page in shared.of_kind(Page)] == [2, 1]
-    assert shared.pipe.kinds() == ["Composed", "Page", "Page", "Finished", "Examined"]
+    assert shared.pipe.kinds() == ["Composed", "Page", "Page", "Finished", "Sound", "Examined"]
 
 
 def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
@@ -115,7 +115,7 @@ def test_what_a_save_did_not_touch_is_not_made_again(worker: Worker, folder: Pat
     worker.make()
     worker.saved += 1
     change(folder / "tables" / "places.csv", "AND,", "AND,")
-    assert worker.make(finished=True).kinds() == ["Composed", "Finished", "Examined"]
+    assert worker.make(finished=True).kinds() == ["Composed", "Finished", "Sound", "Examined"]
     assert worker.make(finished=False).kinds().count("Page") == 2
     worker.saved += 1
     change(folder / "figures.yaml", "value: 12345.5", "value: 777")
@@ -205,6 +205,7 @@ def test_what_the_finished_pdf_does_not_say_is_told_after_its_pages(worker: Work
     worker.make()
     kinds = worker.pipe.kinds()
     assert kinds.index("Faulty") > kinds.index("Finished")
+    assert "Sound" not in kinds
 
 
 def test_a_fault_of_the_program_is_told_too(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from tipbrief.typeset.fit import Fitted
 from tipbrief.watch.examination import contents, examination
 from tipbrief.watch.pictures import opened
 from tipbrief.watch.places import places_of
-from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, View, Wanted
+from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, Sound, View, Wanted
 
 SELDOM = 8
 
@@ -125,6 +125,7 @@ class _Worker:
             made = view, key(html, session.engine, str(session.documents[name].brief.pages))
             if wanted.finished and self._last and self._last[0] == made:
                 self._tell_places(session, piece, view, self._last[1])
+                self._tell(view, Sound())
                 return
             self._last = None
             fit = fitted_pages(session, piece.edition, html)
@@ -134,6 +135,7 @@ class _Worker:
             self._tell_places(session, piece, view, fit)
             self._step()
             verified(session, piece.edition, fit.html, bare, fit.typeset.pages)
+            self._tell(view, Sound())
             self._last = made, fit
 
     def _tell_places(self, session: Session, piece: Piece, view: View, fit: Fitted) -> None:
