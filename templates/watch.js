@@ -154,13 +154,20 @@ const showPlaces = found => {
   if (active >= 0) hideCard()
 }
 const ordered = layer => [...layer.children].sort((a, b) => a.dataset.at - b.dataset.at)
+// Of each printing its first line.
+const steps = layer => {
+  const met = new Set()
+  return ordered(layer).filter(button => !met.has(places[button.dataset.at].print) && met.add(places[button.dataset.at].print))
+}
 const same = at => [...buttons.values()].filter(button => places[button.dataset.at].same === places[at].same)
 
 const showCard = (button, about = '') => {
   hideCard()
   const at = active = Number(button.dataset.at), place = places[at], others = same(at)
+  // All lines of what is printed over several.
+  const lines = others.filter(other => places[other.dataset.at].print === place.print && pageOf(other) === pageOf(button))
   others.forEach(other => other.classList.add('same'))
-  button.classList.add('active')
+  lines.forEach(line => line.classList.add('active'))
   const pages = [...new Set(others.map(other => places[other.dataset.at].page))].sort((a, b) => a - b)
   const times = new Set(others.map(other => places[other.dataset.at].print)).size
   one('.value', card).textContent = place.value
@@ -171,10 +178,11 @@ const showCard = (button, about = '') => {
   one('.what', card).textContent = about || said.act
   one('code', card).textContent = where(place)
   card.hidden = false
-  const target = button.getBoundingClientRect(), within = one('main').getBoundingClientRect()
-  const below = target.bottom + card.offsetHeight + 12 < within.bottom
-  const top = below ? target.bottom + 8 : Math.max(within.top + 4, target.top - card.offsetHeight - 8)
-  const left = Math.min(Math.max(target.left, within.left + 8), within.right - card.offsetWidth - 8)
+  const boxes = lines.map(line => line.getBoundingClientRect()), within = one('main').getBoundingClientRect()
+  const first = Math.min(...boxes.map(box => box.top)), last = Math.max(...boxes.map(box => box.bottom))
+  const below = last + card.offsetHeight + 12 < within.bottom
+  const top = below ? last + 8 : Math.max(within.top + 4, first - card.offsetHeight - 8)
+  const left = Math.min(Math.max(button.getBoundingClientRect().left, within.left + 8), within.right - card.offsetWidth - 8)
   Object.assign(card.style, {top: `${top - within.top}px`, left: `${left - within.left}px`})
 }
 const hideCard = () => {
@@ -228,8 +236,9 @@ pane.addEventListener('keydown', event => {
   const button = placeOf(event.target), turned = event.key === 'ArrowRight' || event.key === 'ArrowLeft'
   if (!button || !STEP[event.key] || event.ctrlKey || event.altKey || event.metaKey) return
   event.preventDefault()
-  const row = ordered(button.parentNode), rtl = getComputedStyle(pane).direction === 'rtl'
-  const next = row[row.indexOf(button) + STEP[event.key] * (turned && rtl ? -1 : 1)]
+  const row = steps(button.parentNode), rtl = getComputedStyle(pane).direction === 'rtl'
+  const at = row.findIndex(other => places[other.dataset.at].print === places[button.dataset.at].print)
+  const next = row[at + STEP[event.key] * (turned && rtl ? -1 : 1)]
   if (!next) return
   button.tabIndex = -1
   next.tabIndex = 0

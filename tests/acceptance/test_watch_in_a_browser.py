@@ -72,6 +72,32 @@ def test_each_save_is_seen_where_the_reader_is(edited: Edited, tip_2025: Path) -
     assert edited.tab.evaluate(SCROLLED) == 1500
 
 
+def test_what_is_pointed_at_leads_to_its_line_and_what_changed_lights_up(
+    edited: Edited, tip_2025: Path
+) -> None:
+    edited.wait("document.querySelectorAll('.place').length > 300")
+    named = (
+        "[...document.querySelectorAll('.place')].find(one => one.ariaLabel.startsWith('Figure pattern: 13'))"
+    )
+    edited.point(edited.tab.evaluate(f"Number({named}.dataset.at)"))
+    edited.wait("!document.querySelector('.card').hidden")
+    file, line, column = edited.text(".card code").split(":")
+    written = (tip_2025 / file).read_text("utf-8").splitlines()[int(line) - 1]
+    assert (file, written[int(column) - 1 :].partition(" ")[0]) == ("figures.yaml", "13")
+    edited.tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=5, y=5)
+    edited.wait("document.querySelector('.card').hidden")
+    # Two lines are put in above it: it stands elsewhere now, and is what it was.
+    figures = tip_2025 / "figures.yaml"
+    figures.write_text("# one\n# two\n" + figures.read_text("utf-8"), encoding="utf-8")
+    edited.wait(f"{named}.ariaLabel.endsWith('figures.yaml:{int(line) + 2}:{column}')")
+    assert edited.tab.evaluate("document.querySelectorAll('.changed').length") == 0
+    saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده دارند", "نهاد همآهنگ دارند")
+    edited.wait("document.querySelectorAll('.changed').length > 0")
+    lit = "[...document.querySelectorAll('.changed')].map(one => one.ariaLabel.split(' ')[1])"
+    assert {name.partition(".")[0] for name in edited.tab.evaluate(lit)} == {"prose"}
+    edited.wait("document.querySelectorAll('.changed').length === 0")
+
+
 def test_a_fault_and_its_cure(edited: Edited, tip_2025: Path) -> None:
     before = edited.settled()
     saved(tip_2025 / "texts.yaml", "{laws}", "{lawss}")

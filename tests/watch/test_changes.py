@@ -115,6 +115,20 @@ def test_the_folder_gets_another_name_and_comes_back(told: Told, folder: Path) -
     told.more_than(seen)
 
 
+def test_where_the_system_tells_nothing_it_is_looked_for(
+    folder: Path, templates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*folders: Path, **how: object) -> None:
+        raise RuntimeError("OS file watch limit reached")
+
+    monkeypatch.setattr("tipbrief.watch.changes.watch", refused)
+    told = Told(folder, templates)
+    told.more_than(0)
+    append(folder / "figures.yaml", "\n")
+    told.more_than(1)
+    told.end()
+
+
 def test_a_link_that_leads_round_is_followed_by_nobody(folder: Path, templates: Path) -> None:
     (folder / "templates").mkdir()
     (folder / "templates" / "again").symlink_to(folder / "templates")

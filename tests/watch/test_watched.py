@@ -7,7 +7,7 @@ import pytest
 
 from tipbrief.problems import Problem
 from tipbrief.watch import watched as module
-from tipbrief.watch.view import Answer, Composed, Ended, Examined, Faulty, Finished, Order, Page, View
+from tipbrief.watch.view import Answer, Composed, Ended, Examined, Faulty, Finished, Order, Page, Sound, View
 from tipbrief.watch.watched import MOST_VIEWS, Watched
 
 ONE, TWO = View("one"), View("two")
@@ -37,7 +37,8 @@ class Told:
         self.say(Composed(view), view)
         for number, png in enumerate(pictures, 1):
             self.say(Page(number, (SIZE,) * len(pictures), png), view)
-        return self.say(Finished(places), view)
+        self.say(Finished(places), view)
+        return self.say(Sound(), view)
 
 
 @pytest.fixture
@@ -127,6 +128,21 @@ def test_orders_are_given_only_where_something_is_to_be_made(told: Told) -> None
     assert len(told.orders) == 3
     told.save()
     assert [(one.view, one.finished) for one in told.orders[-1].wanted] == [(ONE, True), (TWO, True)]
+
+
+def test_pages_that_nobody_read_back_yet_are_made_again(told: Told) -> None:
+    told.say(Page(1, (SIZE,), b"1"))
+    assert told.say(Finished(()))["status"] == "current"
+    told.watched.look_at(TWO)
+    assert [one.view for one in told.orders[-1].wanted] == [TWO, ONE]
+
+
+def test_a_line_is_told_as_it_was_when_it_was_wrong(told: Told, tmp_path: Path) -> None:
+    file = tmp_path / "figures.yaml"
+    file.write_text("wrong\n")
+    told.say(Faulty((Problem("a fault", file, 1),)))
+    file.write_text("other\n")
+    assert [one["source"] for one in told.watched.state(ONE)["problems"]] == ["wrong"]
 
 
 def test_what_nobody_asked_for_lately_is_not_made(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

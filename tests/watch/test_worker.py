@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.build.tongues import translate
-from tests.support import change
+from tests.support import append, change
 from tests.watch.support import small
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
@@ -85,7 +85,7 @@ def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -
 def test_the_page_that_is_looked_at_comes_first(shared: Worker) -> None:
     shared.make(page=2)
     assert [page.number for page in shared.of_kind(Page)] == [2, 1]
-    assert shared.pipe.kinds() == ["Composed", "Page", "Page", "Finished", "Examined"]
+    assert shared.pipe.kinds() == ["Composed", "Page", "Page", "Finished", "Sound", "Examined"]
 
 
 def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
@@ -97,7 +97,11 @@ def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
 
 
 @pytest.mark.parametrize("step", [Composed, Page, Finished])
-def test_what_a_newer_order_makes_void_is_left(shared: Worker, step: type[Answer]) -> None:
+def test_what_a_newer_order_makes_void_is_left(
+    shared: Worker, step: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if step is Composed:  # not even laid out
+        monkeypatch.delattr("tipbrief.typeset.engine._refuse")
     shared.pipe.newer = lambda last: isinstance(last, step)
     try:
         kinds = shared.make(page=2).kinds()
@@ -111,7 +115,7 @@ def test_what_a_save_did_not_touch_is_not_made_again(worker: Worker, folder: Pat
     worker.make()
     worker.saved += 1
     change(folder / "tables" / "places.csv", "AND,", "AND,")
-    assert worker.make(finished=True).kinds() == ["Composed", "Finished", "Examined"]
+    assert worker.make(finished=True).kinds() == ["Composed", "Finished", "Sound", "Examined"]
     assert worker.make(finished=False).kinds().count("Page") == 2
     worker.saved += 1
     change(folder / "figures.yaml", "value: 12345.5", "value: 777")
@@ -154,6 +158,22 @@ def test_faults_are_told_and_gone_when_they_are_mended(worker: Worker, folder: P
     assert not worker.of_kind(Examined)[0].problems
 
 
+def test_a_save_while_files_are_read_is_no_fault(
+    worker: Worker, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = Session.require_unchanged
+
+    def saved_meanwhile(session: Session) -> None:
+        append(folder / "texts.yaml", "\n")
+        monkeypatch.undo()
+        changed(session)
+
+    monkeypatch.setattr(Session, "require_unchanged", saved_meanwhile)
+    assert worker.make().kinds() == ["Examined"]
+    worker.saved += 1
+    assert worker.make().kinds().count("Page") == 2
+
+
 @pytest.mark.parametrize(
     ("view", "message"),
     [
@@ -185,6 +205,7 @@ def test_what_the_finished_pdf_does_not_say_is_told_after_its_pages(worker: Work
     worker.make()
     kinds = worker.pipe.kinds()
     assert kinds.index("Faulty") > kinds.index("Finished")
+    assert "Sound" not in kinds
 
 
 def test_a_fault_of_the_program_is_told_too(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tipbrief.typeset.marks import BREAK
 
-# After its end, what closes it, and the marks of its sources. A small letter goes on: the U.S. government.
+# After its end, what closes it, and the marks of its sources. A small letter goes on: 5 p.m. today.
 _BEGIN = re.compile(r"[.!?؟۔][»”’\"')\]]*(?:\{@[^{}]*\})*\s+(?=[^\sa-z])")
 _PIECE = re.compile(r"<[^>]*>|\s+|&[^;\s]*;|.", re.S)
 

@@ -12,7 +12,7 @@ from tipbrief.ledger.store import FOLDER as LEDGER
 from tipbrief.pdf.dataset import has_place
 
 # In ms. A save is read when nothing came for so long after it, or at the latest after the second.
-_STEP, _LONGEST = 20, 400
+_STEP, _LONGEST = 10, 400
 # So often it is looked whether something changed of which the system did not tell: another computer's save on
 # a drive of the network, and that the folder itself has another name, or is gone.
 _LOOK = 500
@@ -37,7 +37,8 @@ def saves(folder: Path, templates: Path, stop: threading.Event) -> Iterator[None
 def _moments(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
     """When something in the folders may have changed; at least every half second, until one is not there."""
     yield
-    with suppress(OSError):  # as it is not there, or the system watches no more folders
+    # Of OSError where a folder is not there, of RuntimeError where the system watches no more of them.
+    with suppress(OSError, RuntimeError):
         told = watch(
             *folders,
             watch_filter=None,
@@ -47,6 +48,7 @@ def _moments(folders: Sequence[Path], stop: threading.Event) -> Iterator[None]:
             yield_on_timeout=True,
             stop_event=stop,
             raise_interrupt=False,
+            ignore_permission_denied=True,
         )
         for _ in told:
             yield

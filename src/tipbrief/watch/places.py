@@ -50,7 +50,7 @@ class Written:
 class Printed:
     """A rectangle of a page, in millimetres, and what stands there.
 
-    ``same`` is one number for each value, ``print`` one for each time it is printed, on whatever lines.
+    ``same`` is one number for each value, ``print`` one for each printing, which may have several lines.
     """
 
     page: int

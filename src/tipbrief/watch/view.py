@@ -69,6 +69,11 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """The finished PDF was read back, and nothing is wrong with it: with this view all is done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     """What is wrong or doubtful in the whole publication, in all its languages; what can be looked at."""
 
@@ -84,4 +89,4 @@ class Ended:
     again: bool
 
 
-Answer = Composed | Page | Finished | Faulty | Examined | Ended
+Answer = Composed | Page | Finished | Sound | Faulty | Examined | Ended

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,12 +17,28 @@ from tipbrief.pdf.dataset import has_place
 from tipbrief.problems import Problem, Problems
 from tipbrief.watch.changes import saves
 from tipbrief.watch.maker import Maker
-from tipbrief.watch.view import Answer, Composed, Ended, Examined, Faulty, Finished, Order, Page, View, Wanted
+from tipbrief.watch.view import (
+    Answer,
+    Composed,
+    Ended,
+    Examined,
+    Faulty,
+    Finished,
+    Order,
+    Page,
+    Sound,
+    View,
+    Wanted,
+)
 
 # Views that are known, seconds for which one that nobody asks for is made anew, and bytes of pictures that
 # are kept beside those of known views: whoever was told of them may not have them yet.
 MOST_VIEWS, LOOKED_AT, MOST_BYTES = 8, 60.0, 40_000_000
 _NOTHING = ("documents", "languages", "papers", "profiles")
+
+
+# Problems as JSON has them, with the lines that were wrong then.
+_Told = dict[Problem, dict[str, Any]]
 
 
 @dataclass
@@ -40,8 +56,8 @@ class _Sheet:
     places: Sequence[dict[str, Any]] = ()
     named: str = ""  # the digest of its places
     changed: list[int] = field(default_factory=list)
-    faults: tuple[Problem, ...] = ()
-    notes: tuple[Problem, ...] = ()
+    faults: _Told = field(default_factory=dict)
+    notes: _Told = field(default_factory=dict)
 
 
 class Watched:
@@ -53,7 +69,7 @@ class Watched:
         self._stop = threading.Event()
         self._revision = self._number = self._saved = 0
         self._sheets: dict[View, _Sheet] = {first: _Sheet(first)}  # the one that is looked at stands last
-        self._problems: tuple[Problem, ...] = ()
+        self._problems: _Told = {}
         self._contents: dict[str, Any] = {name: [] for name in _NOTHING}
         self._pictures: dict[str, bytes] = {}
         self._places: dict[str, list[dict[str, Any]]] = {}
@@ -95,7 +111,6 @@ class Watched:
         with self._changed:
             sheet = self._sheets.get(view) or _Sheet(view)
             sheet.asked = time.monotonic()
-            problems = dict.fromkeys((*sheet.faults, *sheet.notes, *self._problems))
             return {
                 "revision": self._revision,
                 "view": asdict(sheet.view),
@@ -104,7 +119,7 @@ class Watched:
                 "pages": [*sheet.pages],
                 "places": sheet.named,
                 "changed": [*sheet.changed],
-                "problems": [self._told(one) for one in problems],
+                "problems": [*(sheet.faults | sheet.notes | self._problems).values()],
             }
 
     def wait(self, seen: int, timeout: float) -> int:
@@ -160,7 +175,7 @@ class Watched:
         """What the maker says; of an older order, too, as it is still newer than what was there."""
         with self._changed:
             if isinstance(answer, Examined):
-                self._problems = answer.problems
+                self._problems = self._told(answer.problems)
                 self._contents = answer.contents or self._contents
             elif sheet := self._sheets.get(view):
                 self._note(sheet, answer)
@@ -177,21 +192,21 @@ class Watched:
             self._put(sheet, answer)
         elif isinstance(answer, Finished):
             self._place(sheet, answer.places)
-            sheet.finished, sheet.notes = True, answer.problems
+            sheet.finished, sheet.notes = True, self._told(answer.problems)
 
     def _conclude(self, sheet: _Sheet, answer: Answer) -> None:
         """How it stands with a sheet after an answer to the newest order."""
         if isinstance(answer, Composed | Finished):
             done = isinstance(answer, Finished)
-            sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", ()
+            sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
         elif isinstance(answer, Faulty):
             lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
             sheet.status, sheet.note = ("lost", lost.message) if lost else ("faults", "")
-            sheet.faults = answer.problems
+            sheet.faults = self._told(answer.problems)
         elif isinstance(answer, Ended):
             sheet.status, sheet.note = ("lost", answer.problem.message) if answer.again else ("faults", "")
-            sheet.faults = (answer.problem,)
-        if sheet.status in ("current", "faults"):
+            sheet.faults = self._told([answer.problem])
+        if isinstance(answer, Sound) or sheet.status == "faults":
             sheet.made = self._saved
 
     def _put(self, sheet: _Sheet, page: Page) -> None:
@@ -235,10 +250,10 @@ class Watched:
         shown = {one.named: [*one.places] for one in self._sheets.values() if one.named}
         self._places = {**dict([*self._places.items()][-MOST_VIEWS:]), **shown}
 
-    def _told(self, problem: Problem) -> dict[str, Any]:
-        """A problem as JSON has it, its file as the publication calls it."""
-        told = problem.as_dict(self._folder)
-        return {"source" if name == "source_line" else name: value for name, value in told.items()}
+    def _told(self, problems: Iterable[Problem]) -> _Told:
+        """Problems as JSON has them, their files as the publication calls them."""
+        plain = {one: one.as_dict(self._folder) for one in problems}
+        return {one: {**told, "source": told.pop("source_line")} for one, told in plain.items()}
 
 
 def _said(place: Mapping[str, Any]) -> tuple[Any, ...]:

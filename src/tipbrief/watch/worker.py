@@ -20,7 +20,9 @@ from tipbrief.typeset.fit import Fitted
 from tipbrief.watch.examination import contents, examination
 from tipbrief.watch.pictures import opened
 from tipbrief.watch.places import places_of
-from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, View, Wanted
+from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, Sound, View, Wanted
+
+SELDOM = 8
 
 
 class _Newer(Exception):  # noqa: N818 - nothing is wrong: what is made now, nobody wants any more
@@ -62,13 +64,17 @@ class _Worker:
             pass
         finally:
             gc.enable()
-            gc.collect()
+            # Each order leaves some 8 MB behind: while others wait, they are let lie for a while.
+            if not self._pipe.poll() or order.number % SELDOM == 0:
+                gc.collect()
 
     def _told(self, view: View, does: Callable[[], None]) -> None:
         """Do something; what is wrong is told."""
         try:
             does()
         except Problems as raised:
+            if any(one.kind == "changed-meanwhile" for one in raised.problems):
+                return  # as it is read: the next order is on its way
             self._tell(view, Faulty(tuple(raised.problems)))
             if any(one.kind == "limit" for one in raised.problems):
                 self._session = None  # what was stopped in the midst may be half done
@@ -93,6 +99,9 @@ class _Worker:
         known = self._session
         if known is None:
             known = Session.open(self._folder, paper=paper, profile=profile, languages=languages)
+            _ = known.typesetter, known.environment
+            gc.collect()
+            gc.freeze()  # libraries and templates stay: nobody need look for rubbish in them again
         elif (
             self._saved != order.saved
             or (known.paper, known.profile) != (paper, profile)
@@ -107,6 +116,7 @@ class _Worker:
         view = wanted.view
         session = self._opened_for(order, view)
         name, full = _found(session, view)
+        session.typesetter.before = self._step
         self._step()
         with limits.bounded(name, limits.SECONDS_IN_ALL):
             piece = piece_of(session, name)
@@ -115,8 +125,8 @@ class _Worker:
             made = view, key(html, session.engine, str(session.documents[name].brief.pages))
             if wanted.finished and self._last and self._last[0] == made:
                 self._tell_places(session, piece, view, self._last[1])
+                self._tell(view, Sound())
                 return
-            self._step()
             self._last = None
             fit = fitted_pages(session, piece.edition, html)
             self._step()
@@ -125,6 +135,7 @@ class _Worker:
             self._tell_places(session, piece, view, fit)
             self._step()
             verified(session, piece.edition, fit.html, bare, fit.typeset.pages)
+            self._tell(view, Sound())
             self._last = made, fit
 
     def _tell_places(self, session: Session, piece: Piece, view: View, fit: Fitted) -> None:
