@@ -155,6 +155,12 @@ def test_a_part_of_a_drawing_is_where_its_numbers_say(
     assert spot.box == pytest.approx(wanted, abs=0.02)
 
 
+def test_in_a_drawing_the_small_comes_after_the_large(typesetter: Typesetter) -> None:
+    shapes = "".join(f'<rect x="{marked("0", size)}" width="{size}" height="{size}"/>' for size in (2, 9, 4))
+    text = f"<svg viewBox='0 0 40 20' width='40' height='20'>{shapes}</svg><p>{marked('واژه', 1)}</p>"
+    assert [spot.number for spot in laid_out(typesetter, text)[1]] == [9, 4, 2, 1]
+
+
 def test_of_what_is_not_the_same_nothing_is_said_and_the_rest_is_found(typesetter: Typesetter) -> None:
     layout = typesetter.lay_out(page("<p>یک</p><div><p>دو</p></div><p>سه</p>", PAPER))
     other = f"<p>{marked('یک', 0)}</p><div><i>{marked('دو', 1)}</i></div><p>{marked('چهار', 2)}</p>"

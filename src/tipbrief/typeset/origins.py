@@ -141,6 +141,7 @@ class _Finder:
         self._marks = marks
         self._lines: dict[tuple[int, int, int], list[Box]] = defaultdict(list)  # by mark, page, line
         self._found: list[tuple[int, int, Box, bool]] = []  # mark, page, box, whether it is drawn
+        self._drawings: dict[int, int] = {}  # of a mark in a drawing the drawing's first one
 
     def page(self, number: int, page: Any) -> None:
         """Look at a page; what is cut off from its paper counts for its place."""
@@ -153,10 +154,15 @@ class _Finder:
         found = [*self._found]
         for (mark, page, _), boxes in self._lines.items():
             found += [(mark, page, box, False) for box in _joined(boxes)]
-        found.sort(key=lambda one: one[0])
+        found.sort(key=lambda one: self._order(one[0], one[2]))
         seen = [one for one in found if min(one[2][2:]) > 0]
         numbers = self._marks.numbers
         return [Spot(page, _millimetres(box), numbers[mark], at, mark) for mark, page, box, at in seen]
+
+    def _order(self, mark: int, box: Box) -> tuple[int, float]:
+        """As the marks stand; in a drawing the small comes after the large, which may reach around it."""
+        first = self._drawings.get(mark)
+        return (mark, 0) if first is None else (first, -box[2] * box[3])
 
     def _look(self, box: Any, line: Any) -> None:
         from weasyprint.formatting_structure import boxes
@@ -173,7 +179,9 @@ class _Finder:
             self._add_boxes((mark, sides) for mark in self._marks.boxes[element])
         if own and element in self._marks.drawings and isinstance(box, boxes.ReplacedBox):
             place = box.content_box_x(), box.content_box_y(), box.width, box.height
-            self._add_boxes(drawn(element, place, self._marks.drawings[element]))
+            parts = self._marks.drawings[element]
+            self._drawings |= {mark: parts[0][1] for _, mark, _ in parts}
+            self._add_boxes(drawn(element, place, parts))
         if isinstance(box, boxes.LineBox):
             line = box
         for child in getattr(box, "children", ()):
