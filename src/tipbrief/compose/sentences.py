@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from tipbrief.typeset.marks import BREAK
 
-# After its end, what closes it, and the marks of its sources. A small letter goes on: 5 p.m. today.
-_BEGIN = re.compile(r"[.!?؟۔][»”’\"')\]]*(?:\{@[^{}]*\})*\s+(?=[^\sa-z])")
+# After its end, what closes it, and the marks of its sources. A small letter goes on: 5 p.m. today; and so
+# does a capital alone: the U.S. State Department.
+_BEGIN = re.compile(r"(?:(?<!\b[A-Z])\.|[!?\u061f\u06d4])[»”’\"')\]]*(?:\{@[^{}]*\})*\s+(?=[^\sa-z])")
 _PIECE = re.compile(r"<[^>]*>|\s+|&[^;\s]*;|.", re.S)
 
 
