@@ -1,6 +1,7 @@
 """What tipbrief costs: this checkout beside the same without its reuses, beside another one, beside rivals.
 
-``python bench/bench.py [PART…]``; BEFORE=FOLDER adds another checkout, LONG=1 a table of ten thousand rows.
+``python bench/bench.py [PART…]``; BEFORE=FOLDER adds another checkout, LONG=1 a table of ten thousand rows,
+and five hundred saves.
 Each figure is a median of runs that were taken in turn, each way's beside the others'.
 """
 
@@ -11,6 +12,7 @@ import corrections
 import rows
 import sheets
 import start
+import watch
 
 PARTS = {
     "start": start.start,
@@ -19,6 +21,7 @@ PARTS = {
     "memory": sheets.memory,
     "cluster": cluster.cluster,
     "rows": rows.rows,
+    "watch": watch.watch,
 }
 
 

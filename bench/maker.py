@@ -97,22 +97,10 @@ def serve() -> None:
 def again(name: str) -> list[float]:
     """What the files say now, delivered by the open process: seconds by the clock and of computing."""
     wall, cpu = time.perf_counter(), time.process_time()
-    Open.session = _next(Open.session)
+    Open.session = Open.session.renewed()
     if not build_documents(Open.session, [name], OUT)[0].fresh:
         raise SystemExit(f"nothing of '{name}' was corrected")
     return [time.perf_counter() - wall, time.process_time() - cpu]
-
-
-def _next(last: Session) -> Session:
-    """The session of the changed files, with what did not change of the last one.
-
-    To be filled by the program's own way.
-    """
-    found = Session.open(FOLDER)
-    for part in ("faces", "environment", "typesetter", "versions", "engine"):
-        if part in vars(last):
-            vars(found)[part] = vars(last)[part]
-    return found
 
 
 def main() -> None:

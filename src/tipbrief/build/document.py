@@ -12,6 +12,7 @@ from tipbrief.build import cache
 from tipbrief.build.record import Said
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
+from tipbrief.compose.origins import Origins
 from tipbrief.compose.page import compose
 from tipbrief.compose.profiles import promised
 from tipbrief.fonts.shelf import families_of
@@ -20,7 +21,7 @@ from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.fit import fitted, spaced_as
+from tipbrief.typeset.fit import Fitted, fitted, spaced_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,14 @@ def said_by(session: Session, name: str) -> Said:
     return said
 
 
-def composed(session: Session, edition: Edition) -> str:
-    """The HTML of a document as an edition, on the session's paper and in its profile."""
+def composed(session: Session, edition: Edition, origins: Origins | None = None) -> str:
+    """The HTML of a document as an edition, on the session's paper and in its profile.
+
+    With ``origins`` it is only to be read for their marks.
+    """
     paper, profile = session.form
-    return _page(session, session.of(edition.brief), edition, paper=paper, profile=profile)
+    form = {"paper": paper, "profile": profile, "origins": origins}
+    return _page(session, session.of(edition.brief), edition, **form)
 
 
 def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -> str:
@@ -170,17 +175,18 @@ def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -
 
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
     """Typeset and verify a document as an edition."""
-    brief = session.documents[edition.brief].brief
-    paper, profile = session.form
-    pages = promised(brief.pages, paper, profile)
     step("typeset")
-    html = composed(session, edition)
-    whole = session.of(edition.brief)
-    how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
-    fit = session.typeset(fitted, html, pages, brief.place, **how)
+    fit = fitted_pages(session, edition, composed(session, edition))
     bare = fit.typeset.finished
     step("verify")
-    return replace(_verified(session, edition, fit.html, bare, fit.typeset.pages), notes=fit.notes)
+    return replace(verified(session, edition, fit.html, bare, fit.typeset.pages), notes=fit.notes)
+
+
+def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
+    """The pages of a document's HTML, fitted to what its brief promises."""
+    brief, whole = session.documents[edition.brief].brief, session.of(edition.brief)
+    how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
+    return session.typeset(fitted, html, promised(brief.pages, *session.form), brief.place, **how)
 
 
 def notes_of(notes: Iterable[Problem]) -> list[list[str]]:
@@ -208,14 +214,15 @@ def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made
     bare = rewritten(bare)
     wanted = promised(session.documents[edition.brief].brief.pages, *session.form)
     html = spaced_as(composed(session, edition), html)
-    made = _verified(session, edition, html, bare, None if edition.draft else wanted)
+    made = verified(session, edition, html, bare, None if edition.draft else wanted)
     if wanted in (None, made.pages):
         return made
     note = (f"the PDF has {made.pages} pages, the brief promises {wanted}", "change the text, or 'pages'")
     return replace(made, notes=told_again(session, edition.brief, [(*note, "pages")]))
 
 
-def _verified(session: Session, edition: Edition, html: str, bare: bytes, wanted: int | None) -> Made:
+def verified(session: Session, edition: Edition, html: str, bare: bytes, wanted: int | None) -> Made:
+    """A document's pages with what they carry; a problem where they do not say what the HTML says."""
     from tipbrief.verify import audit
 
     paper, _ = session.form

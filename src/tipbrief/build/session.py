@@ -104,14 +104,20 @@ class Session:
             made.require_unchanged()
         return made
 
-    def renewed(self) -> Session:
-        """The session as the files are now. What they did not change is taken over, such as WeasyPrint."""
-        languages, form = [*self.translations], {"paper": self.paper, "profile": self.profile}
-        new = Session.open(self.folder, cache=self.cache, languages=languages, **form)
-        new = replace(new, templates=self.templates)
+    def renewed(self, **other: Any) -> Session:
+        """The session as the files are now, in the same languages and form, or ``other`` ones.
+
+        What the files did not change is taken over, such as WeasyPrint.
+        """
+        same = {"languages": [*self.translations], "paper": self.paper, "profile": self.profile}
+        new = Session.open(self.folder, cache=self.cache, **(same | other))
+        # What the ledger's entries say together is found out when it is asked for, and then known.
+        ledger = self.ledger if new.ledger == self.ledger else new.ledger
+        new = replace(new, templates=self.templates, ledger=ledger)
         known = ["typesetter", "versions"] if new.faces == self.faces else []
         if known and new._looks and new._looks == self._looks:
-            known += ["theme", "environment", "form", "engine"]
+            known += ["theme", "environment", "engine"]
+            known += ["form"] if (new.paper, new.profile) == (self.paper, self.profile) else []
         new.__dict__.update((name, self.__dict__[name]) for name in known if name in self.__dict__)
         return new
 

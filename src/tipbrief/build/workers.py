@@ -205,7 +205,8 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin(limited: bool, temporary: str) -> None:
+def begin_process(limited: bool, temporary: str) -> None:
+    """What a process of ours does first: it has its limits, and ends with the one who asks."""
     tempfile.tempdir = temporary
     if limited:
         limits.enforce()
@@ -232,7 +233,9 @@ class _LocalExecutor(futures.ProcessPoolExecutor):
     def __init__(self, size: int) -> None:
         self._temporary = process_folder()
         given = (limits.enforced(), str(self._temporary))
-        super().__init__(size, multiprocessing.get_context("spawn"), initializer=_begin, initargs=given)
+        super().__init__(
+            size, multiprocessing.get_context("spawn"), initializer=begin_process, initargs=given
+        )
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if not hasattr(signal, "pthread_sigmask"):  # Windows

@@ -90,15 +90,20 @@ class Publication:
         return Derivation(len(rows), blank, exact(figure.way, values) != Fraction(self.values[name]))
 
 
+def require_folder(folder: Path) -> None:
+    """A problem where there is no such folder."""
+    if not os.path.isdir(folder):
+        hint = "name its folder: --publication DIR"
+        raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
+
+
 @limits.bounded("the check of the publication")
 def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     """Read and check a publication; ``Problems`` holds everything that is wrong with it.
 
     ``covered`` are the characters that the fonts have; without it they are not checked.
     """
-    if not os.path.isdir(folder):
-        hint = "name its folder: --publication DIR"
-        raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
+    require_folder(folder)
     parts = dataset_files(folder)
     references = References(maps=MapShelf(parts))
     references.problems += filter(None, map(name_problem, parts, parts.values()))

@@ -36,15 +36,17 @@ def run() -> None:
 
 def _work(board: mmap | None, parent: int, signals: Collection[int]) -> None:
     """Do what the words of the command line say, and exit; where there is a board, within limits."""
+    words = sys.argv[1:]
     try:
         if board:
             from tipbrief import limits
 
             limits.die_with(parent)
             signal.pthread_sigmask(signal.SIG_SETMASK, signals)
-            limits.enforce(board)
+            # A watch goes on as long as its user likes: what it makes pages in has the limits.
+            if words[:1] != ["watch"]:
+                limits.enforce(board)
             gc.set_threshold(*limits.SELDOM)
-        words = sys.argv[1:]
         if words[:1] == ["build"]:
             from tipbrief.cli.unchanged import known_answer
 

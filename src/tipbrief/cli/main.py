@@ -20,6 +20,7 @@ from tipbrief.cli.spoken_help import speak
 from tipbrief.cli.terminal import finished, isolates, tell
 from tipbrief.cli.translate import translate
 from tipbrief.cli.unforeseen import unforeseen
+from tipbrief.cli.watch import watch
 
 
 class _Commands(click.Group):
@@ -64,7 +65,7 @@ def main() -> None:
 
 
 for command in (
-    *(new, build, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
+    *(new, build, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
     *(translate, impose, mail, fonts, doctor, show_help),
 ):
     main.add_command(command)

@@ -13,7 +13,7 @@ from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.row_parts import keys_about
 from tipbrief.check.tables import row_sources, rows_like
-from tipbrief.compose.writer import same_language
+from tipbrief.compose.origins import filled_in, of
 from tipbrief.language.language import Language
 
 WIDTH = 100.0  # of a chart of years, in units of its view box
@@ -110,7 +110,8 @@ def _counted(
     for figure in publication.figures.values() if not chart.within else ():
         count = figure.count or figure.check
         if count and (count.table, dict(count.where)) == (chart.table, {chart.by: choice}):
-            return int(publication.values[figure.id])
+            value = publication.values[figure.id]
+            return of(int(value), value)
     return sum(row[chart.by] == choice for row in rows)
 
 
@@ -171,9 +172,9 @@ def _bars(
                 value=value,
                 part=part,
                 x=round(left + step * _BAR_GAP / 2, 2),
-                y=round(chart.height - tall, 2),
+                y=of(round(chart.height - tall, 2), value),
                 height=round(tall, 2),
-                part_y=round(chart.height - part_tall, 2),
+                part_y=of(round(chart.height - part_tall, 2), part),
                 part_height=round(part_tall, 2),
                 centre=round((index + 0.5) * step, 2),
                 labelled=index in labelled,
@@ -234,7 +235,8 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     for year in range(chart.start, chart.end + 1):
         choice = choices[rows[year][chart.by]] if year in rows else None
         start = runs.pop().start if runs and runs[-1].choice is choice else year
-        runs.append(Run(choice, start, year, 100 * (year - start + 1) / span))
+        cells = [rows[one][chart.by] for one in range(start, year + 1)] if choice else []
+        runs.append(Run(choice, start, year, of(100 * (year - start + 1) / span, *cells, apart=True)))
     ordered = [rows[year] for year in sorted(rows) if year != chart.end]
     sources = dict.fromkeys([*first_sources(history, ordered), *first_sources(latest, [rows[chart.end]])])
     return Strip(tuple(runs), _remarks(history, chart.basis, rows, publication.language), tuple(sources))
@@ -253,7 +255,7 @@ def _remarks(
             runs = groupby(enumerate(years), key=lambda placed: placed[1] - placed[0])
             spans = [[year for _, year in run] for _, run in runs]
             ranges = language.listed(*(year_range(span[0], span[-1], language) for span in spans))
-            found.append(same_language(language.digits(remark.replace("{years}", ranges)), remark))
+            found.append(filled_in(language.digits(remark.replace("{years}", ranges)), remark))
     return tuple(found)
 
 
@@ -269,4 +271,4 @@ def first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str,
 
 def cell_number(cell: str) -> Decimal | None:
     """A cell as a number; None where it is empty."""
-    return Decimal(cell) if cell else None
+    return of(Decimal(cell), cell) if cell else None

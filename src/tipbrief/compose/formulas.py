@@ -6,6 +6,7 @@ from markupsafe import Markup, escape
 
 from tipbrief.check.models import Cells, Figure
 from tipbrief.compose.cells import shown_value
+from tipbrief.compose.origins import noted
 from tipbrief.compose.writer import Writer
 from tipbrief.language.catalogue import filled
 
@@ -58,7 +59,8 @@ class _Formula:
     def _part(self, name: str) -> Markup:
         """A figure of which it is made, and its value."""
         label = self._writer.rich(self._publication.figures[name].label)
-        return Markup("{} ({})").format(label, shown_value(self._publication, name))
+        value = noted(shown_value(self._publication, name), self._publication.values[name])
+        return Markup("{} ({})").format(label, value)
 
     def _column(self, cells: Cells) -> Markup:
         gettext, spec = self._language.catalogue.gettext, self._publication.tables[cells.table].spec

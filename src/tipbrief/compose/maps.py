@@ -11,6 +11,7 @@ from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.shapes import Shape, Shapes, called
 from tipbrief.check.tables import rows_like
+from tipbrief.compose.origins import noted, of
 
 # The part of a map around a shape, in units of the canvas: its least width, and what ratios of width to
 # height it may have. Of a shape those parts count that are at least so large as this part of the largest.
@@ -73,9 +74,10 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
     if chart.within and shapes.near:
         box = _around(key, [code for code in alike if code in seen], shapes)
         seen = {code: shape for code, shape in seen.items() if shape.is_in(box)}
-    members: dict[str, list[Shape]] = {name: [] for name in ("", *choices)}
+    members: dict[str, list[tuple[Shape, str]]] = {name: [] for name in ("", *choices)}
     for code, shape in seen.items():
-        members[table.by_key[code][chart.by] if code in table.by_key else ""].append(shape)
+        cell = table.by_key[code][chart.by] if code in table.by_key else ""
+        members[cell].append((shape, cell))
     outlined = [code for code in _outlined(publication, chart, key) if code in seen]
     own = seen[key] if key and outlined == [key] else None
     missing = tuple(table.name_of(code) for code in alike if code in shapes.absent)
@@ -83,7 +85,7 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         *box,
         scale=box[2] / shapes.width,
         groups=tuple(_group(choices.get(name), found) for name, found in members.items() if found),
-        outline=_group(None, [seen[code] for code in outlined]),
+        outline=_group(None, [(seen[code], "") for code in outlined]),
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL) else None,
         missing=missing,
@@ -125,9 +127,10 @@ def _borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:
     return publication.language.comma.join((publisher, publication.language.digits(year)))
 
 
-def _group(choice: Choice | None, shapes: Sequence[Shape]) -> MapGroup:
-    dots = tuple((one.x, one.y) for one in shapes if not one.path)
-    return MapGroup(choice, "".join(one.path for one in shapes), dots)
+def _group(choice: Choice | None, shapes: Sequence[tuple[Shape, str]]) -> MapGroup:
+    """Some shapes, each with the cell of its row."""
+    dots = tuple((of(one.x, cell), one.y) for one, cell in shapes if not one.path)
+    return MapGroup(choice, "".join(noted(one.path, cell) for one, cell in shapes if one.path), dots)
 
 
 def _around(key: str, alike: Sequence[str], shapes: Shapes) -> Box:

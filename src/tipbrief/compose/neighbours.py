@@ -9,7 +9,8 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.row_blocks import ChangeBlock, GroupsBlock
 from tipbrief.check.row_parts import keys_about
 from tipbrief.check.tables import row_sources
-from tipbrief.compose.writer import same_language
+from tipbrief.compose.origins import filled_in
+from tipbrief.load.places import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ def change(publication: Publication, block: ChangeBlock, key: str) -> Moved | No
     basis = before.spec.columns[block.basis].choices.get(row[block.basis]) if block.basis else None
     remark = f"{language.digits(block.since)}: {basis.label}" if basis and basis.remark else ""
     sources = dict.fromkeys([*row_sources(before, row), *row_sources(latest, now)])
-    return Moved(same_language(language.digits(written), said), remark, earlier, tuple(sources))
+    return Moved(filled_in(language.digits(written), said), remark, earlier, tuple(sources))
 
 
-def _said(block: ChangeBlock, then: str, now: str) -> str:
+def _said(block: ChangeBlock, then: str, now: str) -> Text:
     """Which of a block's sentences is true of two choices."""
     if then == now:
         return block.stayed

@@ -10,9 +10,10 @@ from markupsafe import Markup
 from tipbrief.check.blocks import Block, Brief, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.compose.formulas import formulas_of
+from tipbrief.compose.origins import Origins, knowing
 from tipbrief.compose.profiles import PAPERS, Drawings, Paper, Profile, one_named
 from tipbrief.compose.rows import rows_printed
-from tipbrief.compose.templates import page_html
+from tipbrief.compose.templates import page_html, rendered
 from tipbrief.compose.writer import Writer
 from tipbrief.fonts.shelf import Face, font_face_css
 from tipbrief.ledger.editions import Told
@@ -39,21 +40,22 @@ def compose(
     template: str = "brief.html.j2",
     more: Mapping[str, object] = MappingProxyType({}),
     alternates: Mapping[str, str] = MappingProxyType({}),
+    origins: Origins | None = None,
 ) -> str:
     """The HTML of one brief: fonts, styles and shapes inside, nothing fetched from outside.
 
     ``edition`` is what it calls itself, by default a draft of the first; ``told`` are the corrections;
     ``more`` is what the template knows besides; ``alternates`` are the files that say the same in each
-    language, by its tag.
+    language, by its tag. With ``origins`` it is the page with their marks, to be read for these alone.
     """
+    if origins:
+        publication = knowing(publication)
     document = one_named(name, "brief", publication.documents)
     brief = document.brief
     corrected = frozenset(step[0] for item in told for step in item.steps)
     told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
     writer = Writer(publication, corrected, document)
-    return page_html(
-        env,
-        template,
+    known: dict[str, object] = dict(
         publication=publication,
         language=publication.language,
         **{one: getattr(publication, one) for one in _OF_PUBLICATION},
@@ -72,8 +74,11 @@ def compose(
         told=told,
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
-        alternates=alternates,
     )
+    if origins:
+        with origins.noting():
+            return rendered(env, template, **known)
+    return page_html(env, template, alternates=alternates, **known)
 
 
 def _level(publication: Publication, brief: Brief, block: Block) -> int:

@@ -18,10 +18,12 @@ from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefine
 from markupsafe import Markup, soft_str
 
 from tipbrief.check.publication import Publication
+from tipbrief.compose.origins import noted
 from tipbrief.compose.profiles import Drawings
 from tipbrief.load.grid import Row
 from tipbrief.load.places import Text
 from tipbrief.load.text_files import MOST_TEXT_BYTES
+from tipbrief.typeset.marks import unmarked
 
 MOST_ITEMS = 10_000  # of a range, or of a list that a template makes
 _MOST_BITS = 10_000  # of a whole number
@@ -80,11 +82,11 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(finalize=printable, **settings)
+        super().__init__(finalize=_printed, **settings)
         self.globals = {"range": Given(_range)}
         self.filters = {name: filters.FILTERS[name] for name in _FILTERS}
         self.filters |= {name: _of_text(filters.FILTERS[name]) for name in _OF_TEXTS}
-        self.filters |= {"format": _formatted, "join": self._join, "replace": _replaced}
+        self.filters |= {"format": _formatted, "join": self._join, "length": _length, "replace": _replaced}
         self.filters |= {"round": _rounded, "slice": _sliced, "sum": _summed, "e": self.filters["escape"]}
         self.tests = {name: self.tests[name] for name in _TESTS}
         self._judged = dict[tuple[type, str, type], bool]()
@@ -145,7 +147,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def joined(self, parts: Iterable[Any]) -> str:
         """Texts and numbers as one text."""
-        texts = [printable(part) for part in parts]
+        texts = [_printed(part) for part in parts]
         if sum(len(text) for text in texts if isinstance(text, str)) > MOST_TEXT_BYTES:
             raise OverflowError(_TOO_LONG)
         whole: str = markup_join(texts)
@@ -180,6 +182,12 @@ def printable(value: Any) -> Any:
     return _bounded(value)
 
 
+def _printed(value: Any) -> Any:
+    """A value as it is printed where it stands, or joined to others."""
+    shown = printable(value)
+    return shown if type(shown) in (str, Markup) else noted(shown, value)
+
+
 def _is_data(value: Any) -> bool:
     if value is None or isinstance(value, (str, int, float, Decimal, Mapping, list, tuple, Set)):
         return True
@@ -204,7 +212,7 @@ def _range(*ends: int) -> range:
 
 
 def _of_text(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda text, *more: function(printable(text), *more)
+    return lambda text, *more: function(_printed(text), *more)
 
 
 def _formatted(form: str, *values: Any) -> str:
@@ -217,6 +225,11 @@ def _replaced(text: str, old: str, new: str) -> str:
     whole = soft_str(printable(text))
     _bounded(printable(new), len(whole))
     return whole.replace(old, new)
+
+
+def _length(value: Any) -> int:
+    # What is done by the length of a text is done as well where it has marks.
+    return len(unmarked(value) if isinstance(value, str) else value)
 
 
 def _rounded(value: Any, digits: int = 0) -> Any:

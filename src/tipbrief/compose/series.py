@@ -11,6 +11,7 @@ from tipbrief.check.models import Column
 from tipbrief.check.publication import Publication
 from tipbrief.check.series import BarsChart, LinesChart
 from tipbrief.compose.charts import FEW_BARS, LINE, WIDTH, cell_number, first_sources
+from tipbrief.compose.origins import noted, of
 from tipbrief.language.language import Language
 
 _MOST_MARKS = 30  # on a line
@@ -93,7 +94,7 @@ def lines(publication: Publication, chart: LinesChart) -> Lines:
     rows = {int(row["year"]): row for row in table.rows if int(row["year"]) >= chart.start}
     years = range(min(rows), max(rows) + 1)
     values = {
-        name: {year: Decimal(rows[year][name]) for year in sorted(rows) if rows[year][name]}
+        name: {year: of(Decimal(cell), cell) for year in sorted(rows) if (cell := rows[year][name])}
         for name in chart.columns
     }
     top = max(max(found.values()) for found in values.values()) or Decimal(1)
@@ -146,7 +147,7 @@ def _line(column: Column, number: int, points: Sequence[Point], years: range, en
     points = [
         replace(
             point,
-            mark=f"M{point.x} {point.y}{shape}" if point.marked else "",
+            mark=noted(f"M{point.x} {point.y}{shape}", point.value) if point.marked else "",
             labelled=any(point is end for end in ends),
         )
         for point in points
@@ -177,7 +178,7 @@ def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
             one,
             table.by_key[one],
             values[one],
-            round(float(values[one] / top), 4),
+            of(round(float(values[one] / top), 4), values[one]),
             1 + sum(value > values[one] for value in values.values()),
             one == key,
         )

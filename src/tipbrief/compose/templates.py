@@ -16,6 +16,7 @@ from tipbrief.check.colours import dark
 from tipbrief.check.models import Source
 from tipbrief.check.tables import row_sources
 from tipbrief.compose import charts, colours, maps, neighbours, series
+from tipbrief.compose.origins import noted
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
 from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
 from tipbrief.compose.writer import bidi_html, plain_text
@@ -60,8 +61,9 @@ def environment(
         ),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=direction_of,
-        host=host,
+        host=lambda address: noted(host(address), address),
         halves=halves,
+        of=noted,
         qr=qr,
         dark=dark,
         properties=colours.properties,
@@ -112,7 +114,11 @@ def page_html(
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that writes in the language of the page."""
-    return jinja2.pass_context(lambda context, *values: writes(context["language"], *values))
+
+    def written(context: Mapping[str, Any], value: object, *more: object) -> object:
+        return noted(writes(context["language"], value, *more), value)
+
+    return jinja2.pass_context(written)
 
 
 def _words(language: Language) -> dict[str, Callable[..., Any]]:
@@ -120,7 +126,8 @@ def _words(language: Language) -> dict[str, Callable[..., Any]]:
 
     def said(words: str, values: Mapping[str, object]) -> Markup:
         written = language.written(values).items()
-        return Markup(filled(words, {name: escape(printable(one)) for name, one in written}))
+        shown = {name: noted(escape(printable(one)), values[name]) for name, one in written}
+        return Markup(filled(words, shown))
 
     def gettext(english: str, **values: object) -> Markup:
         return said(language.catalogue.gettext(english), values)

@@ -25,6 +25,7 @@ from tipbrief.compose.cells import (
     shown_amount,
     shown_value,
 )
+from tipbrief.compose.origins import broken, noted
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, language
 from tipbrief.language.numbers import NUMBER, parse_number
@@ -32,6 +33,7 @@ from tipbrief.language.text import foreign_runs
 from tipbrief.ledger.entries import cell_name
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Passage
+from tipbrief.typeset.marks import unmarked
 
 _KEPT = 2000  # texts
 _BOLD = Markup("<b>{}</b>")
@@ -91,7 +93,7 @@ class Writer:
         """A text of the author's own, with its figures, dates and source marks; a passage as one line."""
         if isinstance(text, Passage):
             return Markup(" ").join(self.paragraphs(text))
-        return self._as_said([Run(str(text))], language_of(text))
+        return noted(self._as_said([Run(str(text))], language_of(text)), text, str(text))
 
     def _as_said(self, runs: Iterable[Run], tag: str) -> Markup:
         """Some words, in the language ``tag`` where they are not translated."""
@@ -112,9 +114,12 @@ class Writer:
     def _rich(self, text: str) -> Markup:
         parts, end = [], 0
         for found in REFERENCE.finditer(text):
-            parts += [self.runs(text[end : found.start()]), self._reference(found[1].strip())]
+            parts += [self._words(text, end, found.start()), self._reference(found[1].strip())]
             end = found.end()
-        return Markup().join([*parts, self.runs(text[end:])])
+        return Markup().join([*parts, self._words(text, end, len(text))])
+
+    def _words(self, text: str, start: int, end: int) -> Markup:
+        return broken(self.runs(text[start:end]), text, start, end)
 
     def runs(self, text: str) -> Markup:
         """Words as they stand, each run of another script in its own direction."""
@@ -133,7 +138,9 @@ class Writer:
     def _item(self, item: Iterable[Run], text: str) -> Markup:
         """A paragraph or an item of a list of a text."""
         runs = [*item]
-        return self._as_said(runs, language_of(text)) + self._row_cited("".join(run.words for run in runs))
+        words = [run.words for run in runs]
+        shown = noted(self._as_said(runs, language_of(text)), text, *words)
+        return shown + self._row_cited("".join(words))
 
     def _row_cited(self, text: str) -> Markup:
         names = [found[1].strip() for found in REFERENCE.finditer(text)]
@@ -176,18 +183,22 @@ class Writer:
         name, _, further = show.partition(".")
         spec = self.publication.tables[table].spec
         if not further:
-            cell = cell_text(self.publication, table, row, name)
-            return self.runs(cell) + self.mark(table, name, ",".join(row[part] for part in spec.key))
+            cell = self.runs(cell_text(self.publication, table, row, name))
+            keys = ",".join(row[part] for part in spec.key)
+            return noted(cell, row.get(name)) + self.mark(table, name, keys)
         target = str(spec.columns[name].table)
-        cell = cell_text(self.publication, target, self.publication.tables[target].by_key[row[name]], further)
-        return self.runs(cell) + self.mark(target, further, row[name])
+        other = self.publication.tables[target].by_key[row[name]]
+        cell = self.runs(cell_text(self.publication, target, other, further))
+        return noted(cell, other.get(further)) + self.mark(target, further, row[name])
 
     def _reference(self, name: str) -> Markup:
         if name.startswith("@"):
             return self.cite(name[1:].split())
         if name.startswith(ROW):
-            cell = row_cell(self.publication, self.document, name.removeprefix(ROW))
-            return self.runs(cell) + self._row_mark(name.removeprefix(ROW))
+            path = name.removeprefix(ROW)
+            table, key, column = row_place(self.publication, self.document, path)
+            cell = self.runs(row_cell(self.publication, self.document, path))
+            return noted(cell, table.by_key.get(key, {}).get(column)) + self._row_mark(path)
         if name[:1].isdigit():
             return Markup('<span class="date">{}</span>').format(
                 self.language.both_calendars(Date.parse(name))
@@ -200,7 +211,8 @@ class Writer:
             return self._reference(name)
         self._printed.setdefault(name)
         mark = self._corrected if name in self.corrected else Markup()
-        return escape(shown_value(self.publication, name)) + mark
+        shown = escape(shown_value(self.publication, name))
+        return noted(shown, self.publication.values[name]) + mark
 
     def sources_of(self, name: str) -> tuple[str, ...]:
         """The ids of the sources on which a figure or a cell ``row.column`` rests."""
@@ -320,15 +332,15 @@ def language_of(text: str) -> str:
 
 
 def same_language(part: str, text: str) -> str:
-    """A part of a text as one of the same language."""
-    return Text(part, text.place, text.language) if isinstance(text, Text) and text.language else part
+    """A part of a text as one of the same language and from the same place."""
+    return Text(part, text.place, text.language) if isinstance(text, Text) else part
 
 
 def untranslated(shown: Markup, tag: str, around: Language) -> Markup:
     """What stands in another language than the page, for want of a translation."""
     own = language(tag)
     # The number at its beginning must not touch what follows it in the line.
-    touches = own.direction != around.direction and _BEGINS_WITH_NUMBER.match(shown)
+    touches = own.direction != around.direction and _BEGINS_WITH_NUMBER.match(unmarked(shown))
     gap = "\u00a0" if touches else ""
     return _UNTRANSLATED.format(own.direction, tag, shown) + gap
 
@@ -336,8 +348,10 @@ def untranslated(shown: Markup, tag: str, around: Language) -> Markup:
 def bidi_html(text: str, around: Language) -> Markup:
     """Escaped text in a language's digits; each run of another script in one span of its direction."""
     if tag := language_of(text):
-        return untranslated(bidi_html(str(text), language(tag)), tag, around)
-    return _marked_runs(text, around)
+        shown = untranslated(bidi_html(str(text), language(tag)), tag, around)
+    else:
+        shown = _marked_runs(text, around)
+    return noted(shown, text)
 
 
 # Most texts of a sheet stand on others of its series, too. What is markup already is another text.

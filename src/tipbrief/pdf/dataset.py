@@ -54,6 +54,11 @@ def is_part(name: str) -> bool:
     return name.endswith(endings) and "/." not in name and bool(_PLACE.fullmatch(name))
 
 
+def has_place(name: str) -> bool:
+    """Whether what has this name in a publication's folder may be read, or hold what is: no editor's copy."""
+    return bool(_PLACE.fullmatch(name)) and not _COPY.fullmatch(name.rpartition("/")[2])
+
+
 def dataset_files(folder: Path) -> dict[str, Path]:
     """The files of a publication's dataset by name; a problem where a link leads out of the folder.
 

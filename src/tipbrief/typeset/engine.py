@@ -134,8 +134,11 @@ class Typesetter:
     """WeasyPrint with our fonts, ready for many documents.
 
     ``twins`` gives for each font's ``data:`` address in the HTML the uncompressed file of the same face,
-    which spares WeasyPrint the decompression.
+    which spares WeasyPrint the decompression. ``before`` is called before each layout, which may be the last
+    moment to leave it.
     """
+
+    before: Callable[[], object] = staticmethod(lambda: None)
 
     def __init__(self, fonts: Path, twins: Mapping[str, Path]) -> None:
         folder = process_folder()
@@ -174,6 +177,7 @@ class Typesetter:
 
     def lay_out(self, html: str) -> Layout:
         """The pages of an HTML text, not yet written: two thirds of the work of its PDF."""
+        self.before()
         for address, name in self._names.items():
             html = html.replace(address, name)
         _refuse(html)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
@@ -25,11 +26,19 @@ _PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The HTML that keeps the promise, its PDF, and what an editor should know of its pages."""
+    """The HTML that keeps the promise, its PDF, and what an editor should know of its pages.
+
+    ``layout`` are the pages of which the PDF was made; another process does not get them.
+    """
 
     html: str
     typeset: Typeset
     notes: tuple[Problem, ...]
+    layout: Layout | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without the layout, which is WeasyPrint's."""
+        return Fitted, (self.html, self.typeset, self.notes)
 
 
 class Unkept(Problems):
@@ -58,14 +67,18 @@ def fitted(
             if not draft:
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
-    made = typesetter.typeset(html)
-    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)))
+    return _as_laid_out(typesetter.lay_out(html), html, place, notes)
+
+
+def _as_laid_out(layout: Layout, html: str, place: Place, notes: Sequence[Problem] = ()) -> Fitted:
+    made = layout.typeset()
+    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout)
 
 
 def _kept(typesetter: Typesetter, html: str, pages: int, place: Place, translated: bool) -> Fitted:
     """The promise kept: steps for each part, and what is left over between its blocks."""
-    if not _PLACE.search(html) and (made := typesetter.typeset(html)).pages == pages:
-        return Fitted(html, made, tuple(_largely_empty(made.fills, place)))
+    if not _PLACE.search(html) and len((bare := typesetter.lay_out(html)).fills) == pages:
+        return _as_laid_out(bare, html, place)
     spacing, first = FIRST, typesetter.lay_out(_with(html, [FIRST]))
     if len(first.fills) < pages:  # set so tight, it may well fill less than as it is written
         spacing, first = NATURAL, typesetter.lay_out(_with(html, [NATURAL]))
@@ -87,8 +100,7 @@ def _kept(typesetter: Typesetter, html: str, pages: int, place: Place, translate
         raise Unkept(problems)
     rests = [rest_of(part) for part in parts]
     found.spread([rest for rest, part in zip(rests, parts, strict=True) for _ in part])
-    html = _with(html, [scale[step] for step in steps], rests)
-    return Fitted(html, found.typeset(), tuple(_largely_empty(found.fills, place)))
+    return _as_laid_out(found, _with(html, [scale[step] for step in steps], rests), place)
 
 
 def spaced_as(html: str, other: str) -> str:

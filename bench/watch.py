@@ -1,0 +1,147 @@
+"""The watch: from a save to its HTML, and to its true page as a picture; the memory after many saves."""
+
+import multiprocessing
+import os
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count, cycle, islice
+from pathlib import Path
+
+from clock import say, tree_cpu
+from table import head, line, verdict
+from ways import NOW, place
+
+from tipbrief.watch.view import Answer, View
+from tipbrief.watch.watched import Watched
+
+EDITS = 30
+SAVES, MANY = 60, 500  # the second with LONG=1
+# Seconds, the targets of issue 16; and to how much of it memory may grow.
+HTML, PAGE, GROWN = 0.15, 0.6, 1.1
+# What is heard after a save, and what it means.
+_TOLD = {
+    "Composed": "HTML", "Page": "page", "Finished": "all pages", "Faulty": "fault", "Examined": "examined",
+    "CPU": "CPU",
+}  # fmt: skip
+_LAST = "Examined"
+_number = count(150)
+
+Edit = Callable[[], object]
+Took = dict[str, float]
+
+
+def watch() -> None:
+    """Thirty edits, then many saves."""
+    with place(NOW) as made, _timed(made.publication) as timed:
+        _edits(timed, _kinds(made.publication))
+        _memory(timed, _kinds(made.publication))
+
+
+class _Timed:
+    """A watched publication, and when which answer was heard."""
+
+    def __init__(self, folder: Path) -> None:
+        self.watched = Watched(folder, View("world", "fa-AF"))
+        self._hear, self.watched._maker._hear = self.watched._maker._hear, self._noted
+        self._heard = threading.Condition()
+        self._took: Took = {}
+        self._begun = 0.0
+
+    def _noted(self, number: int, view: View, answer: Answer) -> None:
+        self._hear(number, view, answer)
+        with self._heard:
+            self._took.setdefault(type(answer).__name__, time.perf_counter() - self._begun)
+            self._heard.notify()
+
+    def after(self, save: Edit) -> Took:
+        """Seconds from a save to what was heard first of each kind, until all was examined."""
+        with self._heard:
+            self._took, self._begun, cpu = {}, time.perf_counter(), tree_cpu(os.getpid())
+        save()
+        with self._heard:
+            if not self._heard.wait_for(lambda: _LAST in self._took, 60):
+                raise SystemExit("the watch gave no answer")
+            return {**self._took, "CPU": tree_cpu(os.getpid()) - cpu}
+
+
+@contextmanager
+def _timed(folder: Path) -> Iterator[_Timed]:
+    timed = _Timed(folder)
+    timed.after(timed.watched.start)
+    try:
+        yield timed
+    finally:
+        timed.watched.close()
+
+
+def _kinds(folder: Path) -> dict[str, Edit]:
+    """What an editor does, each time otherwise."""
+
+    def turned(name: str, one: str, other: str) -> None:
+        text = (folder / name).read_text(encoding="utf-8")
+        old, new = (one, other) if one in text else (other, one)
+        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    def valued(value: object) -> None:
+        text = (folder / "figures.yaml").read_text(encoding="utf-8")
+        before, key, after = text.partition("\nlaws:\n")
+        above, _, rest = after.partition("  value: ")
+        new = f"{before}{key}{above}  value: {value}\n{rest[rest.index('  as_of') :]}"
+        (folder / "figures.yaml").write_text(new, encoding="utf-8")
+
+    def coloured() -> None:
+        (folder / "theme.css").write_text(f"h1 {{ color: #0f4c{next(_number) % 90 + 10} }}\n")
+
+    return {
+        "value": lambda: valued(next(_number)),
+        "sentence": lambda: turned("texts.yaml", "رقم آن را نیافتیم", "رقم آن را هیچ جا نیافتیم"),
+        "cell": lambda: turned("tables/enforcement.csv", "237,33113,", "237,33114,"),
+        "style": coloured,
+        "fault": lambda: valued("13x"),
+        "cure": lambda: valued(next(_number)),
+    }
+
+
+def _edits(timed: _Timed, kinds: Mapping[str, Edit]) -> None:
+    found: dict[str, list[Took]] = {name: [] for name in kinds}
+    for name, edit in islice(cycle(kinds.items()), EDITS):
+        say(f"  {name}")
+        found[name].append(timed.after(edit))
+    head(f"from a save of the world brief, {EDITS} edits")
+    for name, took in found.items():
+        told = {words: [one[kind] for one in took if kind in one] for kind, words in _TOLD.items()}
+        line(name, *(f"{words} {_middle_and_most(times)}" for words, times in told.items() if times))
+    for kind, most in (("Composed", HTML), ("Page", PAGE)):
+        times = [one[kind] for name, took in found.items() if name != "fault" for one in took]
+        verdict(f"{_TOLD[kind]}, 95 of 100 saves", _most(times), most, "s")
+
+
+def _middle_and_most(times: Sequence[float]) -> str:
+    return f"{statistics.median(times):.2f} s (at most {_most(times):.2f})"
+
+
+def _most(times: Sequence[float]) -> float:
+    """What 95 of 100 do not exceed."""
+    return statistics.quantiles(times, n=20, method="inclusive")[-1]
+
+
+def _memory(timed: _Timed, kinds: Mapping[str, Edit]) -> None:
+    """The memory of the process that makes the pages, after a third of the saves and after all."""
+    saves, third = MANY if os.environ.get("LONG") else SAVES, 0.0
+    for done, (_, edit) in enumerate(islice(cycle(kinds.items()), saves), 1):
+        timed.after(edit)
+        if done == saves // 3:
+            third = _megabytes()
+    if third:  # there is /proc
+        head(f"memory of the process that makes the pages, {saves} saves")
+        line("after a third, and after all", f"{third:.0f} MB", f"{_megabytes():.0f} MB")
+        verdict("memory after all saves, of that after a third", _megabytes() / third, GROWN)
+
+
+def _megabytes() -> float:
+    told = (Path(f"/proc/{child.pid}/status") for child in multiprocessing.active_children())
+    found = (one.read_text().partition("VmRSS:")[2].split()[0] for one in told if one.exists())
+    return sum(map(int, found)) * 1024 / 1e6

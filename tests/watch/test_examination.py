@@ -1,0 +1,46 @@
+"""What the watch says of a publication is what `check` says."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.build.tongues import in_languages, translate
+from tests.support import TIP_2025, append, change
+from tipbrief.build.session import Session, examined
+from tipbrief.watch.examination import examination
+
+
+def _same(folder: Path) -> list[str]:
+    found = examination(Session.open(folder))[0]
+    expected = examined(folder)[1]
+    assert {*found} == {*expected}
+    assert len(found) == len(expected)
+    return [one.kind for one in found]
+
+
+def test_of_a_sound_publication(session: Session) -> None:
+    assert _same(TIP_2025) == []
+
+
+def test_of_one_with_warnings_and_untranslated_texts(tmp_path: Path) -> None:
+    folder = in_languages(tmp_path / "wells", "fa-AF", "ps", "fa-IR")
+    translate(folder, "fa-IR")
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "idle.txt").write_text("x")
+    (folder / "theme.css").write_text("h1 { font-family: Nowhere }")
+    kinds = _same(folder)
+    assert {"not-carried"} < {*kinds}
+
+
+@pytest.mark.parametrize("tag", ["ps", "fa-IR"])
+def test_of_one_with_a_faulty_translation(tmp_path: Path, tag: str) -> None:
+    folder = in_languages(tmp_path / "wells", "fa-AF", "ps", "fa-IR")
+    for one in ("ps", "fa-IR"):
+        translate(folder, one)
+    append(folder / "translations" / f"{tag}.po", "\nmsgid")
+    assert _same(folder)
+
+
+def test_of_one_whose_values_were_changed_by_hand(tmp_path: Path, tip_2025: Path) -> None:
+    change(tip_2025 / "figures.yaml", "value: 138", "value: 139")
+    assert _same(tip_2025)

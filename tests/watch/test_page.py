@@ -1,0 +1,386 @@
+"""The page of a watch in a real browser, before a server whose states a test sets."""
+
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.browser import BEYOND, PATIENCE, TEXT_COLOURS, Tab, colour
+from tests.support import BASE
+from tests.watch.looking import Looking
+from tests.watch.stand_in import PLACE, StandIn
+from tipbrief.check.colours import contrast
+from tipbrief.watch.page import page_files
+from tipbrief.watch.server import Server
+from tipbrief.watch.view import View
+
+AXE = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
+FAULT = {
+    "severity": "error", "message": "there is no figure 'lawss'", "hint": "did you mean 'laws'?",
+    "file": "texts.yaml", "line": 12, "column": 9, "source": "  text: {lawss}", "kind": "unknown-figure",
+}  # fmt: skip
+PLACES = [
+    PLACE,
+    {**PLACE, "x": 100, "y": 200, "page": 2, "print": 2},
+    {**PLACE, "y": 60, "width": 120, "height": 30, "kind": "text", "name": "law", "value": "متن",
+     "file": "texts.yaml", "line": 3, "column": 5, "same": 2, "print": 3},
+]  # fmt: skip
+
+
+def sheet(shade: int) -> bytes:
+    """A page's picture, small, of one shade."""
+    out = io.BytesIO()
+    Image.new("L", (210, 297), shade).save(out, "PNG")
+    return out.getvalue()
+
+
+class Shown(Looking):
+    """A page that is shown, and what may happen to it."""
+
+    def __init__(self, tab: Tab, *, tag: str = "en", editor: tuple[str, ...] = ()) -> None:
+        super().__init__(tab)
+        self.tag, self.editor, self.watched = tag, editor, StandIn(BASE)
+        self.begin(0)
+        self.watched.all_places["places"] = PLACES
+        self.pages(10, 20)
+
+    def begin(self, port: int, token: str = "") -> None:
+        given = page_files(self.tag, View("", "", "", ""), edits=bool(self.editor))
+        self.server = Server(self.watched, given, self.editor, port)  # type: ignore[arg-type]
+        self.server._token = token or self.server._token
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+
+    def end(self) -> None:
+        self.server.stop()
+        self.thread.join(10)
+
+    def pages(self, *shades: int, **more: Any) -> None:
+        """Come to pages of these shades, with the places on them."""
+        self.watched.images |= {f"grey{shade}": sheet(shade) for shade in shades}
+        told = [{"image": f"grey{shade}", "width": 210, "height": 297, "of": 1} for shade in shades]
+        self.watched.set(**{"pages": told, "places": "places", "status": "current", **more})
+
+    def show(self, width: int = 1200, scheme: str = "light", *, calm: bool = False) -> None:
+        self.open(self.server.address, width, scheme, calm=calm)
+        self.wait("document.querySelectorAll('.place').length === 3")
+        self.wait("document.querySelectorAll('.document').length === 2")
+
+
+LAST = "document.querySelector('.card').hidden"
+SHADES = "[...document.querySelectorAll('.page')].map(page => page.dataset.image)"
+
+
+@pytest.fixture
+def shown(tab: Tab) -> Iterator[Shown]:
+    one = Shown(tab)
+    yield one
+    one.end()
+
+
+# The pages
+
+
+def test_it_shows_all_pages_and_asks_nobody_else(shown: Shown) -> None:
+    shown.show()
+    assert shown.tab.evaluate(SHADES) == ["grey10", "grey20"]
+    assert shown.tab.evaluate("[...document.images].every(one => one.naturalWidth === 210)")
+    assert [shown.text("h1"), shown.tab.evaluate("document.title")] == ["جهان", "جهان · tipbrief watch"]
+    assert shown.text(".status") == "Up to date"
+    asked = [event["request"]["url"] for event in shown.tab.reported("Network.requestWillBeSent")]
+    asked = [one for one in asked if not one.startswith("data:")]
+    assert len(asked) > 6
+    assert [one for one in asked if not one.startswith(shown.server.address)] == []
+    assert shown.tab.reported("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded") == []
+
+
+def test_place_size_and_focus_stay_when_pages_come_anew(shown: Shown) -> None:
+    shown.show()
+    shown.press("+", "+")
+    shown.tab.evaluate("document.querySelector('.pages').scrollTo(0, 700)")
+    shown.tab.evaluate("document.querySelector('#find').focus()")
+    where = "[document.querySelector('.pages').scrollTop, document.querySelector('.page').offsetWidth]"
+    before = shown.tab.evaluate(where)
+    shown.pages(30, 20)
+    shown.wait(f"{SHADES}[0] === 'grey30'")
+    assert shown.tab.evaluate(where) == before
+    assert before[0] == 700
+    assert shown.tab.evaluate("document.activeElement.id") == "find"
+
+
+def test_what_is_in_the_middle_stays_there_when_the_size_changes(shown: Shown) -> None:
+    shown.show()
+    shown.tab.evaluate("document.querySelector('.pages').scrollTo(0, 1200)")
+    middle = """(() => {
+      const pane = document.querySelector('.pages').getBoundingClientRect(), y = pane.top + pane.height / 2
+      const pages = [...document.querySelectorAll('.page')]
+      const page = pages.find(one => one.getBoundingClientRect().bottom >= y)
+      const box = page.getBoundingClientRect()
+      return [page.dataset.label, (y - box.top) / box.height]
+    })()"""
+    label, share = shown.tab.evaluate(middle)
+    for key in ("+", "+", "-", "0"):
+        width = shown.tab.evaluate("document.querySelector('.page').offsetWidth")
+        shown.press(key)
+        assert shown.tab.evaluate("document.querySelector('.page').offsetWidth") != width
+        assert shown.tab.evaluate(middle) == [label, pytest.approx(share, abs=0.01)]
+
+
+def test_a_page_more_and_a_page_less(shown: Shown) -> None:
+    shown.show()
+    shown.pages(10, 20, 30)
+    shown.wait(f"{SHADES}.join() === 'grey10,grey20,grey30'")
+    shown.pages(40)
+    shown.wait(f"{SHADES}.join() === 'grey40'")
+
+
+def test_the_newest_wins_over_one_that_comes_later(shown: Shown) -> None:
+    shown.show()
+    for shade in range(50, 60):
+        shown.pages(shade, 20)
+    shown.wait(f"{SHADES}[0] === 'grey59'")
+
+
+# The places
+
+
+def test_what_is_pointed_at_says_what_it_is_and_shows_where_else_it_stands(shown: Shown) -> None:
+    shown.show()
+    shown.point(0)
+    shown.wait("!document.querySelector('.card').hidden")
+    assert shown.text(".card .value") == "138"
+    assert "Figure laws" in shown.text(".card .about")
+    assert "Source: voa-dari" in shown.text(".card .about")
+    assert shown.text(".card code") == "figures.yaml:12:10"
+    assert shown.text(".card .printed") == "printed 2 times, on page 1, 2"
+    lit = "[...document.querySelectorAll('.same')].map(one => one.dataset.at).join()"
+    assert shown.tab.evaluate(lit) == "0,1"
+    shown.point(2)
+    assert shown.tab.evaluate(lit) == "2"
+    shown.tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=1190, y=790)
+    shown.wait(LAST)
+    assert shown.tab.evaluate(lit) == ""
+
+
+def test_a_click_copies_the_place(shown: Shown) -> None:
+    shown.show()
+    shown.point(0)
+    shown.click()
+    shown.wait("document.querySelector('.card .what').textContent === 'Copied'")
+    assert shown.tab.evaluate("navigator.clipboard.readText()") == "figures.yaml:12:10"
+
+
+def test_or_opens_the_editor(tab: Tab, tmp_path: Path) -> None:
+    shown = Shown(tab, editor=("touch", f"{tmp_path}/{{line}}-{{column}}"))
+    try:
+        shown.show()
+        shown.point(0)
+        shown.click()
+        shown.wait("document.querySelector('.card .what').textContent === 'Opened in the editor'")
+        end = time.monotonic() + PATIENCE
+        while not (tmp_path / "12-10").exists():
+            assert time.monotonic() < end
+        shown.point(2)
+        shown.click()  # the stand-in has no texts.yaml
+        shown.wait("document.querySelector('.card .what').textContent === 'The editor cannot be started'")
+    finally:
+        shown.end()
+
+
+def test_a_finger_opens_the_card_whose_button_does_it(shown: Shown) -> None:
+    shown.show(390)
+    shown.point(0)
+    point = {"x": shown.at["x"], "y": shown.at["y"]}
+    shown.tab.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    shown.tab.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[point])
+    shown.tab.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    shown.wait("!document.querySelector('.card').hidden")
+    assert shown.text(".card .what") == "Copy the place"
+    shown.tab.evaluate("document.querySelector('.act').click()")
+    shown.wait("document.querySelector('.card .what').textContent === 'Copied'")
+    shown.tab.call("Emulation.setTouchEmulationEnabled", enabled=False)
+
+
+def test_all_can_be_reached_with_the_keyboard(shown: Shown) -> None:
+    shown.show()
+    shown.tab.evaluate("document.querySelector('.pages').focus()")
+    shown.press("Tab")
+    assert shown.text(".card code") == "figures.yaml:12:10"
+    shown.press("ArrowDown")
+    assert shown.text(".card code") == "texts.yaml:3:5"
+    shown.press("Enter")
+    shown.wait("document.querySelector('.card .what').textContent === 'Copied'")
+    shown.press("ArrowUp")
+    assert shown.text(".card code") == "figures.yaml:12:10"
+    shown.watched.all_places["others"] = [{**PLACES[2], "y": 15}, *PLACES[:2]]
+    shown.pages(30, 20, places="others")
+    shown.wait("[...document.querySelectorAll('.place')].some(one => one.style.top.startsWith('5.05'))")
+    assert shown.tab.evaluate("document.activeElement.dataset.at") == "1", "it keeps the focus"
+    shown.press("Escape")
+    assert shown.tab.evaluate(LAST)
+
+
+@pytest.mark.parametrize("calm", [False, True])
+def test_what_changed_lights_up_for_a_moment(shown: Shown, calm: bool) -> None:
+    shown.show(calm=calm)
+    lit = "[...document.querySelectorAll('.changed')].map(one => one.dataset.at).join()"
+    assert shown.tab.evaluate(lit) == ""
+    shown.watched.all_places["others"] = PLACES
+    shown.pages(30, 20, changed=[1], places="others")
+    shown.wait(f"{lit} === '1'")
+    moving = "document.querySelector('.changed').getAnimations().length"
+    assert shown.tab.evaluate(moving) == (0 if calm else 1)
+    shown.wait(f"{lit} === ''")
+    shown.watched.set(note="again")  # a state of the same places
+    shown.wait("document.querySelector('.status').textContent.endsWith('again')")
+    assert shown.tab.evaluate(lit) == ""
+
+
+# What is wrong
+
+
+def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
+    shown.show()
+    top = "document.querySelector('.page').getBoundingClientRect().top"
+    before = shown.tab.evaluate(top)
+    shown.watched.set(status="faults", problems=[FAULT])
+    shown.wait("document.body.dataset.status === 'faults'")
+    assert shown.tab.evaluate("document.querySelector('.problems').open")
+    assert shown.text(".problems summary") == "one problem"
+    for part in ("there is no figure 'lawss'", "  text: {lawss}", "hint: did you mean 'laws'?"):
+        assert part in shown.text(".problems li")
+    assert "grayscale" in shown.tab.evaluate("getComputedStyle(document.images[0]).filter")
+    assert shown.tab.evaluate(top) == before, "the pages do not move"
+    shown.tab.evaluate("document.querySelector('.where').click()")
+    shown.wait("document.querySelector('.status').textContent === 'Copied'")
+    assert shown.tab.evaluate("navigator.clipboard.readText()") == "texts.yaml:12:9"
+    shown.pages(30, 20, problems=[])
+    shown.wait("document.querySelector('.problems').hidden")
+    shown.wait(f"{SHADES}[0] === 'grey30'")
+    shown.wait("getComputedStyle(document.images[0]).filter === 'none'")
+
+
+def test_warnings_are_counted_and_do_not_cover_the_page(shown: Shown) -> None:
+    shown.show()
+    shown.watched.set(
+        problems=[{**FAULT, "severity": "warning"}, {**FAULT, "severity": "warning", "line": 2}]
+    )
+    shown.wait("!document.querySelector('.problems').hidden")
+    assert shown.text(".problems summary") == "2 problems"
+    assert not shown.tab.evaluate("document.querySelector('.problems').open")
+    assert "warning: there is no" in shown.text(".problems li")
+
+
+def test_a_lost_server_is_said_and_found_again(shown: Shown) -> None:
+    shown.show()
+    _, _, host, token, _ = shown.server.address.split("/")
+    shown.end()
+    shown.wait("document.body.dataset.status === 'lost'")
+    assert "Is tipbrief watch still running?" in shown.text(".status")
+    shown.pages(70, 20)
+    port = int(host.partition(":")[2])
+    asked = len(shown.tab.reported("Network.responseReceived"))
+    shown.begin(port, "another")  # for a moment there is one who knows nothing of it
+    while len(shown.tab.reported("Network.responseReceived")) == asked:
+        shown.tab.evaluate("new Promise(later => setTimeout(later, 50))")
+    shown.end()
+    shown.begin(port, token)
+    shown.wait(f"document.body.dataset.status === 'current' && {SHADES}[0] === 'grey70'")
+
+
+def test_what_the_engine_says_is_lost_is_said(shown: Shown) -> None:
+    shown.show()
+    shown.watched.set(status="lost", note="there is no publication in wells")
+    shown.wait("document.body.dataset.status === 'lost'")
+    assert shown.text(".status") == "Interrupted – there is no publication in wells"
+
+
+# What is looked at
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("جهان", "world"),
+        ("WOR", "world"),
+        ("afg", "country-AFG"),
+        ("ستان", "country-AFG"),
+        ("افغانستـان", "country-AFG"),
+    ],
+)
+def test_a_document_is_found_by_any_part_of_its_name(shown: Shown, typed: str, found: str) -> None:
+    shown.show()
+    shown.tab.evaluate(f"Object.assign(document.querySelector('#find'), {{value: {json.dumps(typed)}}})")
+    shown.tab.evaluate("document.querySelector('#find').dispatchEvent(new Event('input'))")
+    left = (
+        "[...document.querySelectorAll('.documents li:not([hidden]) .document')].map(one => one.dataset.name)"
+    )
+    assert shown.tab.evaluate(left) == [found]
+    assert shown.text(".found") == "one sheet found"
+    shown.tab.evaluate("document.querySelector('#find').focus()")
+    shown.press("Enter")
+    shown.wait(f"document.querySelector('[aria-current]').dataset.name === '{found}'")
+
+
+def test_documents_and_papers_are_chosen_by_a_click_and_kept(shown: Shown) -> None:
+    shown.show()
+    shown.tab.evaluate("document.querySelector('[data-name=country-AFG]').click()")
+    shown.wait("document.querySelector('h1').textContent === 'افغانستان'")
+    shown.tab.evaluate("document.querySelector('input[value=letter]').click()")
+    shown.wait("location.hash === '#country-AFG/fa-AF/letter/office'")
+    assert shown.watched.looked_at[-1] == (View("country-AFG", "fa-AF", "letter", "office"), 1)
+    assert shown.tab.evaluate("document.querySelector('.profiles').hidden"), "there is one"
+    shown.tab.call("Page.reload")
+    shown.wait("document.querySelector('input[value=letter]')?.checked === true")
+    assert shown.text("h1") == "افغانستان"
+
+
+def test_the_engine_hears_which_page_is_looked_at(shown: Shown) -> None:
+    shown.show()
+    shown.tab.evaluate("document.querySelector('.pages').scrollTo(0, 9999)")
+    end = time.monotonic() + PATIENCE
+    while shown.watched.looked_at[-1][1] != 2:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "tag"), [(390, "fa-AF"), (390, "en"), (1200, "ps"), (1200, "en")])
+def test_it_fits_its_window_and_everybody_can_use_it(tab: Tab, width: int, tag: str, scheme: str) -> None:
+    shown = Shown(tab, tag=tag)
+    try:
+        shown.show(width, scheme)
+        assert tab.evaluate("document.documentElement.dir") == ("ltr" if tag == "en" else "rtl")
+        tab.evaluate(AXE + ";null")
+        for faulty in (False, True):
+            if faulty:
+                shown.watched.set(status="faults", problems=[FAULT])
+                shown.wait("document.body.dataset.status === 'faults'")
+            found = tab.evaluate("axe.run().then(said => said.violations)")
+            assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+            assert tab.evaluate(BEYOND) == []
+            for text, own, behind, large in tab.evaluate(TEXT_COLOURS):
+                assert contrast(colour(own), colour(behind)) >= (3 if large else 4.5), (text, own, behind)
+    finally:
+        shown.end()
+
+
+def test_on_a_phone_the_documents_are_behind_a_button(shown: Shown) -> None:
+    shown.show(390)
+    there = "document.querySelector('nav').getClientRects().length > 0"
+    assert not shown.tab.evaluate(there)
+    shown.tab.evaluate("document.querySelector('.choose').click()")
+    assert shown.tab.evaluate(there)
+    shown.tab.evaluate("document.querySelector('[data-name=country-AFG]').click()")
+    assert not shown.tab.evaluate(there)

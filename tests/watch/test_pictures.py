@@ -1,0 +1,15 @@
+"""A page is shown as it is in the PDF, to the pixel."""
+
+import io
+
+from PIL import Image
+
+from tipbrief.watch.pictures import png_of
+
+
+def test_a_png_has_each_pixel_of_its_picture() -> None:
+    picture = Image.effect_noise((37, 23), 90).convert("RGB")
+    picture.putpixel((36, 22), (1, 254, 7))
+    read = Image.open(io.BytesIO(png_of(picture)))
+    assert (read.format, read.mode) == ("PNG", "RGB")
+    assert read.tobytes() == picture.tobytes()

@@ -1,0 +1,357 @@
+"""Places on the pages, judged by others: the files are read by plain parsers, the pages by PDFium."""
+
+import csv
+import json
+import re
+import shutil
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pypdfium2
+import pytest
+import yaml
+
+from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, wells
+from tipbrief.build.document import Piece, composed, fitted_pages, piece_of
+from tipbrief.build.session import Session
+from tipbrief.check.blocks import MapChart, every_block
+from tipbrief.check.publication import Publication
+from tipbrief.compose.cells import cell_text, shown_value
+from tipbrief.compose.maps import shape_map
+from tipbrief.compose.templates import host
+from tipbrief.compose.writer import plain_text
+from tipbrief.language.text import normal_form
+from tipbrief.load.places import Place
+from tipbrief.load.schema import Passage
+from tipbrief.typeset.engine import Layout
+from tipbrief.watch.places import Printed, Written, places_of
+
+QUAKES = TIP_2025.parent / "examples" / "earthquakes"
+DOCUMENTS = [
+    *((TIP_2025, name) for name in ("world", "world.ps", "world.en")),
+    *((TIP_2025, name) for name in ("country-AFG", "country-USA.ps", "country-MDV.en")),
+    *((QUAKES, name) for name in ("overview", "overview.ps", "province-AF-BDS.en")),
+    *((GOLDEN, name) for name in ("all", "each-AFG")),  # every kind of block
+]
+# What a document reads without printing it: by what its rows are chosen, and on what years rest.
+READ_ALONE = {"region", "basis"}
+_FILLED = re.compile(r"\{(then|now|years)\}")  # by the program, when it is printed
+_CELL = re.compile(r"(.+)\[(.+)\]\.(.+)")
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A document with its pages and the places on them."""
+
+    session: Session
+    piece: Piece
+    layout: Layout
+    pdf: bytes
+    places: list[Printed]
+
+    @property
+    def whole(self) -> Publication:
+        return self.session.of(self.piece.name)
+
+
+@cache
+def opened(folder: Path) -> Session:
+    first = Session.open(folder)
+    return Session.open(folder, languages=[one.tag for one in first.publication.languages[1:]])
+
+
+def pages_of(session: Session, name: str) -> Pages:
+    piece = piece_of(session, name)
+    fit = fitted_pages(session, piece.edition, composed(session, piece.edition))
+    assert fit.layout
+    return Pages(session, piece, fit.layout, fit.typeset.pdf, places_of(session, piece.edition, fit.layout))
+
+
+@pytest.mark.parametrize(("folder", "name"), DOCUMENTS, ids=lambda one: getattr(one, "name", one))
+def test_each_place_is_right(folder: Path, name: str) -> None:
+    made = pages_of(opened(folder), name)
+    values_stand_at_their_line_and_column(made)
+    pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made)
+    what_the_ledger_knows_as_printed_has_its_places(made)
+
+
+# What its files may be like
+
+
+PROSE = """prose:
+  quoted:
+    text: 'آب زیر زمین کم شد.
+      آب زیر زمین کم نشد؟ «پایان» است.'
+  folded:
+    text: >-
+      یک جملۀ دراز که در سطر دوم
+      پایان می‌یابد. جملۀ دوم {wells}
+      چاه دارد.{@survey} جملۀ سوم.
+"""
+
+
+@pytest.mark.parametrize("name", ["quoted", "folded"])
+def test_each_sentence_is_found_however_it_is_written(tmp_path: Path, name: str) -> None:
+    folder = small(tmp_path, f"  - prose: {name}\n")
+    (folder / "texts.yaml").write_text(PROSE, encoding="utf-8")
+    places = {place.written: None for place in pages_of(Session.open(folder), "one").places}
+    found = [(one.line, one.column) for one in places if one.name == f"prose.{name}.text"]
+    begins = {
+        "quoted": ("آب زیر زمین کم ش", "آب زیر زمین کم ن", "«"),
+        "folded": ("یک", "جملۀ دوم", "جملۀ سوم"),
+    }[name]
+    wanted = [next(found_in(PROSE, begin)) for begin in begins]
+    assert found == wanted
+
+
+def found_in(text: str, words: str) -> Iterator[tuple[int, int]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if words in line:
+            yield number, line.index(words) + 1
+
+
+def small(to: Path, blocks: str) -> Path:
+    """A publication with one brief, in which these blocks stand."""
+    return wells(to / "wells", one=f"{HEAD}{blocks}{SOURCES}")
+
+
+def test_a_line_more_in_a_file_moves_the_lines_and_nothing_on_the_pages(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - figures: [wells, countries]\n")
+    before = pages_of(Session.open(folder), "one")
+    file = folder / "figures.yaml"
+    file.write_text(f"# a remark\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    session = Session.open(folder)
+    after = places_of(session, piece_of(session, "one").edition, before.layout)
+    for was, now in zip(before.places, after, strict=True):
+        assert (was.page, was.x, was.y, was.width, was.height) == (
+            now.page,
+            now.x,
+            now.y,
+            now.width,
+            now.height,
+        )
+        assert now.written.line - was.written.line == (now.written.file == "figures.yaml")
+
+
+def test_what_is_saved_while_places_are_looked_for_has_none(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - figures: [wells, newest]\n")
+    session = Session.open(folder)
+    layout = pages_of(session, "one").layout
+    (folder / "figures.yaml").write_text("wells: [", encoding="utf-8")
+    (folder / "tables" / "digging.csv").write_text("", encoding="utf-8")
+    places = places_of(session, piece_of(session, "one").edition, layout)
+    assert places
+    assert not {place.written.name for place in places if place.written.kind == "figure"}
+
+
+def test_where_a_template_is_lost_among_the_marks_there_are_no_places(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - lead: note\n  - figures: [wells]\n")
+    (folder / "templates" / "blocks").mkdir(parents=True)
+    page = "<p>{{ values['newest'] | number | decimal | number }}</p>"
+    (folder / "templates" / "blocks" / "lead.html.j2").write_text(page, encoding="utf-8")
+    assert pages_of(Session.open(folder), "one").places == []
+
+
+def test_a_cell_of_a_workbook_is_its_row_and_column(tmp_path: Path) -> None:
+    folder = small(tmp_path, "  - table: {table: places, columns: [name, depth], title: جدول}\n")
+    change(folder / "tables.yaml", "tables/places.csv", "tables/places.xlsx")
+    (folder / "tables" / "places.csv").unlink()
+    shutil.copy(TESTS / "spreadsheets" / "places-libreoffice.xlsx", folder / "tables" / "places.xlsx")
+    places = {place.written.name: place.written for place in pages_of(Session.open(folder), "one").places}
+    one = places["places[PAK].depth"]
+    sheet = openpyxl.load_workbook(folder / "tables" / "places.xlsx")[one.sheet]
+    assert (one.file, one.value) == ("tables/places.xlsx", str(sheet.cell(one.line, one.column).value))
+
+
+# The files
+
+
+def values_stand_at_their_line_and_column(made: Pages) -> None:
+    judges = {"figure": stands_as_figure, "cell": stands_as_cell}
+    for one in {place.written for place in made.places}:
+        line = (made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[one.line - 1]
+        rest = line[one.column - 1 :]
+        judge = judges.get(one.kind, stands_as_text)
+        if one.file.endswith(".po"):
+            judge = stands_as_translation
+        assert judge(made, one, rest, line), (one, rest)
+
+
+def stands_as_figure(made: Pages, one: Any, rest: str, line: str) -> bool:
+    """A figure is typed there, or the line says how it comes about."""
+    if one.file.endswith(".csv"):
+        cell = read_yaml(made, "figures.yaml")[one.name]["cell"]
+        named = f"{cell['table']}[{cell['row']}].{cell['column']}"
+        return cell_at(made, one, line) == (named, one.value)
+    entry = read_yaml(made, one.file)[one.name]
+    lines = (made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[: one.line]
+    inside = next(found for found in reversed(lines) if found[:1].strip()).startswith(f"{one.name}:")
+    typed = entry.get("value")
+    if typed is not None:
+        return inside and rest.split()[0] == str(typed) and Decimal(str(typed)) == Decimal(one.value)
+    ways = [*(f"{way}:" for way in ("count", "sum", "mean", "difference", "ratio", "percent"))]
+    return inside and (rest.startswith(tuple(ways)) or any(way in line for way in ways))
+
+
+def stands_as_cell(made: Pages, one: Any, rest: str, line: str) -> bool:
+    return cell_at(made, one, line) == (one.name, one.value)
+
+
+def cell_at(made: Pages, one: Any, line: str) -> tuple[str, str]:
+    """The name of the cell that stands in a line of a CSV file from a column on, and what is in it."""
+    tables = read_yaml(made, "tables.yaml")
+    name, table = next((name, table) for name, table in tables.items() if table["file"] == one.file)
+    header = next(csv.reader([(made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[0]]))
+    cells, before = next(csv.reader([line])), line[: one.column - 1]
+    assert before == "" or before.endswith(",")
+    index = len(next(csv.reader([f"{before}x"]))) - 1
+    parts = [table["key"]] if isinstance(table["key"], str) else table["key"]
+    key = ",".join(cells[header.index(part)] for part in parts)
+    return f"{name}[{key}].{header[index]}", cells[index]
+
+
+def stands_as_text(made: Pages, one: Any, rest: str, line: str) -> bool:
+    """The words of the value begin there, inside the entry that the name leads to."""
+    if one.kind == "text" and not one.name and one.file.startswith("ledger/"):
+        return True
+    node = found_by(yaml.compose((made.session.folder / one.file).read_text(encoding="utf-8")), one.name)
+    within = node.start_mark.line < one.line <= max(node.end_mark.line + 1, node.start_mark.line + 1)
+    words = " ".join(re.sub(r"\*\*|\]\([^)]*\)|^- |\[", "", node.value, flags=re.M).split())
+    first = one.value[:8].rpartition(" ")[0] or one.value[:8]
+    begins = " ".join(rest.replace("**", "").split()).startswith(first)
+    return within and one.value in words and begins
+
+
+def found_by(node: Any, name: str) -> Any:
+    """The scalar to which a path leads: ``prose.lead.text``, ``blocks.2.columns.left``."""
+    for part in name.split("."):
+        if isinstance(node, yaml.SequenceNode):
+            node = node.value[int(part)]
+            continue
+        known = {key.value: value for key, value in node.value}
+        if part not in known:  # a block stands under its kind: `- share: {…}`, `- panel: […]`
+            (inner,) = known.values()
+            whole = isinstance(inner, yaml.MappingNode)
+            known = {key.value: value for key, value in inner.value} if whole else {part: inner}
+        node = known[part]
+    return node
+
+
+def stands_as_translation(made: Pages, one: Any, rest: str, line: str) -> bool:
+    """The words of the value begin there, in the entry whose context ends with the name."""
+    lines = (made.session.folder / one.file).read_text(encoding="utf-8").split("\n")
+    first = max(n for n, text in enumerate(lines[: one.line]) if text.startswith("msgctxt"))
+    starts = max(n for n, text in enumerate(lines[: one.line]) if text.startswith("msgstr"))
+    quoted = [text for text in lines[starts : lines.index("", starts)] if text]
+    words = " ".join("".join(json.loads(text[text.index('"') :]) for text in quoted).split())
+    context, table = json.loads(lines[first].removeprefix("msgctxt ")), _CELL.fullmatch(one.name)
+    named = f"{table[2]}.{table[3]}" if table else one.name
+    begins = rest.startswith(one.value[:8].replace('"', '\\"'))
+    return first < starts < one.line and context.endswith(f":{named}") and one.value in words and begins
+
+
+@cache
+def _read_yaml(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+
+
+def read_yaml(made: Pages, name: str) -> Any:
+    return _read_yaml(made.session.folder / name)
+
+
+# The pages
+
+
+def pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made: Pages) -> None:
+    with pypdfium2.PdfDocument(made.pdf) as document:
+        letters = [[*letters_on(page)] for page in document]
+    of_value: dict[Written, list[str]] = {}
+    for place in made.places:
+        if text := letters_of(text_in(place, letters[place.page - 1])):
+            of_value.setdefault(place.written, []).append(text)
+    for one, texts in ((one, texts) for one, texts in of_value.items() if not _FILLED.search(one.value)):
+        wanted = letters_of(printed(made, one))
+        if one.kind == "figure":
+            # The number alone, and what is drawn of it: the segment of a bar with its name.
+            assert wanted in texts, (one, texts)
+            assert all(wanted in text or text.isalpha() for text in texts), (one, texts)
+        elif one.kind == "cell":
+            assert one.file.endswith(".csv") or wanted in texts, (one, texts)
+        else:
+            whole = "".join(texts)
+            if "{@" in one.value:  # there are the marks of sources between the words
+                whole, wanted = (re.sub(r"\d", "", text) for text in (whole, wanted))
+            # PDFium does not read each line from its beginning to its end.
+            times = len(whole) // len(wanted)
+            if "wellscom" in whole:  # where a link leads is printed beside its words
+                assert Counter(whole) >= Counter(wanted)
+                continue
+            assert Counter(whole) == Counter(wanted * max(times, 1)), (one, whole, wanted)
+
+
+def letters_on(page: Any) -> Iterator[tuple[str, float, float]]:
+    """The letters of a page, each with the middle of its box, in millimetres from the upper left corner."""
+    text, height, mm = page.get_textpage(), page.get_height(), 25.4 / 72
+    for index in range(text.count_chars()):
+        left, foot, right, top = text.get_charbox(index, loose=True)
+        if right > left:
+            x, y = (left + right) / 2 * mm, (height - (foot + top) / 2) * mm
+            yield chr(pypdfium2.raw.FPDFText_GetUnicode(text, index)), x, y
+
+
+def text_in(place: Printed, letters: Sequence[tuple[str, float, float]]) -> str:
+    """The letters whose middle lies in a rectangle."""
+    right, foot = place.x + place.width, place.y + place.height
+    return "".join(one for one, x, y in letters if place.x < x < right and place.y < y < foot)
+
+
+def printed(made: Pages, one: Written) -> str:
+    """What is printed of a value."""
+    whole, document = made.whole, made.session.documents[made.piece.name]
+    if one.name.endswith(".address"):
+        return host(one.value)
+    if one.kind == "figure":
+        return shown_value(whole, one.name)
+    if one.kind == "cell":
+        table, key, column = _CELL.fullmatch(one.name).groups()
+        return cell_text(whole, table, whole.tables[table].by_key[key], column.partition(".")[0])
+    return plain_text(Passage(one.value, Place(Path())), whole, document)
+
+
+def letters_of(text: str) -> str:
+    """Letters and digits alone, these as in English."""
+    plain = unicodedata.normalize("NFKC", normal_form(text))
+    return "".join(str(unicodedata.digit(one, one)) for one in plain if one.isalnum())
+
+
+# What is printed
+
+
+def what_the_ledger_knows_as_printed_has_its_places(made: Pages) -> None:
+    found = {place.written.name for place in made.places if place.written.kind in ("figure", "cell")}
+    lost = {name for name, value in made.piece.prints.items() if value and name not in found}
+    lost -= {name for name in lost if (cell := _CELL.fullmatch(name)) and cell[3] in READ_ALONE}
+    assert lost <= {f"placements[{key}].tier" for key in unseen(made)}
+    assert len(found) > 10
+
+
+def unseen(made: Pages) -> set[str]:
+    """The rows whose shapes only touch the part of the map that is shown."""
+    document = made.session.documents[made.piece.name]
+    charts = [block for block in every_block(document.brief.blocks) if isinstance(block, MapChart)]
+    drawn, shapes = shape_map(made.whole, charts[0], document.key), made.whole.shapes[charts[0].shapes]
+    return {
+        key
+        for key, one in shapes.by_key.items()
+        if one.right <= drawn.x
+        or one.bottom <= drawn.y
+        or one.left >= drawn.x + drawn.width
+        or one.top >= drawn.y + drawn.height
+    }

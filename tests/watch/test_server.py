@@ -1,0 +1,263 @@
+"""The server of a watch: whom it answers, with what, and what it never gives."""
+
+import http.client
+import json
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import BASE
+from tests.watch.stand_in import PLACE, StandIn
+from tipbrief.problems import Listener, Problems
+from tipbrief.watch.page import page_files
+from tipbrief.watch.server import Server
+from tipbrief.watch.view import View
+
+PICTURE = b"\x89PNG a page"
+
+
+class Asked:
+    """A server that runs, and requests to it."""
+
+    def __init__(self, watched: StandIn, editor: tuple[str, ...] = ()) -> None:
+        files = page_files("en", View("world"), edits=bool(editor))
+        self.watched, self.server = watched, Server(watched, files, editor, 0)  # type: ignore[arg-type]
+        _, _, self.host, self.token, _ = self.server.address.split("/")
+        self.thread = threading.Thread(target=self.server.run)
+        self.connections: list[http.client.HTTPConnection] = []
+
+    def connection(self) -> http.client.HTTPConnection:
+        self.connections.append(http.client.HTTPConnection(self.host, timeout=10))
+        return self.connections[-1]
+
+    def answer(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """Status, body and headers of the answer to a request for a path below the token."""
+        connection = self.connection()
+        connection.request(method, f"/{self.token}{path}", body, headers)
+        with connection.getresponse() as said:
+            return said.status, said.read(), {name.lower(): value for name, value in said.getheaders()}
+
+    def opens(self, **place: Any) -> int:
+        """The status of the answer where a place is to be opened."""
+        return self.answer("/open", "POST", json.dumps(place).encode(), Origin=f"http://{self.host}")[0]
+
+    def states(self, query: str = "") -> Iterator[dict[str, Any]]:
+        """The states that are sent, as they come."""
+        connection = self.connection()
+        connection.request("GET", f"/{self.token}/events?{query}")
+        with connection.getresponse() as said:
+            assert said.headers["Content-Type"] == "text/event-stream"
+            for line in said:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+
+def asked(watched: StandIn, editor: tuple[str, ...] = ()) -> Iterator[Asked]:
+    one = Asked(watched, editor)
+    one.thread.start()
+    yield one
+    for connection in one.connections:
+        connection.close()
+    one.server.stop()
+    one.thread.join(10)
+    assert not one.thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Asked]:
+    """A server to which nothing happens."""
+    yield from asked(known())
+
+
+@pytest.fixture
+def server() -> Iterator[Asked]:
+    yield from asked(known())
+
+
+def known() -> StandIn:
+    watched = StandIn(BASE)
+    watched.images["a1"], watched.all_places["b2"] = PICTURE, [PLACE]
+    return watched
+
+
+@pytest.fixture
+def editing(tmp_path: Path) -> Iterator[Asked]:
+    """A server with an editor, which writes down with which words it was started."""
+    script = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(repr(sys.argv[2:]))"
+    written = str(tmp_path / "words")
+    yield from asked(StandIn(BASE), (sys.executable, "-c", script, written, "{file}:{line}:{column}", "; ls"))
+
+
+# Whom it answers
+
+
+def test_the_address_is_of_this_computer_and_cannot_be_guessed(shared: Asked) -> None:
+    assert shared.host.startswith("127.0.0.1:")
+    assert len(shared.token) >= 22
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of this computer")
+def test_it_listens_at_one_address_only(shared: Asked) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", int(shared.host.partition(":")[2])))
+
+
+@pytest.mark.parametrize("path", ["/", "/watch.js", "/watch.css", "/contents", "/image/a1", "/places/b2"])
+def test_what_is_served_is_served_to_who_knows_the_address(shared: Asked, path: str) -> None:
+    status, body, headers = shared.answer(path)
+    assert (status, bool(body)) == (200, True)
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in headers
+    port = shared.host.partition(":")[2]
+    assert shared.answer(path, Host=f"localhost:{port}")[0] == 200
+    assert shared.answer(path, "HEAD")[:2] == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/contents", "/events", "/image/a1"])
+@pytest.mark.parametrize(
+    "host", ["example.org", "127.0.0.1", "localhost", "127.0.0.1:80", "[::1]:{}", "0:{}"]
+)
+def test_another_host_gets_nothing(shared: Asked, path: str, host: str) -> None:
+    port = shared.host.partition(":")[2]
+    assert shared.answer(path, Host=host.format(port))[:2] == (404, b"")
+
+
+@pytest.mark.parametrize("token", ["", "x", "{}x", "%00", "..", "%C3%BC"])
+def test_without_the_token_there_is_nothing(shared: Asked, token: str) -> None:
+    given = token.format(shared.token[:-1])
+    for path in ("", "/", "/watch.js", "/contents", "/events"):
+        connection = shared.connection()
+        connection.request("GET", f"/{given}{path}")
+        with connection.getresponse() as said:
+            assert (said.status, said.read()) == (404, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/figures.yaml", "/watch.js/",
+     "/image/../figures.yaml", "/index.js", "/image/", "/image", "/places/a1", "/image/b2",
+     "/templates/watch.js"],
+)  # fmt: skip
+def test_no_other_file_is_served(shared: Asked, path: str) -> None:
+    assert shared.answer(path)[:2] == (404, b"")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_nothing_can_be_changed(shared: Asked, method: str) -> None:
+    assert shared.answer("/", method)[:2] == (403, b"")
+
+
+def test_a_request_that_is_none_ends_nothing(shared: Asked) -> None:
+    connection = shared.connection()
+    connection.connect()
+    connection.sock.sendall(b"GET / HTTP/1.1\r\nHost: \xff\r\n\x00\r\n\r\n")
+    assert connection.sock.recv(100).startswith(b"HTTP/1.1 400")
+    assert shared.answer("/")[0] == 200
+
+
+# What is sent as it happens
+
+
+def test_each_state_is_sent_when_it_comes(server: Asked) -> None:
+    states = server.states("document=country-AFG&page=2")
+    first = next(states)
+    assert (first["revision"], first["status"]) == (1, "current")
+    assert first["view"]["document"] == "country-AFG"
+    server.watched.set(status="faults")
+    assert next(states)["status"] == "faults"
+    assert server.watched.looked_at == [(View("country-AFG"), 2)]
+
+
+def test_a_page_that_is_not_a_number_is_the_first(server: Asked) -> None:
+    next(server.states("page=x"))
+    assert server.watched.looked_at == [(View(""), 1)]
+
+
+def test_many_pages_may_be_open_while_others_are_answered(server: Asked) -> None:
+    followed = [server.states() for _ in range(20)]
+    for states in followed:
+        next(states)
+    assert server.answer("/contents")[0] == 200
+    server.watched.set(status="making")
+    assert {next(states)["status"] for states in followed} == {"making"}
+
+
+def test_a_fault_of_ours_is_told_and_ends_nothing(
+    server: Asked, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Listener, "hear", told.append)
+    monkeypatch.setattr(server.watched, "contents", lambda: 1 / 0)
+    assert server.answer("/contents")[:2] == (500, b"")
+    assert told == ["the page could not be answered: ZeroDivisionError: division by zero"]
+    assert server.answer("/")[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_port_that_is_taken_is_a_problem_with_its_remedy(server: Asked) -> None:
+    port = int(server.host.partition(":")[2])
+    with pytest.raises(Problems) as raised:
+        Server(server.watched, {}, (), port)  # type: ignore[arg-type]
+    assert raised.value.problems[0].message == f"the port {port} cannot be used: Address already in use"
+    assert "leave out --port" in raised.value.problems[0].hint
+
+
+# The editor
+
+
+def words_of(editing: Asked, tmp_path: Path) -> str:
+    end = time.monotonic() + 10
+    while not (tmp_path / "words").exists() or not (tmp_path / "words").read_text():
+        assert time.monotonic() < end, "the editor was not started"
+        time.sleep(0.02)
+    return (tmp_path / "words").read_text()
+
+
+def test_the_editor_is_started_at_the_place_without_a_shell(editing: Asked, tmp_path: Path) -> None:
+    assert editing.opens(file="figures.yaml", line=12, column=0) == 204
+    assert words_of(editing, tmp_path) == repr([f"{BASE / 'figures.yaml'}:12:1", "; ls"])
+
+
+@pytest.mark.parametrize("file", ["../pyproject.toml", "/etc/passwd", "", "gone.yaml"])
+def test_only_files_of_the_publication_are_opened(editing: Asked, tmp_path: Path, file: str) -> None:
+    assert editing.opens(file=file, line=1, column=1) == 404
+    assert not (tmp_path / "words").exists()
+
+
+@pytest.mark.parametrize("origin", ["http://example.org", "null", "", "http://127.0.0.1", "https://{}"])
+def test_another_page_cannot_open_the_editor(editing: Asked, tmp_path: Path, origin: str) -> None:
+    body = json.dumps({"file": "figures.yaml", "line": 1, "column": 1}).encode()
+    headers = {"Origin": origin.format(editing.host)} if origin else {}
+    assert editing.answer("/open", "POST", body, **headers)[:2] == (403, b"")
+    assert not (tmp_path / "words").exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[", b"[1]", b"{}", b'{"file": "figures.yaml", "line": "x", "column": 1}', b"[" * 9_000,
+     b" " * 100_000],
+    ids=lambda body: body[:9].decode(),
+)  # fmt: skip
+def test_what_is_no_place_is_refused(editing: Asked, body: bytes) -> None:
+    assert editing.answer("/open", "POST", body, Origin=f"http://{editing.host}")[0] == 400
+
+
+def test_without_an_editor_nothing_is_opened(server: Asked) -> None:
+    assert server.opens(file="figures.yaml", line=1, column=1) == 404
+
+
+def test_an_editor_that_cannot_be_started_is_told(tmp_path: Path) -> None:
+    for one in asked(StandIn(BASE), ("/nowhere/editor", "{file}")):
+        assert one.opens(file="figures.yaml", line=1, column=1) == 500

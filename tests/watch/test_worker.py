@@ -1,0 +1,215 @@
+"""What the process that makes the pages answers to an order: the newest one alone."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from PIL import Image
+
+from tests.build.tongues import translate
+from tests.support import append, change
+from tests.watch.support import small
+from tipbrief.build.document import piece_of
+from tipbrief.build.session import Session
+from tipbrief.watch.pictures import DOTS
+from tipbrief.watch.view import Answer, Composed, Examined, Faulty, Finished, Order, Page, View, Wanted
+from tipbrief.watch.worker import _Worker
+
+ONE = View("one")
+
+
+class Pipe:
+    """The other end of the way: takes answers, and has a newer order where ``newer`` says so."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[View, Answer]] = []
+        self.newer: Callable[[Answer], bool] = lambda last: False
+
+    def poll(self) -> bool:
+        return bool(self.answers) and self.newer(self.answers[-1][1])
+
+    def send(self, answer: tuple[int, View, Answer]) -> None:
+        self.answers.append(answer[1:])
+
+    def kinds(self, view: View = ONE) -> list[str]:
+        return [type(answer).__name__ for of, answer in self.answers if of == view]
+
+
+class Worker:
+    """A worker in this process, and its orders."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pipe = Pipe()
+        self._worker: Any = _Worker(folder, self.pipe)  # type: ignore[arg-type]
+        self._number = self.saved = 0
+
+    def make(self, *views: View, page: int = 1, finished: bool = False) -> Pipe:
+        self._number += 1
+        self.pipe.answers.clear()
+        wanted = tuple(Wanted(view, page, finished) for view in views or (ONE,))
+        self._worker.serve(Order(self._number, self.saved, wanted))
+        return self.pipe
+
+    def of_kind(self, kind: type[Answer]) -> list[Any]:
+        return [answer for _, answer in self.pipe.answers if isinstance(answer, kind)]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Worker:
+    """One for all tests that change nothing, but save as they like."""
+    return Worker(small(tmp_path_factory.mktemp("watch") / "wells"))
+
+
+@pytest.fixture
+def worker(folder: Path) -> Worker:
+    return Worker(folder)
+
+
+def test_pages_are_those_of_the_pdf_that_is_built_to_the_pixel(shared: Worker) -> None:
+    shared.make()
+    session = Session.open(shared._worker._folder)
+    with pypdfium2.PdfDocument(piece_of(session, "one").made().pdf) as built:
+        pages = shared.of_kind(Page)
+        assert [page.number for page in pages] == [1, 2]
+        for page, expected in zip(pages, built, strict=True):
+            shown = Image.open(io.BytesIO(page.png))
+            drawn = expected.render(scale=DOTS / 72).to_pil()
+            assert shown.size == drawn.size == (1588, 2246)
+            assert shown.tobytes() == drawn.tobytes()
+            assert page.sizes == ((210.0, 297.0), (210.0, 297.0))
+
+
+def test_the_page_that_is_looked_at_comes_first(shared: Worker) -> None:
+    shared.make(page=2)
+    assert [page.number for page in shared.of_kind(Page)] == [2, 1]
+    assert shared.pipe.kinds() == ["Composed", "Page", "Page", "Finished", "Sound", "Examined"]
+
+
+def test_what_is_looked_at_is_said_in_full(shared: Worker) -> None:
+    shared.make(View(""), View("each-AFG", paper="a5", profile="grey"))
+    assert [one.view for one in shared.of_kind(Composed)] == [
+        View("one", "fa-AF", "a4", "office"),
+        View("each-AFG", "fa-AF", "a5", "grey"),
+    ]
+
+
+@pytest.mark.parametrize("step", [Composed, Page, Finished])
+def test_what_a_newer_order_makes_void_is_left(
+    shared: Worker, step: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if step is Composed:  # not even laid out
+        monkeypatch.delattr("tipbrief.typeset.engine._refuse")
+    shared.pipe.newer = lambda last: isinstance(last, step)
+    try:
+        kinds = shared.make(page=2).kinds()
+    finally:
+        shared.pipe.newer = lambda last: False
+    assert kinds[-1] == step.__name__
+    assert kinds.count("Page") == {Composed: 0, Page: 1, Finished: 2}[step]
+
+
+def test_what_a_save_did_not_touch_is_not_made_again(worker: Worker, folder: Path) -> None:
+    worker.make()
+    worker.saved += 1
+    change(folder / "tables" / "places.csv", "AND,", "AND,")
+    assert worker.make(finished=True).kinds() == ["Composed", "Finished", "Sound", "Examined"]
+    assert worker.make(finished=False).kinds().count("Page") == 2
+    worker.saved += 1
+    change(folder / "figures.yaml", "value: 12345.5", "value: 777")
+    assert worker.make(finished=True).kinds().count("Page") == 2
+
+
+def test_a_view_of_other_language_paper_or_profile_is_opened(worker: Worker, folder: Path) -> None:
+    change(folder / "publication.yaml", "language: fa-AF", "languages: [fa-AF, ps]")
+    translate(folder, "ps")
+    for view in (
+        View("one", "ps"),
+        View("one", "fa-AF"),
+        View("one", paper="a5"),
+        View("one", profile="grey"),
+    ):
+        assert worker.make(view).kinds(view)[-1] == "Examined"
+        assert not worker.of_kind(Faulty)
+    contents = worker.of_kind(Examined)[0].contents
+    assert [one["tag"] for one in contents["languages"]] == ["fa-AF", "ps"]
+    assert {one["direction"] for one in contents["languages"]} == {"rtl"}
+    one = next(one for one in contents["documents"] if one["name"] == "one")
+    assert one["brief"] == "one"
+    assert {*one["titles"]} == {"fa-AF", "ps"}
+    assert contents["papers"] == ["a4", "letter", "a5"]
+    assert "grey" in contents["profiles"]
+
+
+def test_faults_are_told_and_gone_when_they_are_mended(worker: Worker, folder: Path) -> None:
+    figures = (folder / "figures.yaml").read_text()
+    for faulty in ("", "x: [", figures[: len(figures) // 2], figures.replace("12345.5", "many")):
+        worker.saved += 1
+        (folder / "figures.yaml").write_text(faulty)
+        worker.make()
+        assert worker.of_kind(Faulty)[0].problems
+        assert worker.of_kind(Examined)[0].contents is None
+    worker.saved += 1
+    (folder / "figures.yaml").write_text(figures)
+    worker.make()
+    assert not worker.of_kind(Faulty)
+    assert not worker.of_kind(Examined)[0].problems
+
+
+def test_a_save_while_files_are_read_is_no_fault(
+    worker: Worker, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = Session.require_unchanged
+
+    def saved_meanwhile(session: Session) -> None:
+        append(folder / "texts.yaml", "\n")
+        monkeypatch.undo()
+        changed(session)
+
+    monkeypatch.setattr(Session, "require_unchanged", saved_meanwhile)
+    assert worker.make().kinds() == ["Examined"]
+    worker.saved += 1
+    assert worker.make().kinds().count("Page") == 2
+
+
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        (View("noe"), "there is no document 'noe'"),
+        (View("one", "en"), "the publication 'wells' is not in English ('en')"),
+        (View("one", paper="a3"), "there is no paper 'a3'"),
+        (View("one", profile="gold"), "there is no profile 'gold'"),
+    ],
+)
+def test_a_view_of_what_there_is_not_is_a_fault(shared: Worker, view: View, message: str) -> None:
+    shared.make(view)
+    assert [one.message for one in shared.of_kind(Faulty)[0].problems] == [message]
+
+
+def test_a_broken_template_is_a_fault_of_its_line(worker: Worker, folder: Path) -> None:
+    block = folder / "templates" / "blocks" / "figures.html.j2"
+    block.parent.mkdir(parents=True)
+    block.write_text("\n{% for %}")
+    worker.make()
+    (problem,) = worker.of_kind(Faulty)[0].problems
+    assert (problem.file, problem.line) == (block, 2)
+    worker.saved += 1
+    block.unlink()
+    assert worker.make().kinds().count("Page") == 2
+
+
+def test_what_the_finished_pdf_does_not_say_is_told_after_its_pages(worker: Worker, folder: Path) -> None:
+    (folder / "theme.css").write_text("h1 { position: relative; left: 150mm }")
+    worker.make()
+    kinds = worker.pipe.kinds()
+    assert kinds.index("Faulty") > kinds.index("Finished")
+    assert "Sound" not in kinds
+
+
+def test_a_fault_of_the_program_is_told_too(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tipbrief.watch.worker.piece_of", lambda *_: 1 / 0)
+    worker.make()
+    (problem,) = worker.of_kind(Faulty)[0].problems
+    assert "ZeroDivisionError" in problem.message
