@@ -17,7 +17,12 @@ from tipbrief.problems import Problem, Problems
 OURS = ("Vazirmatn",)
 WRITER = (PACKAGE / "compose" / "writer.py").read_text(encoding="utf-8")
 # Whatever writes styles that a page can have.
-FILES = [path for path in (ROOT / "templates").rglob("*") if path.suffix in (".css", ".j2", ".svg")]
+# Of the pages that are made of a publication; the page around a watch has colours and fonts of its own.
+FILES = [
+    path
+    for path in (ROOT / "templates").rglob("*")
+    if path.suffix in (".css", ".j2", ".svg") and path.stem.partition(".")[0] != "watch"
+]
 
 
 def faults(css: str, families: tuple[str, ...] = OURS) -> list[str]:
