@@ -24,7 +24,7 @@ RANKS = (
     {"compose"},
     {"deliver", "handouts", "mail"},
     {"build"},
-    {"corrections", "compare", "doctor", "starter"},
+    {"corrections", "compare", "doctor", "site", "starter"},
     {"cli"},
 )
 # Whatever must import against the ranks stands here: who, from where, and why.

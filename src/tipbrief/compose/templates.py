@@ -95,15 +95,16 @@ def page_html(
 ) -> str:
     """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs.
 
-    ``alternates`` are the files that say the same in each language, by its tag.
+    ``alternates`` are the files that say the same in each language, by its tag; the ``links`` of a page of
+    the site lead to its styles and feeds.
     """
     html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
-    fonts = str(context.get("fonts", ""))
+    fonts, links = str(context.get("fonts", "")), str(context.get("links", ""))
     with limits.bounded(f"the page of '{template}'"):
-        return self_contained(html, folders, file, script, alternates, fonts, grey=grey)
+        return self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:

@@ -40,6 +40,11 @@ class Edition:
         return f"{self.name} · {self.code}" if self.code else self.name
 
     @property
+    def path(self) -> str:
+        """``WORLD-3-9f2c``, as it stands in addresses."""
+        return f"{self.brief.upper()}-{self.number}-{self.code}"
+
+    @property
     def draft(self) -> bool:
         """Whether it was not delivered: only delivered editions have a code."""
         return not self.code

@@ -163,7 +163,7 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
     newer = tuple(_newer(ledger, newest))
     if withdrawal := ledger.withdrawn.get(one.signature):
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso(), newer)
-    pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
+    pending = moved_by({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
         state: Literal["other-file", "current"] = "other-file" if delivered is False else "current"
         return Status(state, one, newest, (), pending, delivered, newer=newer)
@@ -173,7 +173,7 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
         if one.number <= passed.number < newest.number
         for change in changes
     ]
-    moved = _moved(one.prints, between)
+    moved = moved_by(one.prints, between)
     return Status("superseded", one, newest, moved, pending, delivered, newer=newer)
 
 
@@ -205,7 +205,7 @@ def _joined(text: str) -> str:
     return _BETWEEN.sub("-", text).strip("-").upper()
 
 
-def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
+def moved_by(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
     """How the changes moved these names; of those that the newest edition lost, too: a reader has them."""
     runs = value_runs(changes)
     return tuple(
