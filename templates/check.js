@@ -114,10 +114,11 @@ const MOST_PACKED = 20000
 const claimOf = async bytes => {
   const text = new TextDecoder('latin1').decode(bytes), ends = /\/EmbeddedFile\b[^]{0,200}?stream\r?\n/g
   for (let end; (end = ends.exec(text));) {
-    const start = ends.lastIndex, length = text.indexOf('endstream', start) - start
-    if (length < 1 || length > MOST_PACKED) continue
+    const start = ends.lastIndex, head = text.slice(Math.max(0, end.index - 500), end.index)
+    const length = parseInt(head.slice(head.lastIndexOf('/Length ') + 8))
+    if (!(length <= MOST_PACKED)) continue
     try {
-      const packed = new Blob([bytes.slice(start, start + length).slice(0, text[start + length - 1] === '\n' ? -1 : length)])
+      const packed = new Blob([bytes.slice(start, start + length)])
       const facts = await new Response(packed.stream().pipeThrough(new DecompressionStream('deflate'))).json()
       if (facts.edition) return facts.edition
     } catch (other) { /* not this one */ }
@@ -178,8 +179,8 @@ const told = (one, file) => {
     ...say('on', {date: day(one.day)})))
   if (file) out.push(put('p', {}, ...say(file === 'changed' ? 'forged' : file)))
   if (state !== 'current')
-    out.push(put('div', {class: 'panel'}, put('p', {}, put('b', {}, ...say('stop')), ' ',
-      ...say('newest', {code: coded(newest), date: day(newest.day)})), files(of)))
+    out.push(put('div', {class: 'panel'}, put('p', {}, put('b', {}, ...say('stop'))), ...(newest === one ? [] : [
+      put('p', {}, ...say('newest', {code: coded(newest), date: day(newest.day)})), files(of)])))
   else out.push(files(of))
   if (state === 'superseded')
     out.push(section('since', ...changes(one.steps), ...(one.added ? [put('p', {}, ...say('added'))]

@@ -45,6 +45,11 @@ class Edition:
         return f"{self.brief.upper()}-{self.number}-{self.code}"
 
     @property
+    def page(self) -> str:
+        """The page of a site that says whether it is current: ``c/WORLD-3-9f2c.html``."""
+        return f"c/{self.path}.html"
+
+    @property
     def draft(self) -> bool:
         """Whether it was not delivered: only delivered editions have a code."""
         return not self.code

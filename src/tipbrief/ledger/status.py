@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from tipbrief.language.language import known_languages, language
 from tipbrief.language.numbers import TO_LATIN
@@ -18,6 +19,7 @@ _NAME = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
 _CODE = r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
 _IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
 _LONGEST = 1000  # characters of a footer
+_IN_AN_ADDRESS = re.compile(r"(?:/c/|#)([^/?#]+?)(?:\.html)?(?:[?#].*)?$")  # as the QR code has it
 _BETWEEN = re.compile(r"[\s·.,\u060c:/-]+")
 
 
@@ -106,9 +108,10 @@ class Status:
 def status_of_code(ledger: Ledger, query: str) -> Status:
     """The status of an edition named by its code: ``WORLD/3 · 9f2c``, in whatever digits, or ``9f2c``.
 
-    The code may stand in a whole footer.
+    The code may stand in a whole footer, or in the address of its QR code.
     """
-    text = normal_form(query.rpartition("#")[2][:_LONGEST]).translate(TO_LATIN)
+    address = _IN_AN_ADDRESS.search(query[-_LONGEST:])
+    text = normal_form(unquote(address[1]) if address else query[:_LONGEST]).translate(TO_LATIN)
     if found := next(filter(None, (form.search(text) for form in _IN_A_FOOTER)), None):
         text = f"{found['name']} · {found['code']}"
     asked = _joined(text)

@@ -8,11 +8,7 @@ STYLE = "site.css"
 CHECK = "check.html"
 EDITIONS = "editions.json"
 PRINTS = "e"  # the folder of the delivered PDFs, which are never removed
-
-
-def code_page(one: Edition) -> str:
-    """The page to which the QR code of an edition leads."""
-    return f"c/{one.path}.html"
+FOLDERS = ("c", "d", PRINTS)
 
 
 def document_page(name: str) -> str:

@@ -76,8 +76,8 @@ class Answers:
         return whole.documents.get(plain if tag == first else f"{plain}.{tag}")
 
     def page(self, brief: str) -> str:
-        """The page of a document; none where there is no such document any more."""
-        return document_page(brief) if self.document(brief) else ""
+        """The page of a document; none where there is no such document, or no edition of it any more."""
+        return document_page(brief) if self.document(brief) and self.ledger.last(brief) else ""
 
     def title(self, brief: str) -> str:
         """What a document is called in its language; its name where there is none any more."""

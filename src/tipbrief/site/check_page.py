@@ -60,7 +60,7 @@ def check_page(pages: Pages) -> tuple[str, bytes]:
 def _of(pages: Pages, whole: Publication) -> list[str]:
     """The documents in one language that have a page."""
     answers = pages.answers
-    return [one for one in answers.all if answers.whole_of(one) is whole and answers.document(one)]
+    return [one for one in answers.all if answers.whole_of(one) is whole and answers.page(one)]
 
 
 def _words(language: Language) -> dict[str, str]:
@@ -108,6 +108,8 @@ def _words(language: Language) -> dict[str, str]:
         "revision": words("Revision"),
         "page": words("Web page"),
         "more": words("All of this edition"),
+        "all": words("All sheets"),
+        "lists": words("Each page of a sheet lists its editions and their codes."),
         "until": words("This page knows what was delivered until %(date)s.", date="{date}"),
         "comma": language.comma,
     }

@@ -13,7 +13,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.writer import plain_text
 from tipbrief.ledger.entries import Edition, parted
 from tipbrief.ledger.status import Moved
-from tipbrief.site.addresses import EDITIONS, code_page
+from tipbrief.site.addresses import EDITIONS
 from tipbrief.site.answers import Answer, Corrected
 from tipbrief.site.pages import Pages
 
@@ -63,7 +63,7 @@ def _edition(pages: Pages, answer: Answer) -> dict[str, object]:
         "date": one.date.iso(),
         "state": status.state,
         "newest": newest.path,
-        "page": code_page(one),
+        "page": one.page,
         "files": [
             {"sha256": file.sha256, "path": file.path or None, "form": file.form}
             for file in pages.prints.of(one)

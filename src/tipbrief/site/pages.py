@@ -22,7 +22,6 @@ from tipbrief.site.addresses import (
     CHECK,
     EDITIONS,
     STYLE,
-    code_page,
     document_page,
     in_language,
     leading,
@@ -107,13 +106,13 @@ class Pages:
             (
                 other,
                 self.answers.whole_of(other.brief).language,
-                leading(code_page(one.edition), self._page_of(other.brief)),
+                leading(one.edition.page, self._page_of(other.brief)),
             )
             for other in status.newer
         ]
         newest = status.newest or one.edition
         return self._page(
-            code_page(one.edition),
+            one.edition.page,
             "code",
             whole,
             [],
@@ -129,19 +128,18 @@ class Pages:
 
     def _page_of(self, brief: str) -> str:
         """The page of a document, or where there is none any more, that of its newest edition."""
-        return self.answers.page(brief) or code_page(self.answers.all[brief][-1].edition)
+        return self.answers.page(brief) or self.answers.all[brief][-1].edition.page
 
     # Each document
 
     def documents(self) -> Iterator[tuple[str, bytes]]:
         """The pages of the documents of which an edition was delivered and that there still are."""
         for brief in self.answers.all:
-            if self.answers.document(brief) and self.answers.ledger.last(brief):
-                yield self._document(brief)
+            if self.answers.page(brief) and (newest := self.answers.ledger.last(brief)):
+                yield self._document(brief, newest)
 
-    def _document(self, brief: str) -> tuple[str, bytes]:
+    def _document(self, brief: str, newest: Edition) -> tuple[str, bytes]:
         whole, document = self.answers.whole_of(brief), self.session.documents[brief]
-        newest = self.answers.ledger.last(brief)
         answer = next(one for one in self.answers.all[brief] if one.edition == newest)
         file = self.html.get(brief)
         return self._page(
@@ -155,15 +153,14 @@ class Pages:
             html=file.path.name if file else "",
             pending=self.answers.told(answer.status.pending, brief, whole),
             history=self._history(brief, whole),
-            code_page=code_page,
         )
 
     def _siblings(self, brief: str) -> list[tuple[Language, str]]:
         """The pages of a document in other languages."""
         plain, first = parted(brief)[0], self.session.publication
         named = [(one.language, document_name(first, plain, one.language)) for one in self.wholes]
-        there = [(spoken, name) for spoken, name in named if name != brief and self.answers.document(name)]
-        return [(spoken, document_page(name)) for spoken, name in there if name in self.answers.all]
+        pages = [(spoken, self.answers.page(name)) for spoken, name in named if name != brief]
+        return [(spoken, page) for spoken, page in pages if page]
 
     def _history(self, brief: str, whole: Publication) -> list[tuple[Edition, bool, list[Corrected]]]:
         """The editions, newest first: whether each was withdrawn, and what it told that was new."""

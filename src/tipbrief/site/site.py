@@ -17,10 +17,10 @@ from tipbrief.build.workers import Workers
 from tipbrief.compose.styles import style_faults
 from tipbrief.compose.templates import rendered
 from tipbrief.deliver.folder import Delivery, Written, all_there, entries_of, manifest_of
-from tipbrief.files import Lock, hash_of, read_bytes
+from tipbrief.files import Lock, hash_of, read_bytes, remove_left_behind
 from tipbrief.fonts.shelf import families_of, font_face_css
 from tipbrief.problems import Problem, Problems
-from tipbrief.site.addresses import STYLE
+from tipbrief.site.addresses import FOLDERS, STYLE
 from tipbrief.site.answers import Answers
 from tipbrief.site.check_page import check_page
 from tipbrief.site.feeds import editions_json, feeds
@@ -55,6 +55,8 @@ def write_site(
         hint = "deliver the first ones: tipbrief build --all --deliver"
         raise Problems(Problem("no edition was delivered yet: there is nothing to tell of", hint=hint))
     with Delivery(out, session.versions) as delivery, Lock(out):
+        for folder in (out, *(out / name for name in FOLDERS)):
+            remove_left_behind(folder)
         run = _Run(session, out, delivered, delivery)
         return run.as_before() or run.written(step, workers)
 
@@ -101,8 +103,9 @@ class _Run:
         known, html = self._session.ledger, dict[str, Written]()
         names = [name for name in known.briefs if name in self._session.documents and known.last(name)]
         drafts = [name for name in names if piece_of(self._session, name).edition.draft]
+        same = [name for name in names if name not in drafts]
         problems: list[Problem] = []
-        for name, one in made_documents(self._session, [*{*names} - {*drafts}], step, workers):
+        for name, one in made_documents(self._session, same, step, workers):
             if isinstance(one, Problems):
                 problems += one.problems
                 continue
