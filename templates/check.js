@@ -114,8 +114,9 @@ const MOST_PACKED = 20000
 const claimOf = async bytes => {
   const text = new TextDecoder('latin1').decode(bytes), ends = /\/EmbeddedFile\b[^]{0,200}?stream\r?\n/g
   for (let end; (end = ends.exec(text));) {
-    const start = ends.lastIndex, head = text.slice(Math.max(0, end.index - 500), end.index)
-    const length = parseInt(head.slice(head.lastIndexOf('/Length ') + 8))
+    // Other programs write what is said of it in another order.
+    const start = ends.lastIndex, head = text.slice(text.lastIndexOf(' obj', end.index), start)
+    const length = Number((/\/Length (\d+)/.exec(head) || [])[1])
     if (!(length <= MOST_PACKED)) continue
     try {
       const packed = new Blob([bytes.slice(start, start + length)])
@@ -220,15 +221,21 @@ const speak = () => {
   buttons.forEach((button, n) => button.setAttribute('aria-pressed', data.spoken[n] === spoken))
   answer.replaceChildren(...answered())
 }
+// Whether a file was chosen that is none of ours, and whose code is still to be typed.
+let strange = false
 const ask = () => {
   if (!field.value.trim()) return
-  const known = found(codeIn(field.value))
-  if (known.edition) show(known.edition.of, () => told(known.edition))
+  const known = found(codeIn(field.value)), file = strange ? 'changed' : undefined
+  if (known.edition) {
+    strange = false
+    show(known.edition.of, () => told(known.edition, file))
+  }
   else if (known.draft) show(known.draft, () => draft(known.draft, known.number))
   else show(null, () => unknown('unknown', 'again', known.near, known.several))
 }
 const askFile = async () => {
   if (!chooser.files.length) return
+  strange = false
   const bytes = await read(chooser.files[0]), hash = half(sha256(bytes))
   const delivered = editions.find(one => one.hashes.includes(hash))
   if (delivered) return show(delivered.of, () => told(delivered, 'delivered'))
@@ -241,10 +248,13 @@ const askFile = async () => {
   }
   const typed = !claim && field.value.trim() && found(codeIn(field.value)).edition
   if (typed) return show(typed.of, () => told(typed, 'changed'))
+  strange = !claim
   show(null, () => unknown('strange', claim ? 'again' : 'typed', []))
 }
 form.addEventListener('submit', event => { event.preventDefault(); ask() })
 chooser.addEventListener('change', askFile)
+// So that the same file can be chosen again.
+chooser.addEventListener('click', () => { chooser.value = '' })
 buttons.forEach((button, n) => button.addEventListener('click', () => {
   chosen = true
   spoken = data.spoken[n]
