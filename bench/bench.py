@@ -11,6 +11,7 @@ import corrections
 import rows
 import sheets
 import start
+import website
 
 PARTS = {
     "start": start.start,
@@ -19,6 +20,7 @@ PARTS = {
     "memory": sheets.memory,
     "cluster": cluster.cluster,
     "rows": rows.rows,
+    "site": website.site,
 }
 
 

@@ -8,7 +8,9 @@ import pytest
 from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.compose.templates import host, template_numbers
+from tipbrief.compose.templates import host, page_at, qr, template_numbers
+from tipbrief.language.dates import Date
+from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problems
 
 TEMPLATES = shipped("templates")
@@ -92,3 +94,28 @@ def test_a_number_typed_into_a_template_of_ones_own_is_a_problem(wells: Path) ->
 )
 def test_host(address: str, shown: str) -> None:
     assert host(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "leads"),
+    [
+        ("https://example.org/tip", "https://example.org/tip/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org/", "https://example.org/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org", "https://example.org/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org/v1.2/tip/", "https://example.org/v1.2/tip/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org/tip.html", "https://example.org/tip.html#WORLD.PS-3-9f2c"),
+        ("https://example.org/?tip=1", "https://example.org/?tip=1#WORLD.PS-3-9f2c"),
+    ],
+)
+def test_a_code_leads_to_the_page_of_its_edition_on_a_site_else_to_the_page(address: str, leads: str) -> None:
+    one = Edition(brief="world.ps", number=3, code="9f2c", date=Date(2026, 11, 26))
+    assert page_at(one, address) == leads
+
+
+@pytest.mark.parametrize("letters", [10, 40, 60, 110])
+def test_a_code_is_large_enough_for_a_copy_of_a_copy(letters: int) -> None:
+    drawn = qr("x" * letters)
+    (squares,), (width,) = (re.findall(form, drawn) for form in (r'viewBox="0 0 (\d+)', r"--qr: ([\d.]+)mm"))
+    square = float(width) / int(squares)
+    assert round(square, 2) >= 0.4
+    assert round(square * (int(squares) - 8), 1) >= 13

@@ -53,6 +53,11 @@ def _told(home: Path) -> Told:
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """Three editions of the document ``one``, one of ``two`` with reprints: change nothing in it."""
+    return three_editions(tmp_path_factory)
+
+
+def three_editions(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The same, made once for all processes that test."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     home = shared / "three-editions"

@@ -44,9 +44,10 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
     size = sum(one.size for one in made.files) / 1e6
     tell(f"{out / 'index.html'}: {len(made.files)} files, {size:.1f} MB; {made.fresh} new")
     if made.missing:
-        named = first_of(made.missing, FEW)
+        named, several = first_of(made.missing, FEW), len(made.missing) > 1
+        told = f"{len(made.missing)} editions" if several else "one edition"
         tell(
-            f"of {len(made.missing)} editions no file is there, as their pages say: {named}",
+            f"of {told} no file is there, as {'their pages say' if several else 'its page says'}: {named}",
             "  where you have the PDFs, name their folder: tipbrief site --delivered DIR",
         )
     if made.drafts:

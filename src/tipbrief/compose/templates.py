@@ -95,18 +95,23 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
 
 
 def page_html(
-    env: jinja2.Environment, template: str, *, alternates: Mapping[str, str], **context: Any
+    env: jinja2.Environment,
+    template: str,
+    *,
+    alternates: Mapping[str, str],
+    links: str = "",
+    **context: Any,
 ) -> str:
     """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs.
 
     ``alternates`` are the files that say the same in each language, by its tag; the ``links`` of a page of
     the site lead to its styles and feeds.
     """
-    html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
+    html, folders = rendered(env, template, links=links, **context), getattr(env.loader, "folders", ())
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
-    fonts, links = str(context.get("fonts", "")), str(context.get("links", ""))
+    fonts = str(context.get("fonts", ""))
     with limits.bounded(f"the page of '{template}'"):
         return self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
 

@@ -205,4 +205,5 @@ def _is_of(out: Path, name: str, entry: Mapping[str, Any]) -> bool:
 def inside(name: str) -> bool:
     """Whether a name in a manifest is that of a file in its folder, or in folders below it."""
     parts = PurePosixPath(name).parts
-    return name.isprintable() and "\\" not in name and name == "/".join(parts) and not {"..", "/"} & {*parts}
+    plain = bool(parts) and name.isprintable() and "\\" not in name and not {"..", "/"} & {*parts}
+    return plain and name == "/".join(parts)

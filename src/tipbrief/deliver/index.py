@@ -87,12 +87,12 @@ def index_html(
     indexes: Mapping[str, str] = MappingProxyType({}),
     *,
     folder: Path | None = None,
-    links: Sequence[tuple[str, str]] = (),
+    pages: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The HTML of the index: fonts, styles and script inside, nothing fetched from outside.
 
     ``indexes`` are the files of the index in each language, by its tag, where there are several. The listed
-    files lie beside it, or below its ``folder``; ``links`` are the other pages of a site, and their names.
+    files lie beside it, or below its ``folder``; ``pages`` are the other pages of a site, and their names.
     """
     found = {one.name: one for one in listed}
     entries = [
@@ -122,7 +122,7 @@ def index_html(
         fonts=Markup(font_face_css(face for face in faces if face.weight in _WEIGHTS)),
         kilobytes=lambda size: max(1, round(size / 1000)),
         file_name=lambda file: file.path.relative_to(folder or file.path.parent).as_posix(),
-        links=links,
+        pages=pages,
         # The program's own: that of a publication, which may be a stranger's, does not run.
         script=read_text(shipped("templates") / "index.js"),
     )

@@ -188,9 +188,11 @@ class Pages:
                 corrections_told=[
                     (one, self._named(touched, whole)) for one, touched in self.answers.corrections_in(whole)
                 ],
-                atom=self.of_language("corrections", "atom", whole),
-                feed=self.of_language("corrections", "json", whole),
-                editions=EDITIONS,
+                feeds=[
+                    ("Atom", self.of_language("corrections", "atom", whole)),
+                    ("JSON Feed", self.of_language("corrections", "json", whole)),
+                    (EDITIONS, EDITIONS),
+                ],
             )
 
     def _named(
@@ -220,7 +222,7 @@ class Pages:
                 (words("Corrections and revisions"), self.of_language("corrections", "html", whole)),
             ]
             what = (whole, listed, self.session.faces, self.session.environment)
-            html = index_html(*what, files if len(files) > 1 else {}, folder=self.prints.out, links=links)
+            html = index_html(*what, files if len(files) > 1 else {}, folder=self.prints.out, pages=links)
             yield files[whole.language.tag], html.encode()
 
     def _print(self, newest: Edition) -> Written | None:

@@ -127,7 +127,7 @@ class _Run:
         """The styles of all pages, with the fonts in them."""
         one = self._session
         what = {"language": one.publication.language, "imprint": one.publication.imprint}
-        styles = rendered(one.environment, "site/style.css.j2", **what)
+        styles = rendered(one.environment, "css/site-page.css", **what)
         if faults := [*style_faults(styles, families_of(one.faces))]:
             raise Problems(Problem(fault.message, hint=fault.hint, kind=fault.kind) for fault in faults)
         fonts = font_face_css(face for face in one.faces if face.weight in _WEIGHTS)
