@@ -41,7 +41,7 @@ def _told(home: Path) -> Told:
         folder / "publication.yaml", "language: fa-AF\n", "language: fa-AF\naddress: https://example.org/w\n"
     )
     outs = tuple(home / str(number) for number in (1, 2, 3))
-    day(0, "build", "--deliver", "--out", outs[0], folder=folder)
+    day(0, "build", "one", "--deliver", "--out", outs[0], folder=folder)
     day(1, "correct", "wells", "12346.5", "--reason", REASON, "--source", "survey", folder=folder)
     day(1, "build", "--deliver", "--out", outs[1], folder=folder)
     better = ("--kind", "revision", "--reason", BETTER)
@@ -52,7 +52,7 @@ def _told(home: Path) -> Told:
 
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """Three editions of the document ``one``, one of ``two`` with reprints: change nothing in it."""
+    """Three editions of the document ``one``, later one of ``two`` with a reprint: change nothing in it."""
     return three_editions(tmp_path_factory)
 
 

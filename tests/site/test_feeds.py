@@ -100,7 +100,7 @@ def test_editions_for_programs_name_state_files_and_what_changed(made: Path) -> 
     assert first["newest"] in editions["one", 3]["page"]
     files = [file["path"] for one in whole["editions"] for file in one["files"]]
     assert all((made / path).is_file() for path in files)
-    assert len(editions["two", 1]["files"]) == 3, "its reprints, as the dataset changed twice"
+    assert len(editions["two", 1]["files"]) == 2, "its reprint, as the dataset changed"
     assert [one["kind"] for one in whole["corrections"]] == ["correction", "revision"]
 
 
