@@ -13,6 +13,7 @@ import rows
 import sheets
 import start
 import watch
+import website
 
 PARTS = {
     "start": start.start,
@@ -22,6 +23,7 @@ PARTS = {
     "cluster": cluster.cluster,
     "rows": rows.rows,
     "watch": watch.watch,
+    "site": website.site,
 }
 
 

@@ -41,3 +41,6 @@ field.addEventListener('keydown', event => event.key === 'Escape' && clear())
 none.querySelector('button').addEventListener('click', clear)
 search.hidden = false
 filter()
+// Prints of before there was a site lead to it with their code behind a #.
+const code = /^#[\w.-]+-\d+-[0-9a-f]{4,}$/i.exec(location.hash)
+if (code && document.querySelector('.pages')) location.replace(`c/${code[0].slice(1)}.html`)

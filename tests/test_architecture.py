@@ -24,7 +24,7 @@ RANKS = (
     {"compose"},
     {"deliver", "handouts", "mail"},
     {"build"},
-    {"corrections", "compare", "doctor", "starter", "watch"},
+    {"corrections", "compare", "doctor", "site", "starter", "watch"},
     {"cli"},
 )
 # Whatever must import against the ranks stands here: who, from where, and why.

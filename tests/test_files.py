@@ -14,7 +14,16 @@ import pytest
 
 from tests.support import contents, environment
 from tipbrief import files
-from tipbrief.files import Lock, read_bytes, replace_file, temporary_folder, within, write_new
+from tipbrief.files import (
+    Lock,
+    read_bytes,
+    remove_left_behind,
+    replace_file,
+    temporary_folder,
+    temporary_name,
+    within,
+    write_new,
+)
 from tipbrief.problems import Listener, Problem, Problems, lines_of
 
 
@@ -263,3 +272,14 @@ def test_fault_22_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
         replace_file(tmp_path / "pipe", b"new")
     assert (tmp_path / "pipe").is_fifo()
     assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    temporary_name(file).touch()
+    for name in ("page.html", ".nojekyll", ".page-deadbeef", "page.html-0123456789abcdef"):
+        (tmp_path / name).touch()
+    remove_left_behind(tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"page.html", ".nojekyll", ".page-deadbeef", "page.html-0123456789abcdef"}
+    remove_left_behind(tmp_path / "nowhere")

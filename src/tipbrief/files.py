@@ -5,6 +5,7 @@ import errno
 import hashlib
 import io
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -24,6 +25,7 @@ OUTSIDE = "a link leads out of the publication"
 # Seconds: after these a user is told for what the command waits, after those it does no longer.
 TOLD_AFTER, LONGEST_WAIT = 2.0, 60.0
 _LOOK_AGAIN = 0.03
+_TEMPORARY = re.compile(r"\..+-[0-9a-f]{16}")  # as ``temporary_name`` makes them
 # Of a zipped file such as a workbook: bytes of all its parts, and their number.
 MOST_UNPACKED, MOST_PARTS = 20_000_000, 1_000
 _KINDS = {
@@ -114,6 +116,13 @@ def hash_of(content: bytes) -> str:
 def temporary_name(file: Path) -> Path:
     """A name beside a file under which it can be written: hidden, and nobody else's."""
     return file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+
+
+def remove_left_behind(folder: Path) -> None:
+    """Remove what a killed run left of its temporary files; for who has the folder's ``Lock``."""
+    for file in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(file.name):
+            file.unlink(missing_ok=True)
 
 
 def mode_of(file: Path) -> int | None:

@@ -256,7 +256,7 @@ def test_an_edition_with_an_address_has_a_code_for_telephones_and_says_it_in_wor
     assert codes(out / "wells-one.pdf") == [], "a draft is not to be found under the address"
     (item,) = delivered(folder, out, "one", "one")
     assert item.edition.name == "ONE/1", "named twice, it gets one edition"
-    assert codes(out / "wells-one.pdf") == [f"https://example.org/tip#ONE-1-{item.edition.code}"]
+    assert codes(out / "wells-one.pdf") == [f"https://example.org/tip/c/ONE-1-{item.edition.code}.html"]
     page = pdf_text(out / "wells-one.pdf")
     assert "تازهترین نسخه در tip/org.example است" in page, "read with the address turned round"
     assert turned(item.edition.code) in page

@@ -10,7 +10,9 @@ import pytest
 from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.compose.templates import halves, host, template_numbers
+from tipbrief.compose.templates import halves, host, page_at, qr, template_numbers
+from tipbrief.language.dates import Date
+from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problems
 
 TEMPLATES = shipped("templates")
@@ -105,3 +107,28 @@ def test_sources_stand_in_two_columns_of_about_as_many_lines() -> None:
     assert [[number for number, _ in half] for half in halves(listed)] == [[1, 2], [3, 4, 5, 6]]
     assert halves(listed[:1]) == [listed[:1]], "no empty column"
     assert halves([]) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "leads"),
+    [
+        ("https://example.org/tip", "https://example.org/tip/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org/", "https://example.org/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org", "https://example.org/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org/v1.2/tip/", "https://example.org/v1.2/tip/c/WORLD.PS-3-9f2c.html"),
+        ("https://example.org/tip.html", "https://example.org/tip.html#WORLD.PS-3-9f2c"),
+        ("https://example.org/?tip=1", "https://example.org/?tip=1#WORLD.PS-3-9f2c"),
+    ],
+)
+def test_a_code_leads_to_the_page_of_its_edition_on_a_site_else_to_the_page(address: str, leads: str) -> None:
+    one = Edition(brief="world.ps", number=3, code="9f2c", date=Date(2026, 11, 26))
+    assert page_at(one, address) == leads
+
+
+@pytest.mark.parametrize("letters", [10, 40, 60, 110])
+def test_a_code_is_large_enough_for_a_copy_of_a_copy(letters: int) -> None:
+    drawn = qr("x" * letters)
+    (squares,), (width,) = (re.findall(form, drawn) for form in (r'viewBox="0 0 (\d+)', r"--qr: ([\d.]+)mm"))
+    square = float(width) / int(squares)
+    assert round(square, 2) >= 0.4
+    assert round(square * (int(squares) - 8), 1) >= 13

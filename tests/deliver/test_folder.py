@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support import contents
-from tipbrief.deliver.folder import all_there, write_together
+from tipbrief.deliver.folder import all_there, inside, write_together
 from tipbrief.problems import Problems
 
 VERSIONS = {"WeasyPrint": "70.0"}
@@ -226,3 +226,15 @@ def test_fault_22_a_manifest_of_nonsense_is_made_anew_and_leads_nowhere(tmp_path
     write_together(out, FILES, VERSIONS)
     assert manifest(out).keys() == {"a.pdf", "a.html"}
     assert secret.read_text() == "mine"
+
+
+def test_files_may_lie_in_folders_which_the_manifest_names(tmp_path: Path) -> None:
+    write_together(tmp_path, {"a.pdf": b"1", "e/b.pdf": b"2"}, VERSIONS)
+    written = write_together(tmp_path, {"c/d/x.html": b"3"}, VERSIONS)
+    assert manifest(tmp_path).keys() == {"a.pdf", "c/d/x.html", "e/b.pdf"}
+    assert all_there(written, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "a//b", "./a", "a\\b", "a\nb", ""])
+def test_no_name_in_a_manifest_leads_out_of_its_folder(name: str) -> None:
+    assert not inside(name)

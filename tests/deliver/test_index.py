@@ -453,3 +453,18 @@ def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(listed: 
     # Where those of the others are not there.
     for alone in (page_of(several, listed), page_of(one, listed)):
         assert "hreflang" not in alone
+
+
+def test_on_a_site_it_leads_to_the_pages_and_to_files_in_folders(publication: Publication) -> None:
+    at = Path("out")
+    one, two, *_ = listed_in(publication)
+    pdf = Written(at / "e" / "x.pdf", 1000, "")
+    listed = [
+        replace(one, pdf=pdf, html=None, page="d/one.html"),
+        replace(two, pdf=None, html=None, page="d/2.html"),
+    ]
+    look = (shelf(shipped("fonts")), environment((), shipped("templates")))
+    text = index_html(publication, listed, *look, folder=at, pages=[("چاپ", "check.html")])
+    links = set(re.findall(r'href="([^"#]+)"', text))
+    assert {"d/one.html", "d/2.html", "e/x.pdf", "check.html"} <= links
+    assert {link for link in links if link.endswith(".html")} == {"d/one.html", "d/2.html", "check.html"}

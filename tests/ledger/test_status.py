@@ -33,6 +33,7 @@ def spellings(one: Edition) -> list[str]:
         f"\u200f{name}\u200e/\u202a{number}\u202c · {code}\u061c", f"  {name} / {number}  ·  {code}\n",
         f"{name}/{number} {code}", f"{name} {number} {code}", f"{name}-{number}-{code}",
         f"{name}/{number}·{code}", f"{name}/{number}:{code}.", f"#{name}-{number}-{code}",
+        f"https://example.org/tip/{one.page}", f"https://example.org/tip/{one.page}?utm=x#top",
         f"https://example.org/tip#{name.upper()}-{number}-{code}", f"https://example.org/#/3#{name}-{number}-{code}",
         code, code.upper(), digits(code), f" {code} ",
         one.name, one.name.lower(), digits(one.name), f"{name}-{number}", f"{name} {number}",

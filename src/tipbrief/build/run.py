@@ -91,6 +91,18 @@ def build_documents(
     return built
 
 
+def made_documents(
+    session: Session,
+    names: Sequence[str],
+    step: OnStep = lambda name, step: None,
+    workers: Callable[[], Workers] | None = None,
+) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
+    """Each of the documents, made or kept, as it is finished; no file is written."""
+    for name, one in _Documents(session, names, Path(), step, workers, None).made():
+        step(name, "deliver")
+        yield name, one
+
+
 def deliver_editions(
     session: Session,
     names: Sequence[str],
@@ -170,7 +182,7 @@ class _Documents:
 
     def documents(self, delivery: Delivery) -> Iterator[tuple[str, Built | Problems]]:
         """Each document as it is finished, on its way into the folder; or what is wrong with it."""
-        for name, one in self._made():
+        for name, one in self.made():
             limits.begin(name)
             self.step(name, "deliver")
             try:
@@ -190,7 +202,7 @@ class _Documents:
             notes = tuple(self._of(name, Problems(made.notes)).problems)
             yield name, Built(name, piece.edition, made.pages, written, made.fresh, notes)
 
-    def _made(self) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
+    def made(self) -> Iterator[tuple[str, tuple[Piece, Made] | Problems]]:
         """Each document, made or kept; workers begin with the first while the rest are still composed."""
         missing: dict[str, Piece] = {}
         aside: deque[tuple[str, Piece | Problems]] = deque()
@@ -294,7 +306,7 @@ class _Documents:
     def remember(self, built: Sequence[Built]) -> None:
         """Know at the next run what this one built."""
         rows = [
-            [one.name, one.edition.draft, one.pages, entries_of(one.files), document.notes_of(one.notes)]
-            for one in built
+            [one.name, one.edition.draft, one.pages, files, document.notes_of(one.notes)]
+            for one, files in ((one, entries_of(one.files, self.out)) for one in built)
         ]
         self.session.cache.put(self._key, {"built": json.dumps(rows).encode()})

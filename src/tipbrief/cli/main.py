@@ -16,6 +16,7 @@ from tipbrief.cli.editions import correct, diff, merge_ledgers, status
 from tipbrief.cli.handouts import impose, mail
 from tipbrief.cli.help import show_help
 from tipbrief.cli.new import new
+from tipbrief.cli.site import site
 from tipbrief.cli.spoken_help import speak
 from tipbrief.cli.terminal import finished, isolates, tell
 from tipbrief.cli.translate import translate
@@ -66,7 +67,7 @@ def main() -> None:
 
 for command in (
     *(new, build, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
-    *(translate, impose, mail, fonts, doctor, show_help),
+    *(site, translate, impose, mail, fonts, doctor, show_help),
 ):
     main.add_command(command)
 speak(main)

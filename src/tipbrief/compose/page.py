@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -38,7 +39,7 @@ def compose(
     paper: Paper = PAPERS["a4"],
     profile: Profile | None = None,
     template: str = "brief.html.j2",
-    more: Mapping[str, object] = MappingProxyType({}),
+    more: Mapping[str, Any] = MappingProxyType({}),
     alternates: Mapping[str, str] = MappingProxyType({}),
     origins: Origins | None = None,
 ) -> str:

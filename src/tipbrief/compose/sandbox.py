@@ -31,7 +31,7 @@ _MOST_SLICES = 100
 _MOST_DECIMALS = 9
 _TOO_LONG = f"a text has at most {MOST_TEXT_BYTES / 1e6:.0f} million characters"
 # Of our own classes, those of these rooms are values. A place in a file, or a fault, is none.
-_ROOMS = {"check", "compose", "deliver", "language", "ledger", "mail"}
+_ROOMS = {"check", "compose", "deliver", "language", "ledger", "mail", "site"}
 _PLAIN = frozenset({str, Text, Markup, int, bool, Decimal, type(None)})
 _NOWHERE = object()  # for an attribute that there is not
 _METHODS = {

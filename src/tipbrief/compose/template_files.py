@@ -30,7 +30,7 @@ _NAMED = re.compile(
 # As a page must begin, so that what a browser is told stands before all else.
 _HEAD = re.compile(r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class)="[^"<>]*")*>\s*<head>', re.I)
 _POLICY = (
-    "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "default-src 'none'; script-src {}; style-src 'unsafe-inline'{}; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
 # What would run, load or lead elsewhere. Texts have no such thing: their < is written &lt;.
@@ -93,14 +93,17 @@ def self_contained(
     alternates: Mapping[str, str] = MappingProxyType({}),
     fonts: str = "",
     *,
+    links: str = "",
     grey: bool = False,
 ) -> str:
     """A page with its pictures inside, which a browser only shows: no script runs but this one of ours.
 
     Its head names the ``alternates``, files that say the same in each language, by its tag. Its letters are
-    those of ``fonts``, which stand in it. Where it is to be ``grey``, photographs lose their colours.
+    those of ``fonts``, which stand in it, or of the styles beside it to which its ``links`` lead. Where it is
+    to be ``grey``, photographs lose their colours.
     """
     own = html.replace(fonts, "") if fonts else html
+    own = own.replace(links, "", 1) if links else own
     small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
     if found := next((one for pattern in _REFUSED if (one := pattern.search(small))), None):
         hint = "a page only shows what is inside it: write styles into <style>, and pictures as <img src>"
@@ -123,7 +126,7 @@ def self_contained(
         return found[1] + address(found[2])
 
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    policy = _POLICY.format(f"'sha256-{digest}'" if script else "'none'")
+    policy = _POLICY.format(f"'sha256-{digest}'" if script else "'none'", " 'self'" if links else "")
     told = f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
     for tag, name in alternates.items():
         told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'

@@ -24,11 +24,14 @@ from tipbrief.language import numbers
 from tipbrief.language.catalogue import filled
 from tipbrief.language.language import Language
 from tipbrief.language.text import direction_of
+from tipbrief.ledger.entries import Edition
 from tipbrief.load.text_files import MOST_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, Problems
 
 # Letters in a line of half a page, beside number and points; those of a date.
 _HALF_LINE, _DATE = 68, " " * 16
+# Millimetres, with which a telephone reads a copy of a copy: of a square, of the code without its border.
+_SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 
@@ -65,6 +68,7 @@ def environment(
         halves=halves,
         of=noted,
         qr=qr,
+        page_at=page_at,
         dark=dark,
         properties=colours.properties,
         tones=colours.tones,
@@ -97,19 +101,25 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
 
 
 def page_html(
-    env: jinja2.Environment, template: str, *, alternates: Mapping[str, str], **context: Any
+    env: jinja2.Environment,
+    template: str,
+    *,
+    alternates: Mapping[str, str],
+    links: str = "",
+    **context: Any,
 ) -> str:
     """A template filled as a page that needs nothing from outside; of scripts, only its ``script`` runs.
 
-    ``alternates`` are the files that say the same in each language, by its tag.
+    ``alternates`` are the files that say the same in each language, by its tag; the ``links`` of a page of
+    the site lead to its styles and feeds.
     """
-    html, folders = rendered(env, template, **context), getattr(env.loader, "folders", ())
+    html, folders = rendered(env, template, links=links, **context), getattr(env.loader, "folders", ())
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
     fonts = str(context.get("fonts", ""))
     with limits.bounded(f"the page of '{template}'"):
-        return self_contained(html, folders, file, script, alternates, fonts, grey=grey)
+        return self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:
@@ -203,17 +213,29 @@ def halves(cited: Sequence[tuple[int, Source]]) -> list[Sequence[tuple[int, Sour
     return [half for half in (cited[:middle], cited[middle:]) if half]
 
 
+def page_at(edition: Edition, address: str) -> str:
+    """Where a print asks whether it is current: its page on the site of this address.
+
+    An address that is itself a page has the code behind it, for that page to find.
+    """
+    parts = urlsplit(address)
+    if parts.query or parts.fragment or "." in parts.path.rpartition("/")[2]:
+        return f"{address}#{edition.path}"
+    return f"{address.rstrip('/')}/{edition.page}"
+
+
 def qr(text: str) -> Markup:
-    """A text as a QR code: one SVG path of dark squares, with its quiet zone."""
+    """A text as a QR code: one SVG path of dark squares, with its quiet zone; on paper ``--qr`` wide."""
     import segno
 
     # A light border of four squares belongs to the code; level M stands a fold or a smudge.
     rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=4)]
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    square = max(_SMALLEST_SQUARE, _SMALLEST_CODE / (len(rows) - 8))
     return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img" style="--qr: {3:.2f}mm">'
         '<title>{1}</title><path d="{2}" fill="#000000"/></svg>'
-    ).format(len(rows), text, path)
+    ).format(len(rows), text, path, square * len(rows))
 
 
 def template_numbers(templates: Path) -> list[Problem]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from errno import EISDIR
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from tipbrief.files import hash_of, mode_of, read_bytes, sync_file, sync_folder, temporary_name, write_new
@@ -35,7 +35,7 @@ class Written:
     @classmethod
     def below(cls, out: Path, entries: Entries) -> list[Written]:
         """The files of a folder, from what a manifest says of them."""
-        return [cls(out / Path(name).name, one["bytes"], one["sha256"]) for name, one in entries.items()]
+        return [cls(out / name, one["bytes"], one["sha256"]) for name, one in entries.items() if inside(name)]
 
 
 class Delivery:
@@ -59,12 +59,19 @@ class Delivery:
         _remove(self._staged)
 
     def add(self, files: Mapping[str, bytes]) -> list[Written]:
-        """Write files under temporary names, all or none. One that is there, the same, is left as it is."""
+        """Write files under temporary names, all or none. One that is there, the same, is left as it is.
+
+        A name may have folders, with ``/`` between them.
+        """
         written = [Written(self._out / name, len(one), hash_of(one)) for name, one in files.items()]
         staged = self._stage(files, written)
         # Together, as a Ctrl-C between the two would publish files of which the manifest does not know.
-        self._staged, self._entries = self._staged | staged, self._entries | entries_of(written)
+        self._staged, self._entries = self._staged | staged, self._entries | entries_of(written, self._out)
         return written
+
+    def keep(self, written: Iterable[Written]) -> None:
+        """Enter files into the manifest that are there already."""
+        self._entries |= entries_of(written, self._out)
 
     def settle(self) -> None:
         """Have what was written outlive a power failure, under whatever name it has."""
@@ -74,7 +81,7 @@ class Delivery:
 
     def publish(self) -> None:
         """Give all files their names, and enter them into the folder's manifest."""
-        manifest = {**_manifest(self._out), **self._entries}
+        manifest = {**manifest_of(self._out), **self._entries}
         whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
         text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
         written = Written(self._out / MANIFEST, len(text), hash_of(text))
@@ -83,9 +90,11 @@ class Delivery:
         with _writing_into(self._out):
             # The manifest last: what it tells of is there.
             staged = [*self._staged]
+            folders = {self._out, *(target.parent for target in self._staged.values())}
             _together(self._name, staged[:-1])
             _together(self._name, staged[-1:])
-            sync_folder(self._out)
+            for folder in folders:
+                sync_folder(folder)
 
     def _name(self, temporary: Path) -> None:
         if temporary.exists():  # else Ctrl-C came here, and this is the second time
@@ -105,6 +114,7 @@ class Delivery:
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
                 if _holds(target, one.size, one.sha256):
                     continue
+                target.parent.mkdir(parents=True, exist_ok=True)
                 # Known before it is there, so that a Ctrl-C at this moment leaves nothing behind.
                 temporary = temporary_name(target)
                 staged[temporary] = target
@@ -135,14 +145,16 @@ def write_together(out: Path, files: Mapping[str, bytes], versions: Mapping[str,
     return written
 
 
-def entries_of(written: Iterable[Written]) -> Entries:
-    """What the manifest says of files."""
-    return {one.path.name: {"bytes": one.size, "sha256": one.sha256} for one in written}
+def entries_of(written: Iterable[Written], out: Path) -> Entries:
+    """What the manifest of a folder says of files in it."""
+    return {
+        one.path.relative_to(out).as_posix(): {"bytes": one.size, "sha256": one.sha256} for one in written
+    }
 
 
 def all_there(written: Collection[Written], out: Path) -> bool:
     """Whether the files are still as they were written, and the folder's manifest has them so."""
-    return entries_of(written).items() <= _manifest(out).items() and all(
+    return entries_of(written, out).items() <= manifest_of(out).items() and all(
         _holds(one.path, one.size, one.sha256) for one in written
     )
 
@@ -173,7 +185,7 @@ def _writing_into(out: Path) -> Iterator[None]:
         raise Problems(message, hint=hint) from fault
 
 
-def _manifest(out: Path) -> Entries:
+def manifest_of(out: Path) -> Entries:
     """The files that the folder's manifest has; those that are gone are dropped."""
     try:
         files = json.loads(read_bytes(out / MANIFEST, _MOST_BYTES))["files"]
@@ -187,4 +199,11 @@ def _is_of(out: Path, name: str, entry: Mapping[str, Any]) -> bool:
     """Whether this is an entry as we write them, of a file in the folder."""
     sound = entry.keys() == {"bytes", "sha256"} and isinstance(entry["bytes"], int)
     sound = sound and bool(_SHA256.fullmatch(entry["sha256"]))
-    return sound and name.isprintable() and Path(name).name == name and os.path.isfile(out / name)
+    return sound and inside(name) and os.path.isfile(out / name)
+
+
+def inside(name: str) -> bool:
+    """Whether a name in a manifest is that of a file in its folder, or in folders below it."""
+    parts = PurePosixPath(name).parts
+    plain = bool(parts) and name.isprintable() and "\\" not in name and not {"..", "/"} & {*parts}
+    return plain and name == "/".join(parts)

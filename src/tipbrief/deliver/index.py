@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 
 from jinja2 import Environment
@@ -27,12 +28,13 @@ _WEIGHTS = (400, 700)  # a third would make the page half as large again
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One delivered document: its files, which lie beside the index, and its edition."""
+    """One delivered document: its files that are there, its edition, and on a site the ``page`` of both."""
 
     name: str
-    pdf: Written
-    html: Written
+    pdf: Written | None
+    html: Written | None
     edition: Edition
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,14 @@ def index_html(
     faces: Iterable[Face],
     env: Environment,
     indexes: Mapping[str, str] = MappingProxyType({}),
+    *,
+    folder: Path | None = None,
+    pages: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The HTML of the index: fonts, styles and script inside, nothing fetched from outside.
 
-    ``indexes`` are the files of the index in each language, by its tag, where there are several.
+    ``indexes`` are the files of the index in each language, by its tag, where there are several. The listed
+    files lie beside it, or below its ``folder``; ``pages`` are the other pages of a site, and their names.
     """
     found = {one.name: one for one in listed}
     entries = [
@@ -115,7 +121,8 @@ def index_html(
         series=series,
         fonts=Markup(font_face_css(face for face in faces if face.weight in _WEIGHTS)),
         kilobytes=lambda size: max(1, round(size / 1000)),
-        file_name=lambda file: file.path.name,
+        file_name=lambda file: file.path.relative_to(folder or file.path.parent).as_posix(),
+        pages=pages,
         # The program's own: that of a publication, which may be a stranger's, does not run.
         script=read_text(shipped("templates") / "index.js"),
     )

@@ -40,6 +40,16 @@ class Edition:
         return f"{self.name} · {self.code}" if self.code else self.name
 
     @property
+    def path(self) -> str:
+        """``WORLD-3-9f2c``, as it stands in addresses."""
+        return f"{self.brief.upper()}-{self.number}-{self.code}"
+
+    @property
+    def page(self) -> str:
+        """The page of a site that says whether it is current: ``c/WORLD-3-9f2c.html``."""
+        return f"c/{self.path}.html"
+
+    @property
     def draft(self) -> bool:
         """Whether it was not delivered: only delivered editions have a code."""
         return not self.code

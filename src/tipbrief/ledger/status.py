@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from tipbrief.language.language import known_languages, language
 from tipbrief.language.numbers import TO_LATIN
@@ -18,6 +19,7 @@ _NAME = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
 _CODE = r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
 _IN_A_FOOTER = (re.compile(rf"{_NAME}\W+{_CODE}"), re.compile(rf"{_CODE}\W+{_NAME}\b"))
 _LONGEST = 1000  # characters of a footer
+_IN_AN_ADDRESS = re.compile(r"(?:/c/|#)([^/?#]+?)(?:\.html)?(?:[?#].*)?$")  # as the QR code has it
 _BETWEEN = re.compile(r"[\s·.,\u060c:/-]+")
 
 
@@ -106,9 +108,10 @@ class Status:
 def status_of_code(ledger: Ledger, query: str) -> Status:
     """The status of an edition named by its code: ``WORLD/3 · 9f2c``, in whatever digits, or ``9f2c``.
 
-    The code may stand in a whole footer.
+    The code may stand in a whole footer, or in the address of its QR code.
     """
-    text = normal_form(query.rpartition("#")[2][:_LONGEST]).translate(TO_LATIN)
+    address = _IN_AN_ADDRESS.search(query[-_LONGEST:])
+    text = normal_form(unquote(address[1]) if address else query[:_LONGEST]).translate(TO_LATIN)
     if found := next(filter(None, (form.search(text) for form in _IN_A_FOOTER)), None):
         text = f"{found['name']} · {found['code']}"
     asked = _joined(text)
@@ -163,7 +166,7 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
     newer = tuple(_newer(ledger, newest))
     if withdrawal := ledger.withdrawn.get(one.signature):
         return Status("withdrawn", one, newest, (), (), delivered, withdrawal.iso(), newer)
-    pending = _moved({**one.prints, **newest.prints}, ledger.after(newest))
+    pending = moved_by({**one.prints, **newest.prints}, ledger.after(newest))
     if newest.number == one.number:
         state: Literal["other-file", "current"] = "other-file" if delivered is False else "current"
         return Status(state, one, newest, (), pending, delivered, newer=newer)
@@ -173,7 +176,7 @@ def status_of(ledger: Ledger, one: Edition, *, delivered: bool | None = None) ->
         if one.number <= passed.number < newest.number
         for change in changes
     ]
-    moved = _moved(one.prints, between)
+    moved = moved_by(one.prints, between)
     return Status("superseded", one, newest, moved, pending, delivered, newer=newer)
 
 
@@ -205,7 +208,7 @@ def _joined(text: str) -> str:
     return _BETWEEN.sub("-", text).strip("-").upper()
 
 
-def _moved(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
+def moved_by(names: Iterable[str], changes: Sequence[Change]) -> tuple[Moved, ...]:
     """How the changes moved these names; of those that the newest edition lost, too: a reader has them."""
     runs = value_runs(changes)
     return tuple(

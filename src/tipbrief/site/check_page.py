@@ -1,0 +1,214 @@
+"""The page "Is my print current?": every edition, its hashes and what has changed since, in one file."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from markupsafe import Markup
+
+from tipbrief.assets import shipped
+from tipbrief.check.publication import Publication
+from tipbrief.compose.templates import page_html
+from tipbrief.fonts.shelf import font_face_css
+from tipbrief.language.dates import Date
+from tipbrief.language.language import Language
+from tipbrief.ledger.entries import Edition
+from tipbrief.ledger.status import Moved
+from tipbrief.load.text_files import read_text
+from tipbrief.site.addresses import CHECK, document_page
+from tipbrief.site.answers import Answer
+from tipbrief.site.pages import Pages
+
+_STATES = ("current", "superseded", "withdrawn")
+_HASH_BYTES, _HASH_LETTERS = 16, 22  # of a sha256: half of it, which nobody can meet either
+_WEIGHTS = (400, 700)
+_T = TypeVar("_T")
+
+
+def check_page(pages: Pages) -> tuple[str, bytes]:
+    """The page, with all that it knows, its styles and its script inside."""
+    first, wholes = pages.session.publication, pages.wholes
+    # Each < as a letter of JSON: nothing in the data ends the script.
+    data = json.dumps(_Data(pages).whole(), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    script = f"const data = {data}\n" + read_text(shipped("templates") / "check.js")
+    faces = (face for face in pages.session.faces if face.weight in _WEIGHTS)
+    listed = [
+        (one.language, [(pages.answers.title(brief), document_page(brief)) for brief in _of(pages, one)])
+        for one in wholes
+    ]
+    html = page_html(
+        pages.session.environment,
+        "site/check.html.j2",
+        alternates={},
+        publication=first,
+        language=first.language,
+        imprint=first.imprint,
+        words=_words(first.language),
+        spoken=[one.language for one in wholes],
+        listed=listed,
+        example=[*pages.answers.all.values()][-1][-1].edition,
+        home=pages.of_language("index", "html", wholes[0]),
+        fonts=Markup(font_face_css(faces)),
+        script=script,
+    )
+    return CHECK, html.encode()
+
+
+def _of(pages: Pages, whole: Publication) -> list[str]:
+    """The documents in one language that have a page."""
+    answers = pages.answers
+    return [one for one in answers.all if answers.whole_of(one) is whole and answers.page(one)]
+
+
+def _words(language: Language) -> dict[str, str]:
+    """What the page says in a language; the script fills in what stands in braces."""
+    words = language.words
+    return {
+        "title": words("Is my print current?"),
+        "code": words("The code at the foot of the page"),
+        "such": words("In any digits, with or without dots and strokes; or the address of the QR code."),
+        "file": words("Or choose the PDF. It is read on this device, and sent nowhere."),
+        "ask": words("Ask"),
+        "current": words("This print is current"),
+        "superseded": words("This print is out of date"),
+        "withdrawn": words("This print was withdrawn"),
+        "draft": words("This is a draft"),
+        "undelivered": words("It was not delivered: do not hand it out."),
+        "unknown": words("No sheet has this code"),
+        "strange": words("This file is not one of ours"),
+        "again": words(
+            "Look at the foot of the page again. If it stands there so, the sheet may be a forgery."
+        ),
+        "typed": words("Type the code at the foot of its pages as well."),
+        "changed": words("This file was changed by somebody"),
+        "forged": words(
+            "By its code it is this edition, but the file is not one that was delivered: it was changed, or "
+            "made anew. Its pages may say something else."
+        ),
+        "near": words("Did you mean:"),
+        "which": words("Several sheets have a code like this. Which is it?"),
+        "delivered": words("This file is one that was delivered."),
+        "edition": words("Edition %(number)s", number="{number}"),
+        "on": words("Delivered on %(date)s", date="{date}"),
+        "stop": words("Do not hand it out any more."),
+        "newest": words(
+            "The newest edition is %(edition)s, delivered on %(date)s.", edition="{code}", date="{date}"
+        ),
+        "since": words("What has changed since"),
+        "added": words("Values were added or taken out."),
+        "texts": words("No value has changed, only texts."),
+        "pending": words("Corrected since, and not printed yet"),
+        "newer": words("Newer in another language"),
+        "wrong": words("%(was)s was wrong; %(now)s is correct", was="{was}", now="{now}"),
+        "formerly": words("formerly %(was)s, now %(now)s", was="{was}", now="{now}"),
+        "correction": words("Correction"),
+        "revision": words("Revision"),
+        "page": words("Web page"),
+        "more": words("All of this edition"),
+        "all": words("All sheets"),
+        "lists": words("Each page of a sheet lists its editions and their codes."),
+        "until": words("This page knows what was delivered until %(date)s.", date="{date}"),
+        "comma": language.comma,
+    }
+
+
+class _Data:
+    """What the script knows. What many editions share stands once, and is named by its place."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages, self._answers, self._prints = pages, pages.answers, pages.prints
+        self._days = _Places[str]()
+        self._changes = _Places[tuple[int, int, tuple[str, ...]]]()
+        self._steps = _Places[tuple[int, tuple[tuple[str, ...], ...]]]()
+        self._documents = [*self._answers.all]
+
+    def whole(self) -> dict[str, object]:
+        """All of it, as JSON has it."""
+        wholes = self._pages.wholes
+        documents = [self._document(brief, answers) for brief, answers in self._answers.all.items()]
+        until = self._days.of(max(file.date.iso() for file in self._answers.ledger.files))
+        days = [Date.parse(day) for day in self._days.all]
+        spoken = [
+            {
+                "tag": one.language.tag, "dir": one.language.direction, "digits": one.language.digit_signs,
+                "words": _words(one.language), "days": [one.language.gregorian(day) for day in days],
+                "reasons": [reasons[at] for _, _, reasons in self._changes.all],
+                "steps": [texts[at] for _, texts in self._steps.all],
+            }
+            for at, one in enumerate(wholes)
+        ]  # fmt: skip
+        return {
+            "publication": str(self._pages.session.publication.imprint.id),
+            "until": until,
+            "states": _STATES,
+            "spoken": spoken,
+            "changes": [[kind, day] for kind, day, _ in self._changes.all],
+            "steps": [change for change, _ in self._steps.all],
+            "documents": documents,
+        }
+
+    def _document(self, brief: str, answers: Sequence[Answer]) -> list[object]:
+        whole = self._answers.whole_of(brief)
+        newest = answers[-1].status.newest or answers[-1].edition
+        print_ = next((one for one in self._prints.of(newest) if one.path), None)
+        html = self._pages.html.get(brief)
+        latest = next(at for at, one in enumerate(answers) if one.edition == newest)
+        return [
+            brief.upper(),
+            self._pages.wholes.index(whole),
+            self._answers.title(brief),
+            self._answers.page(brief),
+            print_.path if print_ else "",
+            html.path.name if html else "",
+            latest,
+            self._moved(answers[latest].status.pending, brief),
+            [self._documents.index(other.brief) for other in answers[latest].status.newer],
+            [self._edition(brief, one, newest) for one in answers],
+        ]
+
+    def _edition(self, brief: str, answer: Answer, newest: Edition) -> list[object]:
+        one, status = answer.edition, answer.status
+        hashes = "".join(_half(file.sha256) for file in self._prints.of(one))
+        return [
+            one.number,
+            one.code,
+            self._days.of(one.date.iso()),
+            _STATES.index(status.state),
+            hashes,
+            self._moved(status.moved, brief),
+            int(one.prints.keys() != newest.prints.keys()),
+        ]
+
+    def _moved(self, moved: Iterable[Moved], brief: str) -> list[int]:
+        """The places of steps: what each changed, in all languages."""
+        if not (moved := [*moved]):
+            return []
+        told = [self._answers.told(moved, brief, one) for one in self._pages.wholes]
+        found = []
+        for same in zip(*told, strict=True):
+            day = self._days.of(same[0].date.iso())
+            change = self._changes.of(
+                (int(same[0].kind == "revision"), day, tuple(one.reason for one in same))
+            )
+            for texts in zip(*(one.steps for one in same), strict=True):
+                plain = tuple(tuple(Markup(part).striptags() for part in step) for step in texts)
+                found.append(self._steps.of((change, plain)))
+        return found
+
+
+class _Places(Generic[_T]):
+    """Things that stand once, each known by its place."""
+
+    def __init__(self) -> None:
+        self.all: dict[_T, int] = {}
+
+    def of(self, thing: _T) -> int:
+        """The place of a thing."""
+        return self.all.setdefault(thing, len(self.all))
+
+
+def _half(sha256: str) -> str:
+    return urlsafe_b64encode(bytes.fromhex(sha256)[:_HASH_BYTES])[:_HASH_LETTERS].decode("ascii")

@@ -1,0 +1,43 @@
+"""The command that makes the site: what it says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.site.conftest import Told, day, three_editions
+from tests.support import run
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The publication with three editions: change nothing in it."""
+    return three_editions(tmp_path_factory)
+
+
+def test_it_says_what_it_wrote_and_where_files_are_missing(told: Told, tmp_path: Path) -> None:
+    words = ("site", "--publication", told.folder, "--out", tmp_path / "site", "--delivered")
+    done = run(*words, tmp_path)
+    assert done.exit_code == 0
+    assert "index.html: " in done.output
+    assert "of 2 editions no file is there, as their pages say: ONE/1 · " in done.output
+    assert "tipbrief site --delivered DIR" in done.output
+    done = run(*words, told.outs[1])
+    assert "of 1 editions no file is there" not in done.output
+    assert "of one edition no file is there, as its page says: ONE/1 · " in done.output
+    assert run(*words, told.outs[0]).exit_code == 0
+    assert run(*words, told.outs[0]).stdout.endswith(" 0 new\n")
+
+
+def test_it_says_which_documents_are_changed_since(told: Told, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    day(3, "correct", "wells", "12348.5", "--reason", "هنوز نه", folder=folder)
+    done = run("site", "--publication", folder, "--out", tmp_path / "site", "--delivered", told.outs[0])
+    assert "changed since they were delivered, the site has their last edition: one" in done.output
+
+
+def test_a_folder_that_cannot_be_written_is_told(told: Told, tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("a file")
+    done = run("site", "--publication", told.folder, "--out", tmp_path / "site" / "below")
+    assert done.exit_code == 1
+    assert "cannot be written" in done.output

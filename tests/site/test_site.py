@@ -1,0 +1,214 @@
+"""The site in its folder: what is written, what stays, and that each page is whole at any moment."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.site.conftest import Told, day
+from tests.support import append, contents, run
+from tipbrief.deliver.folder import Delivery
+from tipbrief.files import hash_of
+from tipbrief.ledger import store
+from tipbrief.problems import Problems
+
+HREF = re.compile(r'\shref="([^"]*)"')
+Seen = dict[str, tuple[int, int]]
+
+
+def lost(out: Path) -> list[str]:
+    """The links that lead to no file of the site, or out of it: of all pages to which a start page leads."""
+    out, found = out.resolve(), []
+    waiting, read = [*out.glob("*.html")], set[Path]()
+    while waiting:
+        page = waiting.pop()
+        if page in read or page.suffix != ".html":
+            continue
+        read.add(page)
+        for href in HREF.findall(page.read_text(encoding="utf-8")):
+            address = urlsplit(href)
+            target = (page.parent / unquote(address.path)).resolve() if address.path else page
+            if address.scheme:
+                continue
+            if target.is_file() and target.is_relative_to(out):
+                waiting.append(target)
+            else:
+                found.append(f"{page.relative_to(out)}: {href}")
+    return found
+
+
+def seen(out: Path) -> Seen:
+    """Each file, and when it was written."""
+    states = ((path, path.stat()) for path in out.rglob("*") if path.is_file())
+    return {path.relative_to(out).as_posix(): (state.st_ino, state.st_mtime_ns) for path, state in states}
+
+
+def test_each_edition_has_its_page_and_the_very_file_that_was_delivered(told: Told, made: Path) -> None:
+    known = store.read(told.folder, "wells")
+    delivered = {hash_of(pdf.read_bytes()) for out in told.outs for pdf in out.glob("*.pdf")}
+    there = {hash_of(pdf.read_bytes()): pdf.name for pdf in (made / "e").glob("*.pdf")}
+    assert there.keys() == delivered
+    for one in (one for brief in known.briefs for one in known.listed(brief)):
+        assert (made / one.page).is_file()
+        assert known.pdfs(one) <= there.keys()
+        for sha256 in known.pdfs(one):
+            assert there[sha256] == f"{one.path}-{sha256[:8]}.pdf"
+
+
+def test_all_pages_lead_to_one_another_with_relative_links(made: Path) -> None:
+    assert lost(made) == []
+    names = contents(made).keys()
+    assert {"index.html", "check.html", "corrections.html", "corrections.atom", "corrections.json"} <= names
+    assert {"d/one.html", "d/two.html", "wells-one.html", "editions.json", "manifest.json"} <= names
+
+
+def test_the_manifest_has_the_sha256_of_each_file(made: Path) -> None:
+    files = contents(made)
+    listed = json.loads(files.pop("manifest.json"))["files"]
+    assert {name: hash_of(content) for name, content in files.items()} == {
+        name: entry["sha256"] for name, entry in listed.items()
+    }
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["cache", "no-cache"])
+def test_where_nothing_changed_nothing_is_written(
+    told: Told, made: Path, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not kept:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    before = seen(made)
+    assert told.site(made, told.outs[1]).fresh == 0
+    assert seen(made) == before
+
+
+def test_an_old_edition_stays_where_nobody_else_has_it(told: Told, made: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(made, tmp_path / "site"))
+    before = seen(out)
+    site = told.site(out, tmp_path / "nowhere")
+    assert (site.fresh, site.missing) == (0, [])
+    assert seen(out) == before
+
+
+def test_a_file_that_was_changed_in_the_site_is_put_right(told: Told, made: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(made, tmp_path / "site"))
+    pdf = next((out / "e").glob("ONE-1-*.pdf"))
+    pdf.write_bytes(pdf.read_bytes() + b"\n")
+    (out / "index.html").write_text("gone")
+    assert told.site(out, told.outs[0]).fresh == 0, "the manifest had both as they are now"
+    assert contents(out) == contents(made)
+
+
+def test_of_an_edition_that_nobody_has_the_page_says_so(told: Told, tmp_path: Path) -> None:
+    site = told.site(tmp_path / "site", tmp_path / "nowhere")
+    assert [name.partition(" ")[0] for name in site.missing] == ["ONE/1", "ONE/2"]
+    (page,) = (tmp_path / "site" / "c").glob("ONE-1-*.html")
+    assert "فایل آن نگهداری نشده است." in page.read_text()
+    assert lost(tmp_path / "site") == []
+    site = told.site(tmp_path / "site", told.outs[0])
+    assert [name.partition(" ")[0] for name in site.missing] == ["ONE/2"], "it looks for it each time"
+
+
+class _Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("at", range(18))
+def test_a_killed_run_leaves_every_page_whole(
+    told: Told, made: Path, at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "site"
+    first = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    shutil.rmtree(first / "ledger")
+    shutil.copytree(told.folder / "ledger", first / "ledger")
+    for entry in sorted((first / "ledger").glob("*.json"))[2:]:
+        entry.unlink()  # the site of the first two entries: a delivery of one document, and a correction
+    Told(first, told.outs).site(out, told.outs[0])
+    old = contents(out)
+    names, real = [0], Delivery._name
+
+    def killed(self: Delivery, temporary: Path) -> None:
+        names[0] += 1
+        if names[0] > at:
+            raise _Killed
+        real(self, temporary)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Delivery, "_name", killed)
+        # As kill -9 does it: nobody removes what was not named yet.
+        patch.setattr(Delivery, "__exit__", lambda *_: None)
+        with pytest.raises(_Killed):
+            told.site(out, told.outs[1])
+    assert lost(out) == []
+    assert contents(out).keys() >= old.keys()
+    assert {name for name in contents(out) if "/." in f"/{name}"}, "it was killed"
+    told.site(out, told.outs[1])
+    assert contents(out) == contents(made)
+
+
+def test_a_draft_is_not_published(told: Told, made: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    out = Path(shutil.copytree(made, tmp_path / "site"))
+    day(3, "correct", "wells", "12348.5", "--reason", "هنوز نه", folder=folder)
+    site = Told(folder, told.outs).site(out, told.outs[0])
+    assert site.drafts == ["one"]
+    assert (out / "wells-one.html").read_bytes() == (made / "wells-one.html").read_bytes()
+    (page,) = (out / "c").glob("ONE-3-*.html")
+    assert "این برگه تازه است" in page.read_text()
+    assert "از آن پس تصحیح شده و هنوز چاپ نشده" in page.read_text()
+    assert "هنوز نه" in page.read_text()
+
+
+def test_another_paper_that_was_delivered_stands_beside_the_first(told: Told, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    day(3, "build", "two", "--paper", "a5", "--deliver", "--out", tmp_path / "a5", folder=folder)
+    Told(folder, told.outs).site(tmp_path / "site", tmp_path / "a5")
+    assert list((tmp_path / "site" / "e").glob("TWO-1-*-a5.pdf"))
+    assert "PDF (a5)" in (tmp_path / "site" / "d" / "two.html").read_text()
+
+
+def test_without_an_edition_there_is_nothing_to_tell(tmp_path: Path, told: Told) -> None:
+    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    shutil.rmtree(folder / "ledger")
+    with pytest.raises(Problems, match="no edition was delivered yet"):
+        Told(folder, told.outs).site(tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "said"),
+    [
+        ("templates/site/code.html.j2", "<script>alert(1)</script>", "a page may not have '<script'"),
+        ("templates/css/site.css", "@import url(https://example.org/x.css);", "styles may have no '@import'"),
+    ],
+)
+def test_a_publication_puts_nothing_into_the_site_that_runs_or_loads(
+    told: Told, file: str, more: str, said: str, tmp_path: Path
+) -> None:
+    from tests.support import ROOT
+
+    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    own = folder / file
+    own.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / file, own)
+    if file.endswith(".j2"):
+        own.write_text(own.read_text().replace("{% block content %}", "{% block content %}" + more))
+    else:
+        append(own, more)
+    with pytest.raises(Problems, match=said):
+        Told(folder, told.outs).site(tmp_path / "site")
+
+
+def test_a_changed_entry_of_the_ledger_is_told(told: Told, made: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(told.folder, tmp_path / "wells"))
+    entry = min((folder / "ledger").glob("*.json"))
+    pdf = next(told.outs[0].glob("*one.pdf"))
+    sha256 = hash_of(pdf.read_bytes())
+    entry.write_text(entry.read_text().replace(sha256, sha256[::-1]))
+    for words in (("status", pdf), ("site", "--out", tmp_path / "site")):
+        done = run(*words, "--publication", folder)
+        assert done.exit_code == 1
+        assert entry.name in done.output
+    assert not (tmp_path / "site").exists()
