@@ -56,7 +56,7 @@ def compose(
     corrected = frozenset(step[0] for item in told for step in item.steps)
     told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
     writer = Writer(publication, corrected, document)
-    known: dict[str, object] = dict(
+    known: dict[str, Any] = dict(
         publication=publication,
         language=publication.language,
         **{one: getattr(publication, one) for one in _OF_PUBLICATION},
