@@ -328,7 +328,7 @@ const show = async next => {
   placed = JSON.stringify(view) + next.places
   if (before !== placed && before.startsWith(JSON.stringify(view))) light(next.changed)
   markChosen()
-  if (next.status === 'current') loadContents()
+  if (next.status !== 'making') loadContents()
 }
 
 // The browser connects again by itself, but not where the server said that there is nothing.

@@ -74,6 +74,7 @@ class Shown(Looking):
         self.wait("document.querySelectorAll('.document').length === 2")
 
 
+NOTHING_KNOWN = dict[str, Any](documents=[], languages=[], papers=[], profiles=[])
 LAST = "document.querySelector('.card').hidden"
 SHADES = "[...document.querySelectorAll('.page')].map(page => page.dataset.image)"
 
@@ -265,6 +266,16 @@ def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
     shown.wait("document.querySelector('.problems').hidden")
     shown.wait(f"{SHADES}[0] === 'grey30'")
     shown.wait("getComputedStyle(document.images[0]).filter === 'none'")
+
+
+def test_documents_can_be_chosen_while_the_first_has_faults(shown: Shown) -> None:
+    known, shown.watched.contents = shown.watched.contents, lambda: NOTHING_KNOWN  # type: ignore[method-assign]
+    shown.watched.set(status="faults", problems=[FAULT])
+    shown.open(shown.server.address)
+    shown.wait("document.body.dataset.status === 'faults'")
+    shown.watched.contents = known  # type: ignore[method-assign]
+    shown.watched.set()
+    shown.wait("document.querySelectorAll('.document').length === 2")
 
 
 def test_warnings_are_counted_and_do_not_cover_the_page(shown: Shown) -> None:

@@ -246,9 +246,9 @@ def test_another_page_cannot_open_the_editor(editing: Asked, tmp_path: Path, ori
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[", b"[1]", b"{}", b'{"file": "figures.yaml", "line": "x", "column": 1}', b"[" * 9_000,
-     b" " * 100_000],
-    ids=lambda body: body[:9].decode(),
+    [b"", b"[", b"[1]", b"{}", b'{"file": "figures.yaml", "line": "x", "column": 1}',
+     b'{"file": "figures.yaml", "line": 1e999, "column": 1}', b"[" * 9_000, b" " * 100_000],
+    ids=lambda body: body[:40].decode(),
 )  # fmt: skip
 def test_what_is_no_place_is_refused(editing: Asked, body: bytes) -> None:
     assert editing.answer("/open", "POST", body, Origin=f"http://{editing.host}")[0] == 400

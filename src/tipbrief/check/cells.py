@@ -138,7 +138,7 @@ def longest_padded(grid: Grid, index: int) -> int:
 
 def _is_padded(row: Row, index: int) -> bool:
     cell = row.cells[index]
-    return index not in row.stored and len(cell) > 1 and cell[0] == "0" and cell.isdecimal()
+    return cell[:1] == "0" and len(cell) > 1 and cell.isdecimal() and index not in row.stored
 
 
 def _unstored(name: str, column: Column, cell: str, stored: Stored, padded: int) -> str | Fault:

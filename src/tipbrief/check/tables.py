@@ -231,8 +231,11 @@ def _check_cells(
     numbers = [row[name] for row, _ in rows] if column.type == "number" else []
     # A column of whole numbers counts; in one with decimals 142.0 says how exactly was measured.
     counts = any(map(str.isdecimal, numbers)) and not any(re.search(r"\.\d*[1-9]", one) for one in numbers)
+    sound = set[str]()  # a column says the same many times
     for settled_row, row in rows:
         cell, typed = settled_row[name], row.cells[index]
+        if cell in sound:
+            continue
         if counts and cell.partition(".")[1]:
             message, hint = (
                 f"'{name}' has whole numbers, not '{cell}'",
@@ -245,6 +248,8 @@ def _check_cells(
         elif column.type == "sources" and not known_sources.issuperset(cell.split()):
             place = row.cell(index)
             found.known((Text(source, place) for source in cell.split()), "source")
+        else:
+            sound.add(cell)
 
 
 def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | None:

@@ -148,7 +148,7 @@ class Server:
         try:
             place = json.loads(asked)
             name, line, column = str(place["file"]), int(place["line"]), int(place["column"])
-        except (ValueError, LookupError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
             return _Answer(400)
         file = self._watched.file_of(name) if self._editor else None
         if file is None:
