@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from tests.support import change
+from tests.support import TIP_2025, change, pdf_text
 from tipbrief.assets import shipped
+from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
 from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load_profiles, one_named, promised
 from tipbrief.pdf import archive
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Typeset
+from tipbrief.typeset.engine import Layout, Typeset
 from tipbrief.typeset.fit import fitted
 from tipbrief.verify import audit
 
@@ -129,10 +131,10 @@ def test_each_drawing_has_ids_of_its_own_and_lines_that_keep_their_width() -> No
 # The composed HTML
 
 
-def html_of(session: Session, paper: str = "a4", profile: str | None = None) -> str:
+def html_of(session: Session, paper: str = "a4", profile: str | None = None, document: str = "world") -> str:
     return compose.compose(
         session.publication,
-        "world",
+        document,
         session.faces,
         session.environment,
         paper=PAPERS[paper],
@@ -355,3 +357,38 @@ def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
         assert f'<pattern id="{fill}-1"' in drawing[0]
     assert '<path class="outline several"' in drawing[0]
     assert '<path class="tone-5 hatched"' in drawing[0]
+
+
+# What was seen amiss on pages
+
+
+def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session: Session) -> None:
+    pages = session.typesetter.lay_out(html_of(session, "a5", "press")).fills
+    for above, below in (pair for page in pages for pair in pairwise(page.blocks)):
+        assert above.foot <= below.top, (above.name, below.name)
+
+
+def test_a_sheet_with_a_long_region_and_a_revision_keeps_to_one_page_of_letter() -> None:
+    letter = Session.open(TIP_2025, paper="letter")
+    with pypdfium2.PdfDocument(piece_of(letter, "country-VCT").made().pdf) as document:
+        assert len(document) == 1, "neither two pages nor a problem"
+
+
+def test_source_marks_that_follow_each_other_are_no_number_of_two_digits(session: Session) -> None:
+    page = session.typesetter.lay_out(html_of(session, document="country-CUW"))
+    (heading,) = (text for text in headings(page) if text.startswith("حکومت‌های کارائیب"))
+    assert re.findall(r"[۰-۹]+|،", heading) == ["۵", "،", "۱", "،", "۴"]
+
+
+def headings(layout: Layout) -> list[str]:
+    boxes = (box for page in layout.document.pages for box in page._page_box.descendants())
+    return [
+        "".join(part.text for part in box.descendants() if hasattr(part, "text"))
+        for box in boxes
+        if box.element_tag == "h2" and type(box).__name__ == "BlockBox"
+    ]
+
+
+def test_the_code_of_the_longest_name_stands_in_one_line_of_the_foot() -> None:
+    english = Session.open(TIP_2025, languages=["en"])
+    assert re.search(r"COUNTRY-COD\.EN/\d+ · \w{4}", pdf_text(piece_of(english, "country-COD.en").made().pdf))
