@@ -14,7 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from tipbrief.build import document
+from tipbrief.build import document, workers
 from tipbrief.build.cache import Cache
 from tipbrief.build.document import piece_of
 from tipbrief.build.languages import EVERY
@@ -22,7 +22,6 @@ from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
 
 FOLDER, OUT = map(Path, sys.argv[1:3])
-PROFILES = ("office", "screen", "grey", "large", "press")
 UNIT = 1 if sys.platform == "darwin" else 1024
 NOTHING = Cache(Path(os.devnull) / "tipbrief")  # each document is made from nothing
 
@@ -33,9 +32,9 @@ class Open:
     session: Session
 
 
-def start(*languages: str, profile: str = "office") -> None:
+def start(*languages: str) -> None:
     """Open the publication."""
-    Open.session = Session.open(FOLDER, cache=NOTHING, languages=languages, profile=profile)
+    Open.session = Session.open(FOLDER, cache=NOTHING, languages=languages)
     _ = Open.session.typesetter, Open.session.environment
 
 
@@ -71,18 +70,19 @@ def make(wanted: list[str]) -> list[dict[str, float]]:
 
 
 def peaks(counts: list[int]) -> list[float]:
-    """The peak MB after so many documents, in all languages, then in other profiles."""
-    found, done = [], 0
-    for profile in cycle(PROFILES):
-        start(EVERY, profile=profile)
-        for name in islice(names("country"), counts[-1] - done):
-            make([name])
-            done += 1
+    """The peak MB of a worker after so many sheets, of one language after the other, again and again."""
+    with workers.local_workers(1).called() as worker:
+        # The process begins now: the system would take our own peak for its.
+        worker.submit(os.getpid).result()
+        start(EVERY)
+        order, found = workers.order_of(Open.session), []
+        editions = [piece_of(Open.session, name).edition for name in names("country")]
+        for done, edition in enumerate(islice(cycle(editions), counts[-1]), 1):
+            worker.submit(workers.work, order, edition).result()
             if done in counts:
-                found.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6)
-        if done == counts[-1]:
-            return found
-    raise AssertionError
+                usage = worker.submit(resource.getrusage, resource.RUSAGE_SELF).result()
+                found.append(usage.ru_maxrss * UNIT / 1e6)
+        return found
 
 
 def serve() -> None:

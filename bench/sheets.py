@@ -33,13 +33,13 @@ def sheets() -> None:
 
 
 def memory() -> None:
-    """The memory of one process that makes a thousand sheets; all ways at the same time."""
+    """The memory of one worker that makes a thousand sheets; all ways at the same time."""
     with ExitStack() as stack:
         places = {way: stack.enter_context(place(way)) for way in ways()}
         found = stack.enter_context(makers(places))
         for one in found.values():
             one.begin("peaks", COUNTS)
-        head(f"peak memory of one process after {', '.join(map(str, COUNTS))} sheets")
+        head(f"peak memory of one worker after {', '.join(map(str, COUNTS))} sheets")
         for way, one in found.items():
             peaks = one.answer()
             line(str(way), *(f"{peak:.0f} MB" for peak in peaks))

@@ -14,6 +14,7 @@ from tests.build.tongues import translate
 from tests.corrections.support import planned
 from tests.support import GOLDEN, append, change, contents
 from tipbrief.build import document
+from tipbrief.build import record as records
 from tipbrief.build.cache import Cache
 from tipbrief.build.document import Piece, piece_of
 from tipbrief.build.languages import EVERY
@@ -303,6 +304,20 @@ def test_what_was_changed_meanwhile_is_not_kept(
     session.keep_records()
     assert contents(session.cache.folder) == before
     assert len(found) == len(NAMES)
+
+
+def test_what_grows_too_large_is_not_kept(
+    whole: Path, tmp_path: Path, composed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most, made_again in (300_000, 0), (10, 2):
+        monkeypatch.setattr(records, "_MOST_BYTES", most)
+        for _ in range(2):
+            composed.clear()
+            session = Session.open(whole, cache=Cache(tmp_path / str(most)))
+            for name in ("all", "each-AFG"):
+                piece_of(session, name)
+            session.keep_records()
+        assert len(composed) == made_again
 
 
 @pytest.mark.parametrize("record", [b"[]", b"{", b'{"all": 1, "all.ps": [[["cells", "none"]], 1, 2, 3, 4]}'])

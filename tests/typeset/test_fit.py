@@ -5,6 +5,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
+from weakref import WeakSet
 
 import pypdfium2
 import pytest
@@ -155,6 +156,23 @@ def test_a_little_too_long_is_fitted_by_spaces_alone(typesetter: Counting) -> No
     assert made.typeset.pages == 2
     assert words(made.typeset.pdf) == html.count("سطر"), "nothing is cut"
     assert len(typesetter.laid_out) == len(set(typesetter.laid_out)) <= 3
+
+
+def test_one_layout_is_held_at_a_time(shared: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, before = WeakSet[Layout](), list[int]()
+    lay_out = Typesetter.lay_out
+
+    def noted(self: Typesetter, html: str) -> Layout:
+        before.append(len(held))
+        made = lay_out(self, html)
+        held.add(made)
+        return made
+
+    monkeypatch.setattr(Typesetter, "lay_out", noted)
+    made = fitted(shared, document([5, 5], [4, 4, 4, 4]), 2, BRIEF)
+    assert len(before) > 1
+    assert not any(before)
+    assert [*held] == [made.layout]
 
 
 def test_leading_gives_way_after_the_spaces(typesetter: Counting) -> None:

@@ -177,9 +177,12 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
     """Typeset and verify a document as an edition."""
     step("typeset")
     fit = fitted_pages(session, edition, composed(session, edition))
-    bare = fit.typeset.finished
+    html, typeset, notes = fit.html, fit.typeset, fit.notes
+    del fit  # the layout and then the PDF's objects go when they have served: each takes megabytes
+    bare, pages = typeset.finished, typeset.pages
+    del typeset
     step("verify")
-    return replace(verified(session, edition, fit.html, bare, fit.typeset.pages), notes=fit.notes)
+    return replace(verified(session, edition, html, bare, pages), notes=notes)
 
 
 def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:

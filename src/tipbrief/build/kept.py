@@ -20,7 +20,7 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.plain import plain_way
 from tipbrief.problems import Problems
 
-_LARGE = 50_000  # letters of an entry; smaller ones are sooner read again
+_LARGE = 50_000  # bytes of an entry; smaller ones are sooner read again
 _MOST_STYLES = 1000
 _MOST_BYTES = 5_000_000  # of what is kept of the texts of a publication
 
@@ -65,7 +65,7 @@ def _fault(rule: str, start: int, end: int, severity: Any, message: str, instead
 def know_prints(cache: Cache, ledger: Ledger) -> None:
     """Know what the large entries of a ledger say that is printed, where they were read before."""
     for file in ledger.files:
-        if len(file.text) < _LARGE or plain_way():
+        if len(file.written) < _LARGE or plain_way():
             continue
         name = key("prints", code_fingerprint(), file.sum)
         if (known := cache.read(name, lambda entry: {**json.loads(entry["prints"])})) is not None:

@@ -66,10 +66,15 @@ class Record:
         """Put it into the cache, where it is new and its ``name`` is still the same."""
         if not self.grown or not name or name != self._name:
             return
-        known = {one: self._known[one] for one in self._documents if one in self._known}
-        text = json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode()
-        if len(text) <= _MOST_BYTES:
-            self._cache.put(name, {"record": text})
+        parts, room = list[bytes](), _MOST_BYTES
+        for one in filter(self._known.__contains__, self._documents):  # in one piece, it may fill the memory
+            known = {one: self._known[one]}
+            parts.append(json.dumps(known, ensure_ascii=False, separators=(",", ":"))[1:-1].encode())
+            room -= len(parts[-1])
+            if room < 0:
+                break
+        else:
+            self._cache.put(name, {"record": b"{%b}" % b",".join(parts)})
         self.grown = False
 
 

@@ -54,7 +54,7 @@ class Planned:
         folder = self.session.folder
         lines: list[str] = []
         entry = store.grown(self.session.ledger, self.entries).files[-1]
-        new = {**self.files, folder / store.FOLDER / entry.name: entry.text.encode()}
+        new = {**self.files, folder / store.FOLDER / entry.name: entry.written}
         for path, content in new.items():
             before = self.was.get(path, b"")
             name = path.relative_to(folder).as_posix()

@@ -25,7 +25,7 @@ _LINE = re.compile(
     r'"code": "([0-9a-f]{4}|[0-9a-f]{8})"(?:, )?(.*\}),?$',
     re.ASCII | re.MULTILINE,
 )
-_PDF = re.compile(r'"pdf": "([0-9a-f]{64})"')
+_PDF = re.compile(rb'"pdf": "([0-9a-f]{64})"')
 _REASON = re.compile(r'\n"reason": .*')
 # Letters that we never write as \\…, among them halves of such as need two.
 _ESCAPED = re.compile(r'(?<!\\)(?:\\\\)*\\[^"\\/nrt]')
@@ -38,13 +38,13 @@ _T = TypeVar("_T")
 
 
 class SignedLine(NamedTuple):
-    """The line of an edition or a reprint: what it is of, and the rest as its text."""
+    """The line of an edition or a reprint: what it is of, and the rest as its bytes."""
 
     kind: str
     brief: str
     digits: str
     code: str
-    rest: str
+    rest: bytes
 
     @property
     def signature(self) -> str:
@@ -55,26 +55,34 @@ class SignedLine(NamedTuple):
     def pdf(self) -> str:
         """The sha256 of its PDF."""
         found = _PDF.search(self.rest)
-        return found[1] if found else ""
+        return found[1].decode() if found else ""
 
 
 @dataclass(frozen=True)
 class EntryFile:
-    """An entry: what its head says, and its facts: lines of a delivery, changes, or what was withdrawn."""
+    """An entry: what its head says, and its facts: lines of a delivery, changes, or what was withdrawn.
+
+    It is held as the bytes of its file, since a text of several alphabets takes twice as much.
+    """
 
     number: int
-    text: str
+    written: bytes
     head: Mapping[str, Any]
     changes: tuple[Change, ...]
     withdrawn: list[str]
     sum: str  # sha256 of what is sealed
     file: Path
 
+    @property
+    def text(self) -> str:
+        """All that it says."""
+        return self.written.decode()
+
     @cached_property
     def lines(self) -> list[SignedLine]:
         """The lines of a delivery; a long ledger has many, which not every question needs."""
         facts = self.text.partition(_FACTS)[2].removesuffix(_END) if self.kind == "delivery" else ""
-        lines = [*map(SignedLine._make, _LINE.findall(facts))]
+        lines = [SignedLine._make((*own, rest.encode())) for *own, rest in _LINE.findall(facts)]
         if len(lines) != facts.count("\n"):
             raise Problems(unreadable(self.file, "one of its lines is not laid out as such"))
         return lines
@@ -83,8 +91,8 @@ class EntryFile:
     def prints(self) -> Mapping[str, str]:
         """What its lines say that editions print otherwise than those before; the first of each name."""
         found = dict[str, str]()
-        for line in self.lines if '"prints"' in self.text else ():
-            if '"prints"' in line.rest:
+        for line in self.lines if b'"prints"' in self.written else ():
+            if b'"prints"' in line.rest:
                 for name, value in self.edition(line, {}).prints.items():
                     found.setdefault(name, value)
         return found
@@ -113,7 +121,9 @@ class EntryFile:
         """The edition in a line; ``Problems`` where it cannot be read."""
         record = {"edition": line.brief, "number": int(line.digits), "code": line.code}
         try:
-            return edition_of({**_object("{" + line.rest), **self.head, **record}, earlier, Place(self.file))
+            return edition_of(
+                {**_object("{" + line.rest.decode()), **self.head, **record}, earlier, Place(self.file)
+            )
         except ValueError as fault:
             raise Problems(unreadable(self.file, fault)) from None
 
@@ -140,7 +150,7 @@ def parsed(text: str, number: int, file: Path) -> EntryFile:
     # A reason is not sealed: it may be worded better.
     sealed = _REASON.sub("", text, count=1) if changes else text
     digest = hashlib.sha256(sealed.encode()).hexdigest()
-    return EntryFile(number, text, head, changes, withdrawn, digest, file)
+    return EntryFile(number, text.encode(), head, changes, withdrawn, digest, file)
 
 
 def edition_of(record: Mapping[str, Any], earlier: Mapping[str, str], place: Place) -> Edition:

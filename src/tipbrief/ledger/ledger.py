@@ -122,7 +122,7 @@ class Ledger:
 
     def edition_of_pdf(self, sha256: str) -> Edition | None:
         """The edition that was delivered in a PDF of this hash."""
-        for line in (line for file in self.files if sha256 in file.text for line in file.lines):
+        for line in (line for file in self.files if sha256.encode() in file.written for line in file.lines):
             if line.pdf == sha256:
                 return next((one for one in self.listed(line.brief) if one.code == line.code), None)
         return None
@@ -153,12 +153,12 @@ class Ledger:
         if not self._changed or len(self._changed) > _FEW_NAMES:
             return bool(self._changed and lines)
         # With an escape in it, a line can have a name otherwise than it is looked for.
-        return any("\\" in line or any(name in line for name in self._changed) for line in lines)
+        return any(b"\\" in line or any(name in line for name in self._changed) for line in lines)
 
     @cached_property
-    def _changed(self) -> frozenset[str]:
+    def _changed(self) -> frozenset[bytes]:
         """The names of all changes, as they stand in lines."""
-        return frozenset(f'"{name}"' for change in self.changes for name in change.steps)
+        return frozenset(f'"{name}"'.encode() for change in self.changes for name in change.steps)
 
     def after(self, edition: Edition) -> list[Change]:
         """The changes between an edition and the next one of the same brief, or until now."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from sys import intern
 from typing import Any, TypeVar
 
 from tipbrief.check.derivation import Derivation
@@ -155,9 +156,9 @@ class PrintedValues:
             return
         if isinstance(cell, TranslatedCell):
             # What is recorded are the values of the dataset: of a translation, those of which it is.
-            self.note(cell_name(table, key, cell.column), cell.value)
-        else:
-            self.note(cell_name(table, key, name), cell)
+            name, cell = cell.column, cell.value
+        # The same text for all documents: where each draws the whole table, they record it a thousand times.
+        self.note(intern(cell_name(table, key, name)), cell)
 
 
 def _printed_columns(table: Table) -> frozenset[str]:

@@ -85,7 +85,7 @@ def _holds(folder: Path, ledger: Ledger) -> bool:
         return False
     paths, files = _entries_in(folder / FOLDER), ledger.files
     return [path.name for path in paths] == [file.name for file in files] and all(
-        read_bytes(path, MOST_BYTES) == file.text.encode() for path, file in zip(paths, files, strict=True)
+        read_bytes(path, MOST_BYTES) == file.written for path, file in zip(paths, files, strict=True)
     )
 
 
@@ -97,7 +97,7 @@ def grown(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
         message = f"the ledger would not be in order any more: {wrong.message}"
         raise Problems(message, hint="nothing was recorded; run the command again")
     new = ledger.with_entries(facts)
-    if (size := sum(len(file.text.encode()) for file in new.files)) > MOST_BYTES:
+    if (size := sum(len(file.written) for file in new.files)) > MOST_BYTES:
         raise Problems(too_long(f"{size / 1e6:.1f} MB"))
     return new
 
@@ -154,7 +154,7 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     at_once = len(files) > 1 and hasattr(os, "sync")  # each by itself, thousands take a minute
     for file in files:
         if not (folder / FOLDER / file.name).exists():
-            replace_file(folder / FOLDER / file.name, file.text.encode(), synced=not at_once)
+            replace_file(folder / FOLDER / file.name, file.written, synced=not at_once)
     if at_once:
         os.sync()
 

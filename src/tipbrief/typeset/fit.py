@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from tipbrief.load.places import Place
@@ -70,6 +69,22 @@ def fitted(
     return _as_laid_out(typesetter.lay_out(html), html, place, notes)
 
 
+class _LastLayout:
+    """The layout of the text that was asked for last; one before it is let go, for each takes megabytes."""
+
+    last: Layout
+
+    def __init__(self, typesetter: Typesetter) -> None:
+        self._typesetter, self._html = typesetter, ""
+
+    def __call__(self, html: str) -> Layout:
+        """The pages of a text, laid out unless it is the last one."""
+        if html != self._html:
+            self.__dict__.pop("last", None)  # before the next one is made
+            self.last, self._html = self._typesetter.lay_out(html), html
+        return self.last
+
+
 def _as_laid_out(layout: Layout, html: str, place: Place, notes: Sequence[Problem] = ()) -> Fitted:
     made = layout.typeset()
     return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout)
@@ -79,17 +94,17 @@ def _kept(typesetter: Typesetter, html: str, pages: int, place: Place, translate
     """The promise kept: steps for each part, and what is left over between its blocks."""
     if not _PLACE.search(html) and len((bare := typesetter.lay_out(html)).fills) == pages:
         return _as_laid_out(bare, html, place)
-    spacing, first = FIRST, typesetter.lay_out(_with(html, [FIRST]))
-    if len(first.fills) < pages:  # set so tight, it may well fill less than as it is written
-        spacing, first = NATURAL, typesetter.lay_out(_with(html, [NATURAL]))
-    scale = scale_of(LEAST_BODY / first.body)
-    wanted = _wanted(_parts(first.fills), pages, place)
+    pages_of = _LastLayout(typesetter)
+    spacing, first = FIRST, pages_of(_with(html, [FIRST])).fills
+    if len(first) < pages:  # set so tight, it may well fill less than as it is written
+        spacing, first = NATURAL, pages_of(_with(html, [NATURAL])).fills
+    scale = scale_of(LEAST_BODY / pages_of.last.body)
+    wanted = _wanted(_parts(first), pages, place)
 
-    @cache
+    # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.
     def layout(steps: Steps) -> Layout:
-        if steps == search.as_begun:
-            return first
-        return typesetter.lay_out(_with(html, [scale[step] for step in steps]))
+        alike = steps[:1] if len({*steps}) == 1 else steps
+        return pages_of(_with(html, [scale[step] for step in alike]))
 
     search = Search(lambda steps: _parts(layout(steps).fills), scale, scale.index(spacing), wanted)
     steps = search.steps()

@@ -53,14 +53,10 @@ class Search:
     first: int
     pages: Sequence[int]
 
-    @property
-    def as_begun(self) -> Steps:
-        """The step of each part in the first layout."""
-        return (self.first,) * len(self.pages)
-
     def steps(self) -> Steps:
         """The steps at which each part keeps to its pages; the tightest of one that cannot."""
-        steps = tuple(map(self._looser, self.at(self.as_begun), self.pages))
+        begun = (self.first,) * len(self.pages)
+        steps = tuple(map(self._looser, self.at(begun), self.pages))
         while (tighter := tuple(map(self._tighter, self.at(steps), self.pages, steps))) != steps:
             steps = tighter
         return steps

@@ -1,4 +1,4 @@
-"""Mends: what WeasyPrint and pydyf do twice or for nothing; docs/upstream.md has them as patches.
+"""Mends: what WeasyPrint and pydyf do twice, for nothing or in circles; docs/upstream.md tells them upstream.
 
 * ``get_next_linebox`` of ``weasyprint.layout.inline`` lays a line out again until floats leave it its place.
   Whether they do is asked, from right to left, with a width that is zero where there is no float: the answer
