@@ -36,7 +36,9 @@ def run(*words: str | Path, **environment: str) -> Result:
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a process that imports the same tipbrief."""
-    return {**os.environ, "PYTHONPATH": str(PACKAGE.parent), **more}
+    # A typesetter of this process leaves the name of its own list of fonts behind, which it takes with it.
+    own = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
+    return {**own, "PYTHONPATH": str(PACKAGE.parent), **more}
 
 
 def change(file: Path, old: str, new: str) -> None:

@@ -84,5 +84,7 @@ def test_ten_editions_of_each_sheet_in_three_languages_are_less_than_a_megabyte(
     session = replace(session, ledger=known)
     pages = Pages(Answers(session), Prints(known, tmp_path), {})
     _, page = check_page(pages)
-    assert sum(len(row[-1]) for row in data_of(page.decode())["documents"]) == 5670
+    every = sum(len(known.editions(brief)) for brief in known.briefs)
+    assert every >= 5670
+    assert sum(len(row[-1]) for row in data_of(page.decode())["documents"]) == every
     assert len(page) <= MOST_BYTES
