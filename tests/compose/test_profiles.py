@@ -242,7 +242,7 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
         assert made.typeset.body >= LEAST_LARGE
         for box in made.boxes:
             # But for marks of sources, and the comma between two.
-            if type(box).__name__ == "TextBox" and not box.element_tag.startswith("sup"):
+            if type(box).__name__ == "TextBox" and not str(box.element_tag).startswith("sup"):
                 assert box.style["font_size"] * 0.75 >= LEAST_CAPTION - 0.01, box.text
         width = made.layout.pages[0]._page_box.width
         for name in ("column", "drawing"):
