@@ -381,6 +381,11 @@ def test_source_marks_that_follow_each_other_are_no_number_of_two_digits(session
     assert re.findall(r"[۰-۹]+|،", heading) == ["۵", "،", "۱", "،", "۴"]
 
 
+def test_source_marks_with_words_between_them_get_no_comma(form: Forms) -> None:
+    commas = [box for box in form("a4", "office").boxes if str(box.element_tag) == "sup::before"]
+    assert commas == [], "the world brief has no two marks side by side"
+
+
 def headings(layout: Layout) -> list[str]:
     boxes = (box for page in layout.document.pages for box in page._page_box.descendants())
     return [

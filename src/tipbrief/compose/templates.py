@@ -32,6 +32,8 @@ from tipbrief.problems import Problem, Problems
 _HALF_LINE, _DATE = 68, " " * 16
 # Millimetres, with which a telephone reads a copy of a copy: of a square, of the code without its border.
 _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
+# Styles cannot tell a mark right behind another, where words may stand between.
+_MARK_AND_MARK, _MARK_AND_NEXT = '</sup><sup class="cite">', '</sup><sup class="cite next">'
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 
@@ -114,6 +116,7 @@ def page_html(
     the site lead to its styles and feeds.
     """
     html, folders = rendered(env, template, links=links, **context), getattr(env.loader, "folders", ())
+    html = html.replace(_MARK_AND_MARK, _MARK_AND_NEXT)
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
