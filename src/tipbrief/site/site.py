@@ -54,6 +54,9 @@ def write_site(
     if not session.ledger.briefs:
         hint = "deliver the first ones: tipbrief build --all --deliver"
         raise Problems(Problem("no edition was delivered yet: there is nothing to tell of", hint=hint))
+    if os.path.realpath(out) == os.path.realpath(session.folder):  # whose lock it would wait for
+        hint = "name a folder of its own: tipbrief site --out site"
+        raise Problems(Problem("the site cannot stand in the publication's own folder", out, hint=hint))
     with Delivery(out, session.versions) as delivery, Lock(out):
         for folder in (out, *(out / name for name in FOLDERS)):
             remove_left_behind(folder)
