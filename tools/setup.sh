@@ -88,6 +88,7 @@ look() {
     fi
     if [ -n "$dev" ]; then
         has pdftoppm || need poppler-utils poppler-utils poppler poppler-tools poppler
+        has mutool || need mupdf-tools mupdf mupdf-tools mupdf mupdf-tools
         has chromium || need chromium chromium chromium chromium chromium
         has_javac || need default-jdk-headless java-devel jdk-openjdk java-devel openjdk
     fi
