@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,11 @@ class Count:
     numbers: int
     zwnj: int
     hits: tuple[int, ...]
+
+    @property
+    def figures(self) -> str:
+        """All but the hits."""
+        return f"{self.words:,} / {self.numbers} / {self.zwnj}"
 
 
 def _ran(*words: str | Path) -> str:
@@ -174,7 +179,8 @@ _PDFJS_SEARCH = """(async query => {
 })"""
 
 
-def _search_mupdf(pdf: Path, queries: Sequence[str]) -> list[int]:
+def search_mupdf(pdf: Path, queries: Sequence[str]) -> list[int]:
+    """The hits by MuPDF's own search."""
     with tempfile.NamedTemporaryFile("w", suffix=".js") as script:
         script.write(_MUPDF_SEARCH)
         script.flush()
@@ -182,7 +188,7 @@ def _search_mupdf(pdf: Path, queries: Sequence[str]) -> list[int]:
     return found
 
 
-def _search_poppler(pdf: Path, queries: Sequence[str]) -> list[int]:
+def search_poppler(pdf: Path, queries: Sequence[str]) -> list[int]:
     """The hits in viewers such as Evince."""
     found: list[int] = json.loads(
         _ran(_SYSTEM_PYTHON, "-I", "-c", _POPPLER_SEARCH, pdf.absolute().as_uri(), *queries)
@@ -190,7 +196,7 @@ def _search_poppler(pdf: Path, queries: Sequence[str]) -> list[int]:
     return found
 
 
-def _search_pdfium(pdf: Path, queries: Sequence[str]) -> list[int]:
+def search_pdfium(pdf: Path, queries: Sequence[str]) -> list[int]:
     """The hits by the library's own search; Chromium's find bar folds more."""
     with pypdfium2.PdfDocument(pdf) as document:
         pages = [page.get_textpage() for page in document]
@@ -304,20 +310,19 @@ def count(html: str, text: str, hits: Sequence[int] = ()) -> Count:
     return Count(words.total(), numbers.total(), zwnj, tuple(hits))
 
 
-def measure(folder: Path, name: str, browser: Firefox | None) -> dict[str, Count]:
+def measure(folder: Path, name: str, browser: Firefox) -> dict[str, Count]:
     """What each reader finds in one document; the HTML first."""
     pdf = folder / f"tip-2025-{name}.pdf"
     html, queries = pdf.with_suffix(".html").read_text("utf-8"), QUERIES[name]
     readers: dict[str, tuple[Callable[[Path], str], Search | None]] = {
-        "PDFium": (pdfium, _search_pdfium),
-        "poppler": (poppler, _search_poppler),
-        "MuPDF": (mupdf, _search_mupdf),
+        "PDFium": (pdfium, search_pdfium),
+        "poppler": (poppler, search_poppler),
+        "MuPDF": (mupdf, search_mupdf),
         "PDFBox, sorted": (pdfbox_sorted, None),
         "PDFBox": (pdfbox, None),
         "pypdf": (by_pypdf, None),
+        "pdf.js": (browser.text, browser.search),
     }
-    if browser:
-        readers["pdf.js"] = browser.text, browser.search
     found = {"HTML": expected(html, queries)}
     for reader, (extract, search) in readers.items():
         try:
@@ -330,18 +335,26 @@ def measure(folder: Path, name: str, browser: Firefox | None) -> dict[str, Count
     return found
 
 
-def table(name: str, found: Mapping[str, Count]) -> str:
-    """One document's figures in Markdown."""
-    lines = [
-        f"**{name}**",
-        "",
-        "| reader | words | numbers | ZWNJ | " + " | ".join(f"«{query}»" for query in QUERIES[name]) + " |",
-    ]
-    lines.append("|---" * (4 + len(QUERIES[name])) + "|")
-    for reader, one in found.items():
-        cells = (f"{one.words:,}", one.numbers, one.zwnj, *one.hits)
-        lines.append(f"| {reader} | " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
+def tables(found: Mapping[str, Mapping[str, Count]]) -> Iterator[str]:
+    """The figures of all documents in Markdown: words, numbers and words with ZWNJ, then the hits."""
+    readers = next(iter(found.values()))
+    yield from _table(
+        ["reader", *found],
+        ([reader, *(one[reader].figures for one in found.values())] for reader in readers),
+    )
+    for name, one in found.items():
+        columns = [name, *(f"«{query}»" for query in QUERIES[name])]
+        yield from _table(columns, ([reader, *map(str, count.hits)] for reader, count in one.items()))
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "\n" + _row(columns)
+    yield "|---" * len(columns) + "|"
+    yield from map(_row, rows)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def lost(name: str, before: Mapping[str, Count], after: Mapping[str, Count]) -> Iterator[str]:
@@ -362,11 +375,12 @@ def main() -> None:
     """Print the tables of one folder, or what a second one loses."""
     folders = list(map(Path, sys.argv[1:3]))
     with firefox() as browser:
-        for name in QUERIES:
-            first, *others = [measure(folder, name, browser) for folder in folders]
-            print(table(name, first), end="\n\n")
-            for other in others:
-                print(table(name, other), *lost(name, first, other), sep="\n", end="\n\n")
+        found = [{name: measure(folder, name, browser) for name in QUERIES} for folder in folders]
+    for one in found:
+        print(*tables(one), sep="\n")
+    for name in QUERIES if len(found) == 2 else ():
+        for loss in lost(name, found[0][name], found[1][name]):
+            print(f"{name}: {loss}")
 
 
 if __name__ == "__main__":
