@@ -129,13 +129,25 @@ def backwards(out: Path) -> None:
     page.finish(out, "R2L")
 
 
+def span(out: Path) -> None:
+    """Two paragraphs with an element inside that adds nothing, a Span and a NonStruct."""
+    page = _Latin()
+    for role, y in (("Span", 120), ("NonStruct", 80)):
+        paragraph = page.element("P", page.document)
+        page.document.K.append(paragraph)
+        inner = page.element(role, paragraph)
+        paragraph.K.append(inner)
+        page.write(f"Text in a {role}", 20, y, inner)
+    page.finish(out)
+
+
 def write(folder: Path) -> None:
     """Write all files into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, body in PERSIAN.items():
         (folder / f"{name}.pdf").write_bytes(persian(body))
-    for name, make in (("twice", twice), ("links", links), ("backwards", backwards)):
-        make(folder / f"{name}.pdf")
+    for make in (twice, links, backwards, span):
+        make(folder / f"{make.__name__}.pdf")
 
 
 if __name__ == "__main__":
