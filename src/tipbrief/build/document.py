@@ -176,13 +176,18 @@ def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
     """Typeset and verify a document as an edition."""
     step("typeset")
+    fit = finished_pages(session, edition)
+    step("verify")
+    bare, pages = fit.typeset.finished, fit.typeset.pages
+    return replace(verified(session, edition, fit.html, bare, pages), notes=fit.notes)
+
+
+def finished_pages(session: Session, edition: Edition) -> Fitted:
+    """The pages of a document as an edition, fitted and written, not yet verified."""
     fit = fitted_pages(session, edition, composed(session, edition))
     html, typeset, notes = fit.html, fit.typeset, fit.notes
     del fit  # the layout and then the PDF's objects go when they have served: each takes megabytes
-    bare, pages = typeset.finished, typeset.pages
-    del typeset
-    step("verify")
-    return replace(verified(session, edition, html, bare, pages), notes=notes)
+    return Fitted(html, replace(typeset, unwritten=typeset.finished, leaves=()), notes)
 
 
 def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
