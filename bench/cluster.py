@@ -12,6 +12,7 @@ from ways import NOW, Way, from_nothing, place
 
 ROUNDS = 3
 MOST = 1.15  # of the local wall, the target of issue 15
+SETTINGS = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # as docs/clusters.md has it
 CLUSTER = """
 import sys
 from distributed import LocalCluster
@@ -44,7 +45,9 @@ def _by_cluster() -> Took:
         script = made.folder / "cluster.py"
         script.write_text(CLUSTER)
         pipe, words = subprocess.PIPE, [sys.executable, str(script)]
-        with subprocess.Popen(words, env=made.env, stdin=pipe, stdout=pipe, text=True) as server:
+        with subprocess.Popen(
+            words, env={**made.env, **SETTINGS}, stdin=pipe, stdout=pipe, text=True
+        ) as server:
             assert server.stdout
             address, before = server.stdout.readline().strip(), tree_cpu(server.pid)
             took = made.tipbrief("build", "country", "--cluster", address)

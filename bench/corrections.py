@@ -67,6 +67,7 @@ def _corrected(
     def corrected(way: Way) -> Took:
         made = places[way]
         made.restore()  # a page has room for few corrections
+        made.tipbrief("build", builds[0][0])  # what an editor corrects was built before
         took = [made.tipbrief("correct", name, next(left[way]), "--reason", "bench")]
         took += [made.tipbrief("build", *words) for words in builds]
         parts[way].append(took)

@@ -22,6 +22,7 @@ from tipbrief.build.document import Made, Piece, composed
 from tipbrief.build.run import Built, Partly, build_documents, deliver_editions
 from tipbrief.build.session import Session
 from tipbrief.build.workers import local_workers
+from tipbrief.compose import page
 from tipbrief.corrections.correction import plan_correction
 from tipbrief.deliver import folder as folder_of_outputs
 from tipbrief.language.alphabet import sort_key
@@ -202,7 +203,7 @@ def test_what_is_unchanged_is_not_even_composed(
     first = built(folder, out)
     assert typeset == EACH
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
-    monkeypatch.setattr(document, "compose", lambda *args, **settings: pytest.fail("composed again"))
+    monkeypatch.setattr(page, "compose", lambda *args, **settings: pytest.fail("composed again"))
     told: list[tuple[str, str]] = []
     again = build_documents(Session.open(folder), ["each"], out, lambda name, step: told.append((name, step)))
     assert [(one.name, one.files, one.pages, one.fresh) for one in again] == [

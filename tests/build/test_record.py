@@ -13,7 +13,6 @@ import pytest
 from tests.build.tongues import translate
 from tests.corrections.support import planned
 from tests.support import GOLDEN, append, change, contents
-from tipbrief.build import document
 from tipbrief.build import record as records
 from tipbrief.build.cache import Cache
 from tipbrief.build.document import Piece, piece_of
@@ -77,7 +76,7 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(name)
         return compose(whole, name, *others, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(document, "compose", noted)
+    monkeypatch.setattr(page, "compose", noted)
     return names
 
 

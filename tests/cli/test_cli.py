@@ -398,6 +398,35 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
     assert done.returncode == 0, done.stderr
 
 
+def test_a_correction_loads_no_templates_where_all_is_known_that_prints_it(
+    wells: Path, tmp_path: Path
+) -> None:
+    script = (
+        "import sys\nfrom tipbrief.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "print(*{'jinja2', 'tinycss2', 'tipbrief.typeset.engine'} & set(sys.modules))\n"
+    )
+    command = [
+        sys.executable,
+        "-c",
+        script,
+        "correct",
+        "wells",
+        "7000",
+        "--reason",
+        "خطای رونویسی",
+        "--dry-run",
+    ]
+    env = environment(XDG_CACHE_HOME=str(tmp_path / "cache"))
+    command += ["--publication", str(wells)]
+    loaded = [
+        subprocess.run(command, env=env, text=True, capture_output=True, check=True).stdout.splitlines()[-1]
+        for _ in range(2)
+    ]
+    assert "jinja2" in loaded[0]
+    assert not loaded[1]
+
+
 @pytest.mark.parametrize("here", [".", "tables", "out/deep"])
 def test_fault_18_in_a_publication_it_is_this_one(
     wells: Path, monkeypatch: pytest.MonkeyPatch, here: str

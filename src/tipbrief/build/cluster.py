@@ -14,7 +14,7 @@ from typing import Any
 
 from tipbrief.build import document
 from tipbrief.build.document import Made
-from tipbrief.build.workers import Order, OtherPublication, Workers, session_of, work
+from tipbrief.build.workers import Order, OtherPublication, Workers, at_work, session_of
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
 
@@ -52,13 +52,16 @@ def cluster_workers(address: str) -> Workers:
 
 
 def answer(order: Order, edition: Edition) -> bytes:
-    """What a worker of a cluster sends: a line of JSON, and the PDF before it has its dataset."""
+    """What a worker of a cluster sends: a line of JSON, and the PDF before it has its dataset.
+
+    It is verified where it is received: no verdict from here would be believed.
+    """
     try:
-        made = work(order, edition)
+        fit = at_work(order, edition, document.finished_pages)
     except Problems as raised:
         kind = "other" if isinstance(raised, OtherPublication) else "problems"
         return json.dumps({kind: [[one.message, one.hint] for one in raised.problems]}).encode()
-    return json.dumps({"html": made.html.decode()}).encode() + b"\n" + made.bare
+    return json.dumps({"html": fit.html}).encode() + b"\n" + fit.typeset.finished
 
 
 def received(order: Order, edition: Edition, came: object) -> Made:

@@ -6,14 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tipbrief.build import cache
 from tipbrief.build.record import Said
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
-from tipbrief.compose.origins import Origins
-from tipbrief.compose.page import compose
 from tipbrief.compose.profiles import promised
 from tipbrief.fonts.shelf import families_of
 from tipbrief.language.dates import Date
@@ -21,7 +19,10 @@ from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import attachments_of
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.fit import Fitted, fitted, spaced_as
+
+if TYPE_CHECKING:
+    from tipbrief.compose.origins import Origins
+    from tipbrief.typeset.fit import Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,8 @@ def composed(session: Session, edition: Edition, origins: Origins | None = None)
 
 
 def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -> str:
+    from tipbrief.compose.page import compose  # not where the record knows all that is asked
+
     what = (whole, edition.brief, session.faces, session.environment)
     told, alternates = editions.told(session.ledger, edition.brief), session.alternates(edition.brief)
     return compose(*what, edition=edition, told=told, alternates=alternates, **form)
@@ -176,17 +179,26 @@ def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
     """Typeset and verify a document as an edition."""
     step("typeset")
+    fit = finished_pages(session, edition)
+    step("verify")
+    bare, pages = fit.typeset.finished, fit.typeset.pages
+    return replace(verified(session, edition, fit.html, bare, pages), notes=fit.notes)
+
+
+def finished_pages(session: Session, edition: Edition) -> Fitted:
+    """The pages of a document as an edition, fitted and written, not yet verified."""
+    from tipbrief.typeset.fit import Fitted
+
     fit = fitted_pages(session, edition, composed(session, edition))
     html, typeset, notes = fit.html, fit.typeset, fit.notes
     del fit  # the layout and then the PDF's objects go when they have served: each takes megabytes
-    bare, pages = typeset.finished, typeset.pages
-    del typeset
-    step("verify")
-    return replace(verified(session, edition, html, bare, pages), notes=notes)
+    return Fitted(html, replace(typeset, unwritten=typeset.finished, leaves=()), notes)
 
 
 def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
     """The pages of a document's HTML, fitted to what its brief promises."""
+    from tipbrief.typeset.fit import fitted
+
     brief, whole = session.documents[edition.brief].brief, session.of(edition.brief)
     how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
     return session.typeset(fitted, html, promised(brief.pages, *session.form), brief.place, **how)
@@ -211,6 +223,7 @@ def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made
     """
     from tipbrief.pdf.carried import strange_parts
     from tipbrief.pdf.writer import rewritten
+    from tipbrief.typeset.fit import spaced_as
 
     if strange := strange_parts(bare):
         raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")

@@ -1,14 +1,19 @@
 """The faces with which a publication is printed: those that its ``fonts:`` names, else the shipped ones."""
 
+from __future__ import annotations
+
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tipbrief.assets import shipped
 from tipbrief.fonts.own import own_faces
 from tipbrief.fonts.shelf import Face, families_of, shelf, twins
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
 from tipbrief.problems import Problem, Problems, nearest
-from tipbrief.typeset.engine import Typesetter
+
+if TYPE_CHECKING:
+    from tipbrief.typeset.engine import Typesetter
 
 MOST_FAMILIES = 4
 
@@ -33,6 +38,8 @@ def faces_of(folder: Path) -> tuple[tuple[Face, ...], list[Problem]]:
 
 def typesetter_of(faces: tuple[Face, ...]) -> Typesetter:
     """WeasyPrint with these faces."""
+    from tipbrief.typeset.engine import Typesetter
+
     return Typesetter(faces[0].ttf.parent, twins(faces))
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief.build.cache import Cache, code_fingerprint, key, packages
-from tipbrief.compose.styles import SOUND
 from tipbrief.language.linter import FOUND
 from tipbrief.language.spelling import Fault
 from tipbrief.ledger.ledger import Ledger
@@ -77,6 +76,8 @@ def know_prints(cache: Cache, ledger: Ledger) -> None:
 
 def know_styles(cache: Cache) -> set[str]:
     """Know which styles had no fault when they were looked at before; these."""
+    from tipbrief.compose.styles import SOUND
+
     known = (
         None if plain_way() else cache.read(_styles(), lambda entry: {*map(str, json.loads(entry["styles"]))})
     ) or set()
@@ -86,6 +87,8 @@ def know_styles(cache: Cache) -> set[str]:
 
 def keep_styles(cache: Cache) -> None:
     """Keep it for the next process."""
+    from tipbrief.compose.styles import SOUND
+
     if not plain_way() and len(SOUND) < _MOST_STYLES and not know_styles(cache) >= SOUND:
         cache.put(_styles(), {"styles": json.dumps([*SOUND]).encode()})
 

@@ -11,12 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jinja2 import Environment
-
 from tipbrief import __version__
 from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key, tree
-from tipbrief.build.compiled import CompiledTemplates
 from tipbrief.build.faces import faces_of, typesetter_of
 from tipbrief.build.kept import faults_kept, keep_styles, know_prints, know_styles
 from tipbrief.build.languages import document_name, languages_named
@@ -25,8 +22,6 @@ from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication, load
 from tipbrief.check.translation import translated
 from tipbrief.compose import profiles
-from tipbrief.compose.styles import theme_of
-from tipbrief.compose.templates import environment, template_numbers
 from tipbrief.files import hash_of
 from tipbrief.fonts.shelf import Face, coverage, families_of, font_face_css
 from tipbrief.language.language import Language
@@ -37,11 +32,13 @@ from tipbrief.ledger.printed_values import PrintedValues
 from tipbrief.ledger.proof import require_sound
 from tipbrief.pdf import attachments
 from tipbrief.problems import Problem, Problems
-from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import engine_versions
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from tipbrief.build.press import Press
+    from tipbrief.typeset.engine import Typesetter
 
 Made = TypeVar("Made")
 
@@ -206,6 +203,10 @@ class Session:
     @cached_property
     def environment(self) -> Environment:
         """The templates, the publication's own first."""
+        # Many a command composes nothing, and is done before this is loaded.
+        from tipbrief.build.compiled import CompiledTemplates
+        from tipbrief.compose.templates import environment, template_numbers
+
         own = self.folder / "templates"
         _ = self._looks  # before a template is read
         know_styles(self.cache)
@@ -217,6 +218,8 @@ class Session:
     @cached_property
     def theme(self) -> tuple[str, list[Problem]]:
         """The publication's own styles, and what is wrong or doubtful in them."""
+        from tipbrief.compose.styles import theme_of
+
         return theme_of(self.folder, families_of(self.faces))
 
     @cached_property
@@ -312,6 +315,9 @@ def examined(folder: Path) -> tuple[Publication | None, list[Problem]]:
 
     It is examined in all its languages.
     """
+    from tipbrief.compose.styles import theme_of
+    from tipbrief.compose.templates import template_numbers
+
     found = template_numbers(folder / "templates") if os.path.isdir(folder) else []
     try:
         with store.locked(folder):

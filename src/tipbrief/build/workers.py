@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tipbrief import limits
 from tipbrief.build import document
@@ -25,6 +25,8 @@ from tipbrief.build.session import Session
 from tipbrief.files import process_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,16 @@ def session_of(order: Order) -> Session:
 
 def work(order: Order, edition: Edition) -> Made:
     """Make one document; this runs in a worker."""
+    return at_work(order, edition, document.make)
+
+
+def at_work(order: Order, edition: Edition, does: Callable[[Session, Edition], Done]) -> Done:
+    """What a worker makes of one document, alone and within its limits."""
     with _at_work:
         session = session_of(order)
         try:
             with _one_search(), limits.bounded(edition.brief, limits.SECONDS_IN_ALL):
-                return document.make(session, edition)
+                return does(session, edition)
         finally:  # nobody asks for its editions again
             session.ledger.forget(edition.brief)
 

@@ -3,6 +3,8 @@
 A PDF/A-3 file of ours has the colours of sRGB alone; what stands in a picture's hidden data goes out with it.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import re
@@ -11,13 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any
 
 from tipbrief.check.blocks import Block, ColumnsBlock, ImageBlock, inner_blocks
 from tipbrief.check.models import Logo
 from tipbrief.files import read_bytes
 from tipbrief.problems import Problem, Problems
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 FOLDER = "pictures/"
 MOST_BYTES, MOST_PIXELS, MOST_SHAPES = 3_000_000, 40_000_000, 5_000
@@ -177,6 +181,8 @@ def _doubts(image: Any, data: bytes, place: bool) -> Iterator[tuple[str, str, st
 
 @lru_cache(16)
 def _drawing(data: bytes) -> tuple[_Told, float, float]:
+    from xml.etree import ElementTree  # few publications have a drawing
+
     small = data.lower()
     if b"<!entity" in small or b"<?xml-stylesheet" in small:
         return [("it names what is outside it", "save it as plain SVG", "no-picture", "error")], 0, 0
@@ -202,7 +208,7 @@ def _drawing(data: bytes) -> tuple[_Told, float, float]:
     return told, width, height
 
 
-def _size_of(root: ElementTree.Element) -> tuple[float, float]:
+def _size_of(root: Element) -> tuple[float, float]:
     if root.tag.rpartition("}")[2] != "svg":
         return 0, 0
     box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
@@ -217,7 +223,7 @@ def _size_of(root: ElementTree.Element) -> tuple[float, float]:
     return (width, height) if 0 < width < 1e6 and 0 < height < 1e6 else (0, 0)
 
 
-def _reaches_out(element: ElementTree.Element) -> bool:
+def _reaches_out(element: Element) -> bool:
     for key, value in element.items():
         name = key.rpartition("}")[2].lower()
         if name.startswith("on") or (name == "href" and not value.startswith("#")) or _FETCHED.search(value):

@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 
 from tipbrief import __version__
@@ -34,6 +33,8 @@ def unforeseen(fault: BaseException) -> Problem:
 
 def _details(fault: BaseException) -> str:
     """The file with all that is known of the fault, for its owner alone; none where it cannot be written."""
+    import traceback  # hardly ever needed
+
     with contextlib.suppress(OSError):
         handle, name = tempfile.mkstemp(".txt", "tipbrief-fault-")
         about = f"tipbrief {__version__}, Python {sys.version}, {sys.platform}"

@@ -9,7 +9,6 @@ from typing import Any, Literal, TypeVar
 from markupsafe import Markup
 
 from tipbrief.check.blocks import AUTO, PageCount
-from tipbrief.compose.template_files import template_file
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.text_files import read_text
@@ -91,6 +90,8 @@ class Drawings:
 
 def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
     """The shipped profiles, and those of a publication's own templates in their place or beside them."""
+    from tipbrief.compose.template_files import template_file
+
     folders = [folder for folder in (own, templates) if folder is not None]
     reader, entries = Reader(), dict[str, _Line]()
     for folder in reversed(folders):
@@ -124,6 +125,8 @@ def promised(pages: PageCount, paper: Paper, profile: Profile) -> int | None:
 
 def _template_text(name: Text, folders: list[Path]) -> str:
     """The text of a file of the templates, the publication's own first."""
+    from tipbrief.compose.template_files import template_file
+
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise Problems(name.problem(f"'{name}' lies outside the templates", "name a file below templates/"))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote
 
 from tipbrief.ledger.entries import Change, Edition, Reprint, cell_name
 from tipbrief.ledger.entry_file import RESTORE, day_of, publication_of, reason_of, sound_edition
@@ -93,6 +92,8 @@ def _step(text: str) -> tuple[str, str]:
 
 
 def _value(text: str) -> str:
+    from urllib.parse import unquote  # few ledgers still have this form
+
     plain = "" if text == "%" else unquote(text)  # '%' is an empty value
     if hidden := HIDDEN.search(plain):
         raise ValueError(hidden_problem(hidden)[0])

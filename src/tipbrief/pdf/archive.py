@@ -1,6 +1,7 @@
 """Archive: one PDF that is PDF/A-3a and PDF/UA-1, carries its dataset, and is the same bytes each time."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import pydyf
@@ -61,6 +62,7 @@ def carrying(pdf: bytes, attachments: Sequence[Attachment], created: Date) -> by
     return writer.with_files(pdf, files)
 
 
+@lru_cache(64)  # many documents of one day carry the same dataset
 def _file(item: Attachment, day: bytes) -> writer.File:
     params = {
         "Size": b"%d" % len(item.data), "CreationDate": day, "ModDate": day, "CheckSum": item.checksum,
