@@ -273,7 +273,7 @@ def test_the_dataset_is_carried_once(six: Made) -> None:
 def test_the_audit_finds_nothing(made: Made) -> None:
     report = audit(made.pdf, Expected(pages=made.before + sum(sheet.pages for sheet in made.sheets)))
     assert report.problems == ()
-    assert report.tags.claims == ("PDF/A-3A", "PDF/UA-1")
+    assert report.claims == ("PDF/A-3A", "PDF/UA-1")
     assert (report.title, report.language, report.direction) == ("حکومت‌ها", "fa-AF", "R2L")
 
 

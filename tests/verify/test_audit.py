@@ -634,7 +634,7 @@ def test_fault_23_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
 
 
 def test_fault_21_metadata_are_not_read_as_xml(brief: bytes) -> None:
-    assert audit(changed(brief, metadata_with_entities), ONE_PAGE).tags.claims == ()
+    assert audit(changed(brief, metadata_with_entities), ONE_PAGE).claims == ()
 
 
 def test_fault_21_links_and_titles_of_any_form(brief: bytes) -> None:
