@@ -14,6 +14,7 @@ from tipbrief.pdf.tag_tree import INLINE, Boxes, Marked, Place, TagNode
 from tipbrief.pdf.writer import content_of
 from tipbrief.problems import Problems
 
+_INSIDE = INLINE | {"Lbl", "LBody"}  # what is no block, nor all of an item
 _MARKED_CONTENT = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
 
 
@@ -156,8 +157,8 @@ class Unwritten:
 
 
 def _holders(node: TagNode, block: TagNode) -> Iterator[tuple[Marked, TagNode]]:
-    """Each marked content with the block element that holds it; ``block`` is the one around ``node``."""
-    block = block if node.tag in INLINE else node
+    """Each marked content with the block or the item that holds it; ``block`` is the one around ``node``."""
+    block = block if node.tag in _INSIDE else node
     for kid in node.kids:
         if isinstance(kid, Marked):
             yield kid, block
