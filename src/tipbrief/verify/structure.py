@@ -65,9 +65,11 @@ def _newer_warnings(document: pikepdf.Pdf, root: TagNode) -> Iterator[Problem]:
     names: Any = document.Root.get("/Names", {})
     named = [one for leaf in leaves(names.Dests) for one in leaf.Names[1::2]] if "/Dests" in names else []
     items: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
-    actions = [item.A for item in items if item.get("/A", {}).get("/S") == pikepdf.Name.GoTo]
+    led = [item.A for item in items if isinstance(item.get("/A"), pikepdf.Dictionary)]
+    actions = [action for action in led if action.get("/S") == pikepdf.Name.GoTo]
     places = [item.Dest for item in items if isinstance(item.get("/Dest"), pikepdf.Array)]
-    if places or not all("/SD" in one for one in (*named, *actions)):
+    places += [one for one in (*named, *actions) if isinstance(one, pikepdf.Array) or "/SD" not in one]
+    if places:
         yield _warning("a link or a bookmark leads to a place on a page, and to no element")
 
 
