@@ -266,7 +266,7 @@ def _opened_sheet(sheet: CollectedSheet, *, newer: bool) -> pikepdf.Pdf:
         elif not tags:
             message = "the PDF is not tagged"
         elif newer != ("/Namespaces" in tags):
-            message = "the PDF follows another standard than the list of contents"
+            message = "the PDF follows another standard than the list"
         elif tags - _TAGS:
             message = f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together"
     except Problems as raised:
