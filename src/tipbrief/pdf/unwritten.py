@@ -104,11 +104,12 @@ class Unwritten:
 
     def lead_to_elements(self, root: TagNode, texts: Sequence[Marked], targets: Targets) -> None:
         """Links and bookmarks lead to elements, as PDF/UA-2 wants; readers that know none go to places."""
-        holders = dict(_holders(root, root))
-        whole = root.elements[0]
+        holders, whole = dict(_holders(root, root)), root.elements[0]
 
         def element(text: int | None) -> bytes:
-            holder = whole if text is None or not texts else holders[texts[min(text, len(texts) - 1)]]
+            """That of the text, or of the next one that is in the tags; the whole document where none is."""
+            following = [] if text is None else texts[text:] or texts[-1:]
+            holder = next((holders[one] for one in following if one in holders), whole)
             return holder.source.reference  # type: ignore[no-any-return]
 
         def leading(place: Array, text: int | None) -> Dictionary:
