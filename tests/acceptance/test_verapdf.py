@@ -1,6 +1,7 @@
-"""What is delivered is PDF/A-3a and PDF/UA-1, as veraPDF judges; and veraPDF sees what we might break.
+"""What is delivered is what it claims, as veraPDF judges; and veraPDF sees what we might break.
 
-One JVM judges all: the files as they are built, and copies of one that each break a rule on purpose.
+The usual forms are PDF/A-3a and PDF/UA-1, ``pdf2`` is PDF/A-4f and PDF/UA-2. One JVM judges all files of
+either: as they are built, and copies of one that each break a rule on purpose.
 """
 
 import re
@@ -12,9 +13,12 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary, Name, Pdf
 
+from tests.conftest import Run
+from tests.support import GOLDEN, TIP_2025, pdf_text
 from tests.verapdf import runner
 from tests.verapdf.runner import MissingError, Verdict, validate
 from tipbrief.pdf.tag_tree import read_tags
+from tipbrief.verify.structure import structure
 
 pytestmark = pytest.mark.slow  # a Java machine
 Judged = dict[str, dict[str, Verdict]]
@@ -25,15 +29,20 @@ def elements(pdf: Pdf, *tags: str) -> Iterator[Dictionary]:
     return (node.source for node in read_tags(pdf).walk() if node.tag in tags)
 
 
+Broken = dict[Callable[[Pdf], None], tuple[str, str]]
 # Each way to break a file, and the rule that must be named: for PDF/A-3a, and for PDF/UA-1.
-BROKEN: dict[Callable[[Pdf], None], tuple[str, str]] = {}
+BROKEN: Broken = {}
+# The same for PDF/A-4f, and for PDF/UA-2.
+NEWER_BROKEN: Broken = {}
 
 
-def broken(pdfa: str = "", pdfua: str = "") -> Callable[[Callable[[Pdf], None]], None]:
+def broken(
+    pdfa: str = "", pdfua: str = "", among: Broken = BROKEN
+) -> Callable[[Callable[[Pdf], None]], None]:
     """Enter a way to break a file, with the rules that it breaks."""
 
     def enter(breaks: Callable[[Pdf], None]) -> Callable[[Pdf], None]:
-        BROKEN[breaks] = (pdfa, pdfua)
+        among[breaks] = (pdfa, pdfua)
         return breaks
 
     return enter
@@ -124,6 +133,38 @@ def font_not_embedded(pdf: Pdf) -> None:
                     del item[key]
 
 
+@broken(pdfua="8.8-2", among=NEWER_BROKEN)
+def action_to_a_place(pdf: Pdf) -> None:
+    del pdf.Root.Outlines.First.A.SD
+
+
+@broken(pdfua="8.8-1", among=NEWER_BROKEN)
+def bookmark_to_a_place(pdf: Pdf) -> None:
+    bookmark = pdf.Root.Outlines.First
+    bookmark.Dest = bookmark.A.D
+    del bookmark.A
+
+
+@broken(pdfua="8.2.5.2-2", among=NEWER_BROKEN)
+def tags_of_no_namespace(pdf: Pdf) -> None:
+    del pdf.Root.StructTreeRoot.K[0].NS
+
+
+@broken(pdfa="6.1.3-4", among=NEWER_BROKEN)
+def title_where_it_was(pdf: Pdf) -> None:
+    pdf.docinfo["/Title"] = "برگه"
+
+
+@broken(pdfa="6.7.3-5", among=NEWER_BROKEN)
+def claim_of_no_year(pdf: Pdf) -> None:
+    remove_claim(pdf, b"pdfaid:rev")
+
+
+@broken(pdfa="6.9-5", among=NEWER_BROKEN)
+def nothing_carried(pdf: Pdf) -> None:
+    del pdf.Root.Names.EmbeddedFiles
+
+
 @pytest.fixture(scope="session")
 def cache(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.cache.mkdir("verapdf")  # type: ignore[union-attr]
@@ -134,15 +175,43 @@ def judged(world: Path, golden: Path, cache: Path, tmp_path_factory: pytest.Temp
     """The verdicts on all files by the stem of their names."""
     built = sorted([*world.glob("*.pdf"), *golden.glob("*.pdf")])
     out = tmp_path_factory.mktemp("broken")
-    for breaks in BROKEN:
-        with Pdf.open(next(golden.glob("*.pdf"))) as pdf:
+    (out / "no_pdf.pdf").write_text("سلام", encoding="utf-8")
+    return judgement(built, BROKEN, next(golden.glob("*.pdf")), out, cache, runner.FLAVOURS)
+
+
+@pytest.fixture(scope="session")
+def newer(tipbrief: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The world brief in its three languages, a country's sheet, and every kind of block, as PDF 2.0."""
+    out = tmp_path_factory.mktemp("newer")
+    for words in (
+        ("world", "--language", "all", "--publication", TIP_2025),
+        ("country", "--only", "AFG", "--publication", TIP_2025),
+        ("--publication", GOLDEN),
+    ):
+        done = tipbrief("build", *words, "--profile", "pdf2", "--out", out)
+        assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def judged_newer(newer: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    out = tmp_path_factory.mktemp("broken-newer")
+    (sample,) = newer.glob("*-world-pdf2.pdf")
+    return judgement(sorted(newer.glob("*.pdf")), NEWER_BROKEN, sample, out, cache, runner.NEWER)
+
+
+def judgement(
+    built: list[Path], ways: Broken, sample: Path, out: Path, cache: Path, flavours: tuple[str, str]
+) -> Judged:
+    """The verdicts on what was built, on what lies in ``out``, and on a sample broken in each way."""
+    for breaks in ways:
+        with Pdf.open(sample) as pdf:
             breaks(pdf)
             pdf.save(out / f"{breaks.__name__}.pdf")
-    (out / "no_pdf.pdf").write_text("سلام", encoding="utf-8")
     files = [*built, *sorted(out.glob("*.pdf"))]
     assert len({file.stem for file in files}) == len(files)
     found: Judged = {}
-    for verdict in validate(files, cache):
+    for verdict in validate(files, cache, flavours):
         found.setdefault(verdict.file.stem, {})[verdict.flavour] = verdict
     return found
 
@@ -153,6 +222,35 @@ def test_every_built_pdf_complies(world: Path, golden: Path, judged: Judged) -> 
     assert len(verdicts) == 2 * len(names) >= 4
     assert all(verdict.checks > 5000 for verdict in verdicts)
     assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
+
+
+def test_every_pdf_of_the_newer_standard_complies(newer: Path, judged_newer: Judged) -> None:
+    names = [path.stem for path in newer.glob("*.pdf")]
+    verdicts = [verdict for name in names for verdict in judged_newer[name].values()]
+    assert len(verdicts) == 2 * len(names) >= 10
+    assert all(verdict.checks > 5000 for verdict in verdicts)
+    assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
+
+
+def test_the_newer_standard_says_what_the_usual_one_says(newer: Path, world: Path, golden: Path) -> None:
+    usual = [*world.glob("*.pdf"), *golden.glob("*.pdf")]
+    assert len(usual) >= 2
+    for path in usual:
+        identity, dot, ending = path.name.partition(".")
+        other = newer / f"{identity}-pdf2{dot}{ending}"
+        assert pdf_text(other) == pdf_text(path)
+        with Pdf.open(other) as one, Pdf.open(path) as two:
+            assert structure(one).outline() == structure(two).outline()
+
+
+@pytest.mark.parametrize("breaks", NEWER_BROKEN, ids=lambda breaks: breaks.__name__)
+def test_a_broken_rule_of_the_newer_standard_is_named(
+    judged_newer: Judged, breaks: Callable[[Pdf], None]
+) -> None:
+    for flavour, wanted in zip(runner.NEWER, NEWER_BROKEN[breaks], strict=True):
+        verdict = judged_newer[breaks.__name__][flavour]
+        assert verdict.compliant == (not wanted)
+        assert not wanted or wanted in {fault.rule for fault in verdict.faults}
 
 
 @pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__)

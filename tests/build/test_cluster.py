@@ -81,6 +81,16 @@ def messages(result: object) -> list[str]:
 # What is sent
 
 
+def with_program_at_bookmark(pdf: bytes) -> bytes:
+    out = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as document:
+        bookmark = document.Root.Outlines.First
+        del bookmark.Dest
+        bookmark.A = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        document.save(out)
+    return out.getvalue()
+
+
 def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
     order = order_of(session)
     first, other = editions[:2]
@@ -96,6 +106,8 @@ def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editi
     for name, forged, told in (
         ("pages of another", answer(order, other), "is not read back"),
         ("a program", head + b"\n" + out.getvalue(), "/OpenAction"),
+        ("a program at a bookmark", head + b"\n" + with_program_at_bookmark(bare), "/JavaScript"),
+        ("another standard", answer(order_of(session.renewed(profile="pdf2")), first), "not PDF/A-3A and"),
         ("no PDF", head + b"\n%PDF-1.7", "PDF"),
         ("no JSON", b"[" * 100_000 + b"\n" + bare, "sent no document"),
         ("no text", 7.5, "sent no document"),

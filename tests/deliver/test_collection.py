@@ -15,16 +15,18 @@ from pikepdf import Array, Dictionary, Name, Stream
 from PIL import ImageChops
 
 from tests.pdf.pages import parent_tree, structure_in
-from tests.verapdf.runner import validate
+from tests.verapdf.runner import FLAVOURS, validate
+from tests.verapdf.runner import NEWER as NEWER_FLAVOURS
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.deliver.collection import combined
 from tipbrief.deliver.contents import CollectedSheet, contents_html
 from tipbrief.language.language import language
-from tipbrief.pdf import archive, tag_tree
+from tipbrief.pdf import tag_tree
 from tipbrief.pdf.attachments import Attachment, attachments_of
 from tipbrief.pdf.carried import carried_by, contents
 from tipbrief.pdf.opening import opened
+from tipbrief.pdf.standards import NEWER
 from tipbrief.problems import Problems
 from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.readers import poppler_text
@@ -79,6 +81,7 @@ class Made:
             DARI,
             attachments=self.attachments,
             created=self.session.publication.imprint.published,
+            standard=self.session.form[1].standard,
         )
 
 
@@ -94,8 +97,8 @@ def six(session: Session) -> Made:
 
 
 def two_pages(session: Session, key: str, title: str, language: str) -> CollectedSheet:
-    made = session.typesetter.typeset(TWO_PAGES.format(title=title, language=language))
-    pdf = archive.finish(made.unwritten, leaves=made.leaves)
+    layout = session.typesetter.lay_out(TWO_PAGES.format(title=title, language=language))
+    pdf = layout.typeset(session.form[1].standard).finished
     return CollectedSheet(f"country-{key}", title, "", 2, lambda: pdf)
 
 
@@ -104,6 +107,16 @@ def tables(session: Session) -> Made:
     """Sheets of two pages with tables; one is in Pashto."""
     told = (("AFG", "افغانستان", "fa-AF"), ("USA", "امریکا", "ps"), ("YEM", "یمن", "fa-AF"))
     return Made(session, [two_pages(session, *one) for one in told])
+
+
+@pytest.fixture(scope="module")
+def newer(session: Session) -> Made:
+    """A sheet of each of these kinds, by the newer standard."""
+    one = session.renewed(profile="pdf2")
+    made = piece_of(one, "country-AFG").made()
+    sheet = CollectedSheet("country-AFG", "افغانستان", "ردیف", made.pages, lambda: made.pdf)
+    told = (("USA", "امریکا", "ps"), ("YEM", "یمن", "fa-AF"))
+    return Made(one, [sheet, *(two_pages(one, *each) for each in told)])
 
 
 @pytest.fixture(params=["six", "tables"])
@@ -273,7 +286,7 @@ def test_the_dataset_is_carried_once(six: Made) -> None:
 def test_the_audit_finds_nothing(made: Made) -> None:
     report = audit(made.pdf, Expected(pages=made.before + sum(sheet.pages for sheet in made.sheets)))
     assert report.problems == ()
-    assert report.tags.claims == ("PDF/A-3A", "PDF/UA-1")
+    assert report.claims == ("PDF/A-3A", "PDF/UA-1")
     assert (report.title, report.language, report.direction) == ("حکومت‌ها", "fa-AF", "R2L")
 
 
@@ -284,16 +297,38 @@ def test_the_audit_reads_the_list(six: Made) -> None:
     assert [reading.found for reading in report.readings] == [report.words] * len(report.readings)
 
 
+def test_by_the_newer_standard_all_that_leads_leads_to_elements(newer: Made) -> None:
+    pages = newer.before + sum(sheet.pages for sheet in newer.sheets)
+    report = audit(newer.pdf, Expected(pages=pages, standard=NEWER))
+    assert report.problems == ()
+    with opened(newer.pdf) as pdf:
+        assert (pdf.pdf_version, "/Info" in pdf.trailer) == ("2.0", False)
+        listed, *sheets = parts(pdf)
+        namespace = pdf.Root.StructTreeRoot.Namespaces[0]
+        assert all(one.NS.objgen == namespace.objgen for one in (listed.P, listed, *sheets))
+        links = [link for page in pdf.pages[: newer.before] for link in page.Annots]
+        assert [link.A.SD[0].objgen for link in links] == [part.objgen for part in sheets]
+        with pdf.open_outline() as outline:
+            leads = [item.obj.A.SD[0].objgen for item in outline.root]
+        assert leads == [part.objgen for part in (listed, *sheets)]
+        for part, page in zip(sheets[1:], pdf.pages[newer.before + 1 :: 2], strict=True):
+            (inside,) = page.Annots
+            assert inside.A.SD[0].objgen in {element.objgen for element in below(part)}
+            assert inside.A.SD[0].S == "/H2"
+
+
 @pytest.mark.slow
 def test_verapdf_passes_both_claims(
-    six: Made, tables: Made, pytestconfig: pytest.Config, tmp_path: Path
+    six: Made, tables: Made, newer: Made, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
-    files = []
-    for name, one in (("six", six), ("tables", tables)):
-        files.append(tmp_path / f"{name}.pdf")
-        files[-1].write_bytes(one.pdf)
-    verdicts = validate(files, pytestconfig.cache.mkdir("verapdf"))  # type: ignore[union-attr]
-    assert len(verdicts) == 4
+    verdicts = []
+    for flavours, whole in ((FLAVOURS, (six, tables)), (NEWER_FLAVOURS, (newer,))):
+        files = []
+        for number, one in enumerate(whole):
+            files.append(tmp_path / f"{number}-{flavours[0]}.pdf")
+            files[-1].write_bytes(one.pdf)
+        verdicts += validate(files, pytestconfig.cache.mkdir("verapdf"), flavours)  # type: ignore[union-attr]
+    assert len(verdicts) == 6
     assert all(verdict.compliant for verdict in verdicts), "\n".join(map(str, verdicts))
 
 
@@ -327,11 +362,15 @@ def broken(change: Callable[[pikepdf.Pdf], None], sheet: CollectedSheet) -> Coll
     return replace(sheet, pdf=lambda: data)
 
 
-def test_what_cannot_be_put_together_is_a_problem(tables: Made) -> None:
+def test_what_cannot_be_put_together_is_a_problem(tables: Made, newer: Made) -> None:
     first, *rest = tables.sheets
     roles = {"/RoleMap": Dictionary(Box=Name.Div)}
     for wrong, message in (
         (replace(first, pages=3), "the PDF has 2 pages, where 3 were expected"),
+        (
+            replace(first, pdf=newer.sheets[1].pdf),
+            "the PDF follows another standard than the list",
+        ),
         (replace(first, pdf=lambda: b"%PDF-1.7"), "the PDF is cut short"),
         (broken(lambda pdf: pdf.Root.__delitem__("/StructTreeRoot"), first), "the PDF is not tagged"),
         (

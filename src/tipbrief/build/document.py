@@ -88,7 +88,7 @@ class Piece:
             paper.name,
             one.paper_styles,
             profile.css_text,
-            f"{profile.drawing}{profile.grey_pictures}",
+            f"{profile.drawing}{profile.grey_pictures}{profile.standard.archives}",
             json.dumps(facts(one, self.edition)),
             self.edition.date.iso(),
             one.data_hash + one.ledger.part(self.edition) if self.edition.draft else "",
@@ -201,7 +201,9 @@ def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
 
     brief, whole = session.documents[edition.brief].brief, session.of(edition.brief)
     how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
-    return session.typeset(fitted, html, promised(brief.pages, *session.form), brief.place, **how)
+    paper, profile = session.form
+    given = (html, promised(brief.pages, paper, profile), brief.place)
+    return session.typeset(fitted, *given, **how, standard=profile.standard)
 
 
 def notes_of(notes: Iterable[Problem]) -> list[list[str]]:
@@ -241,11 +243,15 @@ def verified(session: Session, edition: Edition, html: str, bare: bytes, wanted:
     """A document's pages with what they carry; a problem where they do not say what the HTML says."""
     from tipbrief.verify import audit
 
-    paper, _ = session.form
+    paper, profile = session.form
     whole = session.of(edition.brief)
     pdf = with_dataset(session, edition, bare)
     expected = audit.Expected(
-        wanted, (paper.width, paper.height), whole.language.tag, families_of(session.faces)
+        wanted,
+        (paper.width, paper.height),
+        whole.language.tag,
+        families_of(session.faces),
+        profile.standard,
     )
     report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))
     return Made(pdf, html.encode(), report.pages, True, bare)

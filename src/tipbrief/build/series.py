@@ -107,4 +107,5 @@ def _one_pdf(session: Session, whole: Publication, brief: Brief, built: Sequence
         whole.language,
         attachments=carried,
         created=date,
+        standard=session.form[1].standard,
     )

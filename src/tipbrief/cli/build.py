@@ -72,7 +72,10 @@ def _keys(context: click.Context, option: click.Parameter, typed: str | None) ->
 )
 @click.option("--paper", default="a4", show_default=True, help="a4, letter or a5.")
 @click.option(
-    "--profile", default="office", show_default=True, help="screen, office, grey, large, press, or your own."
+    "--profile",
+    default="office",
+    show_default=True,
+    help="screen, office, grey, large, press, pdf2, or your own.",
 )
 @click.option(
     "--cluster", metavar="ADDRESS", help="A Dask cluster that does the work, such as tls://host:8786."

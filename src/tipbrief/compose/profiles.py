@@ -13,6 +13,7 @@ from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.text_files import read_text
 from tipbrief.load.yaml_nodes import read_yaml
+from tipbrief.pdf.standards import STANDARDS, USUAL, Standard
 from tipbrief.problems import Problems, nearest
 
 PROFILES_FILE = "profiles.yaml"
@@ -50,7 +51,7 @@ PAPERS = {
 class Profile:
     """A form of print: its styles, what it puts into each drawing, and whether the promised pages hold.
 
-    With ``grey_pictures`` photographs lose their colours.
+    With ``grey_pictures`` photographs lose their colours. ``standard`` is what its PDFs claim to be.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Profile:
     drawing: Markup
     keeps_budget: bool
     grey_pictures: bool = False
+    standard: Standard = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class _Line:
     drawing: Text | None = None
     budget: bool = True
     pictures: Literal["grey"] | None = None
+    standard: Literal["PDF/A-3a", "PDF/A-4f"] = "PDF/A-3a"
 
 
 class Drawings:
@@ -103,7 +106,8 @@ def load_profiles(own: Path | None, templates: Path) -> dict[str, Profile]:
         try:
             drawing = _drawing(entry.drawing, folders) if entry.drawing else Markup()
             css_text, grey = _template_text(entry.css, folders), entry.pictures == "grey"
-            profiles[name] = Profile(name, css_text, drawing, entry.budget, grey)
+            standard = STANDARDS[entry.standard]
+            profiles[name] = Profile(name, css_text, drawing, entry.budget, grey, standard)
         except Problems as found:
             problems += found.problems
     if problems:

@@ -22,6 +22,7 @@ from tipbrief.language.language import Language
 from tipbrief.pdf import archive, tag_tree
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.opening import opened
+from tipbrief.pdf.standards import USUAL, Standard
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset, Typesetter
 
@@ -30,7 +31,7 @@ _MOST_PASSES = 4
 ContentsHtml: TypeAlias = Callable[[Mapping[str, int]], str]
 _LEADS_ON = re.compile(rb"\bR\b")  # a part that has no reference needs no other look at what is in it
 _CONTAINERS = (Array, Dictionary, Stream)
-_TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree"})
+_TAGS = frozenset({"/Type", "/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/Namespaces"})
 
 
 def combined(
@@ -42,12 +43,12 @@ def combined(
     *,
     attachments: Sequence[Attachment],
     created: Date,
+    standard: Standard = USUAL,
 ) -> bytes:
-    """One PDF of all sheets in their order, archived and accessible as each of them."""
+    """One PDF of all sheets in their order, archived and accessible as each of them, by the same standard."""
     with limits.bounded("the list of contents", limits.SECONDS_IN_ALL):
-        contents, pages = _contents(typesetter, contents_html, sheets)
-    finished = archive.finish(contents.unwritten, leaves=contents.leaves)
-    with opened(archive.carrying(finished, attachments, created)) as pdf:
+        contents, pages = _contents(typesetter, contents_html, sheets, standard)
+    with opened(archive.carrying(contents.finished, attachments, created)) as pdf:
         whole = _Collection(pdf, faces, language)
         for sheet in sheets:
             limits.begin(sheet.name)
@@ -60,7 +61,10 @@ def combined(
 
 
 def _contents(
-    typesetter: Typesetter, contents_html: ContentsHtml, sheets: Sequence[CollectedSheet]
+    typesetter: Typesetter,
+    contents_html: ContentsHtml,
+    sheets: Sequence[CollectedSheet],
+    standard: Standard,
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
     length = 1
@@ -69,7 +73,7 @@ def _contents(
         pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}
         layout = typesetter.lay_out(contents_html(pages))
         if len(layout.fills) == length:
-            return layout.typeset(), pages
+            return layout.typeset(standard), pages
         length = len(layout.fills)
     hint = "give the page numbers of contents.html.j2 a column as wide as the widest"
     raise Problems("the list of contents is longer or shorter with each try", hint=hint)
@@ -83,17 +87,21 @@ class _Collection:
         self._heading = language.words("Contents")
         self._known: dict[bytes, Any] = {}  # what is stored already, by what it is
         self._tags = pdf.Root.StructTreeRoot
+        self._namespaces = self._tags.get("/Namespaces", Array())  # that of PDF 2.0, if it is one
         self._top = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self._tags))
         self._parts: list[Any] = []
+        self._starting: dict[int, Any] = {}  # parts by the numbers of their first pages
         self._holders: list[Any] = []  # of marked content and links: keys and values of the parent tree
         self._next_key = 0
         self._named: dict[bytes, Any] = {}  # elements by their identifiers
         pdf.Root.OutputIntents = self._copied(pdf.Root.OutputIntents, {})
-        self._add(self._tags, pdf.pages, self._emptied(pdf.pages), self._heading, pdf.Root.Lang)
+        self._starting[1] = self._add(
+            self._tags, pdf.pages, self._emptied(pdf.pages), self._heading, pdf.Root.Lang
+        )
 
     def append(self, sheet: CollectedSheet) -> None:
         """Add the pages of a sheet, and its tags as one part."""
-        with _opened_sheet(sheet) as source:
+        with _opened_sheet(sheet, newer=bool(self._namespaces)) as source:
             before, drawn = len(self._pdf.pages), self._emptied(source.pages)
             for page in source.pages:
                 self._pdf.pages.append(page)
@@ -103,8 +111,13 @@ class _Collection:
             for page in pages:
                 for link in page.obj.get("/Annots", []):
                     if isinstance(name := link.get("/Dest"), String):
-                        link.Dest = self._pdf.copy_foreign(source.make_indirect(_place(source, name)))
-            self._add(tags, pages, drawn, sheet.title, source.Root.Lang)
+                        place = self._pdf.copy_foreign(source.make_indirect(_place(source, name)))
+                        if isinstance(place, Array):
+                            link.Dest = place
+                        else:
+                            _lead(link, place.D, place.SD[0])
+            part = self._add(tags, pages, drawn, sheet.title, source.Root.Lang)
+            self._starting[before + 1] = part
 
     def _emptied(self, pages: Iterable[pikepdf.Page]) -> list[tuple[Any, Any]]:
         """What draws each page, as the whole has it; it is taken from the page, with which it would go."""
@@ -118,8 +131,11 @@ class _Collection:
 
     def _add(
         self, tags: Any, pages: Iterable[pikepdf.Page], drawn: list[Any], title: str, language: Any
-    ) -> None:
-        """Take in what was copied; the keys of its pages and links are counted on from those before."""
+    ) -> Any:
+        """Take in what was copied; the keys of its pages and links are counted on from those before.
+
+        Returned is the part that it becomes.
+        """
         for page, drawing in zip(pages, drawn, strict=True):
             page.obj.Resources, page.obj.Contents = drawing
             page.obj.StructParents += self._next_key
@@ -133,7 +149,13 @@ class _Collection:
         part.S, part.P, part.T, part.Lang = Name.Part, self._top, String(title), String(str(language))
         if "/IDTree" in tags:
             self._rename(part, b"%d-" % len(self._parts))
+        self._say_namespace(part)
         self._parts.append(part)
+        return part
+
+    def _say_namespace(self, element: Any) -> None:
+        if self._namespaces:
+            element.NS = self._namespaces[0]
 
     def _rename(self, element: Any, before: bytes) -> None:
         """Identifiers of one sheet must not be those of another: headers of cells are found by them."""
@@ -194,15 +216,22 @@ class _Collection:
                     raise Problems(message, hint=hint)
                 title, number = sheets[name]
                 del link.A
-                link.Dest = Array([self._pdf.pages[number - 1].obj, Name.Fit])
+                _lead(link, *self._start(number))
                 said = self._language.words("%(title)s, page %(number)s", title=title, number=number)
                 link.Contents = String(said)
+
+    def _start(self, number: int) -> tuple[Any, Any]:
+        """The place of a page, and the part that begins there, if links lead to elements."""
+        place = Array([self._pdf.pages[number - 1].obj, Name.Fit])
+        return place, self._starting[number] if self._namespaces else None
 
     def list_pages(self, sheets: Iterable[tuple[str, int]]) -> None:
         """A bookmark for each title and page, shown at once; each page is called by its number."""
         marks = [(self._heading, 1), *sheets]
         with self._pdf.open_outline() as outline:
             outline.root[:] = [OutlineItem(title, number - 1, "Fit") for title, number in marks]
+        for item, (_, number) in zip(outline.root, marks, strict=True):
+            _lead(item.obj, *self._start(number))
         numbers = range(len(self._pdf.pages))
         labels = [
             part
@@ -216,6 +245,7 @@ class _Collection:
         """The file."""
         self._fonts.write()
         self._top.K = Array(self._parts)
+        self._say_namespace(self._top)
         self._tags.K = Array([self._top])
         self._tags.ParentTree = self._pdf.make_indirect(Dictionary(Nums=Array(self._holders)))
         self._tags.ParentTreeNextKey = self._next_key
@@ -225,7 +255,7 @@ class _Collection:
         return tag_tree.saved(self._pdf)
 
 
-def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
+def _opened_sheet(sheet: CollectedSheet, *, newer: bool) -> pikepdf.Pdf:
     """The PDF of a sheet; Problems where it cannot be put together with others."""
     message = ""
     try:
@@ -235,6 +265,8 @@ def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
             message = f"the PDF has {len(source.pages)} pages, where {sheet.pages} were expected"
         elif not tags:
             message = "the PDF is not tagged"
+        elif newer != ("/Namespaces" in tags):
+            message = "the PDF follows another standard than the list"
         elif tags - _TAGS:
             message = f"tags with a {', '.join(sorted(tags - _TAGS))[1:]} cannot be put together"
     except Problems as raised:
@@ -242,6 +274,14 @@ def _opened_sheet(sheet: CollectedSheet) -> pikepdf.Pdf:
     if message:
         raise Problems(f"{sheet.name}: {message}", hint="build the sheet again")
     return source
+
+
+def _lead(item: Any, place: Any, element: Any) -> None:
+    """Lead a link or a bookmark to a place, and to an element where there is one."""
+    item.Dest = place
+    if element is not None:
+        del item.Dest
+        item.A = Dictionary(S=Name.GoTo, D=place, SD=Array([element, *list(place)[1:]]))
 
 
 def _place(pdf: pikepdf.Pdf, name: String) -> Any:

@@ -1,4 +1,4 @@
-"""Archive: one PDF that is PDF/A-3a and PDF/UA-1, carries its dataset, and is the same bytes each time."""
+"""Archive: one PDF for archives and screen readers, which carries its dataset; the same bytes each time."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,12 +10,17 @@ from pydyf import name
 from tipbrief.language.dates import Date
 from tipbrief.pdf import speech, tag_tree, writer
 from tipbrief.pdf.attachments import Attachment
-from tipbrief.pdf.unwritten import Unwritten
+from tipbrief.pdf.standards import USUAL, Standard
+from tipbrief.pdf.unwritten import Targets, Unwritten
 
-_CLAIM = (
+_NEWER_CLAIM = (
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    b"<pdfuaid:part>2</pdfuaid:part><pdfuaid:rev>2024</pdfuaid:rev></rdf:Description>"
+)
+_USUAL_CLAIM = (
     b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
     b"<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
-    # PDF/A admits only properties that it knows, or that the file itself declares.
+    # PDF/A-3 admits only properties that it knows, or that the file itself declares.
     b'<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
     b' xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"'
     b' xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">'
@@ -31,11 +36,14 @@ _CLAIM = (
 )
 
 
-def finish(pdf: Any, *, leaves: Sequence[speech.Leaf]) -> bytes:
+def finish(
+    pdf: Any, *, leaves: Sequence[speech.Leaf], standard: Standard = USUAL, targets: Targets | None = None
+) -> bytes:
     """The archived and accessible form of a PDF that WeasyPrint made, before it gets what it carries.
 
-    ``pdf`` and ``leaves``, the texts of its boxes, are those of ``typeset.engine.Typeset``. All is put right
-    in the objects, before they are written: they serve for nothing else afterwards.
+    ``pdf``, ``leaves``, the texts of its boxes, and ``targets``, to which of them links lead, are those of
+    ``typeset.engine.Typeset``. All is put right in the objects, before they are written: they serve for
+    nothing else afterwards.
     """
     document = Unwritten(pdf)
     root = document.read_tags()
@@ -46,10 +54,12 @@ def finish(pdf: Any, *, leaves: Sequence[speech.Leaf]) -> bytes:
     speech.speak(root, texts, document.catalog["Lang"].string)
     document.write_tags(root)
     document.index_identifiers(root)
+    if targets is not None:
+        document.lead_to_elements(root, [*texts], targets)
     document.set_apart({(one.page, one.number) for one in texts})
     _no_interpolation(document)
-    _claim(document)
-    return writer.written(pdf)
+    _claim(document, _USUAL_CLAIM if standard == USUAL else _NEWER_CLAIM)
+    return writer.written(pdf, standard.version)
 
 
 def carrying(pdf: bytes, attachments: Sequence[Attachment], created: Date) -> bytes:
@@ -86,7 +96,7 @@ def _no_interpolation(document: Unwritten) -> None:
             item.extra.pop("Interpolate", None)
 
 
-def _claim(document: Unwritten) -> None:
+def _claim(document: Unwritten, claim: bytes) -> None:
     metadata = document.at(document.catalog["Metadata"])
     head, end, tail = writer.content_of(metadata).rpartition(b"</rdf:RDF>")
-    metadata.stream = [head + _CLAIM + end + tail]
+    metadata.stream = [head + claim + end + tail]

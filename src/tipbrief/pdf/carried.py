@@ -49,11 +49,16 @@ def strange_parts(pdf: bytes) -> str:
         names = document.Root.get("/Names", pikepdf.Dictionary())
         found = document.Root.keys() - _CATALOG | names.keys() - {"/Dests"}
         found |= {"/AF"} if document.Root.get("/AF") else set()
+        leading: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
         for page in document.pages:
             found |= page.obj.keys() & {"/AA"}
             for note in page.obj.get("/Annots", ()):
-                action = note.get("/A", pikepdf.Dictionary()).get("/S", "/URI")
-                found |= note.keys() & {"/AA"} | {str(note.Subtype), str(action)} - {"/Link", "/URI", "/GoTo"}
+                found |= note.keys() & {"/AA"} | {str(note.Subtype)} - {"/Link"}
+                leading.append(note)
+        for item in leading:  # bookmarks are among them
+            action = item.get("/A")
+            if isinstance(action, pikepdf.Dictionary) and "/S" in action:
+                found |= {str(action.S)} - {"/URI", "/GoTo"} | action.keys() & {"/Next"}
     return ", ".join(sorted(found))
 
 

@@ -113,14 +113,17 @@ def tag_of(kid: Any) -> str:
 
 
 def collapse(node: TagNode) -> None:
-    """Take out empty divisions, and elements that only wrap one of their own kind.
+    """Take out empty divisions, paragraphs in paragraphs, and elements that only wrap one of their own kind.
 
-    A list laid out as a table row is four lists inside one another, and is announced as four.
+    A list laid out as a table row is four lists inside one another, and is announced as four; lines beside a
+    drawing in a paragraph are paragraphs to WeasyPrint.
     """
     kids = [kid for kid in node.kids if not (tag_of(kid) in _SILENT and not kid.kids)]
     for index, kid in enumerate(kids):
         while tag_of(kid) in _SILENT | {"L"} and [tag_of(inner) for inner in kid.kids] == [kid.tag]:
             kids[index] = kid = kid.kids[0]
+    if node.tag == "P":
+        kids = [part for kid in kids for part in (kid.kids if tag_of(kid) == "P" else [kid])]
     if kids != node.kids:
         node.kids, node.moved = kids, True
     for kid in node.elements:

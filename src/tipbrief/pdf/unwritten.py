@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pydyf
 from pydyf import Array, Dictionary
 
-from tipbrief.pdf.tag_tree import Boxes, Marked, Place, TagNode
+from tipbrief.pdf.tag_tree import INLINE, Boxes, Marked, Place, TagNode
 from tipbrief.pdf.writer import content_of
 from tipbrief.problems import Problems
 
+_INSIDE = INLINE | {"Lbl", "LBody"}  # what is no block, nor all of an item
 _MARKED_CONTENT = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """To which text each anchor of the HTML and each bookmark leads, counted as they are tagged.
+
+    None: to one that is in no tag.
+    """
+
+    anchors: dict[str, int | None]
+    bookmarks: list[int | None]
 
 
 class Unwritten:
@@ -89,6 +102,36 @@ class Unwritten:
             self.pdf.add_object(tree)
             self._tags["IDTree"] = tree.reference
 
+    def lead_to_elements(self, root: TagNode, texts: Sequence[Marked], targets: Targets) -> None:
+        """Links and bookmarks lead to elements, as PDF/UA-2 wants; readers that know none go to places."""
+        holders, whole = dict(_holders(root, root)), root.elements[0]
+
+        def element(text: int | None) -> bytes:
+            """That of the text, or of the next one that is in the tags; the whole document where none is."""
+            following = [] if text is None else texts[text:] or texts[-1:]
+            holder = next((holders[one] for one in following if one in holders), whole)
+            return holder.source.reference  # type: ignore[no-any-return]
+
+        def leading(place: Array, text: int | None) -> Dictionary:
+            return Dictionary({"D": place, "SD": Array([element(text), *place[1:]])})
+
+        if "Dests" in (names := self.catalog.get("Names", {})):
+            named = names["Dests"]["Names"]
+            for index in range(0, len(named), 2):
+                named[index + 1] = leading(named[index + 1], targets.anchors.get(named[index].string))
+        for bookmark, text in zip(self._bookmarks(self.catalog), targets.bookmarks, strict=True):
+            bookmark["A"] = Dictionary({"S": "/GoTo", **leading(bookmark.pop("Dest"), text)})
+
+    def _bookmarks(self, parent: Any) -> Iterator[Any]:
+        """The bookmarks below one, or below the catalogue, in the order of the pages."""
+        following = parent.get("Outlines") or parent.get("First")
+        while following:
+            bookmark = self.at(following)
+            if "Title" in bookmark:
+                yield bookmark
+            yield from self._bookmarks(bookmark)
+            following = bookmark.get("Next")
+
     def drop_annotations(self, dead: Collection[bytes]) -> None:
         """Take annotations from their pages, and from what holds them."""
         for page in self.pages:
@@ -112,3 +155,13 @@ class Unwritten:
                 return b"/Artifact <</Type /Pagination>> BDC"
 
             stream.stream = [_MARKED_CONTENT.sub(as_artifact, content_of(stream))]
+
+
+def _holders(node: TagNode, block: TagNode) -> Iterator[tuple[Marked, TagNode]]:
+    """Each marked content with the block or the item that holds it; ``block`` is the one around ``node``."""
+    block = block if node.tag in _INSIDE else node
+    for kid in node.kids:
+        if isinstance(kid, Marked):
+            yield kid, block
+        elif isinstance(kid, TagNode):
+            yield from _holders(kid, block)

@@ -20,18 +20,19 @@ import pikepdf
 import pydyf
 
 from tipbrief.pdf.opening import of_anybody, unpacked
+from tipbrief.pdf.standards import STANDARDS, USUAL
 from tipbrief.problems import Problems
 
 LEVEL = 6  # of packing; 9 takes twice as long, for a hundredth of the size
 _TOGETHER = 200  # objects that are packed as one: a reader unpacks them all for one of them
-_HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
+_HEAD = b"%%PDF-%b\n%%\xf0\x9f\x96\xa4\n"
 _REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
 # The end of a PDF that carries nothing: lists of files and of names, the table of these two, the trailer.
 _END = re.compile(
     rb"(\d+) 0 obj\n\[ \]\nendobj\n\d+ 0 obj\n<< ((?:/Dests \d+ 0 R )?)>>\nendobj\n(\d+) 0 obj\n"
-    rb"<< /ID \[ <([0-9a-f]{32})> <\4> \] /Index \[ \d+ 2 \d+ 1 \] /Info (\d+) 0 R /Length 21 /Prev (\d+) "
-    rb"/Root (\d+) 0 R /Size \d+ /Type /XRef /W \[ 1 4 2 \] >>\nstream\n.{21}\nendstream\nendobj\n"
-    rb"startxref\n\d+\n%%EOF\n",
+    rb"<< /ID \[ <([0-9a-f]{32})> <\4> \] /Index \[ \d+ 2 \d+ 1 \] (?:/Info (\d+) 0 R )?/Length 21 "
+    rb"/Prev (\d+) /Root (\d+) 0 R /Size \d+ /Type /XRef /W \[ 1 4 2 \] >>\nstream\n.{21}\nendstream\n"
+    rb"endobj\nstartxref\n\d+\n%%EOF\n",
     re.S,
 )
 _LONGEST_END = 1000  # bytes
@@ -61,14 +62,14 @@ class _Pages(NamedTuple):
     names: bytes  # those of places
     free: int  # the first number that nothing has
     digest: bytes
-    info: int
+    info: int  # 0: PDF 2.0 has none
     table: int  # the place of the table of all these objects
     root: int
 
 
-def written(pdf: Any) -> bytes:
-    """The bytes of a PDF of pydyf, which carries nothing yet."""
-    if pdf.info.number is None:
+def written(pdf: Any, version: str = USUAL.version) -> bytes:
+    """The bytes of a PDF of pydyf, which carries nothing yet; without /Info where nothing is in it."""
+    if pdf.info and pdf.info.number is None:
         pdf.add_object(pdf.info)
     files, names = _lists_of(pdf)
     items = [
@@ -76,7 +77,9 @@ def written(pdf: Any) -> bytes:
         for item in pdf.objects
         if item.free != "f" and item is not files and item is not names
     ]
-    return _whole(_pages(items, pdf.catalog.number, pdf.info.number, files.number, _inside(text_of(names))))
+    inside = _inside(text_of(names))
+    pages = _pages(items, version, pdf.catalog.number, pdf.info.number or 0, files.number, inside)
+    return _whole(pages)
 
 
 def rewritten(pdf: bytes) -> bytes:
@@ -91,9 +94,12 @@ def rewritten(pdf: bytes) -> bytes:
             for item in document.objects
             if item.objgen not in lists and not _is_table(item) and item.objgen[1] == 0
         ]
-        root, info = (document.trailer[key].objgen[0] for key in ("/Root", "/Info"))
+        if (version := document.pdf_version) not in {one.version for one in STANDARDS.values()}:
+            raise ValueError("a version that we never write")
+        root = document.Root.objgen[0]
+        info = document.trailer.Info.objgen[0] if "/Info" in document.trailer else 0
         inside = _inside(names.unparse(resolved=True))
-        return _whole(_pages(items, root, info, files.objgen[0], inside))
+        return _whole(_pages(items, version, root, info, files.objgen[0], inside))
 
 
 def with_files(pdf: bytes, files: Sequence[File]) -> bytes:
@@ -103,7 +109,7 @@ def with_files(pdf: bytes, files: Sequence[File]) -> bytes:
     if at < 0 or not (end := _END.fullmatch(pdf, start)):
         raise Problems("the PDF was not written by tipbrief", hint="build it again")
     number, names, free, digest, info, table, root = end.groups()
-    pages = _Pages(pdf[:start], int(number), names, int(free), digest, int(info), int(table), int(root))
+    pages = _Pages(pdf[:start], int(number), names, int(free), digest, int(info or 0), int(table), int(root))
     return _whole(pages, files)
 
 
@@ -200,10 +206,11 @@ def _inside(dictionary: bytes) -> bytes:
     return dictionary.removeprefix(b"<< ").removesuffix(b">>")
 
 
-def _pages(items: Sequence[Item], root: int, info: int, files: int, names: bytes) -> _Pages:
+def _pages(items: Sequence[Item], version: str, root: int, info: int, files: int, names: bytes) -> _Pages:
     """The first part of a PDF: what can be reached from its catalogue, streams first, and a table of it."""
     items = _reachable(items, (root, info), names)
-    parts, places, at = [_HEAD], {0: (0, 0, 0xFFFF)}, len(_HEAD)
+    head = _HEAD % version.encode()
+    parts, places, at = [head], {0: (0, 0, 0xFFFF)}, len(head)
     free = 1 + max(files + 1, *(item.number for item in items))
     small = iter([item for item in items if item.data is None])
     streams = [(item.number, item.text, item.data) for item in items if item.data is not None]
@@ -289,10 +296,11 @@ def _whole(pages: _Pages, files: Sequence[File] = ()) -> bytes:
 
 
 def _trailer(root: int, info: int, digest: bytes, size: int) -> dict[str, bytes]:
-    return {
+    entries = {
         "Type": b"/XRef", "W": b"[ 1 4 2 ]", "Size": b"%d" % size, "Root": b"%d 0 R" % root,
-        "Info": b"%d 0 R" % info, "ID": b"[ <%b> <%b> ]" % (digest, digest),
+        "ID": b"[ <%b> <%b> ]" % (digest, digest),
     }  # fmt: skip
+    return {**entries, "Info": b"%d 0 R" % info} if info else entries
 
 
 def _table(number: int, data: bytes, entries: Mapping[str, bytes]) -> bytes:

@@ -22,9 +22,10 @@ from urllib.parse import unquote_to_bytes
 
 from tipbrief import limits
 from tipbrief.files import process_folder, room_for_temporary_files
+from tipbrief.pdf.standards import USUAL, Standard
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.libraries import import_weasyprint
-from tipbrief.typeset.measure import PageFill, fill_of, leaves_of
+from tipbrief.typeset.measure import PageFill, fill_of, leaves_of, targets_of
 from tipbrief.typeset.rest import spread
 from tipbrief.typeset.reuse.in_use import put_in_place
 
@@ -56,6 +57,7 @@ _HINTS = {
 class Typeset:
     """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box.
 
+    ``targets`` are the boxes to which links and bookmarks lead, where the ``standard`` asks for them.
     ``unwritten`` is the PDF in pydyf's objects: ``pdf/archive.py`` puts them right and writes them. Or it is
     ``finished`` already.
     """
@@ -64,6 +66,8 @@ class Typeset:
     fills: tuple[PageFill, ...]
     body: float
     leaves: tuple[tuple[str, str], ...]
+    standard: Standard = USUAL
+    targets: Any = None  # a ``pdf.unwritten.Targets``
 
     @property
     def pages(self) -> int:
@@ -77,7 +81,8 @@ class Typeset:
 
         if isinstance(self.unwritten, bytes):
             return self.unwritten
-        return archive.finish(self.unwritten, leaves=self.leaves)
+        of = {"leaves": self.leaves, "standard": self.standard, "targets": self.targets}
+        return archive.finish(self.unwritten, **of)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """It goes to another process finished."""
@@ -114,8 +119,8 @@ class Layout:
                 fills[number] = fill_of(box)
         self.fills = tuple(fills)
 
-    def typeset(self) -> Typeset:
-        """The PDF of these pages."""
+    def typeset(self, standard: Standard = USUAL) -> Typeset:
+        """The PDF of these pages, still to be made what the standard asks for."""
         with _told(self._name):
             direction = self.document.pages[0]._page_box.style["direction"]
             made: list[Any] = []
@@ -125,9 +130,12 @@ class Layout:
                 pdf.write = lambda *_: None  # else it would be written, packed, and thrown away
                 made.append(pdf)
 
-            self.document.write_pdf(finisher=take, pdf_variant="pdf/a-3a", uncompressed_pdf=True)
-            leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
-            return Typeset(made[0], self.fills, self.body, tuple(leaves))
+            of = {"pdf_variant": standard.archives.lower(), "pdf_tags": True, "uncompressed_pdf": True}
+            self.document.write_pdf(finisher=take, **of)
+            pages = [page._page_box for page in self.document.pages]
+            leaves = tuple(leaf for page in pages for leaf in leaves_of(page))
+            targets = targets_of(pages) if standard != USUAL else None
+            return Typeset(made[0], self.fills, self.body, leaves, standard, targets)
 
 
 class Typesetter:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tipbrief.load.places import Place
+from tipbrief.pdf.standards import USUAL, Standard
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typeset, Typesetter
 from tipbrief.typeset.measure import PageFill
@@ -52,6 +53,7 @@ def fitted(
     *,
     draft: bool = False,
     translated: bool = False,
+    standard: Standard = USUAL,
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
@@ -59,14 +61,17 @@ def fitted(
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     """
     notes: list[Problem] = []
+    layout: Layout | None = None
     if pages is not None:
         try:
-            return _kept(typesetter, html, pages, place, translated)
+            layout, html = _kept(typesetter, html, pages, place, translated)
         except Unkept as raised:
             if not draft:
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
-    return _as_laid_out(typesetter.lay_out(html), html, place, notes)
+    layout = layout or typesetter.lay_out(html)
+    made = layout.typeset(standard)
+    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout)
 
 
 class _LastLayout:
@@ -85,15 +90,12 @@ class _LastLayout:
         return self.last
 
 
-def _as_laid_out(layout: Layout, html: str, place: Place, notes: Sequence[Problem] = ()) -> Fitted:
-    made = layout.typeset()
-    return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout)
-
-
-def _kept(typesetter: Typesetter, html: str, pages: int, place: Place, translated: bool) -> Fitted:
+def _kept(
+    typesetter: Typesetter, html: str, pages: int, place: Place, translated: bool
+) -> tuple[Layout, str]:
     """The promise kept: steps for each part, and what is left over between its blocks."""
     if not _PLACE.search(html) and len((bare := typesetter.lay_out(html)).fills) == pages:
-        return _as_laid_out(bare, html, place)
+        return bare, html
     pages_of = _LastLayout(typesetter)
     spacing, first = FIRST, pages_of(_with(html, [FIRST])).fills
     if len(first) < pages:  # set so tight, it may well fill less than as it is written
@@ -115,7 +117,7 @@ def _kept(typesetter: Typesetter, html: str, pages: int, place: Place, translate
         raise Unkept(problems)
     rests = [rest_of(part) for part in parts]
     found.spread([rest for rest, part in zip(rests, parts, strict=True) for _ in part])
-    return _as_laid_out(found, _with(html, [scale[step] for step in steps], rests), place)
+    return found, _with(html, [scale[step] for step in steps], rests)
 
 
 def spaced_as(html: str, other: str) -> str:

@@ -1,7 +1,13 @@
 """What stands where on the pages that were laid out."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tipbrief.pdf.unwritten import Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,38 @@ def _leaves_in(box: Any, usual: str, other: str) -> list[tuple[str, str]]:
     if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
         found[0] = (" " + found[0][0], found[0][1])  # a source mark is not a digit of the number before it
     return found
+
+
+def targets_of(pages: Sequence[Any]) -> Targets:
+    """To which of the boxes that ``leaves_of`` gives for these pages anchors and bookmarks lead.
+
+    A box without text leads to the next one; margin boxes are in no tag.
+    """
+    from tipbrief.pdf.unwritten import Targets
+
+    targets = Targets({}, [])
+    leaves = 0
+    for page in pages:
+        leaves = _note_targets(page, leaves, targets)
+    return targets
+
+
+def _note_targets(box: Any, leaves: int, targets: Targets, tagged: bool = True) -> int:
+    """Note the targets in a box before which so many leaves stand; told is before which the next one does."""
+    from weasyprint.formatting_structure import boxes
+
+    box = getattr(box, "_box", box)
+    tagged = tagged and not isinstance(box, boxes.MarginBox)
+    here = leaves if tagged else None
+    if name := box.style["anchor"]:
+        targets.anchors.setdefault(name, here)
+    if box.bookmark_label and box.style["bookmark_level"] != "none":
+        targets.bookmarks.append(here)
+    if isinstance(box, (boxes.TextBox, boxes.ReplacedBox)):
+        return leaves + tagged
+    for child in getattr(box, "children", ()):
+        leaves = _note_targets(child, leaves, targets, tagged)
+    return leaves
 
 
 def _language(box: Any) -> str:

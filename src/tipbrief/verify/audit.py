@@ -22,9 +22,11 @@ from tipbrief.language.text import ZWNJ
 from tipbrief.pdf.carried import carried_by
 from tipbrief.pdf.embedded_fonts import missing_glyphs
 from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require_small_streams
+from tipbrief.pdf.standards import STANDARDS, Standard
 from tipbrief.problems import Found, Problem, Problems
 from tipbrief.verify import alignment, pdfium
 from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
+from tipbrief.verify.metadata import metadata_of
 from tipbrief.verify.readers import Order, pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import Structure, structure
 from tipbrief.verify.words import PrintedBlock, printed_blocks
@@ -32,7 +34,7 @@ from tipbrief.verify.words import PrintedBlock, printed_blocks
 A4 = (210.0, 297.0)
 # What is made and imposed, either way up: in a file that says no more, one of these is right.
 KNOWN_PAPERS = (A4, (148.0, 210.0), (215.9, 279.4), (297.0, 420.0))
-ACCESSIBLE = "PDF/UA-1"
+ACCESSIBLE = {one.readers for one in STANDARDS.values()}
 PAPER_TOLERANCE = 0.5  # mm
 # Words between two runs of one block: PDFium reads in the order of painting, poppler in lines across columns.
 PDFIUM_REACH, POPPLER_REACH = 8, 150
@@ -49,13 +51,15 @@ _STYLES = re.compile(
 class Expected:
     """What a PDF must be. ``pages`` None: any number; ``paper`` None: any that we print on.
 
-    ``language`` None: any that is known. The direction of reading is that of the language.
+    ``language`` None: any that is known. The direction of reading is that of the language. ``standard`` None:
+    whatever it claims.
     """
 
     pages: int | None = None
     paper: tuple[float, float] | None = A4
     language: str | None = "fa-AF"
     families: tuple[str, ...] = ("Vazirmatn",)
+    standard: Standard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Report:
     words: int = 0
     zwnj: int = 0
     readings: tuple[Reading, ...] = ()
+    claims: tuple[str, ...] = ()
     tags: Structure = field(default_factory=Structure)
 
     def as_dict(self) -> dict[str, Any]:
@@ -85,7 +90,7 @@ class Report:
             "language": self.language,
             "direction": self.direction,
             "fonts": [asdict(font) for font in self.fonts],
-            "claims": list(self.tags.claims),
+            "claims": list(self.claims),
             "headings": [f"{heading.tag} {heading.text}" for heading in self.tags.headings],
             "structure": self.tags.outline().splitlines(),
             "words": self.words,
@@ -104,7 +109,7 @@ class Report:
         parts = [
             f"{self.pages} page{'' if self.pages == 1 else 's'}, {_in_mm(self.paper)}",
             ", ".join(font.name for font in self.fonts) or "no fonts",
-            f"claims {' and '.join(self.tags.claims) or 'nothing'}",
+            f"claims {' and '.join(self.claims) or 'nothing'}",
         ]
         parts += [
             f"{reading.reader} finds {reading.found} of {self.words} words, {reading.in_order} in order, "
@@ -177,10 +182,12 @@ def _judged(
     *,
     thorough: bool,
 ) -> Report:
-    pages = document.pages
+    pages, said = document.pages, metadata_of(parts)
+    title, creator = document.title or said.title, document.creator or said.maker
     fonts = tuple(sorted({font for page in pages for font in page.fonts}, key=lambda font: font.name))
     faults = chain(
-        _format_faults(document, expected),
+        _format_faults(document, title, expected),
+        _claim_faults(said.claims, expected.standard),
         _font_faults(pages, expected.families),
         chain.from_iterable(map(_page_faults, pages)),
         _glyph_faults(parts, pages) if thorough else (),
@@ -188,15 +195,15 @@ def _judged(
     problems = Found(Problem(message, hint=hint) for message, hint in faults)
     if thorough:
         limits.renew()  # of many pages, that was half of the work
-        if document.creator != "tipbrief":
-            maker = document.creator or document.producer or "an unknown program"
+        if creator != "tipbrief":
+            maker = creator or document.producer or "an unknown program"
             message = f"the PDF was not made by tipbrief but by {maker}"
             hint = "its links, tags and fonts may follow other rules"
             problems.append(Problem(message, hint=hint, severity="warning"))
     blocks = printed_blocks(html or "")
     readings, faulty = _read_back(document, blocks, pdf if thorough else b"", html)
     problems += faulty
-    tags = structure(parts)
+    tags = structure(parts, said.claims)
     if thorough and parts.get_warnings():
         hint = "each program repairs them in its own way, and may show something else: copy or build it again"
         problems.append(Problem("the PDF has faults that were repaired to read it", hint=hint))
@@ -205,20 +212,21 @@ def _judged(
     ):  # of several sheets, each ends where it ends
         problems += _empty_pages(pages)
     # A tagged PDF that claims nothing is not held to what its claim would mean. No PDF with a false claim.
-    if ACCESSIBLE in tags.claims or (thorough and not tags.elements):
+    if ACCESSIBLE & {*said.claims} or (thorough and not tags.elements):
         problems += (replace(one, severity="warning" if thorough else "error") for one in tags.warnings)
     return Report(
         "",
         tuple(problems),
         pages=len(pages),
         paper=pages[0].size if pages else (0.0, 0.0),
-        title=document.title,
+        title=title,
         language=document.language,
         direction=document.direction,
         fonts=fonts,
         words=sum(map(len, blocks)),
         zwnj=sum(word.count(ZWNJ) for block in blocks for word in block.words),
         readings=tuple(readings),
+        claims=said.claims,
         tags=tags,
     )
 
@@ -248,7 +256,13 @@ def _read_back(
     return readings, list(word_problems(document, readings, in_order=in_order))
 
 
-def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tuple[str, str]]:
+def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterator[tuple[str, str]]:
+    if standard and claims != standard.claims:
+        wanted, found = (" and ".join(some) or "nothing" for some in (standard.claims, claims))
+        yield f"the PDF claims {found}, not {wanted}", "build it again"
+
+
+def _format_faults(document: pdfium.OpenPdf, title: str, expected: Expected) -> Iterator[tuple[str, str]]:
     count = len(document.pages)
     if document.encrypted:
         yield "the PDF is encrypted", "deliver it without a password, so that all readers read it"
@@ -260,7 +274,7 @@ def _format_faults(document: pdfium.OpenPdf, expected: Expected) -> Iterator[tup
         if not _alike(page.size, paper):
             sizes = f"{_in_mm(page.size)}, not {_in_mm(paper)}"
             yield f"page {page.number}: the paper is {sizes}", "@page { size } in the template's styles"
-    if not document.title.strip():
+    if not title.strip():
         yield "the PDF has no title", "<title> in the template's head"
     yield from _language_faults(document, expected.language)
 

@@ -1,20 +1,20 @@
 """What the tags of a finished PDF say, and what a screen reader would miss."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pikepdf
 
 from tipbrief.pdf import tag_tree
+from tipbrief.pdf.opening import leaves
+from tipbrief.pdf.standards import NEWER
 from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, Place, TagNode
 from tipbrief.problems import Problem, Problems
 
 _SILENT = INLINE - {"Link"}  # where they have no text of their own
 _LONGEST = 20_000  # letters of one element: no paragraph has as many
-# As an attribute, or as an element.
-_CLAIM = re.compile(r"(pdfaid:part|pdfaid:conformance|pdfuaid:part)\s*(?:=\s*[\"']|>)\s*(\w{1,4})")
+_NAMESPACE = "http://iso.org/pdf2/ssn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,10 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What a screen reader is given, in reading order; what is wrong that validators pass; the claims."""
+    """What a screen reader is given, in reading order; and what is wrong that validators may pass."""
 
     elements: tuple[Element, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    claims: tuple[str, ...] = ()
 
     @property
     def headings(self) -> tuple[Element, ...]:
@@ -46,26 +45,32 @@ class Structure:
         return "\n".join(lines)
 
 
-def structure(document: pikepdf.Pdf) -> Structure:
-    """The tags of a PDF in reading order, with warnings."""
+def structure(document: pikepdf.Pdf, claims: Collection[str] = ()) -> Structure:
+    """The tags of a PDF in reading order, with warnings; some are of what it claims to be."""
     try:
         root = tag_tree.read_tags(document)
     except Problems as untagged:
-        warnings = tuple(replace(problem, severity="warning") for problem in untagged.problems)
-        return Structure((), warnings, _claims(document))
+        return Structure((), tuple(replace(problem, severity="warning") for problem in untagged.problems))
     elements = tuple(_elements(root))
-    warnings = tuple(_warnings(root, elements, tag_tree.trim_boxes(document)))
-    return Structure(elements, warnings, _claims(document))
+    warnings = [*_warnings(root, elements, tag_tree.trim_boxes(document))]
+    if NEWER.readers in claims:
+        warnings += _newer_warnings(document, root)
+    return Structure(elements, tuple(warnings))
 
 
-def _claims(document: pikepdf.Pdf) -> tuple[str, ...]:
-    """What its metadata claim. They are not read as XML, which may name files and grow without end."""
-    metadata = document.Root.get("/Metadata")
-    said = dict(_CLAIM.findall(metadata.read_bytes().decode("utf-8", "replace"))) if metadata else {}
-    levels = {"PDF/A": ("pdfaid:part", "pdfaid:conformance"), "PDF/UA": ("pdfuaid:part", "")}
-    return tuple(
-        f"{name}-{said[part]}{said.get(level, '')}" for name, (part, level) in levels.items() if part in said
-    )
+def _newer_warnings(document: pikepdf.Pdf, root: TagNode) -> Iterator[Problem]:
+    """What PDF/UA-2 asks for beyond PDF/UA-1, and would be missed by those who believe the claim."""
+    if any(str(node.source.get("/NS", {}).get("/NS", "")) != _NAMESPACE for node in root.elements):
+        yield _warning("the tags are not in the namespace of PDF 2.0")
+    names: Any = document.Root.get("/Names", {})
+    named = [one for leaf in leaves(names.Dests) for one in leaf.Names[1::2]] if "/Dests" in names else []
+    items: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
+    led = [item.A for item in items if isinstance(item.get("/A"), pikepdf.Dictionary)]
+    actions = [action for action in led if action.get("/S") == pikepdf.Name.GoTo]
+    places = [item.Dest for item in items if isinstance(item.get("/Dest"), pikepdf.Array)]
+    places += [one for one in (*named, *actions) if isinstance(one, pikepdf.Array) or "/SD" not in one]
+    if places:
+        yield _warning("a link or a bookmark leads to a place on a page, and to no element")
 
 
 def _elements(root: TagNode) -> Iterator[Element]:

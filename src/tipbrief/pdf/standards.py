@@ -1,0 +1,23 @@
+"""Standards: what a PDF of ours claims to be, for archives and for screen readers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """Two claims that one PDF makes, and the version of PDF that both are written for."""
+
+    archives: str
+    readers: str
+    version: str
+
+    @property
+    def claims(self) -> tuple[str, str]:
+        """Both claims, as an audit finds them in a PDF."""
+        kind, _, level = self.archives.rpartition("-")
+        return f"{kind}-{level.upper()}", self.readers
+
+
+USUAL = Standard("PDF/A-3a", "PDF/UA-1", "1.7")
+NEWER = Standard("PDF/A-4f", "PDF/UA-2", "2.0")
+STANDARDS = {one.archives: one for one in (USUAL, NEWER)}
