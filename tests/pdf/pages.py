@@ -5,8 +5,10 @@ import zlib
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from xml.etree import ElementTree
 
 import pikepdf
+import tinyhtml5
 from pikepdf import Dictionary, Name, String
 
 from tipbrief.assets import shipped
@@ -70,6 +72,22 @@ def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
 def structure_in(pdf: bytes) -> Structure:
     with opening.opened(pdf) as document:
         return structure(document)
+
+
+def heard(html: str) -> str:
+    """The page with what is to be said in place of what is printed.
+
+    A label stands for its text, what is only seen is gone, and numbers of a picture are no longer hidden.
+    """
+    root: Any = tinyhtml5.parse(html, namespace_html_elements=False)
+    for element in root.iter():
+        if element.get("aria-hidden") == "true" or str(element.tag).endswith("}svg"):
+            element.tag, element.attrib["hidden"] = "span", ""
+        if element.tag in ("a", "sup", "span", "b") and (label := element.get("aria-label")):
+            element[:], element.text = [], label
+        if element.tag == "table" and element.get("class") == "numbers":
+            element.attrib.pop("hidden", None)
+    return ElementTree.tostring(root, encoding="unicode", method="html")
 
 
 def spoken(pdf: bytes, tag: str = "P") -> list[str]:

@@ -9,6 +9,7 @@ from pydyf import name
 from tipbrief.language.dates import Date
 from tipbrief.pdf import speech, tag_tree, writer
 from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.leaves import Leaf
 from tipbrief.pdf.unwritten import Unwritten
 
 _CLAIM = (
@@ -30,22 +31,28 @@ _CLAIM = (
 )
 
 
-def finish(pdf: Any, *, leaves: Sequence[speech.Leaf]) -> bytes:
+def finish(pdf: Any, *, leaves: Sequence[Leaf]) -> bytes:
     """The archived and accessible form of a PDF that WeasyPrint made, before it gets what it carries.
 
-    ``pdf`` and ``leaves``, the texts of its boxes, are those of ``typeset.engine.Typeset``. All is put right
+    ``pdf`` and ``leaves``, what its boxes say, are those of ``typeset.engine.Typeset``. All is put right
     in the objects, before they are written: they serve for nothing else afterwards.
     """
     document = Unwritten(pdf)
     root = document.read_tags()
-    texts = speech.assign(root, leaves)
+    said = speech.assign(root, leaves)
     document.drop_annotations(speech.nested_links(root))
+    document.widen_links()
+    speech.drop_hidden(root, said)
     tag_tree.collapse(root)
-    speech.repair(root, texts, document.trim_boxes())
-    speech.speak(root, texts, document.catalog["Lang"].string)
+    pictures = speech.pictures(root)
+    speech.repair(root, said, document.trim_boxes())
+    speech.add_numbers(root, said, document.new_mark)
+    speech.name_links(root, said, document.at)
+    speech.speak(root, said, document.catalog["Lang"].string)
     document.write_tags(root)
     document.index_identifiers(root)
-    document.set_apart({(one.page, one.number) for one in texts})
+    document.mark({*root.marked()}, pictures)
+    document.number_pages()
     _no_interpolation(document)
     _claim(document)
     return writer.written(pdf)

@@ -22,9 +22,11 @@ from urllib.parse import unquote_to_bytes
 
 from tipbrief import limits
 from tipbrief.files import process_folder, room_for_temporary_files
+from tipbrief.pdf.leaves import Leaf
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.leaves import Leaves
 from tipbrief.typeset.libraries import import_weasyprint
-from tipbrief.typeset.measure import PageFill, fill_of, leaves_of
+from tipbrief.typeset.measure import PageFill, fill_of
 from tipbrief.typeset.rest import spread
 from tipbrief.typeset.reuse.in_use import put_in_place
 
@@ -54,7 +56,7 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Typeset:
-    """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box.
+    """A PDF, how full its pages are, its body text's points, and what each tagged box says.
 
     ``unwritten`` is the PDF in pydyf's objects: ``pdf/archive.py`` puts them right and writes them. Or it is
     ``finished`` already.
@@ -63,7 +65,7 @@ class Typeset:
     unwritten: Any
     fills: tuple[PageFill, ...]
     body: float
-    leaves: tuple[tuple[str, str], ...]
+    leaves: tuple[Leaf, ...]
 
     @property
     def pages(self) -> int:
@@ -126,8 +128,10 @@ class Layout:
                 made.append(pdf)
 
             self.document.write_pdf(finisher=take, pdf_variant="pdf/a-3a", uncompressed_pdf=True)
-            leaves = [leaf for page in self.document.pages for leaf in leaves_of(page._page_box)]
-            return Typeset(made[0], self.fills, self.body, tuple(leaves))
+            pages = [page._page_box for page in self.document.pages]
+            leaves = Leaves(pages[0])
+            said = tuple(leaf for page in pages for leaf in leaves.of(page))
+            return Typeset(made[0], self.fills, self.body, said)
 
 
 class Typesetter:
