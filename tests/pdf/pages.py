@@ -77,12 +77,16 @@ def structure_in(pdf: bytes) -> Structure:
 def heard(html: str) -> str:
     """The page with what is to be said in place of what is printed.
 
-    A label stands for its text, what is only seen is gone, and numbers of a picture are no longer hidden.
+    A label, or words that are only heard, stand for what is seen with them. What is only seen is gone.
     """
     root: Any = tinyhtml5.parse(html, namespace_html_elements=False)
     for element in root.iter():
         if element.get("aria-hidden") == "true" or str(element.tag).endswith("}svg"):
             element.tag, element.attrib["hidden"] = "span", ""
+        if len(element) and element[0].get("class") == "heard" and element[0].tag == "span":
+            element[:], element.text = [], "".join(element[0].itertext())
+        if element.get("class") == "heard":
+            element.attrib.pop("hidden")
         if element.tag in ("a", "sup", "span", "b") and (label := element.get("aria-label")):
             element[:], element.text = [], label
         if element.tag == "table" and element.get("class") == "numbers":

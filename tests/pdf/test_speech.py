@@ -1,5 +1,7 @@
 """What is said for each tag, and in which order."""
 
+from itertools import count
+
 import pypdfium2
 import pypdfium2.raw as api
 import pytest
@@ -23,6 +25,8 @@ from tipbrief.language.text import normal_form
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.archive import finish
 from tipbrief.pdf.speech import assign
+from tipbrief.pdf.tag_tree import Marked
+from tipbrief.pdf.unwritten import Unwritten
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset
 from tipbrief.verify.words import printed_blocks, tokens
@@ -50,7 +54,9 @@ def letters_of(text: str) -> list[str]:
 
 def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: Typeset) -> None:
     # The texts are matched by order alone; here PDFium says which letters stand in each marked content.
-    texts = assign(tag_tree.read_tags(opened(raw_world.pdf)), raw_world.leaves)
+    numbers = count(-1, -1)  # of empty cells, in which no glyphs stand
+    tags = Unwritten(raw_world.unwritten).read_tags()
+    texts = assign(tags, raw_world.leaves, lambda page: Marked(page, next(numbers)))
     pages = [one.obj.objgen for one in opened(raw_world.pdf).pages]
     glyphs: dict[tuple[tuple[int, int], int], str] = {}
     document = pypdfium2.PdfDocument(raw_world.pdf)
@@ -196,6 +202,39 @@ def test_what_is_only_seen_is_no_text_for_the_ear() -> None:
     text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
     assert all(seen in text for seen in ("۲۰۰۸", "۲۰۲۳", "–"))
     assert opened(pdf).pages[0].Contents.read_bytes().count(b"/Artifact <<") == 3
+
+
+HEARD = "<span class='heard' hidden>۲۰۰۲: ردیف <i lang='en'>A</i></span>"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (f"<ul><li>{HEARD}<b aria-hidden='true'>اول</b><i aria-hidden='true'>۲۰۰۲</i></ul>", ["LBody"]),
+        (f"<ul><li>یک<li>{HEARD}<li>سه</ul>", ["LBody"]),
+        (f"<ol><li>{HEARD}اول</ol>", ["LBody"]),
+        (f"<table><tr><th>یک<th>دو<tr><td><td>{HEARD}</table>", ["TD"]),
+        (f"<p>{HEARD}اول</p>", ["P"]),
+    ],
+)
+@pytest.mark.parametrize("css", ["", "ul { display: table; list-style: none } ul li { display: table-cell }"])
+def test_words_that_are_only_heard_are_said_in_place_of_what_is_seen(
+    body: str, said: list[str], css: str
+) -> None:
+    pdf = made(body, "ul { list-style: none }" + css)
+    assert [one.tag for one in structure_in(pdf).elements if one.text == "۲۰۰۲: ردیف A"] == said
+    assert not any("اول" in one.text for one in structure_in(pdf).elements)
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert "ردیف" not in text
+    assert ("اول" in text) == ("اول" in body)
+
+
+def test_between_two_marks_nothing_is_said() -> None:
+    mark = '<a href="#a" aria-label="منبع ۳">۳</a>، <a href="#a" aria-label="منبع ۴">۴</a>'
+    pdf = made(f'<h1 id="a">پیش<sup>\u200f{mark}</sup></h1><p>پس')
+    assert spoken(pdf, "NonStruct") == ["پیش", " ", "منبع ۳", " ", "منبع ۴"]
+    (heading,) = structure_in(pdf).headings
+    assert heading.text == "پیش", "a heading is called by its words"
 
 
 def test_an_item_without_text_is_none() -> None:

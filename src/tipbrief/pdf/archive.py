@@ -39,7 +39,7 @@ def finish(pdf: Any, *, leaves: Sequence[Leaf]) -> bytes:
     """
     document = Unwritten(pdf)
     root = document.read_tags()
-    said = speech.assign(root, leaves)
+    said = speech.assign(root, leaves, document.new_mark)
     document.drop_annotations(speech.nested_links(root))
     document.widen_links()
     speech.drop_hidden(root, said)

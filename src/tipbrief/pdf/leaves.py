@@ -21,10 +21,10 @@ class Numbers(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A text or a picture: its text and language; what is said for it; whether it is only seen.
+    """A text or a picture: its text and language; what is said for it; if it is only seen, or only heard.
 
     In both texts a line ends with a line feed, and with two where it was ended on purpose. A picture may have
-    numbers.
+    numbers. Only heard is what an empty cell or item says.
     """
 
     text: str
@@ -32,3 +32,4 @@ class Leaf(NamedTuple):
     spoken: str
     hidden: bool = False
     numbers: Numbers | None = None
+    drawn: bool = True

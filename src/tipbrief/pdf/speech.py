@@ -7,9 +7,9 @@ disturbs no program that extracts text, as it would on the elements that hold ma
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydyf import Array, Dictionary, String
 
@@ -18,11 +18,14 @@ from tipbrief.pdf.leaves import Cell, Leaf, Numbers
 from tipbrief.pdf.tag_tree import HEADINGS, INLINE, Boxes, Marked, Place, TagNode, tag_of
 from tipbrief.problems import Problems
 
+NewMark: TypeAlias = Callable[[tuple[int, int]], Marked]
+
 PIXEL = 0.75  # points
 _IN_LISTS = frozenset({"L", "LI", "Caption"})
 _IN_ITEMS = frozenset({"Lbl", "LBody"})
 _ITEMS = frozenset({"LI", "LBody"})
 _CELLS = frozenset({"TH", "TD"})
+_HOLDERS = _CELLS | {"LI"}
 _GROUPS = frozenset({"Part", "Art", "Sect", "Div"})
 _OF_LINES = frozenset({"P", *HEADINGS, "Lbl", "Caption"})  # no paragraph stands inside these
 # A range of numbers or a word of several parts that was broken after its dash.
@@ -33,19 +36,39 @@ _APART = re.compile(r"(?<=\d)\s*\n\n\s*(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d)\u066c(?=\d{3})")
 
 
-def assign(root: TagNode, leaves: Sequence[Leaf]) -> dict[Marked, Leaf]:
-    """The leaf of each marked content. Both come in the order of the boxes, so they are matched by it."""
+def assign(root: TagNode, leaves: Sequence[Leaf], mark: NewMark) -> dict[Marked, Leaf]:
+    """The leaf of each marked content. Both come in the order of the boxes, so they are matched by it.
+
+    Empty cells and items get one where they say something: ``mark`` gives it, on a page.
+    """
     for node in root.walk():
         tags = [kid.tag for kid in node.elements]
         if node.tag == "L" and "L" in tags and "LI" in tags:
             message = "a list inside a list would be read aloud before the item that it belongs to"
             raise Problems(message, hint="write one list, or the inner one as a sentence")
-    marked = list(root.marked())
-    if len(marked) != len(leaves):
-        message = f"the PDF has {len(marked)} tagged texts, but {len(leaves)} were laid out"
+    marked, empty = list(root.marked()), list(_empty(root))
+    drawn, heard = ([leaf for leaf in leaves if leaf.drawn == which] for which in (True, False))
+    if (len(marked), len(empty)) != (len(drawn), len(heard)):
+        message = f"the PDF has {len(marked)} tagged texts, but {len(drawn)} were laid out"
         hint = "this version of WeasyPrint is not known to tipbrief: pip install 'weasyprint>=70,<71'"
         raise Problems(message, hint=hint)
-    return dict(zip(marked, leaves, strict=True))
+    found = dict(zip(marked, drawn, strict=True))
+    for node, leaf in zip(empty, heard, strict=True):
+        if leaf.spoken:
+            holder = next((kid for kid in node.elements if kid.tag == "LBody"), node)
+            place = mark((int(node.source["Pg"].partition(b" ")[0]), 0))
+            holder.kids, holder.moved = [TagNode("NonStruct", [place], moved=True)], True
+            found[place] = leaf
+    return found
+
+
+def _empty(node: TagNode) -> Iterator[TagNode]:
+    """The cells and items in which nothing is drawn."""
+    for kid in node.elements:
+        if kid.tag in _HOLDERS and next(kid.marked(), None) is None:
+            yield kid
+        else:
+            yield from _empty(kid)
 
 
 def drop_hidden(node: TagNode, leaves: Mapping[Marked, Leaf]) -> None:
@@ -86,7 +109,7 @@ def pictures(root: TagNode) -> dict[Marked, list[float]]:
     }
 
 
-def add_numbers(root: TagNode, leaves: dict[Marked, Leaf], mark: Callable[[tuple[int, int]], Marked]) -> None:
+def add_numbers(root: TagNode, leaves: dict[Marked, Leaf], mark: NewMark) -> None:
     """Behind each picture that has numbers, a table of them; ``mark`` gives the empty places of its cells."""
     for node in root.walk():
         kids: list[Any] = []
@@ -100,9 +123,7 @@ def add_numbers(root: TagNode, leaves: dict[Marked, Leaf], mark: Callable[[tuple
             node.kids, node.moved = kids, True
 
 
-def _table_of(
-    numbers: Numbers, picture: Marked, leaves: dict[Marked, Leaf], mark: Callable[[tuple[int, int]], Marked]
-) -> TagNode:
+def _table_of(numbers: Numbers, picture: Marked, leaves: dict[Marked, Leaf], mark: NewMark) -> TagNode:
     def cell(tag: str, text: str, scope: str = "") -> TagNode:
         place = mark(picture.page)
         leaves[place] = Leaf("", leaves[picture].language, text)
@@ -234,7 +255,10 @@ class _Speaker:
                     TagNode("NonStruct", [kid], moved=True) if isinstance(kid, Marked) else kid for kid in run
                 ]
                 kids.append(TagNode("NonStruct", held, moved=True))
-                self._say(kids[-1], self._said(held) or " ")
+                said = self._said(held)
+                self._say(
+                    kids[-1], said if any(map(str.isalnum, said)) else " "
+                )  # no comma between two marks
         block.kids, block.moved = kids, True
 
     def _say(self, node: TagNode, text: str) -> None:

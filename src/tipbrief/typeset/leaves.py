@@ -8,6 +8,8 @@ from typing import Any
 from tipbrief.pdf.leaves import Cell, Leaf, Numbers
 
 _SVG = "{http://www.w3.org/2000/svg}svg"
+# Their elements stand in the tags also where nothing is in them.
+_HOLDERS = frozenset({"td", "th", "li", "dt", "dd"})
 _SCOPES = {"row": "Row", "col": "Column"}
 
 
@@ -18,7 +20,8 @@ class _Around:
     usual: str
     other: str = ""
     hidden: bool = False
-    labelled: Any = None  # the element whose label is said for all that is in it
+    element: Any = None  # the nearest one
+    labelled: Any = None  # the element that says something else than all that is in it
 
 
 class Leaves:
@@ -45,38 +48,56 @@ class Leaves:
 
         box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
         if isinstance(box, boxes.TextBox):
-            spoken = box.text if around.labelled is None else self._label(around.labelled)
-            return [Leaf(box.text, around.other or _language(box), spoken, around.hidden)]
+            usual = around.labelled is None
+            spoken = box.text if usual else self._label(around.labelled)
+            return [Leaf(box.text, around.other or _language(box), spoken, around.hidden and usual)]
         if isinstance(box, boxes.ReplacedBox):
             return [Leaf("", _language(box), "", around.hidden, self._numbers.get(box.element))]
+        if box.element_tag == "li::marker":  # the number of an item is said beside what it says
+            around = replace(around, labelled=None)
+        holds = False
         if isinstance(box, boxes.LineBox):
             around = replace(around, other=_language(box) if _language(box) != around.usual else "")
-        elif box.element is not None and box.element.attrib:
+        elif box.element is not None and box.element is not around.element:
+            holds = box.element_tag in _HOLDERS
             around = _told_by(box, around)
         found = [leaf for child in getattr(box, "children", ()) for leaf in self._inside(child, around)]
         if found and isinstance(box, boxes.LineBox):
             found[-1] = _with(found[-1], after="\n\n" if _is_ended(box) else "\n")
         if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
             found[0] = _with(found[0], before=" ")  # a source mark is not a digit of the number before it
+        if holds and not found:
+            return [Leaf("", _language(box), self._label(around.labelled), drawn=False)]
         return found
 
     def _label(self, element: Any) -> str:
-        """The label of an element for its first box, nothing for the others."""
-        if element in self._said:
+        """What an element says itself, for its first box; nothing for the others."""
+        if element is None or element in self._said:
             return ""
         self._said.add(element)
-        return str(element.get("aria-label"))
+        return _heard(element) or str(element.get("aria-label"))
 
 
 def _told_by(box: Any, around: _Around) -> _Around:
-    """What is around the boxes in this one. A label is said where it stands for a text in a line."""
+    """What is around the boxes in this one.
+
+    A label is said where it stands for a text in a line; in others, it is a name beside the text. Any element
+    may begin with words that are only heard, in place of all others in it.
+    """
     from weasyprint.formatting_structure import boxes
 
-    if box.element.get("aria-hidden") == "true":
-        around = replace(around, hidden=True)
-    if around.labelled is None and isinstance(box, boxes.InlineBox) and box.element.get("aria-label"):
-        around = replace(around, labelled=box.element)
-    return around
+    element = box.element
+    hidden = around.hidden or element.get("aria-hidden") == "true"
+    says = _heard(element) or (isinstance(box, boxes.InlineBox) and element.get("aria-label"))
+    labelled = element if says and around.labelled is None else around.labelled
+    return replace(around, element=element, hidden=hidden, labelled=labelled)
+
+
+def _heard(element: Any) -> str:
+    """The words that are heard in place of what is seen in an element."""
+    if len(element) and element[0].tag == "span" and element[0].get("class") == "heard":
+        return _text_of(element[0])
+    return ""
 
 
 def _with(leaf: Leaf, before: str = "", after: str = "") -> Leaf:
