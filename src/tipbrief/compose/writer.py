@@ -39,7 +39,9 @@ _KEPT = 2000  # texts
 _BOLD = Markup("<b>{}</b>")
 _LINK = Markup('<a href="{}">{}</a> (<span class="address" dir="ltr" lang="en">{}</span>)')
 _BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>')
-_CORRECTED = Markup('<sup class="corrected">{}</sup>')
+_CORRECTED = Markup('<sup class="corrected">{}<a href="#corrections" aria-label="{}">†</a></sup>')
+_CITE = Markup('<sup class="cite">{}{}</sup>')
+_TO_SOURCE = Markup('<a href="#source-{}" aria-label="{}">{}</a>')
 _UNTRANSLATED = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
 _BEGINS_WITH_NUMBER = re.compile(r"(?:<[^>]*>)*\d")
 _TAGGED = Markup('<span dir="{}" lang="{}">{}</span>')
@@ -66,17 +68,21 @@ class Writer:
     @property
     def _corrected(self) -> Markup:
         # The mark keeps its side of a number, as a source's does.
-        return _CORRECTED.format(self.language.turn + "†")
+        return _CORRECTED.format(self.language.turn, self.language.words("changed"))
 
     def cite(self, names: Iterable[str]) -> Markup:
-        """The superscript marks of these sources, their numbers."""
+        """The superscript marks of these sources: their numbers, each of which leads to its source."""
         known = [one for name in names for one in self._sources_named(str(name))]
         numbers = sorted({self._order.setdefault(name, len(self._order) + 1) for name in known})
         if not numbers:
             return Markup()
-        shown = self.language.comma.replace(" ", "\u00a0").join(map(self.language.digits, numbers))
+        own, comma = self.language, Markup(self.language.comma.replace(" ", "\u00a0"))
+        shown = comma.join(
+            _TO_SOURCE.format(one, own.words("source %(number)s", number=one), own.digits(one))
+            for one in numbers
+        )
         # The mark keeps its side of a number that it follows: without it the two are one number.
-        return Markup('<sup class="cite">{}</sup>').format(self.language.turn + shown)
+        return _CITE.format(own.turn, shown)
 
     def _sources_named(self, name: str) -> list[str]:
         """The source of a name; ``row`` stands for those of the document's row."""
