@@ -211,7 +211,7 @@ def _dot(box: Sequence[float]) -> bytes:
     """A mask of one point, which leaves out what is below it: the one kind of image without any colour."""
     left, top, right, foot = box
     place = b"%.2f 0 0 %.2f %.2f %.2f" % (right - left, foot - top, left, top)
-    return b"\nq %b cm BI /W 1 /H 1 /IM true /D [1 0] ID 0 EI Q" % place
+    return b"\nq %b cm BI /W 1 /H 1 /IM true /D [1 0] /L 1 ID 0 EI Q" % place
 
 
 def _holders(node: TagNode, block: TagNode) -> Iterator[tuple[Marked, TagNode]]:
