@@ -177,8 +177,8 @@ def test_dari_text_has_no_latin_digits(html: str) -> None:
 def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> None:
     to_latin = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
     marks = [
-        [int(number) for number in re.split("،\u00a0", mark.lstrip("\u200f").translate(to_latin))]
-        for mark in re.findall('<sup class="cite">([^<]+)</sup>', html)
+        [int(number) for number in re.findall("(?<=>)[0-9]+", mark.translate(to_latin))]
+        for mark in re.findall('<sup class="cite(?: next)?">(.+?)</sup>', html)
     ]
     assert marks
     assert all(mark == sorted(set(mark)) for mark in marks)
@@ -186,6 +186,17 @@ def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> No
     assert first_seen == list(range(1, len(first_seen) + 1))
     listed = [int(number) for number in re.findall('id="source-([0-9]+)"', html)]
     assert listed == first_seen
+    marked = [one.attributes for one in read_html(html).all("a") if "source-" in one.attributes["href"]]
+    assert [one["href"] for one in marked] == [f"#source-{number}" for mark in marks for number in mark]
+    assert all(
+        one["href"].removeprefix("#source-") in one["aria-label"].translate(to_latin) for one in marked
+    )
+    firsts = sorted(int(one["id"].removeprefix("mark-")) for one in marked if "id" in one)
+    backs = [
+        one.attributes["href"] for one in read_html(html).all("a") if one.attributes.get("class") == "back"
+    ]
+    assert firsts == listed
+    assert backs == [f"#mark-{number}" for number in listed]
 
 
 def test_listed_sources_carry_their_words_and_address(all_blocks: str) -> None:
@@ -196,7 +207,7 @@ def test_listed_sources_carry_their_words_and_address(all_blocks: str) -> None:
         "Field Diary، روزنامچۀ میدان. diary.example.com/pages/7",
     ]
     links = [link.attributes["href"] for link in read_html(all_blocks).all("a")]
-    assert links == [
+    assert [link for link in links if link[0] != "#"] == [
         "https://diary.example.com/wells/a_b.html",  # of a text
         "https://www.example.org/survey?a=1&b=2",
         "https://atlas.example.net/",
