@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -177,8 +178,8 @@ def test_dari_text_has_no_latin_digits(html: str) -> None:
 def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> None:
     to_latin = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
     marks = [
-        [int(number) for number in re.findall("(?<=>)[0-9]+", mark.translate(to_latin))]
-        for mark in re.findall('<sup class="cite(?: next)?">(.+?)</sup>', html)
+        [int(number) for number in re.split("،\u00a0", mark.lstrip("\u200f").translate(to_latin))]
+        for mark in re.findall('<sup class="cite(?: next)?"><a[^>]*>([^<]+)</a>', html)
     ]
     assert marks
     assert all(mark == sorted(set(mark)) for mark in marks)
@@ -186,7 +187,8 @@ def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> No
     assert first_seen == list(range(1, len(first_seen) + 1))
     listed = [int(number) for number in re.findall('id="source-([0-9]+)"', html)]
     assert listed == first_seen
-    marked = [one.attributes for one in read_html(html).all("a") if "source-" in one.attributes["href"]]
+    links = [one.attributes for one in read_html(html).all("a")]
+    marked = [one for one in links if "source-" in one["href"] and one.get("class") != "all"]
     assert [one["href"] for one in marked] == [f"#source-{number}" for mark in marks for number in mark]
     assert all(
         one["href"].removeprefix("#source-") in one["aria-label"].translate(to_latin) for one in marked
@@ -214,6 +216,17 @@ def test_listed_sources_carry_their_words_and_address(all_blocks: str) -> None:
         "http://diary.example.com/pages/7",
     ]
     assert "unused.example.org" not in all_blocks
+
+
+def test_where_no_sources_are_listed_marks_are_no_links(tmp_path: Path) -> None:
+    folder = tmp_path / "publication"
+    shutil.copytree(GOLDEN, folder)
+    brief = folder / "briefs" / "all.yaml"
+    brief.write_text(re.sub(r"(?m)^  - sources:.*\n(?:    .*\n)*", "", brief.read_text("utf-8")), "utf-8")
+    page = read_html(piece_of(Session.open(folder), "all").html())
+    assert len([one for one in page.all("sup") if one.attributes["class"] == "cite"]) > 5
+    assert not [one for one in page.all("a") if one.attributes["href"].startswith("#source")]
+    assert not [one for one in page.all("span") if one.attributes.get("class") == "each"]
 
 
 # One file

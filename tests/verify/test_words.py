@@ -53,7 +53,7 @@ def test_printed_numbers_know_their_place() -> None:
         ),
         ('<link rel="alternate" hreflang="ps" href="x.ps.html"><a href="#y">یک</a>', "#y یک"),
         (
-            '<sup><a href="#source-2" aria-label="منبع ۲">۲</a>، <a href="#source-13">۱۳</a></sup> الف',
+            '<sup><a href="#source-2" aria-label="دو">۲، ۱۳</a><span class="each" hidden>۲</span></sup> الف',
             "۲، ۱۳ الف",
         ),
         (
