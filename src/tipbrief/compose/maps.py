@@ -40,9 +40,9 @@ class MapGroup:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A choice, and the names of the rows that have it; without one, shapes that have no row."""
+    """A choice, and the names of the rows that have it."""
 
-    choice: Choice | None
+    choice: Choice
     count: int
     names: str
 
@@ -117,9 +117,8 @@ def _outlined(publication: Publication, chart: MapChart, key: str) -> Sequence[s
 def _answers(publication: Publication, chart: MapChart, alike: Sequence[str]) -> Iterator[Answer]:
     table, language = publication.tables[chart.table], publication.language
     for name, choice in table.spec.columns[chart.by].choices.items():
-        names = [table.name_of(code) for code in alike if table.by_key[code][chart.by] == name]
-        if names:
-            yield Answer(choice, len(names), language.listed(*names))
+        if codes := [code for code in alike if table.by_key[code][chart.by] == name]:
+            yield Answer(choice, len(codes), language.listed(*table.names_heard(codes)))
 
 
 def _finding(publication: Publication, chart: MapChart, key: str, alike: Sequence[str]) -> str:

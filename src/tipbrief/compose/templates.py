@@ -35,7 +35,11 @@ _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
 # Styles cannot tell a mark right behind another, where words may stand between.
 _MARK_AND_MARK, _MARK_AND_NEXT = '</sup><sup class="cite">', '</sup><sup class="cite next">'
 # The marks of sources and corrections, and the way from a source to its first mark.
-_TO_SOURCE = re.compile(r'<a href="#(source-\d+|corrections)"([^>]*)>([^<]*)</a>')
+_MARK = re.compile(
+    r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
+    r'(?:<span class="each" hidden>(?:[^<]|</?a\b[^>]*>)*</span>)?</sup>'
+)
+_TO_PLACE = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
 _PLACES = re.compile(r'\bid="(source-\d+|corrections)"')
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
@@ -133,16 +137,19 @@ def _linked(html: str) -> str:
     """A page whose marks lead to its sources, where it has these, and its sources to their first marks."""
     places, marked = {*_PLACES.findall(html)}, set[str]()
 
-    def forth(found: re.Match[str]) -> str:
-        place, more, shown = found.groups()
-        if place not in places:
-            return shown
-        mark = place.replace("source", "mark")
-        first = "" if mark in marked or place == mark else f' id="{mark}"'
+    def first(found: re.Match[str]) -> str:
+        mark = found[1].replace("source", "mark")
+        if mark in marked or mark == found[1]:
+            return found[0]
         marked.add(mark)
-        return f'<a href="#{place}"{more}{first}>{shown}</a>'
+        return f'{found[0]} id="{mark}"'
 
-    html = _TO_SOURCE.sub(forth, html)
+    def forth(found: re.Match[str]) -> str:
+        if places.issuperset(_TO_PLACE.findall(found[0])):
+            return _TO_PLACE.sub(first, found[0])
+        return f"{found[1]}{found[2]}</sup>"
+
+    html = _MARK.sub(forth, html)
     return _BACK.sub(lambda found: found[0] if found[1] in marked else "", html)
 
 

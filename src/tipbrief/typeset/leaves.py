@@ -20,7 +20,6 @@ class _Around:
     usual: str
     other: str = ""
     hidden: bool = False
-    element: Any = None  # the nearest one
     labelled: Any = None  # the element that says something else than all that is in it
 
 
@@ -41,9 +40,10 @@ class Leaves:
 
         around = _Around(_language(page.children[0]) if page.children else "")
         inside = (box for box in page.children if not isinstance(box, boxes.MarginBox))
-        return [leaf for box in inside for leaf in self._inside(box, around)]
+        return [leaf for box in inside for leaf in self._inside(box, around, None)]
 
-    def _inside(self, box: Any, around: _Around) -> list[Leaf]:
+    def _inside(self, box: Any, around: _Around, within: Any) -> list[Leaf]:
+        """The leaves of a box in the box of the element ``within``."""
         from weasyprint.formatting_structure import boxes
 
         box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
@@ -57,11 +57,16 @@ class Leaves:
             around = replace(around, labelled=None)
         holds = False
         if isinstance(box, boxes.LineBox):
-            around = replace(around, other=_language(box) if _language(box) != around.usual else "")
-        elif box.element is not None and box.element is not around.element:
+            other = _language(box) if _language(box) != around.usual else ""
+            around = around if other == around.other else replace(around, other=other)
+        elif box.element is not None and box.element is not within:
             holds = box.element_tag in _HOLDERS
             around = _told_by(box, around)
-        found = [leaf for child in getattr(box, "children", ()) for leaf in self._inside(child, around)]
+        found = [
+            leaf
+            for child in getattr(box, "children", ())
+            for leaf in self._inside(child, around, box.element)
+        ]
         if found and isinstance(box, boxes.LineBox):
             found[-1] = _with(found[-1], after="\n\n" if _is_ended(box) else "\n")
         if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
@@ -90,7 +95,9 @@ def _told_by(box: Any, around: _Around) -> _Around:
     hidden = around.hidden or element.get("aria-hidden") == "true"
     says = _heard(element) or (isinstance(box, boxes.InlineBox) and element.get("aria-label"))
     labelled = element if says and around.labelled is None else around.labelled
-    return replace(around, element=element, hidden=hidden, labelled=labelled)
+    if hidden == around.hidden and labelled is around.labelled:
+        return around
+    return replace(around, hidden=hidden, labelled=labelled)
 
 
 def _heard(element: Any) -> str:

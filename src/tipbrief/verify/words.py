@@ -32,7 +32,7 @@ _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'
 # The attributes that a reader sees, hears or follows; data-sum is the hash of a picture.
 _SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum|data-drawn)="([^"]*)"')
 # What says to those who hear the page what it shows already, and what leads from a mark to its source.
-_HEARD = re.compile(r'\bclass="(?:heard|back)"')
+_HEARD = re.compile(r'\bclass="(?:heard|each|back)"')
 _MARK = re.compile(r'\bhref="#(?:source-\d|corrections")')
 
 _KEPT = 2000  # blocks
@@ -88,23 +88,17 @@ def whole_text(html: str) -> str:
     """
     texts: list[str] = []
     heard, depth = "", 0  # the element that is only heard, and how many of its name are open in it
-    drawn = marked = joined = False
+    drawn = False
     for text, tag, attributes in _texts_and_tags(html):
         if heard:
             depth += (tag == heard) - (tag == f"/{heard}")
             heard = heard if depth else ""
             continue
-        # The numbers of a mark are one text.
-        if joined:
-            texts[-1] += text
-        else:
-            texts.append(text)
-        leads = tag == "a" and bool(_MARK.search(attributes))
-        joined, marked = leads or (marked and tag == "/a"), leads or (marked and tag != "/a")
+        texts.append(text)
         drawn = 'data-drawn="' in attributes if tag == "svg" else drawn
         if (drawn and tag == "title") or ("class=" in attributes and _HEARD.search(attributes)):
             heard, depth = tag, 1
-        elif '="' in attributes and tag != "link" and not leads:
+        elif '="' in attributes and tag != "link" and not (tag == "a" and _MARK.search(attributes)):
             texts += _SAID.findall(attributes)
     return " ".join(unescape(" ".join(texts)).split())
 
