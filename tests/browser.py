@@ -142,10 +142,10 @@ def opened(address: str) -> Iterator[Tab]:
 # What reaches beyond the window, or out of the box that should hold it.
 BEYOND = """[...document.querySelectorAll('body *')].filter(element => {
   const box = element.getBoundingClientRect()
-  return box.width && !element.closest('svg') && (box.left < -0.5 || box.right > innerWidth + 0.5)
+  return box.width && !element.closest('svg, .heard') && (box.left < -0.5 || box.right > innerWidth + 0.5)
 }).map(element => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`)"""
 CLIPPED = """[...document.querySelectorAll('body *')].filter(element =>
-  getComputedStyle(element).overflow !== 'visible' && !element.closest('svg')
+  getComputedStyle(element).overflow !== 'visible' && !element.closest('svg, .heard')
   && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
 ).map(element => `${element.className}: ${element.textContent}`)"""
 # Lines of text that lie over one another, such as labels of neighbours.
@@ -153,7 +153,7 @@ OVERLAPPING = """(() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), boxes = []
   while (walker.nextNode()) {
     const node = walker.currentNode
-    if (!node.data.trim() || node.parentElement.closest('svg')) continue
+    if (!node.data.trim() || node.parentElement.closest('svg, .heard')) continue
     const range = document.createRange()
     range.selectNodeContents(node)
     const size = parseFloat(getComputedStyle(node.parentElement).fontSize)
@@ -180,7 +180,7 @@ TEXT_COLOURS = """(() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
   while (walker.nextNode()) {
     const node = walker.currentNode
-    if (!node.data.trim() || node.parentElement.closest('svg')) continue
+    if (!node.data.trim() || node.parentElement.closest('svg, .heard')) continue
     const own = getComputedStyle(node.parentElement), size = parseFloat(own.fontSize)
     if (!node.parentElement.getClientRects().length) continue
     let behind = node.parentElement

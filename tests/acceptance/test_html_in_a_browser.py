@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 
 import pypdfium2
@@ -16,7 +17,9 @@ from tipbrief.check.colours import GROUND, contrast
 from tipbrief.compose import page as compose
 from tipbrief.language.text import normal_form
 from tipbrief.ledger.entries import Edition
+from tipbrief.verify.words import tokens
 
+AXE = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
 WIDTHS = (360, 390, 1280)
 SCHEMES = ("light", "dark")
 BODY_SIZE = "17px"
@@ -261,8 +264,9 @@ def test_printed_from_the_browser_it_has_its_paper_and_all_its_words(
     read = letters(pdf_text(pdf))
     printed = letters(tab.evaluate("document.body.innerText"))
     assert not printed - read, "letters that are not on the paper"
-    # Pages are counted in the margin, and so are the sources in their list: the document has no such text.
-    assert not (read - printed).keys() - letters("صفحۀ از ۰۱۲۳۴۵۶۷۸۹").keys()
+    # Pages are counted in the margin, which names the edition, and so are the sources in their list.
+    foot = tab.evaluate("document.body.dataset.foot + document.body.dataset.edition")
+    assert not (read - printed).keys() - letters(f"صفحۀ از ۰۱۲۳۴۵۶۷۸۹ {foot}").keys()
     assert shown.getpixel((2, 2)) == (255, 255, 255), "paper is white"
     assert any(level < 60 for level in shown.convert("L").tobytes()), "and ink is dark"
 
@@ -282,6 +286,42 @@ def test_printed_from_the_browser_nothing_is_cut_at_the_margin(tab: Tab, page: P
     """What reaches beyond the body is cut: the browser clips at the page's area."""
     tab.show(page, 664, media="print")  # the width of A4 without the margins, in pixels
     assert tab.evaluate(BEYOND) == []
+
+
+@pytest.mark.parametrize("brief", BRIEFS)
+def test_printed_from_the_browser_each_page_says_which_edition_it_is(
+    tab: Tab, pages: dict[str, Path], brief: str
+) -> None:
+    tab.show(pages[brief], 1280, media="")
+    code = tab.evaluate("document.body.dataset.code")
+    assert len(code) > 5
+    with pypdfium2.PdfDocument(tab.printed()) as document:
+        said = [tokens(sheet.get_textpage().get_text_range()) for sheet in document]
+    assert [set(tokens(code)) <= set(one) for one in said] == [True] * BRIEFS[brief]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [320, 1200])
+@pytest.mark.parametrize("brief", BRIEFS)
+def test_axe_finds_nothing(tab: Tab, pages: dict[str, Path], brief: str, width: int, scheme: str) -> None:
+    tab.show(pages[brief], width, scheme=scheme)
+    assert tab.evaluate(BEYOND) == []
+    tab.evaluate(AXE + "\n;null")
+    found = tab.evaluate("axe.run().then(found => found.violations)")
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def test_marks_lead_to_their_sources_and_these_lead_back(tab: Tab, page: Path) -> None:
+    tab.show(page, 390)
+    away = (
+        "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.querySelector(a.hash)).length"
+    )
+    assert tab.evaluate(away) == 0
+    assert tab.evaluate("[...document.querySelectorAll('sup.cite a')].filter(a => a.offsetWidth).length") > 50
+    backs = tab.evaluate("[...document.querySelectorAll('.back')].map(a => [a.hash, a.offsetWidth > 5])")
+    sources = tab.evaluate("document.querySelectorAll('li[id^=source]').length")
+    assert backs == [[f"#mark-{number}", True] for number in range(1, sources + 1)]
 
 
 def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:

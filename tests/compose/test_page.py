@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -178,7 +179,7 @@ def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> No
     to_latin = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
     marks = [
         [int(number) for number in re.split("،\u00a0", mark.lstrip("\u200f").translate(to_latin))]
-        for mark in re.findall('<sup class="cite">([^<]+)</sup>', html)
+        for mark in re.findall('<sup class="cite(?: next)?"><a[^>]*>([^<]+)</a>', html)
     ]
     assert marks
     assert all(mark == sorted(set(mark)) for mark in marks)
@@ -186,6 +187,18 @@ def test_sources_are_numbered_as_they_appear_and_all_are_listed(html: str) -> No
     assert first_seen == list(range(1, len(first_seen) + 1))
     listed = [int(number) for number in re.findall('id="source-([0-9]+)"', html)]
     assert listed == first_seen
+    links = [one.attributes for one in read_html(html).all("a")]
+    marked = [one for one in links if "source-" in one["href"] and one.get("class") != "all"]
+    assert [one["href"] for one in marked] == [f"#source-{number}" for mark in marks for number in mark]
+    assert all(
+        one["href"].removeprefix("#source-") in one["aria-label"].translate(to_latin) for one in marked
+    )
+    firsts = sorted(int(one["id"].removeprefix("mark-")) for one in marked if "id" in one)
+    backs = [
+        one.attributes["href"] for one in read_html(html).all("a") if one.attributes.get("class") == "back"
+    ]
+    assert firsts == listed
+    assert backs == [f"#mark-{number}" for number in listed]
 
 
 def test_listed_sources_carry_their_words_and_address(all_blocks: str) -> None:
@@ -196,13 +209,24 @@ def test_listed_sources_carry_their_words_and_address(all_blocks: str) -> None:
         "Field Diary، روزنامچۀ میدان. diary.example.com/pages/7",
     ]
     links = [link.attributes["href"] for link in read_html(all_blocks).all("a")]
-    assert links == [
+    assert [link for link in links if link[0] != "#"] == [
         "https://diary.example.com/wells/a_b.html",  # of a text
         "https://www.example.org/survey?a=1&b=2",
         "https://atlas.example.net/",
         "http://diary.example.com/pages/7",
     ]
     assert "unused.example.org" not in all_blocks
+
+
+def test_where_no_sources_are_listed_marks_are_no_links(tmp_path: Path) -> None:
+    folder = tmp_path / "publication"
+    shutil.copytree(GOLDEN, folder)
+    brief = folder / "briefs" / "all.yaml"
+    brief.write_text(re.sub(r"(?m)^  - sources:.*\n(?:    .*\n)*", "", brief.read_text("utf-8")), "utf-8")
+    page = read_html(piece_of(Session.open(folder), "all").html())
+    assert len([one for one in page.all("sup") if one.attributes["class"] == "cite"]) > 5
+    assert not [one for one in page.all("a") if one.attributes["href"].startswith("#source")]
+    assert not [one for one in page.all("span") if one.attributes.get("class") == "each"]
 
 
 # One file

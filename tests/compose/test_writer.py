@@ -68,7 +68,7 @@ def test_lists_bold_and_links_are_written() -> None:
         '<p>از <b><span class="num">۱۲٬۳۴۵٫۵</span> چاه</b>:</p>\n<ul>\n<li>یک</li>\n'
         '<li><a href="https://e.org/a_b?x=1&amp;y=2">دفتر</a> '
         '(<span class="address" dir="ltr" lang="en">e.org/a_b?x=1&amp;y=2</span>)</li>\n</ul>\n'
-        '<p><sup class="cite">\u200f۱</sup></p>'
+        '<p><sup class="cite"><a href="#source-1" aria-label="منبع ۱">\u200f۱</a></sup></p>'
     )
 
 

@@ -176,9 +176,9 @@ def test_the_list_comes_first_and_says_where_each_sheet_is(made: Made) -> None:
 def test_links_of_the_list_cover_the_line(six: Made) -> None:
     with opened(six.pdf) as pdf:
         for link in pdf.pages[0].Annots:
-            left, top, right, bottom = map(float, link.Rect)
+            left, low, right, high = map(float, link.Rect)
             assert right - left > 200
-            assert 10 < top - bottom < 20
+            assert 10 < high - low < 20
 
 
 def test_bookmarks_and_labels(made: Made) -> None:

@@ -5,8 +5,10 @@ import zlib
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from xml.etree import ElementTree
 
 import pikepdf
+import tinyhtml5
 from pikepdf import Dictionary, Name, String
 
 from tipbrief.assets import shipped
@@ -70,6 +72,26 @@ def parent_tree(pdf: pikepdf.Pdf) -> dict[int, Any]:
 def structure_in(pdf: bytes) -> Structure:
     with opening.opened(pdf) as document:
         return structure(document)
+
+
+def heard(html: str) -> str:
+    """The page with what is to be said in place of what is printed.
+
+    A label, or words that are only heard, stand for what is seen with them. What is only seen is gone.
+    """
+    root: Any = tinyhtml5.parse(html, namespace_html_elements=False)
+    for element in root.iter():
+        if element.get("aria-hidden") == "true" or str(element.tag).endswith("}svg"):
+            element.tag, element.attrib["hidden"] = "span", ""
+        if len(element) and element[0].get("class") == "heard" and element[0].tag == "span":
+            element[:], element.text = [], "".join(element[0].itertext())
+        if element.get("class") == "heard":
+            element.attrib.pop("hidden")
+        if element.tag in ("a", "sup", "span", "b") and (label := element.get("aria-label")):
+            element[:], element.text = [], label
+        if element.tag == "table" and element.get("class") == "numbers":
+            element.attrib.pop("hidden", None)
+    return ElementTree.tostring(root, encoding="unicode", method="html")
 
 
 def spoken(pdf: bytes, tag: str = "P") -> list[str]:

@@ -14,7 +14,7 @@ from tests.support import TIP_2025, run
 from tests.support import contents as files_in
 from tipbrief.pdf import archive
 from tipbrief.pdf.attachments import FACTS, Attachment, attachments_of, data_hash, dataset_of
-from tipbrief.pdf.carried import MOST_ATTACHED, carried_by, contents, unpack
+from tipbrief.pdf.carried import MOST_ATTACHED, carried_by, contents, strange_parts, unpack
 from tipbrief.problems import Problems
 
 PDF = Path("a.pdf")
@@ -210,3 +210,7 @@ def test_fault_21_facts_of_any_shape_are_no_facts(ours: bytes, text: str | bytes
 
     with pytest.raises(Problems, match="carries no dataset of tipbrief"):
         carried_by(changed(ours, change), PDF)
+
+
+def test_nothing_is_strange_in_pages_of_ours(bare: bytes) -> None:
+    assert strange_parts(bare) == ""

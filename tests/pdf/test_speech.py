@@ -1,5 +1,7 @@
 """What is said for each tag, and in which order."""
 
+from itertools import count
+
 import pypdfium2
 import pypdfium2.raw as api
 import pytest
@@ -10,6 +12,7 @@ from tests.pdf.pages import (
     PNG,
     SVG,
     finished,
+    heard,
     made,
     nodes,
     opened,
@@ -22,6 +25,8 @@ from tipbrief.language.text import normal_form
 from tipbrief.pdf import tag_tree
 from tipbrief.pdf.archive import finish
 from tipbrief.pdf.speech import assign
+from tipbrief.pdf.tag_tree import Marked
+from tipbrief.pdf.unwritten import Unwritten
 from tipbrief.problems import Problems
 from tipbrief.typeset.engine import Typeset
 from tipbrief.verify.words import printed_blocks, tokens
@@ -32,13 +37,14 @@ NESTED = "<ul><li>یک<ul><li>دو</li></ul></li><li>سه</li></ul>"
 def test_all_is_said_once_in_the_order_of_the_html(html: str, archived: bytes) -> None:
     said: list[str] = []
     for element in structure_in(archived).elements:
-        # The address of a link, the number of an item and the words for a picture are not in the text.
+        # Where a link leads, the number of an item and the words for a picture are not in the text.
         if element.tag not in ("Link", "Lbl", "Figure"):
             said += tokens(element.text)
-    blocks = printed_blocks(html)
+    blocks = printed_blocks(heard(html))
     words = [word for block in blocks for word in block.words]
+    numbers = [number.value.replace("٬", "") for block in blocks for number in block.numbers]
     assert [token for token in said if not token[0].isdigit()] == words
-    assert [token for token in said if token[0].isdigit()] == [n.value for b in blocks for n in b.numbers]
+    assert [token for token in said if token[0].isdigit()] == numbers
     assert len(words) > 600
 
 
@@ -48,7 +54,9 @@ def letters_of(text: str) -> list[str]:
 
 def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: Typeset) -> None:
     # The texts are matched by order alone; here PDFium says which letters stand in each marked content.
-    texts = assign(tag_tree.read_tags(opened(raw_world.pdf)), raw_world.leaves)
+    numbers = count(-1, -1)  # of empty cells, in which no glyphs stand
+    tags = Unwritten(raw_world.unwritten).read_tags()
+    texts = assign(tags, raw_world.leaves, lambda page: Marked(page, next(numbers)))
     pages = [one.obj.objgen for one in opened(raw_world.pdf).pages]
     glyphs: dict[tuple[tuple[int, int], int], str] = {}
     document = pypdfium2.PdfDocument(raw_world.pdf)
@@ -57,12 +65,12 @@ def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: Typeset) -> N
         for item in sheet.get_objects([api.FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=text_page):
             place = objgen, api.FPDFPageObj_GetMarkedContentID(item.raw)
             glyphs[place] = glyphs.get(place, "") + item.extract()
-    written = {marked: letters for marked, (text, _) in texts.items() if (letters := letters_of(text))}
+    written = {marked: letters for marked, leaf in texts.items() if (letters := letters_of(leaf.text))}
     assert written == {marked: letters_of(glyphs[marked.page, marked.number]) for marked in written}
     assert len(written) > 300
 
 
-LATIN = "سازمان (UNICEF Kabul) در «۱۲٬۵۰۰» خانه می‌گوید: ۳۳٪ [دو] است."
+LATIN = "سازمان (UNICEF Kabul) در «۱۲٫۵۰» خانه می‌گوید: ۳۳٪ [دو] است."
 
 
 @pytest.mark.parametrize(
@@ -72,7 +80,13 @@ LATIN = "سازمان (UNICEF Kabul) در «۱۲٬۵۰۰» خانه می‌گو�
         ("<p>یک<br>دو</p>", ["یک دو"]),
         ("<p style='width: 3em'>کتابخانه کتابخانه کتابخانه</p>", ["کتابخانه کتابخانه کتابخانه"]),
         ("<p style='width: 3em'>۲۰۱۰–۲۰۱۵", ["۲۰۱۰–۲۰۱۵"]),  # broken after its dash
+        ("<p>۱۳۳٬۹۴۳ تن، ۱٬۲۰۰٬۰۰۰، ۱٫۵، ۱٬۲", ["۱۳۳۹۴۳ تن، ۱۲۰۰۰۰۰، ۱٫۵، ۱٬۲"]),
+        ("<p>۴ قوس ۱۴۰۵<br>۲۵ نومبر<br>۱۲", ["۴ قوس ۱۴۰۵، ۲۵ نومبر ۱۲"]),  # two dates
+        ("<p style='width: 1em'>۱۴۰۵ ۲۵", ["۱۴۰۵ ۲۵"]),  # a line that is only full
         ("<p>در سال ۲۰۲۵<sup>۱</sup>", ["در سال ۲۰۲۵ ۱"]),  # the mark is no digit of the number
+        ("<p>در سال ۲۰۲۵<sup><b aria-label='اصلاح‌شده'>†</b></sup> بود", ["در سال ۲۰۲۵ اصلاح‌شده بود"]),
+        ("<p style='width: 1em'><b aria-label='نام'>یک دو سه</b> بود", ["نام بود"]),  # a label is said once
+        ("<p aria-label='نام'>یک", ["یک"]),  # the name of a whole block is not its text
         ('<p>سه<span style="float: left">چهار</span></p>', ["سه چهار"]),
         ("<div>پیش<p>میان</p>پس</div><div>تنها</div>", ["پیش", "میان", "پس", "تنها"]),
     ],
@@ -112,10 +126,10 @@ def test_the_text_beside_a_link_is_said_the_link_stays_and_another_language_is_n
     assert elements == [
         (0, "Document", "", ""),
         (1, "P", "", ""),
-        (2, "Span", "نشانی:", ""),
-        (2, "Link", "https://example.org/a", ""),
-        (3, "Span", "example.org", "en"),
-        (2, "Span", "را ببینید.", ""),
+        (2, "NonStruct", "نشانی:", ""),
+        (2, "Link", "example.org", ""),
+        (3, "NonStruct", "example.org", "en"),
+        (2, "NonStruct", "را ببینید.", ""),
         (1, "P", "English.", "en"),
     ]
     assert "/ActualText" not in nodes(pdf, "P")[0].source
@@ -123,10 +137,135 @@ def test_the_text_beside_a_link_is_said_the_link_stays_and_another_language_is_n
 
 def test_the_text_of_a_link_and_beside_a_picture_is_said() -> None:
     pdf = made('<p><b>نشانی <a href="https://example.org/">را ببینید</a></b></p>')
-    assert spoken(pdf, "Span") == ["نشانی", "را ببینید"]
+    assert spoken(pdf, "NonStruct") == ["نشانی", "را ببینید"]
     pdf = made(f'<p>پیش <img src="{PNG}" alt="نقطه"> پس</p>')
     said = [(one.tag, one.text) for one in structure_in(pdf).elements if one.text]
-    assert said == [("Span", "پیش"), ("Figure", "نقطه"), ("Span", "پس")]
+    assert said == [("NonStruct", "پیش"), ("Figure", "نقطه"), ("NonStruct", "پس")]
+
+
+MARK = '<p id="a">پیش ۲۰۲۵<sup><a href="#a" aria-label="منبع ۳">\u200f۳</a></sup> پس</p>'
+
+
+def test_a_mark_is_a_reference_to_its_source_and_says_so() -> None:
+    pdf = made(MARK)
+    elements = [(one.depth, one.tag, one.text) for one in structure_in(pdf).elements]
+    assert elements[1:] == [
+        (1, "P", ""),
+        (2, "NonStruct", "پیش ۲۰۲۵"),
+        (2, "Link", "منبع ۳"),
+        (3, "NonStruct", "منبع ۳"),
+        (2, "NonStruct", "پس"),
+    ]
+    (reference,) = nodes(pdf, "Reference")
+    assert [link.tag for link in reference.elements] == ["Link"]
+    (annotation,) = opened(pdf).pages[0].Annots
+    assert (str(annotation.Contents), str(annotation.Dest)) == ("منبع ۳", "a")
+    assert parent_tree(opened(pdf))[int(annotation.StructParent)].objgen == reference.kids[0].source.objgen
+
+
+@pytest.mark.parametrize(
+    ("body", "leads"),
+    [
+        ("<ul><li>گزارش، ۲۰۲۵. <a href='https://a.example/'>a.example</a></ul>", ["گزارش، ۲۰۲۵. a.example"]),
+        (
+            "<ul><li>گزارش <a href='https://a.example/'>یک</a> و <a href='https://b.example/'>دو</a></ul>",
+            ["یک", "دو"],
+        ),
+        ("<p>گزارش <a href='https://a.example/'>یک</a>", ["یک"]),
+        (f"<p><a href='https://a.example/'><img src='{PNG}' alt='نقطه'></a>", ["https://a.example/"]),
+        (MARK.replace("<p", "<ul><li").replace("</p>", "</ul>"), ["منبع ۳"]),
+        (
+            "<ul style='width: 1em'><li>گزارش <a href='https://a.example/'>یک دو</a></ul>",
+            ["گزارش یک دو", "گزارش یک دو"],
+        ),
+    ],
+)
+def test_a_link_says_where_it_leads(body: str, leads: list[str]) -> None:
+    assert [str(one.Contents) for one in opened(made(body)).pages[0].Annots] == leads
+
+
+def test_chromium_finds_text_since_nothing_is_a_span(archived: bytes) -> None:
+    # Below a Span it drops all text; an element that holds marked content has no text of its own (MuPDF).
+    assert nodes(archived, "Span") == []
+    assert len(nodes(archived, "NonStruct")) > 300
+    for page in opened(archived).pages:
+        assert b"/Span" in page.Contents.read_bytes(), "that of the content is no element"
+
+
+def test_what_is_only_seen_is_no_text_for_the_ear() -> None:
+    shown = '<p>پیش</p><div aria-hidden="true"><span>۲۰۰۸</span><b>۲۰۲۳</b></div><p>پس</p>'
+    pdf = made(f"{shown}<table><tr><th>یک<th><i aria-hidden='true'>–</i></table>")
+    said = [one for one in structure_in(pdf).elements if one.tag != "Document"]
+    assert [(one.tag, one.text) for one in said] == [
+        ("P", "پیش"), ("P", "پس"), ("Table", ""), ("TBody", ""), ("TR", ""), ("TH", "یک"), ("TH", ""),
+    ]  # fmt: skip
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert all(seen in text for seen in ("۲۰۰۸", "۲۰۲۳", "–"))
+    assert opened(pdf).pages[0].Contents.read_bytes().count(b"/Artifact <<") == 3
+
+
+HEARD = "<span class='heard' hidden>۲۰۰۲: ردیف <i lang='en'>A</i></span>"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (f"<ul><li>{HEARD}<b aria-hidden='true'>اول</b><i aria-hidden='true'>۲۰۰۲</i></ul>", ["LBody"]),
+        (f"<ul><li>یک<li>{HEARD}<li>سه</ul>", ["LBody"]),
+        (f"<ol><li>{HEARD}اول</ol>", ["LBody"]),
+        (f"<table><tr><th>یک<th>دو<tr><td><td>{HEARD}</table>", ["TD"]),
+        (f"<p>{HEARD}اول</p>", ["P"]),
+    ],
+)
+@pytest.mark.parametrize("css", ["", "ul { display: table; list-style: none } ul li { display: table-cell }"])
+def test_words_that_are_only_heard_are_said_in_place_of_what_is_seen(
+    body: str, said: list[str], css: str
+) -> None:
+    pdf = made(body, "ul { list-style: none }" + css)
+    assert [one.tag for one in structure_in(pdf).elements if one.text == "۲۰۰۲: ردیف A"] == said
+    assert not any("اول" in one.text for one in structure_in(pdf).elements)
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert "ردیف" not in text
+    assert ("اول" in text) == ("اول" in body)
+
+
+def test_between_two_marks_nothing_is_said() -> None:
+    mark = '<a href="#a" aria-label="منبع ۳">۳</a>، <a href="#a" aria-label="منبع ۴">۴</a>'
+    pdf = made(f'<h1 id="a">پیش<sup>\u200f{mark}</sup></h1><p>پس')
+    assert spoken(pdf, "NonStruct") == ["پیش", " ", "منبع ۳", " ", "منبع ۴"]
+    (heading,) = structure_in(pdf).headings
+    assert heading.text == "پیش", "a heading is called by its words"
+
+
+def test_an_item_without_text_is_none() -> None:
+    pdf = made("<ul><li>یک</li><li></li></ul>", "ul { list-style: none }")
+    assert [(one.tag, one.text) for one in structure_in(pdf).elements] == [
+        ("Document", ""), ("L", ""), ("LI", ""), ("LBody", "یک"),
+    ]  # fmt: skip
+
+
+NUMBERS = (
+    f'<div>{SVG}</div><table class="numbers" hidden><caption>شمار</caption><thead><tr><th scope="col">سال'
+    '<th scope="col">تن</thead><tbody><tr><th scope="row">۲۰۰۸<td>۳۰٬۹۶۱<tr><th scope="row">۲۰۱۵<td>یافت نشد'
+    "</tbody></table><p>پس</p>"
+)
+
+
+def test_the_numbers_of_a_picture_are_a_table_behind_it() -> None:
+    pdf, plain = made(NUMBERS), made(f"<div>{SVG}</div><p>پس</p>")
+    elements = structure_in(pdf).elements
+    assert [(one.tag, one.text) for one in elements if one.tag != "Document"] == [
+        ("Div", ""), ("Figure", "نقشه"), ("Table", ""), ("Caption", "شمار"),
+        ("THead", ""), ("TR", ""), ("TH", "سال"), ("TH", "تن"),
+        ("TBody", ""), ("TR", ""), ("TH", "۲۰۰۸"), ("TD", "۳۰۹۶۱"), ("TR", ""),
+        ("TH", "۲۰۱۵"), ("TD", "یافت نشد"),
+        ("P", "پس"),
+    ]  # fmt: skip
+    assert [str(cell.source.A.Scope) for cell in nodes(pdf, "TH")] == ["/Column", "/Column", "/Row", "/Row"]
+    assert structure_in(pdf).warnings == ()
+    one, other = (pypdfium2.PdfDocument(which)[0] for which in (pdf, plain))
+    assert one.get_textpage().get_text_range() == other.get_textpage().get_text_range()
+    assert bytes(one.render(scale=2).buffer) == bytes(other.render(scale=2).buffer)
 
 
 def test_a_list_inside_an_unmarked_item_is_said_after_it_and_in_a_marked_one_refused() -> None:

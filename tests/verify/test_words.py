@@ -52,6 +52,15 @@ def test_printed_numbers_know_their_place() -> None:
             "نقشه میله پا نهان",
         ),
         ('<link rel="alternate" hreflang="ps" href="x.ps.html"><a href="#y">یک</a>', "#y یک"),
+        (
+            '<sup><a href="#source-2" aria-label="دو">۲، ۱۳</a><span class="each" hidden>۲</span></sup> الف',
+            "۲، ۱۳ الف",
+        ),
+        (
+            '<svg data-drawn="همه"><title>کوتاه</title></svg><div class="heard" hidden><div>نهان</div></div>'
+            '<td><span class="heard" hidden><span>نهان</span></span>یک<a class="back" href="#mark-1"></a>',
+            "همه یک",
+        ),
         ("<!DOCTYPE html><!-- -- یک > -->دو<script>if (a < b) {}</script> < سه", "دو < سه"),
     ],
 )

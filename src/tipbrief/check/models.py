@@ -1,6 +1,6 @@
 """The frozen models of a publication: what an editor can write in its YAML files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -334,6 +334,10 @@ class Table:
     def name_of(self, key: str) -> str:
         """What readers call the row ``key``; the key itself where no column says it."""
         return self.by_key[key].get(self.spec.naming) or key
+
+    def names_heard(self, keys: Iterable[str]) -> list[str]:
+        """What readers call some rows, where it is heard and not printed."""
+        return [self.name_of(key) for key in keys]
 
 
 class Prose(NamedEntry):

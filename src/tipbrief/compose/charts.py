@@ -63,6 +63,7 @@ class Years:
     highest: Bar
     told: tuple[Bar, ...]  # whose numbers do not stand over them, and stand in the words below
     missing: tuple[int, ...]
+    finding: str
     words: str
     sources: tuple[str, ...]
     keys: tuple[str, ...]  # of the rows within the document's
@@ -148,6 +149,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
             if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= FEW_BARS)
         ),
         tuple(bar.year for bar in bars if bar.value is None),
+        finding({bar.year: bar.value or Decimal() for bar in found}, publication.language),
         _years_in_words(chart, bars, publication.language),
         first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys),
@@ -217,6 +219,12 @@ def _years_in_words(chart: YearsChart, bars: Sequence[Bar], language: Language) 
         + (f" ({chart.part_label}: {language.number(bar.part)})" if bar.part is not None else "")
         for bar in bars
     )
+
+
+def finding(values: Mapping[int, Decimal], language: Language) -> str:
+    """The first, the highest and the last of some years with their numbers."""
+    told = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
+    return language.semicolon.join(f"{language.digits(y)}: {language.number(values[y])}" for y in told)
 
 
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:

@@ -1,7 +1,7 @@
 """Maps in shapes: grouped by the choices of a table's rows, whole, or the part around one of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -39,6 +39,15 @@ class MapGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A choice, and the names of the rows that have it."""
+
+    choice: Choice
+    count: int
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShapeMap:
     """The map's groups, what is outlined, and the part of the canvas that is shown.
 
@@ -57,7 +66,9 @@ class ShapeMap:
     missing: tuple[str, ...]  # the names of what the map has no place for
     empty: bool  # whether it shows shapes without a row
     borders: str  # whose borders it shows, and the year
+    finding: str
     words: str
+    answers: tuple[Answer, ...]
 
 
 def shape_map(publication: Publication, chart: MapChart, key: str = "") -> ShapeMap:
@@ -91,7 +102,9 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
         missing=missing,
         empty=bool(members[""]),
         borders=_borders(publication, chart, shapes),
+        finding=_finding(publication, chart, key, alike),
         words=_words(publication, chart, alike, missing, len(members[""])),
+        answers=tuple(_answers(publication, chart, alike)),
     )
 
 
@@ -99,6 +112,25 @@ def _outlined(publication: Publication, chart: MapChart, key: str) -> Sequence[s
     if chart.within or (key and not chart.outline):
         return [key]
     return list(publication.tables[chart.outline].by_key) if chart.outline else []
+
+
+def _answers(publication: Publication, chart: MapChart, alike: Sequence[str]) -> Iterator[Answer]:
+    table, language = publication.tables[chart.table], publication.language
+    for name, choice in table.spec.columns[chart.by].choices.items():
+        if codes := [code for code in alike if table.by_key[code][chart.by] == name]:
+            yield Answer(choice, len(codes), language.listed(*table.names_heard(codes)))
+
+
+def _finding(publication: Publication, chart: MapChart, key: str, alike: Sequence[str]) -> str:
+    """The choice of the document's own row; without one, how often each choice is made."""
+    language, table = publication.language, publication.tables[chart.table]
+    choices = table.spec.columns[chart.by].choices
+    if chart.within or key in table.by_key:
+        return f"{table.name_of(key)}: {choices[table.by_key[key][chart.by]].label}"
+    chosen = [table.by_key[code][chart.by] for code in alike]
+    return language.semicolon.join(
+        f"{choice.label}: {language.number(chosen.count(name))}" for name, choice in choices.items()
+    )
 
 
 def _words(

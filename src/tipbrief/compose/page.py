@@ -83,7 +83,7 @@ def compose(
 
 
 def _level(publication: Publication, brief: Brief, block: Block) -> int:
-    """The level of a heading that stands below others: 3, but 2 where none stands above it."""
+    """As a heading of which level a chart's looks: 3, but 2 where none stands above it."""
     for other in every_block(brief.blocks):
         if other is block:
             return 2

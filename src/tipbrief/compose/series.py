@@ -10,7 +10,7 @@ from decimal import Decimal
 from tipbrief.check.models import Column
 from tipbrief.check.publication import Publication
 from tipbrief.check.series import BarsChart, LinesChart
-from tipbrief.compose.charts import FEW_BARS, LINE, WIDTH, cell_number, first_sources
+from tipbrief.compose.charts import FEW_BARS, LINE, WIDTH, cell_number, finding, first_sources
 from tipbrief.compose.origins import noted, of
 from tipbrief.language.language import Language
 
@@ -59,6 +59,7 @@ class Lines:
     height: float
     ground: float
     digits: int  # of the longest number beside a line
+    finding: str
     words: str
     sources: tuple[str, ...]
 
@@ -112,6 +113,10 @@ def lines(publication: Publication, chart: LinesChart) -> Lines:
         float(chart.height),
         chart.height - _MARGIN,
         max((len(language.number(point.value)) for point in apart), default=0),
+        ". ".join(
+            f"{one.column.label}: {finding(values[name], language)}"
+            for name, one in zip(values, drawn, strict=True)
+        ),
         ". ".join(f"{line.column.label}: {_line_in_words(line, years, language)}" for line in drawn),
         first_sources(table, [row for row in read if any(row[name] for name in chart.columns)]),
     )

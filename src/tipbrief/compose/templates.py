@@ -34,6 +34,14 @@ _HALF_LINE, _DATE = 68, " " * 16
 _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
 # Styles cannot tell a mark right behind another, where words may stand between.
 _MARK_AND_MARK, _MARK_AND_NEXT = '</sup><sup class="cite">', '</sup><sup class="cite next">'
+# The marks of sources and corrections, and the way from a source to its first mark.
+_MARK = re.compile(
+    r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
+    r'(?:<span class="each" hidden>(?:[^<]|</?a\b[^>]*>)*</span>)?</sup>'
+)
+_TO_PLACE = re.compile(r'<a href="#(source-\d+|corrections)"')
+_BACK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
+_PLACES = re.compile(r'\bid="(source-\d+|corrections)"')
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 
@@ -95,7 +103,7 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
         try:
             known = {name: given(value) for name, value in (context | _words(context["language"])).items()}
             found = env.get_template(template)
-            return _whole(found.generate(**known), Path(str(found.filename)))
+            return _linked(_whole(found.generate(**known), Path(str(found.filename))))
         except Problems:
             raise
         except (Exception, limits.OutOfTime) as fault:
@@ -123,6 +131,26 @@ def page_html(
     fonts = str(context.get("fonts", ""))
     with limits.bounded(f"the page of '{template}'"):
         return self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
+
+
+def _linked(html: str) -> str:
+    """A page whose marks lead to its sources, where it has these, and its sources to their first marks."""
+    places, marked = {*_PLACES.findall(html)}, set[str]()
+
+    def first(found: re.Match[str]) -> str:
+        mark = found[1].replace("source", "mark")
+        if mark in marked or mark == found[1]:
+            return found[0]
+        marked.add(mark)
+        return f'{found[0]} id="{mark}"'
+
+    def forth(found: re.Match[str]) -> str:
+        if places.issuperset(_TO_PLACE.findall(found[0])):
+            return _TO_PLACE.sub(first, found[0])
+        return f"{found[1]}{found[2]}</sup>"
+
+    html = _MARK.sub(forth, html)
+    return _BACK.sub(lambda found: found[0] if found[1] in marked else "", html)
 
 
 def _in_language(writes: Callable[..., Any]) -> Callable[..., Any]:

@@ -39,7 +39,11 @@ _KEPT = 2000  # texts
 _BOLD = Markup("<b>{}</b>")
 _LINK = Markup('<a href="{}">{}</a> (<span class="address" dir="ltr" lang="en">{}</span>)')
 _BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>')
-_CORRECTED = Markup('<sup class="corrected">{}</sup>')
+_CORRECTED = Markup('<sup class="corrected"><a href="#corrections" aria-label="{}">{}†</a></sup>')
+_CITE = Markup('<sup class="cite"><a{} href="#source-{}" aria-label="{}">{}</a>{}</sup>')
+_ALL = Markup(' class="all"')
+_EACH = Markup('<span class="each" hidden>{}{}</span>')
+_TO_SOURCE = Markup('<a href="#source-{}" aria-label="{}">{}</a>')
 _UNTRANSLATED = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
 _BEGINS_WITH_NUMBER = re.compile(r"(?:<[^>]*>)*\d")
 _TAGGED = Markup('<span dir="{}" lang="{}">{}</span>')
@@ -66,17 +70,27 @@ class Writer:
     @property
     def _corrected(self) -> Markup:
         # The mark keeps its side of a number, as a source's does.
-        return _CORRECTED.format(self.language.turn + "†")
+        return _CORRECTED.format(self.language.words("changed"), self.language.turn)
 
     def cite(self, names: Iterable[str]) -> Markup:
-        """The superscript marks of these sources, their numbers."""
+        """The superscript marks of these sources: their numbers, which lead to the sources."""
         known = [one for name in names for one in self._sources_named(str(name))]
         numbers = sorted({self._order.setdefault(name, len(self._order) + 1) for name in known})
         if not numbers:
             return Markup()
-        shown = self.language.comma.replace(" ", "\u00a0").join(map(self.language.digits, numbers))
+        own, shown = self.language, [*map(self.language.digits, numbers)]
+        comma, said = (
+            Markup(own.comma.replace(" ", "\u00a0")),
+            [own.words("source %(number)s", number=one) for one in shown],
+        )
         # The mark keeps its side of a number that it follows: without it the two are one number.
-        return Markup('<sup class="cite">{}</sup>').format(self.language.turn + shown)
+        whole = own.turn + comma.join(shown)
+        if len(numbers) == 1:
+            return _CITE.format("", numbers[0], said[0], whole, "")
+        # On paper it is one text, which readers of PDF would part at each link.
+        each = comma.join(_TO_SOURCE.format(*one) for one in zip(numbers, said, shown, strict=True))
+        together = own.words("sources %(numbers)s", numbers=own.listed(*shown))
+        return _CITE.format(_ALL, numbers[0], together, whole, _EACH.format(own.turn, each))
 
     def _sources_named(self, name: str) -> list[str]:
         """The source of a name; ``row`` stands for those of the document's row."""

@@ -1,7 +1,7 @@
 """What a brief reads of its publication, noted by proxies: the values that it prints, and all else."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -46,6 +46,12 @@ class _NotedTable(Table):
         self._reads.sought[self.spec.id].add(str(key))
         self._reads.cells[self.spec.id][column].add(str(key))
         return self.having(column, self._whole.by_key[key][column])
+
+    def names_heard(self, keys: Iterable[str]) -> list[str]:
+        known = [*keys]
+        for read in (self._reads.sought[self.spec.id], self._reads.cells[self.spec.id][self.spec.naming]):
+            read.update(known)
+        return self._whole.names_heard(known)
 
     def having(self, column: str, cell: str) -> list[str]:
         self._reads.note("having", self.spec.id, str(column), str(cell))

@@ -10,6 +10,7 @@ from pydyf import name
 from tipbrief.language.dates import Date
 from tipbrief.pdf import speech, tag_tree, writer
 from tipbrief.pdf.attachments import Attachment
+from tipbrief.pdf.leaves import Leaf
 from tipbrief.pdf.standards import USUAL, Standard
 from tipbrief.pdf.unwritten import Targets, Unwritten
 
@@ -37,26 +38,32 @@ _USUAL_CLAIM = (
 
 
 def finish(
-    pdf: Any, *, leaves: Sequence[speech.Leaf], standard: Standard = USUAL, targets: Targets | None = None
+    pdf: Any, *, leaves: Sequence[Leaf], standard: Standard = USUAL, targets: Targets | None = None
 ) -> bytes:
     """The archived and accessible form of a PDF that WeasyPrint made, before it gets what it carries.
 
-    ``pdf``, ``leaves``, the texts of its boxes, and ``targets``, to which of them links lead, are those of
+    ``pdf``, ``leaves``, what its boxes say, and ``targets``, to which of them links lead, are those of
     ``typeset.engine.Typeset``. All is put right in the objects, before they are written: they serve for
     nothing else afterwards.
     """
     document = Unwritten(pdf)
     root = document.read_tags()
-    texts = speech.assign(root, leaves)
+    said = speech.assign(root, leaves, document.new_mark)
     document.drop_annotations(speech.nested_links(root))
+    document.widen_links()
+    speech.drop_hidden(root, said)
     tag_tree.collapse(root)
-    speech.repair(root, texts, document.trim_boxes())
-    speech.speak(root, texts, document.catalog["Lang"].string)
+    pictures = speech.pictures(root)
+    speech.repair(root, said, document.trim_boxes())
+    speech.add_numbers(root, said, document.new_mark)
+    speech.name_links(root, said, document.at)
+    speech.speak(root, said, document.catalog["Lang"].string)
     document.write_tags(root)
     document.index_identifiers(root)
     if targets is not None:
-        document.lead_to_elements(root, [*texts], targets)
-    document.set_apart({(one.page, one.number) for one in texts})
+        document.lead_to_elements(root, [one for one, leaf in said.items() if leaf.drawn], targets)
+    document.mark({*root.marked()}, pictures)
+    document.number_pages()
     _no_interpolation(document)
     _claim(document, _USUAL_CLAIM if standard == USUAL else _NEWER_CLAIM)
     return writer.written(pdf, standard.version)

@@ -22,8 +22,8 @@ _MOST_READ = 2 * MOST_CARRIED + 1_000_000  # the dataset, the ledger, the facts
 _LONGEST, _MOST_EDITIONS, _MOST_VERSIONS = 200, 999_999_999, 500
 # The parts of a PDF's catalogue that ours have.
 _CATALOG = {
-    "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/Pages",
-    "/StructTreeRoot", "/Type", "/ViewerPreferences",
+    "/AF", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/OutputIntents", "/PageLabels",
+    "/Pages", "/StructTreeRoot", "/Type", "/ViewerPreferences",
 }  # fmt: skip
 
 

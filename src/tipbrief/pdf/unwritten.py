@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pydyf
 from pydyf import Array, Dictionary
 
+from tipbrief.language.language import known_languages, language
 from tipbrief.pdf.tag_tree import INLINE, Boxes, Marked, Place, TagNode
 from tipbrief.pdf.writer import content_of
 from tipbrief.problems import Problems
 
 _INSIDE = INLINE | {"Lbl", "LBody"}  # what is no block, nor all of an item
 _MARKED_CONTENT = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
+# Points that a link goes beyond its text, and that it is high at least.
+_BEYOND, _LOWEST = 3.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +145,73 @@ class Unwritten:
             if annotations:
                 page["Annots"] = Array(one for one in annotations if one not in dead)
 
-    def set_apart(self, tagged: Collection[tuple[tuple[int, int], int]]) -> None:
-        """Headers and footers become artifacts: WeasyPrint marks them as text, but puts them into no tree."""
+    def new_mark(self, page: tuple[int, int]) -> Marked:
+        """A marked content in which nothing is drawn, on one of the pages: what only is heard hangs on it."""
+        (drawn,) = (one for one in self.pages if (one.number, 0) == page)
+        holders = self.parents[drawn["StructParents"]]
+        holders.append("null")  # until its element is written
+        return Marked(page, len(holders) - 1)
+
+    def mark(self, tagged: Collection[Marked], pictures: Mapping[Marked, Sequence[float]]) -> None:
+        """What no tag holds becomes an artifact: headers, footers, what is only seen.
+
+        WeasyPrint marks it as text. A picture begins with a dot that paints nothing, over the whole of its
+        box: Chromium offers the words for a picture only where it finds an image. New marks get their place.
+        """
+        waiting = {*tagged}
         for page in self.pages:
+            place = (page.number, 0)
             stream, holders = self.at(page["Contents"]), self.parents[page["StructParents"]]
 
-            def as_artifact(found: re.Match[bytes], page: Any = page, holders: Any = holders) -> bytes:
-                number = int(found[1])
-                if ((page.number, 0), number) in tagged:
-                    return found[0]
-                holders[number] = "null"
-                return b"/Artifact <</Type /Pagination>> BDC"
+            def marked(found: re.Match[bytes], place: Any = place, holders: Any = holders) -> bytes:
+                one = Marked(place, int(found[1]))
+                if one not in waiting:
+                    holders[one.number] = "null"
+                    return b"/Artifact <</Type /Pagination>> BDC"
+                waiting.remove(one)
+                return found[0] + (_dot(pictures[one]) if one in pictures else b"")
 
-            stream.stream = [_MARKED_CONTENT.sub(as_artifact, content_of(stream))]
+            content = _MARKED_CONTENT.sub(marked, content_of(stream))
+            empty = sorted(one.number for one in waiting if one.page == place)
+            stream.stream = [content, *(b"/Span <</MCID %d>> BDC EMC" % number for number in empty)]
+
+    def widen_links(self) -> None:
+        """Each link reaches a little farther to the right than its text, and one of no height gets some.
+
+        pdf.js, which Firefox has, gives a link to the text before it, from the left, by their middles. The
+        middles of a link and of its own text are the same but for rounding. The line of a raised mark has no
+        height, for it would move those around it.
+        """
+        for page in self.pages:
+            links = [self.at(one) for one in page.get("Annots", ())]
+            places = [
+                (*sorted(map(float, one["Rect"][::2])), *sorted(map(float, one["Rect"][1::2])))
+                for one in links
+            ]
+            for one, (left, right, low, high) in zip(links, places, strict=True):
+                more = max(0.0, _LOWEST - (high - low)) / 2
+                next_to = (x for x, _, foot, head in places if x >= right and foot <= high and head >= low)
+                beyond = min([right + _BEYOND, *next_to])
+                one["Rect"] = Array(round(edge, 2) for edge in (left, low - more, beyond, high + more))
+
+    def number_pages(self) -> None:
+        """Each page is called by its number in the digits of the document's language."""
+        tag = self.catalog["Lang"].string
+        if tag in known_languages():
+            digits = language(tag).digits
+            labels = (
+                part
+                for index in range(len(self.pages))
+                for part in (index, Dictionary({"P": pydyf.String(digits(index + 1))}))
+            )
+            self.catalog["PageLabels"] = Dictionary({"Nums": Array(labels)})
+
+
+def _dot(box: Sequence[float]) -> bytes:
+    """A mask of one point, which leaves out what is below it: the one kind of image without any colour."""
+    left, top, right, foot = box
+    place = b"%.2f 0 0 %.2f %.2f %.2f" % (right - left, foot - top, left, top)
+    return b"\nq %b cm BI /W 1 /H 1 /IM true /D [1 0] /L 1 ID 0 EI Q" % place
 
 
 def _holders(node: TagNode, block: TagNode) -> Iterator[tuple[Marked, TagNode]]:

@@ -22,10 +22,12 @@ from urllib.parse import unquote_to_bytes
 
 from tipbrief import limits
 from tipbrief.files import process_folder, room_for_temporary_files
+from tipbrief.pdf.leaves import Leaf
 from tipbrief.pdf.standards import USUAL, Standard
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.leaves import Leaves
 from tipbrief.typeset.libraries import import_weasyprint
-from tipbrief.typeset.measure import PageFill, fill_of, leaves_of, targets_of
+from tipbrief.typeset.measure import PageFill, fill_of, targets_of
 from tipbrief.typeset.rest import spread
 from tipbrief.typeset.reuse.in_use import put_in_place
 
@@ -55,7 +57,7 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Typeset:
-    """A PDF, how full its pages are, its body text's points, and the text and language of each tagged box.
+    """A PDF, how full its pages are, its body text's points, and what each tagged box says.
 
     ``targets`` are the boxes to which links and bookmarks lead, where the ``standard`` asks for them.
     ``unwritten`` is the PDF in pydyf's objects: ``pdf/archive.py`` puts them right and writes them. Or it is
@@ -65,7 +67,7 @@ class Typeset:
     unwritten: Any
     fills: tuple[PageFill, ...]
     body: float
-    leaves: tuple[tuple[str, str], ...]
+    leaves: tuple[Leaf, ...]
     standard: Standard = USUAL
     targets: Any = None  # a ``pdf.unwritten.Targets``
 
@@ -133,9 +135,10 @@ class Layout:
             of = {"pdf_variant": standard.archives.lower(), "pdf_tags": True, "uncompressed_pdf": True}
             self.document.write_pdf(finisher=take, **of)
             pages = [page._page_box for page in self.document.pages]
-            leaves = tuple(leaf for page in pages for leaf in leaves_of(page))
+            leaves = Leaves(pages[0])
+            said = tuple(leaf for page in pages for leaf in leaves.of(page))
             targets = targets_of(pages) if standard != USUAL else None
-            return Typeset(made[0], self.fills, self.body, leaves, standard, targets)
+            return Typeset(made[0], self.fills, self.body, said, standard, targets)
 
 
 class Typesetter:

@@ -115,40 +115,8 @@ def _millimetres(pixels: float) -> float:
     return round(pixels * 25.4 / 96, 3)
 
 
-def leaves_of(page: Any) -> list[tuple[str, str]]:
-    """Text and language of the boxes of a page, in the order in which WeasyPrint tags them.
-
-    A line ends with a line feed; pictures have no text. Margin boxes stand in no structure tree. A paragraph
-    in another language than the page's is all in it: its text is said by one voice.
-    """
-    from weasyprint.formatting_structure import boxes
-
-    usual = _language(page.children[0]) if page.children else ""
-    inside = (box for box in page.children if not isinstance(box, boxes.MarginBox))
-    return [leaf for box in inside for leaf in _leaves_in(box, usual, "")]
-
-
-def _leaves_in(box: Any, usual: str, other: str) -> list[tuple[str, str]]:
-    """The leaves of a box in a page whose language is ``usual``, in a paragraph in an ``other`` one."""
-    from weasyprint.formatting_structure import boxes
-
-    box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
-    if isinstance(box, boxes.TextBox):
-        return [(box.text, other or _language(box))]
-    if isinstance(box, boxes.ReplacedBox):
-        return [("", _language(box))]
-    if isinstance(box, boxes.LineBox):
-        other = _language(box) if _language(box) != usual else ""
-    found = [leaf for child in getattr(box, "children", ()) for leaf in _leaves_in(child, usual, other)]
-    if found and isinstance(box, boxes.LineBox):
-        found[-1] = (found[-1][0] + "\n", found[-1][1])
-    if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
-        found[0] = (" " + found[0][0], found[0][1])  # a source mark is not a digit of the number before it
-    return found
-
-
 def targets_of(pages: Sequence[Any]) -> Targets:
-    """To which of the boxes that ``leaves_of`` gives for these pages anchors and bookmarks lead.
+    """To which of the boxes in which something is drawn anchors and bookmarks lead.
 
     A box without text leads to the next one; margin boxes are in no tag.
     """
@@ -177,7 +145,3 @@ def _note_targets(box: Any, leaves: int, targets: Targets, tagged: bool = True) 
     for child in getattr(box, "children", ()):
         leaves = _note_targets(child, leaves, targets, tagged)
     return leaves
-
-
-def _language(box: Any) -> str:
-    return str(box.style["lang"] or "")

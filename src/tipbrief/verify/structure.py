@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import pikepdf
@@ -37,7 +38,7 @@ class Structure:
     @property
     def headings(self) -> tuple[Element, ...]:
         """The headings, in reading order."""
-        return tuple(element for element in self.elements if element.tag in HEADINGS)
+        return tuple(_headings(self.elements))
 
     def outline(self) -> str:
         """The tags that say something, indented, each with its text."""
@@ -86,6 +87,20 @@ def _elements(root: TagNode) -> Iterator[Element]:
         waiting += [(kid, depth) for kid in reversed(node.elements)]
 
 
+def _headings(elements: tuple[Element, ...]) -> Iterator[Element]:
+    """The headings. One with marks of sources in it says nothing itself: its text is that beside them."""
+    for index, heading in enumerate(elements):
+        if heading.tag not in HEADINGS:
+            continue
+        parts = []
+        for one in islice(elements, index + 1, None):
+            if heading.text or one.depth <= heading.depth:
+                break
+            if one.depth == heading.depth + 1 and one.tag != "Link" and one.text.strip():
+                parts.append(one.text)
+        yield replace(heading, text=" ".join(parts)) if parts else heading
+
+
 def _said_of(source: Any) -> tuple[str, str]:
     """The text that an element says, and its language. Asked for is what it has: else it takes far longer."""
     keys = source.keys()
@@ -99,7 +114,7 @@ def _words_of(link: Place) -> str:
 
 def _warnings(root: TagNode, elements: tuple[Element, ...], boxes: Boxes) -> Iterator[Problem]:
     level = 0
-    for heading in (element for element in elements if element.tag in HEADINGS):
+    for heading in _headings(elements):
         now = HEADINGS.index(heading.tag) + 1
         if now > level + 1:
             before = f"after H{level}" if level else "as the first heading"

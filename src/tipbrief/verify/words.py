@@ -30,7 +30,10 @@ _MARKUP = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
 # The attributes that a reader sees, hears or follows; data-sum is the hash of a picture.
-_SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum)="([^"]*)"')
+_SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum|data-drawn)="([^"]*)"')
+# What says to those who hear the page what it shows already, and what leads from a mark to its source.
+_HEARD = re.compile(r'\bclass="(?:heard|each|back)"')
+_MARK = re.compile(r'\bhref="#(?:source-\d|corrections")')
 
 _KEPT = 2000  # blocks
 
@@ -81,11 +84,21 @@ def whole_text(html: str) -> str:
     """All that a page says, its words and what its attributes say; each white space is one space.
 
     Not to which files its head leads: that the same is there in another language makes it no other edition.
+    Nor what is only heard of it: of a drawing, its ``data-drawn`` tells all that it shows.
     """
     texts: list[str] = []
+    heard, depth = "", 0  # the element that is only heard, and how many of its name are open in it
+    drawn = False
     for text, tag, attributes in _texts_and_tags(html):
+        if heard:
+            depth += (tag == heard) - (tag == f"/{heard}")
+            heard = heard if depth else ""
+            continue
         texts.append(text)
-        if '="' in attributes and tag != "link":
+        drawn = 'data-drawn="' in attributes if tag == "svg" else drawn
+        if (drawn and tag == "title") or ("class=" in attributes and _HEARD.search(attributes)):
+            heard, depth = tag, 1
+        elif '="' in attributes and tag != "link" and not (tag == "a" and _MARK.search(attributes)):
             texts += _SAID.findall(attributes)
     return " ".join(unescape(" ".join(texts)).split())
 

@@ -1,0 +1,55 @@
+"""What is put right in the pages and the catalogue of a PDF before it is written."""
+
+import pypdfium2
+import pypdfium2.raw as api
+import pytest
+
+from tests.pdf.pages import LEFT_TO_RIGHT, PNG, RIGHT_TO_LEFT, SVG, made, opened, typeset
+
+LINKS = "<p id='a'>پیش <a href='https://a.example/'>یک</a> <a href='https://b.example/'>دو</a> پس</p>"
+MARKS = "<p id='a'>پیش<sup style='line-height: 0; font-size: 6pt'><a href='#a'>۱۲</a></sup> پس</p>"
+
+
+def places(pdf: bytes) -> list[list[float]]:
+    rects = ([float(edge) for edge in one.Rect] for one in opened(pdf).pages[0].Annots)
+    return [[*sorted(rect[::2]), *sorted(rect[1::2])] for rect in rects]
+
+
+@pytest.mark.parametrize("root", [RIGHT_TO_LEFT, LEFT_TO_RIGHT])
+@pytest.mark.parametrize("body", [LINKS, MARKS])
+def test_a_link_reaches_beyond_its_text_but_over_no_other_link(body: str, root: str) -> None:
+    before, after = places(typeset(body, root=root).pdf), places(made(body, root=root))
+    for (left, right, low, high), (now_left, now_right, now_low, now_high) in zip(before, after, strict=True):
+        assert now_left == pytest.approx(left, abs=0.01)
+        assert right + 0.5 < now_right < right + 3.1
+        assert (now_low + now_high) / 2 == pytest.approx((low + high) / 2, abs=0.01)
+        assert now_high - now_low == pytest.approx(max(high - low, 7), abs=0.02)
+    edges = [edge for left, right, *_ in sorted(after) for edge in (left, right)]
+    assert edges == sorted(edges)
+
+
+def test_two_links_that_touch_stay_two() -> None:
+    body = "<p><a href='https://a.example/'>یک</a><a href='https://b.example/'>دو</a>"
+    (_, right, *_), (left, *_) = sorted(places(made(body)))
+    assert right == left
+
+
+def test_a_picture_has_an_image_that_paints_nothing() -> None:
+    body = f"<p>پیش</p>{SVG}<p>میان</p><img src='{PNG}' alt='نقطه'>"
+    raw, pdf = typeset(body).pdf, made(body)
+    before, after = (pypdfium2.PdfDocument(which)[0] for which in (raw, pdf))
+    for scale in (1, 3):
+        assert bytes(before.render(scale=scale).buffer) == bytes(after.render(scale=scale).buffer)
+    images = [
+        api.FPDFPageObj_GetMarkedContentID(one.raw)
+        for one in after.get_objects([api.FPDF_PAGEOBJ_IMAGE], max_depth=1)
+    ]
+    assert images == [2, 3, 3], "in the content of the drawing, and before what a picture shows itself"
+    (drawn, *_) = (one.get_bounds() for one in after.get_objects([api.FPDF_PAGEOBJ_IMAGE], max_depth=1))
+    assert drawn[2] - drawn[0] == pytest.approx(50 / 25.4 * 72, abs=0.1), "as wide as the drawing"
+
+
+@pytest.mark.parametrize(("root", "labels"), [(RIGHT_TO_LEFT, ["۱", "۲"]), (LEFT_TO_RIGHT, ["1", "2"])])
+def test_pages_are_called_by_their_numbers(root: str, labels: list[str]) -> None:
+    document = pypdfium2.PdfDocument(made("<p>یک<p style='break-before: page'>دو", root=root))
+    assert [document.get_page_label(index) for index in range(2)] == labels
