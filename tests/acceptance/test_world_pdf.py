@@ -75,7 +75,15 @@ def test_its_links_are_the_addresses_of_its_sources(pdf: pikepdf.Pdf, html: str)
 def test_its_tags_tell_headings_lists_and_what_the_drawings_say(pdf: pikepdf.Pdf, html: str) -> None:
     nodes = list(read_tags(pdf).walk())
     counts = Counter(node.tag for node in nodes)
-    written = {"H1": "<h1", "H2": "<h2 ", "H3": "<h3 ", "LI": "<li[ >]", "Link": "<a href", "Figure": "<svg"}
+    html = re.sub('<span class="each" hidden>.*?</span>', "", html)  # on paper a mark is one link
+    written = {
+        "H1": "<h1",
+        "H2": "<h2 ",
+        "H3": "<h3 ",
+        "LI": "<li[ >]",
+        "Link": '<a (?!class="back")',
+        "Figure": "<svg",
+    }
     assert {tag: counts[tag] for tag in written} == {
         tag: len(re.findall(start, html)) for tag, start in written.items()
     }
