@@ -11,11 +11,13 @@ const digits = number => String(number).replace(/\d/g, digit => said.digits[digi
 const filled = (words, values) => words.replace(/%\((\w+)\)s|\{(\w+)\}/g, (_, name, other) => digits(values[name || other]))
 const pane = one('.pages'), status = one('.status'), problems = one('.problems'), card = one('.card')
 const field = one('#find'), chooser = one('.choose'), choices = one('#choices')
-const MM = 96 / 25.4, STEPS = [.25, .33, .5, .67, .75, .9, 1, 1.25, 1.5, 2, 3, 4]
+const FAULTY = ['faults', 'wrong'], MM = 96 / 25.4, STEPS = [.25, .33, .5, .67, .75, .9, 1, 1.25, 1.5, 2, 3, 4]
 
 // What is looked at: kept in the address, so that a page that is loaded again shows the same.
 const NAMES = ['document', 'language', 'paper', 'profile']
-const kept = decodeURIComponent(location.hash.slice(1)).split('/')
+const kept = location.hash.slice(1).split('/').map(part => {
+  try { return decodeURIComponent(part) } catch { return '' }
+})
 // As it was asked for, where what is empty stands for the usual; and as it is shown.
 let asked = kept.length === NAMES.length ? Object.fromEntries(NAMES.map((name, at) => [name, kept[at]])) : first
 let view = asked
@@ -264,7 +266,8 @@ const light = changed => {
 
 const shownProblem = problem => {
   const item = made('li', problem.severity), place = where(problem)
-  if (place) {
+  if (place && !problem.opens) item.append(Object.assign(made('span', 'where', place), {dir: 'ltr'}), ' ')
+  if (place && problem.opens) {
     const button = made('button', 'where', place)
     button.type = 'button'
     button.dir = 'ltr'
@@ -313,7 +316,7 @@ const show = async next => {
   view = {document, language, paper, profile}
   history.replaceState(null, '', `#${NAMES.map(name => encodeURIComponent(view[name])).join('/')}`)
   if (next.status !== 'current') showStatus(next.status, next.note)
-  showProblems(next.problems, next.status === 'faults')
+  showProblems(next.problems, FAULTY.includes(next.status))
   pane.dir = contents.languages.find(one => one.tag === language)?.direction || ''
   if (was && was.view.document !== document) pane.scrollTo(0, 0)
   const fetched = next.places ? fetch(`places/${next.places}`).then(answer => answer.ok ? answer.json() : [], () => []) : []
@@ -331,14 +334,18 @@ const show = async next => {
   if (next.status !== 'making') loadContents()
 }
 
-// The browser connects again by itself, but not where the server said that there is nothing.
+// The browser connects again by itself, but not where the server said that there is nothing: it is another one,
+// whose address has another token.
+let again = 0
 const connect = () => {
+  clearTimeout(again)
   events?.close()
   events = new EventSource(`events?${new URLSearchParams({...asked, page: lookedAt})}`)
   events.onmessage = event => show(JSON.parse(event.data))
   events.onerror = () => {
-    showStatus('lost', said.gone)
-    if (events.readyState === EventSource.CLOSED) setTimeout(connect, 2000)
+    const closed = events.readyState === EventSource.CLOSED
+    showStatus('lost', closed ? said.elsewhere : said.gone)
+    if (closed) again = setTimeout(connect, 2000)
   }
 }
 const look = change => {

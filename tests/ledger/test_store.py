@@ -100,6 +100,25 @@ def test_a_better_wording_is_read(folder: Path) -> None:
     assert read(folder, "tip") != sample()  # a page that prints it is another one
 
 
+def test_entries_that_are_known_are_not_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, parse, parsed_now = read(folder, "tip"), parsed, list[str]()
+
+    def noting(text: str, number: int, file: Path) -> EntryFile:
+        parsed_now.append(file.name)
+        return parse(text, number, file)
+
+    monkeypatch.setattr(store, "parsed", noting)
+    assert read(folder, "tip", known) == known
+    assert parsed_now == []
+    second = entry(folder, 2)
+    second.write_bytes(second.read_bytes().replace(b"\n", b"\r\n"))
+    assert read(folder, "tip", known).state == known.state
+    assert parsed_now == [second.name]
+    second.write_bytes(b"{")
+    with pytest.raises(Problems):
+        read(folder, "tip", known)
+
+
 def test_the_first_entry_makes_the_folder(tmp_path: Path) -> None:
     append(tmp_path, read(tmp_path, "tip"), [delivered(Ledger("tip"), "world", {"one": "33"})])
     (made,) = (tmp_path / FOLDER).iterdir()

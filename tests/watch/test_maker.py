@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import change, contents
-from tests.watch.support import Watching, messages
+from tests.watch.support import Watching, messages, small
 from tipbrief import limits
 from tipbrief.problems import Problems
 from tipbrief.watch.view import View
@@ -72,6 +72,17 @@ def test_a_folder_that_is_lost_and_comes_back(watching: Watching, folder: Path) 
     assert watching.until("current", lambda state: not state["note"])
     shutil.rmtree(folder)
     watching.until("lost")
+
+
+def test_another_folder_in_its_place_is_shown_and_watched(watching: Watching, folder: Path) -> None:
+    first = watching.until("current")
+    other = small(folder.with_name("other"))
+    change(other / "figures.yaml", "value: 12345.5", "value: 777.5")
+    folder.rename(folder.with_name("away"))
+    other.rename(folder)
+    second = watching.until("current", lambda state: _digests(state)[0] != _digests(first)[0])
+    change(folder / "figures.yaml", "value: 777.5", "value: 888.5")
+    watching.until("current", lambda state: _digests(state)[0] != _digests(second)[0])
 
 
 def test_a_process_that_is_killed_is_told_and_begun_anew(watching: Watching) -> None:

@@ -25,6 +25,7 @@ AXE = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
 FAULT = {
     "severity": "error", "message": "there is no figure 'lawss'", "hint": "did you mean 'laws'?",
     "file": "texts.yaml", "line": 12, "column": 9, "source": "  text: {lawss}", "kind": "unknown-figure",
+    "opens": True,
 }  # fmt: skip
 PLACES = [
     PLACE,
@@ -268,6 +269,18 @@ def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
     shown.wait("getComputedStyle(document.images[0]).filter === 'none'")
 
 
+def test_faults_of_the_pages_themselves_are_said_to_be_theirs(shown: Shown) -> None:
+    shown.show()
+    lost = {**FAULT, "file": "tip-2025-world.pdf", "line": 0, "column": 0, "source": "", "opens": False}
+    shown.pages(30, 20, status="wrong", problems=[lost])
+    shown.wait(f"{SHADES}[0] === 'grey30' && document.body.dataset.status === 'wrong'")
+    assert shown.text(".status") == "Faults in these pages"
+    assert shown.tab.evaluate("document.querySelector('.problems').open")
+    assert shown.tab.evaluate("getComputedStyle(document.images[0]).filter") == "none", "new ones"
+    assert shown.text(".problems .where") == "tip-2025-world.pdf"
+    assert shown.tab.evaluate("document.querySelector('.problems button')") is None, "it leads nowhere"
+
+
 def test_documents_can_be_chosen_while_the_first_has_faults(shown: Shown) -> None:
     known, shown.watched.contents = shown.watched.contents, lambda: NOTHING_KNOWN  # type: ignore[method-assign]
     shown.watched.set(status="faults", problems=[FAULT])
@@ -301,6 +314,7 @@ def test_a_lost_server_is_said_and_found_again(shown: Shown) -> None:
     shown.begin(port, "another")  # for a moment there is one who knows nothing of it
     while len(shown.tab.reported("Network.responseReceived")) == asked:
         shown.tab.evaluate("new Promise(later => setTimeout(later, 50))")
+    shown.wait("document.querySelector('.status').textContent.includes('This address is an older one')")
     shown.end()
     shown.begin(port, token)
     shown.wait(f"document.body.dataset.status === 'current' && {SHADES}[0] === 'grey70'")
@@ -351,6 +365,14 @@ def test_documents_and_papers_are_chosen_by_a_click_and_kept(shown: Shown) -> No
     shown.tab.call("Page.reload")
     shown.wait("document.querySelector('input[value=letter]')?.checked === true")
     assert shown.text("h1") == "افغانستان"
+
+
+@pytest.mark.parametrize("kept", ["#%/%E0%/a4/office", "#%", "#a/b/c/d/e"])
+def test_an_address_that_was_cut_or_spoilt_shows_what_it_can(shown: Shown, kept: str) -> None:
+    shown.open(shown.server.address + kept)
+    shown.wait("document.querySelectorAll('.place').length === 3")
+    assert shown.tab.reported("Runtime.exceptionThrown") == []
+    assert shown.tab.evaluate("location.hash") == "#world/fa-AF/a4/office"
 
 
 def test_the_engine_hears_which_page_is_looked_at(shown: Shown) -> None:

@@ -27,6 +27,7 @@ from tipbrief.compose.cells import cell_text, shown_value
 from tipbrief.compose.maps import shape_map
 from tipbrief.compose.templates import host
 from tipbrief.compose.writer import plain_text
+from tipbrief.language.dates import Date, solar_parts
 from tipbrief.language.text import normal_form
 from tipbrief.load.places import Place
 from tipbrief.load.schema import Passage
@@ -174,7 +175,7 @@ def test_a_cell_of_a_workbook_is_its_row_and_column(tmp_path: Path) -> None:
 
 
 def values_stand_at_their_line_and_column(made: Pages) -> None:
-    judges = {"figure": stands_as_figure, "cell": stands_as_cell}
+    judges = {"figure": stands_as_figure, "cell": stands_as_cell, "date": stands_as_date}
     for one in {place.written for place in made.places}:
         line = (made.session.folder / one.file).read_text(encoding="utf-8").split("\n")[one.line - 1]
         rest = line[one.column - 1 :]
@@ -202,6 +203,12 @@ def stands_as_figure(made: Pages, one: Any, rest: str, line: str) -> bool:
 
 def stands_as_cell(made: Pages, one: Any, rest: str, line: str) -> bool:
     return cell_at(made, one, line) == (one.name, one.value)
+
+
+def stands_as_date(made: Pages, one: Any, rest: str, line: str) -> bool:
+    node = found_by(yaml.compose((made.session.folder / one.file).read_text(encoding="utf-8")), one.name)
+    stands = node.start_mark.line + 1, node.start_mark.column + 1
+    return stands == (one.line, one.column) and node.value == one.value and one.value in rest
 
 
 def cell_at(made: Pages, one: Any, line: str) -> tuple[str, str]:
@@ -284,6 +291,8 @@ def pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made: Pages) ->
             assert all(wanted in text or text.isalpha() for text in texts), (one, texts)
         elif one.kind == "cell":
             assert one.file.endswith(".csv") or wanted in texts, (one, texts)
+        elif one.kind == "date":  # in either calendar; it may go over a line
+            assert any(part in "".join(texts) for part in dates_of(one.value)), (one, texts)
         else:
             whole = "".join(texts)
             if "{@" in one.value:  # there are the marks of sources between the words
@@ -294,6 +303,12 @@ def pdfium_reads_in_the_rectangles_what_is_printed_of_the_values(made: Pages) ->
                 assert Counter(whole) >= Counter(wanted)
                 continue
             assert Counter(whole) == Counter(wanted * max(times, 1)), (one, whole, wanted)
+
+
+def dates_of(value: str) -> list[str]:
+    """The year of a date in either calendar."""
+    date = Date.parse(value)
+    return [str(date.year), *([str(solar_parts(date)[0])] if date.day else [])]
 
 
 def letters_on(page: Any) -> Iterator[tuple[str, float, float]]:
@@ -340,6 +355,19 @@ def what_the_ledger_knows_as_printed_has_its_places(made: Pages) -> None:
     lost -= {name for name in lost if (cell := _CELL.fullmatch(name)) and cell[3] in READ_ALONE}
     assert lost <= {f"placements[{key}].tier" for key in unseen(made)}
     assert len(found) > 10
+    # The dates of the head and of the sources that are cited; and the years under the charts.
+    cited = {place.written.name for place in made.places if place.written.name.endswith(".address")}
+    sources = {one.partition(".")[0] for one in cited if one.partition(".")[0] in made.whole.sources}
+    wanted = {f"{one}.date" for one in sources if made.whole.sources[one].date}
+    wanted |= {f"{one}.read" for one in sources if made.whole.sources[one].read} | {"published"}
+    dates = {place.written.name for place in made.places if place.written.kind == "date"}
+    assert wanted <= dates
+    blocks = [*every_block(made.session.documents[made.piece.name].brief.blocks)]
+    for chart in (one for one in blocks if one.kind == "lines" or (one.kind == "years" and not one.within)):
+        years = {int(row["year"]) for row in made.whole.tables[chart.table].rows}
+        drawn = {year for year in years if year >= chart.start and (max(years) - year) % chart.every == 0}
+        named = {f"{chart.table}[{year}].year" for year in drawn}
+        assert named <= {place.written.name for place in made.places}
 
 
 def unseen(made: Pages) -> set[str]:

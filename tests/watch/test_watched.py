@@ -92,6 +92,7 @@ def test_an_older_order_brings_pages_but_does_not_say_how_it_stands(told: Told) 
 def test_problems_of_the_document_and_of_all_stand_once(told: Told, tmp_path: Path) -> None:
     wrong = Problem("wrong", tmp_path / "figures.yaml", 3)
     told.made(b"1")
+    told.save()
     told.say(Faulty((wrong,)))
     told.say(Examined((wrong, Problem("doubtful", severity="warning"))))
     state = told.watched.state(ONE)
@@ -103,6 +104,30 @@ def test_problems_of_the_document_and_of_all_stand_once(told: Told, tmp_path: Pa
     told.say(Composed(ONE))
     told.say(Examined(()))
     assert told.watched.state(ONE)["problems"] == []
+
+
+def test_a_fault_of_the_pages_themselves_is_not_said_to_be_one_of_older_pages(told: Told) -> None:
+    told.made(b"1")
+    told.save()
+    told.say(Composed(ONE))
+    told.say(Page(1, (SIZE,), b"2"))
+    told.say(Finished(()))
+    state = told.say(Faulty((Problem("a word is lost", Path("one.pdf")),)))
+    assert state["status"] == "wrong"
+    assert [(one["file"], one["opens"]) for one in state["problems"]] == [("one.pdf", False)]
+    told.save()
+    assert told.say(Faulty((Problem("broken"),)))["status"] == "wrong", "those pages stay"
+    told.save()
+    assert told.made(b"3")["status"] == "current"
+    told.save()
+    assert told.say(Faulty((Problem("broken"),)))["status"] == "faults"
+
+
+def test_a_problem_opens_where_its_file_is_one_of_the_publication(told: Told, tmp_path: Path) -> None:
+    (tmp_path / "figures.yaml").write_text("")
+    problems = [Problem("a", tmp_path / name) for name in ("figures.yaml", "texts.yaml", "x.pdf")]
+    state = told.say(Faulty((*problems, Problem("of no file"))))
+    assert [one["opens"] for one in state["problems"]] == [True, False, False, False]
 
 
 def test_a_lost_process_is_told_and_forgotten(told: Told) -> None:
@@ -173,8 +198,14 @@ def test_only_files_of_the_publication_are_opened(told: Told, tmp_path: Path) ->
     for name in ("figures.yaml", "briefs/one.yaml", "secret.txt"):
         (tmp_path / name).write_text("")
     (tmp_path / "texts.yaml").symlink_to("/etc/passwd")
+    (tmp_path / "ledger").mkdir()
+    entry = tmp_path / "ledger" / "0001-delivery-0123456789ab.json"
+    for file in (entry, entry.with_name("notes.json")):
+        file.write_text("")
     assert told.watched.file_of("figures.yaml") == tmp_path / "figures.yaml"
     assert told.watched.file_of("briefs/one.yaml") == tmp_path / "briefs" / "one.yaml"
+    assert told.watched.file_of(f"ledger/{entry.name}") == entry
+    assert told.watched.file_of("ledger/notes.json") is told.watched.file_of("ledger/../secret.txt") is None
     for name in ("secret.txt", "texts.yaml", "sources.yaml", "../x", "/etc/passwd", "briefs", "", "a\0b"):
         assert told.watched.file_of(name) is None
 

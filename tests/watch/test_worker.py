@@ -1,16 +1,18 @@
 """What the process that makes the pages answers to an order: the newest one alone."""
 
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pypdfium2
 import pytest
 from PIL import Image
 
 from tests.build.tongues import translate
-from tests.support import append, change
+from tests.support import TESTS, append, change
 from tests.watch.support import small
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
@@ -120,6 +122,25 @@ def test_what_a_save_did_not_touch_is_not_made_again(worker: Worker, folder: Pat
     worker.saved += 1
     change(folder / "figures.yaml", "value: 12345.5", "value: 777")
     assert worker.make(finished=True).kinds().count("Page") == 2
+
+
+def test_a_workbook_that_is_saved_is_read_again(worker: Worker, folder: Path) -> None:
+    block = "  - table: {table: places, columns: [name, depth], title: جدول}\n  - page\n"
+    change(folder / "briefs" / "one.yaml", "  - page\n", block)
+    change(folder / "tables.yaml", "tables/places.csv", "tables/places.xlsx")
+    (folder / "tables" / "places.csv").unlink()
+    book = folder / "tables" / "places.xlsx"
+    shutil.copy(TESTS / "spreadsheets" / "places-libreoffice.xlsx", book)
+    worker.make()
+    before = [page.png for page in worker.of_kind(Page)]
+    sheets = openpyxl.load_workbook(book)
+    sheets.worksheets[0]["C2"].value = 131.5
+    sheets.save(book)
+    worker.saved += 1
+    worker.make(finished=True)
+    now = [page.png for page in worker.of_kind(Page)]
+    assert now[0] != before[0]
+    assert now[1] == before[1]
 
 
 def test_a_view_of_other_language_paper_or_profile_is_opened(worker: Worker, folder: Path) -> None:

@@ -64,7 +64,7 @@ def _fault(rule: str, start: int, end: int, severity: Any, message: str, instead
 def know_prints(cache: Cache, ledger: Ledger) -> None:
     """Know what the large entries of a ledger say that is printed, where they were read before."""
     for file in ledger.files:
-        if len(file.written) < _LARGE or plain_way():
+        if len(file.written) < _LARGE or plain_way() or "prints" in file.__dict__:
             continue
         name = key("prints", code_fingerprint(), file.sum)
         if (known := cache.read(name, lambda entry: {**json.loads(entry["prints"])})) is not None:

@@ -73,10 +73,11 @@ class Session:
         profile: str = profiles.DEFAULT,
         cache: Cache | None = None,
         languages: Sequence[str] = (),
+        ledger: Ledger | None = None,
     ) -> Session:
         """Read and check a publication, in its first language and in ``languages``, or ``EVERY`` one.
 
-        The cache is by default the user's.
+        The cache is by default the user's; ``ledger`` is what is known of its ledger.
         """
         # Both as they are at one moment: what another run corrects between would look changed by hand.
         with store.locked(folder):
@@ -91,7 +92,7 @@ class Session:
                 whole = load(folder, coverage(faces))
                 if faults:
                     raise Problems(faults)
-                known = store.read(folder, str(whole.imprint.id))
+                known = store.read(folder, str(whole.imprint.id), ledger)
                 know_prints(cache, known)
                 others = [one for one in languages_named(whole, languages) if one.tag != whole.language.tag]
                 read = translations_of(whole, known, others, coverage(faces))
@@ -107,7 +108,7 @@ class Session:
         What the files did not change is taken over, such as WeasyPrint.
         """
         same = {"languages": [*self.translations], "paper": self.paper, "profile": self.profile}
-        new = Session.open(self.folder, cache=self.cache, **(same | other))
+        new = Session.open(self.folder, cache=self.cache, ledger=self.ledger, **(same | other))
         # What the ledger's entries say together is found out when it is asked for, and then known.
         ledger = self.ledger if new.ledger == self.ledger else new.ledger
         new = replace(new, templates=self.templates, ledger=ledger)

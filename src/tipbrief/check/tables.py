@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 from tipbrief.check.cells import WRITTEN_IN_WAYS, Fault, Reader, as_declared, longest_padded, settled
@@ -55,7 +56,10 @@ def row_sources(table: Table, row: Mapping[str, str]) -> list[str]:
 
 def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
     """The rows that a count describes."""
-    return [row for row in table.rows if all(row[name] == value for name, value in count.where.items())]
+    rows = [*table.rows]
+    for name, value in count.where.items():
+        rows = [row for row in rows if row[name] == value]
+    return rows
 
 
 def with_translations(spec: TableSpec, header: Collection[str], others: Collection[str]) -> TableSpec:
@@ -145,13 +149,13 @@ def _column_faults(spec: TableSpec, grid: Grid, header: list[str], missing: list
     """Declared columns that the file has twice or not; a warning of those that are not declared."""
     place, unused, slips = replace(grid.head.place, column=0), list[str](), 0
     for index, name in enumerate(header):
-        hint = nearest(name, missing or spec.columns)
         if name in header[:index] and name in spec.columns:
             message = f"the columns '{grid.header[header.index(name)]}' and '{grid.header[index]}' are one"
             yield grid.head.cell(index).problem(message, "keep one of them", kind="column-name")
         elif not name or name in spec.columns:
             continue
-        elif (missing and hint.startswith("did you mean")) or name.rpartition(".")[0] in spec.columns:
+        hint = nearest(name, missing or spec.columns)
+        if (missing and hint.startswith("did you mean")) or name.rpartition(".")[0] in spec.columns:
             message, slips = f"the column '{name}' is not declared in tables.yaml", slips + 1
             yield place.problem(message, hint, kind="columns")
         else:
@@ -203,19 +207,29 @@ def _settled(
     """The rows as all know them; and what is wrong with cells of which that is not certain."""
     columns = [spec.columns[name] for name in grid.header]
     reader = Reader.of(grid, [index for index, one in enumerate(columns) if one.type == "number"])
-    padded = [longest_padded(grid, index) for index in range(len(columns))]
-    asked = [index for index, one in enumerate(columns) if one.type in WRITTEN_IN_WAYS]
+    padded = cache(partial(longest_padded, grid))
+
+    def found(index: int, line: Row) -> str | Fault:
+        return settled(reader, grid.header[index], columns[index], line, index, padded(index))
+
+    # A column says the same many times: each text in it is settled once, in the first of its rows.
+    unlike: dict[int, dict[str, str | Fault]] = {}
+    for index in (index for index, one in enumerate(columns) if one.type in WRITTEN_IN_WAYS):
+        first = {line.cells[index]: line for line in reversed(grid.rows) if index not in line.stored}
+        others = {cell: now for cell, line in first.items() if (now := found(index, line)) != cell}
+        if others:
+            unlike[index] = others
     rows, faulty = list[dict[str, str]](), dict[tuple[int, int], Problem]()
     for number, line in enumerate(grid.rows):
         row = dict(zip(grid.header, line.cells, strict=True))
-        for index in sorted({*line.stored, *asked}) if line.stored else asked:
-            name, column = grid.header[index], columns[index]
-            now = settled(reader, name, column, line, index, padded[index])
+        for index in sorted({*line.stored, *unlike}) if line.stored else unlike:
+            cell = line.cells[index]
+            now = found(index, line) if index in line.stored else unlike[index].get(cell, cell)
             if isinstance(now, Fault):
-                token, place = line.cells[index], line.cell(index)
-                faulty[number, index] = place.problem(now.message, now.hint, kind=now.kind, token=token)
+                place = line.cell(index)
+                faulty[number, index] = place.problem(now.message, now.hint, kind=now.kind, token=cell)
             else:
-                row[name] = now
+                row[grid.header[index]] = now
         rows.append(row)
     return tuple(rows), faulty
 

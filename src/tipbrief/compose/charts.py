@@ -170,7 +170,7 @@ def _bars(
         left = WIDTH - (index + 1) * step if rtl else index * step
         bars.append(
             Bar(
-                year=int(row["year"]),
+                year=of(int(row["year"]), row["year"]),
                 value=value,
                 part=part,
                 x=round(left + step * _BAR_GAP / 2, 2),

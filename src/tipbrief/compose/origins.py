@@ -19,6 +19,7 @@ from markupsafe import Markup
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.compose.sentences import sentences, with_breaks
+from tipbrief.language.dates import Date
 from tipbrief.load.places import Place, Text
 from tipbrief.typeset.marks import BREAK, MOST, marked, unmarked
 
@@ -27,14 +28,15 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What something is: the figure of this name, a cell (table, key, column), or a text in a file.
+    """What something is: the figure of this name, a cell (table, key, column), a date, or a text in a file.
 
-    A text begins with these ``words``, where its file has other signs after them. Of a drawing it is this
-    ``part`` along the line of reading.
+    A date is told by its file and the keys that lead to it. A text begins with these ``words``, where its
+    file has other signs after them. Of a drawing it is this ``part`` along the line of reading.
     """
 
     figure: str = ""
     cell: tuple[str, str, str] | None = None
+    date: tuple[str, ...] = ()
     text: str = ""
     place: Place | None = None
     words: str = ""
@@ -88,6 +90,11 @@ class _Count(int):
 
 
 class _Length(float):
+    _origins: tuple[Origin, ...]
+
+
+class _Day(Date):
+    __slots__ = ("_origins",)
     _origins: tuple[Origin, ...]
 
 
@@ -206,7 +213,7 @@ def _origins_of(value: object) -> tuple[Origin, ...]:
 
 
 def knowing(publication: Publication) -> Publication:
-    """A publication whose figures and cells know where they are from; texts do that anyway."""
+    """A publication whose figures, cells and dates know where they are from; texts do that anyway."""
     values = {name: _Amount(value) for name, value in publication.values.items()}
     for name, value in values.items():
         value._origins = (Origin(figure=name),)
@@ -215,7 +222,37 @@ def knowing(publication: Publication) -> Publication:
         for name, figure in publication.figures.items()
     }
     tables = {name: _knowing_table(table) for name, table in publication.tables.items()}
-    return replace(publication, values=values, figures=figures, tables=tables)
+    imprint, texts = publication.imprint, publication.texts
+    dates = _knowing_dates("sources.yaml", publication.sources, "date")
+    return replace(
+        publication,
+        values=values,
+        figures=figures,
+        tables=tables,
+        imprint=replace(imprint, published=_day(imprint.published, "publication.yaml", "published")),
+        sources=_knowing_dates("sources.yaml", dates, "read"),
+        texts=replace(
+            texts,
+            quotations=_knowing_dates("texts.yaml", texts.quotations, "date", "quotations"),
+            timeline=_knowing_dates("texts.yaml", texts.timeline, "date", "timeline"),
+        ),
+    )
+
+
+def _knowing_dates(file: str, entries: Mapping[str, _T], key: str, *above: str) -> dict[str, _T]:
+    """The entries of a file whose date under a key knows where it stands."""
+    found: dict[str, _T] = {}
+    for name, entry in entries.items():
+        one: Any = entry
+        date = getattr(one, key)
+        found[name] = replace(one, **{key: _day(date, file, *above, name, key)}) if date else entry
+    return found
+
+
+def _day(date: Date, *keys: str) -> Date:
+    day = _Day(date.year, date.month, date.day)
+    object.__setattr__(day, "_origins", (Origin(date=keys),))
+    return day
 
 
 def _knowing_table(table: Table) -> Table:

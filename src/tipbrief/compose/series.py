@@ -92,8 +92,10 @@ class Ranking:
 def lines(publication: Publication, chart: LinesChart) -> Lines:
     """Lines from the oldest year, where reading begins, to the newest; zero is the ground line."""
     table, language = publication.tables[chart.table], publication.language
-    rows = {int(row["year"]): row for row in table.rows if int(row["year"]) >= chart.start}
+    known = {of(int(row["year"]), row["year"]): row for row in table.rows}
+    rows = {year: row for year, row in known.items() if year >= chart.start}
     years = range(min(rows), max(rows) + 1)
+    said = {year: year for year in rows}  # as one that knows its cell
     values = {
         name: {year: of(Decimal(cell), cell) for year in sorted(rows) if (cell := rows[year][name])}
         for name in chart.columns
@@ -108,7 +110,7 @@ def lines(publication: Publication, chart: LinesChart) -> Lines:
     read = [rows[year] for year in sorted(rows)]
     return Lines(
         drawn,
-        tuple((year, (years[-1] - year) % chart.every == 0) for year in years),
+        tuple((said.get(year, year), (years[-1] - year) % chart.every == 0) for year in years),
         WIDTH,
         float(chart.height),
         chart.height - _MARGIN,

@@ -22,20 +22,24 @@ FOLDER = "ledger"
 FILES = ("ledger.json", "ledger.yaml")
 
 
-def read(where: Path, publication: str) -> Ledger:
-    """The ledger of a publication in whatever form, or an empty one; ``Problems`` if it is not in order."""
-    ledger = read_unsettled(where, publication)
+def read(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
+    """The ledger of a publication in whatever form, or an empty one; ``Problems`` if it is not in order.
+
+    Entries that are as they were when it was ``known`` are not read again.
+    """
+    ledger = read_unsettled(where, publication, known)
     if problems := [one.problem(ledger) for one in rivals(ledger)]:
         raise Problems(problems)
     return ledger
 
 
-def read_unsettled(where: Path, publication: str) -> Ledger:
+def read_unsettled(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
     """The same where two people's entries may still stand against each other."""
     folder = where if _holds_entries(where) else where / FOLDER
     file = (_file_in(where) if where.is_dir() else where) or folder
     with limits.bounded(file):
-        ledger = _ledger_of(_files_in(folder), publication) if file == folder else _from_file(file)
+        before = known.files if known else ()
+        ledger = _ledger_of(_files_in(folder, before), publication) if file == folder else _from_file(file)
     if file != folder and (
         there := {path.name for path in _entries_in(folder)} - {one.name for one in ledger.files}
     ):
@@ -203,11 +207,11 @@ def _from_file(file: Path) -> Ledger:
     return Ledger(publication).with_entries(facts)
 
 
-def _files_in(folder: Path) -> list[EntryFile]:
+def _files_in(folder: Path, before: Sequence[EntryFile] = ()) -> list[EntryFile]:
     """The entries of a folder, each as it was written."""
     files: list[EntryFile] = []
     problems: list[Problem] = []
-    size, paths = 0, _entries_in(folder)
+    size, paths, known = 0, _entries_in(folder), {one.file: one for one in before}
     if len(paths) > MOST_ENTRIES:
         raise Problems(too_long(f"{len(paths)} entries", folder))
     for path in paths:
@@ -220,6 +224,9 @@ def _files_in(folder: Path) -> list[EntryFile]:
             if (size := size + len(raw)) > MOST_BYTES:
                 problems.append(too_long(f"more than {MOST_BYTES / 1e6:.0f} MB", folder))
                 break
+            if path in known and known[path].written == raw:
+                files.append(known[path])
+                continue
             text = raw.replace(b"\r\n", b"\n").decode("utf-8-sig")
             made = parsed(text, int(named[1]), path)
             if (made.kind, made.seal) != (named[2], named[3]):

@@ -77,7 +77,7 @@ class Reader:
 
     def read(self, kind: Any, node: YamlNode, what: str) -> Any:
         """The node as a value of the type ``kind``; ``what`` names it in messages."""
-        origin, parts = typing.get_origin(kind), typing.get_args(kind)
+        origin, parts = _form_of(kind)
         if origin is Annotated:
             value = self.read(parts[0], node, what)
             self._check_form(kind, value, node.place)
@@ -248,6 +248,11 @@ _SCALARS: Mapping[type, tuple[Any, str, str, str]] = {
     Date: (Reader._date, "no-date", "a date", "write 2025-09-29"),
     Text: (Reader._text, "no-text", "a text", "put a text that begins with {, [ or - into quotes"),
 }
+
+
+@cache
+def _form_of(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    return typing.get_origin(kind), typing.get_args(kind)
 
 
 @cache

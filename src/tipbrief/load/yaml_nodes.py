@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -53,7 +54,11 @@ YamlNode = Scalar | Sequence | Keyed
 
 def read_yaml(file: Path, most: int = MOST_YAML_BYTES) -> Keyed:
     """A YAML file whose top is a mapping. Aliases, tabs and doubled keys are problems."""
-    text = read_text(file, most=most)
+    return _read(file, read_text(file, most=most))
+
+
+@lru_cache(64)  # of a publication that stays open, most files are what they were
+def _read(file: Path, text: str) -> Keyed:
     message, hint = "a tab stands in the indentation", "indent with spaces"
     tabs = Found(
         Problem(message, file, number, found.end(), hint, kind="tab")

@@ -149,14 +149,16 @@ def _words(text: str) -> set[str]:
 
 def _found(folder: Path) -> dict[str, Path]:
     """What stands in the places of a dataset's files, by name, in order; links inside are followed."""
-    found, problems, seen, waiting = dict[str, Path](), list[Problem](), set[Path](), [folder]
+    found, problems, seen, waiting = dict[str, Path](), list[Problem](), set[Path](), [(folder, "")]
     while waiting:
-        for path in _entries(waiting.pop()):
-            name = path.relative_to(folder).as_posix()
+        room, above = waiting.pop()
+        for path in _entries(room):
+            name = above + path.name
             if not _PLACE.fullmatch(name):
                 continue
             try:
-                place = within(folder, path)
+                # What is no link lies where its room does, which was asked before.
+                place = within(folder, path) if os.path.islink(path) or os.path.isdir(path) else path
             except Problems as raised:
                 problems += raised.problems
                 continue
@@ -169,7 +171,7 @@ def _found(folder: Path) -> dict[str, Path]:
                 problems.append(Problem("this folder has two names in the publication", path, hint=hint))
             else:
                 seen.add(place)
-                waiting.append(path)
+                waiting.append((path, f"{name}/"))
         if len(found) > MOST_FILES:
             raise Problems(f"the publication has more than {MOST_FILES:,} files", folder)
     if problems:

@@ -42,7 +42,7 @@ class Written:
     name: str
     value: str
     sources: tuple[str, ...]
-    kind: str  # figure, cell, text, title, label or source
+    kind: str  # figure, cell, date, text, title, label or source
     sheet: str = ""
 
 
@@ -113,6 +113,8 @@ class _Files:
         try:
             if origin.figure:
                 return self._figure(origin.figure)
+            if origin.date:
+                return self._date(*origin.date)
             return self._cell(*origin.cell) if origin.cell else self._text(origin)
         except (Problems, LookupError):  # by a save since it was read: it is read again soon
             return None
@@ -176,6 +178,16 @@ class _Files:
         if name not in self._lines:
             self._lines[name] = {one: number for number, one in enumerate(table.by_key)}
         return self._lines[name][key]
+
+    # Dates
+
+    def _date(self, file: str, *keys: str) -> Written | None:
+        """A date stands where its keys lead in its file."""
+        node: Any = read_yaml(self.whole.folder / file)
+        for key in keys:
+            node = node.items[key]
+        name = ".".join(keys)
+        return self._at(node.place, name, node.text, self._sources(file, name), "date")
 
     # Texts
 

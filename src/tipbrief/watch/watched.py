@@ -13,6 +13,8 @@ from typing import Any
 
 from tipbrief.assets import shipped
 from tipbrief.files import within
+from tipbrief.ledger.entry_file import NAME
+from tipbrief.ledger.store import FOLDER
 from tipbrief.pdf.dataset import has_place
 from tipbrief.problems import Problem, Problems
 from tipbrief.watch.changes import saves
@@ -34,6 +36,7 @@ from tipbrief.watch.view import (
 # Views that are known, seconds for which one that nobody asks for is made anew, and bytes of pictures that
 # are kept beside those of known views: whoever was told of them may not have them yet.
 MOST_VIEWS, LOOKED_AT, MOST_BYTES = 8, 60.0, 40_000_000
+FAULTY = ("faults", "wrong")  # in the files, so that no pages came of them; in the pages themselves
 _NOTHING = ("documents", "languages", "papers", "profiles")
 
 
@@ -53,6 +56,7 @@ class _Sheet:
     note: str = ""
     pages: list[dict[str, Any]] = field(default_factory=list)
     finished: bool = False  # all pages are of one making
+    wrong: bool = False  # and something was found wrong in them when they were read back
     places: Sequence[dict[str, Any]] = ()
     named: str = ""  # the digest of its places
     changed: list[int] = field(default_factory=list)
@@ -142,7 +146,7 @@ class Watched:
         """Where a file of the publication is, if it is one."""
         with suppress(Problems, ValueError):
             file = within(self._folder, self._folder / place_file)
-            if has_place(place_file) and file.is_file():
+            if (has_place(place_file) or _is_entry(place_file)) and file.is_file():
                 return file
         return None
 
@@ -192,7 +196,7 @@ class Watched:
             self._put(sheet, answer)
         elif isinstance(answer, Finished):
             self._place(sheet, answer.places)
-            sheet.finished, sheet.notes = True, self._told(answer.problems)
+            sheet.finished, sheet.wrong, sheet.notes = True, False, self._told(answer.problems)
 
     def _conclude(self, sheet: _Sheet, answer: Answer) -> None:
         """How it stands with a sheet after an answer to the newest order."""
@@ -201,12 +205,13 @@ class Watched:
             sheet.status, sheet.note, sheet.faults = "current" if done else "making", "", {}
         elif isinstance(answer, Faulty):
             lost = next((one for one in answer.problems if one.kind == "missing-folder"), None)
-            sheet.status, sheet.note = ("lost", lost.message) if lost else ("faults", "")
+            sheet.status, sheet.note = ("lost", lost.message) if lost else (_faulty(sheet), "")
             sheet.faults = self._told(answer.problems)
         elif isinstance(answer, Ended):
-            sheet.status, sheet.note = ("lost", answer.problem.message) if answer.again else ("faults", "")
+            lasts = not answer.again
+            sheet.status, sheet.note = (_faulty(sheet), "") if lasts else ("lost", answer.problem.message)
             sheet.faults = self._told([answer.problem])
-        if isinstance(answer, Sound) or sheet.status == "faults":
+        if isinstance(answer, Sound) or sheet.status in FAULTY:
             sheet.made = self._saved
 
     def _put(self, sheet: _Sheet, page: Page) -> None:
@@ -251,9 +256,23 @@ class Watched:
         self._places = {**dict([*self._places.items()][-MOST_VIEWS:]), **shown}
 
     def _told(self, problems: Iterable[Problem]) -> _Told:
-        """Problems as JSON has them, their files as the publication calls them."""
+        """Problems as JSON has them, their files as the publication calls them, and whether these open."""
         plain = {one: one.as_dict(self._folder) for one in problems}
-        return {one: {**told, "source": told.pop("source_line")} for one, told in plain.items()}
+        return {
+            one: {**told, "source": told.pop("source_line"), "opens": bool(self.file_of(str(told["file"])))}
+            for one, told in plain.items()
+        }
+
+
+def _is_entry(name: str) -> bool:
+    room, _, entry = name.partition("/")
+    return room == FOLDER and bool(NAME.fullmatch(entry))
+
+
+def _faulty(sheet: _Sheet) -> str:
+    """How it stands where something is wrong: a fault that comes after all pages is one of theirs."""
+    sheet.wrong |= sheet.status == "current"
+    return "wrong" if sheet.wrong else "faults"
 
 
 def _said(place: Mapping[str, Any]) -> tuple[Any, ...]:
