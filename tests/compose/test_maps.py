@@ -237,3 +237,9 @@ def test_each_part_has_its_own_row_in_it_and_is_small(tip: Publication) -> None:
     wide = {code for code, box in boxes.items() if box[2] > 0.37 * CANVAS["width"]}
     assert wide == {"BRA", "RUS"}, "large themselves; islands beyond an ocean make no part wide"
     assert all(2 < width / height < 2.6 for _, _, width, height in boxes.values())
+
+
+@pytest.mark.parametrize("island", ["PLW", "FSM", "MHL"])
+def test_an_island_far_from_its_region_is_in_no_corner(tip: Publication, island: str) -> None:
+    _, top, _, height = crop(tip, island)
+    assert 0.2 < (float(WORLD[island]["y"]) - top) / height < 0.8

@@ -376,6 +376,14 @@ def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session:
         assert above.foot <= below.top, (above.name, below.name)
 
 
+@pytest.mark.slow
+def test_the_fullest_english_sheet_is_one_page_grey() -> None:
+    """A name on black that an edge parted into two lines was the line too much."""
+    grey = Session.open(TIP_2025, profile="grey", languages=["en"])
+    with pypdfium2.PdfDocument(piece_of(grey, "country-CHN.en").made().pdf) as document:
+        assert len(document) == 1
+
+
 def test_a_sheet_with_a_long_region_and_a_revision_keeps_to_one_page_of_letter() -> None:
     letter = Session.open(TIP_2025, paper="letter")
     with pypdfium2.PdfDocument(piece_of(letter, "country-VCT").made().pdf) as document:

@@ -22,6 +22,7 @@ _MAIN = 0.2
 # Where less than this share is land, or there are fewer others, the part is made wider.
 _LAND, _OTHERS, _WIDER = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
 _SMALL = 0.04  # of the width
+_AT_EDGE, _INSIDE = 0.15, 0.25  # of the height
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
 _NUMBER = re.compile(r"-?[\d.]+")
 
@@ -192,8 +193,17 @@ def _with(own: Shape, near: Sequence[Shape], shapes: Shapes, reach: float) -> Bo
     ratio = min(max(wide / high, _RATIOS[0]), _RATIOS[1])
     wide = min(max(wide, high * ratio), shapes.width, shapes.height * ratio)
     x = min(max((left + right - wide) / 2, 0), shapes.width - wide)
-    y = min(max((top + bottom - wide / ratio) / 2, 0), shapes.height - wide / ratio)
-    return round(x), round(y), round(wide), round(wide / ratio)
+    y = (top + bottom - wide / ratio) / 2
+    if own.is_small(round(wide), _SMALL):
+        y = _top(y, wide / ratio, own.y)
+    return round(x), round(min(max(y, 0), shapes.height - wide / ratio)), round(wide), round(wide / ratio)
+
+
+def _top(top: float, high: float, own: float) -> float:
+    """Where a part so high begins: an island at its upper or lower edge stands further in."""
+    if own - top < _AT_EDGE * high:
+        return own - _INSIDE * high
+    return own - (1 - _INSIDE) * high if top + high - own < _AT_EDGE * high else top
 
 
 def _land(box: Box, shapes: Shapes) -> float:

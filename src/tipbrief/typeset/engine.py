@@ -28,7 +28,7 @@ from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.leaves import Leaves
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.typeset.measure import PageFill, fill_of, targets_of
-from tipbrief.typeset.rest import spread
+from tipbrief.typeset.rest import level, spread
 from tipbrief.typeset.reuse.in_use import put_in_place
 
 MOST_STYLES = 32
@@ -110,16 +110,21 @@ class Layout:
         if not 1 <= self.body <= 1000:
             raise Problems(f"typesetting: the body text has {self.body:g} points", hint=_HINTS[""])
 
-    def spread(self, rests: Sequence[float]) -> None:
-        """Put so many pixels more between the blocks of each page, as styles with that ``--rest`` would."""
-        pages, fills = self.document.pages, [*self.fills]
+    def spread(self, rests: Sequence[float | None]) -> dict[str, float]:
+        """Put so many pixels more between the blocks of each page, as styles with that ``--rest`` would.
+
+        Of a page with a number, the columns are levelled, too: by their selectors the ``--level`` of each.
+        """
+        pages, fills, levels = self.document.pages, [*self.fills], dict[str, float]()
         for number, rest in enumerate(rests):
-            if rest:
+            if rest is not None:
                 box = pages[number]._page_box
                 spread(box, rest)
+                levels |= level(box)
                 pages[number] = type(pages[number])(box)  # which knows where its links and headings stand
                 fills[number] = fill_of(box)
         self.fills = tuple(fills)
+        return levels
 
     def typeset(self, standard: Standard = USUAL) -> Typeset:
         """The PDF of these pages, still to be made what the standard asks for."""
@@ -168,6 +173,9 @@ class Typesetter:
         from weasyprint.css.counters import CounterStyle
         from weasyprint.text.fonts import FontConfiguration
 
+        from tipbrief.typeset import line_ends
+
+        line_ends.put()
         # WeasyPrint reads each font's address letter by letter: 50 KB where a short name does.
         self._names = {address: f"data:font/ttf,{number}" for number, address in enumerate(twins)}
         named = {self._names[address]: path for address, path in twins.items()}

@@ -5,7 +5,7 @@ Where a brief forces a new page, what stands before and after it are parts that 
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,10 @@ LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
 MOST_EMPTY = 0.4  # of a page that is not the last
 _FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
-_RULES = re.compile(rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS} \}})*\n")
+_RULES = re.compile(
+    rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS} \}})*"
+    r"(\nmain( > :nth-child\(\d{1,3}\)){1,9} \{ --level: [\d.]{1,6}px; \})*\n"
+)
 _PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 
@@ -116,8 +119,11 @@ def _kept(
     if problems := list(_overflows(parts, wanted, line, place, translated)):
         raise Unkept(problems)
     rests = [rest_of(part) for part in parts]
-    found.spread([rest for rest, part in zip(rests, parts, strict=True) for _ in part])
-    return found, _with(html, [scale[step] for step in steps], rests)
+    # The columns of a part that fills several pages stay as they are: they may go on overleaf.
+    levels = found.spread(
+        [None if len(part) > 1 else rest for rest, part in zip(rests, parts, strict=True) for _ in part]
+    )
+    return _as_laid_out(found, _with(html, [scale[step] for step in steps], rests, levels), place)
 
 
 def spaced_as(html: str, other: str) -> str:
@@ -157,8 +163,13 @@ def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> li
     return wanted
 
 
-def _with(html: str, steps: Sequence[Spacing], rests: Sequence[float] = ()) -> str:
-    """The HTML with a step for each part in its place for the fit, and what is put between its blocks."""
+def _with(
+    html: str,
+    steps: Sequence[Spacing],
+    rests: Sequence[float] = (),
+    levels: Mapping[str, float] | None = None,
+) -> str:
+    """The HTML with a step for each part in its place for the fit, and what is put between blocks."""
     rules = ""
     for number, step in enumerate(steps):
         part = f"main > {'.page-break ~ ' * number}*" if number else ":root"
@@ -166,6 +177,7 @@ def _with(html: str, steps: Sequence[Spacing], rests: Sequence[float] = ()) -> s
         factors = f"--space: {step.space:g}; --leading: {step.leading:.4g}; --size: {step.size:.4g};"
         factors += f" --rest: {rests[number]:g}px;" if rests else ""
         rules += f"\n{where} {{ {factors} }}"
+    rules += "".join(f"\n{column} {{ --level: {rest:g}px; }}" for column, rest in (levels or {}).items())
     fitted_html, count = _PLACE.subn(lambda found: f"{found[1]}{rules}\n{found[2]}", html)
     if count != 1:
         message = f"the pages cannot be fitted: the template has {count} places for it"

@@ -1,0 +1,80 @@
+"""Line ends: a paragraph does not end in one word, a range of numbers does not part after its dash.
+
+Stands in for ``split_text_box`` and ``iter_line_boxes`` of ``weasyprint.layout.inline``. CSS has words for
+both (``text-wrap: pretty``, and what joins words); the typesetter knows the one not, and the other stands in
+the text, where a reader would copy it. So the text stays as it is, and a line ends a word earlier. For its
+last word, a paragraph gets no line more: the word that joins it has room beside it.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+# Two words of a last line fill no more than this part of the line before it.
+MOST = 0.6
+_BROKEN_RANGE = re.compile(r"\d[–-]\Z")
+
+
+@functools.cache
+def put() -> None:
+    """Look at the end of each line, once in a process."""
+    from weasyprint.layout import block, inline
+
+    inline.split_text_box = _ending_lines_well(inline.split_text_box)
+    block.iter_line_boxes = inline.iter_line_boxes = _marking_ends(inline.iter_line_boxes)
+
+
+def _marking_ends(lines: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """The lines of a paragraph, of which the last text is marked."""
+
+    def iter_line_boxes(context: Any, box: Any, *others: Any) -> Iterator[Any]:
+        if last := _last_text(box):
+            last.ends_paragraph = True
+        yield from lines(context, box, *others)
+
+    return iter_line_boxes
+
+
+def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[..., tuple[Any, Any, Any]]:
+    """As much of a text as fits into a line and ends well."""
+
+    def split_text_box(
+        context: Any, box: Any, width: Any, skip: int | None, is_line_start: bool = True
+    ) -> tuple[Any, Any, Any]:
+        found = split(context, box, width, skip, is_line_start)
+        _, resume_at, preserved = found
+        if resume_at is None or preserved:
+            return found
+        text = box.text.encode()
+        line, after = text[skip:resume_at].decode(), text[resume_at:].decode()
+        shorter = _ending_well(line, after, getattr(box, "ends_paragraph", False))
+        if not shorter:
+            return found
+        part, _, _ = split(context, box.copy_with_text(shorter.rstrip(" ")), width, 0, is_line_start)
+        return part, (skip or 0) + len(shorter.encode()), False
+
+    return split_text_box
+
+
+def _ending_well(line: str, after: str, ends: bool) -> str:
+    """A line without the word that should stand on the next one; empty where it may end as it does."""
+    start = line.rstrip(" ").rfind(" ") + 1
+    shorter, word = line[:start], line[start:]
+    if not shorter.strip(" "):
+        return ""
+    if _BROKEN_RANGE.search(line) and after[:1].isdigit():
+        return shorter
+    alone = ends and " " not in after.strip(" ")
+    return shorter if alone and len(word + after) <= len(line) * MOST else ""
+
+
+def _last_text(box: Any) -> Any:
+    """The last text below a box, but for marks of sources."""
+    from weasyprint.formatting_structure import boxes
+
+    if isinstance(box, boxes.TextBox):
+        return box if any(letter.isalnum() for letter in box.text) else None
+    if isinstance(box, boxes.LineBox | boxes.InlineBox) and box.element_tag != "sup":
+        return next((found for child in reversed(box.children) if (found := _last_text(child))), None)
+    return None

@@ -1,0 +1,72 @@
+"""Line ends: a paragraph does not end in one word, a range does not part; the text stays as it is."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tipbrief.assets import shipped
+from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.typeset.engine import Typesetter
+
+WORDS = "حکومت حداقل معیارهای قانون سال ۲۰۰۰ امریکا را کامل برآورده نمی‌کند ولی تلاش چشمگیر کرده است"
+RANGES = "ردیف سال‌های ۲۰۰۲–۲۰۰۸ و ۲۰۱۰–۲۰۱۴ و ۲۰۱۶–۲۰۱۷ و ۲۰۱۹–۲۰۲۲ در هیچ منبعی نیامده"
+MARK = '<sup class="cite">\u200f۳،\u00a0۱۰</sup>'
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Typesetter:
+    return Typesetter(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
+
+
+def lines(typesetter: Typesetter, inside: str, width: float) -> list[str]:
+    """The lines of a paragraph, without marks of sources."""
+    html = (
+        '<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><meta charset="utf-8"><title>آزمون</title>'
+        '<style>@page { size: 200mm 200mm; margin: 10mm } html { font: 10pt "Vazirmatn" } '
+        f"p {{ width: {width}mm }} sup {{ font-size: .66em }}</style></head>"
+        f"<body><p>{inside}</p></body></html>"
+    )
+    (page,) = typesetter.lay_out(html).document.pages
+    return [text(box).strip() for box in boxes(page._page_box) if type(box).__name__ == "LineBox"]
+
+
+def boxes(box: Any) -> Iterator[Any]:
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from boxes(child)
+
+
+def text(box: Any) -> str:
+    if box.element_tag == "sup":
+        return ""
+    return getattr(box, "text", "") or "".join(map(text, getattr(box, "children", ())))
+
+
+@pytest.mark.parametrize("end", [".", f".{MARK}", f"<b>، {WORDS}</b>.{MARK}"])
+def test_no_paragraph_ends_in_a_single_word(typesetter: Typesetter, end: str) -> None:
+    for width in range(40, 120):
+        found = lines(typesetter, WORDS + end, width)
+        assert " " in found[-1], width
+        assert " ".join(found) == re.sub("<sup.*?</sup>|<.*?>", "", WORDS + end), "the text is as it was"
+
+
+def test_a_word_is_added_to_a_last_one_where_both_have_room(typesetter: Typesetter) -> None:
+    """Two long words would need a line more."""
+    assert lines(typesetter, "و نابسامانی‌هایشان بی‌تصمیم‌گیری‌هایشان", 36) == [
+        "و نابسامانی‌هایشان",
+        "بی‌تصمیم‌گیری‌هایشان",
+    ]
+
+
+@pytest.mark.parametrize("ranges", [RANGES, RANGES.replace("–", "-")])
+def test_no_range_parts_after_its_dash(typesetter: Typesetter, ranges: str) -> None:
+    for width in range(30, 120):
+        found = lines(typesetter, ranges, width)
+        assert not any(re.search(r"\d[–-]$", line) for line in found), width
+        assert " ".join(found) == ranges, "the text is as it was"
+
+
+def test_what_is_wider_than_its_line_parts_where_it_can(typesetter: Typesetter) -> None:
+    assert lines(typesetter, "۲۰۰۲–۲۰۰۸", 12) == ["۲۰۰۲–", "۲۰۰۸"]

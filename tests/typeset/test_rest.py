@@ -1,0 +1,102 @@
+"""Rest: what a column has left over beside a longer one is put between its blocks and into what grows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tipbrief.assets import shipped
+from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.load.places import Place
+from tipbrief.typeset.engine import Typesetter
+from tipbrief.typeset.fit import Fitted, fitted, spaced_as
+from tipbrief.typeset.rest import MOST_LEVEL
+
+STYLES = """
+@page { size: 200mm 120mm; margin: 10mm }
+:root { --space: 1; --leading: 1; --size: 1; --rest: 0px; --level: 0px }
+html, main > * { font: 10pt "Vazirmatn"; line-height: 5mm }
+body, p, ul { margin: 0; padding: 0; list-style: none }
+main > * + * { margin-top: calc(2mm * var(--space) + var(--rest)) }
+.columns, .bar { display: table; width: 100%; table-layout: fixed; border-collapse: collapse }
+.column { display: table-cell; vertical-align: top; padding: 0 }
+.column > * + * { margin-top: calc(1mm + var(--level)) }
+.segment { display: table-cell; padding-block: calc(1mm + var(--level)); border-bottom: 1pt solid }
+.hatched { background: repeating-linear-gradient(135deg, #000 0, #000 1px, #fff 1px, #fff 4px) }
+.badge-choice { padding-block: calc(1mm + var(--level) / 2); background: #eee; border: 1pt solid #ccc }
+"""
+BRIEF = Place(Path("brief.yaml"))
+BADGE = (
+    '<section><p class="badge-choice hatched"><b style="background: #fff">ردیف</b></p><p>سطر</p></section>'
+)
+SEGMENTS = '<li class="segment" style="background: #ddd"><b>۳۳</b></li><li class="segment hatched">۴</li>'
+BAR = f'<section><ul class="bar">{SEGMENTS}</ul><p>سطر</p></section>'
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Typesetter:
+    return Typesetter(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
+
+
+def lines(count: int) -> str:
+    return f"<section>{'<p>سطر</p>' * count}</section>"
+
+
+def document(*columns: str, beside: bool = True) -> str:
+    cells = "".join(f'<div class="column">{column}</div>' for column in columns)
+    styles = STYLES if beside else f"{STYLES} .columns, .columns .column {{ display: block }}"
+    return (
+        '<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><meta charset="utf-8"><title>آزمون</title>'
+        f'<style media="print">{styles}</style><style id="fit" media="print"></style></head>'
+        f'<body><main><p>سطر</p><div class="columns">{cells}</div>{lines(2)}</main></body></html>'
+    )
+
+
+def levels(made: Fitted) -> dict[str, float]:
+    """The millimetres of each column, by its number."""
+    found = re.findall(r"> :nth-child\((\d)\) \{ --level: ([0-9.]+)px", made.html)
+    return {int(number): float(level) * 25.4 / 96 for number, level in found}
+
+
+def test_the_shorter_column_ends_with_the_longer(typesetter: Typesetter) -> None:
+    """10 mm are put into five places: one between the blocks, two in the bar, two halves in the badge."""
+    made = fitted(typesetter, document(BADGE + BAR, lines(7)), 1, BRIEF)
+    badge_and_bar = (2 * 5 + 2 + 0.7) + 1 + (2 * 5 + 2 + 0.18)
+    assert levels(made) == pytest.approx({1: (35 - badge_and_bar) / 4}, abs=0.2)
+
+
+@pytest.mark.parametrize("short", [BADGE + BAR, lines(1) * 3, BAR + BADGE + lines(1), lines(1) + BAR])
+@pytest.mark.parametrize("long", [lines(7), lines(8)])
+def test_laid_out_anew_the_page_that_is_delivered_is_the_same(
+    typesetter: Typesetter, short: str, long: str
+) -> None:
+    made = fitted(typesetter, document(short, long), 1, BRIEF)
+    assert levels(made)
+    assert typesetter.typeset(made.html).pdf == made.typeset.pdf
+
+
+def test_no_place_gets_more_than_looks_made(typesetter: Typesetter) -> None:
+    made = fitted(typesetter, document(lines(1) * 2, lines(14)), 1, BRIEF)
+    assert levels(made) == pytest.approx({1: MOST_LEVEL}, abs=0.05)
+
+
+def test_each_column_is_measured_against_the_longest(typesetter: Typesetter) -> None:
+    made = fitted(typesetter, document(lines(1) * 3, lines(6), lines(1) * 4), 1, BRIEF)
+    assert levels(made) == pytest.approx({1: 13 / 2 - 0.5 * 1, 3: 7 / 3}, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("columns", "beside"),
+    [((lines(2), lines(5)), True), ((lines(1) * 2, lines(9)), False), ((lines(1) * 2, lines(1) * 2), True)],
+    ids=["nothing grows in it", "they stand below each other", "they are as long"],
+)
+def test_a_column_without_a_place_or_a_longer_one_stays(
+    typesetter: Typesetter, columns: tuple[str, ...], beside: bool
+) -> None:
+    assert not levels(fitted(typesetter, document(*columns, beside=beside), 1, BRIEF))
+
+
+def test_another_page_gets_the_same_levels(typesetter: Typesetter) -> None:
+    html = document(lines(1) * 3, lines(6))
+    made = fitted(typesetter, html, 1, BRIEF)
+    assert spaced_as(html, made.html) == made.html
