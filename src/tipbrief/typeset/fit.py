@@ -123,7 +123,7 @@ def _kept(
     levels = found.spread(
         [None if len(part) > 1 else rest for rest, part in zip(rests, parts, strict=True) for _ in part]
     )
-    return _as_laid_out(found, _with(html, [scale[step] for step in steps], rests, levels), place)
+    return found, _with(html, [scale[step] for step in steps], rests, levels)
 
 
 def spaced_as(html: str, other: str) -> str:
