@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.html_tree import read_html
-from tests.support import GOLDEN, TESTS, change
+from tests.support import GOLDEN, TESTS, TIP_2025, change
 from tipbrief.assets import shipped
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
@@ -228,6 +228,20 @@ def test_where_no_sources_are_listed_marks_are_no_links(tmp_path: Path) -> None:
     assert len([one for one in page.all("sup") if one.attributes["class"] == "cite"]) > 5
     assert not [one for one in page.all("a") if one.attributes["href"].startswith("#source")]
     assert not [one for one in page.all("span") if one.attributes.get("class") == "each"]
+
+
+def test_what_is_only_heard_is_not_printed(html: str) -> None:
+    tables = re.findall('<table class="numbers">(.*?)</table>', html, re.DOTALL)
+    assert len(tables) == len(re.findall("data-drawn=", html)) > 2
+    assert all('<th scope="row">' in table and '<th scope="col">' in table for table in tables)
+    assert not re.search("<td[^>]*></td>", html), "an empty cell says that nothing was found"
+
+
+def test_names_that_are_only_heard_make_no_edition() -> None:
+    piece = piece_of(Session.open(TIP_2025), "world")
+    assert "جاپان" in piece.html()
+    assert "placements[JPN].tier" in piece.prints
+    assert "placements[JPN].name" not in piece.prints
 
 
 # One file
