@@ -28,7 +28,10 @@ INSTALL = "install it: tools/setup.sh --listen"
 
 
 def _end(program: "subprocess.Popen[bytes]") -> None:
-    """End a program with all that it started, which is in its group; nothing of it is kept."""
+    """End a program with all that it started, which is in its group; a display takes its number back."""
+    program.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        program.wait(1)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(program.pid, signal.SIGKILL)
     program.wait()

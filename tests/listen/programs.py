@@ -74,11 +74,14 @@ class Page:
             found.append(([name for name, whole in names if whole] or screen, screen))
         return found
 
-    def is_whole(self, told: Node) -> bool:
-        """Whether a program tells its end, and leads to all sources."""
+    def is_told_to_its_end(self, told: Node) -> bool:
         end = letters(self.html.all("p", "colophon")[-1].text)
+        return any(end in letters(node.said) for node in told.walk())
+
+    def is_whole(self, told: Node) -> bool:
+        """Whether a program tells its end, and leads to all sources, which Firefox adds later."""
         links = {node.address for node in told.all("link")}
-        return links >= set().union(*self.sources) and any(end in letters(node.said) for node in told.walk())
+        return links >= set().union(*self.sources) and self.is_told_to_its_end(told)
 
 
 def _found(names: tuple[str, ...]) -> str:
@@ -121,7 +124,7 @@ class Chromium:
         )  # fmt: skip
         self.desk.start(_found(CHROMIUM), *flags, page.file.as_uri())
         frame = "document frame" if page.file.suffix == ".pdf" else "document web"
-        return self.desk.listen("chrom", lambda told: bool(told.all(frame)) and page.is_whole(told))
+        return self.desk.listen("chrom", lambda told: bool(told.all(frame)) and page.is_told_to_its_end(told))
 
 
 @dataclass(frozen=True)
