@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help brief test fuzz bench pictures lock clean setup setup-dev
+.PHONY: help brief test listen fuzz bench pictures lock clean setup setup-dev setup-listen
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -11,11 +11,14 @@ help: ## this list
 brief: setup ## set up what is missing, and build every brief into out/
 	.venv/bin/tipbrief build --out out
 
-test: setup-dev ## set up what is missing, and run all checks and all tests, the slow ones too
+test: setup-listen ## set up what is missing, and run all checks and all tests, the slow ones too
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/pytest -m ""
+
+listen: setup-listen ## what Firefox, Chromium and the screen reader Orca tell of PDFs and HTML, against what is written there
+	.venv/bin/pytest -m "" tests/listen
 
 fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=3600); what is found goes to tests/fuzz/found
 	.venv/bin/python -m tests.fuzz.hour
@@ -45,3 +48,6 @@ setup:
 
 setup-dev:
 	@tools/setup.sh --dev
+
+setup-listen:
+	@tools/setup.sh --listen

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes a checkout ready to work: a Python environment in .venv, and the system's libraries.
 #
-#   tools/setup.sh         what `tipbrief` needs
-#   tools/setup.sh --dev   and what `make test` needs
+#   tools/setup.sh            what `tipbrief` needs
+#   tools/setup.sh --dev      and what the checks and tests need
+#   tools/setup.sh --listen   and the programs that `make listen`, and so `make test`, listens to
 #
 # Missing system packages are installed with apt where that may be done without a question (root, or
 # sudo without a password). Elsewhere the exact command is printed, and nothing is changed.
@@ -11,14 +12,20 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case "${1-}" in
-    '') dev= ;;
-    --dev) dev=yes ;;
-    *) echo "usage: tools/setup.sh [--dev]" >&2; exit 2 ;;
+    '') dev= listen= ;;
+    --dev) dev=yes listen= ;;
+    --listen) dev=yes listen=yes ;;
+    *) echo "usage: tools/setup.sh [--dev | --listen]" >&2; exit 2 ;;
 esac
 
 say() { echo "setup: $*" >&2; }
 stop() { say "$@"; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
+
+if [ -n "$listen" ] && [ "$(uname)" != Linux ]; then
+    say "the tests that listen need Linux, and are left out: its programs tell their pages by AT-SPI"
+    listen=
+fi
 
 manager=
 for name in apt-get dnf pacman zypper brew; do
@@ -31,7 +38,7 @@ need() {
         dnf) packages="$packages $2" ;;
         pacman) packages="$packages $3" ;;
         zypper) packages="$packages $4" ;;
-        brew) packages="$packages $5" ;;
+        brew) packages="$packages ${5:-$1}" ;;
         *) packages="$packages $1" ;;
     esac
 }
@@ -70,6 +77,15 @@ has_javac() {
     has javac && { [ "$(uname)" != Darwin ] || /usr/libexec/java_home >/dev/null 2>&1; }
 }
 
+# What tests/listen/desk.py starts. Browsers and screen readers of a Mac tell their pages in another way.
+has_accessibility() {
+    for folder in /usr/libexec /usr/libexec/at-spi2 /usr/lib/at-spi2-core /usr/lib; do
+        if [ -x "$folder/at-spi-bus-launcher" ]; then return; fi
+    done
+    return 1
+}
+has_bindings() { /usr/bin/python3 -I -c 'import gi; gi.require_version("Atspi", "2.0")' 2>/dev/null; }
+
 # Collects in $packages what this machine lacks.
 look() {
     packages=
@@ -91,6 +107,16 @@ look() {
         has mutool || need mupdf-tools mupdf mupdf-tools mupdf mupdf-tools
         has chromium || need chromium chromium chromium chromium chromium
         has_javac || need default-jdk-headless java-devel jdk-openjdk java-devel openjdk
+    fi
+    if [ -n "$listen" ]; then
+        has firefox-esr || has firefox || need firefox-esr firefox firefox MozillaFirefox
+        has orca || need orca orca orca orca
+        has Xvfb || need xvfb xorg-x11-server-Xvfb xorg-server-xvfb xorg-x11-server-Xvfb
+        has dbus-daemon || need dbus dbus-daemon dbus dbus-1-daemon
+        has xdotool || need xdotool xdotool xdotool xdotool
+        has_accessibility || need at-spi2-core at-spi2-core at-spi2-core at-spi2-core
+        has_bindings || need "python3-gi gir1.2-atspi-2.0" python3-gobject python-gobject \
+            "python3-gobject typelib-1_0-Atspi-2_0"
     fi
     packages=${packages# }
 }

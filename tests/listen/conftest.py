@@ -1,0 +1,99 @@
+"""Documents, and what is told of each: listened to once in a test run, whichever process asks first."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.conftest import WORKER, Run
+from tests.listen.account import Node
+from tests.listen.desk import Desk, laid
+from tests.listen.programs import Chromium, Firefox, Orca, Page
+
+# Other systems have other ways to tell a page; tools/setup.sh says so.
+collect_ignore_glob = [] if sys.platform == "linux" else ["test_*.py"]
+Shower = Callable[[Desk], Firefox | Chromium]
+Once = Callable[[str, Callable[[Path], None]], Path]
+# A brief of two pages, in large print of six, and a sheet of one: in languages of both directions.
+LANGUAGES = ("fa-AF", "ps", "en")
+DOCUMENTS = (
+    "tip-2025-world", "tip-2025-world.ps", "tip-2025-world.en", "tip-2025-world-large",
+    "tip-2025-country-AFG", "tip-2025-country-AFG.ps", "tip-2025-country-AFG.en",
+)  # fmt: skip
+WORLD, SHEET = DOCUMENTS[0], DOCUMENTS[4]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Makes a folder that all processes share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if WORKER else base
+
+    def folder(name: str, make: Callable[[Path], None]) -> Path:
+        made = shared / name
+        with FileLock(f"{made}.lock"):
+            if not made.exists():
+                part = shared / f"{name}.part"
+                part.mkdir(exist_ok=True)
+                make(part)
+                part.rename(made)
+        return made
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def documents(once: Once, tipbrief: Run) -> Path:
+    """The folder with the documents that are listened to."""
+
+    def build(out: Path) -> None:
+        for words in (
+            ("world", "--language", ",".join(LANGUAGES)),
+            ("world", "--profile", "large"),
+            ("country", "--only", "AFG", "--language", ",".join(LANGUAGES)),
+        ):
+            done = tipbrief("build", *words, "--out", out)
+            assert done.returncode == 0, done.stderr
+
+    return once("documents", build)
+
+
+@pytest.fixture(scope="session")
+def page(documents: Path) -> Callable[[str], Page]:
+    """A document's file by its name."""
+    return lambda name: Page.of(documents / name)
+
+
+@pytest.fixture(scope="session")
+def listened(once: Once, documents: Path) -> Callable[[str, Shower, Sequence[str]], dict[str, Node]]:
+    """What a program tells of these files, one after the other."""
+
+    def listen(program: str, shower: Shower, names: Sequence[str]) -> dict[str, Node]:
+        def show_all(folder: Path) -> None:
+            with laid() as desk:
+                shows = shower(desk)
+                for name in names:
+                    told = asdict(shows.show(Page.of(documents / name)))
+                    (folder / name).write_text(json.dumps(told), encoding="utf-8")
+
+        folder = once(program, show_all)
+        return {name: Node.read(json.loads((folder / name).read_text(encoding="utf-8"))) for name in names}
+
+    return listen
+
+
+@pytest.fixture(scope="session")
+def orca(once: Once, documents: Path) -> list[str]:
+    """What Orca says of the sheet's HTML in Firefox."""
+
+    def read(folder: Path) -> None:
+        with laid() as desk:
+            page = Page.of(documents / f"{SHEET}.html")
+            Firefox(desk).show(page)
+            (folder / "said").write_text("\n".join(Orca(desk).read(page)), encoding="utf-8")
+
+    return (once("orca", read) / "said").read_text(encoding="utf-8").splitlines()

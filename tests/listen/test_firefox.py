@@ -1,0 +1,103 @@
+"""Firefox tells of each PDF what it tells of its HTML: the same things, in order, under the same names."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.listen.account import Node, heard, letters
+from tests.listen.conftest import DOCUMENTS
+from tests.listen.programs import Firefox, Page
+
+pytestmark = pytest.mark.slow  # a browser, and a desk for it
+OF_DARI = re.compile(r"[\u0621-\u06d3]")
+
+
+@dataclass(frozen=True)
+class Both:
+    """A document as Firefox tells it, from the PDF and from the HTML."""
+
+    page: Page
+    pdf: Node
+    html: Node
+
+    @property
+    def sheets(self) -> list[Node]:
+        """The pages of the PDF, without the viewer's own buttons."""
+        return [node for node in self.pdf.all("landmark") if node.name.startswith("Page ")]
+
+
+@pytest.fixture(params=DOCUMENTS)
+def both(
+    request: pytest.FixtureRequest,
+    page: Callable[[str], Page],
+    listened: Callable[..., dict[str, Node]],
+) -> Both:
+    told = listened("firefox", Firefox, [f"{name}.{kind}" for name in DOCUMENTS for kind in ("pdf", "html")])
+    pdf, html = f"{request.param}.pdf", f"{request.param}.html"
+    return Both(page(pdf), told[pdf], told[html])
+
+
+def outward(node: Node) -> list[str]:
+    """Where the links in it lead, out of the document."""
+    return [link.address for link in node.all("link") if link.address.startswith("http")]
+
+
+def test_all_is_told_as_what_it_is_and_in_order(both: Both) -> None:
+    # Only the screen has ways back; the edition stands on paper in the foot of each page, which is not told.
+    foot, back = letters(both.page.foot), letters(both.page.back)
+    screen = [one._replace(words=one.words.removesuffix(back).replace(foot, "")) for one in heard(both.html)]
+    # And it has a link for each source, where a mark on paper is one: «منبع ۲، منبع ۳» for «منابع ۲، ۳».
+    marks = {letters("".join(screen)): letters("".join(paper)) for paper, screen in both.page.marks}
+    mark = re.compile("|".join(sorted(marks, key=len, reverse=True)))
+    screen = [one._replace(words=mark.sub(lambda found: marks[found[0]], one.words)) for one in screen]
+    paper = heard(*both.sheets)
+    assert [one for one in paper if one.words] == [one for one in screen if one.words]
+    assert [one.role for one in paper].count("heading") == len(both.page.headings)
+
+
+def test_lists_have_as_many_items(both: Both) -> None:
+    written = [len(one.all("li")) for one in both.page.lists]
+    told = [[len(one.parts) for one in node.all("list")] for node in (both.pdf, both.html)]
+    assert told == [written, written]
+
+
+def test_each_source_leads_to_its_own_address(both: Both) -> None:
+    written = both.page.sources
+    assert len(written) > 10
+    for told in (both.pdf, both.html):
+        items = told.all("list item")[-len(written) :]
+        assert [outward(item) for item in items] == written
+        assert len(outward(told)) == sum(map(len, written)), "none leads out from elsewhere"
+
+
+def test_marks_are_told_as_sources(both: Both) -> None:
+    assert len(both.page.marks) > 10
+    pdf, html = ({letters(node.name) for node in told.walk() if node.name} for told in (both.pdf, both.html))
+    for paper, screen in both.page.marks:
+        assert pdf.issuperset(map(letters, paper))
+        assert html.issuperset(map(letters, screen))
+
+
+def test_marks_of_the_html_lead_to_their_source_and_back(both: Both) -> None:
+    links = [link for link in both.html.all("link") if "#" in link.address]
+    names = {one.attributes["id"] for one in both.page.html.all() if "id" in one.attributes}
+    assert {link.address.partition("#")[2] for link in links} <= names
+    items = both.html.all("list item")[-len(both.page.sources) :]
+    assert [item for item in items if not any("#" in link.address for link in item.all("link"))] == []
+
+
+def test_other_languages_are_told_as_such(both: Both) -> None:
+    """What is in the document's own, Firefox may tell as the viewer's English: docs/accessibility.md."""
+    own = both.page.html.one("html").attributes["lang"]
+    told = {(node.language, letters(node.name)) for sheet in both.sheets for node in sheet.walk()}
+    if own == "en":
+        assert {language.partition("-")[0] for language, _ in told} == {"en"}
+    else:
+        links = {
+            letters(link.text) for link in both.page.html.all("a") if link.attributes.get("lang") == "en"
+        }
+        assert len(links) > 10
+        assert [link for link in links if ("en", link) not in told] == []
+        assert [name for language, name in told if language == "en" and OF_DARI.search(name)] == []
