@@ -40,6 +40,12 @@ def refused(do: Callable[[], object]) -> list[Problem]:
     return raised.value.problems
 
 
+def is_mark(box: Any) -> bool:
+    """Whether a text is a mark of sources, a link to one or what parts it from the next."""
+    leads = "" if box.element is None else box.element.get("href", "")
+    return str(box.element_tag).startswith("sup") or leads.startswith("#")
+
+
 # The lists
 
 
@@ -248,8 +254,7 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
         made = form(paper, "large")
         assert made.typeset.body >= LEAST_LARGE
         for box in made.boxes:
-            # But for marks of sources, and the comma between two.
-            if type(box).__name__ == "TextBox" and not str(box.element_tag).startswith("sup"):
+            if type(box).__name__ == "TextBox" and not is_mark(box):
                 assert box.style["font_size"] * 0.75 >= LEAST_CAPTION - 0.01, box.text
         width = made.layout.pages[0]._page_box.width
         for name in ("column", "drawing"):

@@ -152,7 +152,8 @@ def _column_faults(spec: TableSpec, grid: Grid, header: list[str], missing: list
         if name in header[:index] and name in spec.columns:
             message = f"the columns '{grid.header[header.index(name)]}' and '{grid.header[index]}' are one"
             yield grid.head.cell(index).problem(message, "keep one of them", kind="column-name")
-        elif not name or name in spec.columns:
+            continue
+        if not name or name in spec.columns:
             continue
         hint = nearest(name, missing or spec.columns)
         if (missing and hint.startswith("did you mean")) or name.rpartition(".")[0] in spec.columns:
