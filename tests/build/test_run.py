@@ -128,7 +128,9 @@ def test_what_is_delivered_is_what_was_typeset_and_audited(
     html = made["wells-one.html"].decode()
     # What is left over was put between the blocks of what was laid out.
     assert typeset[-1] == re.sub(r"(--size: [\d.]+;) --rest: [\d.]+px; }\n", r"\1 }\n", html)
-    assert audited == [(made["wells-one.pdf"], html, audit.Expected(pages=1, standard=USUAL), "wells-one.pdf")]
+    assert audited == [
+        (made["wells-one.pdf"], html, audit.Expected(pages=1, standard=USUAL), "wells-one.pdf")
+    ]
 
 
 def test_fault_07_the_bytes_do_not_depend_on_what_was_built_before(
