@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.listen.account import Node
 
 # The system's Python has the bindings of AT-SPI, which a virtual environment does not see.
@@ -78,6 +80,15 @@ class Desk:
         os.close(into)
         return _first_line(out)
 
+    def wait_for_accessibility(self) -> None:
+        """A program that starts before its bus is there tells nothing as long as it runs."""
+        words = ("dbus-send", "--session", "--print-reply", "--dest=org.a11y.Bus")
+        asked = [*words, "/org/a11y/bus", "org.a11y.Bus.GetAddress"]
+        end = time.monotonic() + PATIENCE
+        while subprocess.run(asked, env=self.environment, capture_output=True, check=False).returncode:
+            assert time.monotonic() < end, "the accessibility of the desk does not start"
+            time.sleep(0.1)
+
     def press(self, *keys: str) -> None:
         subprocess.run(["xdotool", *keys], env=self.environment, check=True)
 
@@ -123,9 +134,11 @@ def laid() -> Iterator[Desk]:
         desk = Desk(Path(folder), environment)
         with desk.programs:
             screen = f"{WIDTH}x{HEIGHT}x24"
-            # It takes the first number that is free.
-            environment["DISPLAY"] = ":" + desk.serve("Xvfb", "-screen", "0", screen, "-displayfd")
+            # It takes the first number that is free, which two at once may take for theirs.
+            with FileLock(f"{tempfile.gettempdir()}/tipbrief-display.lock"):
+                environment["DISPLAY"] = ":" + desk.serve("Xvfb", "-screen", "0", screen, "-displayfd")
             bus = desk.serve("dbus-daemon", "--session", "--nofork", "--print-address")
             environment["DBUS_SESSION_BUS_ADDRESS"] = bus
             desk.start(launcher, "--launch-immediately")
+            desk.wait_for_accessibility()
             yield desk
