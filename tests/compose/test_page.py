@@ -143,6 +143,13 @@ def test_an_attribute_cannot_be_closed_by_the_data(wells: Path) -> None:
     assert body["data-foot"].endswith("چاه‌ها · آزمون <tipbrief>\u200f، ۱ اکتوبر ۲۰۲۵")
 
 
+def test_the_foot_of_a_print_from_a_browser_is_what_was_written(wells: Path) -> None:
+    change(wells / "briefs" / "all.yaml", "short: چاه‌ها", "short: 'چاه‌ها & < a\\'")
+    page = piece_of(Session.open(wells), "all").html()
+    assert r'{ content: "چاه‌ها & \3c  a\5c  · پیش‌نویس' in page
+    assert page.count("چاه‌ها & ") == 1, "other styles are the same on all pages"
+
+
 @pytest.mark.parametrize(
     "piece",
     [

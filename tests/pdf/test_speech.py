@@ -238,10 +238,12 @@ def test_between_two_marks_nothing_is_said() -> None:
 
 
 def test_an_item_without_text_is_none() -> None:
-    pdf = made("<ul><li>یک</li><li></li></ul>", "ul { list-style: none }")
-    assert [(one.tag, one.text) for one in structure_in(pdf).elements] == [
-        ("Document", ""), ("L", ""), ("LI", ""), ("LBody", "یک"),
-    ]  # fmt: skip
+    for items in ("<li>یک</li><li></li>", "<li></li><li>یک</li>"):
+        pdf = made(f"<ul>{items}</ul>", "ul { list-style: none }")
+        assert [(one.tag, one.text) for one in structure_in(pdf).elements] == [
+            ("Document", ""), ("L", ""), ("LI", ""), ("LBody", "یک"),
+        ]  # fmt: skip
+        assert structure_in(pdf).warnings == ()
 
 
 NUMBERS = (
@@ -266,6 +268,21 @@ def test_the_numbers_of_a_picture_are_a_table_behind_it() -> None:
     one, other = (pypdfium2.PdfDocument(which)[0] for which in (pdf, plain))
     assert one.get_textpage().get_text_range() == other.get_textpage().get_text_range()
     assert bytes(one.render(scale=2).buffer) == bytes(other.render(scale=2).buffer)
+
+
+def test_numbers_without_a_caption_or_a_head_have_none() -> None:
+    table = '<table class="numbers"><tbody><tr><th scope="row">۲۰۰۸<td><td>۱</table>'
+    structure = structure_in(made(f"<div>{SVG}</div><div hidden>{table}</div>"))
+    assert [one.tag for one in structure.elements if one.tag not in ("Document", "Div", "Figure")] == [
+        "Table", "TBody", "TR", "TH", "TD", "TD",
+    ]  # fmt: skip
+    assert structure.warnings == ()
+
+
+def test_a_table_that_is_seen_is_said_once_whatever_its_class() -> None:
+    table = '<table class="numbers"><tr><th scope="row">۲۰۰۸<td>۱</table>'
+    pdf = made(f"<div>{SVG}</div>{table}")
+    assert [one.tag for one in structure_in(pdf).elements].count("Table") == 1
 
 
 def test_a_list_inside_an_unmarked_item_is_said_after_it_and_in_a_marked_one_refused() -> None:

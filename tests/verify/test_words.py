@@ -58,8 +58,13 @@ def test_printed_numbers_know_their_place() -> None:
         ),
         (
             '<svg data-drawn="همه"><title>کوتاه</title></svg><div class="heard" hidden><div>نهان</div></div>'
-            '<td><span class="heard" hidden><span>نهان</span></span>یک<a class="back" href="#mark-1"></a>',
+            '<td><span class="heard" hidden><span>نهان</span></span>یک'
+            '<a class="back" href="#mark-1" hidden></a>',
             "همه یک",
+        ),
+        (  # a template of one's own may call anything so
+            '<div class="back">پشت</div><p class="each">هر<br class="heard" hidden>سه',
+            "پشت هر سه",
         ),
         ("<!DOCTYPE html><!-- -- یک > -->دو<script>if (a < b) {}</script> < سه", "دو < سه"),
     ],

@@ -41,7 +41,8 @@ _MARK = re.compile(
 )
 _TO_PLACE = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
-_PLACES = re.compile(r'\bid="(source-\d+|corrections)"')
+# It begins with letters: those are looked for at once, past all the letters of the fonts.
+_PLACES = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
 

@@ -78,19 +78,7 @@ class Writer:
         numbers = sorted({self._order.setdefault(name, len(self._order) + 1) for name in known})
         if not numbers:
             return Markup()
-        own, shown = self.language, [*map(self.language.digits, numbers)]
-        comma, said = (
-            Markup(own.comma.replace(" ", "\u00a0")),
-            [own.words("source %(number)s", number=one) for one in shown],
-        )
-        # The mark keeps its side of a number that it follows: without it the two are one number.
-        whole = own.turn + comma.join(shown)
-        if len(numbers) == 1:
-            return _CITE.format("", numbers[0], said[0], whole, "")
-        # On paper it is one text, which readers of PDF would part at each link.
-        each = comma.join(_TO_SOURCE.format(*one) for one in zip(numbers, said, shown, strict=True))
-        together = own.words("sources %(numbers)s", numbers=own.listed(*shown))
-        return _CITE.format(_ALL, numbers[0], together, whole, _EACH.format(own.turn, each))
+        return _mark(self.language, tuple(numbers))
 
     def _sources_named(self, name: str) -> list[str]:
         """The source of a name; ``row`` stands for those of the document's row."""
@@ -369,6 +357,22 @@ def bidi_html(text: str, around: Language) -> Markup:
 
 
 # Most texts of a sheet stand on others of its series, too. What is markup already is another text.
+@lru_cache(_KEPT)  # the sheets of a series have the same ones
+def _mark(own: Language, numbers: tuple[int, ...]) -> Markup:
+    """The mark of the sources with these numbers."""
+    shown = [*map(own.digits, numbers)]
+    comma = Markup(own.comma.replace(" ", "\u00a0"))
+    said = [own.words("source %(number)s", number=one) for one in shown]
+    # The mark keeps its side of a number that it follows: without it the two are one number.
+    whole = own.turn + comma.join(shown)
+    if len(numbers) == 1:
+        return _CITE.format("", numbers[0], said[0], whole, "")
+    # On paper it is one text, which readers of PDF would part at each link.
+    each = comma.join(_TO_SOURCE.format(*one) for one in zip(numbers, said, shown, strict=True))
+    together = own.words("sources %(numbers)s", numbers=own.listed(*shown))
+    return _CITE.format(_ALL, numbers[0], together, whole, _EACH.format(own.turn, each))
+
+
 @lru_cache(_KEPT, typed=True)
 def _marked_runs(text: str, around: Language) -> Markup:
     direction = "ltr" if around.rtl else "rtl"

@@ -54,7 +54,7 @@ def assign(root: TagNode, leaves: Sequence[Leaf], mark: NewMark) -> dict[Marked,
         raise Problems(message, hint=hint)
     found = dict(zip(marked, drawn, strict=True))
     for node, leaf in zip(empty, heard, strict=True):
-        if leaf.spoken:
+        if leaf.spoken.strip():
             holder = next((kid for kid in node.elements if kid.tag == "LBody"), node)
             place = mark((int(node.source["Pg"].partition(b" ")[0]), 0))
             holder.kids, holder.moved = [TagNode("NonStruct", [place], moved=True)], True
@@ -125,9 +125,11 @@ def add_numbers(root: TagNode, leaves: dict[Marked, Leaf], mark: NewMark) -> Non
 
 def _table_of(numbers: Numbers, picture: Marked, leaves: dict[Marked, Leaf], mark: NewMark) -> TagNode:
     def cell(tag: str, text: str, scope: str = "") -> TagNode:
-        place = mark(picture.page)
-        leaves[place] = Leaf("", leaves[picture].language, text)
-        node = TagNode(tag, [TagNode("NonStruct", [place], moved=True)], moved=True)
+        node = TagNode(tag, [], moved=True)
+        if text:
+            place = mark(picture.page)
+            leaves[place] = Leaf("", leaves[picture].language, text)
+            node.kids.append(TagNode("NonStruct", [place], moved=True))
         if scope:
             node.entries["A"] = Dictionary({"O": "/Table", "Scope": "/" + scope})
         return node
@@ -139,8 +141,9 @@ def _table_of(numbers: Numbers, picture: Marked, leaves: dict[Marked, Leaf], mar
         ]
         return TagNode(part, made, moved=True)
 
-    caption = cell("Caption", numbers.caption)
-    return TagNode("Table", [caption, rows("THead", numbers.head), rows("TBody", numbers.body)], moved=True)
+    caption = [cell("Caption", numbers.caption)] if numbers.caption else []
+    parts = [rows(part, held) for part, held in (("THead", numbers.head), ("TBody", numbers.body)) if held]
+    return TagNode("Table", [*caption, *parts], moved=True)
 
 
 def _repair_list(node: TagNode, leaves: Mapping[Marked, Leaf]) -> None:

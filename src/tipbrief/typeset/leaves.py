@@ -120,18 +120,22 @@ def _language(box: Any) -> str:
 
 
 def _numbers_in(root: Any) -> dict[Any, Numbers]:
-    """By the drawing that it follows: each table that is there for those who do not see the drawing."""
+    """By the drawing that it follows: each hidden table, which is for those who do not see the drawing."""
     found: dict[Any, Numbers] = {}
     drawing = None
     for element in root.iter():
         if element.tag == _SVG:
             drawing = element
-        elif element.tag == "table" and drawing is not None and "numbers" in element.get("class", "").split():
+        elif drawing is not None and "hidden" in element.attrib and (table := _table_in(element)) is not None:
             found[drawing] = Numbers(
-                _text_of(element.find("caption")), _rows_of(element, "thead"), _rows_of(element, "tbody")
+                _text_of(table.find("caption")), _rows_of(table, "thead"), _rows_of(table, "tbody")
             )
             drawing = None
     return found
+
+
+def _table_in(hidden: Any) -> Any:
+    return next((one for one in hidden.iter("table") if "numbers" in one.get("class", "").split()), None)
 
 
 def _rows_of(table: Any, part: str) -> tuple[tuple[Cell, ...], ...]:

@@ -96,7 +96,7 @@ def whole_text(html: str) -> str:
             continue
         texts.append(text)
         drawn = 'data-drawn="' in attributes if tag == "svg" else drawn
-        if (drawn and tag == "title") or ("class=" in attributes and _HEARD.search(attributes)):
+        if (drawn and tag == "title") or ("class=" in attributes and _is_only_heard(tag, attributes)):
             heard, depth = tag, 1
         elif '="' in attributes and tag != "link" and not (tag == "a" and _MARK.search(attributes)):
             texts += _SAID.findall(attributes)
@@ -155,6 +155,11 @@ def _given(attributes: str) -> dict[str, str]:
 def _is_hidden(attributes: str) -> bool:
     given = _given(attributes)
     return "hidden" in given or "display:none" in given.get("style", "").replace(" ", "")
+
+
+def _is_only_heard(tag: str, attributes: str) -> bool:
+    """Whether an element is only heard: what a template of one's own shows under such a class is read."""
+    return bool(_HEARD.search(attributes)) and tag not in _VOID_TAGS and _is_hidden(attributes)
 
 
 def _is_rtl(attributes: str, *, around: bool) -> bool:
