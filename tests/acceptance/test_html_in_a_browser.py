@@ -322,6 +322,10 @@ def test_marks_lead_to_their_sources_and_these_lead_back(tab: Tab, page: Path) -
     backs = tab.evaluate("[...document.querySelectorAll('.back')].map(a => [a.hash, a.offsetWidth > 5])")
     sources = tab.evaluate("document.querySelectorAll('li[id^=source]').length")
     assert backs == [[f"#mark-{number}", True] for number in range(1, sources + 1)]
+    # Each stands on the line on which the address ends.
+    ends = "[a.previousSibling.getClientRects(), a.getClientRects()].map(lines => [...lines].at(-1).bottom)"
+    feet = tab.evaluate(f"[...document.querySelectorAll('.back')].map(a => {ends})")
+    assert all(abs(address - back) < 3 for address, back in feet), feet
 
 
 def test_a_page_with_faults_is_found_faulty(tab: Tab, tmp_path: Path) -> None:

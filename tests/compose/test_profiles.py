@@ -20,6 +20,7 @@ from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.compose import page as compose
 from tipbrief.compose.profiles import DEFAULT, PAPERS, Drawings, load_profiles, one_named, promised
+from tipbrief.ledger.entries import Edition
 from tipbrief.pdf import archive
 from tipbrief.pdf.standards import NEWER
 from tipbrief.problems import Problem, Problems
@@ -38,12 +39,6 @@ def refused(do: Callable[[], object]) -> list[Problem]:
     with pytest.raises(Problems) as raised:
         do()
     return raised.value.problems
-
-
-def is_mark(box: Any) -> bool:
-    """Whether a text is a mark of sources, a link to one or what parts it from the next."""
-    leads = "" if box.element is None else box.element.get("href", "")
-    return str(box.element_tag).startswith("sup") or leads.startswith("#")
 
 
 # The lists
@@ -253,8 +248,11 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
     for paper in ("a4", "a5"):
         made = form(paper, "large")
         assert made.typeset.body >= LEAST_LARGE
+        marks = [box for box in made.boxes if str(box.element_tag).startswith("sup")]
+        in_marks = {id(box) for mark in marks for box in below(mark)}
         for box in made.boxes:
-            if type(box).__name__ == "TextBox" and not is_mark(box):
+            # But for marks of sources, and the comma between two.
+            if type(box).__name__ == "TextBox" and id(box) not in in_marks:
                 assert box.style["font_size"] * 0.75 >= LEAST_CAPTION - 0.01, box.text
         width = made.layout.pages[0]._page_box.width
         for name in ("column", "drawing"):
@@ -278,6 +276,50 @@ def test_a_table_of_few_rows_stays_on_one_page(session: Session) -> None:
         pages = session.typesetter.lay_out(moved).document.pages
         cells = [sum(box.element_tag == "td" for box in below(page._page_box)) for page in pages]
         assert sum(map(bool, cells)) == 1, pushed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("paper", "profile"), [("a5", None), ("a4", "large")])
+def test_no_year_of_a_strip_stands_on_a_page_without_two_more(
+    session: Session, paper: str, profile: str | None
+) -> None:
+    html, fit = html_of(session, paper, profile, "country-AFG"), '<style id="fit" media="print">'
+    parted = 0
+    for pushed in range(124, 172, 8):
+        moved = html.replace(fit, f"{fit} .strip {{ padding-top: {pushed}mm }}")
+        pages = [page._page_box for page in session.typesetter.lay_out(moved).document.pages]
+        years = [
+            len(
+                {
+                    box.element
+                    for box in boxes
+                    if box.element is not None and box.element.get("class") == "when"
+                }
+            )
+            for boxes in map(below, pages)
+        ]
+        parted += sum(map(bool, years)) > 1
+        assert min(filter(None, years)) > 2, (pushed, years)
+    assert parted
+
+
+@pytest.mark.slow
+def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -> None:
+    """Neither of Afghanistan's, whose facts are most, nor of one without facts."""
+    for document in ("country-AFG", "country-PLW"):
+        edition = Edition(brief=document, number=1, code="a1b2", date=session.publication.imprint.published)
+        publication, paper, form = session.publication, PAPERS["a4"], SHIPPED["large"]
+        html = compose.compose(
+            publication,
+            document,
+            session.faces,
+            session.environment,
+            paper=paper,
+            profile=form,
+            edition=edition,
+        )
+        fills = session.typesetter.lay_out(html).fills
+        assert [page.foot > 0.8 * page.height for page in fills] == [True] * 3, document
 
 
 def test_charts_side_by_side_begin_at_one_height(tip_2025: Path) -> None:
