@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ class Tab:
         result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
+
+    def barriers(self) -> list[tuple[str, str]]:
+        """What axe finds on the page shown that keeps somebody from using it: its rule, and where."""
+        self.evaluate((files("axe_core_python") / "axe.min.js").read_text("utf-8") + "\n;null")
+        found = self.evaluate("axe.run().then(said => said.violations)")
+        return [(one["id"], node["html"]) for one in found for node in one["nodes"]]
 
     def show(
         self, path: Path, width: int, *, media: str = "screen", scheme: str = "light", scripts: bool = True

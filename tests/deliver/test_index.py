@@ -325,6 +325,7 @@ def test_it_fits_its_window_is_quiet_and_asks_for_nothing(
     entries = "[...document.querySelectorAll('.letter .entry')]"
     columns = {*tab.evaluate(f"{entries}.map(one => Math.round(one.getBoundingClientRect().right))")}
     assert len(columns) == (1 if width == 360 else 3)
+    assert tab.barriers() == []
 
 
 @pytest.mark.parametrize(
