@@ -8,6 +8,7 @@ Firefox, with the pdf.js inside it, is asked by WebDriver BiDi, which it speaks 
 ``mutool``, since the binding is under the AGPL.
 """
 
+import argparse
 import contextlib
 import json
 import os
@@ -373,7 +374,15 @@ def lost(name: str, before: Mapping[str, Count], after: Mapping[str, Count]) -> 
 
 def main() -> None:
     """Print the tables of one folder, or what a second one loses."""
-    folders = list(map(Path, sys.argv[1:3]))
+    asked = argparse.ArgumentParser(prog="python -m tools.readers", description=main.__doc__)
+    asked.add_argument("folder", type=Path, help="where tipbrief build wrote these documents")
+    asked.add_argument("after", type=Path, nargs="?", help="where it wrote them after a change")
+    given = asked.parse_args()
+    folders = [folder for folder in (given.folder, given.after) if folder]
+    for folder in folders:
+        if gone := [name for name in QUERIES if not (folder / f"tip-2025-{name}.pdf").is_file()]:
+            remedy = f"tipbrief build --all --language all --out {folder}"
+            asked.error(f"{folder} has no {', '.join(gone)}: {remedy}")
     with firefox() as browser:
         found = [{name: measure(folder, name, browser) for name in QUERIES} for folder in folders]
     for one in found:

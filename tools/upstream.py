@@ -4,7 +4,7 @@
 Vazirmatn; what is not is written by hand in Helvetica, so that nobody's typesetter is in doubt.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import pikepdf
@@ -151,4 +151,6 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    asked = argparse.ArgumentParser(prog="python -m tools.upstream", description=write.__doc__)
+    asked.add_argument("folder", type=Path)
+    write(asked.parse_args().folder)
