@@ -133,10 +133,11 @@ def laid() -> Iterator[Desk]:
         }
         desk = Desk(Path(folder), environment)
         with desk.programs:
-            screen = f"{WIDTH}x{HEIGHT}x24"
+            # Without -noreset it begins anew when its last client leaves, and turns away who comes just then.
+            display = ("Xvfb", "-noreset", "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-displayfd")
             # It takes the first number that is free, which two at once may take for theirs.
             with FileLock(f"{tempfile.gettempdir()}/tipbrief-display.lock"):
-                environment["DISPLAY"] = ":" + desk.serve("Xvfb", "-screen", "0", screen, "-displayfd")
+                environment["DISPLAY"] = ":" + desk.serve(*display)
             bus = desk.serve("dbus-daemon", "--session", "--nofork", "--print-address")
             environment["DBUS_SESSION_BUS_ADDRESS"] = bus
             desk.start(launcher, "--launch-immediately")

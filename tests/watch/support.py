@@ -55,3 +55,8 @@ class Watching:
 def messages(state: dict[str, Any], severity: str = "error") -> list[str]:
     """What is said to be wrong."""
     return [one["message"] for one in state["problems"] if one["severity"] == severity]
+
+
+def is_sound(state: dict[str, Any]) -> bool:
+    """Whether nothing is wrong anywhere; that is told after the pages, as it takes longer to know."""
+    return not messages(state)
