@@ -129,12 +129,10 @@ apt() {
 install_packages() {
     if [ "$manager" = apt-get ] && { [ "$(id -u)" = 0 ] || { has sudo && sudo -n true 2>/dev/null; }; }; then
         say "installing $packages"
-        # The lists are fetched only when the install fails without them: they are missing or too old.
+        # From old lists come old packages: a Firefox that tells less of a PDF than the one of today.
+        apt update || say "apt-get could not fetch the lists of packages; those that are here may be old"
         # shellcheck disable=SC2086  # several names
-        apt install --no-install-recommends $packages 2>/dev/null || {
-            apt update || true
-            apt install --no-install-recommends $packages || stop "apt-get could not install $packages"
-        }
+        apt install --no-install-recommends $packages || stop "apt-get could not install $packages"
         return
     fi
     case $manager in

@@ -12,10 +12,11 @@ from tests.listen.account import Node, letters
 from tests.listen.desk import HEIGHT, INSTALL, PATIENCE, WIDTH, Desk
 
 FIREFOX = ("firefox-esr", "firefox")
-# No questions and no pages of its own.
+# No questions, no offers and no pages of its own.
 SETTINGS = """
 user_pref("browser.shell.checkDefaultBrowser", false);
 user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.translations.enable", false);
 user_pref("datareporting.policy.dataSubmissionEnabled", false);
 user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
 """
