@@ -9,6 +9,14 @@ HEAD = (
 )
 LONG = "متن دری با شماره ۱۲۳ و Latin که چند سطر را پر می‌کند، " * 6
 
+_AROUND = (
+    "p:first-child { margin: 1mm } p:last-child { margin: 2mm } p:nth-child(3) { margin: 3mm } "
+    "p:nth-last-child(2) { margin: 4mm } h2 + p { padding: 1mm } h3 ~ p { padding-top: 2mm } .a > .b i { margin: 1em } "
+    "#k { margin: 9mm } [title] i { padding: 1em } [lang|=en] { margin: 1em } p:not(.c) i { color: blue } "
+    ":is(.b, .c) i { border: 1px solid } u:has(b) { margin: 1mm } u:empty { padding: 9mm } s:last-of-type { color: red } "
+    "i:lang(en) { padding: 1em }"
+)
+
 # By what they try: styles, body.
 _ODD = {
     "absolute boxes": (
@@ -94,6 +102,35 @@ _ODD = {
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="40%"><title>نام</title>'
         '<defs><linearGradient id="g"><stop stop-color="red"/></linearGradient></defs>'
         '<path d="M0 0h9v9z M1 1L2 2z" fill="url(#g)"/><g transform="scale(2)"><text x="1" y="2">x</text></g></svg>',
+    ),
+    "hidden parts": (
+        "i { counter-increment: n } i::before { content: counter(n) } u { display: none } .s { display: block }",
+        "<p hidden>متن <i>متن</i> <b title='z'>متن</b></p><u>متن <i class='s'>متن</i></u><p hidden class='s'>متن</p>"
+        "<i>یک</i><section style='display: none'><p><i>x</i></p></section><i>دو</i>",
+    ),
+    "hidden parts with anchors": (
+        "a::after { content: target-counter(attr(href), page) } b { -weasy-anchor: 'z' }",
+        "<div hidden><b>متن</b></div><div hidden><p id='x'>متن <a name='y'>متن</a> <svg xmlns='http://www.w3.org/2000/svg' width='3'></svg></p></div>"
+        "<a href='#x'>به</a> <a href='#y'>به</a> <a href='#z'>به</a>",
+    ),
+    "a hidden part whose own style means nothing": ("", "<p hidden><b style='colr: red'>متن</b></p>"),
+    "selectors that look around": (
+        _AROUND,
+        "<section><u>متن</u><u>متن</u><u title='x'>متن <i>x</i></u><s>x</s><s>x</s></section><section>"
+        "<p>متن</p><p>متن</p><p>متن</p><p>متن</p><h2>سر</h2><p>متن</p><p>متن</p><h3>سر</h3><p>متن</p><p>متن</p>"
+        "<div><p class='b'>متن <i>x</i></p><p class='c'>متن <i>x</i></p><p>متن</p></div>"
+        "</section>",
+    ),
+    "the same around other elements": (
+        _AROUND,
+        "<section><u>متن <b>x</b></u><u></u><u>متن <i>x</i></u><s>x</s><i>x</i></section><section>"
+        "<p>متن</p><p>متن</p><p id='k'>متن</p><p>متن</p><h3>سر</h3><p>متن</p><p>متن</p><h2>سر</h2><p>متن</p><p>متن</p>"
+        "<div class='a'><p class='b'>متن <i>x</i></p><p class='c' lang='en-GB'>متن <i>x</i></p></div>"
+        "</section>",
+    ),
+    "the same with fewer elements": (
+        _AROUND,
+        "<section><u>متن</u></section><section><p>متن</p><p>متن</p></section>",
     ),
     "elements that HTML puts elsewhere": (
         "",

@@ -84,3 +84,28 @@ def test_no_circle_holds_what_was_laid_out() -> None:
         assert not [one() for one in held if one() is not None]
     finally:
         gc.enable()
+
+
+def test_few_elements_are_found_by_their_names_without_wrapping_all() -> None:
+    from tipbrief.typeset.libraries import import_weasyprint
+    from tipbrief.typeset.reuse.in_use import put_in_place
+
+    import_weasyprint()
+    put_in_place()
+    from xml.etree.ElementTree import fromstring
+
+    from cssselect2 import ElementWrapper
+
+    from tipbrief.typeset.reuse import mends
+
+    root = fromstring(
+        "<html><title>a</title><svg xmlns='s'><title>b</title><p/></svg><!-- x --><p class='c'/></html>"
+    )
+    wrapped = ElementWrapper.from_html_root(root)
+    for wanted in (("title",), ("p", "title"), ("p.c",), ("svg > *", "title")):
+        found, plain = (
+            [one.etree_element for one in way(wrapped, *wanted)]
+            for way in (ElementWrapper.query_all, mends._query_all)
+        )
+        assert found == plain
+    assert [one.parent for one in wrapped.query_all("title")] == [None, None]

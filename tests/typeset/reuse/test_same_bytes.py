@@ -78,6 +78,8 @@ def test_the_odd_pages_are_typeset_or_tell_what_is_wrong(odd: dict[str, str], pl
         "notes and running elements",
         "the same anchor twice",
         "an own style that means nothing",
+        "hidden parts with anchors",
+        "a hidden part whose own style means nothing",
         "a calculation that cannot be",
         "a character that no font has",
     }

@@ -187,3 +187,17 @@ def test_anchors_are_told_as_weasyprint_tells_them() -> None:
         way(of, page, [(sheet, "author", None)], False, typesetter._faces["font_config"], collector)
     assert told[0] == told[1]
     assert {"a", "b", "d", "e"} <= {*told[0]}
+
+
+def test_places_are_forgotten_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    typesetter = a_typesetter()
+    from tipbrief.typeset.reuse import said, styles
+
+    monkeypatch.setattr(said, "MOST_PLACES", 100)
+    kept = []
+    for number in range(40):
+        typesetter.lay_out(page(number, 1 + number % 9).replace("<p", f"<p class='c{number}'"))
+        of = styles._kept_for(typesetter._faces["font_config"])
+        kept.append(sum(one.places for one in of.sheets.values()))
+    assert max(kept) < 100 + 20
+    assert kept != sorted(kept)

@@ -29,6 +29,9 @@ REUSES: dict[str, tuple[str, ...]] = {
         "weasyprint/urls.py",
     ),
     "styles": (
+        "cssselect2/__init__.py",
+        "cssselect2/compiler.py",
+        "cssselect2/tree.py",
         "weasyprint/css/__init__.py",
         "weasyprint/css/computed_values.py",
         "weasyprint/css/targets.py",
@@ -53,8 +56,12 @@ REUSES: dict[str, tuple[str, ...]] = {
         "weasyprint/layout/percent.py",
     ),
     "mends": (
+        "cssselect2/__init__.py",
+        "cssselect2/compiler.py",
+        "cssselect2/tree.py",
         "weasyprint/css/__init__.py",
         "weasyprint/document.py",
+        "weasyprint/html.py",
         "weasyprint/images.py",
         "weasyprint/layout/__init__.py",
         "weasyprint/layout/float.py",
@@ -99,8 +106,11 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "backgrounds": ("styles",),
     "drawn_lines": ("shaped_text",),
 }
-# How the sha256 of each file begins in WeasyPrint 70.0, pydyf 0.13 and tinyhtml5 2.1.
+# How the sha256 of each file begins in WeasyPrint 70.0, cssselect2 0.10.1, pydyf 0.13 and tinyhtml5 2.1.
 MADE_FOR: dict[str, str] = {
+    "cssselect2/__init__.py": "72a31505ee09e256b373cc2082ef9211dcda9cc2",
+    "cssselect2/compiler.py": "a0657f590793455b0b4b08a0d96df73ab9958615",
+    "cssselect2/tree.py": "1a971934a93983d9af2195c54067442a157477510",
     "pydyf/__init__.py": "0b10add9e640961db4636205686066e2b955fba6",
     "tinyhtml5/__init__.py": "d4ab84e535bf6d869bb0ad0c7b7fdeaf10a323c5",
     "tinyhtml5/constants.py": "5af54750ab78d7d04c2bc4abd35a1b62f00e2965",
@@ -117,6 +127,7 @@ MADE_FOR: dict[str, str] = {
     "weasyprint/draw/text.py": "c9a450aa209277e760227e1fed2da492647bd28e",
     "weasyprint/formatting_structure/boxes.py": "8ffd28ab74a149f0097208fcba6a80df0c8bb01e",
     "weasyprint/formatting_structure/build.py": "335ad8b541295d6b9c5b71830d5184cd692f730d",
+    "weasyprint/html.py": "a11b729157862291a6ecf7b7b3517c59d4242ea0",
     "weasyprint/images.py": "a1637ab32a69f6f9e0a113d7d82dc4e91243a22b",
     "weasyprint/layout/__init__.py": "f226ba97ad21e44772b571aa64bfd446ecf3080d",
     "weasyprint/layout/absolute.py": "240e268cec1e66dda1f87aec6bdd671e7bf36439",

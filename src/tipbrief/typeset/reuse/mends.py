@@ -10,6 +10,9 @@
   the same: a marker without a name is none, and all that is left is to forget the corners.
 * ``PDF.page_references`` writes a reference to each page, for each tag: as many as tags times pages. Why the
   result is the same: pages are only ever added, and the references are made again when there are more.
+* ``ElementWrapper.query_all`` of cssselect2 wraps all elements of a page, twice, to find the few with a name
+  such as ``meta`` or ``style``. Why the result is the same: a name matches what is called so in any
+  namespace, and of what is found WeasyPrint only asks which element it is.
 * ``Font._harfbuzz_subset`` names arrays by their length (``hb_codepoint_t[731]``), and each new name is
   parsed as C, for two milliseconds. Why the result is the same: an array is as long as the numbers given.
 * Circles, in which all boxes and styles of a layout stay until somebody looks for them: a ``LayoutContext``
@@ -20,7 +23,7 @@ Nothing is kept beyond a document.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from textwrap import dedent
@@ -28,6 +31,7 @@ from types import ModuleType
 from typing import Any
 
 import pydyf
+from cssselect2 import ElementWrapper
 from weasyprint.css import AnonymousStyle, InitialStyle
 from weasyprint.images import SVGImage
 from weasyprint.layout import LayoutContext, inline
@@ -50,6 +54,7 @@ IS = """\
 LENGTHS = re.compile(r"f'hb_codepoint_t\[\{len\(\w+\)\}\]'")
 MARKERS = ("marker", "marker-start", "marker-mid", "marker-end")
 
+_query_all = ElementWrapper.query_all
 _draw_markers = SVG.draw_markers
 _page_references = pydyf.PDF.page_references.fget
 _svg_image = SVGImage.__init__
@@ -60,6 +65,7 @@ def put() -> None:
     _change(inline, "def get_next_linebox(", lambda source: source.replace(WAS, IS))
     _change(fonts, "    def _harfbuzz_subset(", lambda source: LENGTHS.sub("'hb_codepoint_t[]'", source))
     fonts.Font._harfbuzz_subset = vars(fonts).pop("_harfbuzz_subset")
+    ElementWrapper.query_all = query_all
     SVG.draw_markers = draw_markers
     pydyf.PDF.page_references = property(page_references)
     LayoutContext.get_image_from_uri = property(get_image, set_image)
@@ -76,6 +82,16 @@ def _change(module: ModuleType, beginning: str, changed: Callable[[str], str]) -
     function = source[start : source.index(f"\n{indent}def ", start)]
     line = "\n" * source.count("\n", 0, start)  # where a traceback looks for it
     exec(compile(line + dedent(changed(function)), str(module.__file__), "exec"), vars(module))
+
+
+def query_all(self: Any, *wanted: Any) -> Iterator[Any]:
+    """The elements that have one of these names; or that match these selectors."""
+    if not all(isinstance(name, str) and name.isalpha() and name.islower() for name in wanted):
+        yield from _query_all(self, *wanted)
+        return
+    for element in self.etree_element.iter():
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in wanted:
+            yield type(self)(element, None, 0, None, self.in_html_document)
 
 
 def draw_markers(self: Any, node: Any, font_size: float, fill_stroke: bool) -> None:

@@ -1,10 +1,13 @@
 """Said: what styles say, kept within a bound, each below that of the style that its element stands in."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from tipbrief.typeset.reuse.matching import MOST as MOST_PLACES
+from tipbrief.typeset.reuse.matching import Matching, Sheets
 
 MOST = 3000  # styles of one font configuration, some 4 KB each
 RECENT = 20  # documents: what none of them had is forgotten first
-Rules = list[tuple[Any, ...]]
 
 
 class Said:
@@ -23,18 +26,6 @@ class Said:
         self.used = 0  # the number of the last document that had it
 
 
-class Matching:
-    """The rules that match an element, their number, and the pseudo-elements that they make."""
-
-    __slots__ = ("anchors", "number", "pseudos", "rules")
-
-    def __init__(self, number: int, rules: Rules) -> None:
-        self.number, self.rules = number, rules
-        self.pseudos = dict.fromkeys(rule[3] for rule in rules if rule[3])
-        anchors = {rule[3] for rule in rules if any(name == "anchor" for name, *_ in rule[4])}
-        self.anchors = [pseudo for pseudo in self.pseudos if pseudo in anchors]
-
-
 class KeptStyles:
     """All that is kept of the styles of one font configuration."""
 
@@ -44,6 +35,16 @@ class KeptStyles:
         # By the addresses of the rules.
         self.rules: dict[tuple[Any, ...], Matching] = {}
         self.styles = self.documents = 0
+        # By the style sheets of a document, which they hold.
+        self.sheets: dict[tuple[Any, ...], Sheets] = {}
+
+    def sheets_of(self, sheets: Sequence[Any]) -> Sheets:
+        """What is known of the places of documents with these style sheets."""
+        key = tuple([part for sheet, *more in sheets for part in (id(sheet), *more)])
+        found = self.sheets.get(key)
+        if found is None:
+            found = self.sheets[key] = Sheets(sheets)
+        return found
 
     def find(self, below: dict[Any, Said] | None, key: Any) -> Said | None:
         """What is kept with this key, if anything is."""
@@ -72,6 +73,8 @@ class KeptStyles:
             crowded = len(self.rules) >= MOST
         if crowded:
             self.roots, self.rules, self.styles = {}, {}, 0
+        if crowded or sum(one.places for one in self.sheets.values()) >= MOST_PLACES:
+            self.sheets = {}  # by their rules they know those that were dropped
 
     def _recent(self, below: dict[Any, Said]) -> int:
         for key in [key for key, said in below.items() if said.used < self.documents - RECENT]:

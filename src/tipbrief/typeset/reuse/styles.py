@@ -12,15 +12,21 @@ kept is
 * what is computed after the style, or one above it, was written to: such a style is left alone from then on;
 * what belongs to this document alone: of a value that warns, or that asks for the size of the first page;
 * a style whose variables are made of each other, for there it matters which is asked for first;
-* anything of a document with ``::first-line`` or ``::first-letter``: what they copy depends on what was
-  asked for before.
+* anything of a document with a rule for ``::first-line`` or ``::first-letter``: what they copy depends on
+  what was asked for before.
+
+Below an element that is not displayed no style is made: no box is, and nothing there is an anchor, as long as
+nothing says so itself, nor any rule.
 
 Key: own attributes and rules, below the key of the parent. A rule is known by its address, and is held by
-what is kept below it, so that no other one can have it. Fonts: what is kept is kept by font configuration,
-dies with it, and is dropped when it gets another font. Bound: ``MOST`` of ``said`` styles, some 4 KB each.
+what is kept below it, so that no other one can have it. Which rules match is known by the place of an element
+(see ``matching``), below the style sheets. Fonts: what is kept is kept by font configuration,
+dies with it, and is dropped when it gets another font. Bound: ``MOST`` of ``said`` styles, some 4 KB each,
+and ``MOST`` of ``matching`` places.
 """
 
 import os
+from collections.abc import Iterator
 from functools import wraps
 from itertools import chain
 from logging import WARNING, LogRecord
@@ -45,7 +51,8 @@ from weasyprint.css.validation import preprocess_declarations
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 
-from tipbrief.typeset.reuse.said import KeptStyles, Matching, Rules, Said
+from tipbrief.typeset.reuse.matching import Matching, Place, Rules, Sheets
+from tipbrief.typeset.reuse.said import KeptStyles, Said
 from tipbrief.typeset.reuse.variables import in_circle
 
 _SVG = "{http://www.w3.org/2000/svg}svg"
@@ -53,7 +60,6 @@ _SPECIFIED = frozenset(("position", "float", "display"))
 # Where a pseudo-element has no content, no box is made of it.
 _WITH_CONTENT = frozenset(("before", "after"))
 _NO_CONTENT = ("normal", "inhibit", "none")
-_COPIED = frozenset(("first-line", "first-letter"))
 # Properties whose value, where nothing is declared, is the parent's or the first one, and nothing else.
 _INHERITED, _INITIAL = "inherited", "initial"
 _SIMPLE = {
@@ -222,32 +228,20 @@ def _style_all(
     self: Any, html: Any, sheets: Any, presentational_hints: Any, font_config: Any, target_collector: Any
 ) -> None:
     """The styles of all elements and pseudo-elements of a document."""
-    filled = [one for one in sheets if one[0].matcher.order]
-    matched = [(element, _matching(element, filled)) for element in html.wrapper_element.iter_subtree()]
-    if presentational_hints or any(rule[3] in _COPIED for _, rules in matched for rule in rules):
-        _plain(self, html, sheets, presentational_hints, font_config, target_collector)
-        return
     kept = _kept_for(font_config)
     kept.begin()
+    known = kept.sheets_of([one for one in sheets if one[0].matcher.order])
+    if presentational_hints or known.copied:
+        _plain(self, html, sheets, presentational_hints, font_config, target_collector)
+        return
     self._cascaded_styles, self._computed_styles, self._sheets = {}, {}, sheets
     self.initial_page_sizes, self.font_config = _PageSizes(box=None, area=None), font_config
     document = _Styles(self, kept, html.base_url, target_collector)
-    for element, rules in matched:
-        document.add(element.etree_element, element.parent and element.parent.etree_element, rules)
+    document.add_all(html.wrapper_element, known)
     # In a second pass, as anchors are told in this order.
-    for element, _ in matched:
-        document.tell_anchors(element.etree_element)
+    for element in [*document.matching]:
+        document.tell_anchors(element)
     self.tipbrief = document
-
-
-def _matching(element: Any, sheets: Any) -> Rules:
-    """The rules that match an element: origin, layer, specificity, pseudo-element, declarations."""
-    found = []
-    for sheet, origin, of_sheet in sheets:
-        for specificity, _, pseudo, (declarations, layer) in sheet.matcher.match(element):
-            order = inf if layer is None else sheet.layers.index(layer)
-            found.append((origin, order, of_sheet or specificity, pseudo, declarations))
-    return found
 
 
 class _Styles:
@@ -262,17 +256,39 @@ class _Styles:
         self.root: Any = None
         self.anonymous: list[Any] = []
 
-    def add(self, element: Any, parent: Any, rules: Rules) -> None:
+    def add_all(self, root: Any, sheets: Sheets) -> None:
+        """The styles of an element and all below it, but for those that no box is made of, nor an anchor."""
+        waiting: list[tuple[Iterator[Any], Place, Place | None]] = [(iter([root]), sheets.root, None)]
+        while waiting:
+            elements, above, before = waiting.pop()
+            if (element := next(elements, None)) is None:
+                continue
+            place = sheets.place(element, above, before)
+            waiting.append((elements, above, place))
+            depends = sheets.depends(element)
+            matching = None if depends else place.matching
+            if matching is None:
+                matching = self._known(sheets.rules(element))
+                place.matching = None if depends else matching
+            own = element.etree_element
+            self.add(own, element.parent and element.parent.etree_element, matching)
+            if self.computed[own, None]["display"] == ("none",) and not (
+                sheets.anchors or any(map(_own, own.iter()))
+            ):
+                continue
+            waiting.append((element.iter_children(), place, None))
+
+    def add(self, element: Any, parent: Any, matching: Matching) -> None:
         """The style of an element."""
         own = _own(element)
         above = None if parent is None else self.computed[parent, None]
-        matching = self.matching[element] = self._known(rules)
+        self.matching[element] = matching
         key = (own, matching.number)
         shared = (id(above), key)
         # As in WeasyPrint, elements that say something of their own share no style: layout may write to it.
         style = None if own else self.shared.get(shared)
         if style is None:
-            style = self._made(element if own else None, above, key, None, rules)
+            style = self._made(element if own else None, above, key, None, matching.rules)
             if self.root is None:
                 self.root = style
             self.shared[shared] = style
