@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipbrief.pdf.leaves import Cell, Leaf, Numbers
+from tipbrief.typeset.libraries import boxes
 
 _SVG = "{http://www.w3.org/2000/svg}svg"
 # Their elements stand in the tags also where nothing is in them.
@@ -13,8 +13,7 @@ _HOLDERS = frozenset({"td", "th", "li", "dt", "dd"})
 _SCOPES = {"row": "Row", "col": "Column"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(NamedTuple):
     """What the elements around a box say of it: ``other`` is the language of a paragraph in another one."""
 
     usual: str
@@ -36,29 +35,25 @@ class Leaves:
         A line ends with a line feed; pictures have no text. Margin boxes stand in no structure tree. A
         paragraph in another language than the page's is all in it: its text is said by one voice.
         """
-        from weasyprint.formatting_structure import boxes
-
         around = _Around(_language(page.children[0]) if page.children else "")
-        inside = (box for box in page.children if not isinstance(box, boxes.MarginBox))
+        inside = (box for box in page.children if not isinstance(box, boxes().MarginBox))
         return [leaf for box in inside for leaf in self._inside(box, around, None)]
 
     def _inside(self, box: Any, around: _Around, within: Any) -> list[Leaf]:
         """The leaves of a box in the box of the element ``within``."""
-        from weasyprint.formatting_structure import boxes
-
         box = getattr(box, "_box", box)  # what stands in for a box that was taken out of the flow
-        if isinstance(box, boxes.TextBox):
+        if isinstance(box, boxes().TextBox):
             usual = around.labelled is None
             spoken = box.text if usual else self._label(around.labelled)
             return [Leaf(box.text, around.other or _language(box), spoken, around.hidden and usual)]
-        if isinstance(box, boxes.ReplacedBox):
+        if isinstance(box, boxes().ReplacedBox):
             return [Leaf("", _language(box), "", around.hidden, self._numbers.get(box.element))]
         if box.element_tag == "li::marker":  # the number of an item is said beside what it says
-            around = replace(around, labelled=None)
+            around = around._replace(labelled=None)
         holds = False
-        if isinstance(box, boxes.LineBox):
+        if isinstance(box, boxes().LineBox):
             other = _language(box) if _language(box) != around.usual else ""
-            around = around if other == around.other else replace(around, other=other)
+            around = around if other == around.other else around._replace(other=other)
         elif box.element is not None and box.element is not within:
             holds = box.element_tag in _HOLDERS
             around = _told_by(box, around)
@@ -67,9 +62,9 @@ class Leaves:
             for child in getattr(box, "children", ())
             for leaf in self._inside(child, around, box.element)
         ]
-        if found and isinstance(box, boxes.LineBox):
+        if found and isinstance(box, boxes().LineBox):
             found[-1] = _with(found[-1], after="\n\n" if _is_ended(box) else "\n")
-        if found and (box.element_tag == "sup" or isinstance(box, boxes.BlockContainerBox)):
+        if found and (box.element_tag == "sup" or isinstance(box, boxes().BlockContainerBox)):
             found[0] = _with(found[0], before=" ")  # a source mark is not a digit of the number before it
         if holds and not found:
             return [Leaf("", _language(box), self._label(around.labelled), drawn=False)]
@@ -89,15 +84,13 @@ def _told_by(box: Any, around: _Around) -> _Around:
     A label is said where it stands for a text in a line; in others, it is a name beside the text. Any element
     may begin with words that are only heard, in place of all others in it.
     """
-    from weasyprint.formatting_structure import boxes
-
     element = box.element
     hidden = around.hidden or element.get("aria-hidden") == "true"
-    says = _heard(element) or (isinstance(box, boxes.InlineBox) and element.get("aria-label"))
+    says = _heard(element) or (isinstance(box, boxes().InlineBox) and element.get("aria-label"))
     labelled = element if says and around.labelled is None else around.labelled
     if hidden == around.hidden and labelled is around.labelled:
         return around
-    return replace(around, hidden=hidden, labelled=labelled)
+    return around._replace(hidden=hidden, labelled=labelled)
 
 
 def _heard(element: Any) -> str:

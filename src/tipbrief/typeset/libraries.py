@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import ctypes.util
+import functools
 import io
 import re
 import sys
@@ -30,6 +31,14 @@ def import_weasyprint() -> Any:
         message = f"a library that typesets the PDF is missing: {library[1] if library else fault}"
         raise Problems(message, hint=install_hint()) from None
     return weasyprint
+
+
+@functools.cache
+def boxes() -> Any:
+    """WeasyPrint's kinds of boxes, which are asked for at each box of a page."""
+    from weasyprint.formatting_structure import boxes
+
+    return boxes
 
 
 def install_hint() -> str:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tipbrief.typeset.libraries import boxes
+
 # Two words of a last line fill no more than this part of the line before it.
 MOST = 0.6
 _BROKEN_RANGE = re.compile(r"\d[–-]\Z")
@@ -71,10 +73,8 @@ def _ending_well(line: str, after: str, ends: bool) -> str:
 
 def _last_text(box: Any) -> Any:
     """The last text below a box, but for marks of sources."""
-    from weasyprint.formatting_structure import boxes
-
-    if isinstance(box, boxes.TextBox):
+    if isinstance(box, boxes().TextBox):
         return box if any(letter.isalnum() for letter in box.text) else None
-    if isinstance(box, boxes.LineBox | boxes.InlineBox) and box.element_tag != "sup":
+    if isinstance(box, (boxes().LineBox, boxes().InlineBox)) and box.element_tag != "sup":
         return next((found for child in reversed(box.children) if (found := _last_text(child))), None)
     return None

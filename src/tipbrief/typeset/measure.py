@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tipbrief.typeset.libraries import boxes
+
 if TYPE_CHECKING:
     from tipbrief.pdf.unwritten import Targets
 
@@ -78,12 +80,10 @@ def _ends_page(block: Any) -> bool:
 
 def _spaces_and_lines(box: Any) -> tuple[float, float]:
     """Of a box's height, what lies between lines and drawings, and the lines; of a row its tallest cell."""
-    from weasyprint.formatting_structure import boxes
-
-    if isinstance(box, boxes.LineBox):
+    if isinstance(box, boxes().LineBox):
         return 0.0, float(box.height)
     inside = [child for child in getattr(box, "children", ()) if child.is_in_normal_flow()]
-    if isinstance(box, boxes.TableRowBox):
+    if isinstance(box, boxes().TableRowBox):
         inside = [max(inside, key=_lowest)] if inside else []
     if not inside:
         return 0.0, 0.0
@@ -131,16 +131,14 @@ def targets_of(pages: Sequence[Any]) -> Targets:
 
 def _note_targets(box: Any, leaves: int, targets: Targets, tagged: bool = True) -> int:
     """Note the targets in a box before which so many leaves stand; told is before which the next one does."""
-    from weasyprint.formatting_structure import boxes
-
     box = getattr(box, "_box", box)
-    tagged = tagged and not isinstance(box, boxes.MarginBox)
+    tagged = tagged and not isinstance(box, boxes().MarginBox)
     here = leaves if tagged else None
     if name := box.style["anchor"]:
         targets.anchors.setdefault(name, here)
     if box.bookmark_label and box.style["bookmark_level"] != "none":
         targets.bookmarks.append(here)
-    if isinstance(box, (boxes.TextBox, boxes.ReplacedBox)):
+    if isinstance(box, (boxes().TextBox, boxes().ReplacedBox)):
         return leaves + tagged
     for child in getattr(box, "children", ()):
         leaves = _note_targets(child, leaves, targets, tagged)

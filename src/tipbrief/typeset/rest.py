@@ -7,6 +7,7 @@ these gives the same page, without a layout of its own.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tipbrief.typeset.libraries import boxes
 from tipbrief.typeset.measure import blocks_of
 
 MOST_LEVEL = 6.0  # millimetres that are put into each place of the shorter of two columns
@@ -46,11 +47,9 @@ def level(page: Any) -> dict[str, float]:
 
 def _rows_of_columns(page: Any) -> Iterator[list[Any]]:
     """The columns that stand beside each other."""
-    from weasyprint.formatting_structure import boxes
-
     for block, _ in blocks_of(page):
         for box in _all_boxes(block):
-            if isinstance(box, boxes.TableRowBox):
+            if isinstance(box, boxes().TableRowBox):
                 columns = [cell for cell in box.children if "column" in _classes(cell) and cell.children]
                 if len(columns) > 1:
                     yield columns
@@ -100,16 +99,12 @@ def _grow(box: Any, level: float) -> float:
 
 def _one_below_other(box: Any) -> Any:
     """The children of a box; of a row the first one, beside which the others stand."""
-    from weasyprint.formatting_structure import boxes
-
     children = getattr(box, "children", ())
-    return children[:1] if isinstance(box, boxes.TableRowBox) else children
+    return children[:1] if isinstance(box, boxes().TableRowBox) else children
 
 
 def _grows(box: Any) -> float:
-    from weasyprint.formatting_structure import boxes
-
-    if not isinstance(box, boxes.BlockContainerBox) or isinstance(box, boxes.TableBox):
+    if not isinstance(box, boxes().BlockContainerBox) or isinstance(box, boxes().TableBox):
         return 0.0
     return next((part for name, part in GROWING.items() if name in _classes(box)), 0.0)
 
@@ -136,9 +131,10 @@ def _move(box: Any, down: float) -> None:
 
 
 def _all_boxes(box: Any) -> Iterator[Any]:
-    yield box
-    for child in box.all_children():
-        yield from _all_boxes(child)
+    waiting = [box]
+    while waiting:
+        yield (box := waiting.pop())
+        waiting += reversed([*box.all_children()])
 
 
 def _paint(box: Any, down: float, higher: float) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import pikepdf
 
@@ -18,8 +18,7 @@ _LONGEST = 20_000  # letters of one element: no paragraph has as many
 _NAMESPACE = "http://iso.org/pdf2/ssn"
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One line of the report: a tag, how deep it stands, and what is spoken for it."""
 
     tag: str
@@ -98,7 +97,7 @@ def _headings(elements: tuple[Element, ...]) -> Iterator[Element]:
                 break
             if one.depth == heading.depth + 1 and one.tag != "Link" and one.text.strip():
                 parts.append(one.text)
-        yield replace(heading, text=" ".join(parts)) if parts else heading
+        yield heading._replace(text=" ".join(parts)) if parts else heading
 
 
 def _said_of(source: Any) -> tuple[str, str]:
