@@ -76,24 +76,10 @@ def enforce(board: mmap | None = None) -> None:
     begin("")
 
 
-def begin_apart() -> mmap | None:
-    """In a process that was forked from one with limits: have such of its own, and tell nothing as yet.
-
-    What is returned is the board of both, for ``told_on``.
-    """
-    board = _At.board
-    enforce()
-    return board
-
-
-@contextlib.contextmanager
-def told_on(board: mmap | None) -> Iterator[None]:
-    """While the other process waits, its board is told what is worked at here."""
-    _At.board = board
-    try:
-        yield
-    finally:
-        _At.board = None
+def tell_of(board: mmap) -> None:
+    """Another process of ours died at what its board tells: our board tells the same."""
+    if _At.board:
+        _At.board[:] = board[: len(_At.board)]
 
 
 def die_with(parent: int) -> None:

@@ -20,6 +20,10 @@ from tipbrief.problems import Problems
 def dies(typesetter):
     os.kill(os.getpid(), signal.SIGSEGV)
 
+def dies_of_a_picture(typesetter):
+    limits.begin("a picture")
+    dies(typesetter)
+
 def stumbles(typesetter):
     raise LookupError
 
@@ -49,10 +53,10 @@ assert made == make(session, edition)
 """
 REFUSED = """
 try:
-    press.does(faces, refuses, "no such page")
+    press.asked(faces, refuses, "no such page")()
 except Problems as raised:
     print(raised)
-print(press.does(faces, stumbles), press.does(faces, len) is None)
+print(press.asked(faces, stumbles)(), press.asked(faces, len)() is None)
 """
 
 
@@ -75,7 +79,23 @@ def test_what_it_makes_and_what_it_refuses(tmp_path: Path, what: str, said: str)
 
 
 def test_what_kills_it_kills_who_asked(tmp_path: Path) -> None:
-    assert run(tmp_path, "press.does(faces, dies)").returncode == -signal.SIGSEGV
+    assert run(tmp_path, "press.asked(faces, dies)()").returncode == -signal.SIGSEGV
+
+
+def test_at_what_it_died_is_told_whatever_we_were_at(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+import mmap
+limits._At.board = board = mmap.mmap(-1, 1024)
+os.kill = lambda *_: print(board[:9])
+with limits.bounded("the page"):
+    answer = press.asked(faces, dies_of_a_picture)
+    limits.begin("another page")
+    answer()
+""",
+    )
+    assert done.stdout == "b'a picture'\n", done.stderr
 
 
 def test_its_work_is_limited_as_ours_and_counts_as_ours(tmp_path: Path) -> None:
@@ -84,7 +104,7 @@ def test_its_work_is_limited_as_ours_and_counts_as_ours(tmp_path: Path) -> None:
         """
 with limits.bounded("the page", 2):
     try:
-        press.does(faces, loops)
+        press.asked(faces, loops)()
     except Problems as raised:
         print(raised)
     print(limits.left() < 1)

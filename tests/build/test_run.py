@@ -1,7 +1,9 @@
 """The six rooms in order: what is built, what is not, and what stays as it was."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -47,6 +49,26 @@ def test_each_step_is_told_before_it_begins(folder: Path, tmp_path: Path) -> Non
     assert steps[:2] == [("one", "compose"), ("two", "compose")]
     three = ["typeset", "verify", "deliver"]
     assert steps[2:] == [(name, step) for name in ("one", "two") for step in three]
+
+
+def test_while_the_press_typesets_the_kept_ones_are_delivered(folder: Path, tmp_path: Path) -> None:
+    session, told = Session.open(folder), list[object]()
+    build_documents(session, ["two"], tmp_path / "out")
+
+    class Press:
+        def asked(self, *_: object, **__: object) -> object:
+            told.append("asked")
+            return lambda: told.append("called")
+
+    def step(*what: str) -> None:
+        told.append(what)
+
+    pressed = replace(session, press=cast("Any", Press()))
+    built = build_documents(pressed, ["one", "two"], tmp_path / "out", step)
+    assert [(one.name, one.fresh) for one in built] == [("one", True), ("two", False)]
+    assert told[2:] == [
+        ("one", "typeset"), "asked", ("two", "deliver"), "called", ("one", "verify"), ("one", "deliver"),
+    ]  # fmt: skip
 
 
 def test_a_file_whose_name_a_template_puts_together_is_noticed(folder: Path, tmp_path: Path) -> None:

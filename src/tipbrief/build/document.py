@@ -178,25 +178,39 @@ def _page(session: Session, whole: Publication, edition: Edition, **form: Any) -
 
 def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Made:
     """Typeset and verify a document as an edition."""
+    return begun(session, edition, step)()
+
+
+def begun(session: Session, edition: Edition, step: Callable[[str], None]) -> Callable[[], Made]:
+    """The same in two parts: the press, if there is one, typesets until one calls for what is made."""
     step("typeset")
-    fit = finished_pages(session, edition)
-    step("verify")
-    bare, pages = fit.typeset.finished, fit.typeset.pages
-    return replace(verified(session, edition, fit.html, bare, pages), notes=fit.notes)
+    coming = fitted_pages(session, edition, composed(session, edition))
+
+    def made() -> Made:
+        fit = _finished(coming)
+        step("verify")
+        bare, pages = fit.typeset.finished, fit.typeset.pages
+        return replace(verified(session, edition, fit.html, bare, pages), notes=fit.notes)
+
+    return made
 
 
 def finished_pages(session: Session, edition: Edition) -> Fitted:
     """The pages of a document as an edition, fitted and written, not yet verified."""
+    return _finished(fitted_pages(session, edition, composed(session, edition)))
+
+
+def _finished(coming: Callable[[], Fitted]) -> Fitted:
     from tipbrief.typeset.fit import Fitted
 
-    fit = fitted_pages(session, edition, composed(session, edition))
+    fit = coming()
     html, typeset, notes = fit.html, fit.typeset, fit.notes
     del fit  # the layout and then the PDF's objects go when they have served: each takes megabytes
     return Fitted(html, replace(typeset, unwritten=typeset.finished, leaves=()), notes)
 
 
-def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
-    """The pages of a document's HTML, fitted to what its brief promises."""
+def fitted_pages(session: Session, edition: Edition, html: str) -> Callable[[], Fitted]:
+    """The pages of a document's HTML, fitted to what its brief promises, when one calls for them."""
     from tipbrief.typeset.fit import fitted
 
     brief, whole = session.documents[edition.brief].brief, session.of(edition.brief)

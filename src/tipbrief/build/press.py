@@ -21,6 +21,7 @@ from mmap import mmap
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
 
 from tipbrief import limits
@@ -32,13 +33,14 @@ from tipbrief.plain import plain_way
 from tipbrief.problems import Problems
 
 Made = TypeVar("Made")
+_BOARD = 1024  # bytes for the name of what is worked at
 
 
 class Press:
     """A process of ours with a typesetter, which is asked through a line."""
 
-    def __init__(self, process: BaseProcess, line: Connection, folder: Path) -> None:
-        self._process, self._line, self._folder = process, line, folder
+    def __init__(self, process: BaseProcess, line: Connection, folder: Path, board: mmap) -> None:
+        self._process, self._line, self._folder, self._board = process, line, folder, board
         atexit.register(self.end)
 
     @classmethod
@@ -47,26 +49,37 @@ class Press:
         if not hasattr(os, "fork") or not limits.enforced() or plain_way() or limits.usable_cores() < 2:
             return None
         ours, theirs = multiprocessing.Pipe()
-        folder, given = process_folder(), (os.getpid(), ours, theirs)
+        # It may work at one thing while we are at another: so each has a board.
+        folder, board, given = process_folder(), mmap(-1, _BOARD), (os.getpid(), ours, theirs)
         process = multiprocessing.get_context("fork").Process(
-            target=_work, args=(*given, folder), daemon=True
+            target=_work, args=(*given, folder, board), daemon=True
         )
         process.start()
         theirs.close()
-        return cls(process, ours, folder)
+        return cls(process, ours, folder, board)
 
-    def does(
+    def asked(
         self, faces: tuple[Face, ...], work: Callable[..., Made], *given: Any, **named: Any
-    ) -> Made | None:
-        """What ``work`` makes with a typesetter and the rest; None where there is no answer.
+    ) -> Callable[[], Made | None]:
+        """What ``work`` makes with a typesetter and the rest, for which one may call later, but before more.
 
-        Where a library dies of it, this process dies as it would have died of it itself.
+        None where there is no answer. Where a library dies of it, this process dies as it would have died of
+        it itself.
         """
-        try:
-            self._line.send((limits.subject(), limits.left(), faces, work, given, named))
-            # What comes after it is loaded meanwhile.
-            import tipbrief.verify.audit  # noqa: F401
+        what = (limits.subject(), limits.left(), faces, work, given, named)
+        # It takes nothing before it has loaded all, and the line holds less than a page.
+        Thread(target=self._send, args=(what,), daemon=True).start()
+        # What comes after it is loaded meanwhile.
+        import tipbrief.verify.audit  # noqa: F401
 
+        return self._answer
+
+    def _send(self, what: object) -> None:
+        with suppress(OSError):  # found out by who waits for the answer
+            self._line.send(what)
+
+    def _answer(self) -> Any:
+        try:
             made, took = self._line.recv()
         except (OSError, EOFError):
             self._mourn()
@@ -74,13 +87,13 @@ class Press:
         limits.spend(took)
         if isinstance(made, Problems):
             raise made
-        answer: Made | None = pickle.loads(made) if made else None
-        return answer
+        return pickle.loads(made) if made else None
 
     def _mourn(self) -> None:
         """Die of the signal of which it died, if it was one."""
         self._process.join()
         if (code := self._process.exitcode or 0) < 0:
+            limits.tell_of(self._board)
             with suppress(OSError):  # of SIGKILL nobody can be told
                 signal.signal(-code, signal.SIG_DFL)
             os.kill(os.getpid(), -code)
@@ -92,12 +105,12 @@ class Press:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _work(asks: int, other: Connection, line: Connection, folder: Path) -> None:
+def _work(asks: int, other: Connection, line: Connection, folder: Path, board: mmap) -> None:
     """Answer until nobody asks any more; this is the press."""
     other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks hears it, and ends the press
     limits.die_with(asks)
-    board = limits.begin_apart()
+    limits.enforce(board)
     tempfile.tempdir = str(folder)
     # Most publications are printed with the shipped faces; for others there is another typesetter.
     with suppress(Problems):  # told by who asks
@@ -108,12 +121,11 @@ def _work(asks: int, other: Connection, line: Connection, folder: Path) -> None:
         while True:
             asked = line.recv()
             begun = time.process_time()
-            made = _made(board, *asked)
+            made = _made(*asked)
             line.send((made, time.process_time() - begun))
 
 
 def _made(
-    board: mmap | None,
     subject: Path | str,
     seconds: float,
     faces: tuple[Face, ...],
@@ -122,7 +134,7 @@ def _made(
     named: dict[str, Any],
 ) -> bytes | Problems | None:
     """What is made, packed, or what is wrong with it; None where that is for the one who asks to find out."""
-    with limits.told_on(board), suppress(Exception):
+    with suppress(Exception):
         try:
             with limits.bounded(subject, seconds):
                 return pickle.dumps(work(_typesetter(faces), *given, **named))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 from tipbrief import limits
 from tipbrief.build import cache, document
@@ -21,6 +22,8 @@ from tipbrief.ledger import editions, store
 from tipbrief.ledger.entries import Edition, Reprint
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem, Problems
+
+Done = TypeVar("Done")
 
 # Told of each document and the step that it has come to.
 OnStep = Callable[[str, str], None]
@@ -238,6 +241,13 @@ class _Documents:
         made = ((edition, self._made_here(edition)) for edition in first)
         if self.workers and len(first) > MADE_ALONE:
             made = made_by(self.workers(), order_of(self.session), chain(first, coming))
+        elif self.session.press and first:
+            # While it typesets the first one, the kept ones get what they carry.
+            edition = first.pop(0)
+            begun = self._limited(edition, document.begun)
+            yield from others()
+            one = begun if isinstance(begun, Problems) else self._limited(edition, lambda *_: begun())
+            made = chain([(edition, one)], made)
         for edition, one in made:
             piece = missing.pop(edition.brief)
             yield piece.name, checked(piece, one)
@@ -245,9 +255,15 @@ class _Documents:
         yield from others()
 
     def _made_here(self, edition: Edition) -> Made | Problems:
+        return self._limited(edition, document.make)
+
+    def _limited(
+        self, edition: Edition, does: Callable[[Session, Edition, Callable[[str], None]], Done]
+    ) -> Done | Problems:
+        """What is done for a document within its limits, or what is wrong with it."""
         try:
             with limits.bounded(edition.brief, limits.SECONDS_IN_ALL):
-                return document.make(self.session, edition, partial(self.step, edition.brief))
+                return does(self.session, edition, partial(self.step, edition.brief))
         except Problems as raised:
             return raised
 

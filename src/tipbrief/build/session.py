@@ -235,10 +235,13 @@ class Session:
         """WeasyPrint with the faces, for as many briefs as are built."""
         return typesetter_of(self.faces)
 
-    def typeset(self, work: Callable[..., Made], *given: Any, **named: Any) -> Made:
-        """What ``work`` makes with a typesetter and the rest: at the press, if there is one."""
-        made = self.press and self.press.does(self.faces, work, *given, **named)
-        return made or work(self.typesetter, *given, **named)
+    def typeset(self, work: Callable[..., Made], *given: Any, **named: Any) -> Callable[[], Made]:
+        """What ``work`` makes with a typesetter and the rest, when one calls for it.
+
+        It is begun now, where there is a press, which does one thing after the other.
+        """
+        asked = self.press and self.press.asked(self.faces, work, *given, **named)
+        return lambda: (asked and asked()) or work(self.typesetter, *given, **named)
 
     @cached_property
     def versions(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Stream, String
 
 from tipbrief import limits
-from tipbrief.deliver.contents import SCHEME, CollectedSheet
+from tipbrief.deliver.contents import SCHEME, CollectedSheet, list_pages
 from tipbrief.deliver.shared_fonts import SharedFonts
 from tipbrief.fonts.shelf import Face
 from tipbrief.language.dates import Date
@@ -47,7 +47,7 @@ def combined(
 ) -> bytes:
     """One PDF of all sheets in their order, archived and accessible as each of them, by the same standard."""
     with limits.bounded("the list of contents", limits.SECONDS_IN_ALL):
-        contents, pages = _contents(typesetter, contents_html, sheets, standard)
+        contents, pages = _contents(typesetter, contents_html, sheets, language, standard)
     with opened(archive.carrying(contents.finished, attachments, created)) as pdf:
         whole = _Collection(pdf, faces, language)
         for sheet in sheets:
@@ -64,10 +64,11 @@ def _contents(
     typesetter: Typesetter,
     contents_html: ContentsHtml,
     sheets: Sequence[CollectedSheet],
+    language: Language,
     standard: Standard,
 ) -> tuple[Typeset, dict[str, int]]:
     """The list of contents, typeset, and the first pages of the sheets, which its own length moves on."""
-    length = 1
+    length = len(list_pages(sheets, language))  # a publication's own list may have others
     for _ in range(_MOST_PASSES):
         firsts = accumulate((sheet.pages for sheet in sheets), initial=length + 1)
         pages = {sheet.name: first for sheet, first in zip(sheets, firsts, strict=False)}

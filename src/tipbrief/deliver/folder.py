@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path, PurePosixPath
@@ -112,7 +112,7 @@ class Delivery:
                 if target.is_dir():
                     # Its file could not be renamed to it, and by then others would have their new names.
                     raise IsADirectoryError(EISDIR, f"'{name}' is a folder")
-                if _holds(target, one.size, one.sha256):
+                if _there(target, one.size) == content:
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
                 # Known before it is there, so that a Ctrl-C at this moment leaves nothing behind.
@@ -155,18 +155,16 @@ def entries_of(written: Iterable[Written], out: Path) -> Entries:
 def all_there(written: Collection[Written], out: Path) -> bool:
     """Whether the files are still as they were written, and the folder's manifest has them so."""
     return entries_of(written, out).items() <= manifest_of(out).items() and all(
-        _holds(one.path, one.size, one.sha256) for one in written
+        (found := _there(one.path, one.size)) is not None and hash_of(found) == one.sha256 for one in written
     )
 
 
-def _holds(file: Path, size: int, sha256: str) -> bool:
-    """Whether a file is there with these bytes."""
-    try:
-        if os.stat(file).st_size != size:
-            return False
-        return hash_of(read_bytes(file, size)) == sha256
-    except (OSError, ValueError, Problems):
-        return False
+def _there(file: Path, size: int) -> bytes | None:
+    """The bytes of a file, if it is there with so many."""
+    with suppress(OSError, ValueError, Problems):
+        if os.stat(file).st_size == size:
+            return read_bytes(file, size)
+    return None
 
 
 def _remove(staged: Iterable[Path]) -> None:

@@ -1,5 +1,6 @@
 """Archive: one PDF for archives and screen readers, which carries its dataset; the same bytes each time."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -94,7 +95,8 @@ def _file(item: Attachment, day: bytes) -> writer.File:
         "AFRelationship": b"/Source",
     }  # fmt: skip
     stream = writer.stream_text(held, item.packed)
-    return writer.File(writer.text_of_string(item.name), entries, stream)
+    digest = hashlib.md5(stream, usedforsecurity=False).digest()
+    return writer.File(writer.text_of_string(item.name), entries, stream, digest)
 
 
 def _no_interpolation(document: Unwritten) -> None:
