@@ -402,6 +402,14 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(form: Forms) -> No
     assert len(swatches) == 7
 
 
+@pytest.mark.parametrize(("profile", "shadings"), [("office", 0), ("grey", 1)], ids=["office", "dots"])
+def test_hatching_is_drawn_and_not_shaded(form: Forms, profile: str, shadings: int) -> None:
+    """Of a shading readers take samples: at 100 dpi a legend was white with poppler, a long bar uneven."""
+    with pikepdf.open(io.BytesIO(form("a4", profile).pdf)) as pdf:
+        found = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/ShadingType" in one]
+    assert len(found) == shadings
+
+
 def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
     """The outlined countries and the special cases: by their share of black in their own shapes."""
     html = form("a4", "grey").html
