@@ -263,6 +263,14 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_large_print_fills_its_pages(form: Forms, paper: str) -> None:
+    """Bars over years are higher there: two pages that had one chart each were a quarter empty."""
+    for number, page in enumerate(form(paper, "large").typeset.fills, 1):
+        assert page.foot >= 0.84 * page.height, number
+
+
+@pytest.mark.slow
 def test_on_a5_it_is_a_booklet_of_whole_sheets(form: Forms) -> None:
     """One sheet of A4, folded, or three in large print; a list is not kept to what stands before it."""
     assert (form("a5", "office").typeset.pages, form("a5", "large").typeset.pages) == (4, 12)
