@@ -301,10 +301,10 @@ const announce = text => {
   status.textContent = text
   passing = setTimeout(() => { status.textContent = lasting }, 3000)
 }
-const showStatus = (name, note = '') => {
+const showStatus = (name, note = '', words = name) => {
   document.body.dataset.status = name
   if (name === 'making' && lasting) return // it takes a moment, and would be read aloud each time
-  lasting = [said[name], note].filter(Boolean).join(' \u2013 ')
+  lasting = [said[words], note].filter(Boolean).join(' \u2013 ')
   clearTimeout(passing)
   if (status.textContent !== lasting) status.textContent = lasting
 }
@@ -315,7 +315,8 @@ const show = async next => {
   const {document, language, paper, profile} = next.view
   view = {document, language, paper, profile}
   history.replaceState(null, '', `#${NAMES.map(name => encodeURIComponent(view[name])).join('/')}`)
-  if (next.status !== 'current') showStatus(next.status, next.note)
+  const unmade = next.status === 'faults' && !next.pages.length
+  if (next.status !== 'current') showStatus(next.status, next.note, unmade ? 'unmade' : next.status)
   showProblems(next.problems, FAULTY.includes(next.status))
   pane.dir = contents.languages.find(one => one.tag === language)?.direction || ''
   if (was && was.view.document !== document) pane.scrollTo(0, 0)

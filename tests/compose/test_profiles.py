@@ -263,6 +263,14 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_large_print_fills_its_pages(form: Forms, paper: str) -> None:
+    """Bars over years are higher there: two pages that had one chart each were a quarter empty."""
+    for number, page in enumerate(form(paper, "large").typeset.fills, 1):
+        assert page.foot >= 0.84 * page.height, number
+
+
+@pytest.mark.slow
 def test_on_a5_it_is_a_booklet_of_whole_sheets(form: Forms) -> None:
     """One sheet of A4, folded, or three in large print; a list is not kept to what stands before it."""
     assert (form("a5", "office").typeset.pages, form("a5", "large").typeset.pages) == (4, 12)
@@ -400,6 +408,14 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(form: Forms) -> No
     assert 0.1 < swatches["tone-5 hatched"] < 0.6
     assert swatches["beyond"] == 0, "white, in a paler frame"
     assert len(swatches) == 7
+
+
+@pytest.mark.parametrize(("profile", "shadings"), [("office", 0), ("grey", 1)], ids=["office", "dots"])
+def test_hatching_is_drawn_and_not_shaded(form: Forms, profile: str, shadings: int) -> None:
+    """Of a shading readers take samples: at 100 dpi a legend was white with poppler, a long bar uneven."""
+    with pikepdf.open(io.BytesIO(form("a4", profile).pdf)) as pdf:
+        found = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/ShadingType" in one]
+    assert len(found) == shadings
 
 
 def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:

@@ -92,6 +92,16 @@ def test_a_word_that_is_in_the_footer_too_does_not_keep_the_words_before_it_from
     assert compared(promised, [second], [header, first], reach=20).displaced == []
 
 
+def test_the_last_word_of_a_page_may_by_chance_be_the_one_before_what_goes_on_overleaf() -> None:
+    """«Page 3 of 6» stands before the words that follow an «of» of the block: a run of it over two pages."""
+    first = "Tier 2 Watch List: The government does not fully meet the standards of the law of"
+    second = "2000 and makes efforts, but is under watch: for instance victims are many, and action is late"
+    chart = ["Watch List", "Tier 2", "Tier 2"]
+    footer = "Angola, 2025 report. This sheet may have been updated; ask before you hand it out. Page 3 of 6"
+    promised = "".join(f"<p>{block}</p>" for block in (f"{first} {second}", *chart, footer))
+    assert compared(promised, [first, *chart, footer], [second]).displaced == []
+
+
 FOOT = "قاچاق انسان در جهان نومبر صفحۀ از هنوز توزیع نشده است"
 
 

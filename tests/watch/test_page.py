@@ -252,6 +252,7 @@ def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
     before = shown.tab.evaluate(top)
     shown.watched.set(status="faults", problems=[FAULT])
     shown.wait("document.body.dataset.status === 'faults'")
+    assert shown.text(".status") == "Faults: these are the last good pages"
     assert shown.tab.evaluate("document.querySelector('.problems').open")
     assert shown.text(".problems summary") == "one problem"
     for part in ("there is no figure 'lawss'", "  text: {lawss}", "hint: did you mean 'laws'?"):
@@ -281,9 +282,10 @@ def test_faults_of_the_pages_themselves_are_said_to_be_theirs(shown: Shown) -> N
 
 def test_documents_can_be_chosen_while_the_first_has_faults(shown: Shown) -> None:
     known, shown.watched.contents = shown.watched.contents, lambda: NOTHING_KNOWN  # type: ignore[method-assign]
-    shown.watched.set(status="faults", problems=[FAULT])
+    shown.watched.set(status="faults", pages=[], problems=[FAULT])
     shown.open(shown.server.address)
     shown.wait("document.body.dataset.status === 'faults'")
+    assert shown.text(".status") == "Faults: this sheet has no pages yet"
     shown.watched.contents = known  # type: ignore[method-assign]
     shown.watched.set()
     shown.wait("document.querySelectorAll('.document').length === 2")

@@ -154,8 +154,8 @@ def _painted(layer: Any, down: float, higher: float) -> Any:
         clipped_boxes=[painted(box) for box in layer.clipped_boxes],
     )
     if layer.image:
-        width, height = layer.size
-        changed = changed._replace(
-            positioning_area=painted(layer.positioning_area), size=(width, height + higher)
-        )
+        area, size = painted(layer.positioning_area), layer.size
+        if size == layer.positioning_area[2:]:  # it fills its box, as a gradient does
+            size = area[2:]
+        changed = changed._replace(positioning_area=area, size=size)
     return changed

@@ -160,7 +160,7 @@ class Stream:
 
     def _fill(self, places: list[int], part: tuple[int, int], window: tuple[int, int], reach: int) -> None:
         (first, end), (start, stop) = part, window
-        best, at, length = self._longest(first, end, start, stop)
+        best, at, length = self._on_one_page(*self._longest(first, end, start, stop))
         if not length:
             return
         for offset in range(length):
@@ -182,6 +182,11 @@ class Stream:
             and self._goes_on_overleaf(places, (last, end), behind, reach)
         ):
             self._fill(places, (last, end), behind, reach)
+
+    def _on_one_page(self, best: int, at: int, length: int) -> tuple[int, int, int]:
+        """The longer part of a run over a page's end: a foot's last word may be the block's by chance."""
+        here = min(length, bisect_right(self.pages, self.pages[at]) - at) if length else 0
+        return (best, at, here) if 2 * here >= length else (best + here, at + here, length - here)
 
     def _longest(self, first: int, end: int, start: int, stop: int) -> tuple[int, int, int]:
         """The longest run of these words in a window: its first, its place, its length.
