@@ -270,6 +270,15 @@ def test_the_numbers_of_a_picture_are_a_table_behind_it() -> None:
     assert bytes(one.render(scale=2).buffer) == bytes(other.render(scale=2).buffer)
 
 
+def test_the_numbers_are_those_of_the_picture_right_before_them() -> None:
+    image = f'<img src="{PNG}" alt="نقطه">'
+    structure = structure_in(made(f"<div>{SVG}</div>" + NUMBERS.replace(SVG, image)))
+    assert [one.text or one.tag for one in structure.elements if one.tag in ("Figure", "Table")] == [
+        "نقشه", "نقطه", "Table",
+    ]  # fmt: skip
+    assert structure.warnings == ()
+
+
 def test_numbers_without_a_caption_or_a_head_have_none() -> None:
     table = '<table class="numbers"><tbody><tr><th scope="row">۲۰۰۸<td><td>۱</table>'
     structure = structure_in(made(f"<div>{SVG}</div><div hidden>{table}</div>"))

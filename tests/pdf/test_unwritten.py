@@ -53,3 +53,48 @@ def test_a_picture_has_an_image_that_paints_nothing() -> None:
 def test_pages_are_called_by_their_numbers(root: str, labels: list[str]) -> None:
     document = pypdfium2.PdfDocument(made("<p>یک<p style='break-before: page'>دو", root=root))
     assert [document.get_page_label(index) for index in range(2)] == labels
+
+
+ONE_TEXT = "<h1>سال <span>۲۰۲۵</span> و <span>۱۲</span> بار</h1>"
+
+
+def drawn_in_marks(pdf: bytes) -> dict[int, list[float]]:
+    """The left edges of the texts in each marked content, in the order of painting."""
+    found: dict[int, list[float]] = {}
+    for one in pypdfium2.PdfDocument(pdf)[0].get_objects([api.FPDF_PAGEOBJ_TEXT], max_depth=1):
+        edges = found.setdefault(api.FPDFPageObj_GetMarkedContentID(one.raw), [])
+        edges.append(one.get_bounds()[0])
+    return found
+
+
+@pytest.mark.parametrize("root", [RIGHT_TO_LEFT, LEFT_TO_RIGHT])
+def test_the_texts_of_a_line_are_one_and_painted_from_the_left(root: str) -> None:
+    raw, pdf = typeset(ONE_TEXT + "<p>پس", root=root).pdf, made(ONE_TEXT + "<p>پس", root=root)
+    assert [len(edges) for edges in drawn_in_marks(raw).values()] == [1] * 6
+    one, other = drawn_in_marks(pdf).values()
+    assert (len(one), one, len(other)) == (5, sorted(one), 1)
+    before, after = (pypdfium2.PdfDocument(which)[0] for which in (raw, pdf))
+    assert before.get_textpage().get_text_range() == after.get_textpage().get_text_range()
+    for scale in (1, 3):
+        assert bytes(before.render(scale=scale).buffer) == bytes(after.render(scale=scale).buffer)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>یک <b>دو</b> سه",
+        "<p>یک <span style='color: red'>دو</span> سه",
+        "<p>یک <span style='text-decoration: underline'>دو</span> سه",
+        "<p>یک <sup>دو</sup> سه",
+        "<p>یک <span lang=ps>دو</span> سه",
+        "<p>یک <a href='https://a.example/'>دو</a> سه",
+        "<p>یک <span aria-label='نام'>دو</span> سه",
+        "<p>یک<br>دو<br>سه",
+        "<div style='columns: 3'>یک<br>دو<br>سه</div>",
+        "<table><tr><td>یک<td>دو<td>سه</table>",
+        "<style>li { display: inline-block }</style><ul><li>یک<li>دو<li>سه</ul>",
+        "<p>یک <span aria-hidden=true>دو</span> سه",
+    ],
+)
+def test_texts_that_differ_stay_apart(body: str) -> None:
+    assert [len(edges) for edges in drawn_in_marks(made(body)).values()] == [1] * 3

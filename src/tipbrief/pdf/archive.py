@@ -52,6 +52,7 @@ def finish(
     said = speech.assign(root, leaves, document.new_mark)
     document.drop_annotations(speech.nested_links(root))
     document.widen_links()
+    speech.join(root, said, document.join)
     speech.drop_hidden(root, said)
     tag_tree.collapse(root)
     pictures = speech.pictures(root)

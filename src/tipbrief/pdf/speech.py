@@ -7,8 +7,8 @@ disturbs no program that extracts text, as it would on the elements that hold ma
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import Any, TypeAlias
 
 from pydyf import Array, Dictionary, String
@@ -26,6 +26,7 @@ _IN_ITEMS = frozenset({"Lbl", "LBody"})
 _ITEMS = frozenset({"LI", "LBody"})
 _CELLS = frozenset({"TH", "TD"})
 _HOLDERS = _CELLS | {"LI"}
+_IN_BLOCKS = frozenset({"Span", "NonStruct"})
 _GROUPS = frozenset({"Part", "Art", "Sect", "Div"})
 _OF_LINES = frozenset({"P", *HEADINGS, "Lbl", "Caption"})  # no paragraph stands inside these
 # A range of numbers or a word of several parts that was broken after its dash.
@@ -69,6 +70,38 @@ def _empty(node: TagNode) -> Iterator[TagNode]:
             yield kid
         else:
             yield from _empty(kid)
+
+
+def join(
+    root: TagNode, leaves: dict[Marked, Leaf], draw: Callable[[Mapping[Marked, Marked]], Collection[Marked]]
+) -> None:
+    """Make one of the texts of a line, such as those around a number, where ``draw`` can draw them as one."""
+    blocks = (node for node in root.walk() if node.tag not in _IN_BLOCKS)
+    pairs = [(first, one) for node in blocks for first, one in pairwise(_texts(node))]
+    before = {one: first for first, one in pairs if first and one and _are_one(leaves[first], leaves[one])}
+    joined = draw(before)
+    for one, first in before.items():
+        if one in joined:
+            before[one] = first = before[first] if first in joined else first
+            said = leaves[first].text + leaves[one].text
+            leaves[first] = leaves[first]._replace(text=said, spoken=said)
+            leaves[one] = leaves[one]._replace(hidden=True)  # nothing is left of it
+
+
+def _texts(node: TagNode) -> Iterator[Marked | None]:
+    """The marked contents of a block and of spans in it; None where anything else is."""
+    for kid in node.kids:
+        if isinstance(kid, Marked):
+            yield kid
+        elif tag_of(kid) in _IN_BLOCKS:
+            yield from _texts(kid)
+        else:
+            yield None
+
+
+def _are_one(first: Leaf, leaf: Leaf) -> bool:
+    usual = all(one.spoken == one.text and not one.hidden for one in (first, leaf))
+    return usual and first.language == leaf.language
 
 
 def drop_hidden(node: TagNode, leaves: Mapping[Marked, Leaf]) -> None:

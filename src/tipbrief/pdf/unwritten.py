@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pydyf
@@ -17,6 +18,12 @@ from tipbrief.problems import Problems
 
 _INSIDE = INLINE | {"Lbl", "LBody"}  # what is no block, nor all of an item
 _MARKED_CONTENT = re.compile(rb"/\w+\s*<<\s*/MCID (\d+)\s*>>\s*BDC")
+_BEGINS = b"/Span\n<< /MCID "
+# A text in one font: its number, its colours, where it stands, its line and font, what is shown.
+_TEXT = re.compile(
+    rb"(?P<number>\d+) >>\nBDC\n(?P<ink>(?:.+ (?:rg|gs)\n)*)BT\n1 0 0 -1 (?P<x>\S+)"
+    rb"(?P<line> \S+ Tm\n.+ Tf\n)(?P<shown>(?:[^/\n].*\n)*?)ET\nEMC\n"
+)
 # Points that a link goes beyond its text, and that it is high at least.
 _BEYOND, _LOWEST = 3.0, 7.0
 
@@ -152,6 +159,31 @@ class Unwritten:
         holders.append("null")  # until its element is written
         return Marked(page, len(holders) - 1)
 
+    def join(self, before: Mapping[Marked, Marked]) -> set[Marked]:
+        """Draw texts in one with those ``before`` them, where both are alike; those so drawn.
+
+        Alike are texts beside each other in one font and colour. pdf.js drops the space between two texts,
+        and PDFBox misplaces them, if the later one stands at the left; so they are drawn from the left.
+        """
+        joined = set()
+        for page in self.pages:
+            stream, holders = self.at(page["Contents"]), self.parents[page["StructParents"]]
+            content, run, last = list[bytes](), list[re.Match[bytes]](), None
+            for piece in content_of(stream).split(_BEGINS):
+                text = _TEXT.match(piece)
+                one = text and Marked((page.number, 0), int(text["number"]))
+                if text and one and last and before.get(one) == last and _are_alike(run[-1], text):
+                    run.append(text)
+                    content[-1] = _drawn(run)
+                    joined.add(one)
+                    holders[one.number] = "null"
+                else:
+                    run = [text] if text else []
+                    content.append(piece)
+                last = one
+            stream.stream = [_BEGINS.join(content)]
+        return joined
+
     def mark(self, tagged: Collection[Marked], pictures: Mapping[Marked, Sequence[float]]) -> None:
         """What no tag holds becomes an artifact: headers, footers, what is only seen.
 
@@ -205,6 +237,22 @@ class Unwritten:
                 for part in (index, Dictionary({"P": pydyf.String(digits(index + 1))}))
             )
             self.catalog["PageLabels"] = Dictionary({"Nums": Array(labels)})
+
+
+def _are_alike(text: re.Match[bytes], following: re.Match[bytes]) -> bool:
+    return text.end() == len(text.string) and not following["ink"] and text["line"] == following["line"]
+
+
+def _drawn(run: Sequence[re.Match[bytes]]) -> bytes:
+    """Texts as one, each where it was, and what is drawn behind them."""
+    placed = sorted(run, key=lambda text: float(text["x"]))
+    steps = [
+        b"%.6f 0 Td\n%b" % (float(text["x"]) - float(before["x"]), text["shown"])
+        for before, text in pairwise(placed)
+    ]
+    head = b"%b >>\nBDC\n%bBT\n1 0 0 -1 " % run[0].group("number", "ink")
+    behind = run[-1].string[run[-1].end() :]
+    return b"".join([head, *placed[0].group("x", "line", "shown"), *steps, b"ET\nEMC\n", behind])
 
 
 def _dot(box: Sequence[float]) -> bytes:

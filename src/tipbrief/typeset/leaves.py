@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tipbrief.pdf.leaves import Cell, Leaf, Numbers
 from tipbrief.typeset.libraries import boxes
 
-_SVG = "{http://www.w3.org/2000/svg}svg"
+_PICTURES = frozenset({"{http://www.w3.org/2000/svg}svg", "img"})
 # Their elements stand in the tags also where nothing is in them.
 _HOLDERS = frozenset({"td", "th", "li", "dt", "dd"})
 _SCOPES = {"row": "Row", "col": "Column"}
@@ -113,17 +113,17 @@ def _language(box: Any) -> str:
 
 
 def _numbers_in(root: Any) -> dict[Any, Numbers]:
-    """By the drawing that it follows: each hidden table, which is for those who do not see the drawing."""
+    """By the picture that it follows: each hidden table, which is for those who do not see the picture."""
     found: dict[Any, Numbers] = {}
-    drawing = None
+    picture = None
     for element in root.iter():
-        if element.tag == _SVG:
-            drawing = element
-        elif drawing is not None and "hidden" in element.attrib and (table := _table_in(element)) is not None:
-            found[drawing] = Numbers(
+        if element.tag in _PICTURES:
+            picture = element
+        elif picture is not None and "hidden" in element.attrib and (table := _table_in(element)) is not None:
+            found[picture] = Numbers(
                 _text_of(table.find("caption")), _rows_of(table, "thead"), _rows_of(table, "tbody")
             )
-            drawing = None
+            picture = None
     return found
 
 
