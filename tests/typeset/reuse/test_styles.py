@@ -201,3 +201,20 @@ def test_places_are_forgotten_where_there_are_too_many(monkeypatch: pytest.Monke
         kept.append(sum(one.places for one in of.sheets.values()))
     assert max(kept) < 100 + 20
     assert kept != sorted(kept)
+
+
+def test_a_word_that_is_written_to_anonymous_boxes_makes_another_style_of_the_same_kind() -> None:
+    typesetter = a_typesetter()
+    before, after = styled(typesetter), styled(typesetter)
+    written, again = (of("p").anonymous_style for of in (before, after))
+    written["white_space"] = "pre-wrap"
+    assert written.anonymous_style["white_space"] == "pre-wrap"
+    assert again["white_space"] == again.anonymous_style["white_space"] == "normal"
+    again = styled(typesetter)("p").anonymous_style
+    again["white_space"] = "pre-wrap"
+    assert again.said is written.said
+    again["white_space"] = "nowrap"
+    assert again.said is not written.said
+    assert again["white_space"] == "nowrap"
+    again["font_size"] = 99
+    assert again.said is None
