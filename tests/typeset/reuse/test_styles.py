@@ -216,5 +216,8 @@ def test_a_word_that_is_written_to_anonymous_boxes_makes_another_style_of_the_sa
     again["white_space"] = "nowrap"
     assert again.said is not written.said
     assert again["white_space"] == "nowrap"
-    again["font_size"] = 99
-    assert again.said is None
+    other = styled(typesetter)("p").anonymous_style
+    other["white_space"] = "nowrap"
+    assert other.anonymous_style["white_space"] == "nowrap"
+    other["font_size"] = 99
+    assert other.said is None
