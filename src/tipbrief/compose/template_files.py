@@ -47,8 +47,9 @@ _SHOWN = re.compile(
     r"""\s(?:src|srcset|imagesrcset|poster|background|(?:xlink:)?href)\s*=\s*("[^"]*|'[^']*|[^\s"'>]+)""",
     re.I,
 )
-_STYLES = re.compile(r"<style\b[^<>]*>(.*?)</style\s*>", re.S | re.I)
+_STYLES = re.compile(r"<style\b[^<>]*>([^<]*+(?:<(?!/style\s*>)[^<]*+)*+)</style\s*>", re.I)
 _INLINE = re.compile(r"""\sstyle\s*=\s*(?:"([^"<>]*font[^"<>]*)"|'([^'<>]*font[^'<>]*)')""", re.I)
+_MAY_BE_INLINE = re.compile(r"style\s*=[^<>]*font")  # as fast as it begins, in small letters
 _INSIDE = re.compile(r"data:|#|(?:\./)?(?:templates|pictures)/[^,\s]+$")
 _ROOMS = ("templates", "pictures")
 _HINT = 'name a picture below pictures/ or templates/, such as <img src="pictures/logo.png">'
@@ -111,7 +112,7 @@ def self_contained(
     if not (head := _HEAD.match(html)):
         hint = 'begin it with <!DOCTYPE html>, <html lang="…" dir="rtl"> and <head>'
         raise Problems("the page does not begin as a page", template, hint=hint, kind="template")
-    _require_inside(own, tuple(dict.fromkeys(_FAMILY.findall(fonts))), template)
+    _require_inside(own, small, tuple(dict.fromkeys(_FAMILY.findall(fonts))), template)
     room = MOST_TEXT_BYTES - len(html)
 
     @cache
@@ -138,10 +139,11 @@ def self_contained(
     return html[: head.end()] + told + rest
 
 
-def _require_inside(html: str, families: tuple[str, ...], template: Path | None) -> None:
-    """A problem for each font, picture and address of a page that is not inside it."""
+def _require_inside(html: str, small: str, families: tuple[str, ...], template: Path | None) -> None:
+    """A problem for each font, picture and address that is not inside a page, given in small letters, too."""
     found = [*dict.fromkeys(fault for css in _STYLES.findall(html) for fault in style_faults(css, families))]
-    inline = dict.fromkeys("".join(one) for one in _INLINE.findall(html))
+    named = _INLINE.findall(html) if _MAY_BE_INLINE.search(small) else []
+    inline = dict.fromkeys(map("".join, named))
     found += [fault for style in inline for fault in inline_faults(unescape(style), families)]
     faults = dict.fromkeys((one.message, one.hint, one.kind) for one in found)
     shown = (one for tag in _SHOWING.findall(html) for one in _SHOWN.findall(tag))

@@ -109,3 +109,16 @@ def test_few_elements_are_found_by_their_names_without_wrapping_all() -> None:
         )
         assert found == plain
     assert [one.parent for one in wrapped.query_all("title")] == [None, None]
+
+
+def test_margin_boxes_beside_empty_ones_and_in_corners_are_as_they_were() -> None:
+    sides = (
+        "@top-left { content: 'x'; width: 20% } @top-right { width: 30%; min-width: 20%; margin: 5% }",
+        "@left-middle { content: 'y'; padding: 10% } @left-top { min-height: 60% } @right-top { margin: 9% }",
+        "@top-left-corner { content: 'c'; padding: 10%; width: 50% } @bottom-right-corner { content: 'd' }",
+        "@bottom-center { content: 'm'; border: 1px solid } @bottom-left { content: 'n'; max-width: 10% }",
+        "",
+    )
+    made = turns([page(LINES, f"@page {{ margin: 20mm; {side} }}") for side in sides], "mends")
+    assert all(len(one) == 64 for one in made.plain)
+    made.require_same()

@@ -201,3 +201,23 @@ def test_places_are_forgotten_where_there_are_too_many(monkeypatch: pytest.Monke
         kept.append(sum(one.places for one in of.sheets.values()))
     assert max(kept) < 100 + 20
     assert kept != sorted(kept)
+
+
+def test_a_word_that_is_written_to_anonymous_boxes_makes_another_style_of_the_same_kind() -> None:
+    typesetter = a_typesetter()
+    before, after = styled(typesetter), styled(typesetter)
+    written, again = (of("p").anonymous_style for of in (before, after))
+    written["white_space"] = "pre-wrap"
+    assert written.anonymous_style["white_space"] == "pre-wrap"
+    assert again["white_space"] == again.anonymous_style["white_space"] == "normal"
+    again = styled(typesetter)("p").anonymous_style
+    again["white_space"] = "pre-wrap"
+    assert again.said is written.said
+    again["white_space"] = "nowrap"
+    assert again.said is not written.said
+    assert again["white_space"] == "nowrap"
+    other = styled(typesetter)("p").anonymous_style
+    other["white_space"] = "nowrap"
+    assert other.anonymous_style["white_space"] == "nowrap"
+    other["font_size"] = 99
+    assert other.said is None

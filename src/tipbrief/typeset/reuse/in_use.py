@@ -66,6 +66,7 @@ REUSES: dict[str, tuple[str, ...]] = {
         "weasyprint/layout/__init__.py",
         "weasyprint/layout/float.py",
         "weasyprint/layout/inline.py",
+        "weasyprint/layout/page.py",
         "weasyprint/pdf/fonts.py",
         "weasyprint/svg/__init__.py",
         "weasyprint/svg/path.py",

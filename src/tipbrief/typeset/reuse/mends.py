@@ -10,6 +10,8 @@
   the same: a marker without a name is none, and all that is left is to forget the corners.
 * ``PDF.page_references`` writes a reference to each page, for each tag: as many as tags times pages. Why the
   result is the same: pages are only ever added, and the references are made again when there are more.
+* ``make_margin_boxes`` finds eighteen lengths of each of the sixteen boxes in a page's margin. Why the result
+  is the same: those of a box without content are asked for only where one beside it has some.
 * ``ElementWrapper.query_all`` of cssselect2 wraps all elements of a page, twice, to find the few with a name
   such as ``meta`` or ``style``. Why the result is the same: a name matches what is called so in any
   namespace, and of what is found WeasyPrint only asks which element it is.
@@ -26,7 +28,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 from types import ModuleType
 from typing import Any
 
@@ -34,9 +36,11 @@ import pydyf
 from cssselect2 import ElementWrapper
 from weasyprint.css import AnonymousStyle, InitialStyle
 from weasyprint.images import SVGImage
-from weasyprint.layout import LayoutContext, inline
+from weasyprint.layout import LayoutContext, inline, page
 from weasyprint.pdf import fonts
 from weasyprint.svg import SVG
+
+from tipbrief.typeset.reuse.in_use import put_for
 
 WAS = """\
         if line.height <= candidate_height:
@@ -51,6 +55,24 @@ IS = """\
             # No float is near, the first layout stands.
             break
 """
+RESOLVED = """\
+        resolve_percentages(box, containing_block)
+        if not box.is_generated:
+            box.width = box.height = 0
+            for side in ('top', 'right', 'bottom', 'left'):
+                box._reset_spacing(side)
+"""
+OF_SIDE, OF_CORNER = (
+    """\
+        if not any(box.is_generated for box in side_boxes):
+            continue
+""",
+    """\
+        if not box.is_generated:
+            continue
+        box.position_x = position_x
+""",
+)
 LENGTHS = re.compile(r"f'hb_codepoint_t\[\{len\(\w+\)\}\]'")
 MARKERS = ("marker", "marker-start", "marker-mid", "marker-end")
 
@@ -63,6 +85,9 @@ _svg_image = SVGImage.__init__
 def put() -> None:
     """Lay out each line once, look for markers where they are asked for, number pages when there are more."""
     _change(inline, "def get_next_linebox(", lambda source: source.replace(WAS, IS))
+    plain = page.make_margin_boxes
+    _change(page, "def make_margin_boxes(", resolving_late)
+    put_for(plain, page.make_margin_boxes)
     _change(fonts, "    def _harfbuzz_subset(", lambda source: LENGTHS.sub("'hb_codepoint_t[]'", source))
     fonts.Font._harfbuzz_subset = vars(fonts).pop("_harfbuzz_subset")
     ElementWrapper.query_all = query_all
@@ -82,6 +107,13 @@ def _change(module: ModuleType, beginning: str, changed: Callable[[str], str]) -
     function = source[start : source.index(f"\n{indent}def ", start)]
     line = "\n" * source.count("\n", 0, start)  # where a traceback looks for it
     exec(compile(line + dedent(changed(function)), str(module.__file__), "exec"), vars(module))
+
+
+def resolving_late(source: str) -> str:
+    """Find the lengths of margin boxes where they are known to be asked for."""
+    of_each = f"        for box in side_boxes:\n{indent(RESOLVED, '    ')}"
+    source = source.replace(RESOLVED, "").replace(OF_SIDE, OF_SIDE + of_each)
+    return source.replace(OF_CORNER, f"{OF_CORNER}        resolve_percentages(box, (cb_width, cb_height))\n")
 
 
 def query_all(self: Any, *wanted: Any) -> Iterator[Any]:

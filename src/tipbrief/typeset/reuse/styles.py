@@ -9,7 +9,8 @@ it (the overflow of the page, the anchor of a note, the place of a marker) stays
 *computes* is kept, in a ``Said``, and filled into the next style of the same kind before it is used. Not
 kept is
 
-* what is computed after the style, or one above it, was written to: such a style is left alone from then on;
+* what is computed after the style, or one above it, was written to: such a style is left alone from then on,
+  but for one of anonymous boxes to which a word is written: with the same word, it is the same style again;
 * what belongs to this document alone: of a value that warns, or that asks for the size of the first page;
 * a style whose variables are made of each other, for there it matters which is asked for first;
 * anything of a document with a rule for ``::first-line`` or ``::first-letter``: what they copy depends on
@@ -149,8 +150,12 @@ class _Keeping(Style):  # type: ignore[misc]
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not self.computing and self.said and not (key in self and self[key] == value):
-            self.leave()
+            self.write(key, value)
         dict.__setitem__(self, key, value)
+
+    def write(self, key: str, value: Any) -> None:
+        """Layout writes to this style."""
+        self.leave()
 
     def leave(self) -> None:
         """From now on this style is its document's own, and nothing is kept below such."""
@@ -185,6 +190,17 @@ class _KeptStyle(_Keeping, ComputedStyle):  # type: ignore[misc]
 
 class _KeptAnonymous(_Keeping, AnonymousStyle):  # type: ignore[misc]
     cascaded: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+    def write(self, key: str, value: Any) -> None:
+        """Another style from now on, which is kept below what this one was: so are those of all markers."""
+        said = self.said
+        if said is None or said.closed or not isinstance(value, str):
+            self.leave()
+            return
+        kept, own = _kept_for(self.font_config), (key, value)
+        written = self.said = kept.find(said.below, own) or kept.keep(said.below, own, Said({}))
+        for name, found in written.values.items():
+            dict.setdefault(self, name, found)
 
 
 def keep_answer(style: Any, name: str, found: Any) -> Any:
