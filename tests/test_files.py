@@ -16,6 +16,7 @@ from tests.support import contents, environment
 from tipbrief import files
 from tipbrief.files import (
     Lock,
+    instead,
     read_bytes,
     remove_left_behind,
     replace_file,
@@ -130,6 +131,18 @@ def test_fault_22_without_room_for_temporary_files(
 
 
 # Links, rights, and what outlives a power failure
+
+
+def test_what_is_tried_is_read_by_each_name_of_its_file_and_nowhere_written(tmp_path: Path) -> None:
+    file, link, other = tmp_path / "a.csv", tmp_path / "link.csv", tmp_path / "b.csv"
+    file.write_bytes(b"was\n")
+    other.write_bytes(b"b\n")
+    link.symlink_to(file)
+    with instead({file: b"now\nmore"}):
+        assert read_bytes(file) == read_bytes(link) == b"now\nmore"
+        assert (lines_of(link), lines_of(other)) == (["now", "more"], ["b", ""])
+        assert file.read_bytes() == b"was\n"
+    assert (read_bytes(link), lines_of(file)) == (b"was\n", ["was", ""])
 
 
 def test_fault_02_a_link_may_lead_anywhere_inside_and_nowhere_else(tmp_path: Path) -> None:

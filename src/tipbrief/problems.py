@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
+from types import MappingProxyType
 from typing import ClassVar, Self
 
 _MOST_SHOWN = 100  # characters of a long line
@@ -20,6 +22,7 @@ MOST_FOUND = 500  # faults, and as many warnings: who has more of them mends the
 _MOST_KNOWN, _MOST_COMPARED, _LONGEST_COMPARED = 5000, 300, 60
 _LONGEST_CODE = 4  # letters; of names so short nearly any two are alike
 _MOST_BYTES = 10_000_000  # of a file that is shown
+TRIED: ContextVar[Mapping[str, bytes]] = ContextVar("tried", default=MappingProxyType({}))
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -226,9 +229,17 @@ def first_of(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")
 
 
+def tried(file: Path) -> bytes | None:
+    """What a file would hold, where that is tried: ``files.instead``."""
+    contents = TRIED.get()
+    return contents.get(os.path.realpath(file)) if contents else None
+
+
 def lines_of(file: Path) -> list[str]:
     """The lines of a file as it is now; none where it cannot be read."""
     try:
+        if (content := tried(file)) is not None:
+            return _lines(content)
         state = file.stat()
         if not S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
             return []
@@ -245,7 +256,10 @@ def encoding_of(content: bytes) -> str:
 @lru_cache(maxsize=32)
 def _lines_then(file: str, _changed: int, size: int) -> list[str]:
     with open(file, "rb") as found:
-        content = found.read(size)
+        return _lines(found.read(size))
+
+
+def _lines(content: bytes) -> list[str]:
     text = content.decode(encoding_of(content), errors="replace")
     # Not splitlines(): a form feed or U+2028 ends no line in an editor.
     return [line.removesuffix("\r") for line in text.split("\n")]

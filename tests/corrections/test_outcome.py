@@ -9,7 +9,7 @@ from tipbrief.check.publication import load
 from tipbrief.compose.page import compose
 from tipbrief.compose.templates import environment
 from tipbrief.corrections.amendment import amend
-from tipbrief.corrections.correction import lay_out, outcome
+from tipbrief.corrections.correction import outcome
 from tipbrief.problems import Problem, Problems
 
 
@@ -38,7 +38,6 @@ def test_the_publication_as_it_would_be(tip_2025: Path) -> None:
         "tier_one": 34, "tier_three": 19, "laws": 139,
     }  # fmt: skip
     assert new.folder == tip_2025
-    assert not new.figures["laws"].place.file.exists(), "the folder in which it was tried is gone"
     assert list(new.briefs) == list(publication.briefs)
     assert new.texts.prose.keys() == publication.texts.prose.keys()
     made = compose(new, "world", (), environment((), shipped("templates")))
@@ -147,23 +146,3 @@ def test_warnings_name_the_real_file_and_are_no_faults_of_a_change(folder: Path)
     assert new.warnings == publication.warnings
     assert [problem.severity for problem in new.warnings] == ["warning"]
     assert len(refusals(folder, ("kenya", ""))) == 1
-
-
-def test_only_what_matters_is_copied(folder: Path, tmp_path: Path) -> None:
-    """Notes, pictures and whatever a link leads to stay."""
-    (tmp_path / "secret.yaml").write_text("a: 1\n", encoding="utf-8")
-    (folder / "link").symlink_to(tmp_path)
-    (folder / "link.yaml").symlink_to(tmp_path / "secret.yaml")
-    (folder / "nowhere.csv").symlink_to(tmp_path / "nothing")
-    (folder / "briefs" / "draft.txt").write_text("x", encoding="utf-8")
-    (folder / "tables" / "picture.png").write_bytes(b"x" * 1000)
-    (folder / "words.txt").write_text("قانونهای\n", encoding="utf-8")
-    publication, copy = load(folder), tmp_path / "copy"
-    amended = amend(publication, [("governments", "14")])
-    lay_out(publication, amended, copy)
-    names = {
-        *("publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt"),
-        *("briefs/main.yaml", "tables/placements.csv", "tables/listed.csv", "tables/years.csv"),
-    }
-    before = contents(folder)
-    assert contents(copy) == {name: before[name] for name in names} | {**amended.files}

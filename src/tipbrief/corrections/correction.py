@@ -1,6 +1,6 @@
 """Correction: a value changed in its one place, entered in the ledger, traced to what prints it.
 
-Its outcome is checked in a copy; where that fails, it is said what else to change.
+Its outcome is checked before it is written; where that fails, it is said what else to change.
 """
 
 import difflib
@@ -18,8 +18,8 @@ from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load, words_of
 from tipbrief.check.tables import counted, settled_rows
 from tipbrief.check.texts import missing_characters, spelling
-from tipbrief.corrections.amendment import FIGURES, Amended, amend, below, example
-from tipbrief.files import read_bytes, temporary_folder
+from tipbrief.corrections.amendment import FIGURES, Amended, amend, example
+from tipbrief.files import instead
 from tipbrief.fonts.shelf import coverage
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
@@ -30,7 +30,6 @@ from tipbrief.ledger.entries import Change, Fact, Kind, cell_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.load.places import Place, Text
-from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problem, Problems, nearest
 
 _LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
@@ -224,40 +223,19 @@ def outcome(
     publication: Publication, amended: Amended, covered: Collection[int] | None = None
 ) -> Publication:
     """The publication as it would be; ``Problems`` says what the changes would break."""
-    real = publication.folder
-    with temporary_folder() as folder:
-        lay_out(publication, amended, folder)
+    folder = publication.folder
+    with instead({folder / name: content for name, content in amended.files.items()}):
         try:
-            new = load(folder, covered)
+            return load(folder, covered)
         except Problems as raised:
             errors = [problem for problem in raised.problems if problem.severity == "error"]
-            explained = [*_explained(publication, amended, folder, errors)]
-            raise Problems(_in_folder(real, folder, problem) for problem in explained) from None
-    warnings = tuple(_in_folder(real, folder, problem) for problem in new.warnings)
-    return replace(new, folder=real, warnings=warnings)
+            raise Problems([*_explained(publication, amended, errors)]) from None
 
 
-def lay_out(publication: Publication, amended: Amended, folder: Path) -> None:
-    """Write what a publication is made of, and nothing else, into ``folder``, with the changes."""
-    for name, path in dataset_files(publication.folder).items():
-        target, changed = folder / name, amended.files.get(below(publication.folder, name))
-        target.parent.mkdir(parents=True, exist_ok=True)  # templates have folders
-        target.write_bytes(read_bytes(path) if changed is None else changed)
-
-
-def _in_folder(folder: Path, copy: Path, problem: Problem) -> Problem:
-    """The problem of a file in the copy as one of the same file in the folder."""
-    if problem.file is None or not problem.file.is_relative_to(copy):
-        return problem
-    return replace(problem, file=folder / problem.file.relative_to(copy))
-
-
-def _explained(
-    publication: Publication, amended: Amended, copy: Path, errors: Sequence[Problem]
-) -> Iterator[Problem]:
-    """The errors in the copy, each with what else to change."""
+def _explained(publication: Publication, amended: Amended, errors: Sequence[Problem]) -> Iterator[Problem]:
+    """The errors, each with what else to change."""
     failed = {
-        error: (figure, [*_others(publication, amended, copy, figure)])
+        error: (figure, [*_others(publication, amended, figure)])
         for figure in publication.figures.values()
         for error in errors
         if _contradicts(error, figure)
@@ -283,15 +261,13 @@ def _contradicts(error: Problem, figure: Figure) -> bool:
     return error.kind == COUNT_CONTRADICTS and error.line == stands and f"'{figure.id}'" in error.message
 
 
-def _others(
-    publication: Publication, amended: Amended, copy: Path, figure: Figure
-) -> Iterator[tuple[str, str]]:
+def _others(publication: Publication, amended: Amended, figure: Figure) -> Iterator[tuple[str, str]]:
     """What else to change, so that a figure equals its check again; nothing where only rows can."""
     if figure.check is None or figure.way:
         return
     given, where, table = amended.values, figure.check.where, publication.tables[figure.check.table]
     name = cell_name(figure.cell.table, figure.cell.row, figure.cell.column) if figure.cell else figure.id
-    changed, check = replace(table, rows=settled_rows(copy, table.spec)), figure.check
+    changed, check = replace(table, rows=settled_rows(publication.folder, table.spec)), figure.check
     if check.column:
         cells = Cells(place=check.place, table=check.table, column=check.column, where=where)
         if not figure.count and name not in given:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from errno import EISDIR
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from tipbrief.files import hash_of, mode_of, read_bytes, sync_file, sync_folder, temporary_name, write_new
@@ -202,6 +202,4 @@ def _is_of(out: Path, name: str, entry: Mapping[str, Any]) -> bool:
 
 def inside(name: str) -> bool:
     """Whether a name in a manifest is that of a file in its folder, or in folders below it."""
-    parts = PurePosixPath(name).parts
-    plain = bool(parts) and name.isprintable() and "\\" not in name and not {"..", "/"} & {*parts}
-    return plain and name == "/".join(parts)
+    return name.isprintable() and "\\" not in name and not {"", ".", ".."} & {*name.split("/")}

@@ -39,7 +39,7 @@ def read_csv(file: Path) -> Grid:
     return _read(file, read_text(file, utf_16=True))
 
 
-@lru_cache(8)  # a correction looks at a publication as it is, and as it would be
+@lru_cache(16)  # a correction looks at a publication as it is, and as it would be
 def _read(file: Path, text: str) -> Grid:
     layout = CsvLayout(_separator(file, text))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.separator, strict=True)
@@ -47,7 +47,7 @@ def _read(file: Path, text: str) -> Grid:
     while True:
         line = reader.line_num + 1
         try:
-            cells = tuple(cell.strip() for cell in next(reader))
+            cells = tuple(map(str.strip, next(reader)))
         except StopIteration:
             break
         except csv.Error:
