@@ -12,6 +12,7 @@ from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
 from tipbrief.compose.templates import halves, host, page_at, qr, template_numbers
 from tipbrief.language.dates import Date
+from tipbrief.language.language import language
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problems
 
@@ -98,15 +99,35 @@ def test_host(address: str, shown: str) -> None:
     assert host(address) == shown
 
 
-def test_sources_stand_in_two_columns_of_about_as_many_lines() -> None:
-    def source(title: str) -> Any:
-        return SimpleNamespace(title=title, publisher="Somebody", address="https://example.org/", date=None)
+def source(title: str, date: Date | None = None) -> Any:
+    return SimpleNamespace(
+        title=title, publisher="Somebody", address="https://example.org/", date=date, read=None
+    )
 
+
+def test_sources_stand_in_two_columns_of_about_as_many_lines() -> None:
+    english = language("en")
     long, short = source("A title of so many words that with its address it needs two lines"), source("Title")
     listed = list(enumerate([long, long, short, short, short, short], start=1))
-    assert [[number for number, _ in half] for half in halves(listed)] == [[1, 2], [3, 4, 5, 6]]
-    assert halves(listed[:1]) == [listed[:1]], "no empty column"
-    assert halves([]) == []
+    assert [[number for number, _ in half] for half in halves(english, listed)] == [[1, 2], [3, 4, 5, 6]]
+    assert halves(english, listed[:1]) == [listed[:1]], "no empty column"
+    assert halves(english, []) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "title", "date", "lines"),
+    [
+        ("fa-AF", "مجموعه " * 7, None, 1),
+        ("en", "meeting " * 7, None, 2),
+        ("en", "x" * 42, Date(2025), 1),
+        ("en", "x" * 42, Date(2025, 9, 29), 2),
+    ],
+)
+def test_persian_letters_are_narrower_and_a_date_is_as_long_as_it_is_printed(
+    tag: str, title: str, date: Date | None, lines: int
+) -> None:
+    listed = list(enumerate([source(title, date), source("Title"), source("Title")], start=1))
+    assert len(halves(language(tag), listed)[0]) == 3 - lines
 
 
 @pytest.mark.parametrize(

@@ -326,6 +326,31 @@ def test_what_fills_its_pages_as_written_alone_is_set_as_written(typesetter: Cou
     assert step["space"] >= 1
 
 
+@pytest.mark.parametrize("body", [LEAST_BODY, 16])
+def test_without_a_promise_no_page_is_begun_for_a_few_lines(typesetter: Counting, body: float) -> None:
+    html = document([4, 4, 4, 3], body=body)
+    assert len(typesetter.measure(html)) == 2
+    made = fitted(typesetter, html, None, BRIEF)
+    assert made.typeset.pages == 1
+    assert steps(made)[0]["size"] == 1
+    assert [fill.foot for fill in typesetter.measure(made.html)] == pytest.approx(feet(made), abs=0.01)
+
+
+@pytest.mark.parametrize("last", [8, 9])
+def test_without_a_promise_more_than_a_few_lines_keep_their_page(typesetter: Counting, last: int) -> None:
+    html = document([4, 4, 4, last])
+    made = fitted(typesetter, html, None, BRIEF)
+    assert (made.html, made.typeset.pages, typesetter.laid_out) == (html, 2, [html])
+
+
+def test_without_a_promise_a_few_lines_for_which_there_is_no_room_have_a_page(typesetter: Counting) -> None:
+    """Letters do not get smaller for them."""
+    html = document([18], body=16)
+    made = fitted(typesetter, html, None, BRIEF)
+    assert (made.html, made.typeset.pages) == (html, 2)
+    assert len(typesetter.laid_out) > 1
+
+
 def test_what_is_drawn_at_a_place_is_spread_with_its_block(typesetter: Counting) -> None:
     """Grounds, links, and where an outline leads: laid out anew, the page that is delivered is the same."""
     html = document([5, 5, 4]).replace("<p>سطر</p>", PLACED, 1)

@@ -8,6 +8,7 @@ import pytest
 
 from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
+from tipbrief.language.language import language
 from tipbrief.typeset.engine import Typesetter
 
 WORDS = "حکومت حداقل معیارهای قانون سال ۲۰۰۰ امریکا را کامل برآورده نمی‌کند ولی تلاش چشمگیر کرده است"
@@ -20,10 +21,12 @@ def typesetter() -> Typesetter:
     return Typesetter(shipped("fonts") / "prepared", twins(shelf(shipped("fonts"))))
 
 
-def lines(typesetter: Typesetter, inside: str, width: float) -> list[str]:
+def lines(typesetter: Typesetter, inside: str, width: float, tag: str = "fa-AF") -> list[str]:
     """The lines of a paragraph, without marks of sources."""
+    direction = "ltr" if tag == "en" else "rtl"
     html = (
-        '<!DOCTYPE html><html lang="fa-AF" dir="rtl"><head><meta charset="utf-8"><title>آزمون</title>'
+        f'<!DOCTYPE html><html lang="{tag}" dir="{direction}">'
+        '<head><meta charset="utf-8"><title>آزمون</title>'
         '<style>@page { size: 200mm 200mm; margin: 10mm } html { font: 10pt "Vazirmatn" } '
         f"p {{ width: {width}mm }} sup {{ font-size: .66em }}</style></head>"
         f"<body><p>{inside}</p></body></html>"
@@ -66,6 +69,30 @@ def test_no_range_parts_after_its_dash(typesetter: Typesetter, ranges: str) -> N
         found = lines(typesetter, ranges, width)
         assert not any(re.search(r"\d[–-]$", line) for line in found), width
         assert " ".join(found) == ranges, "the text is as it was"
+
+
+DATES = {
+    "fa-AF": "گزارش ۲۹ سپتمبر ۲۰۲۵، ۸ میزان ۱۴۰۴ (۳۰ سپتمبر ۲۰۲۵)، اکتوبر ۲۰۲۶ و سال ۲۰۰۰ می ۱۲ سپتمبر",
+    "ps": "راپور ۲۹ سپټمبر ۲۰۲۵، ۸ تله ۱۴۰۴ (۳۰ سپټمبر ۲۰۲۵)، اکتوبر ۲۰۲۶ او کال ۲۰۰۰",
+    "en": "The report of September 29, 2025, 8 Mizan (November 12, 2025), October 2026, and of 2000",
+}
+
+
+@pytest.mark.parametrize("tag", DATES)
+def test_no_date_parts(typesetter: Typesetter, tag: str) -> None:
+    own = language(tag)
+    months = (*own.solar_months, *own.gregorian_months)
+    whole = re.compile(rf"(?:\d\d? )?(?:{'|'.join(months)})(?: \d\d?,)?(?: \d{{4}})?")
+    dates = [found for found in whole.findall(DATES[tag]) if re.search(r"\d{4}", found)]
+    assert len(dates) >= 3
+    for width in range(35, 120):
+        found = lines(typesetter, DATES[tag], width, tag)
+        assert all(any(date in line for line in found) for date in dates), width
+        assert " ".join(found) == DATES[tag], "the text is as it was"
+
+
+def test_a_date_that_is_wider_than_its_line_parts_where_it_can(typesetter: Typesetter) -> None:
+    assert lines(typesetter, "۲۹ سپتمبر ۲۰۲۵", 12) == ["۲۹", "سپتمبر", "۲۰۲۵"]
 
 
 def test_what_is_wider_than_its_line_parts_where_it_can(typesetter: Typesetter) -> None:

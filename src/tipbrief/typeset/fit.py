@@ -6,6 +6,7 @@ Where a brief forces a new page, what stands before and after it are parts that 
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from tipbrief.typeset.steps import FIRST, NATURAL, Search, Spacing, Steps, rest_
 LEAST_BODY = 9.5  # points
 LEADING = 1.6  # of the body's size: for lengths in lines
 MOST_EMPTY = 0.4  # of a page that is not the last
+FEW = 0.3  # of a last page: so little is taken in by the pages before it, where it can be
 _FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
 _RULES = re.compile(
     rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS} \}})*"
@@ -60,7 +62,8 @@ def fitted(
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
-    None promises nothing. A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
+    None promises nothing, but then no page is begun for a few lines, if tighter ones before it take them in.
+    A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     """
     notes: list[Problem] = []
@@ -73,6 +76,9 @@ def fitted(
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
     layout = layout or typesetter.lay_out(html)
+    if pages is None and len(layout.fills) > 1 and layout.fills[-1].foot < layout.fills[-1].height * FEW:
+        with suppress(Unkept):
+            layout, html = _kept(typesetter, html, len(layout.fills) - 1, place, translated, smaller=False)
     made = layout.typeset(standard)
     return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout)
 
@@ -94,16 +100,19 @@ class _LastLayout:
 
 
 def _kept(
-    typesetter: Typesetter, html: str, pages: int, place: Place, translated: bool
+    typesetter: Typesetter, html: str, pages: int, place: Place, translated: bool, smaller: bool = True
 ) -> tuple[Layout, str]:
-    """The promise kept: steps for each part, and what is left over between its blocks."""
+    """So many pages kept: steps for each part, and what is left over between its blocks.
+
+    Letters get no ``smaller`` where it is said so: what promises no pages has the size that it was asked for.
+    """
     if not _PLACE.search(html) and len((bare := typesetter.lay_out(html)).fills) == pages:
         return bare, html
     pages_of = _LastLayout(typesetter)
     spacing, first = FIRST, pages_of(_with(html, [FIRST])).fills
     if len(first) < pages:  # set so tight, it may well fill less than as it is written
         spacing, first = NATURAL, pages_of(_with(html, [NATURAL])).fills
-    scale = scale_of(LEAST_BODY / pages_of.last.body)
+    scale = scale_of(LEAST_BODY / pages_of.last.body if smaller else 1)
     wanted = _wanted(_parts(first), pages, place)
 
     # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.

@@ -1,4 +1,4 @@
-"""Line ends: a paragraph does not end in one word, a range of numbers does not part after its dash.
+"""Line ends: a paragraph does not end in one word, neither a range of numbers nor a date parts.
 
 Stands in for ``split_text_box`` and ``iter_line_boxes`` of ``weasyprint.layout.inline``. CSS has words for
 both (``text-wrap: pretty``, and what joins words); the typesetter knows the one not, and the other stands in
@@ -11,10 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tipbrief.language.language import known_languages, language
 from tipbrief.typeset.libraries import boxes
 
 # Two words of a last line fill no more than this part of the line before it.
 MOST = 0.6
+LONGEST_DATE = 30  # letters
 _BROKEN_RANGE = re.compile(r"\d[–-]\Z")
 
 
@@ -50,7 +52,8 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
             return found
         text = box.text.encode()
         line, after = text[skip:resume_at].decode(), text[resume_at:].decode()
-        shorter = _ending_well(line, after, getattr(box, "ends_paragraph", False))
+        dates = _dates(box.style["lang"] or "")
+        shorter = _ending_well(line, after, getattr(box, "ends_paragraph", False), dates)
         if not shorter:
             return found
         part, _, _ = split(context, box.copy_with_text(shorter.rstrip(" ")), width, 0, is_line_start)
@@ -59,16 +62,34 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
     return split_text_box
 
 
-def _ending_well(line: str, after: str, ends: bool) -> str:
-    """A line without the word that should stand on the next one; empty where it may end as it does."""
-    start = line.rstrip(" ").rfind(" ") + 1
+def _ending_well(line: str, after: str, ends: bool, dates: re.Pattern[str] | None) -> str:
+    """A line without the words that should stand on the next one; empty where it may end as it does."""
+    date = _parted_date(line + after, len(line), dates) if dates else None
+    start = line.rstrip(" ").rfind(" ") + 1 if date is None else line.rfind(" ", 0, date) + 1
     shorter, word = line[:start], line[start:]
     if not shorter.strip(" "):
         return ""
-    if _BROKEN_RANGE.search(line) and after[:1].isdigit():
+    if date is not None or (_BROKEN_RANGE.search(line) and after[:1].isdigit()):
         return shorter
     alone = ends and " " not in after.strip(" ")
     return shorter if alone and len(word + after) <= len(line) * MOST else ""
+
+
+def _parted_date(text: str, end: int, dates: re.Pattern[str]) -> int | None:
+    """Where a date begins that a line with this end parts."""
+    near = dates.finditer(text, max(0, end - LONGEST_DATE), end + LONGEST_DATE)
+    return next((date.start() for date in near if date.start() < end < date.end()), None)
+
+
+@functools.cache
+def _dates(tag: str) -> re.Pattern[str] | None:
+    """What a day or a month looks like in a language that we write."""
+    if tag not in known_languages():
+        return None
+    own = language(tag)
+    months = "|".join(map(re.escape, own.solar_months + own.gregorian_months))
+    parts = {"day": r"\d{1,2}", "month": f"(?:{months})", "year": r"\d{4}"}
+    return re.compile("|".join(rf"\b{form.format(**parts)}" for form in (own.day_form, own.month_form)))
 
 
 def _last_text(box: Any) -> Any:

@@ -12,6 +12,7 @@ from tipbrief.typeset.measure import blocks_of
 
 MOST_LEVEL = 6.0  # millimetres that are put into each place of the shorter of two columns
 LEAST_LEVEL = 0.1  # less is not seen
+BETWEEN = 3  # places are between two blocks: wide spaces look better there than wide bars
 # What grows in a column, by its class, and what part of a place is put above its words, and as much below.
 GROWING = {"segment": 1.0, "badge-choice": 0.5}
 _MILLIMETRE = 96 / 25.4
@@ -35,7 +36,7 @@ def level(page: Any) -> dict[str, float]:
     for row in _rows_of_columns(page):
         feet = [_foot(column) for column in row]
         for column, foot in zip(row, feet, strict=True):
-            places = len(column.children) - 1 + _places(column)
+            places = BETWEEN * (len(column.children) - 1) + _places(column)
             if not places:
                 continue
             got = int(min((max(feet) - foot) / places, MOST_LEVEL * _MILLIMETRE) * 10) / 10
@@ -71,7 +72,7 @@ def _stretch(column: Any, level: float) -> None:
     """Put so many pixels into each place of a column; the column itself stays as high as its row."""
     down = 0.0
     for number, block in enumerate(column.children):
-        down += level * bool(number)
+        down += BETWEEN * level * bool(number)
         _move(block, down)
         down += _grow(block, level)
 
