@@ -60,8 +60,15 @@ def test_it_builds_in_all_of_its_languages(brief: str, said: dict[str, str], tmp
         pdf, html = (tmp_path / f"{name}{language}.{kind}" for kind in ("pdf", "html"))
         assert words in pdf_text(pdf)
         page = html.read_text(encoding="utf-8")
-        assert page.count("data:image/svg+xml") == (2 if brief == "overview" else 1), (
+        assert page.count("data:image/svg+xml;base64") == (2 if brief == "overview" else 1), (
             "the logo, and a picture"
         )
         assert "border-bottom: 2pt solid var(--accent)" in page, "and its own styles"
         assert "Sahel" in page
+
+
+def test_a_province_fits_the_shorter_paper_too(tmp_path: Path) -> None:
+    """A map that is nearly as high as wide gives way to the text."""
+    where = "--publication", QUAKES, "--out", tmp_path
+    done = run("build", "province", "--only", "AF-BAL", "--paper", "letter", *where)
+    assert (done.exit_code, done.stderr.count("warning")) == (0, 0), done.stderr

@@ -75,6 +75,7 @@ def test_its_links_are_the_addresses_of_its_sources(pdf: pikepdf.Pdf, html: str)
 def test_its_tags_tell_headings_lists_and_what_the_drawings_say(pdf: pikepdf.Pdf, html: str) -> None:
     nodes = list(read_tags(pdf).walk())
     counts = Counter(node.tag for node in nodes)
+    html = html.partition("</head>")[2]  # hatching is a drawing, too, in the styles
     html = re.sub('<span class="each" hidden>.*?</span>', "", html)  # on paper a mark is one link
     written = {
         "H1": "<h1",
