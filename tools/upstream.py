@@ -27,6 +27,7 @@ PERSIAN = {
     "lines": "<p class=narrow>این کتاب بزرگ در خانه بود<p class=narrow lang=en dir=ltr>these books are here",
     "zwnj": "<p>این کار می\u200cشود",
     "number": "<p>گزارش ۲۰۲۵ نشر شد",
+    "spaces": "<p>پیش از <span>۱۸</span> سال",
 }
 # Words with their widths in Helvetica of 16 pt, in whole points: links are a little narrower than their text.
 LINKED = {"first": 25, "second": 51, "third": 31}

@@ -30,7 +30,7 @@ def told(listened: Listened) -> dict[str, Node]:
 
 @pytest.fixture
 def told_by_tags(listened: Listened) -> dict[str, Node]:
-    """The same with a feature that is off in Chromium 150: the tree is made of the file's tags."""
+    """The same with a feature that is off in Chromium 156: the tree is made of the file's tags."""
     return listened("chromium-tags", partial(Chromium, features="PdfTags"), [f"{WORLD}.pdf", f"{SHEET}.pdf"])
 
 

@@ -101,7 +101,7 @@ def _texts(node: TagNode) -> Iterator[Marked | None]:
 
 def _are_one(first: Leaf, leaf: Leaf) -> bool:
     usual = all(one.spoken == one.text and not one.hidden for one in (first, leaf))
-    return usual and first.language == leaf.language
+    return usual and first.language == leaf.language and not first.text.endswith("\n")
 
 
 def drop_hidden(node: TagNode, leaves: Mapping[Marked, Leaf]) -> None:

@@ -165,14 +165,15 @@ class Unwritten:
         Alike are texts beside each other in one font and colour. pdf.js drops the space between two texts,
         and PDFBox misplaces them, if the later one stands at the left; so they are drawn from the left.
         """
-        joined = set()
+        joined, wanted = set(), {*before, *before.values()}
         for page in self.pages:
             stream, holders = self.at(page["Contents"]), self.parents[page["StructParents"]]
-            content, run, last = list[bytes](), list[re.Match[bytes]](), None
-            for piece in content_of(stream).split(_BEGINS):
-                text = _TEXT.match(piece)
-                one = text and Marked((page.number, 0), int(text["number"]))
-                if text and one and last and before.get(one) == last and _are_alike(run[-1], text):
+            head, *pieces = content_of(stream).split(_BEGINS)
+            content, run, last = [head], list[re.Match[bytes]](), None
+            for piece in pieces:
+                one = Marked((page.number, 0), int(piece[: piece.index(b" ")]))
+                text = _TEXT.match(piece) if one in wanted else None
+                if text and run and before.get(one) == last and _are_alike(run[-1], text):
                     run.append(text)
                     content[-1] = _drawn(run)
                     joined.add(one)
