@@ -87,7 +87,7 @@ def test_what_nothing_leads_to_is_not_written_again() -> None:
     "pdf", [b"", carrying("a.txt"), b"%PDF-1.7\n1 0 obj\n[ ]\nendobj\n%%EOF\n"], ids=["none", "other", "cut"]
 )
 def test_nothing_is_put_behind_pages_that_are_not_ours(pdf: bytes) -> None:
-    for change in (rewritten, lambda pdf: with_files(pdf, [File(b"(a)", {}, b"<< >>", b"")])):
+    for change in (rewritten, lambda pdf: with_files(pdf, [File(b"(a)", {}, b"<< >>")])):
         with pytest.raises(Problems):
             change(pdf)
 

@@ -1,6 +1,5 @@
 """Archive: one PDF for archives and screen readers, which carries its dataset; the same bytes each time."""
 
-import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -96,8 +95,7 @@ def _file(item: Attachment, day: bytes) -> writer.File:
         "AFRelationship": b"/Source",
     }  # fmt: skip
     stream = writer.stream_text(held, item.packed)
-    digest = hashlib.md5(stream, usedforsecurity=False).digest()
-    return writer.File(writer.text_of_string(item.name), entries, stream, digest)
+    return writer.File(writer.text_of_string(item.name), entries, stream)
 
 
 def _no_interpolation(document: Unwritten) -> None:

@@ -46,15 +46,11 @@ class Item(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file that a PDF carries: its name, what is said of it but where it is, and the stream that it is.
-
-    ``digest`` stands for the stream: many PDFs carry the same.
-    """
+    """A file that a PDF carries: its name, what is said of it but where it is, and the stream that it is."""
 
     name: bytes
     entries: Mapping[str, bytes]
     stream: bytes
-    digest: bytes
 
 
 class _Pages(NamedTuple):
@@ -296,8 +292,7 @@ def _whole(pages: _Pages, files: Sequence[File] = ()) -> bytes:
         at += len(parts[-1])
     last = texts[-1][0] + 1 if files else free
     places[last] = (1, at, 0)
-    said = [pages.digest, *parts[1:3], *(file.digest for file in files), *parts[3 + count :]]
-    digest = hashlib.md5(b"".join(said), usedforsecurity=False).hexdigest().encode()
+    digest = hashlib.md5(pages.digest + b"".join(parts[1:]), usedforsecurity=False).hexdigest().encode()
     entries = _trailer(pages.root, pages.info, digest if files else pages.digest, last + 1)
     entries["Index"] = b"[ %d 2 %d %d ]" % (pages.files, free, last + 1 - free)
     entries["Prev"] = b"%d" % pages.table
