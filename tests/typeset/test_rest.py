@@ -23,6 +23,8 @@ main > * + * { margin-top: calc(2mm * var(--space) + var(--rest)) }
 .column > * + * { margin-top: calc(1mm + 3 * var(--level)) }
 .segment { display: table-cell; padding-block: calc(1mm + var(--level)); border-bottom: 1pt solid }
 .hatched { background: repeating-linear-gradient(135deg, #000 0, #000 1px, #fff 1px, #fff 4px) }
+.segment.hatched { background: url("data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='90' \
+height='30'><path d='M0 0H90' stroke='black' stroke-width='60' stroke-dasharray='1 3'/></svg>") no-repeat }
 .badge-choice { padding-block: calc(1mm + var(--level) / 2); background: #eee; border: 1pt solid #ccc }
 """
 BRIEF = Place(Path("brief.yaml"))
