@@ -33,7 +33,7 @@ MEMORY = 420_000_000  # bytes of data of one process; with its libraries it then
 # Python does by itself, this is a twelfth of a command's work.
 SELDOM = 50_000, 20, 20
 _TOO_LONG = "takes more than {:.0f} s of computing"
-_HARDLY_ANY, _SOON = 0.01, 0.1
+_HARDLY_ANY = 0.01
 _FILE = "file:"  # on the board, before the name of one
 _AGAIN = 1.0  # a library may have swallowed what was raised in it
 
@@ -53,6 +53,7 @@ class _At:
     enforced = False
     memory = MEMORY  # that it may have
     ends: float | None = None  # the time of computing at which all steps of a document end
+    together = False  # whether that comes before this step's own end
 
 
 def enforce(board: mmap | None = None) -> None:
@@ -109,12 +110,11 @@ def begin(subject: Path | str) -> None:
         _At.board.seek(0)
         told = f"{_FILE if isinstance(subject, Path) else ''}{subject}".encode("utf-8", "replace")
         _At.board.write(told[: len(_At.board) - 1] + b"\0")
+    _At.together = left() <= SECONDS
     if _At.enforced:
-        left = SECONDS
-        if _At.ends is not None:
-            left = max(_HARDLY_ANY, min(left, _At.ends - time.process_time()))
-        signal.setitimer(signal.ITIMER_VIRTUAL, left, _AGAIN)
-        signal.setitimer(signal.ITIMER_PROF, left + LAST_SECONDS - SECONDS)
+        seconds = max(_HARDLY_ANY, min(SECONDS, left()))
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, seconds + LAST_SECONDS - SECONDS)
 
 
 def subject() -> Path | str:
@@ -188,6 +188,7 @@ def _problem(message: str) -> Problem:
 
 
 def _out_of_time(number: int, frame: FrameType | None) -> None:
-    if _At.ends is not None and time.process_time() > _At.ends - _SOON:
+    # The system's two clocks of computing differ, most where much else is done: a tenth of a second, or more.
+    if _At.together:
         raise OutOfTime(f"{_TOO_LONG.format(SECONDS_IN_ALL)}, all steps together")
     raise OutOfTime
