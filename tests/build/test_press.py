@@ -30,6 +30,9 @@ def stumbles(typesetter):
 def refuses(typesetter, why):
     raise Problems(why)
 
+def says(typesetter, what):
+    return what
+
 def loops(typesetter):
     while True:
         pass
@@ -76,6 +79,18 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="
 def test_what_it_makes_and_what_it_refuses(tmp_path: Path, what: str, said: str) -> None:
     done = run(tmp_path, what)
     assert (done.stdout, done.stderr, done.returncode) == (said, "", 0)
+
+
+def test_each_gets_the_answer_to_its_own_question(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+press.asked(faces, says, "nobody calls for this")
+first = press.asked(faces, says, "first" * 100_000)
+print(press.asked(faces, says, "second")(), first()[:5])
+""",
+    )
+    assert done.stdout == "second first\n", done.stderr
 
 
 def test_what_kills_it_kills_who_asked(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from mmap import mmap
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -41,6 +41,8 @@ class Press:
 
     def __init__(self, process: BaseProcess, line: Connection, folder: Path, board: mmap) -> None:
         self._process, self._line, self._folder, self._board = process, line, folder, board
+        self._sending, self._asked = Thread(), 0
+        self._answers: dict[int, list[Any]] = {}
         atexit.register(self.end)
 
     @classmethod
@@ -61,29 +63,37 @@ class Press:
     def asked(
         self, faces: tuple[Face, ...], work: Callable[..., Made], *given: Any, **named: Any
     ) -> Callable[[], Made | None]:
-        """What ``work`` makes with a typesetter and the rest, for which one may call later, but before more.
+        """What ``work`` makes with a typesetter and the rest, for which one may call later, and after more.
 
         None where there is no answer. Where a library dies of it, this process dies as it would have died of
         it itself.
         """
-        what = (limits.subject(), limits.left(), faces, work, given, named)
+        self._asked += 1
+        what = pickle.dumps((self._asked, limits.subject(), limits.left(), faces, work, given, named))
+        if self._sending.ident:  # of two at once the line would make one
+            self._sending.join()
         # It takes nothing before it has loaded all, and the line holds less than a page.
-        Thread(target=self._send, args=(what,), daemon=True).start()
+        self._sending = Thread(target=self._send, args=(what,), daemon=True)
+        self._sending.start()
         # What comes after it is loaded meanwhile.
         import tipbrief.verify.audit  # noqa: F401
 
-        return self._answer
+        return partial(self._answer, self._asked)
 
-    def _send(self, what: object) -> None:
+    def _send(self, what: bytes) -> None:
         with suppress(OSError):  # found out by who waits for the answer
-            self._line.send(what)
+            self._line.send_bytes(what)
 
-    def _answer(self) -> Any:
+    def _answer(self, number: int) -> Any:
+        """What it says to the question with this number; what it says before waits for who calls for that."""
         try:
-            made, took = self._line.recv()
+            while number not in self._answers:
+                answered, *answer = self._line.recv()
+                self._answers[answered] = answer
         except (OSError, EOFError):
             self._mourn()
             return None
+        made, took = self._answers.pop(number)
         limits.spend(took)
         if isinstance(made, Problems):
             raise made
@@ -119,10 +129,10 @@ def _work(asks: int, other: Connection, line: Connection, folder: Path, board: m
         import tipbrief.typeset.fit  # noqa: F401
     with suppress(EOFError, OSError):
         while True:
-            asked = line.recv()
+            number, *asked = line.recv()
             begun = time.process_time()
             made = _made(*asked)
-            line.send((made, time.process_time() - begun))
+            line.send((number, made, time.process_time() - begun))
 
 
 def _made(
