@@ -1,4 +1,4 @@
-"""Press: a second process, which loads WeasyPrint while the publication is still read, and then typesets.
+"""Press: a second process that loads WeasyPrint while the publication is read, then typesets and verifies.
 
 It spares the clock a quarter of a second where few documents are made; many are made by workers. What it
 cannot do, for whatever reason, is done where it was asked for, as if there were none.
@@ -69,9 +69,6 @@ class Press:
         what = (limits.subject(), limits.left(), faces, work, given, named)
         # It takes nothing before it has loaded all, and the line holds less than a page.
         Thread(target=self._send, args=(what,), daemon=True).start()
-        # What comes after it is loaded meanwhile.
-        import tipbrief.verify.audit  # noqa: F401
-
         return self._answer
 
     def _send(self, what: object) -> None:
@@ -115,8 +112,10 @@ def _work(asks: int, other: Connection, line: Connection, folder: Path, board: m
     # Most publications are printed with the shipped faces; for others there is another typesetter.
     with suppress(Problems):  # told by who asks
         _typesetter(shelf(shipped("fonts")))
+        import tipbrief.build.made
         import tipbrief.pdf.archive
-        import tipbrief.typeset.fit  # noqa: F401
+        import tipbrief.typeset.fit
+        import tipbrief.verify.audit  # noqa: F401
     with suppress(EOFError, OSError):
         while True:
             asked = line.recv()

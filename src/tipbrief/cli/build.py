@@ -113,7 +113,6 @@ def build(
     # First, while all else is loaded and read; where all documents are made, workers make them.
     press = None if everything or cluster or png else Press.begun()
     from tipbrief.build.asked import named
-    from tipbrief.build.cluster import cluster_workers
     from tipbrief.build.languages import languages_of
     from tipbrief.build.run import Partly, build_documents, deliver_editions
     from tipbrief.build.series import write_series
@@ -132,7 +131,11 @@ def build(
         raise Problems(session.warnings)
     show(session.warnings)
     names = named(session, briefs, only=only, everything=everything, languages=languages)
-    workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
+    workers = local_workers if len(names) > 1 else None
+    if cluster:
+        from tipbrief.build.cluster import cluster_workers
+
+        workers = partial(cluster_workers, cluster)
     failed = None
     with Progress(len(names)) as progress, limits.alone(names[0]) if len(names) == 1 else nullcontext():
         try:
