@@ -110,8 +110,12 @@ def build(
     """
     from tipbrief.build.press import Press
 
+    found = None if folder else delivers
+    folder = folder or default_publication(own=delivers)
+    words = click.get_current_context().find_object(list)
+    asks = partial(Question.asked, words, folder, out, found) if words else None
     # First, while all else is loaded and read; where all documents are made, workers make them.
-    press = None if everything or cluster or png else Press.begun()
+    press = None if everything or cluster or png else Press.begun(asks)
     from tipbrief.build.asked import named
     from tipbrief.build.languages import languages_of
     from tipbrief.build.run import Partly, build_documents, deliver_editions
@@ -120,10 +124,8 @@ def build(
     from tipbrief.build.workers import local_workers
     from tipbrief.ledger.entries import parted
 
-    found = None if folder else delivers
-    folder = folder or default_publication(own=delivers)
-    words = click.get_current_context().find_object(list)
-    question = words and Question.asked(words, folder, out, found)
+    # Before the publication is read: what is changed from here on is noticed.
+    question = asks and ((press and press.began_with()) or asks())
     tags = [*languages, *languages_of(briefs)]
     session = Session.open(folder, paper=paper.lower(), profile=profile, languages=tags)
     session = replace(session, press=press)
