@@ -18,7 +18,8 @@ from tests.build.rows import EACH, sheets
 from tests.support import append, change, contents, environment, run
 from tipbrief.build import document
 from tipbrief.build.asked import named
-from tipbrief.build.document import Made, Piece, composed
+from tipbrief.build.document import Piece, composed
+from tipbrief.build.made import Made
 from tipbrief.build.run import Built, Partly, build_documents, deliver_editions
 from tipbrief.build.session import Session
 from tipbrief.build.workers import local_workers

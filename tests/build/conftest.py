@@ -6,7 +6,8 @@ import pytest
 
 from tests.build.rows import EACH, sheets
 from tipbrief.build import document
-from tipbrief.build.document import Made, piece_of
+from tipbrief.build.document import piece_of
+from tipbrief.build.made import Made
 from tipbrief.build.session import Session
 from tipbrief.ledger.entries import Edition
 

@@ -21,7 +21,7 @@ from tests.support import append, environment, figures_brief, wells
 from tipbrief.assets import shipped
 from tipbrief.build import cache, document
 from tipbrief.build.cache import Cache, code_fingerprint, default_folder, key
-from tipbrief.build.document import Made
+from tipbrief.build.made import Made
 from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
 from tipbrief.ledger.entries import Edition

@@ -20,7 +20,7 @@ from tests.build.rows import EACH
 from tests.support import contents, environment
 from tipbrief.build import document
 from tipbrief.build.cluster import PATIENCE, answer, cluster_workers, received
-from tipbrief.build.document import Made
+from tipbrief.build.made import Made
 from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
 from tipbrief.build.workers import OtherPublication, Workers, local_workers, made_by, order_of

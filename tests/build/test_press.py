@@ -1,5 +1,6 @@
 """The press makes what would be made here; what it cannot do is done here, and what kills it kills us."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.support import GOLDEN
+from tipbrief.assets import shipped
 
 # A process with limits, as a command is one; what it is to do comes as its last argument.
 SCRIPT = """
 import os, signal, sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tipbrief import limits
 from tipbrief.problems import Problems
@@ -51,7 +54,8 @@ faces = session.faces
 SAME = """
 edition = piece_of(session, "all").edition
 made = make(pressed, edition)
-assert "typesetter" not in vars(pressed)
+# It was verified there, too.
+assert "typesetter" not in vars(pressed) and "tipbrief.verify.audit" not in sys.modules
 assert made == make(session, edition)
 """
 REFUSED = """
@@ -60,6 +64,14 @@ try:
 except Problems as raised:
     print(raised)
 print(press.asked(faces, stumbles)(), press.asked(faces, len)() is None)
+"""
+FIRST = """
+def cannot():
+    raise LookupError
+
+for first in (partial(sum, (1, 2)), cannot):
+    beginning = Press.begun(first)
+    print(beginning.began_with(), beginning.asked(faces, len)() is None)
 """
 
 
@@ -91,6 +103,48 @@ print(press.asked(faces, says, "second")(), first()[:5])
 """,
     )
     assert done.stdout == "second first\n", done.stderr
+
+
+def test_what_it_does_first_comes_before_all_it_is_asked(tmp_path: Path) -> None:
+    done = run(tmp_path, FIRST)
+    assert (done.stdout, done.stderr) == ("3 True\nNone True\n", "")
+
+
+def test_its_work_is_there_without_the_rest_of_a_build() -> None:
+    """Else it would begin by loading that, when it is asked."""
+    script = "import sys, tipbrief.build.made; print('tipbrief.build.session' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_where_nothing_was_kept_yet_it_compiles_what_briefs_are_made_of(tmp_path: Path) -> None:
+    script = """
+import jinja2, os
+from tipbrief import limits
+limits.enforce()
+from tipbrief.build.press import Press
+press = Press.begun()
+press.asked((), len)()
+press.end()
+from tipbrief.assets import shipped
+from tipbrief.build.cache import Cache, default_folder
+from tipbrief.build.compiled import CompiledTemplates
+from tipbrief.compose.templates import environment
+print(len(os.listdir(default_folder())))
+jinja2.Environment.compile = None
+env = environment([], shipped("templates"), kept=CompiledTemplates(Cache(default_folder())))
+env.get_template("brief.html.j2"), env.get_template("blocks/map.html.j2")
+"""
+    empty = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, env=empty, capture_output=True, text=True, timeout=120, check=False)
+    blocks = [*shipped("templates").glob("blocks/*.j2")]
+    assert (done.stdout, done.stderr) == (f"{len(blocks) + 1}\n", "")
+    # What was kept before may be used: it has other things to do.
+    for one in (tmp_path / "cache" / "tipbrief").iterdir():
+        one.unlink()
+    done = subprocess.run(words, env=empty, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "0\n"
 
 
 def test_what_kills_it_kills_who_asked(tmp_path: Path) -> None:

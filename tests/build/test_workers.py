@@ -21,7 +21,7 @@ import pytest
 
 from tests.build.rows import EACH
 from tests.support import append, environment
-from tipbrief.build.document import Made
+from tipbrief.build.made import Made
 from tipbrief.build.session import Session
 from tipbrief.build.workers import (
     Order,

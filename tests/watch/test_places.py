@@ -70,7 +70,7 @@ def opened(folder: Path) -> Session:
 
 def pages_of(session: Session, name: str) -> Pages:
     piece = piece_of(session, name)
-    fit = fitted_pages(session, piece.edition, composed(session, piece.edition))()
+    fit = fitted_pages(session, piece.edition, composed(session, piece.edition))
     assert fit.layout
     return Pages(session, piece, fit.layout, fit.typeset.pdf, places_of(session, piece.edition, fit.layout))
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tipbrief.build import document
-from tipbrief.build.document import Made
+from tipbrief.build.made import Made
 from tipbrief.build.workers import Order, OtherPublication, Workers, at_work, session_of
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems

@@ -13,7 +13,9 @@ from types import CodeType
 import jinja2
 from jinja2.bccache import Bucket
 
+from tipbrief.assets import shipped
 from tipbrief.build.cache import Cache, code_fingerprint, key
+from tipbrief.compose.templates import environment
 
 
 class CompiledTemplates(jinja2.BytecodeCache):
@@ -33,6 +35,14 @@ class CompiledTemplates(jinja2.BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled."""
         self._cache.put(_key(bucket), {"code": marshal.dumps(bucket.code)})
+
+
+def compile_shipped(cache: Cache) -> None:
+    """Compile the shipped templates of which briefs are made."""
+    templates = shipped("templates")
+    compiles = environment([], templates, kept=CompiledTemplates(cache))
+    for file in (templates / "brief.html.j2", *sorted(templates.glob("blocks/*.j2"))):
+        compiles.get_template(file.relative_to(templates).as_posix())
 
 
 def _key(bucket: Bucket) -> str:

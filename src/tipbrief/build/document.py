@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tipbrief.build import cache
+from tipbrief.build.made import Made, audited, finished, made_of
 from tipbrief.build.record import Said
 from tipbrief.build.session import Session
 from tipbrief.check.publication import Publication
@@ -17,28 +19,12 @@ from tipbrief.fonts.shelf import families_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition
-from tipbrief.pdf.attachments import attachments_of
+from tipbrief.pdf.attachments import Attachment, attachments_of
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from tipbrief.compose.origins import Origins
     from tipbrief.typeset.fit import Fitted
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A verified PDF, the HTML from which it was typeset, its pages, and whether it was typeset just now.
-
-    ``bare`` is the PDF before it got its dataset: it stays where only the dataset changes. ``notes`` are
-    warnings of its pages.
-    """
-
-    pdf: bytes
-    html: bytes
-    pages: int
-    fresh: bool
-    bare: bytes
-    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,42 +168,39 @@ def make(session: Session, edition: Edition, step: Callable[[str], None] = lambd
 
 
 def begun(session: Session, edition: Edition, step: Callable[[str], None]) -> Callable[[], Made]:
-    """The same in two parts: the press, if there is one, typesets until one calls for what is made."""
+    """The same in two parts: the press, if there is one, is at work until one calls for what is made."""
     step("typeset")
-    coming = fitted_pages(session, edition, composed(session, edition))
+    given = _to_fit(session, edition, composed(session, edition)), _to_verify(session, edition)
+    asked = session.press and session.press.asked(session.faces, made_of, *given)
 
     def made() -> Made:
-        fit = _finished(coming)
-        step("verify")
-        bare, pages = fit.typeset.finished, fit.typeset.pages
-        return replace(verified(session, edition, fit.html, bare, pages), notes=fit.notes)
+        if asked and (found := asked()):
+            step("verify")  # it cannot tell of it before
+            return found
+        return made_of(session.typesetter, *given, step)
 
     return made
 
 
 def finished_pages(session: Session, edition: Edition) -> Fitted:
     """The pages of a document as an edition, fitted and written, not yet verified."""
-    return _finished(fitted_pages(session, edition, composed(session, edition)))
+    return finished(partial(fitted_pages, session, edition, composed(session, edition)))
 
 
-def _finished(coming: Callable[[], Fitted]) -> Fitted:
-    from tipbrief.typeset.fit import Fitted
-
-    fit = coming()
-    html, typeset, notes = fit.html, fit.typeset, fit.notes
-    del fit  # the layout and then the PDF's objects go when they have served: each takes megabytes
-    return Fitted(html, replace(typeset, unwritten=typeset.finished, leaves=()), notes)
-
-
-def fitted_pages(session: Session, edition: Edition, html: str) -> Callable[[], Fitted]:
-    """The pages of a document's HTML, fitted to what its brief promises, when one calls for them."""
+def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
+    """The pages of a document's HTML, fitted to what its brief promises."""
     from tipbrief.typeset.fit import fitted
 
+    return fitted(session.typesetter, **_to_fit(session, edition, html))
+
+
+def _to_fit(session: Session, edition: Edition, html: str) -> dict[str, Any]:
+    """What ``fitted`` is given, such that it can go to another process."""
     brief, whole = session.documents[edition.brief].brief, session.of(edition.brief)
     how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
     paper, profile = session.form
-    given = (html, promised(brief.pages, paper, profile), brief.place)
-    return session.typeset(fitted, *given, **how, standard=profile.standard)
+    wanted = {"pages": promised(brief.pages, paper, profile), "place": brief.place}
+    return {"html": html, **wanted, **how, "standard": profile.standard}
 
 
 def notes_of(notes: Iterable[Problem]) -> list[list[str]]:
@@ -255,29 +238,33 @@ def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made
 
 def verified(session: Session, edition: Edition, html: str, bare: bytes, wanted: int | None) -> Made:
     """A document's pages with what they carry; a problem where they do not say what the HTML says."""
-    from tipbrief.verify import audit
+    return audited(html, bare, wanted, **_to_verify(session, edition))
 
+
+def _to_verify(session: Session, edition: Edition) -> dict[str, Any]:
+    """What the pages of an edition are to carry, and what is expected of them."""
     paper, profile = session.form
-    whole = session.of(edition.brief)
-    pdf = with_dataset(session, edition, bare)
-    expected = audit.Expected(
-        wanted,
-        (paper.width, paper.height),
-        whole.language.tag,
-        families_of(session.faces),
-        profile.standard,
-    )
-    report = audit.require(pdf, html, expected, name=session.file_name(edition.brief, "pdf"))
-    return Made(pdf, html.encode(), report.pages, True, bare)
+    return {
+        "name": session.file_name(edition.brief, "pdf"),
+        "carried": _carried(session, edition),
+        "date": edition.date,
+        "paper": (paper.width, paper.height),
+        "language": session.of(edition.brief).language.tag,
+        "families": families_of(session.faces),
+        "standard": profile.standard,
+    }
 
 
 def with_dataset(session: Session, edition: Edition, bare: bytes) -> bytes:
     """A document's PDF with all that it carries."""
     from tipbrief.pdf import archive
 
+    return archive.carrying(bare, _carried(session, edition), edition.date)
+
+
+def _carried(session: Session, edition: Edition) -> list[Attachment]:
     known = session.ledger.part(edition)
-    carried = attachments_of(session.dataset, session.versions, facts(session, edition), known)
-    return archive.carrying(bare, carried, edition.date)
+    return attachments_of(session.dataset, session.versions, facts(session, edition), known)
 
 
 def facts(session: Session, edition: Edition) -> dict[str, str | int]:

@@ -1,4 +1,4 @@
-"""Press: a second process, which loads WeasyPrint while the publication is still read, and then typesets.
+"""Press: a second process that loads WeasyPrint while the publication is read, then typesets and verifies.
 
 It spares the clock a quarter of a second where few documents are made; many are made by workers. What it
 cannot do, for whatever reason, is done where it was asked for, as if there were none.
@@ -7,6 +7,7 @@ cannot do, for whatever reason, is done where it was asked for, as if there were
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import pickle
@@ -26,6 +27,7 @@ from typing import Any, TypeVar
 
 from tipbrief import limits
 from tipbrief.assets import shipped
+from tipbrief.build.cache import Cache, default_folder
 from tipbrief.build.faces import typesetter_of
 from tipbrief.files import process_folder
 from tipbrief.fonts.shelf import Face, shelf
@@ -46,19 +48,28 @@ class Press:
         atexit.register(self.end)
 
     @classmethod
-    def begun(cls) -> Press | None:
-        """A press that begins at once; none where it would be no help, or nothing limits our work."""
+    def begun(cls, first: Callable[[], object] | None = None) -> Press | None:
+        """A press that begins at once; none where it would be no help, or nothing limits our work.
+
+        What it is to do ``first``, ``began_with`` gives.
+        """
         if not hasattr(os, "fork") or not limits.enforced() or plain_way() or limits.usable_cores() < 2:
             return None
         ours, theirs = multiprocessing.Pipe()
         # It may work at one thing while we are at another: so each has a board.
         folder, board, given = process_folder(), mmap(-1, _BOARD), (os.getpid(), ours, theirs)
         process = multiprocessing.get_context("fork").Process(
-            target=_work, args=(*given, folder, board), daemon=True
+            target=_work, args=(*given, folder, board, first), daemon=True
         )
         process.start()
         theirs.close()
         return cls(process, ours, folder, board)
+
+    def began_with(self) -> Any:
+        """What came of that: one asks once, before anything else. None where it cannot say."""
+        with suppress(OSError, EOFError):
+            return self._line.recv()
+        return None
 
     def asked(
         self, faces: tuple[Face, ...], work: Callable[..., Made], *given: Any, **named: Any
@@ -75,9 +86,6 @@ class Press:
         # It takes nothing before it has loaded all, and the line holds less than a page.
         self._sending = Thread(target=self._send, args=(what,), daemon=True)
         self._sending.start()
-        # What comes after it is loaded meanwhile.
-        import tipbrief.verify.audit  # noqa: F401
-
         return partial(self._answer, self._asked)
 
     def _send(self, what: bytes) -> None:
@@ -115,18 +123,41 @@ class Press:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _work(asks: int, other: Connection, line: Connection, folder: Path, board: mmap) -> None:
+def _work(
+    asks: int,
+    other: Connection,
+    line: Connection,
+    folder: Path,
+    board: mmap,
+    first: Callable[[], object] | None,
+) -> None:
     """Answer until nobody asks any more; this is the press."""
     other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks hears it, and ends the press
     limits.die_with(asks)
     limits.enforce(board)
     tempfile.tempdir = str(folder)
+    gc.disable()  # all that is loaded stays
+    if first:
+        made = None
+        with suppress(Exception):  # for the one who asks to find out
+            made = first()
+        line.send(made)
+    # Before it is asked for a page, templates are filled: where nothing was kept yet, it is idle so long.
+    if not (cache := Cache(default_folder())).folder.exists():
+        with suppress(Exception):  # told by who fills them
+            from tipbrief.build.compiled import compile_shipped
+
+            compile_shipped(cache)
     # Most publications are printed with the shipped faces; for others there is another typesetter.
     with suppress(Problems):  # told by who asks
         _typesetter(shelf(shipped("fonts")))
+        import tipbrief.build.made
         import tipbrief.pdf.archive
-        import tipbrief.typeset.fit  # noqa: F401
+        import tipbrief.typeset.fit
+        import tipbrief.verify.audit  # noqa: F401
+    gc.freeze()
+    gc.enable()
     with suppress(EOFError, OSError):
         while True:
             number, *asked = line.recv()

@@ -13,7 +13,8 @@ from typing import TypeVar
 from tipbrief import limits
 from tipbrief.build import cache, document
 from tipbrief.build.asked import named
-from tipbrief.build.document import Made, Piece, piece_of
+from tipbrief.build.document import Piece, piece_of
+from tipbrief.build.made import Made
 from tipbrief.build.session import Session
 from tipbrief.build.workers import Workers, made_by, order_of
 from tipbrief.deliver.folder import Delivery, Entries, Written, all_there, entries_of

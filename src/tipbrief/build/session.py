@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from tipbrief import __version__
 from tipbrief.assets import shipped
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from tipbrief.build.press import Press
     from tipbrief.typeset.engine import Typesetter
-
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,14 +232,6 @@ class Session:
     def typesetter(self) -> Typesetter:
         """WeasyPrint with the faces, for as many briefs as are built."""
         return typesetter_of(self.faces)
-
-    def typeset(self, work: Callable[..., Made], *given: Any, **named: Any) -> Callable[[], Made]:
-        """What ``work`` makes with a typesetter and the rest, when one calls for it.
-
-        It is begun now, where there is a press, which does one thing after the other.
-        """
-        asked = self.press and self.press.asked(self.faces, work, *given, **named)
-        return lambda: (asked and asked()) or work(self.typesetter, *given, **named)
 
     @cached_property
     def versions(self) -> dict[str, str]:

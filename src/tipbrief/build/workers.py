@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from tipbrief import limits
 from tipbrief.build import document
-from tipbrief.build.document import Made
+from tipbrief.build.made import Made
 from tipbrief.build.session import Session
 from tipbrief.files import process_folder
 from tipbrief.ledger.entries import Edition

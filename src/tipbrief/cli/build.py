@@ -110,10 +110,13 @@ def build(
     """
     from tipbrief.build.press import Press
 
+    found = None if folder else delivers
+    folder = folder or default_publication(own=delivers)
+    words = click.get_current_context().find_object(list)
+    asks = partial(Question.asked, words, folder, out, found) if words else None
     # First, while all else is loaded and read; where all documents are made, workers make them.
-    press = None if everything or cluster or png else Press.begun()
+    press = None if everything or cluster or png else Press.begun(asks)
     from tipbrief.build.asked import named
-    from tipbrief.build.cluster import cluster_workers
     from tipbrief.build.languages import languages_of
     from tipbrief.build.run import Partly, build_documents, deliver_editions
     from tipbrief.build.series import write_series
@@ -121,10 +124,8 @@ def build(
     from tipbrief.build.workers import local_workers
     from tipbrief.ledger.entries import parted
 
-    found = None if folder else delivers
-    folder = folder or default_publication(own=delivers)
-    words = click.get_current_context().find_object(list)
-    question = words and Question.asked(words, folder, out, found)
+    # Before the publication is read: what is changed from here on is noticed.
+    question = asks and ((press and press.began_with()) or asks())
     tags = [*languages, *languages_of(briefs)]
     session = Session.open(folder, paper=paper.lower(), profile=profile, languages=tags)
     session = replace(session, press=press)
@@ -132,7 +133,11 @@ def build(
         raise Problems(session.warnings)
     show(session.warnings)
     names = named(session, briefs, only=only, everything=everything, languages=languages)
-    workers = partial(cluster_workers, cluster) if cluster else local_workers if len(names) > 1 else None
+    workers = local_workers if len(names) > 1 else None
+    if cluster:
+        from tipbrief.build.cluster import cluster_workers
+
+        workers = partial(cluster_workers, cluster)
     failed = None
     with Progress(len(names)) as progress, limits.alone(names[0]) if len(names) == 1 else nullcontext():
         try:

@@ -127,7 +127,7 @@ class _Worker:
                 self._tell(view, Sound())
                 return
             self._last = None
-            fit = fitted_pages(session, piece.edition, html)()
+            fit = fitted_pages(session, piece.edition, html)
             self._step()
             bare = fit.typeset.finished
             self._draw(wanted, bare)
