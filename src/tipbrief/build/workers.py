@@ -42,12 +42,16 @@ class Order:
 
 @dataclass(frozen=True)
 class Workers:
-    """How workers are called together, and how many they are; what each does, and what its answer is."""
+    """How workers are called together, and how many they are; what each does, and what its answer is.
+
+    ``told`` is what a worker gets of a document beside the order, and what its answer is received with.
+    """
 
     called: Callable[[], Executor]
     size: int
-    does: Callable[[Order, Edition], Any]
-    received: Callable[[Order, Edition, Any], Made]
+    does: Callable[..., Any]
+    received: Callable[..., Made]
+    told: Callable[[Session, Edition], tuple[Any, ...]] = lambda _, edition: (edition,)
 
 
 class OtherPublication(Problems):
@@ -126,13 +130,13 @@ def _one_search() -> Iterator[None]:
         gc.collect(0 if next(_made) % ALL_AFTER else 2)
 
 
-def as_it_came(_: Order, __: Edition, made: Made) -> Made:
+def as_it_came(_: Session, __: Edition, made: Made) -> Made:
     """What a process of our own made: it is believed."""
     return made
 
 
 def made_by(
-    workers: Workers, order: Order, editions: Iterable[Edition]
+    workers: Workers, session: Session, editions: Iterable[Edition]
 ) -> Iterator[tuple[Edition, Made | Problems]]:
     """The documents as they are finished, each with what was made or what is wrong with it.
 
@@ -140,24 +144,30 @@ def made_by(
     so that the one at which workers die is known, and only that one is given up.
     """
     coming = iter(editions)
-    while suspects := (yield from _together(workers, 2 * workers.size, order, coming)):
+    while suspects := (yield from _together(workers, 2 * workers.size, session, coming)):
         for edition in suspects:
-            if (yield from _together(workers, 1, order, iter([edition]))):
+            if (yield from _together(workers, 1, session, iter([edition]))):
                 yield edition, Problems(_lost(edition, "its worker died twice"))
 
 
 def _together(
-    workers: Workers, most: int, order: Order, coming: Iterator[Edition]
+    workers: Workers, most: int, session: Session, coming: Iterator[Edition]
 ) -> Generator[tuple[Edition, Made | Problems], None, list[Edition]]:
     """Give out documents, so many at once, until there are no more or a worker dies; what it took along."""
     under_way: dict[str, Edition] = {}
-    given: dict[Future[Any], Edition] = {}
-    executor = workers.called()
+    given: dict[Future[Any], tuple[Any, ...]] = {}
+    order, executor = order_of(session), workers.called()
     try:
         while True:
             for edition in islice(coming, most - len(given)):
+                try:
+                    with limits.bounded(edition.brief):
+                        told = workers.told(session, edition)
+                except Problems as raised:
+                    yield edition, raised
+                    continue
                 under_way[edition.brief] = edition
-                given[executor.submit(workers.does, order, edition)] = edition
+                given[executor.submit(workers.does, order, *told)] = told
             if not given:
                 break
             finished = futures.wait(given, SILENCE, futures.FIRST_COMPLETED).done
@@ -165,8 +175,8 @@ def _together(
                 hint = "what was finished is kept: build again for the rest"
                 raise Problems(f"no worker answered for {SILENCE} s", hint=hint)
             for future in finished:
-                edition = given.pop(future)
-                result = _result(partial(workers.received, order, edition), future, edition)
+                edition, *_ = told = given.pop(future)
+                result = _result(partial(workers.received, session, *told), future, edition)
                 del under_way[edition.brief]
                 yield edition, result
     except BrokenExecutor:  # raised also where it died while nobody looked
