@@ -19,7 +19,7 @@ import pytest
 from tests.build.rows import EACH
 from tests.support import contents, environment
 from tipbrief.build import document
-from tipbrief.build.cluster import PATIENCE, answer, cluster_workers, received, told
+from tipbrief.build.cluster import PATIENCE, answer, answers, cluster_workers, received, told
 from tipbrief.build.document import Made
 from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
@@ -96,7 +96,8 @@ def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editi
     first, other = editions[:2]
     asked = told(session, first)
     sent = answer(order, *asked)
-    made = received(session, *asked, sent)
+    assert answers(order, asked, asked) == [sent, sent]
+    made = received(session, asked, 1, [b"", sent])
     assert made == document.make(session, first)
     head, _, bare = sent.partition(b"\n")
     newer = session.renewed(profile="pdf2")
@@ -114,20 +115,23 @@ def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editi
         ("no text", 7.5, "sent no document"),
     ):
         with pytest.raises(Problems) as raised:
-            received(session, *asked, forged)
+            received(session, asked, 0, [forged])
         assert said in " ".join(messages(raised.value)), name
     # What is no spacing is no part of the HTML.
     false = json.dumps({"spacing": "</style><p>FALSE"}).encode() + b"\n" + bare
-    assert b"FALSE" not in received(session, *asked, false).html
+    assert b"FALSE" not in received(session, asked, 0, [false]).html
+    for none in (None, [], 7.5, sent, {0: sent, "1": sent}.keys()):
+        with pytest.raises(Problems, match="sent no document"):
+            received(session, asked, 0, none)
 
 
 def test_what_is_wrong_with_a_document_crosses_as_words(session: Session, editions: list[Edition]) -> None:
     sent, asked = json.dumps({"problems": [["too long", "shorten it"]]}).encode(), (editions[0], "")
     with pytest.raises(Problems) as raised:
-        received(session, *asked, sent)
+        received(session, asked, 0, [sent])
     assert [(one.message, one.hint) for one in raised.value.problems] == [("too long", "shorten it")]
     with pytest.raises(OtherPublication):
-        received(session, *asked, sent.replace(b"problems", b"other"))
+        received(session, asked, 0, [sent.replace(b"problems", b"other")])
 
 
 EVIL = """\

@@ -181,6 +181,42 @@ def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session
     assert all(isinstance(made, Made) for made in results.values())
 
 
+class Handfuls(Executor):
+    """Workers that are given several documents at once, and fail at some."""
+
+    def __init__(self, failing: Callable[[str], bool]) -> None:
+        self.given: list[tuple[str, ...]] = []
+        self._failing = failing
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future, names = Future[Any](), tuple(edition.brief for edition in args[1:])
+        self.given.append(names)
+        if any(map(self._failing, names)):
+            future.set_exception(RuntimeError("its worker died"))
+        else:
+            future.set_result([done(edition) for edition in args[1:]])
+        return future
+
+
+def test_in_a_handful_a_fault_belongs_to_its_document_alone(session: Session) -> None:
+    def told(_: Session, edition: Edition) -> Edition:
+        if edition.brief == "9":
+            raise Problems(Problem("it has no page"))
+        return edition
+
+    workers = Handfuls(lambda name: name == "5")
+    asked = Workers(lambda: workers, 1, work, lambda _, __, number, came: came[number], told, 4)
+    results = by_name(made_by(asked, session, plain(14)))
+    assert messages(results.pop("5")) == ["'5' could not be made: RuntimeError: its worker died"]
+    assert messages(results.pop("9")) == ["it has no page"]
+    assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Made)} == {
+        name: name for name in map(str, range(14)) if name not in ("5", "9")
+    }
+    assert sorted(workers.given) == sorted(
+        [tuple("0123"), tuple("4567"), ("8", "10", "11"), ("12", "13"), *map(tuple, "4567")]
+    )
+
+
 class Fragile(Pretended):
     """Workers of which one dies between two documents: what is given next is refused."""
 

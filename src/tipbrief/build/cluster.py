@@ -23,6 +23,8 @@ from tipbrief.problems import Problem, Problems
 _SCHEDULER = re.compile(r"(tls://[^\s/]+|tcp://(localhost|127(\.\d{1,3}){3}|\[::1\])):\d{1,5}")
 # In seconds. A scheduler that is there answers at once.
 PATIENCE = 5
+# Documents that a worker is given at once: each time costs Dask 4 ms of computing.
+HANDFUL = 4
 _KINDS = {"problems": Problems, "other": OtherPublication}
 
 
@@ -50,16 +52,21 @@ def cluster_workers(address: str) -> Workers:
     if not (size := sum(client.nthreads().values())):
         client.close()
         raise Problems(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
-    return Workers(lambda: _ClusterExecutor(client), size, answer, received, told)
+    return Workers(lambda: _ClusterExecutor(client), size, answers, received, told, HANDFUL)
 
 
 def told(session: Session, edition: Edition) -> tuple[Edition, str]:
-    """What a worker of a cluster gets: the HTML too, for what it says is needed here, to verify its pages."""
+    """What a worker of a cluster gets: the HTML too, which is needed here as well, to verify the pages."""
     return edition, document.composed(session, edition)
 
 
+def answers(order: Order, *given: tuple[Edition, str]) -> list[bytes]:
+    """What a worker of a cluster sends, for each document that it was given."""
+    return [answer(order, *one) for one in given]
+
+
 def answer(order: Order, edition: Edition, html: str) -> bytes:
-    """What a worker of a cluster sends: a line of JSON, and the PDF before it has its dataset.
+    """A line of JSON, and the PDF before it has its dataset.
 
     It is verified where it is received: no verdict from here would be believed.
     """
@@ -73,10 +80,11 @@ def answer(order: Order, edition: Edition, html: str) -> bytes:
     return json.dumps({"spacing": spacing_of(fit.html)}).encode() + b"\n" + fit.typeset.finished
 
 
-def received(session: Session, edition: Edition, html: str, came: object) -> Made:
-    """The document of a worker's answer: held against what is composed here, with the dataset from here."""
+def received(session: Session, told: tuple[Edition, str], number: int, came: Any) -> Made:
+    """A document of a worker's answers: held against what is composed here, with the dataset from here."""
+    edition, html = told
     try:
-        head, _, bare = bytes(came).partition(b"\n")  # type: ignore[call-overload]
+        head, _, bare = bytes(came[number]).partition(b"\n")
         said = json.loads(head)
         for kind, raised in _KINDS.items():
             if kind in said:
