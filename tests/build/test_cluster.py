@@ -19,7 +19,7 @@ import pytest
 from tests.build.rows import EACH
 from tests.support import contents, environment
 from tipbrief.build import document
-from tipbrief.build.cluster import PATIENCE, answer, cluster_workers, received
+from tipbrief.build.cluster import PATIENCE, answer, answers, cluster_workers, received, told
 from tipbrief.build.made import Made
 from tipbrief.build.run import build_documents
 from tipbrief.build.session import Session
@@ -94,39 +94,44 @@ def with_program_at_bookmark(pdf: bytes) -> bytes:
 def test_fault_05a_of_an_answer_only_the_pages_are_taken(session: Session, editions: list[Edition]) -> None:
     order = order_of(session)
     first, other = editions[:2]
-    sent = answer(order, first)
-    made = received(order, first, sent)
+    asked = told(session, first)
+    sent = answer(order, *asked)
+    assert answers(order, asked, asked) == [sent, sent]
+    made = received(session, asked, 1, [b"", sent])
     assert made == document.make(session, first)
     head, _, bare = sent.partition(b"\n")
-    html = json.loads(head)["html"]
+    newer = session.renewed(profile="pdf2")
     with pikepdf.open(BytesIO(bare)) as pdf:
         pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
         out = BytesIO()
         pdf.save(out)
-    for name, forged, told in (
-        ("pages of another", answer(order, other), "is not read back"),
+    for name, forged, said in (
+        ("pages of another", answer(order, *told(session, other)), "is not read back"),
         ("a program", head + b"\n" + out.getvalue(), "/OpenAction"),
         ("a program at a bookmark", head + b"\n" + with_program_at_bookmark(bare), "/JavaScript"),
-        ("another standard", answer(order_of(session.renewed(profile="pdf2")), first), "not PDF/A-3A and"),
+        ("another standard", answer(order_of(newer), *told(newer, first)), "not PDF/A-3A and"),
         ("no PDF", head + b"\n%PDF-1.7", "PDF"),
         ("no JSON", b"[" * 100_000 + b"\n" + bare, "sent no document"),
         ("no text", 7.5, "sent no document"),
     ):
         with pytest.raises(Problems) as raised:
-            received(order, first, forged)
-        assert told in " ".join(messages(raised.value)), name
-    # Words that stand only in its HTML are not even looked at.
-    false = json.dumps({"html": html.replace("</h1>", " FALSE</h1>")}).encode() + b"\n" + bare
-    assert received(order, first, false) == made
+            received(session, asked, 0, [forged])
+        assert said in " ".join(messages(raised.value)), name
+    # What is no spacing is no part of the HTML.
+    false = json.dumps({"spacing": "</style><p>FALSE"}).encode() + b"\n" + bare
+    assert b"FALSE" not in received(session, asked, 0, [false]).html
+    for none in (None, [], 7.5, sent, {0: sent, "1": sent}.keys()):
+        with pytest.raises(Problems, match="sent no document"):
+            received(session, asked, 0, none)
 
 
 def test_what_is_wrong_with_a_document_crosses_as_words(session: Session, editions: list[Edition]) -> None:
-    order, sent = order_of(session), json.dumps({"problems": [["too long", "shorten it"]]}).encode()
+    sent, asked = json.dumps({"problems": [["too long", "shorten it"]]}).encode(), (editions[0], "")
     with pytest.raises(Problems) as raised:
-        received(order, editions[0], sent)
+        received(session, asked, 0, [sent])
     assert [(one.message, one.hint) for one in raised.value.problems] == [("too long", "shorten it")]
     with pytest.raises(OtherPublication):
-        received(order, editions[0], sent.replace(b"problems", b"other"))
+        received(session, asked, 0, [sent.replace(b"problems", b"other")])
 
 
 EVIL = """\
@@ -139,14 +144,14 @@ class Evil(Exception):
     def __reduce__(self):
         return os.system, ("echo $PPID >> {mark}",)
 
-def answer(order, edition):
+def answer(order, edition, html):
     if edition.brief == "each-AFG":
         return Evil()
     if edition.brief == "each-AND":
         raise Evil()
     if edition.brief == "each-PAK":
         return [{{"pdf": Evil()}}]
-    return honest(order, edition)
+    return honest(order, edition, html)
 
 answer.__module__, answer.__qualname__ = honest.__module__, honest.__qualname__
 cluster.answer = answer
@@ -204,7 +209,7 @@ def test_a_killed_worker_of_a_cluster_costs_no_document(
 ) -> None:
     workers = cluster_workers(two.address)
     assert workers.size == 2
-    results = made_by(workers, order_of(session), editions)
+    results = made_by(workers, session, editions)
     edition, first = next(results)
     os.kill(two.pids[0], signal.SIGKILL)
     assert {edition.brief: first, **{one.brief: made for one, made in results}} == alone
@@ -225,7 +230,7 @@ def test_a_cluster_that_is_lost_midway_is_a_problem(
     session: Session, editions: list[Edition], tmp_path: Path
 ) -> None:
     with running(tmp_path, 1) as lost:
-        results = made_by(cluster_workers(lost.address), order_of(session), editions)
+        results = made_by(cluster_workers(lost.address), session, editions)
         next(results)
         lost.server.communicate()
         with pytest.raises(Problems, match="the cluster was lost") as raised:

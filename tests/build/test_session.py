@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
         (folder / part).write_text("p { color: red }")
     else:
         append(folder / part, "\n")
+    assert Session.open(folder).state != state
+
+
+def test_what_packs_the_bytes_of_a_pdf_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of a worker elsewhere stay as it packed them."""
+    state = Session.open(folder).state
+    monkeypatch.setattr(zlib, "ZLIB_RUNTIME_VERSION", "another")
     assert Session.open(folder).state != state
 
 

@@ -24,7 +24,6 @@ from tests.support import append, environment
 from tipbrief.build.made import Made
 from tipbrief.build.session import Session
 from tipbrief.build.workers import (
-    Order,
     OtherPublication,
     Workers,
     as_it_came,
@@ -125,16 +124,15 @@ def done(edition: Edition) -> Made:
     return Made(edition.brief.encode(), b"", 1, True, b"")
 
 
-ORDER = Order(Path(), "a4", "office", (), "")
-
-
 # How many, and in which order
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(size: int) -> None:
+def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(
+    session: Session, size: int
+) -> None:
     workers = Pretended(done)
-    results = by_name(made_by(Workers(lambda: workers, size, work, as_it_came), ORDER, plain(60)))
+    results = by_name(made_by(Workers(lambda: workers, size, work, as_it_came), session, plain(60)))
     assert workers.most == 2 * size
     assert workers.order != sorted(workers.order, key=int), "the last given is made first"
     assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Made)} == {
@@ -142,7 +140,7 @@ def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(s
     }
 
 
-def test_the_first_are_made_while_the_others_are_still_composed() -> None:
+def test_the_first_are_made_while_the_others_are_still_composed(session: Session) -> None:
     workers = Pretended(done)
     asked: list[int] = []
 
@@ -151,15 +149,15 @@ def test_the_first_are_made_while_the_others_are_still_composed() -> None:
             asked.append(number)
             yield edition
 
-    results = made_by(Workers(lambda: workers, 2, work, as_it_came), ORDER, coming())
+    results = made_by(Workers(lambda: workers, 2, work, as_it_came), session, coming())
     next(results)
     assert len(asked) <= 6
     assert len(by_name(results)) == 59
 
 
-def test_who_stops_listening_stops_the_work() -> None:
+def test_who_stops_listening_stops_the_work(session: Session) -> None:
     workers = Pretended(done)
-    results = made_by(Workers(lambda: workers, 2, work, as_it_came), ORDER, plain(1000))
+    results = made_by(Workers(lambda: workers, 2, work, as_it_came), session, plain(1000))
     next(results)
     results.close()
     assert workers.given <= 4
@@ -169,7 +167,7 @@ def test_who_stops_listening_stops_the_work() -> None:
 # Faults
 
 
-def test_a_problem_and_any_other_fault_belong_to_their_document() -> None:
+def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session) -> None:
     def does(edition: Edition) -> Made:
         if edition.brief == "3":
             raise Problems(Problem("too long"))
@@ -177,10 +175,46 @@ def test_a_problem_and_any_other_fault_belong_to_their_document() -> None:
             raise MemoryError("no room")
         return done(edition)
 
-    results = by_name(made_by(Workers(lambda: Pretended(does), 2, work, as_it_came), ORDER, plain(8)))
+    results = by_name(made_by(Workers(lambda: Pretended(does), 2, work, as_it_came), session, plain(8)))
     assert messages(results.pop("3")) == ["too long"]
     assert messages(results.pop("5")) == ["'5' could not be made: MemoryError: no room"]
     assert all(isinstance(made, Made) for made in results.values())
+
+
+class Handfuls(Executor):
+    """Workers that are given several documents at once, and fail at some."""
+
+    def __init__(self, failing: Callable[[str], bool]) -> None:
+        self.given: list[tuple[str, ...]] = []
+        self._failing = failing
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future, names = Future[Any](), tuple(edition.brief for edition in args[1:])
+        self.given.append(names)
+        if any(map(self._failing, names)):
+            future.set_exception(RuntimeError("its worker died"))
+        else:
+            future.set_result([done(edition) for edition in args[1:]])
+        return future
+
+
+def test_in_a_handful_a_fault_belongs_to_its_document_alone(session: Session) -> None:
+    def told(_: Session, edition: Edition) -> Edition:
+        if edition.brief == "9":
+            raise Problems(Problem("it has no page"))
+        return edition
+
+    workers = Handfuls(lambda name: name == "5")
+    asked = Workers(lambda: workers, 1, work, lambda _, __, number, came: came[number], told, 4)
+    results = by_name(made_by(asked, session, plain(14)))
+    assert messages(results.pop("5")) == ["'5' could not be made: RuntimeError: its worker died"]
+    assert messages(results.pop("9")) == ["it has no page"]
+    assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Made)} == {
+        name: name for name in map(str, range(14)) if name not in ("5", "9")
+    }
+    assert sorted(workers.given) == sorted(
+        [tuple("0123"), tuple("4567"), ("8", "10", "11"), ("12", "13"), *map(tuple, "4567")]
+    )
 
 
 class Fragile(Pretended):
@@ -197,8 +231,8 @@ class Fragile(Pretended):
 
 
 @pytest.mark.parametrize("lives_for", [1, 2, 3, 4, 7])
-def test_workers_that_die_while_nobody_looks_are_replaced(lives_for: int) -> None:
-    results = by_name(made_by(Workers(lambda: Fragile(lives_for), 2, work, as_it_came), ORDER, plain(20)))
+def test_workers_that_die_while_nobody_looks_are_replaced(session: Session, lives_for: int) -> None:
+    results = by_name(made_by(Workers(lambda: Fragile(lives_for), 2, work, as_it_came), session, plain(20)))
     assert len(results) == 20
     assert all(isinstance(made, Made) for made in results.values())
 
@@ -214,7 +248,7 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
     dying = Workers(
         lambda: ProcessPoolExecutor(2, context, runpy.run_path, (str(script),)), 2, work, as_it_came
     )
-    results, expected = by_name(made_by(dying, order_of(session), editions)), dict(alone)
+    results, expected = by_name(made_by(dying, session, editions)), dict(alone)
     assert mark.exists(), "it was killed"
     if always:
         expected.pop("each-PAK")
@@ -236,7 +270,7 @@ def test_a_worker_that_sees_another_publication_stops_all(
     append(changed / "figures.yaml", "# a comment is a change, too\n")
     workers = Pretended(lambda edition: work(order, edition))
     with pytest.raises(OtherPublication) as raised:
-        list(made_by(Workers(lambda: workers, 2, work, as_it_came), order, editions))
+        list(made_by(Workers(lambda: workers, 2, work, as_it_came), session, editions))
     (problem,) = raised.value.problems
     assert problem.message == (
         "the publication was changed while it was built, or a worker has other versions"

@@ -16,6 +16,7 @@ from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.language.dates import Date
 from tipbrief.pdf import opening, tag_tree
 from tipbrief.pdf.archive import finish
+from tipbrief.pdf.writer import rewritten
 from tipbrief.typeset.engine import Typeset, Typesetter
 from tipbrief.verify.structure import Structure, structure
 
@@ -57,6 +58,12 @@ def made(body: str, css: str = "", root: str = RIGHT_TO_LEFT) -> bytes:
 def opened(pdf: bytes) -> pikepdf.Pdf:
     """The PDF, to be read; it stays open, since its objects die with it."""
     return pikepdf.open(io.BytesIO(pdf))
+
+
+def again(pdf: bytes) -> bytes:
+    """The PDF written again from what is read in it."""
+    with opening.of_anybody(pdf) as document:
+        return rewritten(document)
 
 
 def nodes(pdf: bytes, tag: str) -> list[tag_tree.TagNode]:

@@ -6,12 +6,11 @@ import pikepdf
 import pytest
 from pikepdf import Name
 
-from tests.pdf.pages import DAY, PNG, RIGHT_TO_LEFT, SVG, made, opened, spoken, typesetter
+from tests.pdf.pages import DAY, PNG, RIGHT_TO_LEFT, SVG, again, made, opened, spoken, typesetter
 from tipbrief.pdf import archive
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.carried import contents, strange_parts
 from tipbrief.pdf.standards import NEWER, USUAL
-from tipbrief.pdf.writer import rewritten
 
 BODY = f"""<h1>سر</h1><p>نخست <a href="#two">بخش</a>، <a href="#item">منبع</a>، <a href="#cell">خانه</a>
 و <a href="#empty">پس</a> از <a href="https://example.org/">وب</a>.</p>
@@ -105,8 +104,8 @@ def test_it_says_and_looks_as_the_usual_one_does(newer: bytes) -> None:
 
 def test_the_same_bytes_each_time_with_what_it_carries(newer: bytes) -> None:
     assert by_newer() == newer
-    assert rewritten(newer) == newer
-    assert strange_parts(newer) == ""
+    assert again(newer) == newer
+    assert strange_parts(opened(newer)) == ""
     files = [
         Attachment("a.csv", b"1,2", "text/csv", "numbers"),
         Attachment("b/c.csv", b"3", "text/csv", "more"),

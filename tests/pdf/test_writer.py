@@ -1,6 +1,7 @@
 """The bytes of a PDF: written once, and again from what is read in them; the pages before what they carry."""
 
 import io
+import zlib
 from typing import Any
 
 import pikepdf
@@ -8,10 +9,11 @@ import pydyf
 import pypdfium2
 import pytest
 
-from tests.pdf.pages import DAY, LEFT_TO_RIGHT, PNG, carrying, finished, made, typeset
+from tests.pdf.pages import DAY, LEFT_TO_RIGHT, PNG, again, carrying, finished, made, typeset
 from tipbrief.pdf import archive
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pdf.carried import contents
+from tipbrief.pdf.opening import of_anybody
 from tipbrief.pdf.writer import File, rewritten, text_of, text_of_string, with_files
 from tipbrief.problems import Problems
 from tipbrief.verify.pdfium import open_pdf
@@ -27,12 +29,12 @@ ALL = (
 @pytest.mark.parametrize("root", ['lang="fa-AF" dir="rtl"', LEFT_TO_RIGHT])
 def test_what_is_read_in_a_pdf_of_ours_is_written_as_it_was(root: str) -> None:
     pdf = made(ALL, root=root)
-    assert rewritten(pdf) == pdf
+    assert again(pdf) == pdf
     assert finished(typeset(ALL, root=root)) == pdf
 
 
 def test_the_whole_brief_is_written_as_it_was(bare: bytes) -> None:
-    assert rewritten(bare) == bare
+    assert again(bare) == bare
 
 
 def test_it_needs_no_repair(bare: bytes, archived: bytes) -> None:
@@ -80,20 +82,45 @@ def test_what_nothing_leads_to_is_not_written_again() -> None:
     forged = pdf + hidden + table + row + end
     with pikepdf.open(io.BytesIO(forged)) as document:
         assert "/JavaScript" in str(document.get_object(900, 0))
-    assert rewritten(forged) == pdf
+    assert again(forged) == pdf
+
+
+def test_what_stands_behind_packed_data_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf, compress = made(ALL), zlib.compress
+    with monkeypatch.context() as forging:
+        forging.setattr(zlib, "compress", lambda data, level: compress(data, level) + b"HIDDEN")
+        forged = made(ALL)
+    assert forged.count(b"HIDDEN") > 3
+    assert again(forged) == pdf
+
+
+def test_what_is_packed_is_not_packed_anew_unless_it_says_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compress = zlib.compress
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(zlib, "compress", lambda data, level: compress(data, 1))
+        fast = made(ALL)
+        assert again(fast) == fast
+    assert again(fast) != again(made(ALL))
+    with of_anybody(fast) as document:
+        document.Root.Lang = "ps"
+        changed = rewritten(document)
+    with of_anybody(changed) as document:
+        assert document.Root.Lang == "ps"
 
 
 @pytest.mark.parametrize(
     "pdf", [b"", carrying("a.txt"), b"%PDF-1.7\n1 0 obj\n[ ]\nendobj\n%%EOF\n"], ids=["none", "other", "cut"]
 )
 def test_nothing_is_put_behind_pages_that_are_not_ours(pdf: bytes) -> None:
-    for change in (rewritten, lambda pdf: with_files(pdf, [File(b"(a)", {}, b"<< >>")])):
+    for change in (again, lambda pdf: with_files(pdf, [File(b"(a)", {}, b"<< >>")])):
         with pytest.raises(Problems):
             change(pdf)
 
 
 def test_what_carries_something_is_not_taken_for_bare_pages(archived: bytes) -> None:
-    for change in (rewritten, lambda pdf: with_files(pdf, [])):
+    for change in (again, lambda pdf: with_files(pdf, [])):
         with pytest.raises(Problems):
             change(archived)
 

@@ -9,7 +9,7 @@ from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.load.places import Place
 from tipbrief.typeset.engine import Typesetter
-from tipbrief.typeset.fit import Fitted, fitted, spaced_as
+from tipbrief.typeset.fit import Fitted, fitted, spaced_as, spacing_of
 from tipbrief.typeset.rest import MOST_LEVEL
 
 STYLES = """
@@ -101,4 +101,4 @@ def test_a_column_without_a_place_or_a_longer_one_stays(
 def test_another_page_gets_the_same_levels(typesetter: Typesetter) -> None:
     html = document(lines(1) * 3, lines(6))
     made = fitted(typesetter, html, 1, BRIEF)
-    assert spaced_as(html, made.html) == made.html
+    assert spaced_as(html, spacing_of(made.html)) == made.html

@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from functools import partial
 from importlib import import_module
 from io import BytesIO
 from types import SimpleNamespace
@@ -14,13 +15,16 @@ from typing import Any
 
 from tipbrief.build import document
 from tipbrief.build.made import Made
-from tipbrief.build.workers import Order, OtherPublication, Workers, at_work, session_of
+from tipbrief.build.session import Session
+from tipbrief.build.workers import Order, OtherPublication, Workers, at_work
 from tipbrief.ledger.entries import Edition
 from tipbrief.problems import Problem, Problems
 
 _SCHEDULER = re.compile(r"(tls://[^\s/]+|tcp://(localhost|127(\.\d{1,3}){3}|\[::1\])):\d{1,5}")
 # In seconds. A scheduler that is there answers at once.
 PATIENCE = 5
+# Documents that a worker is given at once: each time costs Dask 4 ms of computing.
+HANDFUL = 4
 _KINDS = {"problems": Problems, "other": OtherPublication}
 
 
@@ -48,31 +52,44 @@ def cluster_workers(address: str) -> Workers:
     if not (size := sum(client.nthreads().values())):
         client.close()
         raise Problems(f"the cluster '{address}' has no workers", hint="start one: dask worker ADDRESS")
-    return Workers(lambda: _ClusterExecutor(client), size, answer, received)
+    return Workers(lambda: _ClusterExecutor(client), size, answers, received, told, HANDFUL)
 
 
-def answer(order: Order, edition: Edition) -> bytes:
-    """What a worker of a cluster sends: a line of JSON, and the PDF before it has its dataset.
+def told(session: Session, edition: Edition) -> tuple[Edition, str]:
+    """What a worker of a cluster gets: the HTML too, which is needed here as well, to verify the pages."""
+    return edition, document.composed(session, edition)
+
+
+def answers(order: Order, *given: tuple[Edition, str]) -> list[bytes]:
+    """What a worker of a cluster sends, for each document that it was given."""
+    return [answer(order, *one) for one in given]
+
+
+def answer(order: Order, edition: Edition, html: str) -> bytes:
+    """A line of JSON, and the PDF before it has its dataset.
 
     It is verified where it is received: no verdict from here would be believed.
     """
+    from tipbrief.typeset.fit import spacing_of
+
     try:
-        fit = at_work(order, edition, document.finished_pages)
+        fit = at_work(order, edition, partial(document.finished_pages, html=html))
     except Problems as raised:
         kind = "other" if isinstance(raised, OtherPublication) else "problems"
         return json.dumps({kind: [[one.message, one.hint] for one in raised.problems]}).encode()
-    return json.dumps({"html": fit.html}).encode() + b"\n" + fit.typeset.finished
+    return json.dumps({"spacing": spacing_of(fit.html)}).encode() + b"\n" + fit.typeset.finished
 
 
-def received(order: Order, edition: Edition, came: object) -> Made:
-    """The document of a worker's answer: held against what is composed here, with the dataset from here."""
+def received(session: Session, told: tuple[Edition, str], number: int, came: Any) -> Made:
+    """A document of a worker's answers: held against what is composed here, with the dataset from here."""
+    edition, html = told
     try:
-        head, _, bare = bytes(came).partition(b"\n")  # type: ignore[call-overload]
+        head, _, bare = bytes(came[number]).partition(b"\n")
         said = json.loads(head)
         for kind, raised in _KINDS.items():
             if kind in said:
                 raise raised(Problem(str(message), hint=str(hint)) for message, hint in said[kind])
-        return document.received(session_of(order), edition, bare, str(said["html"]))
+        return document.received(session, edition, html, bare, str(said["spacing"]))
     except Problems:
         raise
     except Exception:  # whatever libraries make of bytes of any kind

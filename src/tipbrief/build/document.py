@@ -182,9 +182,9 @@ def begun(session: Session, edition: Edition, step: Callable[[str], None]) -> Ca
     return made
 
 
-def finished_pages(session: Session, edition: Edition) -> Fitted:
-    """The pages of a document as an edition, fitted and written, not yet verified."""
-    return finished(partial(fitted_pages, session, edition, composed(session, edition)))
+def finished_pages(session: Session, edition: Edition, html: str) -> Fitted:
+    """The pages of a document's HTML, fitted and written, not yet verified."""
+    return finished(partial(fitted_pages, session, edition, html))
 
 
 def fitted_pages(session: Session, edition: Edition, html: str) -> Fitted:
@@ -215,20 +215,22 @@ def told_again(session: Session, name: str, notes: Iterable[Sequence[str]]) -> t
     return tuple(replace(note, severity="warning") for note in found)
 
 
-def received(session: Session, edition: Edition, bare: bytes, html: str) -> Made:
-    """A document from elsewhere, of which only the pages are taken, and their spacing: the rest is ours.
+def received(session: Session, edition: Edition, html: str, bare: bytes, spacing: str) -> Made:
+    """The document of our HTML from elsewhere, of which only the pages are taken, and their spacing.
 
     That a draft has other pages than promised is told, without the words of who made it.
     """
     from tipbrief.pdf.carried import strange_parts
+    from tipbrief.pdf.opening import of_anybody
     from tipbrief.pdf.writer import rewritten
     from tipbrief.typeset.fit import spaced_as
 
-    if strange := strange_parts(bare):
-        raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
-    bare = rewritten(bare)
+    with of_anybody(bare) as pages:
+        if strange := strange_parts(pages):
+            raise Problems(f"'{edition.brief}': a PDF of the cluster has {strange}, which none of ours has")
+        bare = rewritten(pages)
     wanted = promised(session.documents[edition.brief].brief.pages, *session.form)
-    html = spaced_as(composed(session, edition), html)
+    html = spaced_as(html, spacing)
     made = verified(session, edition, html, bare, None if edition.draft else wanted)
     if wanted in (None, made.pages):
         return made

@@ -16,7 +16,7 @@ from tipbrief.build.asked import named
 from tipbrief.build.document import Piece, piece_of
 from tipbrief.build.made import Made
 from tipbrief.build.session import Session
-from tipbrief.build.workers import Workers, made_by, order_of
+from tipbrief.build.workers import Workers, made_by
 from tipbrief.deliver.folder import Delivery, Entries, Written, all_there, entries_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
@@ -241,7 +241,7 @@ class _Documents:
         made: Iterator[tuple[Edition, Made | Problems]]
         made = ((edition, self._made_here(edition)) for edition in first)
         if self.workers and len(first) > MADE_ALONE:
-            made = made_by(self.workers(), order_of(self.session), chain(first, coming))
+            made = made_by(self.workers(), self.session, chain(first, coming))
         elif self.session.press and first:
             # While it typesets the first one, the kept ones get what they carry.
             edition = first.pop(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -249,7 +250,7 @@ class Session:
         """What, with the HTML, makes the bytes of a PDF: programs, fonts, files that templates may show."""
         shown = {item.name: item.data for item in self.dataset if item.name.startswith("templates/")}
         fonts = {face.ttf.name: face.ttf for face in self.faces}
-        return key(code_fingerprint(), self.versions, fonts, shown)
+        return key(code_fingerprint(), self.versions, zlib.ZLIB_RUNTIME_VERSION, fonts, shown)
 
     @cached_property
     def look(self) -> str:

@@ -42,12 +42,18 @@ class Order:
 
 @dataclass(frozen=True)
 class Workers:
-    """How workers are called together, and how many they are; what each does, and what its answer is."""
+    """How workers are called together, and how many they are; what each does, and what its answer is.
+
+    It gets an order and a ``handful`` of documents, as they are ``told``. With what was told, and its place
+    in the handful, each document is ``received`` from the answer.
+    """
 
     called: Callable[[], Executor]
     size: int
-    does: Callable[[Order, Edition], Any]
-    received: Callable[[Order, Edition, Any], Made]
+    does: Callable[..., Any]
+    received: Callable[[Session, Any, int, Any], Made]
+    told: Callable[[Session, Edition], Any] = lambda _, edition: edition
+    handful: int = 1
 
 
 class OtherPublication(Problems):
@@ -126,13 +132,13 @@ def _one_search() -> Iterator[None]:
         gc.collect(0 if next(_made) % ALL_AFTER else 2)
 
 
-def as_it_came(_: Order, __: Edition, made: Made) -> Made:
+def as_it_came(_: Session, __: Edition, ___: int, made: Made) -> Made:
     """What a process of our own made: it is believed."""
     return made
 
 
 def made_by(
-    workers: Workers, order: Order, editions: Iterable[Edition]
+    workers: Workers, session: Session, editions: Iterable[Edition]
 ) -> Iterator[tuple[Edition, Made | Problems]]:
     """The documents as they are finished, each with what was made or what is wrong with it.
 
@@ -140,24 +146,31 @@ def made_by(
     so that the one at which workers die is known, and only that one is given up.
     """
     coming = iter(editions)
-    while suspects := (yield from _together(workers, 2 * workers.size, order, coming)):
+    while suspects := (yield from _together(workers, 2 * workers.size, session, coming)):
         for edition in suspects:
-            if (yield from _together(workers, 1, order, iter([edition]))):
+            if (yield from _together(workers, 1, session, iter([edition]))):
                 yield edition, Problems(_lost(edition, "its worker died twice"))
 
 
 def _together(
-    workers: Workers, most: int, order: Order, coming: Iterator[Edition]
+    workers: Workers, most: int, session: Session, coming: Iterator[Edition]
 ) -> Generator[tuple[Edition, Made | Problems], None, list[Edition]]:
-    """Give out documents, so many at once, until there are no more or a worker dies; what it took along."""
+    """Give out documents, so much at once, until there are no more or a worker dies; what it took along."""
     under_way: dict[str, Edition] = {}
-    given: dict[Future[Any], Edition] = {}
-    executor = workers.called()
+    given: dict[Future[Any], list[tuple[Edition, Any]]] = {}
+    order, executor = order_of(session), workers.called()
+
+    def give(some: list[tuple[Edition, Any]]) -> None:
+        under_way.update((edition.brief, edition) for edition, _ in some)
+        given[executor.submit(workers.does, order, *(told for _, told in some))] = some
+
     try:
         while True:
-            for edition in islice(coming, most - len(given)):
-                under_way[edition.brief] = edition
-                given[executor.submit(workers.does, order, edition)] = edition
+            while len(given) < most and (handful := list(islice(coming, workers.handful))):
+                asked = [(edition, _told(workers, session, edition)) for edition in handful]
+                yield from ((edition, told) for edition, told in asked if isinstance(told, Problems))
+                if some := [one for one in asked if not isinstance(one[1], Problems)]:
+                    give(some)
             if not given:
                 break
             finished = futures.wait(given, SILENCE, futures.FIRST_COMPLETED).done
@@ -165,16 +178,30 @@ def _together(
                 hint = "what was finished is kept: build again for the rest"
                 raise Problems(f"no worker answered for {SILENCE} s", hint=hint)
             for future in finished:
-                edition = given.pop(future)
-                result = _result(partial(workers.received, order, edition), future, edition)
-                del under_way[edition.brief]
-                yield edition, result
+                some = given.pop(future)
+                if len(some) > 1 and not future.cancelled() and future.exception():
+                    for one in some:  # at one of them, but nobody knows at which
+                        give([one])
+                    continue
+                for number, (edition, told) in enumerate(some):
+                    result = _result(partial(workers.received, session, told, number), future, edition)
+                    del under_way[edition.brief]
+                    yield edition, result
     except BrokenExecutor:  # raised also where it died while nobody looked
         pass
     finally:
         with _undisturbed():
             executor.shutdown(wait=True, cancel_futures=True)
     return list(under_way.values())
+
+
+def _told(workers: Workers, session: Session, edition: Edition) -> Any:
+    """What a worker is told of a document, or what is wrong with it."""
+    try:
+        with limits.bounded(edition.brief):
+            return workers.told(session, edition)
+    except Problems as raised:
+        return raised
 
 
 def _result(received: Callable[[Any], Made], future: Future[Any], edition: Edition) -> Made | Problems:

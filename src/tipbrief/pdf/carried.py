@@ -43,22 +43,21 @@ def contents(pdf: bytes) -> dict[str, bytes]:
         return dict(sorted(files.items()))
 
 
-def strange_parts(pdf: bytes) -> str:
+def strange_parts(document: pikepdf.Pdf) -> str:
     """What a PDF of ours never has before it gets its dataset: actions, forms, files, links into programs."""
-    with of_anybody(pdf) as document:
-        names = document.Root.get("/Names", pikepdf.Dictionary())
-        found = document.Root.keys() - _CATALOG | names.keys() - {"/Dests"}
-        found |= {"/AF"} if document.Root.get("/AF") else set()
-        leading: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
-        for page in document.pages:
-            found |= page.obj.keys() & {"/AA"}
-            for note in page.obj.get("/Annots", ()):
-                found |= note.keys() & {"/AA"} | {str(note.Subtype)} - {"/Link"}
-                leading.append(note)
-        for item in leading:  # bookmarks are among them
-            action = item.get("/A")
-            if isinstance(action, pikepdf.Dictionary) and "/S" in action:
-                found |= {str(action.S)} - {"/URI", "/GoTo"} | action.keys() & {"/Next"}
+    names = document.Root.get("/Names", pikepdf.Dictionary())
+    found = document.Root.keys() - _CATALOG | names.keys() - {"/Dests"}
+    found |= {"/AF"} if document.Root.get("/AF") else set()
+    leading: list[Any] = [item for item in document.objects if isinstance(item, pikepdf.Dictionary)]
+    for page in document.pages:
+        found |= page.obj.keys() & {"/AA"}
+        for note in page.obj.get("/Annots", ()):
+            found |= note.keys() & {"/AA"} | {str(note.Subtype)} - {"/Link"}
+            leading.append(note)
+    for item in leading:  # bookmarks are among them
+        action = item.get("/A")
+        if isinstance(action, pikepdf.Dictionary) and "/S" in action:
+            found |= {str(action.S)} - {"/URI", "/GoTo"} | action.keys() & {"/Next"}
     return ", ".join(sorted(found))
 
 

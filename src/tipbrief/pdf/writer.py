@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pikepdf
 import pydyf
 
-from tipbrief.pdf.opening import of_anybody, unpacked
+from tipbrief.pdf.opening import unpacked
 from tipbrief.pdf.standards import STANDARDS, USUAL
 from tipbrief.problems import Problems
 
@@ -81,24 +81,21 @@ def written(pdf: Any, version: str = USUAL.version) -> bytes:
     return _whole(pages)
 
 
-def rewritten(pdf: bytes) -> bytes:
+def rewritten(document: pikepdf.Pdf) -> bytes:
     """A PDF that carries nothing, written again: whatever else is in its bytes than qpdf reads is gone."""
-    with of_anybody(pdf) as document:
-        files, names = document.Root.AF, document.Root.Names
-        lists = {files.objgen, names.objgen}
-        if files.objgen[0] + 1 != names.objgen[0] or len(files) or not names.is_indirect:
-            raise ValueError("no list of files")
-        items = [
-            _item_of(item)
-            for item in document.objects
-            if item.objgen not in lists and not _is_table(item) and item.objgen[1] == 0
-        ]
-        if (version := document.pdf_version) not in {one.version for one in STANDARDS.values()}:
-            raise ValueError("a version that we never write")
-        root = document.Root.objgen[0]
-        info = document.trailer.Info.objgen[0] if "/Info" in document.trailer else 0
-        inside = _inside(names.unparse(resolved=True))
-        return _whole(_pages(items, version, root, info, files.objgen[0], inside))
+    files, names = document.Root.AF, document.Root.Names
+    lists = {files.objgen, names.objgen}
+    if files.objgen[0] + 1 != names.objgen[0] or len(files) or not names.is_indirect:
+        raise ValueError("no list of files")
+    objects = [item for item in document.objects if item.objgen not in lists and item.objgen[1] == 0]
+    items = [_item_of(item) for item in objects if not _is_table(item)]
+    packed = [item.read_raw_bytes() for item in objects if _is_table(item)]
+    if (version := document.pdf_version) not in {one.version for one in STANDARDS.values()}:
+        raise ValueError("a version that we never write")
+    root = document.Root.objgen[0]
+    info = document.trailer.Info.objgen[0] if "/Info" in document.trailer else 0
+    inside = _inside(names.unparse(resolved=True))
+    return _whole(_pages(items, version, root, info, files.objgen[0], inside, packed))
 
 
 def with_files(pdf: bytes, files: Sequence[File]) -> bytes:
@@ -191,9 +188,16 @@ def _item_of(item: Any) -> Item:
     entries: Any = pikepdf.Dictionary(dict(item.stream_dict.items()))
     data = item.read_raw_bytes()
     if entries.get("/Filter") == pikepdf.Name.FlateDecode and "/DecodeParms" not in entries:
-        data = zlib.compress(unpacked(item), LEVEL)
+        data = _packed(unpacked(item), data)
     entries.Length = len(data)
     return Item(number, entries.unparse(resolved=True), data)
+
+
+def _packed(data: bytes, before: bytes) -> bytes:
+    """What was packed before, if it holds these data and nothing else: to pack takes six times as long."""
+    reader = zlib.decompressobj()
+    same = before and reader.decompress(before, len(data) + 1) == data and reader.eof
+    return before if same and not reader.unused_data else zlib.compress(data, LEVEL)
 
 
 def _is_table(item: Any) -> bool:
@@ -205,15 +209,26 @@ def _inside(dictionary: bytes) -> bytes:
     return dictionary.removeprefix(b"<< ").removesuffix(b">>")
 
 
-def _pages(items: Sequence[Item], version: str, root: int, info: int, files: int, names: bytes) -> _Pages:
-    """The first part of a PDF: what can be reached from its catalogue, streams first, and a table of it."""
+def _pages(
+    items: Sequence[Item],
+    version: str,
+    root: int,
+    info: int,
+    files: int,
+    names: bytes,
+    packed: Sequence[bytes] = (),
+) -> _Pages:
+    """The first part of a PDF: what can be reached from its catalogue, streams first, and a table of it.
+
+    ``packed`` are such streams of objects and tables as they were packed before.
+    """
     items = _reachable(items, (root, info), names)
     head = _HEAD % version.encode()
     parts, places, at = [head], {0: (0, 0, 0xFFFF)}, len(head)
     free = 1 + max(files + 1, *(item.number for item in items))
     small = iter([item for item in items if item.data is None])
     streams = [(item.number, item.text, item.data) for item in items if item.data is not None]
-    for number, text, data in chain(streams, _packed_together(small, free, places)):
+    for number, text, data in chain(streams, _packed_together(small, free, places, packed)):
         parts.append(b"%d 0 obj\n%b\nendobj\n" % (number, _stream_text(text, data)))
         places[number] = (1, at, 0)
         at += len(parts[-1])
@@ -250,9 +265,13 @@ def _references(text: bytes) -> list[int]:
 
 
 def _packed_together(
-    small: Iterable[Item], number: int, places: dict[int, tuple[int, int, int]]
+    small: Iterable[Item],
+    number: int,
+    places: dict[int, tuple[int, int, int]],
+    packed: Sequence[bytes] = (),
 ) -> Iterable[tuple[int, bytes, bytes]]:
     """Streams of objects, numbered from ``number`` on; in ``places`` is noted where each object is."""
+    before = iter(packed)
     while some := list(islice(small, _TOGETHER)):
         heads, at = [], 0
         for index, item in enumerate(some):
@@ -260,7 +279,7 @@ def _packed_together(
             at += len(item.text) + 1
             places[item.number] = (2, number, index)
         head = b"".join(heads)
-        data = zlib.compress(head + b"\n".join([item.text for item in some]), LEVEL)
+        data = _packed(head + b"\n".join([item.text for item in some]), next(before, b""))
         entries = b"<< /Filter /FlateDecode /First %d /Length %d /N %d /Type /ObjStm >>"
         yield number, entries % (len(head), len(data), len(some)), data
         number += 1

@@ -135,10 +135,14 @@ def _kept(
     return found, _with(html, [scale[step] for step in steps], rests, levels)
 
 
-def spaced_as(html: str, other: str) -> str:
-    """The HTML with the spacing that another one was given, and nothing else of that."""
-    found = _PLACE.search(other)
-    rules = found[0].removeprefix(found[1]).removesuffix(found[2]) if found else ""
+def spacing_of(html: str) -> str:
+    """The spacing that an HTML text was given."""
+    found = _PLACE.search(html)
+    return found[0].removeprefix(found[1]).removesuffix(found[2]) if found else ""
+
+
+def spaced_as(html: str, rules: str) -> str:
+    """The HTML with the spacing that another one was given; what is no spacing is left out."""
     return _PLACE.sub(lambda place: f"{place[1]}{rules if _RULES.fullmatch(rules) else ''}{place[2]}", html)
 
 
