@@ -45,6 +45,7 @@ def column(tmp_path: Path, header: str, *cells: str) -> Guess:
         ("state", ("open", "shut", "open", "open", "shut", "open"), "choice", False),
         ("state", ("open", "shut", "open", "", "shut", "open"), "text", True),
         ("state", ("open", "shut", "dry", "open", "shut", "dry"), "text", False),
+        ("state", ("خيلي", "بد", "خیلی", *["بد"] * 6), "text", False),  # two spellings of one
         ("state", ("open", "x" * 17, "open", "x" * 17, "open", "open"), "text", False),
     ],
 )

@@ -93,14 +93,15 @@ def test_years_are_printed_as_years_and_name_their_rows(tmp_path: Path) -> None:
 
 
 def test_what_a_row_holds_stands_on_its_sheet(tmp_path: Path) -> None:
-    mine = table(tmp_path, 'code,name,day,n\na,"Kabul\r\ncity",2024-03-20,4\nb,Herat,,5\n')
+    mine = table(tmp_path, 'code,name,day,n,m\na,"Kabul\r\ncity",2024-03-20,4,\nb,Herat,,5,\n')
     begun(tmp_path / "mine", "--language", "en", "--from", mine)
     folder, out = tmp_path / "mine", tmp_path / "out"
     done = run("build", "row", "--only", "a", "--publication", folder, "--out", out, "--strict")
     assert done.exit_code == 0, done.output
     page = read_html((out / "mine-row-a.html").read_text(encoding="utf-8"))
     assert page.one("h1").text == "Kabul city"
-    assert [row.text for row in page.all("tr")] == ["day", "2024-03-20"]
+    cells = [cell.text for row in page.all("tr") for cell in [*row.all("th"), *row.all("td")]]
+    assert cells == ["name", "day", "Kabul city", "2024-03-20"], "nothing of a column that is empty"
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tipbrief.check.models import Column
 from tipbrief.language.examples import example_words
 from tipbrief.language.language import known_languages
 from tipbrief.language.numbers import MOST_DIGITS, TO_LATIN
+from tipbrief.language.persian import FOLD
 from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.grid import Grid
 from tipbrief.load.workbook import read_workbook
@@ -57,8 +58,9 @@ class Guesses:
     rows: tuple[tuple[str, ...], ...]
 
     def of(self, *types: Kind) -> list[Guess]:
-        """The columns of these types that can be printed."""
-        return [one for one in self.columns if one.type in types and one.printable]
+        """The columns of these types that can be printed, and hold something."""
+        fit = [one for one in self.columns if one.type in types and one.printable]
+        return [one for one in fit if any(self.cells(one.header))]
 
     def cells(self, header: str) -> list[str]:
         """What stands in a column."""
@@ -106,6 +108,8 @@ def _column(grid: Grid, place: int, name: str) -> tuple[Guess, list[str]]:
         return Guess(name, "number", blank), cells["number"]
     choices = tuple(dict.fromkeys(filled))
     few = 2 <= len(choices) <= MOST_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
+    # Readers could not tell those apart that are the same in the letters of two keyboards.
+    few = few and len({one.translate(FOLD).casefold() for one in choices}) == len(choices)
     if few and not blank and all(len(one) <= _LONGEST_CHOICE and not one.isdecimal() for one in choices):
         return Guess(name, "choice", choices=choices), text
     if "text" not in cells and _are_stored(grid, place):

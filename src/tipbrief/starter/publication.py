@@ -172,20 +172,16 @@ class Starter:
             return blocks[0]
         if left:
             self.said.append(f"briefs/sheet.yaml: the table is without {first_of(left, MOST_COLUMNS)}")
-        blocks.append(self._table(fit))
+        blocks.append(self._table(fit) if fit else "")
         return "\n".join(filter(None, blocks))
 
     def _table(self, columns: Sequence[str], within: str = "") -> str:
-        """The first of these columns, of all rows or of the document's; nothing where there are none."""
+        """The first of these columns, of all rows or of the document's."""
         shown = ", ".join(map(_quoted, columns[:MOST_COLUMNS]))
         only = f"      within: {_quoted(within)}\n" if within else ""
         return (
-            ""
-            if not columns
-            else (
-                f"  - table:\n      table: {Path(self.table_file).stem}\n      columns: [{shown}]\n"
-                f"{only}      title: {self._texts()['table_heading']}"
-            )
+            f"  - table:\n      table: {Path(self.table_file).stem}\n      columns: [{shown}]\n"
+            f"{only}      title: {self._texts()['table_heading']}"
         )
 
     def _share(self, guesses: Guesses) -> str:
@@ -203,8 +199,10 @@ class Starter:
         badges = [f"  - badge:\n      by: {_quoted(one.header)}" for one in choices]
         others = [one.header for one in guesses.of("text", "number", "year", "choice")]
         known = {guesses.name, *(one.header for one in [*numbers, *choices])}
-        rest = self._table([name for name in others if name not in known], guesses.key)
-        blocks = [*badges, f"  - figures: [{names}]" if numbers else "", rest, self._share(guesses)]
+        rest = [name for name in others if name not in known]
+        # The row's name stands before cells that may be empty.
+        table = self._table([guesses.name, *rest], guesses.key) if rest else ""
+        blocks = [*badges, f"  - figures: [{names}]" if numbers else "", table, self._share(guesses)]
         title = _quoted(f"{{row.{guesses.name}}}")
         return {"row_title": title, "blocks": "\n".join(filter(None, blocks)) or "  - lead: lead"}
 
