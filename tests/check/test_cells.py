@@ -108,6 +108,7 @@ def test_what_is_written_is_read_as_the_same(sign: str, number: str) -> None:
         ("choice", "TRUE", Stored("bool"), "TRUE"),
         ("choice", "FALSE", Stored("bool"), "cell-type"),
         ("text", "۱٬۲۳۴", None, "۱٬۲۳۴"),
+        ("text", "Kabul\r\n city", None, "Kabul city"),
     ],
 )
 def test_what_a_cell_says_in_its_column(kind: str, cell: str, stored: Stored | None, said: str) -> None:

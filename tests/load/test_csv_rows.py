@@ -58,6 +58,8 @@ COMMA = "an empty cell needs its comma, too"
                         "an empty cell needs its semicolon, too")]),
         ("a\tb;c\n", [(1, 4, "the header has semicolons and tabs: which of them part the columns?",
                       "put a name that holds one of the others into quotes")]),
+        ("sep=;\na;b\n1;2\n", [(1, 1, "the line 'sep=' is no header",
+                                "delete it: the header tells what parts the columns")]),
         ("\n\n", [(0, 0, "the table is empty", "its first line names the columns")]),
     ],
 )  # fmt: skip

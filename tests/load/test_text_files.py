@@ -19,6 +19,15 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert said("other.csv")[1] == "its folder has table.csv"
 
 
+def test_a_workbook_is_no_text(tmp_path: Path) -> None:
+    xlsx, xls = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+    named, saved = "give it the ending .xlsx, here and in tables.yaml", "save it as 'Excel workbook (.xlsx)'"
+    for name, content, remedy in (("a.csv", xlsx, named), ("a.ods", xlsx, saved), ("a.xls", xls, saved)):
+        file = written(tmp_path, content, name)
+        problem = (0, 0, "the file is a workbook, not text", f"{remedy}; or save it as 'CSV UTF-8'")
+        assert faults(read_text, file) == [problem]
+
+
 def test_the_place_of_a_byte_that_is_not_utf_8(tmp_path: Path) -> None:
     file = written(tmp_path, b"\xef\xbb\xbfa: 1\n" + "ب: ".encode() + "ب".encode("cp1256"))
     hint = "save it as UTF-8 (it may be Windows-1256)"

@@ -34,11 +34,18 @@ def column(tmp_path: Path, header: str, *cells: str) -> Guess:
         ("telephone", ("9" * 19, "1", "2"), "text", False),
         ("year", ("2020", "2021", ""), "year", True),
         ("سال", ("1399", "1400", "1401"), "year", False),
-        ("people", ("2020", "2021", "2022"), "number", False),
+        ("ساختمان", ("2020", "", "1899"), "year", True),  # no header says so, but they are years
+        ("بنیاد", ("۱۳۹۰", "۱۴۰۲"), "year", False),
+        ("people", ("2020", "1399"), "number", False),  # of two calendars
+        ("people", ("2020", "2021", "2100"), "number", False),
+        ("people", ("2020", "", ""), "number", True),  # one alone says little
+        ("people", ("2٬020", "2٬021"), "number", False),
+        ("بارش سالانه", ("1500", "1700"), "number", False),  # a part of a word is none
         ("note", ("", "", ""), "text", True),
         ("state", ("open", "shut", "open", "open", "shut", "open"), "choice", False),
         ("state", ("open", "shut", "open", "", "shut", "open"), "text", True),
         ("state", ("open", "shut", "dry", "open", "shut", "dry"), "text", False),
+        ("state", ("خيلي", "بد", "خیلی", *["بد"] * 6), "text", False),  # two spellings of one
         ("state", ("open", "x" * 17, "open", "x" * 17, "open", "open"), "text", False),
     ],
 )
@@ -46,6 +53,24 @@ def test_kinds(tmp_path: Path, header: str, cells: tuple[str, ...], kind: str, b
     found = column(tmp_path, header, *cells)
     assert (found.type, found.blank) == (kind, blank)
     assert bool(found.choices) == (kind == "choice")
+
+
+@pytest.mark.parametrize(
+    ("cells", "but"),
+    [
+        (("1", "n/a", "", "3"), "'n/a' in line 3"),
+        (("12%", "45%"), "'12%' in line 2"),
+        (("۱۲", "۳٫۵٪"), "'۳٫۵٪' in line 3"),
+        (("1", "-2", "3"), "'-2' in line 3"),
+        (("1.234", "5.678"), "'1.234' in line 2"),
+        (("0799", "0700", "12"), ""),  # codes
+        (("Kabul", "12 km", "3"), ""),
+        (("2024-03-20", "2024-03-21"), ""),
+    ],
+)
+def test_what_keeps_a_column_from_numbers(tmp_path: Path, cells: tuple[str, ...], but: str) -> None:
+    found = column(tmp_path, "n", *cells)
+    assert (found.type, found.but) == ("text", but)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +82,7 @@ def test_kinds(tmp_path: Path, header: str, cells: tuple[str, ...], kind: str, b
         ("name,people\nA b,4\nC d,5\n", "number", "name"),  # a number that may be the same tomorrow
         ("name,place\nالف,x\nب,x\n", "number", "name"),
         ("a,b\nx1,y\nX1,z\n", "b", "a"),  # files have one name in any case
+        ("name,code,\nA b,x1,\nC d,x2,\n", "code", "name"),  # a comma at the end of each line
         ("a.b,c\nx1,1\nx2,2\n", "c", "c"),  # texts cannot print a.b of a row
     ],
 )
@@ -64,6 +90,7 @@ def test_by_what_rows_are_known_and_called(tmp_path: Path, text: str, key: str, 
     found = guessed(grid_of(tmp_path, text), "number")
     assert (found.key, found.name) == (key, name)
     assert len({*found.cells(key)}) == len(found.rows)
+    assert all(one.header for one in found.columns)
 
 
 def test_a_workbook_is_read_like_the_same_in_csv(tmp_path: Path) -> None:
@@ -79,3 +106,20 @@ def test_a_workbook_is_read_like_the_same_in_csv(tmp_path: Path) -> None:
         ("n", "number"),
     ]
     assert found == guessed(grid_of(tmp_path, "code,name,n\na,الف,12\nb,ب,7\n"), "number")
+
+
+def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in [
+        ("code", "people", "share", "sum", "founded"),
+        ("a", 1990, 0.1, "=B2", 1990),
+        ("b", 2001, 0.2, 4, 2001),
+    ]:
+        book.active.append(line)
+    for column, form in (("B", "#,##0"), ("C", "0%")):
+        for cell in book.active[column][1:]:
+            cell.number_format = form
+    book.save(tmp_path / "table.xlsx")
+    types = {one.header: one.type for one in guessed(read_table(tmp_path / "table.xlsx"), "number").columns}
+    numbers = dict.fromkeys(("people", "share", "sum"), "number")
+    assert types == {"code": "code", **numbers, "founded": "year"}

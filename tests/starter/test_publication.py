@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.check.test_json_schema import refused
+from tests.html_tree import read_html
 from tests.support import contents, run
 from tipbrief.assets import shipped
 from tipbrief.check.publication import Publication, load
@@ -80,6 +81,37 @@ def test_rows_without_a_code_are_numbered_in_a_copy(tmp_path: Path) -> None:
     assert (tmp_path / "mine/tables/quakes.csv").read_text(encoding="utf-8").splitlines()[1] == "1,کابل,3"
     labels = [str(one.label) for one in spec.columns.values()]
     assert labels == ["row number", "ولایت", "کشته‌شدگان"], "in the letters of the language"
+
+
+def test_years_are_printed_as_years_and_name_their_rows(tmp_path: Path) -> None:
+    rows = "".join(f"{year},{year * 3},{year - 30}\n" for year in range(2018, 2022))
+    begun(tmp_path / "mine", "--from", table(tmp_path, f"year,deaths,opened\n{rows}"))
+    done = run("build", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
+    assert done.exit_code == 0, done.output
+    page = read_html((tmp_path / "out" / "mine-sheet.html").read_text(encoding="utf-8"))
+    assert "۲۰۱۹ ۶٬۰۵۷ ۱۹۸۹" in [row.text for row in page.all("tr")]
+
+
+def test_what_a_row_holds_stands_on_its_sheet(tmp_path: Path) -> None:
+    mine = table(tmp_path, 'code,name,day,n,m\na,"Kabul\r\ncity",2024-03-20,4,\nb,Herat,,5,\n')
+    begun(tmp_path / "mine", "--language", "en", "--from", mine)
+    folder, out = tmp_path / "mine", tmp_path / "out"
+    done = run("build", "row", "--only", "a", "--publication", folder, "--out", out, "--strict")
+    assert done.exit_code == 0, done.output
+    page = read_html((out / "mine-row-a.html").read_text(encoding="utf-8"))
+    assert page.one("h1").text == "Kabul city"
+    cells = [cell.text for row in page.all("tr") for cell in [*row.all("th"), *row.all("td")]]
+    assert cells == ["name", "day", "Kabul city", "2024-03-20"], "nothing of a column that is empty"
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    wide = table(tmp_path, "code,name,a,b,c,d,e\nx,Kabul,1,n/a,2,3,4\ny,Herat,1,2,2,3,4\n")
+    said = run("new", tmp_path / "wide", "--from", wide).output
+    assert "column 'b': text, since 'n/a' in line 2 is no number\n" in said
+    assert "briefs/sheet.yaml: the table is without e\n" in said
+    long = table(tmp_path, "code,n\n" + "".join(f"k{n},{n}\n" for n in range(41)), "long.csv")
+    said = run("new", tmp_path / "long", "--from", long).output
+    assert "briefs/sheet.yaml: no table, since 41 rows are more than 40\n" in said
 
 
 def test_headers_of_any_kind_are_sound_yaml(tmp_path: Path) -> None:

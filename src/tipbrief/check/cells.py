@@ -110,7 +110,7 @@ class Reader:
 
 
 # Of other columns a cell says what it has, if it is a text.
-WRITTEN_IN_WAYS = ("number", "year", "choice")
+WRITTEN_IN_WAYS = ("number", "year", "choice", "text")
 
 
 def settled(reader: Reader, name: str, column: Column, row: Row, index: int, padded: int) -> str | Fault:
@@ -128,6 +128,8 @@ def settled(reader: Reader, name: str, column: Column, row: Row, index: int, pad
     if column.type == "choice" and cell not in column.choices:
         latin = cell.translate(_TO_LATIN)
         return latin if latin in column.choices else cell
+    if column.type == "text" and "\n" in cell:
+        return " ".join(cell.split())  # in a title each line would be a paragraph with its own direction
     return cell
 
 

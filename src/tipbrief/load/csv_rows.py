@@ -16,6 +16,7 @@ from tipbrief.problems import Found, Problem, Problems, lines_of
 MOST_CELLS, MOST_COLUMNS = 500_000, 1_000
 # What parts the cells, in the order in which a table is likely to be meant, and how it is called.
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_EXCEL_LINE = re.compile(r'"?sep=[,;\t]?"?\s*$', re.I)  # Excel reads it, and shows it to nobody
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"?')
 
 
@@ -103,6 +104,9 @@ def _separator(file: Path, text: str) -> str:
     """What parts the cells, as the header tells; a problem where it could be one or the other."""
     lines = enumerate(io.StringIO(text), 1)
     number, line = next(((at, one) for at, one in lines if one.strip(' \t\r\n,;"')), (1, ""))
+    if _EXCEL_LINE.match(line):
+        message, hint = "the line 'sep=' is no header", "delete it: the header tells what parts the columns"
+        raise Problems(Problem(message, file, number, 1, hint, kind="separators"))
     bare = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), line.rstrip("\r\n"))
     found = [one for one in SEPARATORS if one in bare]
     if len(found) > 1:

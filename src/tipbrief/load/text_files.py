@@ -9,6 +9,9 @@ from pathlib import Path
 from tipbrief.files import read_bytes
 from tipbrief.problems import Problem, Problems, encoding_of
 
+_ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0"  # how an .xls begins, and a workbook with a password
+SAVE_AS_WORKBOOK = "save it as 'Excel workbook (.xlsx)'"
 MOST_TEXT_BYTES, MOST_YAML_BYTES = 10_000_000, 1_000_000
 # What no editor shows and no font draws: control characters, U+0085, U+2028 and the like, a lone CR.
 HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)")
@@ -27,8 +30,10 @@ def read_text(
     raw = read_content(file, most)
     if (encoding := encoding_of(raw)) == "utf-16" and not utf_16:
         raise Problems("the file is UTF-16, not UTF-8", file, hint="save it as UTF-8", kind="not-utf-8")
-    if raw.startswith(b"PK\x03\x04"):
-        hint = "give it the ending .xlsx, here and in tables.yaml; or save it as 'CSV UTF-8'"
+    if raw.startswith((_ZIP, OLE)):
+        named = raw.startswith(_ZIP) and file.suffix.lower() != ".ods"
+        hint = "give it the ending .xlsx, here and in tables.yaml" if named else SAVE_AS_WORKBOOK
+        hint += "; or save it as 'CSV UTF-8'"
         raise Problems("the file is a workbook, not text", file, hint=hint, kind="no-text")
     try:
         text = raw.decode(encoding)

@@ -19,7 +19,14 @@ from tipbrief.files import unpacked
 from tipbrief.load.csv_rows import check_width, empty_table, header_faults
 from tipbrief.load.grid import Grid, Row, Stored
 from tipbrief.load.places import Place, Text
-from tipbrief.load.text_files import HIDDEN, MOST_TEXT_BYTES, hidden_problem, read_content
+from tipbrief.load.text_files import (
+    HIDDEN,
+    MOST_TEXT_BYTES,
+    OLE,
+    SAVE_AS_WORKBOOK,
+    hidden_problem,
+    read_content,
+)  # fmt: skip
 from tipbrief.problems import Found, Problem, Problems, cell_of, first_of, nearest
 
 MOST_CELLS = 100_000  # of a sheet, those that hold nothing but a border among them
@@ -27,8 +34,6 @@ MOST_MERGED = 1_000  # ranges: who has more of them sees the first
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_OLE = b"\xd0\xcf\x11\xe0"  # how an .xls begins, and a workbook with a password
-_SAVE = "save it as 'Excel workbook (.xlsx)'"
 # What openpyxl raises where a part is missing, or is not what it should be; of XML, and of zip files.
 _FAULTS = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
@@ -61,20 +66,20 @@ def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
     content = read_content(file, MOST_TEXT_BYTES)
     if not content.startswith(b"PK"):
         message = "the file is no workbook of this kind"
-        if content.startswith(_OLE):
+        if content.startswith(OLE):
             message = "the workbook has a password, or is an older .xls"
-        raise Problems(message, file, hint=_SAVE, kind="no-workbook")
+        raise Problems(message, file, hint=SAVE_AS_WORKBOOK, kind="no-workbook")
     parts = unpacked(content, file)
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
         message = "the workbook holds macros, which every PDF would carry"
-        raise Problems(message, file, hint=_SAVE, kind="macros")
+        raise Problems(message, file, hint=SAVE_AS_WORKBOOK, kind="macros")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what it leaves out: drawings, extensions
             return _grid(file, content, parts, sheet)
     except _FAULTS:
         raise Problems(
-            "the workbook is damaged", file, hint=f"open it, and {_SAVE}", kind="damaged"
+            "the workbook is damaged", file, hint=f"open it, and {SAVE_AS_WORKBOOK}", kind="damaged"
         ) from None
 
 
@@ -89,7 +94,7 @@ def _grid(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | N
         hint = nearest(name, sheets)
         raise Problems(name.problem(f"the workbook has no sheet '{name}'", hint, kind="no-sheet"))
     if wanted not in sheets:
-        raise Problems("the workbook has no sheet", file, hint=_SAVE, kind="no-sheet")
+        raise Problems("the workbook has no sheet", file, hint=SAVE_AS_WORKBOOK, kind="no-sheet")
     sheet, place = sheets[wanted], Place(file, sheet=wanted)
     marks = _marks(parts[sheet._worksheet_path], place)
     rows, found = list[Row](), Found()

@@ -10,7 +10,8 @@ from tipbrief.check.cells import Fault, Reader, longest_padded, settled
 from tipbrief.check.models import Column
 from tipbrief.language.examples import example_words
 from tipbrief.language.language import known_languages
-from tipbrief.language.numbers import MOST_DIGITS
+from tipbrief.language.numbers import MOST_DIGITS, TO_LATIN
+from tipbrief.language.persian import FOLD
 from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.grid import Grid
 from tipbrief.load.workbook import read_workbook
@@ -20,6 +21,9 @@ Kind = Literal["text", "code", "number", "year", "choice"]
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it is a part of a file's name
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
+# Where no header says so, numbers are years if all are those of one calendar, of times that have tables.
+_YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9]{2}"))
+_LIKE_NUMBER = re.compile(r"[-\u2212]?[$€]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%٪$€]?")
 # Choices are few, short, and each is made by several rows.
 MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
@@ -27,12 +31,16 @@ _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One column: its header, what its cells are, whether some are empty, the values of a choice."""
+    """One column: its header, what its cells are, whether some are empty, the values of a choice.
+
+    ``but`` says which cell keeps it from being one of numbers, where it nearly is.
+    """
 
     header: str
     type: Kind
     blank: bool = False
     choices: tuple[str, ...] = ()
+    but: str = ""
 
     @property
     def printable(self) -> bool:
@@ -50,8 +58,9 @@ class Guesses:
     rows: tuple[tuple[str, ...], ...]
 
     def of(self, *types: Kind) -> list[Guess]:
-        """The columns of these types that can be printed."""
-        return [one for one in self.columns if one.type in types and one.printable]
+        """The columns of these types that can be printed, and hold something."""
+        fit = [one for one in self.columns if one.type in types and one.printable]
+        return [one for one in fit if any(self.cells(one.header))]
 
     def cells(self, header: str) -> list[str]:
         """What stands in a column."""
@@ -69,38 +78,43 @@ def guessed(grid: Grid, numbered: str) -> Guesses:
 
     Where no column has a name for each row that a file can have, too, a column ``numbered`` comes before.
     """
+    named = [place for place, name in enumerate(grid.header) if name]
+    grid = grid.picked(named, [grid.header[place] for place in named])
     held = [_column(grid, place, name) for place, name in enumerate(grid.header)]
     columns, cells = [one for one, _ in held], {one.header: cells for one, cells in held}
     key = _key_of(columns, cells)
     if key:
-        columns = [Guess(key, "code") if one.header == key else one for one in columns]
+        is_code = {key} - {one.header for one in columns if one.type == "year"}
+        columns = [Guess(key, "code") if one.header in is_code else one for one in columns]
     else:
         key, columns = numbered, [Guess(numbered, "code"), *columns]
         cells[key] = [str(number) for number in range(1, len(grid.rows) + 1)]
-    named = [one.header for one in columns if one.type == "text" and not one.blank and one.printable]
-    alone = (name for name in named if len({*cells[name]}) == len(cells[name]))
+    texts = [one.header for one in columns if one.type == "text" and not one.blank and one.printable]
+    alone = (name for name in texts if len({*cells[name]}) == len(cells[name]))
     rows = zip(*(cells[one.header] for one in columns), strict=True)
     return Guesses(tuple(columns), key, next(alone, key), tuple(rows))
 
 
 def _column(grid: Grid, place: int, name: str) -> tuple[Guess, list[str]]:
     """What a column holds, and its cells as that."""
-    kinds: tuple[Kind, ...] = ("year", "number", "text", "code")
+    kinds: tuple[Kind, ...] = ("year", "number", "text")
     cells = {kind: found for kind in kinds if (found := _cells_as(grid, place, name, kind)) is not None}
-    text = cells.get("text", cells.get("code", [row.cells[place] for row in grid.rows]))
+    text = cells.get("text", [row.cells[place] for row in grid.rows])
     filled = [cell for cell in text if cell]
     blank = len(filled) < len(text)
-    years = (str(example_words(tag)["year"]).casefold() for tag in known_languages())
-    is_year = any(word in name.casefold() for word in years)
-    if filled and is_year and all(not cell or _YEAR.fullmatch(cell) for cell in cells.get("year", ["-"])):
+    if filled and _are_years(grid, place, name, [cell for cell in cells.get("year", ["-"]) if cell]):
         return Guess(name, "year", blank), cells["year"]
     if filled and "number" in cells and _are_numbers([cell for cell in cells["number"] if cell]):
         return Guess(name, "number", blank), cells["number"]
     choices = tuple(dict.fromkeys(filled))
     few = 2 <= len(choices) <= MOST_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
+    # Readers could not tell those apart that are the same in the letters of two keyboards.
+    few = few and len({one.translate(FOLD).casefold() for one in choices}) == len(choices)
     if few and not blank and all(len(one) <= _LONGEST_CHOICE and not one.isdecimal() for one in choices):
         return Guess(name, "choice", choices=choices), text
-    return Guess(name, "text" if "text" in cells else "code", blank), text
+    if "text" not in cells and _are_stored(grid, place):
+        return Guess(name, "number", blank), text  # what is doubtful of them a check says
+    return Guess(name, "text", blank, but=_no_numbers(grid, place, name)), text
 
 
 def _cells_as(grid: Grid, place: int, name: str, kind: Kind) -> list[str] | None:
@@ -114,6 +128,34 @@ def _cells_as(grid: Grid, place: int, name: str, kind: Kind) -> list[str] | None
             return None
         found.append(cell)
     return found
+
+
+def _are_years(grid: Grid, place: int, name: str, cells: Sequence[str]) -> bool:
+    """Whether a column holds years: by its header, or by all that stands in several of its rows."""
+    words = {str(example_words(tag)["year"]).casefold() for tag in known_languages()}
+    if not words.isdisjoint(re.split(r"[\W_]+", name.casefold())):
+        return all(map(_YEAR.fullmatch, cells))
+    grouped = any("," in row.stored[place].format for row in grid.rows if place in row.stored)
+    return len(cells) > 1 and not grouped and any(all(map(form.fullmatch, cells)) for form in _YEARS)
+
+
+def _are_stored(grid: Grid, place: int) -> bool:
+    """Whether a workbook holds nothing but numbers there, or what stands for one."""
+    kinds = {row.stored[place].kind if place in row.stored else row.cells[place] for row in grid.rows}
+    return kinds <= {"number", "error", "formula", ""}
+
+
+def _no_numbers(grid: Grid, place: int, name: str) -> str:
+    """Where the first cell stands that is no number, among others that are, or would be without a sign."""
+    filled = [row for row in grid.rows if row.cells[place]]
+    like = [row for row in filled if _LIKE_NUMBER.fullmatch(row.cells[place].translate(TO_LATIN))]
+    reader, column = Reader.of(grid, [place]), Column(place=grid.head.place, type="number")
+    for row in filled if len(like) * 2 >= len(filled) > 0 else ():
+        cell = settled(reader, name, column, row, place, 0)
+        if isinstance(cell, Fault) or not _NUMBER.fullmatch(cell):
+            where = "row" if row.place.sheet else "line"
+            return f"'{row.cells[place]}' in {where} {row.place.line}"
+    return ""
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from tipbrief.language.language import Language
 from tipbrief.language.linter import lint
 from tipbrief.language.spelling import Fault, load_words
 from tipbrief.pdf.dataset import WORKBOOK
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, first_of
 from tipbrief.starter.columns import Guess, Guesses, guessed, read_table
 
 _HERE = Path(__file__).parent
@@ -97,7 +97,13 @@ class Starter:
         for one in guesses.columns:
             use = ", the key" if one.header == guesses.key else ""
             use += ", the title of each sheet" if one.header == guesses.name else ""
+            use += f", since {one.but} is no number" if one.but else ""
             self.said.append(f"column '{one.header}': {one.type}{use}")
+        if any(one.but for one in guesses.columns):
+            self.said.append(
+                "  for numbers: 12 in the table, not 12%, and an empty cell where there is none; "
+                "'type: number' in tables.yaml"
+            )
         return guesses
 
     def _write_table(self, name: str, content: bytes) -> None:
@@ -155,15 +161,28 @@ class Starter:
     # The blocks
 
     def _whole(self, guesses: Guesses) -> str:
-        heading, table = self._texts()["table_heading"], Path(self.table_file).stem
         blocks = [self._share(guesses)]
-        shown = [one.header for one in guesses.of("text", "number", "year", "choice")][:MOST_COLUMNS]
-        if len(guesses.rows) <= MOST_ROWS and shown:
-            blocks.append(
-                f"  - table:\n      table: {table}\n      columns: [{', '.join(map(_quoted, shown))}]\n"
-                f"      title: {heading}"
-            )
+        # A code is printed where nothing else says whose row it is.
+        named = {guesses.name} - {NUMBERS}
+        told = guesses.of("text", "number", "year", "choice", "code")
+        fit = [one.header for one in told if one.type != "code" or one.header in named]
+        rows, left = len(guesses.rows), fit[MOST_COLUMNS:]
+        if rows > MOST_ROWS:
+            self.said.append(f"briefs/sheet.yaml: no table, since {rows:,} rows are more than {MOST_ROWS}")
+            return blocks[0]
+        if left:
+            self.said.append(f"briefs/sheet.yaml: the table is without {first_of(left, MOST_COLUMNS)}")
+        blocks.append(self._table(fit) if fit else "")
         return "\n".join(filter(None, blocks))
+
+    def _table(self, columns: Sequence[str], within: str = "") -> str:
+        """The first of these columns, of all rows or of the document's."""
+        shown = ", ".join(map(_quoted, columns[:MOST_COLUMNS]))
+        only = f"      within: {_quoted(within)}\n" if within else ""
+        return (
+            f"  - table:\n      table: {Path(self.table_file).stem}\n      columns: [{shown}]\n"
+            f"{only}      title: {self._texts()['table_heading']}"
+        )
 
     def _share(self, guesses: Guesses) -> str:
         """The first column of choices as a bar; nothing where there is none."""
@@ -176,8 +195,14 @@ class Starter:
     def _row(self, guesses: Guesses) -> dict[str, str]:
         numbers = [one for one in guesses.of("number") if not one.blank][:MOST_FIGURES]
         names = ", ".join(_quoted(f"row.{one.header}") for one in numbers)
-        badges = [f"  - badge:\n      by: {_quoted(one.header)}" for one in guesses.of("choice")[:1]]
-        blocks = [*badges, f"  - figures: [{names}]" if numbers else "", self._share(guesses)]
+        choices = guesses.of("choice")[:1]
+        badges = [f"  - badge:\n      by: {_quoted(one.header)}" for one in choices]
+        others = [one.header for one in guesses.of("text", "number", "year", "choice")]
+        known = {guesses.name, *(one.header for one in [*numbers, *choices])}
+        rest = [name for name in others if name not in known]
+        # The row's name stands before cells that may be empty.
+        table = self._table([guesses.name, *rest], guesses.key) if rest else ""
+        blocks = [*badges, f"  - figures: [{names}]" if numbers else "", table, self._share(guesses)]
         title = _quoted(f"{{row.{guesses.name}}}")
         return {"row_title": title, "blocks": "\n".join(filter(None, blocks)) or "  - lead: lead"}
 
