@@ -91,6 +91,21 @@ def test_no_date_parts(typesetter: Typesetter, tag: str) -> None:
         assert " ".join(found) == DATES[tag], "the text is as it was"
 
 
+@pytest.mark.parametrize("tag", DATES)
+def test_no_date_parts_that_begins_an_element(typesetter: Typesetter, tag: str) -> None:
+    """So stand those in a sentence that are written for a language: in both calendars."""
+    before, date, after = {
+        "fa-AF": ("گزارش امریکا در ", "۷ میزان ۱۴۰۴ (۲۹ سپتمبر ۲۰۲۵)", "؛ به گفتۀ وزیر"),
+        "ps": ("د امریکا راپور په ", "۷ تله ۱۴۰۴ (۲۹ سپټمبر ۲۰۲۵)", "؛ د وزیر په وینا"),
+        "en": ("The report came out on ", "September 29, 2025 (Mizan 7, 1404)", "; in the words"),
+    }[tag]
+    first, second = date.split(" (")
+    for width in range(35, 120):
+        found = lines(typesetter, f"{before}<span>{date}</span>{after}", width, tag)
+        assert all(any(whole in line for line in found) for whole in (first, second)), width
+        assert " ".join(found) == before + date + after, "the text is as it was"
+
+
 def test_a_date_that_is_wider_than_its_line_parts_where_it_can(typesetter: Typesetter) -> None:
     assert lines(typesetter, "۲۹ سپتمبر ۲۰۲۵", 12) == ["۲۹", "سپتمبر", "۲۰۲۵"]
 

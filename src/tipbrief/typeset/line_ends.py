@@ -53,6 +53,10 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
         text = box.text.encode()
         line, after = text[skip:resume_at].decode(), text[resume_at:].decode()
         dates = _dates(box.style["lang"] or "")
+        # What is too wide moves to the next line with all that belongs to it, unless the line begins with it.
+        if not is_line_start and (whole := _whole_date(line, after, dates)):
+            part, _, _ = split(context, box.copy_with_text(whole.rstrip(" ")), None, 0, is_line_start)
+            return part, (skip or 0) + len(whole.encode()) if len(whole) < len(line + after) else None, False
         shorter = _ending_well(line, after, getattr(box, "ends_paragraph", False), dates)
         if not shorter:
             return found
@@ -64,21 +68,29 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
 
 def _ending_well(line: str, after: str, ends: bool, dates: re.Pattern[str] | None) -> str:
     """A line without the words that should stand on the next one; empty where it may end as it does."""
-    date = _parted_date(line + after, len(line), dates) if dates else None
-    start = line.rstrip(" ").rfind(" ") + 1 if date is None else line.rfind(" ", 0, date) + 1
+    date = dates and _parted_date(line + after, len(line), dates)
+    start = line.rfind(" ", 0, date[0]) + 1 if date else line.rstrip(" ").rfind(" ") + 1
     shorter, word = line[:start], line[start:]
     if not shorter.strip(" "):
         return ""
-    if date is not None or (_BROKEN_RANGE.search(line) and after[:1].isdigit()):
+    if date or (_BROKEN_RANGE.search(line) and after[:1].isdigit()):
         return shorter
     alone = ends and " " not in after.strip(" ")
     return shorter if alone and len(word + after) <= len(line) * MOST else ""
 
 
-def _parted_date(text: str, end: int, dates: re.Pattern[str]) -> int | None:
-    """Where a date begins that a line with this end parts."""
+def _whole_date(line: str, after: str, dates: re.Pattern[str] | None) -> str:
+    """As much of a text as its first words need that are a date, and that this line parts; else empty."""
+    date = dates and _parted_date(line + after, len(line), dates)
+    if not date or " " in line[: date[0]]:
+        return ""
+    return (line + after)[: (line + after).find(" ", date[1]) + 1] or line + after
+
+
+def _parted_date(text: str, end: int, dates: re.Pattern[str]) -> tuple[int, int] | None:
+    """Where a date begins and ends that a line with this end parts."""
     near = dates.finditer(text, max(0, end - LONGEST_DATE), end + LONGEST_DATE)
-    return next((date.start() for date in near if date.start() < end < date.end()), None)
+    return next((date.span() for date in near if date.start() < end < date.end()), None)
 
 
 @functools.cache

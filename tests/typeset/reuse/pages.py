@@ -64,6 +64,10 @@ _ODD = {
         ".f { display: flex; gap: 1em } .g { display: grid; grid-template-columns: 1fr 2fr } .c { columns: 2 }",
         f"<div class=f><p>{LONG}</p><p>متن</p></div><div class=g><p>متن</p><p>{LONG}</p></div><div class=c>{LONG}</div>",
     ),
+    "floats in a flex box": (
+        "sup { display: flex } .a { float: left }",
+        "<sup>q <b class='a'>w</b></sup><p><sup>q</sup><b class='a'>w</b></p>",
+    ),
     "overflow of the root": ("html { overflow: hidden } p { overflow: inherit }", f"<p>{LONG}</p>"),
     "overflow of the body": ("body { overflow: hidden } p { overflow: inherit }", f"<p>{LONG}</p>"),
     "units of fonts": (

@@ -35,7 +35,9 @@ def _found(box: Any) -> Any:
 
 def _is_in_flow(self: Any) -> Any:
     said = self.style.said
-    return _in_flow(self) if said is None else (said.answers.get(_NAME) or _found(self))[0]
+    if said is None or "is_floated" in vars(self):  # what lies in a flex box is told that it does not float
+        return _in_flow(self)
+    return (said.answers.get(_NAME) or _found(self))[0]
 
 
 def _is_floated(self: Any) -> Any:
