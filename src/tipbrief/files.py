@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import io
+import math
 import os
 import re
 import secrets
@@ -130,11 +131,12 @@ def temporary_name(file: Path) -> Path:
     return file.with_name(f".{file.name}-{secrets.token_hex(8)}")
 
 
-def remove_left_behind(folder: Path) -> None:
-    """Remove what a killed run left of its temporary files; for who has the folder's ``Lock``."""
+def remove_left_behind(folder: Path, before: float = math.inf) -> None:
+    """Remove what a killed run left of its temporary files: all, for who has the folder's ``Lock``."""
     for file in folder.glob(".*"):
-        if _TEMPORARY.fullmatch(file.name):
-            file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another run removes it, too
+            if _TEMPORARY.fullmatch(file.name) and file.lstat().st_mtime < before:
+                file.unlink()
 
 
 def mode_of(file: Path) -> int | None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import contents
 from tipbrief.deliver.folder import all_there, inside, write_together
+from tipbrief.files import temporary_name
 from tipbrief.problems import Problems
 
 VERSIONS = {"WeasyPrint": "70.0"}
@@ -137,6 +138,15 @@ def test_ctrl_c_while_a_file_is_made_leaves_nothing(old: Path, monkeypatch: pyte
     assert handles
     os.close(handles[0])
     assert contents(old) == before
+
+
+def test_what_a_killed_run_left_long_ago_is_removed(old: Path) -> None:
+    left, under_way = temporary_name(old / "page.pdf"), temporary_name(old / "page.pdf")
+    for file in (left, under_way):
+        file.touch()
+    os.utime(left, (0, 0))
+    write_together(old, {"new": b"new"}, {})
+    assert (left.exists(), under_way.exists()) == (False, True)
 
 
 @pytest.mark.parametrize(

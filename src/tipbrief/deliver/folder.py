@@ -12,13 +12,23 @@ from errno import EISDIR
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tipbrief.files import hash_of, mode_of, read_bytes, sync_file, sync_folder, temporary_name, write_new
+from tipbrief.files import (
+    hash_of,
+    mode_of,
+    read_bytes,
+    remove_left_behind,
+    sync_file,
+    sync_folder,
+    temporary_name,
+    write_new,
+)
 from tipbrief.problems import Problems
 
 MANIFEST = "manifest.json"
 _MOST_BYTES = 10_000_000
 # A disk keeps so many files in little more time than one, if it is asked at once.
 _AT_ONCE = 8
+_LONGEST = 3600.0  # seconds; nobody writes files that are older, and have no name yet
 _SHA256 = re.compile("[0-9a-f]{64}")
 # What the manifest says of each file, by name: its bytes and its sha256.
 Entries: TypeAlias = dict[str, dict[str, Any]]
@@ -95,6 +105,8 @@ class Delivery:
             _together(self._name, staged[-1:])
             for folder in folders:
                 sync_folder(folder)
+            # Another run may write here just now.
+            remove_left_behind(self._out, written.path.stat().st_mtime - _LONGEST)
 
     def _name(self, temporary: Path) -> None:
         if temporary.exists():  # else Ctrl-C came here, and this is the second time
