@@ -327,7 +327,10 @@ def test_large_print_leaves_no_page_for_a_sheet_s_last_lines(session: Session) -
             edition=edition,
         )
         fills = session.typesetter.lay_out(html).fills
-        assert [page.foot > 0.8 * page.height for page in fills] == [True] * 3, document
+        full = [page.foot / page.height for page in fills]
+        assert len(full) == 3, document
+        assert min(full[:-1]) > 0.9, document
+        assert full[-1] > 0.7, document
 
 
 def test_charts_side_by_side_begin_at_one_height(tip_2025: Path) -> None:

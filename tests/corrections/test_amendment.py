@@ -448,6 +448,6 @@ def test_whatever_the_table_one_cell_changes(tmp_path: Path, laid: Laid, now: st
     inner = laid.value.strip('"') if laid.value.startswith('"') else laid.value
     same_quotes = written.startswith('"') == laid.value.startswith('"')
     # A quotation mark in the middle of a bare cell, and the side on which spaces stood, are not kept.
-    if same_quotes and not {*'\n\t"'} & {*was} and (now or inner == was):
+    if same_quotes and not {*'\n\t"'} & {*inner} and (now or inner == was):
         back = amend(replace(publication, tables=after), [("main[wanted].a", was)])
         assert back.files["tables/main.csv"] == laid.head + laid.value.encode() + laid.tail

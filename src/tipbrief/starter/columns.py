@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
 # Where no header says so, numbers are years if all are those of one calendar, of times that have tables.
 _YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9]{2}"))
-_LIKE_NUMBER = re.compile(r"[-\u2212]?[$€]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%٪$€]?")
+_LIKE_NUMBER = re.compile(r"[-\u2212]?[$€]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%\u066a$€]?")
 # Choices are few, short, and each is made by several rows.
 MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
