@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from tipbrief.compose import charts, colours, maps, neighbours, series
 from tipbrief.compose.origins import noted
 from tipbrief.compose.sandbox import Given, Sandbox, given, printable
 from tipbrief.compose.template_files import TemplateLoader, self_contained, template_file
-from tipbrief.compose.writer import bidi_html, plain_text
+from tipbrief.compose.writer import bidi_html, plain_text, source_mark
 from tipbrief.language import numbers
 from tipbrief.language.catalogue import filled
 from tipbrief.language.language import Language
@@ -32,8 +33,12 @@ from tipbrief.problems import Problem, Problems
 _HALF_LINE, _OTHER_LETTER, _UNSEEN = 75, 0.85, "\u200c"
 # Millimetres, with which a telephone reads a copy of a copy: of a square, of the code without its border.
 _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
-# Styles cannot tell a mark right behind another, where words may stand between.
-_MARK_AND_MARK, _MARK_AND_NEXT = '</sup><sup class="cite">', '</sup><sup class="cite next">'
+# Marks of sources right behind each other, as of a text and what it heads; with those of places between.
+_FIRST_OF_PLACES = "\U000f0000"
+_CITES = re.compile(
+    rf'(?:<sup class="cite">(?:[^<]|</?(?:a|span)\b[^>]*>)*</sup>[{_FIRST_OF_PLACES}-\U0010ffff]*){{2,}}'
+)
+_NUMBER = re.compile(r'href="#source-(\d+)"')
 # The marks of sources and corrections, and the way from a source to its first mark.
 _MARK = re.compile(
     r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
@@ -104,7 +109,8 @@ def rendered(env: jinja2.Environment, template: str, **context: Any) -> str:
         try:
             known = {name: given(value) for name, value in (context | _words(context["language"])).items()}
             found = env.get_template(template)
-            return _linked(_whole(found.generate(**known), Path(str(found.filename))))
+            html = _whole(found.generate(**known), Path(str(found.filename)))
+            return _linked(_CITES.sub(partial(_one_mark, context["language"]), html))
         except Problems:
             raise
         except (Exception, limits.OutOfTime) as fault:
@@ -125,13 +131,19 @@ def page_html(
     the site lead to its styles and feeds.
     """
     html, folders = rendered(env, template, links=links, **context), getattr(env.loader, "folders", ())
-    html = html.replace(_MARK_AND_MARK, _MARK_AND_NEXT)
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
     fonts = str(context.get("fonts", ""))
     with limits.bounded(f"the page of '{template}'"):
         return self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
+
+
+def _one_mark(own: Language, marks: re.Match[str]) -> str:
+    """Marks that would read as one number, as one with all their numbers in order."""
+    numbers = sorted({int(number) for number in _NUMBER.findall(marks[0])})
+    places = (letter for letter in marks[0] if letter >= _FIRST_OF_PLACES)
+    return "".join([source_mark(own, tuple(numbers)), *places])
 
 
 def _linked(html: str) -> str:

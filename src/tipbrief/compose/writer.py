@@ -78,7 +78,7 @@ class Writer:
         numbers = sorted({self._order.setdefault(name, len(self._order) + 1) for name in known})
         if not numbers:
             return Markup()
-        return _mark(self.language, tuple(numbers))
+        return source_mark(self.language, tuple(numbers))
 
     def _sources_named(self, name: str) -> list[str]:
         """The source of a name; ``row`` stands for those of the document's row."""
@@ -358,7 +358,7 @@ def bidi_html(text: str, around: Language) -> Markup:
 
 # Most texts of a sheet stand on others of its series, too. What is markup already is another text.
 @lru_cache(_KEPT)  # the sheets of a series have the same ones
-def _mark(own: Language, numbers: tuple[int, ...]) -> Markup:
+def source_mark(own: Language, numbers: tuple[int, ...]) -> Markup:
     """The mark of the sources with these numbers."""
     shown = [*map(own.digits, numbers)]
     comma = Markup(own.comma.replace(" ", "\u00a0"))
