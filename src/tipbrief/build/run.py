@@ -250,6 +250,7 @@ class _Documents:
             edition = first.pop(0)
             begun = self._limited(edition, document.begun)
             yield from others()
+            self.session.keep_records()
             one = begun if isinstance(begun, Problems) else self._limited(edition, lambda *_: begun())
             made = chain([(edition, one)], made)
         for edition, one in made:

@@ -211,7 +211,7 @@ def _traced(
     dataset = [one if data is None else replace(one, data=data) for one, data in now]
     others = [one.language for one in session.translations.values()]
     translations = translations_of(new, known, others, covered)
-    then = replace(session, publication=new, ledger=known, dataset=dataset, translations=translations)
+    then = session.with_values(new, ledger=known, dataset=dataset, translations=translations)
     with limits.alone("the search for what prints it", 2 * len(session.documents)):
         briefs = _printed_by(session, then, entries)
     told = [(one.language, one.reasons.get(entries[0].reason)) for one in translations.values()]
