@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.build.rows import sheets
 from tests.build.tongues import in_languages, translate
 from tests.corrections.support import REASON
-from tests.support import append, change, contents, run, told_by
+from tests.support import GOLDEN, append, change, contents, run, told_by
 from tipbrief.build import document
 from tipbrief.build import run as runs
 from tipbrief.files import instead
@@ -126,6 +127,22 @@ def test_where_a_language_alone_prints_it_and_waits_nothing_is_delivered(
     assert done.stdout.splitlines()[-1].startswith("not delivered in Pashto, where texts wait: ")
     assert known(home)[-1] == "places[PAK].name.ps"
     assert contents(home / "out") == before
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_the_first_editions_and_those_after_an_old_ledger(tmp_path: Path, old: bool) -> None:
+    folder = sheets(tmp_path / "wells")
+    if old:
+        shutil.copy(GOLDEN / "ledger.yaml", folder)
+    before = told_by(store.read(folder, "wells"))
+    wanted = [word for key in FIVE for word in (f"places[{key}].depth", "9")]
+    where = ("--publication", folder, "--out", tmp_path / "out")
+    done = run("correct", "--yes", *wanted, "--reason", REASON, "--deliver", *where)
+    assert done.exit_code == 0, done.stderr
+    assert not (folder / "ledger.yaml").exists()
+    told = told_by(store.read(folder, "wells"))
+    assert told == [*before, *wanted[::2], *(f"EACH-{key}/1" for key in FIVE)]
+    assert run("check", "--publication", folder).exit_code == 0
 
 
 def test_what_no_document_prints_is_recorded_and_nothing_is_delivered(

@@ -215,9 +215,12 @@ def _delivered(planned: Correction, out: Path, press: Press | None) -> list[Buil
     """What was delivered with the correction; where that fails, it is told whether that was recorded."""
     from tipbrief.build.run import deliver_editions
     from tipbrief.build.workers import local_workers
+    from tipbrief.ledger import store
 
     session, names = planned.delivering(press), planned.ready
-    workers = local_workers if len(names) > 1 else None
+    # Before it is written, an old ledger is one file, beside which workers would not take an entry.
+    old = any(os.path.lexists(session.folder / name) for name in store.FILES)
+    workers = local_workers if len(names) > 1 and not old else None
     try:
         with planned.tried():
             show(session.warnings)
