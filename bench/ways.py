@@ -81,7 +81,7 @@ class Place:
 
     def tipbrief(self, name: str, *words: str, watched: bool = False) -> Took:
         """Run a command on the copy."""
-        if name == "build":
+        if name == "build" or "--deliver" in words:
             words = (*words, "--out", str(self.out))
         return self.command(name, *words, "--publication", str(self.publication), watched=watched)
 

@@ -48,6 +48,12 @@ def instead(contents: Mapping[Path, bytes]) -> Iterator[None]:
         TRIED.reset(token)
 
 
+def tried_in(folder: Path) -> list[str]:
+    """The names of files in a folder that read as if they had other contents, or as if they were there."""
+    home = os.path.realpath(folder) if TRIED.get() else ""
+    return [name for parent, name in map(os.path.split, TRIED.get()) if parent == home]
+
+
 def read_bytes(file: Path, most: int = MOST_READ) -> bytes:
     """The bytes of a file; a problem where it cannot be read, is none, or has more than ``most``."""
     if (content := tried(file)) is not None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -505,6 +506,37 @@ def test_a_correction_killed_at_any_step_is_made_once(
     words = [*CORRECTION, "--publication", folder]
     assert killed_everywhere(kill, pristine, folder, out, words, check) > 10
     assert names(folder) == ["ONE/1", "TWO/1", "closed", "places[AND].state"]
+
+
+@pytest.mark.slow
+def test_a_correction_killed_with_its_delivery_is_finished_by_the_next_command(
+    kill: Killing, pristine: Path, folder: Path, out: Path
+) -> None:
+    where = ["--deliver", "--publication", folder, "--out", out]
+    words, first = ["correct", "wells", "7000", "--reason", REASON, *where], ["ONE/1", "TWO/1"]
+    fresh(pristine, folder, out)
+    assert kill(0, *words) == (0, "")
+    whole, states = (shown(folder), shown(out)), list[int]()
+    assert names(folder) == [*first, "wells", "ONE/2"]
+    for step in range(1, 200):
+        fresh(pristine, folder, out)
+        status, said = kill(step, *words, within=[folder, out])
+        if status == 0:
+            break
+        assert (status, said) == (137, "")
+        value = Session.open(folder).publication.values["wells"]  # which puts back what is half done
+        recorded = names(folder)[len(first) :]
+        assert (recorded, value) in (
+            ([], Decimal("12345.5")), (["wells"], 7000), (["wells", "ONE/2"], 7000),
+        )  # fmt: skip
+        if "ONE/2" not in recorded:
+            assert shown(out) == shown(pristine / "out"), f"handouts that no ledger knows, at step {step}"
+        states.append(len(recorded))
+        again = ["build", "one", *where] if recorded else words
+        assert kill(0, *again) == (0, ""), f"killed at step {step}"
+        assert (shown(folder), shown(out)) == whole, f"killed at step {step}"
+    assert sorted({*states}) == [0, 1, 2]
+    assert states == sorted(states)
 
 
 def test_an_old_ledger_becomes_a_folder_however_often_it_is_killed(

@@ -19,7 +19,7 @@ import tipbrief
 from tests.ledger.samples import DAY, SUM, corrected, delivered, grown, sample, write_sealed
 from tests.support import change, contents, figures_brief, run, told_by, wells
 from tipbrief.check.publication import load
-from tipbrief.files import hash_of
+from tipbrief.files import hash_of, instead
 from tipbrief.language.dates import Date
 from tipbrief.ledger import ledger, store
 from tipbrief.ledger.editions import edition
@@ -64,6 +64,17 @@ def test_no_ledger_is_an_empty_one(tmp_path: Path) -> None:
     (tmp_path / FOLDER).mkdir()  # by a run that was killed, or the editor
     (tmp_path / FOLDER / ".0001-delivery-5d1c07e2a3b4.json-x1").write_text("{")
     assert read(tmp_path, "tip") == Ledger("tip")
+
+
+def test_entries_that_are_tried_are_read_as_if_they_were_there(tmp_path: Path) -> None:
+    files = {tmp_path / FOLDER / one.name: one.written for one in sample().files}
+    with instead(files):
+        assert read(tmp_path, "tip") == sample()
+    assert read(tmp_path, "tip") == Ledger("tip")
+    write_entries(tmp_path, sample().files[:-1])
+    with instead(files):
+        assert read(tmp_path, "tip") == sample()
+    assert len(read(tmp_path, "tip").files) == len(files) - 1
 
 
 @pytest.mark.parametrize("where", [".", FOLDER])

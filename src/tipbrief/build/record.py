@@ -3,10 +3,13 @@
 A document that would read the same says the same: it need not be composed again.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,12 @@ class Record:
         if name:
             self._known = cache.read(name, lambda found: {**json.loads(found["record"])}) or {}
 
+    def of(self, publication: Publication) -> Record:
+        """The same for the publication with other values and rows."""
+        new = copy(self)
+        new._answers, new._documents = Answers(publication), publication.documents
+        return new
+
     def said(self, name: str, besides: str) -> Said | None:
         """What a document says, if all that it read is as it was; ``besides`` is what else it has."""
         # What another program wrote in its place is no record, too.
@@ -78,17 +87,13 @@ class Record:
         self.grown = False
 
 
-def record_name(
-    source: Publication, whole: Publication, dataset: Sequence[Attachment], *others: KeyPart
-) -> str:
+def record_name(source: Publication, whole: Publication, dataset: Sequence[Attachment], own: str) -> str:
     """The name of the record of a language: all that each of its documents follows from, but what it asks.
 
-    That is, with the ``others``: programs, all files but tables, figures and other languages' words, and of
-    these all but values and rows. Empty where nothing is recorded.
+    That is, with its ``own`` files: programs, all files but tables, figures and other languages' words, and
+    of these all but values and rows. Empty where nothing is recorded, or those are not known.
     """
-    if plain_way():
-        return ""
-    if (own := named_files(source.folder)) is None:
+    if plain_way() or not own:
         return ""
     rows = {str(table.spec.file) for table in source.tables.values()}
     others_words = {f"{FOLDER}/{one.tag}.po" for one in whole.languages if one.tag != whole.language.tag}
@@ -97,7 +102,7 @@ def record_name(
     columns = {name: [*table.spec.columns] for name, table in source.tables.items()}
     language = [whole.language.tag, whole.unreviewed]
     rest = json.dumps([packages(), {**source.figures}, columns, language], default=_words_of)
-    return key("record", code_fingerprint(), own, files, rest, *others)
+    return key("record", code_fingerprint(), own, files, rest)
 
 
 def named_files(folder: Path) -> dict[str, KeyPart] | None:

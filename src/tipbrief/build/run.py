@@ -116,12 +116,14 @@ def deliver_editions(
     workers: Callable[[], Workers] | None = None,
     png: int | None = None,
     untranslated: bool = False,
+    record: Callable[[list[Edition | Reprint]], object] | None = None,
 ) -> list[Built]:
     """Build, and give each document that says something new a new edition: all of them, or none.
 
     The ledger decides: before it is written nothing has happened; after it the editions exist, and a plain
     build gives them even where their files could not be written any more. Only with ``untranslated``, a
-    language of which texts are not translated, or not any more: they are marked in it.
+    language of which texts are not translated, or not any more: they are marked in it. Who has more to write
+    into the ledger with the editions gives a ``record``, which is called where there are none, too.
     """
     date, names = store.dated(session.ledger, date), named(session, names)
     if not untranslated:
@@ -133,9 +135,10 @@ def deliver_editions(
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
             raise Problems(problem for one in failed for problem in one.problems)
         built = [one for name in run.names if isinstance(one := found[name], Built)]
-        if entries := [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]:
+        entries = [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]
+        if entries or record:
             delivery.settle()
-            store.append(session.folder, session.ledger, entries)
+            (record or partial(store.append, session.folder, session.ledger))(entries)
         try:
             delivery.publish()
         except Problems as raised:
@@ -247,6 +250,7 @@ class _Documents:
             edition = first.pop(0)
             begun = self._limited(edition, document.begun)
             yield from others()
+            self.session.keep_records()
             one = begun if isinstance(begun, Problems) else self._limited(edition, lambda *_: begun())
             made = chain([(edition, one)], made)
         for edition, one in made:

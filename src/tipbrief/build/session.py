@@ -118,6 +118,15 @@ class Session:
         new.__dict__.update((name, self.__dict__[name]) for name in known if name in self.__dict__)
         return new
 
+    def with_values(self, publication: Publication, **other: Any) -> Session:
+        """The session as other values and rows would make it; what follows from other files is taken over."""
+        new = replace(self, publication=publication, **other)
+        known = ("_looks", "_own_then", "typesetter", "versions", "theme", "environment", "engine", "form")
+        new.__dict__.update((name, self.__dict__[name]) for name in known if name in self.__dict__)
+        wholes = {"": publication, **new.translations}
+        new._records.update((tag, one.of(wholes[tag])) for tag, one in self._records.items())
+        return new
+
     @cached_property
     def _looks(self) -> str:
         """One hash of the files of templates and styles, as they were when this was asked first; or empty."""
@@ -178,14 +187,21 @@ class Session:
         """What the documents in the language of this one said, by what they read."""
         tag = parted(name)[1]
         if tag not in self._records:
-            self._records[tag] = Record(self.cache, self._record_name(tag), self.of(name))
+            self._records[tag] = Record(self.cache, self._record_name(tag, self._own_then), self.of(name))
         return self._records[tag]
 
-    def _record_name(self, tag: str) -> str:
+    def _record_name(self, tag: str, own: str) -> str:
         whole = self.translations[tag] if tag else self.publication
-        fonts = hash_of(font_face_css(self.faces).encode())
-        look = (tree(self.templates), fonts, self.paper, self.profile)
-        return record_name(self.publication, whole, self.dataset, *look)
+        return record_name(self.publication, whole, self.dataset, own)
+
+    def _own(self) -> str:
+        """One hash of what is read besides the dataset, but the ledger; empty where that cannot be said."""
+        files, fonts = named_files(self.folder), hash_of(font_face_css(self.faces).encode())
+        return "" if files is None else key(files, tree(self.templates), fonts, self.paper, self.profile)
+
+    @cached_property
+    def _own_then(self) -> str:
+        return self._own()
 
     @cached_property
     def _records(self) -> dict[str, Record]:
@@ -197,8 +213,9 @@ class Session:
             if grown := {tag: one for tag, one in self._records.items() if one.grown}:
                 self.require_unchanged()
                 keep_styles(self.cache)
+                own = self._own()
             for tag, one in grown.items():
-                one.keep(self._record_name(tag))
+                one.keep(self._record_name(tag, own))
 
     @cached_property
     def environment(self) -> Environment:

@@ -22,22 +22,26 @@ from tipbrief import limits
 from tipbrief.build import document
 from tipbrief.build.made import Made
 from tipbrief.build.session import Session
-from tipbrief.files import process_folder
+from tipbrief.files import instead, process_folder
 from tipbrief.ledger.entries import Edition
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import TRIED, Problem, Problems
 
 Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a worker works on, and the hash of all that as the one who asks sees it."""
+    """What a worker works on, and the hash of all that as the one who asks sees it.
+
+    The files that are ``tried`` read as if they had these contents.
+    """
 
     folder: Path
     paper: str
     profile: str
     languages: tuple[str, ...]
     state: str
+    tried: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,18 @@ def local_workers(count: int | None = None) -> Workers:
 
 def order_of(session: Session) -> Order:
     """What the workers are told of a session."""
-    languages = tuple(session.translations)
-    return Order(session.folder.resolve(), session.paper, session.profile, languages, session.state)
+    form = session.paper, session.profile, tuple(session.translations)
+    return Order(session.folder.resolve(), *form, session.state, tuple(TRIED.get().items()))
 
 
 @lru_cache(maxsize=1)
 def session_of(order: Order) -> Session:
     """The session of an order, opened once by each worker: fonts, templates, publication are read once."""
     try:
-        session = Session.open(
-            order.folder, paper=order.paper, profile=order.profile, languages=order.languages
-        )
+        with instead({Path(name): content for name, content in order.tried}):
+            session = Session.open(
+                order.folder, paper=order.paper, profile=order.profile, languages=order.languages
+            )
         if session.state != order.state:
             message = "the publication was changed while it was built, or a worker has other versions"
             hint = "build it again; workers elsewhere need the same files, fonts and programs"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -15,18 +15,18 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli.common import (
-    FOLDER_PATH,
     language_option,
+    out_option,
     publication_option,
     reporting,
     show,
     strict_option,
     today,
 )
-from tipbrief.cli.progress import Progress, show_built, show_failed
+from tipbrief.cli.progress import Progress, show_failed, show_result
 from tipbrief.cli.terminal import isolates, on_terminal, rehearsed, tell
 from tipbrief.cli.unchanged import Question
-from tipbrief.problems import Problem, Problems
+from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
     from tipbrief.build.run import Built
@@ -43,13 +43,7 @@ def _keys(context: click.Context, option: click.Parameter, typed: str | None) ->
 @click.command()
 @click.argument("briefs", nargs=-1)
 @publication_option
-@click.option(
-    "--out",
-    type=FOLDER_PATH,
-    default=Path("out"),
-    show_default=True,
-    help="The folder for the PDF, the HTML and manifest.json.",
-)
+@out_option
 @click.option("--only", metavar="KEY,KEY", callback=_keys, help="Of a brief for each row: only these rows.")
 @click.option("--all", "everything", is_flag=True, help="Also the briefs for each row of a table.")
 @language_option
@@ -147,9 +141,8 @@ def build(
             built = work(session, names, out, step=progress.step, workers=workers, png=png)
         except Partly as raised:
             built, failed = raised.built, raised.failed
-    notes = [note for one in built for note in one.notes]
-    show_result = partial(_show_result, len(names), out, notes, part=bool(only))
-    show_result(built)
+    show_those = partial(show_result, asked=len(names), out=out, part=bool(only))
+    show_those(built)
     if failed:
         rows = any(session.documents[name].key for name in names) and not only
         show_failed(failed, several=len(names) > 1, series=rows)
@@ -159,23 +152,16 @@ def build(
     # Last, for what was built is to be told also where the disk has no room for this.
     series = write_series(session, built, out, together=everything)
     _show_series(series)
-    if failed or (strict and notes):
+    if failed or (strict and any(one.notes for one in built)):
         sys.exit(1)
     if question:
         with rehearsed() as said:
             if found is not None:
                 default_publication(own=delivers)
             show(session.warnings)
-            show_result([replace(one, fresh=False) for one in built])
+            show_those([replace(one, fresh=False) for one in built])
             _show_series(series)
         question.answered(said, [*(file for one in built for file in one.files), *series])
-
-
-def _show_result(asked: int, out: Path, notes: list[Problem], built: Sequence[Built], *, part: bool) -> None:
-    show_built(built, asked, out)
-    show(notes)
-    if part and (out / "index.html").exists():
-        tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
 
 
 def _show_series(files: Iterable[Written]) -> None:

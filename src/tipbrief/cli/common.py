@@ -57,6 +57,13 @@ _PRINTED_AS = click.Choice(["text", "json"])
 format_option = click.option(
     "--format", "as_", type=_PRINTED_AS, default="text", show_default=True, help="For machines: json."
 )
+out_option = click.option(
+    "--out",
+    type=FOLDER_PATH,
+    default=Path("out"),
+    show_default=True,
+    help="The folder for the PDF, the HTML and manifest.json.",
+)
 language_option = click.option(
     "--language",
     "languages",

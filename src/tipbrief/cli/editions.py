@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from tipbrief import limits
 from tipbrief.assets import default_publication
-from tipbrief.cli.common import FEW, format_option, publication_option, reporting, today
+from tipbrief.cli.common import (
+    FEW,
+    MOST_SHOWN,
+    format_option,
+    out_option,
+    publication_option,
+    reporting,
+    show,
+    today,
+)
+from tipbrief.cli.progress import Progress, show_result
 from tipbrief.cli.terminal import isolates, on_terminal, show_json, tell
 from tipbrief.files import hash_of, read_bytes
-from tipbrief.problems import Problems
+from tipbrief.problems import Problems, first_of
 
 if TYPE_CHECKING:
+    from tipbrief.build.press import Press
+    from tipbrief.build.run import Built
+    from tipbrief.corrections.correction import Correction
     from tipbrief.ledger.entries import Kind
 
 
@@ -87,6 +102,13 @@ def status(handout: str, folder: Path | None, where: Path | None, as_: str) -> N
     is_flag=True,
     help="Take back the last correction, or the last of FIGURE, if it was not delivered.",
 )
+@click.option(
+    "--deliver",
+    "delivers",
+    is_flag=True,
+    help="Also build the documents that print it, and deliver them with it: all of this, or nothing.",
+)
+@out_option
 @publication_option
 @reporting
 def correct(
@@ -97,6 +119,8 @@ def correct(
     dry_run: bool,
     sure: bool,
     undo: bool,
+    delivers: bool,
+    out: Path,
     folder: Path | None,
 ) -> None:
     """Change a figure or a table cell in its one place, and record why.
@@ -104,10 +128,15 @@ def correct(
     FIGURE is the name of a figure, or a cell such as 'wells[KB-3].depth'. What must change together, a
     number and the table that it is checked against, is given together. All else in the files stays as it is.
     """
+    _require_sense(click.get_current_context(), delivers=delivers, dry_run=dry_run, undo=undo)
+    press = None
+    if delivers:
+        from tipbrief.build.press import Press
+
+        press = Press.begun()  # first, while all else is loaded and thought through
     from tipbrief.build.languages import EVERY
     from tipbrief.build.session import Session
     from tipbrief.corrections.correction import Doubtful, plan_correction
-    from tipbrief.ledger.entries import parted
 
     if unknown := next((word for word in changes if word[:1] == "-" and not word[1:2].isdecimal()), ""):
         raise click.NoSuchOption(unknown)
@@ -130,25 +159,81 @@ def correct(
     if dry_run:
         tell(*planned.difference().split("\n"), most=sys.maxsize)
         return
-    planned.make()
+    built: list[Built] = []
+    if delivers and planned.ready:
+        built = _delivered(planned, out, press)
+    else:
+        planned.make()
     for entry in planned.entries:
         for name, (was, now) in entry.steps.items():
             tell(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
     tell(f"recorded as a {kind} in {session.folder / 'ledger'}")
-    if planned.briefs:
-        # Without --all, the briefs for each row would be left as they are; and the other languages.
-        rows = any(session.documents[name].key for name in planned.briefs)
-        others = any(parted(name)[1] for name in planned.briefs)
-        build = f"tipbrief build{' --all' * rows}{' --language all' * others}"
+    if built:
+        rows = any(session.documents[one.name].key for one in built)
+        show_result(built, len(built), out, part=rows)
+        if len(built) > FEW:  # each of fewer is told with its files
+            tell(f"delivered: {first_of([one.edition.signature for one in built], MOST_SHOWN)}")
+    elif not planned.briefs:
+        tell(f"no brief prints it{': nothing is delivered' * delivers}")
+    elif not delivers:
+        build = _building(planned, planned.briefs)
         more = f" and {len(planned.briefs) - FEW} more" if len(planned.briefs) > FEW else ""
         named = ", ".join(planned.briefs[:FEW]) + more
         tell(f"printed by: {named}. Next: {build}, then {build} --deliver")
-    else:
-        tell("no brief prints it")
-    if planned.waiting:
-        named = " and ".join(one.english for one in planned.waiting)
-        commands = ", ".join(f"tipbrief translate {one.tag}" for one in planned.waiting)
-        tell(f"the reason waits to be translated into {named}: {commands}")
+    if waiting := planned.unready if delivers else planned.waiting:
+        named = " and ".join(one.english for one in waiting)
+        commands = ", ".join(f"tipbrief translate {one.tag}" for one in waiting)
+        if delivers:
+            build = _building(planned, {*planned.briefs} - {*planned.ready})
+            tell(f"not delivered in {named}, where texts wait: {commands}, then {build} --deliver")
+        else:
+            tell(f"the reason waits to be translated into {named}: {commands}")
+
+
+def _building(planned: Correction, names: Collection[str]) -> str:
+    """The command that builds these, which without --all leaves out the documents of rows."""
+    session, all_ = planned.session, planned.session.publication.languages
+    rows = any(session.documents[name].key for name in names)
+    tags = {planned.then.of(name).language.tag for name in names}
+    if tags == {all_[0].tag}:
+        return f"tipbrief build{' --all' * rows}"
+    named = "all" if len(tags) == len(all_) else ",".join(one.tag for one in all_ if one.tag in tags)
+    return f"tipbrief build{' --all' * rows} --language {named}"
+
+
+def _require_sense(context: click.Context, *, delivers: bool, dry_run: bool, undo: bool) -> None:
+    """A usage error where options stand together of which one makes another pointless."""
+    if not delivers and context.get_parameter_source("out") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--out is where --deliver writes: give both, or neither")
+    if delivers and dry_run:
+        raise click.UsageError("--dry-run changes nothing, and so nothing is delivered: give one of them")
+    if delivers and undo:
+        raise click.UsageError("--undo takes back what no edition has printed: leave out --deliver")
+
+
+def _delivered(planned: Correction, out: Path, press: Press | None) -> list[Built]:
+    """What was delivered with the correction; where that fails, it is told whether that was recorded."""
+    from tipbrief.build.run import deliver_editions
+    from tipbrief.build.workers import local_workers
+    from tipbrief.ledger import store
+
+    session, names = planned.delivering(press), planned.ready
+    # Before it is written, an old ledger is one file, beside which workers would not take an entry.
+    old = any(os.path.lexists(session.folder / name) for name in store.FILES)
+    workers = local_workers if len(names) > 1 and not old else None
+    try:
+        with planned.tried():
+            show(session.warnings)
+            with Progress(len(names)) as progress:
+                made = partial(deliver_editions, session, names, out, today(), progress.step, workers)
+                return made(record=planned.make)
+    except Problems as raised:
+        show(raised.problems)
+        if planned.is_made:
+            tell(f"the correction is recorded. Next: {_building(planned, names)} --deliver", err=True)
+        else:
+            tell("nothing was changed; without --deliver the correction is recorded alone", err=True)
+        sys.exit(1)
 
 
 def _confirmed(doubtful: Problems) -> bool:

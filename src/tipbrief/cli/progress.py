@@ -58,7 +58,7 @@ class Progress:
             tell(f"{self._done} of {self._count}, about {left:.0f} s left", err=True)
 
 
-def show_built(built: Sequence[Built], asked: int, out: Path) -> None:
+def _show_built(built: Sequence[Built], asked: int, out: Path) -> None:
     """Print each of a few documents with its files, and the sum of many."""
     if asked <= FEW:
         for item in built:
@@ -74,6 +74,14 @@ def show_built(built: Sequence[Built], asked: int, out: Path) -> None:
     tell(f"{done}: {fresh} typeset, {len(built) - fresh} unchanged")
     if drafts:
         tell(f"{drafts} are drafts: the same command with --deliver makes them editions")
+
+
+def show_result(built: Sequence[Built], asked: int, out: Path, *, part: bool) -> None:
+    """Print what was built, and its warnings; of a ``part`` of a series, what was not built anew."""
+    _show_built(built, asked, out)
+    show([note for one in built for note in one.notes])
+    if part and (out / "index.html").exists():
+        tell("index.html and the PDF of all sheets are left as they were: tipbrief build --all")
 
 
 def show_failed(failed: Mapping[str, Sequence[Problem]], *, several: bool, series: bool) -> None:

@@ -3,11 +3,15 @@
 Its outcome is checked before it is written; where that fails, it is said what else to change.
 """
 
+from __future__ import annotations
+
 import difflib
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tipbrief import limits
 from tipbrief.build.document import said_by
@@ -26,11 +30,16 @@ from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form
 from tipbrief.ledger import editions, journal, store
-from tipbrief.ledger.entries import Change, Fact, Kind, cell_name
+from tipbrief.ledger.entries import Change, Fact, Kind, cell_name, parted
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.load.places import Place, Text
-from tipbrief.problems import Problem, Problems, nearest
+from tipbrief.problems import Problem, Problems, nearest, tried
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from tipbrief.build.press import Press
 
 _LONGEST_REASON = 1000  # characters; each brief that prints the value prints it
 
@@ -52,9 +61,7 @@ class Planned:
         """What it changes in the dataset and adds to the ledger, as a unified diff."""
         folder = self.session.folder
         lines: list[str] = []
-        entry = store.grown(self.session.ledger, self.entries).files[-1]
-        new = {**self.files, folder / store.FOLDER / entry.name: entry.written}
-        for path, content in new.items():
+        for path, content in {**self.files, **self._entry}.items():
             before = self.was.get(path, b"")
             name = path.relative_to(folder).as_posix()
             lines += difflib.unified_diff(
@@ -63,24 +70,60 @@ class Planned:
             )  # fmt: skip
         return "\n".join(lines)
 
-    def make(self) -> None:
-        """Write the dataset and the ledger."""
+    def tried(self) -> AbstractContextManager[None]:
+        """While documents are made of it, all is read as if it were written."""
+        return instead({**self.files, **self._entry})
+
+    def make(self, delivered: Sequence[Fact] = ()) -> None:
+        """Write the dataset and the ledger; then, into this, what was ``delivered`` of it as it was tried."""
         folder, known = self.session.folder, self.session.ledger
-        entry = store.grown(known, self.entries).files[-1].name
-        with journal.together(folder, self.files, entry, self.was):
-            store.append(folder, known, self.entries, self.files, self.was)
+        (entry,) = self._entry
+        with instead({}), store.locked(folder):
+            with journal.together(folder, self.files, entry.name, self.was):
+                new = store.append(folder, known, self.entries, self.files, self.was)
+            if delivered:
+                store.append(folder, new, delivered)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it stands in the ledger."""
+        return all(map(os.path.exists, self._entry))
+
+    @property
+    def _entry(self) -> dict[Path, bytes]:
+        """The ledger's next file."""
+        entry = store.grown(self.session.ledger, self.entries).files[-1]
+        return {self.session.folder / store.FOLDER / entry.name: entry.written}
 
 
 @dataclass(frozen=True, slots=True)
 class Correction(Planned):
     """A correction thought through, and the documents that print what it changes.
 
-    ``waiting`` are the languages into which its reason is to be translated.
+    ``then`` is what it leaves behind, ``waiting`` the languages into which its reason is to be translated.
     """
 
     entries: tuple[Change, ...]
+    then: Session
     briefs: tuple[str, ...]
     waiting: tuple[Language, ...] = ()
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """The documents in languages in which nothing waits to be translated."""
+        return tuple(name for name in self.briefs if not self.then.of(name).waiting)
+
+    @property
+    def unready(self) -> tuple[Language, ...]:
+        """The languages of the others."""
+        wholes = [self.then.of(name) for name in self.briefs if name not in self.ready]
+        return tuple({one.language.tag: one.language for one in wholes}.values())
+
+    def delivering(self, press: Press | None) -> Session:
+        """What it leaves behind, in the languages of those, of which a ``press`` makes pages."""
+        tags = {parted(name)[1] for name in self.ready}
+        own = {tag: one for tag, one in self.then.translations.items() if tag in tags}
+        return replace(self.then, translations=own, press=press)
 
 
 def plan_correction(
@@ -126,7 +169,7 @@ def plan_correction(
     entries[-1] = replace(entries[-1], also=_also(new, before, names))
     files = {session.folder / name: content for name, content in amended.files.items()}
     old = {session.folder / name: content for name, content in amended.was.items()}
-    return Correction(session, tuple(entries), files, old, *_traced(session, new, entries))
+    return Correction(session, tuple(entries), files, old, *_traced(session, new, entries, files))
 
 
 def _also(new: Publication, before: Mapping[str, str], names: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -156,20 +199,23 @@ def _followed(whole: Publication, name: str, value: str, by_hand: Collection[str
 
 
 def _traced(
-    session: Session, new: Publication, entries: Sequence[Change]
-) -> tuple[tuple[str, ...], tuple[Language, ...]]:
-    """The documents that print what was changed, and the languages in which the reason is not there yet.
+    session: Session, new: Publication, entries: Sequence[Change], files: Mapping[Path, bytes]
+) -> tuple[Session, tuple[str, ...], tuple[Language, ...]]:
+    """The session then, the documents that print what was changed, the languages without the reason.
 
     Of all languages of the session, in each of which the new publication is checked.
     """
     known, covered = session.ledger.with_entries(entries), coverage(session.faces)
+    with instead(files):
+        now = [(one, tried(session.folder / one.name)) for one in session.dataset]
+    dataset = [one if data is None else replace(one, data=data) for one, data in now]
     others = [one.language for one in session.translations.values()]
     translations = translations_of(new, known, others, covered)
-    then = replace(session, publication=new, ledger=known, translations=translations)
+    then = session.with_values(new, ledger=known, dataset=dataset, translations=translations)
     with limits.alone("the search for what prints it", 2 * len(session.documents)):
         briefs = _printed_by(session, then, entries)
     told = [(one.language, one.reasons.get(entries[0].reason)) for one in translations.values()]
-    return briefs, tuple(spoken for spoken, reason in told if reason is not None and reason.language)
+    return then, briefs, tuple(spoken for spoken, reason in told if reason is not None and reason.language)
 
 
 def _printed_by(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:

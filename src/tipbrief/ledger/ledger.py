@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
@@ -149,16 +149,22 @@ class Ledger:
 
     def may_tell(self, brief: str) -> bool:
         """Whether a change can be of what editions of a brief printed: by their lines, which are not read."""
-        lines = [line.rest for _, line in self._lines_of("edition").get(brief, ())]
-        if not self._changed or len(self._changed) > _FEW_NAMES:
-            return bool(self._changed and lines)
-        # With an escape in it, a line can have a name otherwise than it is looked for.
-        return any(b"\\" in line or any(name in line for name in self._changed) for line in lines)
+        return brief in self._telling
 
     @cached_property
-    def _changed(self) -> frozenset[bytes]:
-        """The names of all changes, as they stand in lines."""
-        return frozenset(f'"{name}"'.encode() for change in self.changes for name in change.steps)
+    def _telling(self) -> Collection[str]:
+        """The briefs of which it can."""
+        # As the names stand in lines; with an escape in it, a line can have one otherwise.
+        wanted = {f'"{name}"'.encode() for change in self.changes for name in change.steps}
+        if not wanted or len(wanted) > _FEW_NAMES:
+            return self._lines_of("edition") if wanted else ()
+        found = set[str]()
+        for file in self.files:
+            there = [name for name in (b"\\", *wanted) if name in file.written]
+            for line in file.lines if there else ():
+                if line.brief not in found and any(name in line.rest for name in there):
+                    found.add(line.brief)
+        return found
 
     def after(self, edition: Edition) -> list[Change]:
         """The changes between an edition and the next one of the same brief, or until now."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tipbrief import limits
-from tipbrief.files import Lock, read_bytes, replace_file, sync_folder, unchanged, within
+from tipbrief.files import Lock, read_bytes, replace_file, sync_folder, tried_in, unchanged, within
 from tipbrief.language.dates import Date
 from tipbrief.ledger.entries import Fact
 from tipbrief.ledger.entry_file import NAME, RESTORE, EntryFile, parsed, part_read, unreadable
@@ -176,6 +176,7 @@ def _holds_entries(folder: Path) -> bool:
 
 def _entries_in(folder: Path) -> list[Path]:
     """The files of entries, in the order of their numbers."""
+    names = {name for name in tried_in(folder) if name.endswith(".json")}
     try:
         with os.scandir(folder) as found:
             there = [one for one in found if one.name.endswith(".json") and one.name[0] != "."]
@@ -184,13 +185,13 @@ def _entries_in(folder: Path) -> list[Path]:
         if folder.name == FOLDER and os.path.lexists(folder):  # no edition would be known any more
             hint = "take the folder from version control or another older copy"
             raise Problems("this is no folder: the ledger's entries lie in one", folder, hint=hint) from None
-        return []
+        there, links = [], []
     except (OSError, ValueError) as fault:
         raise Problems(f"the folder cannot be read: {getattr(fault, 'strerror', fault)}", folder) from None
     # As the ledger lies in its publication, its entries lie in it.
     for link in [folder, *links] if folder.name == FOLDER else links:
         within(folder.parent, link)
-    names = [one.name for one in there]
+    names.update(one.name for one in there)
     return [folder / name for name in sorted(names, key=lambda name: (len(name.partition("-")[0]), name))]
 
 
