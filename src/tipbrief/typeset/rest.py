@@ -10,11 +10,11 @@ from typing import Any
 from tipbrief.typeset.libraries import boxes
 from tipbrief.typeset.measure import blocks_of
 
-MOST_LEVEL = 6.0  # millimetres that are put into each place of the shorter of two columns
+MOST_LEVEL = 9.0  # millimetres that are put into each place of the shorter of two columns
 LEAST_LEVEL = 0.1  # less is not seen
-BETWEEN = 3  # places are between two blocks: wide spaces look better there than wide bars
-# What grows in a column, by its class, and what part of a place is put above its words, and as much below.
-GROWING = {"segment": 1.0, "badge-choice": 0.5}
+BETWEEN = 2  # places are between two blocks: where a column has few, a wide space alone would be a hole
+# What grows in a column, by its class: a place is put above its words, and one below.
+GROWING = {"segment", "badge-choice"}
 _MILLIMETRE = 96 / 25.4
 
 
@@ -61,10 +61,10 @@ def _foot(column: Any) -> float:
     return float(last.border_box_y() + last.border_height())
 
 
-def _places(box: Any) -> float:
+def _places(box: Any) -> int:
     """How many places are in what grows of a box; of a row, in its first cell, as in all others."""
-    if grows := _grows(box):
-        return 2 * grows
+    if _grows(box):
+        return 2
     return sum(map(_places, _one_below_other(box)))
 
 
@@ -79,12 +79,11 @@ def _stretch(column: Any, level: float) -> None:
 
 def _grow(box: Any, level: float) -> float:
     """Let grow what grows of a box, and say by how much it is higher."""
-    if part := _grows(box):
-        above = level * part
+    if _grows(box):
         for child in box.children:
-            _move(child, above)
-        box.padding_top, box.padding_bottom = box.padding_top + above, box.padding_bottom + above
-        more = 2 * above
+            _move(child, level)
+        box.padding_top, box.padding_bottom = box.padding_top + level, box.padding_bottom + level
+        more = 2 * level
     else:
         if not _places(box):
             return 0.0
@@ -104,10 +103,10 @@ def _one_below_other(box: Any) -> Any:
     return children[:1] if isinstance(box, boxes().TableRowBox) else children
 
 
-def _grows(box: Any) -> float:
+def _grows(box: Any) -> bool:
     if not isinstance(box, boxes().BlockContainerBox) or isinstance(box, boxes().TableBox):
-        return 0.0
-    return next((part for name, part in GROWING.items() if name in _classes(box)), 0.0)
+        return False
+    return not GROWING.isdisjoint(_classes(box))
 
 
 def _classes(box: Any) -> list[str]:
