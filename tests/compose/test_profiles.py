@@ -454,6 +454,23 @@ def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session:
         assert above.foot <= below.top, (above.name, below.name)
 
 
+@pytest.mark.parametrize(
+    ("profile", "document"),
+    [("grey", "country-CHN"), ("office", "country-KHM.ps"), ("office", "country-USA")],
+)
+def test_on_a5_no_group_stands_alone_and_the_last_of_three_pages_is_used(profile: str, document: str) -> None:
+    """The last group began a page, the first ended one, and the last page was less than half full."""
+    session = Session.open(TIP_2025, paper="a5", profile=profile, languages=["fa-AF", "ps"])
+    layout = session.typesetter.lay_out(piece_of(session, document).html())
+    groups = [
+        sum(box.element is not None and box.element.get("class") == "group" for box in below(page._page_box))
+        for page in layout.document.pages
+    ]
+    assert 1 not in groups or groups == [1, 0, 0], "the whole of a list of one"
+    assert len(layout.fills) == 3
+    assert layout.fills[-1].foot > 0.5 * layout.fills[-1].height
+
+
 @pytest.mark.slow
 def test_the_fullest_english_sheet_is_one_page_grey() -> None:
     """A name on black that an edge parted into two lines was the line too much."""

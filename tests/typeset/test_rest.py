@@ -25,12 +25,14 @@ main > * + * { margin-top: calc(2mm * var(--space) + var(--rest)) }
 .hatched { background: repeating-linear-gradient(135deg, #000 0, #000 1px, #fff 1px, #fff 4px) }
 .segment.hatched { background: url("data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='90' \
 height='30'><path d='M0 0H90' stroke='black' stroke-width='60' stroke-dasharray='1 3'/></svg>") no-repeat }
+.group { padding-block: calc(var(--level) / 2) }
 .badge-choice { padding-block: calc(1mm + var(--level)); background: #eee; border: 1pt solid #ccc }
 """
 BRIEF = Place(Path("brief.yaml"))
 BADGE = (
     '<section><p class="badge-choice hatched"><b style="background: #fff">ردیف</b></p><p>سطر</p></section>'
 )
+GROUPS = "<section><ul>" + 3 * '<li class="group">سطر</li>' + "</ul></section>"
 SEGMENTS = '<li class="segment" style="background: #ddd"><b>۳۳</b></li><li class="segment hatched">۴</li>'
 BAR = f'<section><ul class="bar">{SEGMENTS}</ul><p>سطر</p></section>'
 
@@ -67,7 +69,10 @@ def test_the_shorter_column_ends_with_the_longer(typesetter: Typesetter) -> None
     assert levels(made) == pytest.approx({1: (35 - badge_and_bar) / 6}, abs=0.2)
 
 
-@pytest.mark.parametrize("short", [BADGE + BAR, lines(1) * 3, BAR + BADGE + lines(1), lines(1) + BAR])
+@pytest.mark.parametrize(
+    "short",
+    [BADGE + BAR, lines(1) * 3, BAR + BADGE + lines(1), lines(1) + BAR, lines(1) + GROUPS],
+)
 @pytest.mark.parametrize("long", [lines(7), lines(8)])
 def test_laid_out_anew_the_page_that_is_delivered_is_the_same(
     typesetter: Typesetter, short: str, long: str

@@ -13,8 +13,8 @@ from tipbrief.typeset.measure import blocks_of
 MOST_LEVEL = 9.0  # millimetres that are put into each place of the shorter of two columns
 LEAST_LEVEL = 0.1  # less is not seen
 BETWEEN = 2  # places are between two blocks: where a column has few, a wide space alone would be a hole
-# What grows in a column, by its class: a place is put above its words, and one below.
-GROWING = {"segment", "badge-choice"}
+# What grows in a column, by its class, and what part of a place is put above its words, and as much below.
+GROWING = {"segment": 1.0, "badge-choice": 1.0, "group": 0.5}
 _MILLIMETRE = 96 / 25.4
 
 
@@ -61,10 +61,10 @@ def _foot(column: Any) -> float:
     return float(last.border_box_y() + last.border_height())
 
 
-def _places(box: Any) -> int:
+def _places(box: Any) -> float:
     """How many places are in what grows of a box; of a row, in its first cell, as in all others."""
-    if _grows(box):
-        return 2
+    if grows := _grows(box):
+        return 2 * grows
     return sum(map(_places, _one_below_other(box)))
 
 
@@ -79,11 +79,12 @@ def _stretch(column: Any, level: float) -> None:
 
 def _grow(box: Any, level: float) -> float:
     """Let grow what grows of a box, and say by how much it is higher."""
-    if _grows(box):
+    if part := _grows(box):
+        above = level * part
         for child in box.children:
-            _move(child, level)
-        box.padding_top, box.padding_bottom = box.padding_top + level, box.padding_bottom + level
-        more = 2 * level
+            _move(child, above)
+        box.padding_top, box.padding_bottom = box.padding_top + above, box.padding_bottom + above
+        more = 2 * above
     else:
         if not _places(box):
             return 0.0
@@ -103,10 +104,10 @@ def _one_below_other(box: Any) -> Any:
     return children[:1] if isinstance(box, boxes().TableRowBox) else children
 
 
-def _grows(box: Any) -> bool:
+def _grows(box: Any) -> float:
     if not isinstance(box, boxes().BlockContainerBox) or isinstance(box, boxes().TableBox):
-        return False
-    return not GROWING.isdisjoint(_classes(box))
+        return 0.0
+    return next((part for name, part in GROWING.items() if name in _classes(box)), 0.0)
 
 
 def _classes(box: Any) -> list[str]:
