@@ -456,19 +456,17 @@ def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session:
 
 @pytest.mark.parametrize(
     ("profile", "document"),
-    [("grey", "country-CHN"), ("office", "country-KHM.ps"), ("office", "country-USA")],
+    [("grey", "country-SOM.ps"), ("office", "country-KHM.ps"), ("office", "country-USA")],
+    ids=["the last one", "the first one", "half a page"],
 )
-def test_on_a5_no_group_stands_alone_and_the_last_of_three_pages_is_used(profile: str, document: str) -> None:
-    """The last group began a page, the first ended one, and the last page was less than half full."""
+def test_on_a5_no_group_stands_alone_and_the_last_page_is_used(profile: str, document: str) -> None:
     session = Session.open(TIP_2025, paper="a5", profile=profile, languages=["fa-AF", "ps"])
     layout = session.typesetter.lay_out(piece_of(session, document).html())
-    groups = [
-        sum(box.element is not None and box.element.get("class") == "group" for box in below(page._page_box))
-        for page in layout.document.pages
-    ]
-    assert 1 not in groups or groups == [1, 0, 0], "the whole of a list of one"
+    elements = [{box.element for box in below(page._page_box)} - {None} for page in layout.document.pages]
+    groups = [sum(one.get("class") == "group" for one in found) for found in elements]
+    assert 1 not in groups or sum(groups) == 1
     assert len(layout.fills) == 3
-    assert layout.fills[-1].foot > 0.5 * layout.fills[-1].height
+    assert layout.fills[-1].foot > 0.4 * layout.fills[-1].height
 
 
 @pytest.mark.slow
