@@ -129,7 +129,7 @@ def test_each_drawing_has_ids_of_its_own_and_lines_that_keep_their_width() -> No
     ids = [re.findall('id="([^"]+)"', text) for text in (whole, part)]
     assert ids[0]
     assert not set(ids[0]) & set(ids[1])
-    for text, known, width in zip((whole, part), ids, ("3", "0.75"), strict=True):
+    for text, known, width in zip((whole, part), ids, ("6", "1.5"), strict=True):
         assert set(re.findall(r"url\(#([^)]+)\)", text)) == set(known)
         assert re.findall(r"\.outline {.*stroke-width: ([\d.]+)", text) == [width]
     assert part.count('<pattern patternTransform="scale(0.25)"') == part.count("<pattern") > 0
@@ -426,11 +426,23 @@ def test_the_grey_map_has_the_patterns_of_its_legend(form: Forms) -> None:
     html = form("a4", "grey").html
     drawing = re.search(r'<svg [^>]*viewBox="0 0 2000 [^>]*>.*?</svg>', html, re.S)
     assert drawing
-    for name, fill in (("tone-2", "few"), ("tone-3", "many"), ("hatched", "upright"), ("outline", "dots")):
+    for name, fill in (("tone-2", "few"), ("tone-3", "many"), ("hatched", "upright"), ("several", "dots")):
         assert re.search(rf"\.{name} {{ fill: url\(#{fill}-1\)", drawing[0])
         assert f'<pattern id="{fill}-1"' in drawing[0]
     assert '<path class="outline several"' in drawing[0]
     assert '<path class="tone-5 hatched"' in drawing[0]
+
+
+def test_the_lines_of_a_grey_map_are_lines_at_few_dots_too() -> None:
+    """A pattern of a small piece was laid as pictures side by side: at 100 dpi its lines were dots."""
+    grey = Session.open(TIP_2025, profile="grey")
+    with pypdfium2.PdfDocument(piece_of(grey, "country-LBY").made().pdf) as document:
+        page = document[0].render(scale=100 / 72).to_pil().convert("L")
+    inside = page.crop((215, 236, 235, 255))  # of Libya
+    rows = {inside.crop((0, row, inside.width, row + 1)).tobytes() for row in range(inside.height)}
+    assert len(rows) == 1
+    lowest, highest = inside.getextrema()
+    assert lowest < 100 < 200 < highest
 
 
 # What was seen amiss on pages
@@ -440,6 +452,21 @@ def test_at_a_press_a_panel_of_a5_lies_on_nothing_that_stands_before_it(session:
     pages = session.typesetter.lay_out(html_of(session, "a5", "press")).fills
     for above, below in (pair for page in pages for pair in pairwise(page.blocks)):
         assert above.foot <= below.top, (above.name, below.name)
+
+
+@pytest.mark.parametrize(
+    ("profile", "document"),
+    [("grey", "country-SOM.ps"), ("office", "country-KHM.ps"), ("office", "country-USA")],
+    ids=["the last one", "the first one", "half a page"],
+)
+def test_on_a5_no_group_stands_alone_and_the_last_page_is_used(profile: str, document: str) -> None:
+    session = Session.open(TIP_2025, paper="a5", profile=profile, languages=["fa-AF", "ps"])
+    layout = session.typesetter.lay_out(piece_of(session, document).html())
+    elements = [{box.element for box in below(page._page_box)} - {None} for page in layout.document.pages]
+    groups = [sum(one.get("class") == "group" for one in found) for found in elements]
+    assert 1 not in groups or sum(groups) == 1
+    assert len(layout.fills) == 3
+    assert layout.fills[-1].foot > 0.4 * layout.fills[-1].height
 
 
 @pytest.mark.slow

@@ -22,6 +22,8 @@ _MAIN = 0.2
 # Where less than this share is land, or there are fewer others, the part is made wider.
 _LAND, _OTHERS, _WIDER = 0.15, 2, (1.0, 1.5, 2.0, 2.5)
 _SMALL = 0.04  # of the width
+# A part stands in a column, the whole on half a page more: so much wider their lines are alike.
+_THICKER = 1.6
 _AT_EDGE, _INSIDE = 0.15, 0.25  # of the height
 _RING = re.compile(r"([Mm])(-?[\d.]+)[ ,]?(-?[\d.]+)l([^z]*)z")
 _NUMBER = re.compile(r"-?[\d.]+")
@@ -50,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ShapeMap:
-    """The map's groups, what is outlined, and the part of the canvas that is shown.
+    """The map's groups, what is outlined, with the choice of an own row, and what of the canvas is shown.
 
     ``scale`` is what the width of lines must be multiplied with, 1 for the whole canvas.
     """
@@ -59,6 +61,7 @@ class ShapeMap:
     y: int
     width: int
     height: int
+    part: bool
     scale: float
     groups: tuple[MapGroup, ...]
     outline: MapGroup
@@ -86,6 +89,7 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
     if chart.within and shapes.near:
         box = _around(key, [code for code in alike if code in seen], shapes)
         seen = {code: shape for code, shape in seen.items() if shape.is_in(box)}
+    part = box[2] < shapes.width
     members: dict[str, list[tuple[Shape, str]]] = {name: [] for name in ("", *choices)}
     for code, shape in seen.items():
         cell = table.by_key[code][chart.by] if code in table.by_key else ""
@@ -95,9 +99,13 @@ def shape_map(publication: Publication, chart: MapChart, key: str = "") -> Shape
     missing = tuple(table.name_of(code) for code in alike if code in shapes.absent)
     return ShapeMap(
         *box,
-        scale=box[2] / shapes.width,
+        part=part,
+        scale=box[2] / shapes.width * (_THICKER if part else 1),
         groups=tuple(_group(choices.get(name), found) for name, found in members.items() if found),
-        outline=_group(None, [(seen[code], "") for code in outlined]),
+        outline=_group(
+            choices.get(table.by_key[key][chart.by]) if own and key in table.by_key else None,
+            [(seen[code], "") for code in outlined],
+        ),
         own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL) else None,
         missing=missing,

@@ -10,11 +10,11 @@ from typing import Any
 from tipbrief.typeset.libraries import boxes
 from tipbrief.typeset.measure import blocks_of
 
-MOST_LEVEL = 6.0  # millimetres that are put into each place of the shorter of two columns
+MOST_LEVEL = 9.0  # millimetres that are put into each place of the shorter of two columns
 LEAST_LEVEL = 0.1  # less is not seen
-BETWEEN = 3  # places are between two blocks: wide spaces look better there than wide bars
+BETWEEN = 2  # places are between two blocks: where a column has few, a wide space alone would be a hole
 # What grows in a column, by its class, and what part of a place is put above its words, and as much below.
-GROWING = {"segment": 1.0, "badge-choice": 0.5}
+GROWING = {"segment": 1.0, "badge-choice": 1.0, "group": 0.5}
 _MILLIMETRE = 96 / 25.4
 
 
