@@ -237,7 +237,7 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
     if kind in ("number", "year"):
         value = normal_form(value)  # a number copied from a page may bring marks of direction along
     if kind == "number":
-        sign = "-" if column is None and value.startswith(("-", "\u2212")) else ""
+        sign = "-" if value.startswith(("-", "\u2212")) else ""
         if NUMBER.fullmatch(digits := value[len(sign) :]):
             number = parse_number(digits)
             return f"{sign if number else ''}{number:f}"

@@ -16,7 +16,7 @@ from tipbrief.language.linter import lint
 from tipbrief.language.spelling import Fault, load_words
 from tipbrief.pdf.dataset import WORKBOOK
 from tipbrief.problems import Problems, first_of
-from tipbrief.starter.columns import Guess, Guesses, guessed, read_table
+from tipbrief.starter.columns import Guess, Guesses, doubtful, guessed, read_table
 
 _HERE = Path(__file__).parent
 NUMBERS = "row_number"  # the column that numbers rows without a code
@@ -84,6 +84,8 @@ class Starter:
                 "the table has no rows", table, hint="a sheet is made from rows", kind="empty-file"
             )
         guesses, suffix = guessed(grid, NUMBERS), table.suffix.lower()
+        if found := [*doubtful(grid, guesses)]:
+            raise Problems(found)
         name = _name(table.stem, "table")
         if guesses.key == NUMBERS:
             content = _as_csv([[one.header for one in guesses.columns], *guesses.rows])
@@ -99,9 +101,15 @@ class Starter:
             use += ", the title of each sheet" if one.header == guesses.name else ""
             use += f", since {one.but} is no number" if one.but else ""
             self.said.append(f"column '{one.header}': {one.type}{use}")
+        if guesses.ends_in_total:
+            named = guesses.cells(guesses.name)[-1]
+            self.said.append(
+                f"  the last row, '{named}', is the sum of the others: take it out of the table, "
+                "or it is counted with them; a figure adds them up (docs/numbers.md)"
+            )
         if any(one.but for one in guesses.columns):
             self.said.append(
-                "  for numbers: 12 in the table, not 12%, and an empty cell where there is none; "
+                "  for numbers: 12 in the table, not 12% or $12, and an empty cell where there is none; "
                 "'type: number' in tables.yaml"
             )
         return guesses
