@@ -186,6 +186,8 @@ def replace_file(
         reason = getattr(fault, "strerror", None) or "no file can have this name"
         missing = not os.path.isdir(file.parent)
         hint = "make the folder first" if missing else "free the file; nothing in it was changed"
+        if getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            hint = "make room there; nothing in the file was changed"
         raise Problems(f"the file cannot be written: {reason}", file, hint=hint) from fault
     if synced:
         sync_folder(file.parent)

@@ -258,7 +258,7 @@ def test_files_that_were_changed_in_the_meantime_are_left_alone(folder: Path) ->
     with pytest.raises(Problems) as raised:
         amend(publication, [("governments", "14"), ("kenya", "1")])
     assert [problem.message for problem in raised.value.problems] == [
-        "the value of 'governments' is not written plainly",
+        "the value of 'governments' was changed in the meantime",
         "the row 'KEN' of 'placements' was changed in the meantime",
     ]
     (folder / "tables" / "placements.csv").write_text("iso3,name,tier,victims,sources\n", encoding="utf-8")

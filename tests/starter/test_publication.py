@@ -1,6 +1,7 @@
 """A new publication is sound at once, in every language, and with anybody's table."""
 
 import datetime
+import errno
 import json
 import shlex
 from pathlib import Path
@@ -213,6 +214,32 @@ def test_nothing_is_written_where_something_is(tmp_path: Path) -> None:
         assert done.exit_code == 1, done.output
     assert not (tmp_path / "mine").exists()
     assert contents(tmp_path).keys() == {*before, "empty.csv"}
+
+
+def test_where_a_disk_is_full_nothing_is_left_and_it_can_be_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = 40_000
+
+    def write(file: Path, content: bytes, *given: object) -> None:
+        nonlocal room
+        room -= len(content)
+        if room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        file.write_bytes(content)
+
+    rows = "".join(f"k{number},{'x' * 90}\n" for number in range(400))
+    for name in ("mine.csv", "less.csv"):
+        table(tmp_path, f"code,name\n{rows if name == 'mine.csv' else rows[:970]}", name)
+    with monkeypatch.context() as patched:
+        patched.setattr("tipbrief.starter.publication.write_new", write)
+        done = run("new", tmp_path / "mine", "--from", tmp_path / "less.csv")
+        assert done.exit_code == 0, done.output
+        done = run("new", tmp_path / "other", "--from", tmp_path / "mine.csv")
+    assert done.exit_code == 1
+    assert "the folder cannot be written: No space left on device" in done.output
+    assert not any((tmp_path / "other").iterdir())
+    assert run("new", tmp_path / "other", "--from", tmp_path / "mine.csv").exit_code == 0
 
 
 def test_its_schema_knows_its_names(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from string import Template
 
@@ -221,12 +223,22 @@ def begin(folder: Path, starter: Starter) -> list[Path]:
         if folder.exists() and any(folder.iterdir()):
             hint = "name a folder that is new or empty"
             raise Problems("the folder is not empty", folder, hint=hint, kind="not-empty")
-        for name, content in starter.files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            write_new(folder / name, content)
+        with ExitStack() as undone:
+            undone.callback(_empty, folder)  # else it could not be begun again
+            for name, content in starter.files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                write_new(folder / name, content)
+            schemas = write_schemas(folder)
+            undone.pop_all()
     except OSError as fault:
         raise Problems(f"the folder cannot be written: {fault.strerror}", folder) from None
-    return [folder / name for name in starter.files] + write_schemas(folder)
+    return [folder / name for name in starter.files] + schemas
+
+
+def _empty(folder: Path) -> None:
+    """Remove all that is in a folder, which was empty."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _is_slip(fault: Fault) -> bool:
