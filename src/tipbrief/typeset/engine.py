@@ -244,13 +244,14 @@ class _Fetcher:
 
 def _refuse(html: str) -> None:
     """What no page needs, and WeasyPrint would work at without end."""
-    fault = ""
+    fault, hint = "", _HINTS[""]
     if html.count("<") > 2 * MOST_ELEMENTS:
-        fault = f"the page has more than {MOST_ELEMENTS:,} elements"
+        fault = f"{limits.subject() or 'the page'} has more than {MOST_ELEMENTS:,} elements"
+        hint = "print fewer rows of its table, or a shorter text"
     elif found := _SPAN.search(html.lower()):
         fault = f"no cell spans so many: '{found[0]}'"
     if fault:
-        raise Problems(f"typesetting: {fault}", hint=_HINTS[""], kind="limit")
+        raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
 
 
 @contextlib.contextmanager
