@@ -73,6 +73,7 @@ def with_place() -> Image.Exif:
         ("a.svg", SVG.format("<text>a</text>").encode(), "it has 'text', which is no shape"),
         ("a.svg", SVG.format("<script>1</script>").encode(), "it has 'script', which is no shape"),
         ("a.svg", SVG.format("<g/>" * 5_000).encode(), "it has more than 5,000 shapes"),
+        ("a.svg", SVG.format("<g>" * 50 + "</g>" * 50).encode(), "it has more than 50 groups in each other"),
         *(
             ("a.svg", SVG.format(inside).encode(), "it names what is outside it, or what runs")
             for inside in (

@@ -190,6 +190,7 @@ def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesette
         ),
         ("<img alt='x' src='data:image/gif;base64,R0lGODlhAQABAAAAADs='>", "", "neither PNG, JPEG"),
         ("<img alt='x' src='data:image/png;base64,!!!!'>", "", "Failed to load image"),
+        (f"<img alt='x' src='data:image/png;base64,{'A' * 400}'>", "", "data:image/png;base64,…"),
         (
             "<p>x</p>",
             "@font-face { font-family: X; src: url(data:font/ttf;base64,AAEAAP//) }",

@@ -47,6 +47,7 @@ _TITLE = re.compile(r"<title>([^<]*)")
 
 # By a part of what WeasyPrint says.
 _INSIDE = "the HTML may use only what is inside it: pictures below templates/ are put there"
+_DATA = re.compile(r"(?<=;base64,)\S{20,}")  # nobody knows a picture by it
 _HINTS = {
     "notdef": "the fonts lack a character of the template or the data",
     "Failed to": _INSIDE,
@@ -292,7 +293,7 @@ def _heard(hear: Callable[[str], None]) -> Iterator[None]:
 
 
 def _problem(message: str, hint: str) -> Problem:
-    return Problem(f"typesetting: {message[:300]}", hint=hint)
+    return Problem(f"typesetting: {_DATA.sub('…', message)[:300]}", hint=hint)
 
 
 def _style_sheet(css: Any, style: str) -> tuple[Any, list[str]]:
