@@ -63,6 +63,7 @@ def with_place() -> Image.Exif:
         ("a.jpg", encoded(kind="GIF"), "it is damaged, or neither PNG nor JPEG"),
         ("a.jpg", b"", "it is damaged, or neither PNG nor JPEG"),
         ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MOST_PIXELS:,} pixels"),
+        ("a.png", encoded("1", size=(14_000, 13_000)), f"it has more than {MOST_PIXELS:,} pixels"),
         ("a.jpg", encoded(kind="JPEG", exif=with_place()), PLACE),
         ("a.png", encoded() + b"exif:GPSLatitude", PLACE),
         ("a.svg", b"<svg", "it is no drawing that can be read"),

@@ -148,13 +148,15 @@ def _photograph(data: bytes) -> tuple[_Told, float, float]:
             warnings.simplefilter("ignore")
             image: Any = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "MPO"))
             if image.width * image.height > MOST_PIXELS:
-                hint = "make it smaller: 2,200 pixels are enough for the width of a page"
-                return [(f"it has more than {MOST_PIXELS:,} pixels", hint, "too-large", "error")], 0, 0
+                raise Image.DecompressionBombError  # as Pillow does at once where there are many more
             image.load()
             exif = image.getexif()
             turned, place = exif.get(0x0112, 1) in (5, 6, 7, 8), exif.get_ifd(_GPS)
     except MemoryError:
         raise
+    except Image.DecompressionBombError:
+        hint = "make it smaller: 2,200 pixels are enough for the width of a page"
+        return [(f"it has more than {MOST_PIXELS:,} pixels", hint, "too-large", "error")], 0, 0
     except Exception:
         return [("it is damaged, or neither PNG nor JPEG", "save it anew", "no-picture", "error")], 0, 0
     finally:
