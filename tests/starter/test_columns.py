@@ -30,6 +30,7 @@ def column(tmp_path: Path, header: str, *cells: str) -> Guess:
         ("area", ("1.0", "2", "3"), "text", False),  # are they counted or measured?
         ("area", ("1.234", "5.678", "9.012"), "text", False),  # thousands, or decimals?
         ("change", ("-1", "2", "\u2212۳٫۵"), "number", False),
+        ("change", ("-3500", "4000"), "number", False),
         ("share", ("12%", "12%", "12%", "45%", "45%", "45%"), "text", False),  # no choices
         ("telephone", ("0799", "0700", "12"), "text", False),
         ("telephone", ("9" * 19, "1", "2"), "text", False),

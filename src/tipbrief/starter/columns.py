@@ -189,7 +189,7 @@ def _no_numbers(grid: Grid, place: int, name: str, cells: Sequence[str], reader:
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:
-    whole = all(cell.isdecimal() for cell in cells)
+    whole = all(cell.removeprefix("-").isdecimal() for cell in cells)
     measured = any(re.search(r"\.\d*[1-9]", cell) for cell in cells)
     # Whole numbers among which one has the decimals .0 are doubtful.
     sound = whole or measured or all("." in cell for cell in cells)
