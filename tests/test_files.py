@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +18,7 @@ from tipbrief import files
 from tipbrief.files import (
     Lock,
     instead,
+    process_folder,
     read_bytes,
     remove_left_behind,
     replace_file,
@@ -131,6 +133,30 @@ def test_fault_22_without_room_for_temporary_files(
 
 
 # Links, rights, and what outlives a power failure
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="where one cannot ask for a process")
+def test_what_a_run_left_that_was_killed_with_all_that_saw_it_is_removed_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folders = {
+        name: tmp_path / name
+        for name in (
+            f"tipbrief-{gone.pid}-old", f"tipbrief-{gone.pid}-new", f"tipbrief-{os.getpid()}-old",
+            f"tipbrief-{'9' * 30}-odd", "tipbrief-desk-old",
+        )
+    }  # fmt: skip
+    for name, folder in folders.items():
+        folder.mkdir()
+        (folder / "fonts.conf").touch()
+        age = 0 if "new" in name else 90_000
+        os.utime(folder, (time.time() - age, time.time() - age))
+    mine = process_folder()
+    assert {*tmp_path.iterdir()} == {mine, *folders.values()} - {folders[f"tipbrief-{gone.pid}-old"]}
+    assert all((folder / "fonts.conf").exists() for name, folder in folders.items() if folder.exists())
 
 
 def test_what_is_tried_is_read_by_each_name_of_its_file_and_nowhere_written(tmp_path: Path) -> None:

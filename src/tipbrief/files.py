@@ -26,6 +26,7 @@ OUTSIDE = "a link leads out of the publication"
 # Seconds: after these a user is told for what the command waits, after those it does no longer.
 TOLD_AFTER, LONGEST_WAIT = 2.0, 60.0
 _LOOK_AGAIN = 0.03
+_OF_PROCESS, _FORSAKEN = re.compile(r"tipbrief-([0-9]+)-"), 86400.0  # seconds
 _TEMPORARY = re.compile(r"\..+-[0-9a-f]{16}")  # as ``temporary_name`` makes them
 # Of a zipped file such as a workbook: bytes of all its parts, and their number.
 MOST_UNPACKED, MOST_PARTS = 20_000_000, 1_000
@@ -191,6 +192,8 @@ def replace_file(
         reason = getattr(fault, "strerror", None) or "no file can have this name"
         missing = not os.path.isdir(file.parent)
         hint = "make the folder first" if missing else "free the file; nothing in it was changed"
+        if getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            hint = "make room there; nothing in the file was changed"
         raise Problems(f"the file cannot be written: {reason}", file, hint=hint) from fault
     if synced:
         sync_folder(file.parent)
@@ -237,9 +240,32 @@ def sync_folder(folder: Path) -> None:
 
 
 def process_folder() -> Path:
-    """A folder for temporary files, named after this process: whoever sees it die removes it."""
+    """A folder for temporary files, named after this process: whoever sees it die removes it.
+
+    Where nobody did, since all were killed at once, who needs such a folder a day later does.
+    """
     with room_for_temporary_files():
-        return Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")).resolve()
+        folder = Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")).resolve()
+    with contextlib.suppress(OSError), os.scandir(folder.parent) as others:  # who may not look in there
+        for one in others:
+            if (named := _OF_PROCESS.match(one.name)) and _is_forsaken(one, int(named[1])):
+                shutil.rmtree(one.path, ignore_errors=True)
+    return folder
+
+
+def _is_forsaken(folder: "os.DirEntry[str]", process: int) -> bool:
+    """Whether nobody needs the temporary folder of a process any more."""
+    if not hasattr(os, "fork"):  # on Windows asking for a process would end it
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        # In another container it may live: then its folder is not that old.
+        with contextlib.suppress(OSError):
+            return folder.stat(follow_symlinks=False).st_mtime < time.time() - _FORSAKEN
+    except (OSError, OverflowError):
+        pass
+    return False
 
 
 @contextlib.contextmanager

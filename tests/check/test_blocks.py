@@ -96,6 +96,12 @@ def test_a_new_kind_of_block_is_checked(
     assert ((problem.line, problem.column), problem.message, problem.kind) == (place, message, kind)
 
 
+def test_numbers_less_than_nothing_are_not_drawn(folder: Path) -> None:
+    change(folder / "tables" / "placements.csv", ",1200,", ",-1200,")
+    with pytest.raises(Problems, match="the column 'victims' has numbers less than 0, which are not drawn"):
+        load(folder)
+
+
 def test_each_kind_of_block_has_its_template() -> None:
     templates = {path.name.partition(".")[0] for path in (shipped("templates") / "blocks").iterdir()}
     assert BLOCKS.keys() == templates

@@ -31,13 +31,14 @@ def column(kind: str) -> Column:
         ("۱۲۳۴", "1234", ""), ("١٢٣٤", "1234", ""), ("۱٬۲۳۴", "1234", ""), ("۱٬۲۳۴٫۵", "1234.5", ""),
         ("۱٫۲۳۴", "1.234", ""), ("1٬234.567", "1234.567", "."), ("1 234,5", "1234.5", ","),
         ("1\u202f234\u202f567", "1234567", ""), ("۱۲,۵", "12.5", ","),
+        ("-5", "-5", ""), ("\u2212۱۲٫۵", "-12.5", ""), ("-1,234.5", "-1234.5", "."), ("-0", "0", ""),
     ],
 )  # fmt: skip
 def test_numbers_of_which_one_reading_is_certain(text: str, number: str, sign: str) -> None:
     assert read_number(text) == (number, sign, "")
 
 
-@pytest.mark.parametrize("text", ["1.234", "1,234", "۱,۲۳۴", "999.999"])
+@pytest.mark.parametrize("text", ["1.234", "1,234", "۱,۲۳۴", "999.999", "-1.234"])
 def test_numbers_that_may_be_a_thousand_times_another(text: str) -> None:
     found = read_number(text)
     assert found
@@ -46,8 +47,8 @@ def test_numbers_that_may_be_a_thousand_times_another(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "-5", "12a", "1,23,456", "1,2345.6,7", "12.", ".5", "1e3", "۱/۲", "12%", "1,234,56",
-     "9" * 61 + "۹", "0,123,456", "1 23", "1,234.567.890"],
+    ["", "x", "--5", "-", "- 5", "5-", "(5)", "12a", "1,23,456", "1,2345.6,7", "12.", ".5", "1e3", "۱/۲",
+     "12%", "1,234,56", "9" * 61 + "۹", "0,123,456", "1 23", "1,234.567.890"],
 )  # fmt: skip
 def test_what_is_no_number(text: str) -> None:
     assert read_number(text) is None

@@ -63,6 +63,7 @@ def with_place() -> Image.Exif:
         ("a.jpg", encoded(kind="GIF"), "it is damaged, or neither PNG nor JPEG"),
         ("a.jpg", b"", "it is damaged, or neither PNG nor JPEG"),
         ("a.png", encoded("1", size=(8_000, 5_001)), f"it has more than {MOST_PIXELS:,} pixels"),
+        ("a.png", encoded("1", size=(14_000, 13_000)), f"it has more than {MOST_PIXELS:,} pixels"),
         ("a.jpg", encoded(kind="JPEG", exif=with_place()), PLACE),
         ("a.png", encoded() + b"exif:GPSLatitude", PLACE),
         ("a.svg", b"<svg", "it is no drawing that can be read"),
@@ -73,6 +74,7 @@ def with_place() -> Image.Exif:
         ("a.svg", SVG.format("<text>a</text>").encode(), "it has 'text', which is no shape"),
         ("a.svg", SVG.format("<script>1</script>").encode(), "it has 'script', which is no shape"),
         ("a.svg", SVG.format("<g/>" * 5_000).encode(), "it has more than 5,000 shapes"),
+        ("a.svg", SVG.format("<g>" * 50 + "</g>" * 50).encode(), "it has more than 50 groups in each other"),
         *(
             ("a.svg", SVG.format(inside).encode(), "it names what is outside it, or what runs")
             for inside in (

@@ -85,7 +85,7 @@ NUMBER = "write 1234.5: Latin digits, no separators"
     [
         ("AFG,2wl,,,", (2, 5, "'2wl' is no value of 'tier'", "did you mean '2WL'?")),
         ("AFG,1,x,,", (2, 7, "'victims' is a number, not 'x'", NUMBER)),
-        ("AFG,1,-5,,", (2, 7, "'victims' is a number, not '-5'", NUMBER)),
+        ("AFG,1,5-,,", (2, 7, "'victims' is a number, not '5-'", NUMBER)),
         ("AFG,1,,25,", (2, 8, "'year' is a year, not '25'", "write 2025: four Latin digits")),
         ("AFG,1,,2025-09,", (2, 8, "'year' is a year, not '2025-09'", "write 2025: four Latin digits")),
         ("AFG,1,,,voa pres", (2, 13, "there is no source 'pres'", "did you mean 'press'?")),
@@ -96,6 +96,15 @@ def test_what_a_row_must_not_be(tmp_path: Path, row: str, problem: tuple[int, in
     assert said(found) == [problem]
     assert "main" in tables
     assert found.doubtful == {"main"}, "what is counted from it would be wrong, too"
+
+
+def test_of_what_a_spreadsheet_divided_there_is_a_warning(tmp_path: Path) -> None:
+    rows = "AFG,1,0.5,,\nKEN,1,0.333333333333333,,\nPAK,1,-0.166666666666667,,\n"
+    _, found = read(tmp_path, HEADER + rows)
+    message = "'victims' has 0.333333333333333: readers see all of its decimals"
+    assert said(found) == [(3, 7, message, "round the column in its file")]
+    assert [one.severity for one in found.problems] == ["warning"]
+    assert not found.doubtful
 
 
 def test_all_faulty_rows_are_found(tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ def column(tmp_path: Path, header: str, *cells: str) -> Guess:
         ("area", ("1.5", "2", "3.25"), "number", False),
         ("area", ("1.0", "2", "3"), "text", False),  # are they counted or measured?
         ("area", ("1.234", "5.678", "9.012"), "text", False),  # thousands, or decimals?
-        ("change", ("-1", "2", "3"), "text", False),
+        ("change", ("-1", "2", "\u2212۳٫۵"), "number", False),
+        ("change", ("-3500", "4000"), "number", False),
+        ("share", ("12%", "12%", "12%", "45%", "45%", "45%"), "text", False),  # no choices
         ("telephone", ("0799", "0700", "12"), "text", False),
         ("telephone", ("9" * 19, "1", "2"), "text", False),
         ("year", ("2020", "2021", ""), "year", True),
@@ -61,7 +63,7 @@ def test_kinds(tmp_path: Path, header: str, cells: tuple[str, ...], kind: str, b
         (("1", "n/a", "", "3"), "'n/a' in line 3"),
         (("12%", "45%"), "'12%' in line 2"),
         (("۱۲", "۳٫۵٪"), "'۳٫۵٪' in line 3"),
-        (("1", "-2", "3"), "'-2' in line 3"),
+        (("1", "(2)", "3"), "'(2)' in line 3"),
         (("1.234", "5.678"), "'1.234' in line 2"),
         (("0799", "0700", "12"), ""),  # codes
         (("Kabul", "12 km", "3"), ""),
@@ -84,6 +86,8 @@ def test_what_keeps_a_column_from_numbers(tmp_path: Path, cells: tuple[str, ...]
         ("a,b\nx1,y\nX1,z\n", "b", "a"),  # files have one name in any case
         ("name,code,\nA b,x1,\nC d,x2,\n", "code", "name"),  # a comma at the end of each line
         ("a.b,c\nx1,1\nx2,2\n", "c", "c"),  # texts cannot print a.b of a row
+        ("day,n\n2024-03-20,4\n2024-03-21,5\n", "number", "day"),  # a day may have two rows tomorrow
+        ("n,code\n12%,x1\n45%,x2\n", "code", "code"),  # a number that is no name
     ],
 )
 def test_by_what_rows_are_known_and_called(tmp_path: Path, text: str, key: str, name: str) -> None:
@@ -121,5 +125,22 @@ def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
             cell.number_format = form
     book.save(tmp_path / "table.xlsx")
     types = {one.header: one.type for one in guessed(read_table(tmp_path / "table.xlsx"), "number").columns}
-    numbers = dict.fromkeys(("people", "share", "sum"), "number")
-    assert types == {"code": "code", **numbers, "founded": "year"}
+    assert types == {"code": "code", "people": "number", "share": "text", "sum": "number", "founded": "year"}
+
+
+def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> None:
+    grid = grid_of(tmp_path, "code;schools;pupils\nA;1,200;45,000\nB;80;32,000\nC;95;1,234,567\n")
+    found = guessed(grid, "number")
+    assert found.of("number") == [Guess("schools", "number"), Guess("pupils", "number")]
+    assert [row[1:] for row in found.rows] == [("1200", "45000"), ("80", "32000"), ("95", "1234567")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"),
+    [
+        ("a,1,4\nb,2,5\nc,3,9\n", True), ("a,1,4\nb,2,5\nc,3,8\n", False), ("a,1,4\nb,1,4\n", False),
+        ("a,0,0\nb,0,0\nc,0,0\n", False), ("a,1,\nb,2,5\nc,3,5\n", True),
+    ],
+)  # fmt: skip
+def test_a_total_below_the_rows_is_seen(tmp_path: Path, rows: str, total: bool) -> None:
+    assert guessed(grid_of(tmp_path, f"code,n,m\n{rows}"), "number").ends_in_total == total

@@ -1,5 +1,7 @@
 """A new publication is sound at once, in every language, and with anybody's table."""
 
+import datetime
+import errno
 import json
 import shlex
 from pathlib import Path
@@ -73,6 +75,54 @@ def test_a_workbook_is_taken_as_it_is(tmp_path: Path) -> None:
     assert publication.tables["quakes-2024"].by_key["b"] == {"code": "b", "name": "Herat", "deaths": "7"}
 
 
+def workbook(file: Path, *lines: tuple[object, ...], formats: str = "", merged: str = "") -> Path:
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    for cell, form in (one.split("=") for one in formats.split()):
+        book.active[cell].number_format = form
+    if merged:
+        book.active.merge_cells(merged)
+    book.save(file)
+    return file
+
+
+@pytest.mark.parametrize("key", ["code", "کود"])  # the workbook as it is, and a copy with numbered rows
+def test_dates_percentages_and_negative_numbers_of_a_workbook(tmp_path: Path, key: str) -> None:
+    day = datetime.date(2024, 3, 20)
+    file = workbook(
+        tmp_path / "mine.xlsx",
+        (key, "روز", "سهم", "تغییر", "تلفن"),
+        ("a" if key == "code" else "الف", day, 0.455, -12, "0700 123 456"),
+        ("b" if key == "code" else "ب", day, 1 / 3, 2.5, "+93 (0)40 22 33 44"),
+        formats="C2=0.0% C3=0%",
+    )
+    publication = begun(tmp_path / "mine", "--from", file)
+    rows = [{name: row[name] for name in ("روز", "سهم", "تغییر")} for row in publication.tables["mine"].rows]
+    assert rows == [
+        {"روز": "2024-03-20", "سهم": "45.5%", "تغییر": "-12"},
+        {"روز": "2024-03-20", "سهم": "33%", "تغییر": "2.5"},
+    ]
+    done = run("build", "sheet", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "out" / "mine-sheet.html").read_text(encoding="utf-8")
+    for shown in (
+        "۲۰۲۴-۰۳-۲۰", "۴۵٫۵\u200f٪", "\u2066\u2212۱۲\u2069", "\u2066۰۷۰۰ ۱۲۳ ۴۵۶\u2069",
+        "\u2066+۹۳ (۰)۴۰ ۲۲ ۳۳ ۴۴\u2069",
+    ):  # fmt: skip
+        assert f">{shown}</t" in page
+
+
+def test_what_would_be_lost_of_a_workbook_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    lines = [("زون", "ولایت", "n"), ("شمال", "بلخ", 4), (None, "جوزجان", "=C2")]
+    file = workbook(tmp_path / "mine.xlsx", *lines, merged="A2:A3")
+    done = run("new", tmp_path / "mine", "--from", file)
+    assert done.exit_code == 1
+    assert "cell A2: the cells A2:A3 are merged" in done.stderr
+    assert "cell C3: 'n' is a formula without a value" in done.stderr
+    assert not (tmp_path / "mine").exists()
+
+
 def test_rows_without_a_code_are_numbered_in_a_copy(tmp_path: Path) -> None:
     mine = table(tmp_path, "ولايت,كشته‌شدگان\nکابل,3\nهرات,4\n")
     publication = begun(tmp_path / "mine", "--from", mine)
@@ -112,6 +162,12 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     long = table(tmp_path, "code,n\n" + "".join(f"k{n},{n}\n" for n in range(41)), "long.csv")
     said = run("new", tmp_path / "long", "--from", long).output
     assert "briefs/sheet.yaml: no table, since 41 rows are more than 40\n" in said
+
+
+def test_a_total_below_the_rows_is_said(tmp_path: Path) -> None:
+    mine = table(tmp_path, "ولایت,n\nکابل,3\nهرات,4\nمجموع,7\n")
+    said = run("new", tmp_path / "mine", "--from", mine).output
+    assert "the last row, 'مجموع', is the sum of the others" in said
 
 
 def test_headers_of_any_kind_are_sound_yaml(tmp_path: Path) -> None:
@@ -158,6 +214,32 @@ def test_nothing_is_written_where_something_is(tmp_path: Path) -> None:
         assert done.exit_code == 1, done.output
     assert not (tmp_path / "mine").exists()
     assert contents(tmp_path).keys() == {*before, "empty.csv"}
+
+
+def test_where_a_disk_is_full_nothing_is_left_and_it_can_be_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = 40_000
+
+    def write(file: Path, content: bytes, *given: object) -> None:
+        nonlocal room
+        room -= len(content)
+        if room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        file.write_bytes(content)
+
+    rows = "".join(f"k{number},{'x' * 90}\n" for number in range(400))
+    for name in ("mine.csv", "less.csv"):
+        table(tmp_path, f"code,name\n{rows if name == 'mine.csv' else rows[:970]}", name)
+    with monkeypatch.context() as patched:
+        patched.setattr("tipbrief.starter.publication.write_new", write)
+        done = run("new", tmp_path / "mine", "--from", tmp_path / "less.csv")
+        assert done.exit_code == 0, done.output
+        done = run("new", tmp_path / "other", "--from", tmp_path / "mine.csv")
+    assert done.exit_code == 1
+    assert "the folder cannot be written: No space left on device" in done.output
+    assert not any((tmp_path / "other").iterdir())
+    assert run("new", tmp_path / "other", "--from", tmp_path / "mine.csv").exit_code == 0
 
 
 def test_its_schema_knows_its_names(tmp_path: Path) -> None:

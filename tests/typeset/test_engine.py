@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.fonts.shaping import renamed
 from tests.support import environment
+from tipbrief import limits
 from tipbrief.assets import shipped
 from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.problems import Problem, Problems
@@ -180,7 +181,7 @@ def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesette
         ("<div>" * 500 + "x" + "</div>" * 500, "", "nested too deeply"),
         ("<table><tr><td colspan='1000000000'>x</table>", "", "no cell spans so many"),
         ("<table><tr><td rowspan=1000000000>x</table>", "", "no cell spans so many"),
-        ("<p>x</p>" * 20_000, "", "the page has more than 10,000 elements"),
+        ("<p>x</p>" * 20_000, "", "sheet has more than 10,000 elements"),
         (SVG.format("<g id='a'><use href='#a'/></g>"), "", "Failed to render SVG"),
         (
             "<img alt='x' src='data:image/eps,%25!PS-Adobe-3.0 EPSF-3.0'>",
@@ -189,6 +190,7 @@ def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesette
         ),
         ("<img alt='x' src='data:image/gif;base64,R0lGODlhAQABAAAAADs='>", "", "neither PNG, JPEG"),
         ("<img alt='x' src='data:image/png;base64,!!!!'>", "", "Failed to load image"),
+        (f"<img alt='x' src='data:image/png;base64,{'A' * 400}'>", "", "data:image/png;base64,…"),
         (
             "<p>x</p>",
             "@font-face { font-family: X; src: url(data:font/ttf;base64,AAEAAP//) }",
@@ -199,7 +201,8 @@ def test_fault_20_no_style_and_no_element_opens_an_address(typesetter: Typesette
 def test_fault_20_where_weasyprint_gives_up_is_a_problem(
     typesetter: Typesetter, body: str, styles: str, message: str
 ) -> None:
-    assert message in problems(typesetter, page(body, styles))[0].message
+    with limits.bounded("sheet"):
+        assert message in problems(typesetter, page(body, styles))[0].message
     assert typesetter.typeset(page("<p>متن</p>")).pages == 1
 
 

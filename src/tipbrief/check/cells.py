@@ -6,15 +6,18 @@ A number is ``1234.5`` and a year ``2025`` from here on, whatever digits, separa
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
+from tipbrief.check.derivation import rounded
 from tipbrief.check.models import Column
 from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERSIAN_DIGITS
 from tipbrief.load.grid import Grid, Row, Stored
 
 _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _LONGEST = 60  # characters of what may be a number
-_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+MINUS = ("-", "\u2212")
 # Groups of three that are parted by what parts nothing else, and decimals after what begins nothing else.
 _GROUPED = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")
 _MARKED = re.compile(r"([0-9]+)\u066b([0-9]+)")
@@ -48,6 +51,12 @@ def read_number(text: str) -> Reading | None:
 
     Of ``1.234`` and ``1,234`` nobody can tell: ``number`` is then 1234, ``other`` 1.234.
     """
+    if text.startswith(MINUS):
+        read = None if text.startswith(MINUS, 1) else read_number(text[1:])
+        # That nothing is less than nothing is how a program rounds.
+        if read is None or not read.number.strip("0."):
+            return read
+        return read._replace(number=f"-{read.number}", other=f"-{read.other}" if read.other else "")
     if _PLAIN.fullmatch(text) and not _DOUBTFUL.fullmatch(text):
         return Reading(text, "." * ("." in text))
     text = text[: _LONGEST + 1].translate(_TO_LATIN)
@@ -78,10 +87,12 @@ def read_number(text: str) -> Reading | None:
 class Reader:
     """Reads the cells of one table: how its other cells are written tells what a doubtful one says.
 
-    ``sign`` is what stands before decimals in this table, where one sign alone is seen to.
+    ``sign`` is what stands before decimals in this table, where one sign alone is seen to. Of a workbook,
+    ``dates`` are the columns that hold nothing but days: there nothing else became one.
     """
 
     sign: str
+    dates: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, grid: Grid, numbers: Iterable[int]) -> "Reader":
@@ -89,7 +100,9 @@ class Reader:
         cells = {row.cells[column] for column in numbers for row in grid.rows if column not in row.stored}
         readings = (read_number(cell) for cell in cells)
         signs = {one.sign for one in readings if one and one.sign and not one.other}
-        return cls(signs.pop() if len(signs) == 1 else "")
+        columns = range(len(grid.header) if grid.head.place.sheet else 0)
+        dates = (one for one in columns if all(_is_day(row, one) for row in grid.rows))
+        return cls(signs.pop() if len(signs) == 1 else "", frozenset(dates))
 
     def number(self, name: str, cell: str) -> str | Fault:
         """A number as it is known; a text that is none as it stands."""
@@ -106,7 +119,15 @@ class Reader:
     def written(self, number: str) -> str:
         """A number as this table's file writes it, of which no more is to be asked."""
         text = number.replace(".", self.sign or ".")
-        return number.replace(".", "\u066b") if _DOUBTFUL.fullmatch(text) else text
+        return number.replace(".", "\u066b") if _DOUBTFUL.fullmatch(text.lstrip("-")) else text
+
+
+def _is_day(row: Row, column: int) -> bool:
+    """Whether a cell is empty, or a date that is shown with its day and year."""
+    stored = row.stored.get(column)
+    if stored is None:
+        return not row.cells[column]
+    return stored.kind == "date" and {*"dy"} <= {*stored.format.lower()}
 
 
 # Of other columns a cell says what it has, if it is a text.
@@ -120,6 +141,8 @@ def settled(reader: Reader, name: str, column: Column, row: Row, index: int, pad
     """
     cell, stored = row.cells[index], row.stored.get(index)
     if stored is not None:
+        if index in reader.dates and column.type in ("text", "code"):
+            return cell
         return _unstored(name, column, cell, stored, padded)
     if column.type == "number":
         return reader.number(name, cell) if cell else cell
@@ -173,11 +196,14 @@ def _plain_number(name: str, column: Column, cell: str, form: str, padded: int) 
         hint = "write it anew, in a cell with the format 'text'"
         return Fault("too-large", f"'{name}' has more digits than a spreadsheet keeps", hint)
     if column.type in ("number", "year"):
-        if "%" in re.sub(r'"[^"]*"|\\.', "", form):
+        if _is_percent(form):
             shown = f"{float(cell) * 100:.15g}"
             hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
             return Fault("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
         return cell
+    if column.type == "text" and _is_percent(form):  # words are what the reader of the sheet sees
+        decimals = re.search(r"\.([0#?]+)", form)
+        return f"{rounded(Fraction(cell) * 100, len(decimals[1]) if decimals else 0):f}%"
     if "." in cell:
         return Fault("cell-type", f"'{name}' holds the number {cell}, not a {column.type}", _hint(column))
     if _ZEROS.fullmatch(form):
@@ -186,6 +212,11 @@ def _plain_number(name: str, column: Column, cell: str, form: str, padded: int) 
         message = f"'{name}' holds the number {cell}, where others begin with 0: is it {cell.zfill(padded)}?"
         return Fault("doubtful-code", message, _hint(column))
     return cell
+
+
+def _is_percent(form: str) -> bool:
+    """Whether a format shows hundredths; between quotes or behind a backslash the sign says nothing."""
+    return "%" in re.sub(r'"[^"]*"|\\.', "", form)
 
 
 def fold(name: str) -> str:

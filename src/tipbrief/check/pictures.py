@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 FOLDER = "pictures/"
-MOST_BYTES, MOST_PIXELS, MOST_SHAPES = 3_000_000, 40_000_000, 5_000
+MOST_BYTES, MOST_PIXELS, MOST_SHAPES, MOST_INSIDE = 3_000_000, 40_000_000, 5_000, 50
 LEAST_DPI = 150  # of a picture at its printed width; the styles print none with fewer than 100
 # Millimetres: the text of an A4 page, and what is between two columns; how high a logo is printed.
 _TEXT, _GUTTER, _LOGO = 178.0, 8.0, 11.0
@@ -148,13 +148,15 @@ def _photograph(data: bytes) -> tuple[_Told, float, float]:
             warnings.simplefilter("ignore")
             image: Any = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "MPO"))
             if image.width * image.height > MOST_PIXELS:
-                hint = "make it smaller: 2,200 pixels are enough for the width of a page"
-                return [(f"it has more than {MOST_PIXELS:,} pixels", hint, "too-large", "error")], 0, 0
+                raise Image.DecompressionBombError  # as Pillow does at once where there are many more
             image.load()
             exif = image.getexif()
             turned, place = exif.get(0x0112, 1) in (5, 6, 7, 8), exif.get_ifd(_GPS)
     except MemoryError:
         raise
+    except Image.DecompressionBombError:
+        hint = "make it smaller: 2,200 pixels are enough for the width of a page"
+        return [(f"it has more than {MOST_PIXELS:,} pixels", hint, "too-large", "error")], 0, 0
     except Exception:
         return [("it is damaged, or neither PNG nor JPEG", "save it anew", "no-picture", "error")], 0, 0
     finally:
@@ -198,6 +200,10 @@ def _drawing(data: bytes) -> tuple[_Told, float, float]:
     elements = list(root.iter())
     if len(elements) > MOST_SHAPES:
         told.append((f"it has more than {MOST_SHAPES:,} shapes", "simplify it", "too-large", "error"))
+    if _depth(root) > MOST_INSIDE:
+        told.append(
+            (f"it has more than {MOST_INSIDE} groups in each other", "simplify it", "too-large", "error")
+        )
     names = {str(one.tag).rpartition("}")[2] for one in elements}
     if strange := sorted(names & _NO_SHAPES):
         hint = "keep shapes alone; make letters paths (in Inkscape: Path, Object to Path)"
@@ -206,6 +212,14 @@ def _drawing(data: bytes) -> tuple[_Told, float, float]:
         hint = "take out links, imports, scripts and colours of presses: save it as plain SVG"
         told.append(("it names what is outside it, or what runs", hint, "no-shape", "error"))
     return told, width, height
+
+
+def _depth(root: Element) -> int:
+    """How many elements are in each other."""
+    level, depth = [root], 0
+    while level:
+        level, depth = [inner for one in level for inner in one], depth + 1
+    return depth
 
 
 def _size_of(root: Element) -> tuple[float, float]:

@@ -151,6 +151,9 @@ class References:
             message = f"the column '{name}' {what}{' to draw' if mark.drawn else ''}"
             yield name.problem(message, hint, kind="column-type")
         elif mark.drawn:
+            if any(row[first].startswith("-") for row in table.rows):
+                message = f"the column '{name}' has numbers less than 0, which are not drawn"
+                yield name.problem(message, "print them in a table", kind="negative")
             for choice in column.choices.values():
                 if not (choice.short and choice.colour and choice.text_colour):
                     message, hint = f"'{choice.label}' is drawn, and has no look", _LOOK_HINT

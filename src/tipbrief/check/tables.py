@@ -17,8 +17,9 @@ from tipbrief.load.workbook import doubts, read_workbook, unread_sheets
 from tipbrief.pdf.dataset import WORKBOOK, is_part
 from tipbrief.problems import Problem, Problems, first_of, nearest
 
+_LONG = re.compile(r"\.[0-9]{7}")  # nobody measures so, but a spreadsheet divides so
 _CELL_FORMS = {
-    "number": (re.compile(r"[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
+    "number": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "write 1234.5: Latin digits, no separators"),
     "year": (re.compile(r"[0-9]{4}"), "write 2025: four Latin digits"),
 }
 
@@ -36,7 +37,7 @@ def read_tables(
         if read := _read_grid(folder, spec, found, others):
             before, grids[name] = len(found.problems), read[1]
             tables[name] = _read_table(*read, found)
-            if len(found.problems) > before:
+            if any(problem.severity == "error" for problem in found.problems[before:]):
                 found.doubtful.add(name)
     found.problems += unread_sheets(grids.values())
     for name, spec in specs.items():
@@ -245,7 +246,13 @@ def _check_cells(
     known_sources = set(found.names["source"] or ())
     numbers = [row[name] for row, _ in rows] if column.type == "number" else []
     # A column of whole numbers counts; in one with decimals 142.0 says how exactly was measured.
-    counts = any(map(str.isdecimal, numbers)) and not any(re.search(r"\.\d*[1-9]", one) for one in numbers)
+    measured = any(re.search(r"\.\d*[1-9]", one) for one in numbers)
+    counts = not measured and any(one.lstrip("-").isdecimal() for one in numbers)
+    long = next((pair for pair in rows if numbers and _LONG.search(pair[0][name])), None)
+    if long:
+        message = f"'{name}' has {long[0][name]}: readers see all of its decimals"
+        problem = long[1].cell(index).problem(message, "round the column in its file", kind="long-number")
+        found.add(replace(problem, severity="warning"))
     sound = set[str]()  # a column says the same many times
     for settled_row, row in rows:
         cell, typed = settled_row[name], row.cells[index]

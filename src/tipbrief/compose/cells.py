@@ -1,17 +1,22 @@
 """Figures and cells as they are printed: those of the dataset, and those of the document's row."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 from tipbrief.check.blocks import Document
+from tipbrief.check.cells import MINUS, read_number
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import PERCENT_SIGNS
+from tipbrief.language.text import LRI, PDI
 
 ROW = "row."  # what begins so is a column of the document's row
 NOTHING = "–"  # where a number would stand
+_PERCENTAGE = re.compile(rf"(.+?)\s?([{''.join(PERCENT_SIGNS)}])")
+_TELEPHONE, _FEWEST_DIGITS = re.compile(r"\(?[+0\u06f0\u0660][\d ()/-]+"), 7
 
 
 def shown_value(publication: Publication, name: str) -> str:
@@ -53,7 +58,19 @@ def cell_text(publication: Publication, table: str, row: Mapping[str, str], name
         return column.choices[cell].label
     if column.table and cell:
         return publication.tables[column.table].name_of(cell)
-    return publication.language.number(Decimal(cell)) if column.type == "number" and cell else cell
+    if column.type == "number" and cell:
+        return publication.language.number(Decimal(cell))
+    return in_order(publication.language, cell) if column.type == "text" else cell
+
+
+def in_order(around: Language, cell: str) -> str:
+    """A cell of words; a percentage, less than nothing, or a telephone number as the language writes it."""
+    share = _PERCENTAGE.fullmatch(cell)
+    if (share or cell.startswith(MINUS)) and (found := read_number(share[1] if share else cell)):
+        return shown_amount(around, Decimal(found.number), share and share[2]) if not found.other else cell
+    # From right to left its groups would stand in the other order, and somebody else would be called.
+    telephone = around.rtl and _TELEPHONE.fullmatch(cell) and sum(map(str.isdecimal, cell)) >= _FEWEST_DIGITS
+    return f"{LRI}{cell}{PDI}" if telephone else cell
 
 
 # Headline figures: a name of a figure, or ``row.column``

@@ -20,6 +20,7 @@ from tipbrief.compose.cells import (
     headline_label,
     headline_sources,
     headline_value,
+    in_order,
     row_cell,
     row_place,
     shown_amount,
@@ -295,7 +296,7 @@ class Writer:
             unit = figure.measure if figure else None
             return escape(shown_amount(self.language, parse_number(value), unit))
         if column and found and column.type == "text":
-            value = self._recorded(found[0], found[2], value)
+            value = in_order(self.language, self._recorded(found[0], found[2], value))
         return self.runs(value) if value else Markup("–")
 
     def _recorded(self, table: Table, column: str, value: str) -> str:

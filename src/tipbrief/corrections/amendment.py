@@ -27,6 +27,7 @@ from tipbrief.load.yaml_nodes import Keyed, Scalar, read_yaml
 from tipbrief.problems import Problem, Problems, encoding_of, nearest
 
 FIGURES = "figures.yaml"
+_PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's classes of what no line of text may hold
 
@@ -112,7 +113,9 @@ def _spot(publication: Publication, typed: str) -> _Spot:
         if text.startswith(scalar.text, start):
             end, file = start + len(scalar.text), below(publication.folder, FIGURES)
             return _Spot(file, start, end, text, figure.id, value)
-    # There is a tag or an anchor before the number, or the file was changed in the meantime.
+    if isinstance(scalar, Scalar) and _PLAIN.fullmatch(scalar.text) and Decimal(scalar.text) != figure.value:
+        raise _refusal(f"the value of '{figure.id}' was changed in the meantime", "run the command again")
+    # There is a tag or an anchor before the number.
     message, hint = f"the value of '{figure.id}' is not written plainly", f"write it plainly: value: {value}"
     raise Problems(figure.place.problem(message, hint))
 
@@ -237,7 +240,7 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
     if kind in ("number", "year"):
         value = normal_form(value)  # a number copied from a page may bring marks of direction along
     if kind == "number":
-        sign = "-" if column is None and value.startswith(("-", "\u2212")) else ""
+        sign = "-" if value.startswith(("-", "\u2212")) else ""
         if NUMBER.fullmatch(digits := value[len(sign) :]):
             number = parse_number(digits)
             return f"{sign if number else ''}{number:f}"

@@ -139,12 +139,13 @@ def header_faults(rows: Sequence[Row]) -> Found:
     """Columns without a name or with another one's, in the first of the rows; one without cells is none."""
     head, found = rows[0], Found()
     for index, name in enumerate(head.cells):
+        hint = "name each column once, in the table's first line"
         if name and name in head.cells[:index]:
             message = f"the column '{name}' stands twice"
         elif name or not any(row.cells[index] for row in rows):
             continue
         else:
             message = f"the column number {index + 1} has no name"
-        hint = "name each column once, in the table's first line"
+            hint += ": delete a title above it, and make one line of two lines of names"
         found.append(head.cell(index).problem(message, hint, kind="column-name"))
     return found

@@ -1,12 +1,13 @@
 """What the columns of somebody's table hold: guessed where that is certain, else they are text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from tipbrief.check.cells import Fault, Reader, longest_padded, settled
+from tipbrief.check.cells import Fault, Reader, longest_padded, read_number, settled
 from tipbrief.check.models import Column
 from tipbrief.language.examples import example_words
 from tipbrief.language.language import known_languages
@@ -14,12 +15,14 @@ from tipbrief.language.numbers import MOST_DIGITS, TO_LATIN
 from tipbrief.language.persian import FOLD
 from tipbrief.load.csv_rows import read_csv
 from tipbrief.load.grid import Grid
-from tipbrief.load.workbook import read_workbook
+from tipbrief.load.workbook import doubts, read_workbook
 from tipbrief.pdf.dataset import WORKBOOK
+from tipbrief.problems import Problem
 
 Kind = Literal["text", "code", "number", "year", "choice"]
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it is a part of a file's name
-_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # two rows may be of one tomorrow
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
 # Where no header says so, numbers are years if all are those of one calendar, of times that have tables.
 _YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9]{2}"))
@@ -62,6 +65,12 @@ class Guesses:
         fit = [one for one in self.columns if one.type in types and one.printable]
         return [one for one in fit if any(self.cells(one.header))]
 
+    @property
+    def ends_in_total(self) -> bool:
+        """Whether the last row adds up all others, in each column of numbers."""
+        numbers = [self.cells(one.header) for one in self.columns if one.type == "number"]
+        return bool(numbers) and all(_is_total(cells) for cells in numbers)
+
     def cells(self, header: str) -> list[str]:
         """What stands in a column."""
         place = [one.header for one in self.columns].index(header)
@@ -69,8 +78,23 @@ class Guesses:
 
 
 def read_table(file: Path) -> Grid:
-    """A table as a CSV file or the first sheet of a workbook has it."""
-    return read_workbook(file) if file.suffix.lower() == WORKBOOK else read_csv(file)
+    """A table as a CSV file or the first sheet of a workbook has it, the columns with a name."""
+    grid = read_workbook(file) if file.suffix.lower() == WORKBOOK else read_csv(file)
+    named = [place for place, name in enumerate(grid.header) if name]
+    return grid.picked(named, [grid.header[place] for place in named])
+
+
+def doubtful(grid: Grid, guesses: Guesses) -> Iterator[Problem]:
+    """What is wrong with a table, whatever its columns hold: nothing can be built from it."""
+    yield from doubts(grid)
+    columns = [next(one for one in guesses.columns if one.header == name) for name in grid.header]
+    reader = Reader.of(grid, [place for place, one in enumerate(columns) if one.type == "number"])
+    for place, one in enumerate(columns):
+        column, padded = Column(place=grid.head.place, type=one.type), longest_padded(grid, place)
+        for row in grid.rows:
+            cell = settled(reader, one.header, column, row, place, padded)
+            if isinstance(cell, Fault):
+                yield row.cell(place).problem(cell.message, cell.hint, kind=cell.kind, token=row.cells[place])
 
 
 def guessed(grid: Grid, numbered: str) -> Guesses:
@@ -78,9 +102,9 @@ def guessed(grid: Grid, numbered: str) -> Guesses:
 
     Where no column has a name for each row that a file can have, too, a column ``numbered`` comes before.
     """
-    named = [place for place, name in enumerate(grid.header) if name]
-    grid = grid.picked(named, [grid.header[place] for place in named])
-    held = [_column(grid, place, name) for place, name in enumerate(grid.header)]
+    # What is certain in one column of numbers tells what is doubtful in another.
+    reader = Reader.of(grid, [place for place in range(len(grid.header)) if _may_be_numbers(grid, place)])
+    held = [_column(grid, place, name, reader) for place, name in enumerate(grid.header)]
     columns, cells = [one for one, _ in held], {one.header: cells for one, cells in held}
     key = _key_of(columns, cells)
     if key:
@@ -90,15 +114,21 @@ def guessed(grid: Grid, numbered: str) -> Guesses:
         key, columns = numbered, [Guess(numbered, "code"), *columns]
         cells[key] = [str(number) for number in range(1, len(grid.rows) + 1)]
     texts = [one.header for one in columns if one.type == "text" and not one.blank and one.printable]
+    texts = [name for name in texts if not any(one.but for one in columns if one.header == name)]
     alone = (name for name in texts if len({*cells[name]}) == len(cells[name]))
     rows = zip(*(cells[one.header] for one in columns), strict=True)
     return Guesses(tuple(columns), key, next(alone, key), tuple(rows))
 
 
-def _column(grid: Grid, place: int, name: str) -> tuple[Guess, list[str]]:
+def _may_be_numbers(grid: Grid, place: int) -> bool:
+    return all(read_number(row.cells[place]) for row in grid.rows if row.cells[place])
+
+
+def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, list[str]]:
     """What a column holds, and its cells as that."""
     kinds: tuple[Kind, ...] = ("year", "number", "text")
-    cells = {kind: found for kind in kinds if (found := _cells_as(grid, place, name, kind)) is not None}
+    read = ((kind, _cells_as(grid, place, name, kind, reader)) for kind in kinds)
+    cells = {kind: found for kind, found in read if found is not None}
     text = cells.get("text", [row.cells[place] for row in grid.rows])
     filled = [cell for cell in text if cell]
     blank = len(filled) < len(text)
@@ -110,17 +140,17 @@ def _column(grid: Grid, place: int, name: str) -> tuple[Guess, list[str]]:
     few = 2 <= len(choices) <= MOST_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
     # Readers could not tell those apart that are the same in the letters of two keyboards.
     few = few and len({one.translate(FOLD).casefold() for one in choices}) == len(choices)
-    if few and not blank and all(len(one) <= _LONGEST_CHOICE and not one.isdecimal() for one in choices):
+    like_numbers = any(_LIKE_NUMBER.fullmatch(one.translate(TO_LATIN)) for one in choices)
+    if few and not blank and not like_numbers and all(len(one) <= _LONGEST_CHOICE for one in choices):
         return Guess(name, "choice", choices=choices), text
     if "text" not in cells and _are_stored(grid, place):
         return Guess(name, "number", blank), text  # what is doubtful of them a check says
-    return Guess(name, "text", blank, but=_no_numbers(grid, place, name)), text
+    return Guess(name, "text", blank, but=_no_numbers(grid, place, name, text, reader)), text
 
 
-def _cells_as(grid: Grid, place: int, name: str, kind: Kind) -> list[str] | None:
+def _cells_as(grid: Grid, place: int, name: str, kind: Kind, reader: Reader) -> list[str] | None:
     """The cells of a column read as a kind; None where that is not certain for one of them."""
     column = Column(place=grid.head.place, type=kind)
-    reader = Reader.of(grid, [place] if kind == "number" else ())
     padded, found = longest_padded(grid, place), list[str]()
     for row in grid.rows:
         cell = settled(reader, name, column, row, place, padded)
@@ -145,21 +175,21 @@ def _are_stored(grid: Grid, place: int) -> bool:
     return kinds <= {"number", "error", "formula", ""}
 
 
-def _no_numbers(grid: Grid, place: int, name: str) -> str:
+def _no_numbers(grid: Grid, place: int, name: str, cells: Sequence[str], reader: Reader) -> str:
     """Where the first cell stands that is no number, among others that are, or would be without a sign."""
-    filled = [row for row in grid.rows if row.cells[place]]
-    like = [row for row in filled if _LIKE_NUMBER.fullmatch(row.cells[place].translate(TO_LATIN))]
-    reader, column = Reader.of(grid, [place]), Column(place=grid.head.place, type="number")
-    for row in filled if len(like) * 2 >= len(filled) > 0 else ():
+    filled = [(row, cell) for row, cell in zip(grid.rows, cells, strict=True) if cell]
+    like = [cell for _, cell in filled if _LIKE_NUMBER.fullmatch(cell.translate(TO_LATIN))]
+    column = Column(place=grid.head.place, type="number")
+    for row, shown in filled if len(like) * 2 >= len(filled) > 0 else ():
         cell = settled(reader, name, column, row, place, 0)
         if isinstance(cell, Fault) or not _NUMBER.fullmatch(cell):
             where = "row" if row.place.sheet else "line"
-            return f"'{row.cells[place]}' in {where} {row.place.line}"
+            return f"'{shown}' in {where} {row.place.line}"
     return ""
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:
-    whole = all(cell.isdecimal() for cell in cells)
+    whole = all(cell.removeprefix("-").isdecimal() for cell in cells)
     measured = any(re.search(r"\.\d*[1-9]", cell) for cell in cells)
     # Whole numbers among which one has the decimals .0 are doubtful.
     sound = whole or measured or all("." in cell for cell in cells)
@@ -175,8 +205,14 @@ def _key_of(columns: Sequence[Guess], cells: dict[str, list[str]]) -> str:
     return next(iter(codes), next(counted, ""))
 
 
+def _is_total(cells: Sequence[str]) -> bool:
+    *others, last = (Decimal(cell or 0) for cell in cells)
+    return len(others) > 1 and last == sum(others) != 0
+
+
 def _is_key(cells: Sequence[str]) -> bool:
-    return all(map(_KEY.fullmatch, cells)) and len({cell.casefold() for cell in cells}) == len(cells) > 0
+    fit = all(map(_KEY.fullmatch, cells)) and not all(map(_DAY.fullmatch, cells))
+    return fit and len({cell.casefold() for cell in cells}) == len(cells) > 0
 
 
 def _is_order(cells: Sequence[str]) -> bool:

@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from string import Template
 
@@ -16,7 +18,7 @@ from tipbrief.language.linter import lint
 from tipbrief.language.spelling import Fault, load_words
 from tipbrief.pdf.dataset import WORKBOOK
 from tipbrief.problems import Problems, first_of
-from tipbrief.starter.columns import Guess, Guesses, guessed, read_table
+from tipbrief.starter.columns import Guess, Guesses, doubtful, guessed, read_table
 
 _HERE = Path(__file__).parent
 NUMBERS = "row_number"  # the column that numbers rows without a code
@@ -84,6 +86,8 @@ class Starter:
                 "the table has no rows", table, hint="a sheet is made from rows", kind="empty-file"
             )
         guesses, suffix = guessed(grid, NUMBERS), table.suffix.lower()
+        if found := [*doubtful(grid, guesses)]:
+            raise Problems(found)
         name = _name(table.stem, "table")
         if guesses.key == NUMBERS:
             content = _as_csv([[one.header for one in guesses.columns], *guesses.rows])
@@ -99,9 +103,15 @@ class Starter:
             use += ", the title of each sheet" if one.header == guesses.name else ""
             use += f", since {one.but} is no number" if one.but else ""
             self.said.append(f"column '{one.header}': {one.type}{use}")
+        if guesses.ends_in_total:
+            named = guesses.cells(guesses.name)[-1]
+            self.said.append(
+                f"  the last row, '{named}', is the sum of the others: take it out of the table, "
+                "or it is counted with them; a figure adds them up (docs/numbers.md)"
+            )
         if any(one.but for one in guesses.columns):
             self.said.append(
-                "  for numbers: 12 in the table, not 12%, and an empty cell where there is none; "
+                "  for numbers: 12 in the table, not 12% or $12, and an empty cell where there is none; "
                 "'type: number' in tables.yaml"
             )
         return guesses
@@ -213,12 +223,22 @@ def begin(folder: Path, starter: Starter) -> list[Path]:
         if folder.exists() and any(folder.iterdir()):
             hint = "name a folder that is new or empty"
             raise Problems("the folder is not empty", folder, hint=hint, kind="not-empty")
-        for name, content in starter.files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            write_new(folder / name, content)
+        with ExitStack() as undone:
+            undone.callback(_empty, folder)  # else it could not be begun again
+            for name, content in starter.files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                write_new(folder / name, content)
+            schemas = write_schemas(folder)
+            undone.pop_all()
     except OSError as fault:
         raise Problems(f"the folder cannot be written: {fault.strerror}", folder) from None
-    return [folder / name for name in starter.files] + write_schemas(folder)
+    return [folder / name for name in starter.files] + schemas
+
+
+def _empty(folder: Path) -> None:
+    """Remove all that is in a folder, which was empty."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _is_slip(fault: Fault) -> bool:

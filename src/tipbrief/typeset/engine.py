@@ -47,6 +47,7 @@ _TITLE = re.compile(r"<title>([^<]*)")
 
 # By a part of what WeasyPrint says.
 _INSIDE = "the HTML may use only what is inside it: pictures below templates/ are put there"
+_DATA = re.compile(r"(?<=;base64,)\S{20,}")  # nobody knows a picture by it
 _HINTS = {
     "notdef": "the fonts lack a character of the template or the data",
     "Failed to": _INSIDE,
@@ -244,13 +245,14 @@ class _Fetcher:
 
 def _refuse(html: str) -> None:
     """What no page needs, and WeasyPrint would work at without end."""
-    fault = ""
+    fault, hint = "", _HINTS[""]
     if html.count("<") > 2 * MOST_ELEMENTS:
-        fault = f"the page has more than {MOST_ELEMENTS:,} elements"
+        fault = f"{limits.subject() or 'the page'} has more than {MOST_ELEMENTS:,} elements"
+        hint = "print fewer rows of its table, or a shorter text"
     elif found := _SPAN.search(html.lower()):
         fault = f"no cell spans so many: '{found[0]}'"
     if fault:
-        raise Problems(f"typesetting: {fault}", hint=_HINTS[""], kind="limit")
+        raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
 
 
 @contextlib.contextmanager
@@ -291,7 +293,7 @@ def _heard(hear: Callable[[str], None]) -> Iterator[None]:
 
 
 def _problem(message: str, hint: str) -> Problem:
-    return Problem(f"typesetting: {message[:300]}", hint=hint)
+    return Problem(f"typesetting: {_DATA.sub('…', message)[:300]}", hint=hint)
 
 
 def _style_sheet(css: Any, style: str) -> tuple[Any, list[str]]:
