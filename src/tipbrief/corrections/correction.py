@@ -78,9 +78,8 @@ class Planned:
         """Write the dataset and the ledger; then, into this, what was ``delivered`` of it as it was tried."""
         folder, known = self.session.folder, self.session.ledger
         (entry,) = self._entry
-        with instead({}), store.locked(folder):
-            with journal.together(folder, self.files, entry.name, self.was):
-                new = store.append(folder, known, self.entries, self.files, self.was)
+        with instead({}), journal.together(folder, self.files, entry.name, self.was):
+            new = store.append(folder, known, self.entries, self.files, self.was)
             if delivered:
                 store.append(folder, new, delivered)
 
