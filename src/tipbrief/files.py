@@ -247,14 +247,15 @@ def process_folder() -> Path:
     with room_for_temporary_files():
         folder = Path(tempfile.mkdtemp(prefix=f"tipbrief-{os.getpid()}-")).resolve()
     with contextlib.suppress(OSError), os.scandir(folder.parent) as others:  # who may not look in there
+        before = folder.stat().st_mtime - _FORSAKEN
         for one in others:
-            if (named := _OF_PROCESS.match(one.name)) and _is_forsaken(one, int(named[1])):
+            if (named := _OF_PROCESS.match(one.name)) and _is_forsaken(one, int(named[1]), before):
                 shutil.rmtree(one.path, ignore_errors=True)
     return folder
 
 
-def _is_forsaken(folder: "os.DirEntry[str]", process: int) -> bool:
-    """Whether nobody needs the temporary folder of a process any more."""
+def _is_forsaken(folder: "os.DirEntry[str]", process: int, before: float) -> bool:
+    """Whether nobody needs the temporary folder of a process any more, which nobody has used since."""
     if not hasattr(os, "fork"):  # on Windows asking for a process would end it
         return False
     try:
@@ -262,7 +263,7 @@ def _is_forsaken(folder: "os.DirEntry[str]", process: int) -> bool:
     except ProcessLookupError:
         # In another container it may live: then its folder is not that old.
         with contextlib.suppress(OSError):
-            return folder.stat(follow_symlinks=False).st_mtime < time.time() - _FORSAKEN
+            return folder.stat(follow_symlinks=False).st_mtime < before
     except (OSError, OverflowError):
         pass
     return False
