@@ -7,7 +7,7 @@ used only with these very modules, as all depends on how they use the names.
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
@@ -71,10 +71,13 @@ def fonts_tools_later() -> Iterator[None]:
 
 
 def _can_wait() -> bool:
-    if plain_way() or {"fontTools", *_USERS} & sys.modules.keys():
-        return False
+    return not {"fontTools", *_USERS} & sys.modules.keys() and are_these(_MADE_FOR)
+
+
+def are_these(files: Mapping[str, str]) -> bool:
+    """Whether these files of WeasyPrint have these hashes, and it is not to be as it came."""
     found = util.find_spec("weasyprint")
     folder = Path(found.origin or "").parent if found else Path()
     with contextlib.suppress(OSError):
-        return all(hash_of((folder / name).read_bytes()) == made for name, made in _MADE_FOR.items())
+        return not plain_way() and all(hash_of((folder / name).read_bytes()) == files[name] for name in files)
     return False

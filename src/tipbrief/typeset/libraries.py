@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tipbrief.problems import Problems
+from tipbrief.typeset.declared import known_declarations
 from tipbrief.typeset.late_imports import fonts_tools_later
 
 INSTALL = {
@@ -24,7 +25,13 @@ def import_weasyprint() -> Any:
     """WeasyPrint, or a problem that says how to install the libraries that it needs."""
     said = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), _libraries_by_soname(), fonts_tools_later():
+        with (
+            contextlib.redirect_stdout(said),
+            _libraries_by_soname(),
+            _without_certificates(),
+            fonts_tools_later(),
+            known_declarations(),
+        ):
             import weasyprint
     except OSError as fault:
         library = re.search("'([^']+)'", str(fault))
@@ -57,6 +64,21 @@ def _libraries_by_soname() -> Iterator[None]:
         yield
     finally:
         ctypes.util.find_library = find
+
+
+@contextlib.contextmanager
+def _without_certificates() -> Iterator[None]:
+    # Each of three style sheets of WeasyPrint's own gets something that could fetch more, and for that reads
+    # the system's certificates: 16 ms. They name nothing to fetch.
+    from urllib import request
+
+    handler = request.HTTPSHandler
+    if "weasyprint" not in sys.modules:
+        request.HTTPSHandler = lambda **_: request.UnknownHandler()  # type: ignore[assignment, misc]
+    try:
+        yield
+    finally:
+        request.HTTPSHandler = handler  # type: ignore[misc]
 
 
 def engine_versions() -> dict[str, str]:

@@ -13,6 +13,7 @@ from io import StringIO
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from tipbrief.typeset.declared import OURS
 from tipbrief.typeset.drawn import Box, drawn
 from tipbrief.typeset.engine import Layout
 from tipbrief.typeset.marks import MARK, number_of, unmarked
@@ -259,9 +260,7 @@ def _declare() -> None:
     """Tell WeasyPrint's link to Pango of a function that it does not call itself."""
     from weasyprint.text.ffi import ffi
 
-    ffi.cdef(
-        "void pango_layout_line_get_x_ranges(PangoLayoutLine *, int, int, int **, int *);void g_free(void *);"
-    )
+    ffi.cdef(OURS)
 
 
 def _joined(boxes: list[Box]) -> Iterator[Box]:
