@@ -92,3 +92,11 @@ def test_a_slow_computer_may_be_given_more_time(said: str, seconds: float) -> No
     env = {**environment(), "TIPBRIEF_PATIENCE": said}
     done = subprocess.run([sys.executable, "-c", script], env=env, text=True, capture_output=True, check=True)
     assert float(done.stdout) == seconds
+
+
+def test_what_is_loaded_is_passed_over_only_in_a_process_of_ours() -> None:
+    script = "import gc; from tipbrief import limits; limits.loaded(); print(gc.get_freeze_count() > 0)\n"
+    script += "limits.enforce(); limits.loaded(); print(gc.get_freeze_count() > 0)"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

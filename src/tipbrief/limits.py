@@ -7,6 +7,7 @@ Python itself refuses is told as a problem. docs/security.md has the table of al
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import re
@@ -75,6 +76,12 @@ def enforce(board: mmap | None = None) -> None:
     # Who starts us may not have wanted to hear them.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGVTALRM, signal.SIGPROF})
     begin("")
+
+
+def loaded() -> None:
+    """From now on this process looks for rubbish only in what is new: what a command has loaded stays."""
+    if _At.enforced:
+        gc.freeze()
 
 
 def tell_of(board: mmap) -> None:

@@ -398,6 +398,24 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "never"),
+    [(["--version"], "yaml tipbrief.build.cache tipbrief.language.language"),
+     (["status", "ALL/1"], "tipbrief.check.publication tipbrief.check.models tipbrief.build.cache")],
+    ids=["--version", "status"],
+)  # fmt: skip
+def test_a_command_loads_only_what_it_needs(words: list[str], never: str, wells: Path) -> None:
+    script = (
+        "import sys\nfrom tipbrief.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        f"loaded = {{*{never.split()}}} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    command = [sys.executable, "-c", script, *words]
+    done = subprocess.run(command, cwd=wells, env=environment(), text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_correction_loads_no_templates_where_all_is_known_that_prints_it(
     wells: Path, tmp_path: Path
 ) -> None:

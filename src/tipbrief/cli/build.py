@@ -25,7 +25,6 @@ from tipbrief.cli.common import (
 )
 from tipbrief.cli.progress import Progress, show_failed, show_result
 from tipbrief.cli.terminal import isolates, on_terminal, rehearsed, tell
-from tipbrief.cli.unchanged import Question
 from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
@@ -103,6 +102,7 @@ def build(
     the files of an earlier build are unchanged.
     """
     from tipbrief.build.press import Press
+    from tipbrief.cli.unchanged import Question
 
     found = None if folder else delivers
     folder = folder or default_publication(own=delivers)
@@ -121,6 +121,7 @@ def build(
     # Before the publication is read: what is changed from here on is noticed.
     question = asks and ((press and press.began_with()) or asks())
     tags = [*languages, *languages_of(briefs)]
+    limits.loaded()
     session = Session.open(folder, paper=paper.lower(), profile=profile, languages=tags)
     session = replace(session, press=press)
     if strict and session.warnings:

@@ -1,8 +1,11 @@
 """The commands that examine: a publication, a PDF, this machine, its fonts."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,10 +22,10 @@ from tipbrief.cli.common import (
 )
 from tipbrief.cli.terminal import show_json, style, tell
 from tipbrief.files import read_bytes
-from tipbrief.fonts import own
-from tipbrief.fonts.shelf import Face
-from tipbrief.language.language import language
 from tipbrief.problems import Problems
+
+if TYPE_CHECKING:
+    from tipbrief.fonts.shelf import Face
 
 
 @click.command()
@@ -88,6 +91,7 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], as_: str, strict: 
 @reporting
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
+    from tipbrief.language.language import language
     from tipbrief.pdf.carried import carried_by, unpack
     from tipbrief.pdf.opening import LARGEST
 
@@ -166,7 +170,7 @@ def fonts(context: click.Context, folder: Path | None) -> None:
 @reporting
 def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | None) -> None:
     """Prepare fonts of your own into your publication's fonts/; without any, make the shipped ones anew."""
-    from tipbrief.fonts import shelf
+    from tipbrief.fonts import own, shelf
 
     if not sources and (out or folder):
         raise click.UsageError("say which font: --font FILE")
@@ -183,6 +187,8 @@ def prepare_fonts(folder: Path | None, sources: tuple[Path, ...], out: Path | No
 
 def _how_to_use(publication: Path, faces: Sequence[Face]) -> Iterator[str]:
     """What is still to be done that a publication is printed in these faces."""
+    from tipbrief.fonts import own
+
     family = faces[0].family
     missing = own.NEEDED.keys() - {face.weight for face in faces if face.family == family}
     for weight in sorted(missing):

@@ -147,6 +147,7 @@ def correct(
         raise click.UsageError("give FIGURE VALUE, in pairs")
     if len(changes) % 2:
         raise click.UsageError(f"'{changes[-1]}' has no value: give FIGURE VALUE, in pairs")
+    limits.loaded()
     session = Session.open(folder or default_publication(own=True), languages=[EVERY])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
     plan = partial(plan_correction, session, pairs, reason=reason, kind=kind, source=source, date=today())

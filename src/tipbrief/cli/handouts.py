@@ -14,7 +14,6 @@ from tipbrief.assets import default_publication
 from tipbrief.cli.common import FILE_PATH, language_option, now, publication_option, reporting
 from tipbrief.cli.terminal import tell
 from tipbrief.files import read_bytes, replace_file
-from tipbrief.language.language import known_languages
 from tipbrief.problems import Problems
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def impose(pdf: Path, form: SheetForm, out: Path | None) -> None:
 
 def _imposed_name(pdf: Path, form: str) -> str:
     """The name beside a PDF: its language stays last, as in ``tip-2025-world-booklet.ps.pdf``."""
+    from tipbrief.language.language import known_languages
+
     plain, _, tag = pdf.stem.rpartition(".")
     return f"{plain}-{form}.{tag}.pdf" if plain and tag in known_languages() else f"{pdf.stem}-{form}.pdf"
 

@@ -1,7 +1,7 @@
 """Editions: what makes a new one, which corrections it must tell, whether a printed one is current."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.check.texts import missing_characters
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
-from tipbrief.ledger.entries import Change, Codes, Edition, Kind, code_of, parted
+from tipbrief.ledger.entries import Change, Codes, Edition, Kind, code_of, parted, value_runs
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.printed_values import plain_value
 from tipbrief.ledger.store import FOLDER
@@ -81,19 +81,6 @@ def reasons_told(ledger: Ledger, written_in: Language) -> list[Text]:
     briefs = [brief for brief in ledger.briefs if parted(brief)[1] == written_in.tag]
     said = {one.reason for brief in briefs for one in told(ledger, brief)} if ledger.changes else set()
     return [Text(change.reason, change.place) for change in ledger.changes if change.reason in said]
-
-
-def value_runs(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:
-    """Which changes tell of each name, with the value before and after: the last of each row of one kind."""
-    runs: dict[str, list[tuple[int, str, str]]] = {}
-    for index, change in enumerate(changes):
-        for name, (was, now) in change.steps.items():
-            found = runs.setdefault(name, [])
-            if found and changes[found[-1][0]].kind == change.kind:
-                was = found.pop()[1]
-            found.append((index, was, now))
-    changed = {name: found for name, found in runs.items() if found[0][1] != found[-1][2]}
-    return {name: [run for run in found if run[1] != run[2]] for name, found in changed.items()}
 
 
 def value_of(publication: Publication, name: str) -> str | None:

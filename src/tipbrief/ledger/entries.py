@@ -1,7 +1,7 @@
 """What the ledger tells of: editions, their reprints, the changes between them, and what was withdrawn."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -155,3 +155,16 @@ def parted(name: str) -> tuple[str, str]:
 def cell_name(table: str, key: str, column: str) -> str:
     """``wells[KB-3].depth``."""
     return f"{table}[{key}].{column}"
+
+
+def value_runs(changes: Sequence[Change]) -> dict[str, list[tuple[int, str, str]]]:
+    """Which changes tell of each name, with the value before and after: the last of each row of one kind."""
+    runs: dict[str, list[tuple[int, str, str]]] = {}
+    for index, change in enumerate(changes):
+        for name, (was, now) in change.steps.items():
+            found = runs.setdefault(name, [])
+            if found and changes[found[-1][0]].kind == change.kind:
+                was = found.pop()[1]
+            found.append((index, was, now))
+    changed = {name: found for name, found in runs.items() if found[0][1] != found[-1][2]}
+    return {name: [run for run in found if run[1] != run[2]] for name, found in changed.items()}

@@ -9,8 +9,7 @@ from urllib.parse import unquote
 from tipbrief.language.language import known_languages, language
 from tipbrief.language.numbers import TO_LATIN
 from tipbrief.language.text import normal_form
-from tipbrief.ledger.editions import value_runs
-from tipbrief.ledger.entries import Change, Edition, Kind, parted
+from tipbrief.ledger.entries import Change, Edition, Kind, parted, value_runs
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import nearest, visible
 
