@@ -71,6 +71,17 @@ def test_no_range_parts_after_its_dash(typesetter: Typesetter, ranges: str) -> N
         assert " ".join(found) == ranges, "the text is as it was"
 
 
+def test_neither_a_range_nor_what_follows_other_letters_stands_alone_at_the_end(
+    typesetter: Typesetter,
+) -> None:
+    """A range that was moved left its last line alone; of a text after bold letters too little was seen."""
+    for end in (" برای ۲۰۱۶–۲۰۱۷، ۲۰۱۹، ۲۰۲۱–۲۰۲۲.", " <b>آلمان</b>، لوکزامبورگ، هالند."):
+        for width in range(60, 120):
+            found = lines(typesetter, WORDS + end, width)
+            assert " " in found[-1], (end, width)
+            assert " ".join(found) == re.sub("<.*?>", "", WORDS + end), "the text is as it was"
+
+
 DATES = {
     "fa-AF": "گزارش ۲۹ سپتمبر ۲۰۲۵، ۸ میزان ۱۴۰۴ (۳۰ سپتمبر ۲۰۲۵)، اکتوبر ۲۰۲۶ و سال ۲۰۰۰ می ۱۲ سپتمبر",
     "ps": "راپور ۲۹ سپټمبر ۲۰۲۵، ۸ تله ۱۴۰۴ (۳۰ سپټمبر ۲۰۲۵)، اکتوبر ۲۰۲۶ او کال ۲۰۰۰",

@@ -106,6 +106,7 @@ class Layout:
     def __init__(self, document: Any, name: str) -> None:
         self.document, self._name = document, name
         self.fills = tuple(fill_of(page._page_box) for page in document.pages)
+        self.direction = document.pages[0]._page_box.style["direction"]
         first = document.pages[0]._page_box.children
         # The size of the body text in points.
         self.body = float(first[0].style["font_size"] * 0.75) if first else 0.0
@@ -131,11 +132,10 @@ class Layout:
     def typeset(self, standard: Standard = USUAL) -> Typeset:
         """The PDF of these pages, still to be made what the standard asks for."""
         with _told(self._name):
-            direction = self.document.pages[0]._page_box.style["direction"]
             made: list[Any] = []
 
             def take(document: Any, pdf: Any) -> None:
-                _say_direction(direction, pdf)
+                _say_direction(self.direction, pdf)
                 pdf.write = lambda *_: None  # else it would be written, packed, and thrown away
                 made.append(pdf)
 

@@ -18,6 +18,7 @@ from tipbrief.typeset.measure import PageFill
 from tipbrief.typeset.steps import FIRST, NATURAL, Search, Spacing, Steps, rest_of, scale_of
 
 LEAST_BODY = 9.5  # points
+LEAST_LATIN = 9.0  # which look larger
 LEADING = 1.6  # of the body's size: for lengths in lines
 MOST_EMPTY = 0.4  # of a page that is not the last
 FEW = 0.3  # of a last page: so little is taken in by the pages before it, where it can be
@@ -112,7 +113,8 @@ def _kept(
     spacing, first = FIRST, pages_of(_with(html, [FIRST])).fills
     if len(first) < pages:  # set so tight, it may well fill less than as it is written
         spacing, first = NATURAL, pages_of(_with(html, [NATURAL])).fills
-    scale = scale_of(LEAST_BODY / pages_of.last.body if smaller else 1)
+    least = LEAST_BODY if pages_of.last.direction == "rtl" else LEAST_LATIN
+    scale = scale_of(least / pages_of.last.body if smaller else 1)
     wanted = _wanted(_parts(first), pages, place)
 
     # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.
