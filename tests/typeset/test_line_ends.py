@@ -61,6 +61,10 @@ def test_a_word_is_added_to_a_last_one_where_both_have_room(typesetter: Typesett
         "و نابسامانی‌هایشان",
         "بی‌تصمیم‌گیری‌هایشان",
     ]
+    assert lines(typesetter, "اثر ملاحظات سیاسی بر ارزیابی‌ها می‌گویند.", 48) == [
+        "اثر ملاحظات سیاسی بر",
+        "ارزیابی‌ها می‌گویند.",
+    ]
 
 
 @pytest.mark.parametrize("ranges", [RANGES, RANGES.replace("–", "-")])
