@@ -57,7 +57,12 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
         if not is_line_start and (whole := _whole_date(line, after, dates)):
             part, _, _ = split(context, box.copy_with_text(whole.rstrip(" ")), None, 0, is_line_start)
             return part, (skip or 0) + len(whole.encode()) if len(whole) < len(line + after) else None, False
-        shorter = _ending_well(line, after, getattr(box, "ends_paragraph", False), dates)
+
+        def has_room(words: str) -> bool:
+            # Behind a mark or a number, what is left of the line tells whether a whole one has room.
+            return not is_line_start and split(context, box.copy_with_text(words), width, 0)[1] is None
+
+        shorter = _ending_well(line, after, getattr(box, "ends_paragraph", False), dates, has_room)
         if not shorter:
             return found
         part, _, _ = split(context, box.copy_with_text(shorter.rstrip(" ")), width, 0, is_line_start)
@@ -66,7 +71,9 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
     return split_text_box
 
 
-def _ending_well(line: str, after: str, ends: bool, dates: re.Pattern[str] | None) -> str:
+def _ending_well(
+    line: str, after: str, ends: bool, dates: re.Pattern[str] | None, has_room: Callable[[str], bool]
+) -> str:
     """A line without the words that should stand on the next one; empty where it may end as it does."""
     date = dates and _parted_date(line + after, len(line), dates)
     start = line.rfind(" ", 0, date[0]) + 1 if date else line.rstrip(" ").rfind(" ") + 1
@@ -76,7 +83,7 @@ def _ending_well(line: str, after: str, ends: bool, dates: re.Pattern[str] | Non
     if date or (_BROKEN_RANGE.search(line) and after[:1].isdigit()):
         return shorter
     alone = ends and " " not in after.strip(" ")
-    return shorter if alone and len(word + after) <= len(line) * MOST else ""
+    return shorter if alone and (len(word + after) <= len(line) * MOST or has_room(word + after)) else ""
 
 
 def _whole_date(line: str, after: str, dates: re.Pattern[str] | None) -> str:
