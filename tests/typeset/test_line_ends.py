@@ -65,7 +65,7 @@ def test_a_word_is_added_to_a_last_one_where_both_have_room(typesetter: Typesett
         "اثر ملاحظات سیاسی بر",
         "ارزیابی‌ها می‌گویند.",
     ]
-    # Behind a mark or a number, where what is left of its line has room for both.
+    # Behind a mark or a number, too.
     found = lines(typesetter, f"{WORDS}؛{MARK} رقم آن را نیافتیم.", 54)
     assert found[-1] == "را نیافتیم."
 

@@ -14,7 +14,7 @@ from typing import Any
 from tipbrief.language.language import known_languages, language
 from tipbrief.typeset.libraries import boxes
 
-# Two words of a last line fill no more than this part of the line before it.
+# Two words of a last line fill no more than this part of the line before it, where that is all one text.
 MOST = 0.65
 LONGEST_DATE = 30  # letters
 _BROKEN_RANGE = re.compile(r"\d[–-]\Z")
@@ -57,12 +57,10 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
         if not is_line_start and (whole := _whole_date(line, after, dates)):
             part, _, _ = split(context, box.copy_with_text(whole.rstrip(" ")), None, 0, is_line_start)
             return part, (skip or 0) + len(whole.encode()) if len(whole) < len(line + after) else None, False
-
-        def has_room(words: str) -> bool:
-            # Behind a mark or a number, what is left of the line tells whether a whole one has room.
-            return not is_line_start and split(context, box.copy_with_text(words), width, 0)[1] is None
-
-        shorter = _ending_well(line, after, getattr(box, "ends_paragraph", False), dates, has_room)
+        most = (
+            len(line) * MOST if is_line_start else len(line + after)
+        )  # else the line is longer than its text
+        shorter = _ending_well(line, after, most if getattr(box, "ends_paragraph", False) else 0, dates)
         if not shorter:
             return found
         part, _, _ = split(context, box.copy_with_text(shorter.rstrip(" ")), width, 0, is_line_start)
@@ -71,19 +69,19 @@ def _ending_lines_well(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[.
     return split_text_box
 
 
-def _ending_well(
-    line: str, after: str, ends: bool, dates: re.Pattern[str] | None, has_room: Callable[[str], bool]
-) -> str:
-    """A line without the words that should stand on the next one; empty where it may end as it does."""
+def _ending_well(line: str, after: str, most: float, dates: re.Pattern[str] | None) -> str:
+    """A line without the words that should stand on the next one; empty where it may end as it does.
+
+    Two words of a last line have at ``most`` so many letters; none where the paragraph goes on.
+    """
     date = dates and _parted_date(line + after, len(line), dates)
     start = line.rfind(" ", 0, date[0]) + 1 if date else line.rstrip(" ").rfind(" ") + 1
     shorter, word = line[:start], line[start:]
     if not shorter.strip(" "):
         return ""
     if date or (_BROKEN_RANGE.search(line) and after[:1].isdigit()):
-        return shorter
-    alone = ends and " " not in after.strip(" ")
-    return shorter if alone and (len(word + after) <= len(line) * MOST or has_room(word + after)) else ""
+        return _ending_well(shorter, word + after, most, dates) or shorter
+    return shorter if " " not in after.strip(" ") and len(word + after) <= most else ""
 
 
 def _whole_date(line: str, after: str, dates: re.Pattern[str] | None) -> str:
