@@ -298,6 +298,16 @@ def test_printed_from_the_browser_each_page_says_which_edition_it_is(
     assert [set(tokens(code)) <= set(one) for one in said] == [True] * BRIEFS[brief]
 
 
+def test_printed_from_the_browser_large_print_on_a5_is_numbered_above(tab: Tab, tmp_path: Path) -> None:
+    session = Session.open(TIP_2025, languages=["en"], paper="a5", profile="large")
+    page = tmp_path / "large.html"
+    page.write_text(piece_of(session, "world.en").html(), encoding="utf-8")
+    tab.show(page, 1280, media="")
+    with pypdfium2.PdfDocument(tab.printed()) as document:
+        said = [sheet.get_textpage().get_text_bounded(bottom=574).strip() for sheet in document]
+    assert said == [f"Page {number} of {len(said)}" for number, _ in enumerate(said, 1)]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [320, 1200])

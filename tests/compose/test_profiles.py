@@ -263,17 +263,21 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("paper", ["a4", "letter"])
-def test_large_print_fills_its_pages(form: Forms, paper: str) -> None:
-    """Bars over years are higher there: two pages that had one chart each were a quarter empty."""
-    for number, page in enumerate(form(paper, "large").typeset.fills, 1):
-        assert page.foot >= 0.84 * page.height, number
+@pytest.mark.parametrize(("paper", "full"), [("a4", 0.84), ("letter", 0.84), ("a5", 0.64)])
+def test_large_print_fills_its_pages(form: Forms, paper: str, full: float) -> None:
+    """Bars over years are higher there: two pages that had one chart each were a quarter empty.
+
+    On A5 a draft's masthead has a line more, which the four figures miss below it.
+    """
+    fills = form(paper, "large").typeset.fills
+    for number, page in enumerate(fills if paper != "a5" else fills[:-1], 1):
+        assert page.foot >= full * page.height, number
 
 
 @pytest.mark.slow
-def test_on_a5_it_is_a_booklet_of_whole_sheets(form: Forms) -> None:
-    """One sheet of A4, folded, or three in large print; a list is not kept to what stands before it."""
-    assert (form("a5", "office").typeset.pages, form("a5", "large").typeset.pages) == (4, 12)
+def test_on_a5_it_is_a_booklet(form: Forms) -> None:
+    """One sheet of A4, folded; in large print no chart has a page of its own."""
+    assert (form("a5", "office").typeset.pages, form("a5", "large").typeset.pages) == (4, 10)
 
 
 @pytest.mark.slow
@@ -509,3 +513,16 @@ def headings(layout: Layout) -> list[str]:
 def test_the_code_of_the_longest_name_stands_in_one_line_of_the_foot() -> None:
     english = Session.open(TIP_2025, languages=["en"])
     assert re.search(r"COUNTRY-COD\.EN/\d+ · \w{4}", pdf_text(piece_of(english, "country-COD.en").made().pdf))
+
+
+@pytest.mark.slow
+def test_a_foot_in_large_print_on_a5_has_room_for_all_its_lines() -> None:
+    english = Session.open(TIP_2025, languages=["en"], paper="a5", profile="large")
+    for name, lines in (("world.en", 3), ("country-COD.en", 4)):
+        pages = english.typesetter.lay_out(piece_of(english, name).html()).document.pages
+        for page in (one._page_box for one in pages):
+            feet = [box for box in page.children if getattr(box, "at_keyword", "") == "@bottom-left"]
+            found = [box for foot in feet for box in below(foot) if type(box).__name__ == "LineBox"]
+            assert len(found) == lines, name
+            free = page.margin_height() - max(box.position_y + box.height for box in found)
+            assert free * 25.4 / 96 >= 6, name

@@ -109,25 +109,27 @@ def test_sources_stand_in_two_columns_of_about_as_many_lines() -> None:
     english = language("en")
     long, short = source("A title of so many words that with its address it needs two lines"), source("Title")
     listed = list(enumerate([long, long, short, short, short, short], start=1))
-    assert [[number for number, _ in half] for half in halves(english, listed)] == [[1, 2], [3, 4, 5, 6]]
-    assert halves(english, listed[:1]) == [listed[:1]], "no empty column"
-    assert halves(english, []) == []
+    assert [[number for number, _ in half] for half in halves(english, listed, 210)] == [[1, 2], [3, 4, 5, 6]]
+    assert halves(english, listed[:1], 210) == [listed[:1]], "no empty column"
+    assert halves(english, [], 210) == []
 
 
 @pytest.mark.parametrize(
-    ("tag", "title", "date", "lines"),
+    ("tag", "title", "date", "width", "lines"),
     [
-        ("fa-AF", "مجموعه " * 7, None, 1),
-        ("en", "meeting " * 7, None, 2),
-        ("en", "x" * 42, Date(2025), 1),
-        ("en", "x" * 42, Date(2025, 9, 29), 2),
+        ("fa-AF", "مجموعه " * 7, None, 210, 1),
+        ("en", "meeting " * 7, None, 210, 2),
+        ("en", "x" * 52, None, 210, 2),
+        ("en", "x" * 52, None, 215.9, 1),
+        ("en", "x" * 42, Date(2025), 210, 1),
+        ("en", "x" * 42, Date(2025, 9, 29), 210, 2),
     ],
 )
 def test_persian_letters_are_narrower_and_a_date_is_as_long_as_it_is_printed(
-    tag: str, title: str, date: Date | None, lines: int
+    tag: str, title: str, date: Date | None, width: float, lines: int
 ) -> None:
     listed = list(enumerate([source(title, date), source("Title"), source("Title")], start=1))
-    assert len(halves(language(tag), listed)[0]) == 3 - lines
+    assert len(halves(language(tag), listed, width)[0]) == 3 - lines
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,13 @@ def test_a_word_is_added_to_a_last_one_where_both_have_room(typesetter: Typesett
         "و نابسامانی‌هایشان",
         "بی‌تصمیم‌گیری‌هایشان",
     ]
+    assert lines(typesetter, "اثر ملاحظات سیاسی بر ارزیابی‌ها می‌گویند.", 48) == [
+        "اثر ملاحظات سیاسی بر",
+        "ارزیابی‌ها می‌گویند.",
+    ]
+    # Behind a mark or a number, too.
+    found = lines(typesetter, f"{WORDS}؛{MARK} رقم آن را نیافتیم.", 54)
+    assert found[-1] == "را نیافتیم."
 
 
 @pytest.mark.parametrize("ranges", [RANGES, RANGES.replace("–", "-")])

@@ -31,6 +31,8 @@ from tipbrief.problems import Problem, Problems
 
 # Latin letters in a line of half a page; the part of one that any other is wide; what is not seen.
 _HALF_LINE, _OTHER_LETTER, _UNSEEN = 75, 0.85, "\u200c"
+# That page's millimetres; letters more for each one of Letter, which has narrower margins, too.
+_WIDTH, _LETTERS = 210, 0.8
 # Millimetres, with which a telephone reads a copy of a copy: of a square, of the code without its border.
 _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
 # Marks of sources right behind each other, as of a text and what it heads; with those of places between.
@@ -81,7 +83,9 @@ def environment(
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
         direction=direction_of,
         host=lambda address: noted(host(address), address),
-        halves=jinja2.pass_context(lambda context, cited: halves(context["language"], cited)),
+        halves=jinja2.pass_context(
+            lambda context, cited: halves(context["language"], cited, context["paper"].width)
+        ),
         of=noted,
         qr=qr,
         page_at=page_at,
@@ -249,21 +253,24 @@ def host(address: str) -> str:
     return whole
 
 
-def halves(language: Language, cited: Sequence[tuple[int, Source]]) -> list[Sequence[tuple[int, Source]]]:
-    """Numbered sources for two columns of about as many lines."""
-    lines = [_lines_of(language, number, source) for number, source in cited]
+def halves(
+    language: Language, cited: Sequence[tuple[int, Source]], width: float
+) -> list[Sequence[tuple[int, Source]]]:
+    """Numbered sources for two columns of about as many lines, on a paper of so many millimetres."""
+    room = _HALF_LINE + (width - _WIDTH) * _LETTERS
+    lines = [_lines_of(language, number, source, room) for number, source in cited]
     middle = min(range(len(lines), -1, -1), key=lambda index: abs(sum(lines) - 2 * sum(lines[:index])))
     return [half for half in (cited[:middle], cited[middle:]) if half]
 
 
-def _lines_of(language: Language, number: int, source: Source) -> int:
-    """About how many lines a source fills, of which an address does not part."""
+def _lines_of(language: Language, number: int, source: Source, room: float) -> int:
+    """About how many lines of this ``room`` a source fills, of which an address does not part."""
     dates = [language.gregorian(one) for one in (source.date, source.read) if one]
     said = language.comma.join([source.publisher, source.title, *dates])
     lines, filled = 1, 0.0
     for word in f"{number}. {said}. {host(source.address)}".split():
         wide = sum(1 if letter.isascii() else _OTHER_LETTER for letter in word if letter != _UNSEEN)
-        if filled + wide > _HALF_LINE:
+        if filled + wide > room:
             lines, filled = lines + 1, 0.0
         filled += wide + 1
     return lines

@@ -15,7 +15,7 @@ from tipbrief.language.language import known_languages, language
 from tipbrief.typeset.libraries import boxes
 
 # Two words of a last line fill no more than this part of the line before it, where that is all one text.
-MOST = 0.6
+MOST = 0.65
 LONGEST_DATE = 30  # letters
 _BROKEN_RANGE = re.compile(r"\d[–-]\Z")
 
