@@ -34,6 +34,8 @@ _HALF_LINE, _OTHER_LETTER, _UNSEEN = 75, 0.85, "\u200c"
 _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
 # Styles cannot tell a mark right behind another, where words may stand between.
 _MARK_AND_MARK, _MARK_AND_NEXT = '</sup><sup class="cite">', '</sup><sup class="cite next">'
+# The fonts are three quarters of a page, which is looked through for all that it may not have.
+_PLACE_OF_FONTS = Markup("/* the fonts stand here */")
 # The marks of sources and corrections, and the way from a source to its first mark.
 _MARK = re.compile(
     r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
@@ -41,7 +43,6 @@ _MARK = re.compile(
 )
 _TO_PLACE = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
-# It begins with letters: those are looked for at once, past all the letters of the fonts.
 _PLACES = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
@@ -124,14 +125,15 @@ def page_html(
     ``alternates`` are the files that say the same in each language, by its tag; the ``links`` of a page of
     the site lead to its styles and feeds.
     """
-    html, folders = rendered(env, template, links=links, **context), getattr(env.loader, "folders", ())
-    html = html.replace(_MARK_AND_MARK, _MARK_AND_NEXT)
+    fonts = str(context.pop("fonts", ""))
+    html = rendered(env, template, links=links, fonts=_PLACE_OF_FONTS, **context)
+    html, folders = html.replace(_MARK_AND_MARK, _MARK_AND_NEXT), getattr(env.loader, "folders", ())
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
-    fonts = str(context.get("fonts", ""))
     with limits.bounded(f"the page of '{template}'"):
-        return self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
+        html = self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
+        return html.replace(_PLACE_OF_FONTS, fonts)
 
 
 def _linked(html: str) -> str:
