@@ -12,7 +12,8 @@ from tests.build.tongues import in_languages
 from tests.support import FONTS, GOLDEN
 from tipbrief.build.document import piece_of
 from tipbrief.build.session import Session
-from tipbrief.compose.template_files import MOST_PICTURE_BYTES, self_contained
+from tipbrief.compose.template_files import MOST_PICTURE_BYTES
+from tipbrief.fonts.shelf import font_face_css
 from tipbrief.problems import Problem, Problems
 
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0H9V9z"/></svg>'
@@ -207,12 +208,13 @@ def test_a_font_below_templates_is_not_drawn(templates: Path) -> None:
     assert found.message == "the file is no picture that a page can show"
 
 
-def test_pictures_before_and_behind_the_fonts_are_put_in(templates: Path) -> None:
+def test_the_fonts_and_pictures_before_and_behind_them_are_put_in(templates: Path) -> None:
     (templates / "a.svg").write_bytes(DRAWING)
-    fonts = '@font-face { font-family: "A"; src: url(data:font/woff2;base64,AAAA) format("woff2"); }'
-    styles = ["i { background: url(templates/a.svg) }", "b { background: url('templates/a.svg') }"]
-    page = f"<!DOCTYPE html><html><head>\n<style>{fonts.join(styles)}</style></head><body></body></html>"
+    styles = "i { background: url(templates/a.svg) }{{ fonts }}b { background: url('templates/a.svg') }"
+    made = html(templates, f"<style>{styles}</style>")
     drawing = f"data:image/svg+xml;base64,{b64encode(DRAWING).decode()}"
-    made = self_contained(page, [templates], None, fonts=fonts)
+    fonts = font_face_css(Session.open(templates.parent).faces)
     wanted = f"i {{ background: url({drawing}) }}{fonts}b {{ background: url('{drawing}') }}"
     assert f"<style>{wanted}</style>" in made
+    assert made.count(fonts) == 2
+    assert "fonts stand here" not in made

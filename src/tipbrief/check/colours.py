@@ -57,6 +57,7 @@ def step(colour: str) -> str:
     return _standing(colour, min(least * (most / least) ** along, most))
 
 
+@cache
 def letters_on(ground: str, own: str) -> str:
     """The colour of letters on a step where the ground is dark: the twin of their own, or what reads best."""
     twin = dark(own)

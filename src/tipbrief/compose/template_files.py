@@ -34,7 +34,7 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 # What would run, load or lead elsewhere. Texts have no such thing: their < is written &lt;.
-# Two, each with a beginning that is found fast, in small letters: a page has 200 KB of fonts.
+# Two, each with a beginning that is found fast, in small letters.
 _REFUSED = (
     re.compile(r"<(?:applet|base|embed|frame|iframe|link|object|portal|script)\b"),
     re.compile(r"http-equiv\s*="),
@@ -100,11 +100,10 @@ def self_contained(
     """A page with its pictures inside, which a browser only shows: no script runs but this one of ours.
 
     Its head names the ``alternates``, files that say the same in each language, by its tag. Its letters are
-    those of ``fonts``, which stand in it, or of the styles beside it to which its ``links`` lead. Where it is
-    to be ``grey``, photographs lose their colours.
+    those of ``fonts``, which are put in later, or of the styles beside it to which its ``links`` lead. Where
+    it is to be ``grey``, photographs lose their colours.
     """
-    own = html.replace(fonts, "") if fonts else html
-    own = own.replace(links, "", 1) if links else own
+    own = html.replace(links, "", 1) if links else html
     small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
     if found := next((one for pattern in _REFUSED if (one := pattern.search(small))), None):
         hint = "a page only shows what is inside it: write styles into <style>, and pictures as <img src>"
@@ -113,7 +112,7 @@ def self_contained(
         hint = 'begin it with <!DOCTYPE html>, <html lang="…" dir="rtl"> and <head>'
         raise Problems("the page does not begin as a page", template, hint=hint, kind="template")
     _require_inside(own, small, tuple(dict.fromkeys(_FAMILY.findall(fonts))), template)
-    room = MOST_TEXT_BYTES - len(html)
+    room = MOST_TEXT_BYTES - len(html) - len(fonts)
 
     @cache
     def address(name: str) -> str:
@@ -133,9 +132,7 @@ def self_contained(
         told += f'\n<link rel="alternate" hreflang="{tag}" href="{quote(name)}">'
     rest = html[head.end() :]
     if any(f"{room}/" in own for room in _ROOMS):
-        # The fonts are three quarters of a page, and name no file.
-        parts = rest.split(fonts) if fonts else [rest]
-        rest = fonts.join([_NAMED.sub(put, part) for part in parts])
+        rest = _NAMED.sub(put, rest)
     return html[: head.end()] + told + rest
 
 

@@ -41,6 +41,8 @@ _CITES = re.compile(
     rf'(?:<sup class="cite">(?:[^<]|</?(?:a|span)\b[^>]*>)*</sup>[{_FIRST_OF_PLACES}-\U0010ffff]*){{2,}}'
 )
 _NUMBER = re.compile(r'href="#source-(\d+)"')
+# The fonts are three quarters of a page, which is looked through for all that it may not have.
+_PLACE_OF_FONTS = Markup("/* the fonts stand here */")
 # The marks of sources and corrections, and the way from a source to its first mark.
 _MARK = re.compile(
     r'(<sup class="(?:cite|corrected)">)<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>([^<]*)</a>'
@@ -48,7 +50,6 @@ _MARK = re.compile(
 )
 _TO_PLACE = re.compile(r'<a href="#(source-\d+|corrections)"')
 _BACK = re.compile(r'<a class="back" href="#(mark-\d+)"[^>]*></a>')
-# It begins with letters: those are looked for at once, past all the letters of the fonts.
 _PLACES = re.compile(r'id="(?<=\sid=")(source-\d+|corrections)"')
 _SHORT_PATH, _SHORT_NAME = 2, 32  # parts and letters that can be typed: a repository with its owner
 
@@ -134,13 +135,15 @@ def page_html(
     ``alternates`` are the files that say the same in each language, by its tag; the ``links`` of a page of
     the site lead to its styles and feeds.
     """
-    html, folders = rendered(env, template, links=links, **context), getattr(env.loader, "folders", ())
+    fonts = str(context.pop("fonts", ""))
+    html = rendered(env, template, links=links, fonts=_PLACE_OF_FONTS, **context)
+    folders = getattr(env.loader, "folders", ())
     file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
     profile = context.get("profile")
     grey = profile is not None and profile.grey_pictures
-    fonts = str(context.get("fonts", ""))
     with limits.bounded(f"the page of '{template}'"):
-        return self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
+        html = self_contained(html, folders, file, script, alternates, fonts, links=links, grey=grey)
+        return html.replace(_PLACE_OF_FONTS, fonts)
 
 
 def _one_mark(own: Language, marks: re.Match[str]) -> str:

@@ -33,6 +33,8 @@ _OF_LINES = frozenset({"P", *HEADINGS, "Lbl", "Caption"})  # no paragraph stands
 _BROKEN = re.compile(r"(?<=\w[–-])\s*\n\s*(?=\w)")
 # Two numbers, such as those of dates, of which only the end of a line tells that they are two.
 _APART = re.compile(r"(?<=\d)\s*\n\n\s*(?=\d)")
+# They turn what stands beside them, and at the end of a text nothing does.
+_TURNS = "\u200e\u200f "
 # Voices say it as a comma between two numbers.
 _THOUSANDS = re.compile(r"(?<=\d)\u066c(?=\d{3})")
 
@@ -287,9 +289,10 @@ class _Speaker:
                     self._speak_block(kid)
             else:
                 # Marked content may not hang on the element that has the text.
-                held = [
-                    TagNode("NonStruct", [kid], moved=True) if isinstance(kid, Marked) else kid for kid in run
-                ]
+                held = list[Any]()
+                for page, same in groupby(run, lambda kid: isinstance(kid, Marked) and kid.page):
+                    some = [*same]
+                    held += [TagNode("NonStruct", some, moved=True)] if page else some
                 kids.append(TagNode("NonStruct", held, moved=True))
                 said = self._said(held)
                 self._say(
@@ -309,7 +312,7 @@ class _Speaker:
     def _said(self, kids: Sequence[Any]) -> str:
         """What is said for neighbours, in logical order, each white space one space."""
         text = _APART.sub(self._pause, _spoken(kids, self._leaves))
-        return _THOUSANDS.sub("", " ".join(_BROKEN.sub("", text).split()))
+        return _THOUSANDS.sub("", " ".join(_BROKEN.sub("", text).split()).strip(_TURNS))
 
 
 def _spoken(kids: Sequence[Any], leaves: Mapping[Marked, Leaf]) -> str:

@@ -19,8 +19,8 @@ MOST_NESTED = 200
 MOST_ELEMENTS, OF_ANY, OF_A_PAGE = 150_000, 10_000, 1000
 # The edges of each page after cutting, by the page's number in the file.
 Boxes = dict[tuple[int, int], list[float]]
-# Where a screen reader announces nothing, so that one alone inside its like says nothing either.
-_SILENT = frozenset({"Div", "NonStruct"})
+# What WeasyPrint makes of each box without a tag of its own, and of each text: they say nothing.
+_GROUPS = frozenset({"Span", "NonStruct"})
 
 
 class Marked(NamedTuple):
@@ -115,21 +115,53 @@ def tag_of(kid: Any) -> str:
 
 
 def collapse(node: TagNode) -> None:
-    """Take out empty divisions, paragraphs in paragraphs, and elements that only wrap one of their own kind.
+    """Take out what says nothing: empty elements, those that only group a text, and others in their own kind.
 
     A list laid out as a table row is four lists inside one another, and is announced as four; lines beside a
     drawing in a paragraph are paragraphs to WeasyPrint.
     """
-    kids = [kid for kid in node.kids if not (tag_of(kid) in _SILENT and not kid.kids)]
+    kids = _without_groups(node)
+    for kid in kids:
+        if isinstance(kid, TagNode) and kid.tag not in _GROUPS:
+            collapse(kid)
+    kids = [kid for kid in kids if not (tag_of(kid) == "Div" and not kid.kids)]
     for index, kid in enumerate(kids):
-        while tag_of(kid) in _SILENT | {"L"} and [tag_of(inner) for inner in kid.kids] == [kid.tag]:
+        while tag_of(kid) in ("Div", "L") and [tag_of(inner) for inner in kid.kids] == [kid.tag]:
             kids[index] = kid = kid.kids[0]
     if node.tag == "P":
         kids = [part for kid in kids for part in (kid.kids if tag_of(kid) == "P" else [kid])]
     if kids != node.kids:
         node.kids, node.moved = kids, True
-    for kid in node.elements:
-        collapse(kid)
+
+
+def _without_groups(node: TagNode) -> list[Any]:
+    """The kids, in place of groups what is in them, in which all text side by side hangs on one element.
+
+    On one it hangs still: where it hangs on the block that says it, MuPDF says the block for each text.
+    """
+    kids: list[Any] = []
+    last: TagNode | None = None
+    for kid, group in [*_parts(node)]:
+        if group is node or not isinstance(kid, Marked):
+            kids.append(kid)
+            last = None
+        elif last and last.kids[0].page == kid.page:
+            last.kids.append(kid)
+            last.moved = True
+        else:
+            # A group in which an element stands between two texts is the first one's.
+            source, group.source = group.source, None
+            kids.append(last := TagNode(group.tag, [kid], source, moved=True))
+    return kids
+
+
+def _parts(node: TagNode) -> Iterator[tuple[Any, TagNode]]:
+    """What stands in an element and in the groups in it, each with the element or group that holds it."""
+    for kid in node.kids:
+        if tag_of(kid) in _GROUPS and not any(isinstance(one, Place) for one in kid.kids):
+            yield from _parts(kid)
+        else:
+            yield kid, node
 
 
 def trim_boxes(pdf: pikepdf.Pdf) -> Boxes:

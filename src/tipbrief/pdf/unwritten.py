@@ -86,13 +86,14 @@ class Unwritten:
                 self.pdf.add_object(node.source)
                 if first := next(node.marked(), None):
                     node.source["Pg"] = pages[first.page].reference
-                for one in node.kids:
-                    if isinstance(one, Marked):
-                        self.parents[pages[one.page]["StructParents"]][one.number] = node.source.reference
         for node in nodes:
             if node.moved:
-                for kid in node.elements:
-                    kid.source["P"] = node.source.reference
+                reference = node.source.reference
+                for kid in node.kids:
+                    if isinstance(kid, Marked):
+                        self.parents[pages[kid.page]["StructParents"]][kid.number] = reference
+                    elif isinstance(kid, TagNode):
+                        kid.source["P"] = reference
                 node.source["K"] = Array(
                     kid.number if isinstance(kid, Marked) else kid.source.reference for kid in node.kids
                 )

@@ -85,18 +85,19 @@ def fitted(
 
 
 class _LastLayout:
-    """The layout of the text that was asked for last; one before it is let go, for each takes megabytes."""
+    """The layout that was asked for last; one before it is let go, for each takes megabytes."""
 
     last: Layout
 
-    def __init__(self, typesetter: Typesetter) -> None:
-        self._typesetter, self._html = typesetter, ""
+    def __init__(self, typesetter: Typesetter, html: str) -> None:
+        self._typesetter, self._html = typesetter, html
+        self._steps: Sequence[Spacing] = ()
 
-    def __call__(self, html: str) -> Layout:
-        """The pages of a text, laid out unless it is the last one."""
-        if html != self._html:
+    def __call__(self, steps: Sequence[Spacing]) -> Layout:
+        """The pages of the text with a step for each part, laid out unless they were asked for last."""
+        if steps != self._steps:
             self.__dict__.pop("last", None)  # before the next one is made
-            self.last, self._html = self._typesetter.lay_out(html), html
+            self.last, self._steps = self._typesetter.lay_out(_with(self._html, steps)), steps
         return self.last
 
 
@@ -109,10 +110,10 @@ def _kept(
     """
     if not _PLACE.search(html) and len((bare := typesetter.lay_out(html)).fills) == pages:
         return bare, html
-    pages_of = _LastLayout(typesetter)
-    spacing, first = FIRST, pages_of(_with(html, [FIRST])).fills
+    pages_of = _LastLayout(typesetter, html)
+    spacing, first = FIRST, pages_of([FIRST]).fills
     if len(first) < pages:  # set so tight, it may well fill less than as it is written
-        spacing, first = NATURAL, pages_of(_with(html, [NATURAL])).fills
+        spacing, first = NATURAL, pages_of([NATURAL]).fills
     least = LEAST_BODY if pages_of.last.direction == "rtl" else LEAST_LATIN
     scale = scale_of(least / pages_of.last.body if smaller else 1)
     wanted = _wanted(_parts(first), pages, place)
@@ -120,7 +121,7 @@ def _kept(
     # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.
     def layout(steps: Steps) -> Layout:
         alike = steps[:1] if len({*steps}) == 1 else steps
-        return pages_of(_with(html, [scale[step] for step in alike]))
+        return pages_of([scale[step] for step in alike])
 
     search = Search(lambda steps: _parts(layout(steps).fills), scale, scale.index(spacing), wanted)
     steps = search.steps()

@@ -87,6 +87,18 @@ _ODD = {
         "b { background: currentcolor } i { visibility: hidden; background: red } u { border-radius: 10% }",
         f"<p>{LONG}<b>متن</b><i>متن</i><u>متن</u></p>" * 2,
     ),
+    "borders, outlines and rules": (
+        "p { border: 0 solid; outline: 0 solid } .b { border-width: 1px 0 } .o { outline: 2px dotted red; outline-offset: 1px } "
+        ".h { visibility: hidden; outline: 1px solid } .t { outline: 1px solid transparent } .c { columns: 2; column-rule: 1px solid } "
+        ".i { border: 3px solid; border-image: linear-gradient(red, blue) 1 } .n { border-image: linear-gradient(red, blue) 1 }",
+        "".join(f"<p class={one!r}>متن <b class={one!r}>متن</b></p>" for one in "bohtcin") * 2,
+    ),
+    "anchors, bookmarks and forms": (
+        ".m { transform: rotate(3deg) } u { bookmark-level: 2; bookmark-label: 'u'; bookmark-state: closed } "
+        "input { appearance: auto; width: 2cm; height: 1em }",
+        "<p>متن <u>متن</u> <a href='#m'>متن <b>متن</b></a></p><div class=m><p><b id=m>متن</b> <u>متن</u> <a href='#z'>متن</a></p></div>"
+        "<form><p>متن <input name=a></p></form><p id=z>متن</p><p><input name=b></p>",
+    ),
     "own styles": (
         "",
         "".join(f"<p style='margin-right: {n}mm' id='p{n}' lang='en'>Text {n}</p>" for n in range(8)),

@@ -50,7 +50,13 @@ REUSES: dict[str, tuple[str, ...]] = {
         "weasyprint/layout/absolute.py",
     ),
     "flow": ("weasyprint/formatting_structure/boxes.py",),
-    "backgrounds": (
+    "bare": (
+        "weasyprint/anchors.py",
+        "weasyprint/document.py",
+        "weasyprint/draw/__init__.py",
+        "weasyprint/draw/border.py",
+        "weasyprint/draw/color.py",
+        "weasyprint/formatting_structure/boxes.py",
         "weasyprint/layout/absolute.py",
         "weasyprint/layout/background.py",
         "weasyprint/layout/percent.py",
@@ -104,7 +110,7 @@ REUSES: dict[str, tuple[str, ...]] = {
 NEEDS: dict[str, tuple[str, ...]] = {
     "percentages": ("styles",),
     "flow": ("styles",),
-    "backgrounds": ("styles",),
+    "bare": ("styles",),
     "drawn_lines": ("shaped_text",),
 }
 # How the sha256 of each file begins in WeasyPrint 70.0, cssselect2 0.10.1, pydyf 0.13 and tinyhtml5 2.1.
@@ -120,11 +126,15 @@ MADE_FOR: dict[str, str] = {
     "tinyhtml5/tokenizer.py": "c5f1a5d7f5e6d933a123e4519d9ed0084458d86b",
     "tinyhtml5/treebuilder.py": "7f95e5c98bb28789f17c2ccfc01b82e2501fd0da",
     "weasyprint/__init__.py": "7cd0f4ae8569eac9e1a9dc5e58a2c7aed8b164c0",
+    "weasyprint/anchors.py": "c9778a69d84f23b2a40592563d24e3497e808f57",
     "weasyprint/css/__init__.py": "77ad7287f90d7cfaf85eb00ebe7af47d2bedfb85",
     "weasyprint/css/computed_values.py": "0dec45caf60428b168e756a800e8a5cf8f0d836d",
     "weasyprint/css/targets.py": "dc7a175f80bbca473564d4462cc60a240c6f4a45",
     "weasyprint/css/units.py": "7f2c5900d751be49439a412f540b5a8fb41925c3",
     "weasyprint/document.py": "f08f91af64563f5fb27596828891fb326262511a",
+    "weasyprint/draw/__init__.py": "fb6fcee79a80059c72a3142ef941d4968e3aeedd",
+    "weasyprint/draw/border.py": "cee7e6540a8bbae058c88f6adc9994ab089a7361",
+    "weasyprint/draw/color.py": "c68aaae8b9a4c8dd7176e6d7d109be30acbbc628",
     "weasyprint/draw/text.py": "c9a450aa209277e760227e1fed2da492647bd28e",
     "weasyprint/formatting_structure/boxes.py": "8ffd28ab74a149f0097208fcba6a80df0c8bb01e",
     "weasyprint/formatting_structure/build.py": "335ad8b541295d6b9c5b71830d5184cd692f730d",
