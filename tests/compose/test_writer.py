@@ -77,6 +77,19 @@ def test_an_address_that_is_written_is_not_written_twice() -> None:
     assert passage("[e.org](https://e.org/)") == f"<p>{shown}</p>"
 
 
+def test_a_mark_inside_a_link_stands_behind_it() -> None:
+    whole = load(GOLDEN)
+    text = Passage("[**{wells}{@survey} چاه**](https://e.org)", Place(Path("texts.yaml")))
+    shown = str(Writer(whole, frozenset({"wells"})).passage(text))
+    link, _, rest = shown.partition("</a>")
+    assert link == '<p><a href="https://e.org"><b><span class="num">۱۲٬۳۴۵٫۵</span> چاه</b>'
+    assert re.findall(r'<sup class="\w+"|<span', rest) == [
+        '<sup class="corrected"',
+        '<sup class="cite"',
+        "<span",
+    ]
+
+
 def test_markup_in_a_passage_is_text() -> None:
     found = passage('<b>x</b> **<i>** [<s>](https://e.org/"><script>)')
     assert not re.search(r"<(?!/?(?:p|b|a|span)\b)", found)

@@ -38,13 +38,14 @@ from tipbrief.typeset.marks import unmarked
 
 _KEPT = 2000  # texts
 _BOLD = Markup("<b>{}</b>")
-_LINK = Markup('<a href="{}">{}</a> (<span class="address" dir="ltr" lang="en">{}</span>)')
-_BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>')
+_LINK = Markup('<a href="{}">{}</a>{} (<span class="address" dir="ltr" lang="en">{}</span>)')
+_BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>{}')
 _CORRECTED = Markup('<sup class="corrected"><a href="#corrections" aria-label="{}">{}†</a></sup>')
 _CITE = Markup('<sup class="cite"><a{} href="#source-{}" aria-label="{}">{}</a>{}</sup>')
 _ALL = Markup(' class="all"')
 _EACH = Markup('<span class="each" hidden>{}{}</span>')
 _TO_SOURCE = Markup('<a href="#source-{}" aria-label="{}">{}</a>')
+_MARKS = re.compile('<sup class="(?:cite|corrected)">.*?</sup>')
 _UNTRANSLATED = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
 _BEGINS_WITH_NUMBER = re.compile(r"(?:<[^>]*>)*\d")
 _TAGGED = Markup('<span dir="{}" lang="{}">{}</span>')
@@ -111,7 +112,9 @@ class Writer:
         if run.bold:
             shown = _BOLD.format(shown)
         if run.address:
-            shown = (_LINK if run.place else _BARE_LINK).format(run.address, shown, run.place)
+            # A mark leads elsewhere, and a link inside a link ends it.
+            marks, shown = Markup("".join(_MARKS.findall(shown))), Markup(_MARKS.sub("", shown))
+            shown = (_LINK if run.place else _BARE_LINK).format(run.address, shown, marks, run.place)
         return shown
 
     def _rich(self, text: str) -> Markup:
