@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tests.support import GOLDEN, append
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import writer
+from tipbrief.compose.cells import in_order
 from tipbrief.compose.writer import Writer
 from tipbrief.language.language import language
 from tipbrief.load.places import Place, Text
@@ -50,6 +51,16 @@ def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:
     assert writer.shown_value(publication, "share") == "۱۲\u200f٪"
     assert writer.shown_value(publication, "countries") == "۴"
     assert writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"
+
+
+def test_a_telephone_number_keeps_the_order_of_its_groups_in_a_language_into_which_it_is_not_translated() -> (
+    None
+):
+    number, place = "0700 123 456", Place(Path("places.csv"))
+    assert in_order(language("fa-AF"), number) == f"\u2066{number}\u2069"
+    untranslated = in_order(language("en"), Text(number, place, "fa-AF"))
+    assert writer.bidi_html(untranslated, language("en")) == number, "and not from right to left"
+    assert writer.language_of(in_order(language("en"), Text("0700 الف", place, "fa-AF"))) == "fa-AF"
 
 
 def test_fault_15_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
