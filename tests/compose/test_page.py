@@ -225,6 +225,27 @@ def test_listed_sources_carry_their_words_and_address(all_blocks: str) -> None:
     assert "unused.example.org" not in all_blocks
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('{{ rich("الف{@survey}{@diary}{@survey}") }}{{ cite(["atlas"]) }}', "الف۱، ۲، ۳"),
+        ('<b>الف{{ cite(["survey"]) }}</b>{{ cite(["atlas"]) }}', "الف۱، ۲"),
+        ('<span lang="ps">الف{{ cite(["survey"]) }}</span>{{ cite(["atlas"]) }}', "الف۱، ۲"),
+        ('{{ rich("الف{@survey} {@atlas}") }}', "الف۱ ۲"),
+        ('الف{{ cite(["survey"]) }}<sup class="corrected">†</sup>{{ cite(["atlas"]) }}', "الف۱†۲"),
+        ('الف<sup class="cite">*</sup><sup class="cite">‡</sup>', "الف*‡"),
+    ],
+)
+def test_marks_right_behind_each_other_are_one(wells: Path, written: str, read: str) -> None:
+    own = wells / "templates" / "blocks" / "lead.html.j2"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(f'<p class="lead">{written}</p>', "utf-8")
+    html = piece_of(Session.open(wells), "all").html()
+    lead = html.partition('<p class="lead">')[2].partition("</p>")[0]
+    shown = re.sub(r'<span class="each".*?</span>|<[^>]*>|\u200f', "", lead).replace("\u00a0", " ")
+    assert shown == read
+
+
 def test_where_no_sources_are_listed_marks_are_no_links(tmp_path: Path) -> None:
     folder = tmp_path / "publication"
     shutil.copytree(GOLDEN, folder)

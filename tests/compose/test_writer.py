@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tests.support import GOLDEN, append
 from tipbrief.check.publication import Publication, load
 from tipbrief.compose import writer
+from tipbrief.compose.cells import in_order
 from tipbrief.compose.writer import Writer
 from tipbrief.language.language import language
 from tipbrief.load.places import Place, Text
@@ -52,6 +53,16 @@ def test_a_figure_in_per_cent_carries_the_sign_on_its_side(wells: Path) -> None:
     assert writer.plain_text("{share} از", publication) == "۱۲\u200f٪ از"
 
 
+def test_a_telephone_number_keeps_the_order_of_its_groups_in_a_language_into_which_it_is_not_translated() -> (
+    None
+):
+    number, place = "0700 123 456", Place(Path("places.csv"))
+    assert in_order(language("fa-AF"), number) == f"\u2066{number}\u2069"
+    untranslated = in_order(language("en"), Text(number, place, "fa-AF"))
+    assert writer.bidi_html(untranslated, language("en")) == number, "and not from right to left"
+    assert writer.language_of(in_order(language("en"), Text("0700 الف", place, "fa-AF"))) == "fa-AF"
+
+
 def test_fault_15_a_key_is_printed_by_the_name_of_its_row(made_up: Publication) -> None:
     row = made_up.tables["chosen"].by_key["AFG"]
     assert writer.cell_text(made_up, "chosen", row, "iso3") == "افغانستان"
@@ -75,6 +86,19 @@ def test_lists_bold_and_links_are_written() -> None:
 def test_an_address_that_is_written_is_not_written_twice() -> None:
     shown = '<a href="https://e.org/" dir="ltr" lang="en"><span dir="ltr" lang="en">e.org</span></a>'
     assert passage("[e.org](https://e.org/)") == f"<p>{shown}</p>"
+
+
+def test_a_link_of_which_a_part_is_bold_is_one_and_a_mark_inside_it_stands_behind_it() -> None:
+    whole = load(GOLDEN)
+    text = Passage("[**{wells}{@survey}** چاه](https://e.org)", Place(Path("texts.yaml")))
+    shown = str(Writer(whole, frozenset({"wells"})).passage(text))
+    link, _, rest = shown.partition("</a>")
+    assert link == '<p><a href="https://e.org"><b><span class="num">۱۲٬۳۴۵٫۵</span></b> چاه'
+    assert re.findall(r'<sup class="\w+"|<span', rest) == [
+        '<sup class="corrected"',
+        '<sup class="cite"',
+        "<span",
+    ]
 
 
 def test_markup_in_a_passage_is_text() -> None:

@@ -118,6 +118,21 @@ def test_a_page_from_left_to_right_is_said_in_logical_order_a_dari_paragraph_in_
     assert str(opened(pdf).Root.Lang) == "en"
 
 
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ('<p>۵۸۰ <span lang="en">gardens</span></p>', "en"),
+        ('<p>«<span lang="en">Water is life.</span>»</p>', "en"),
+        ('<p><span lang="en">2025</span></p>', "en"),
+        ('<p>باغ <span lang="en">gardens</span></p>', ""),
+        ('<p>باغ <span lang="en">580</span></p>', ""),
+    ],
+)
+def test_numbers_and_signs_are_said_in_the_language_of_the_words_beside_them(body: str, named: str) -> None:
+    (paragraph,) = (one for one in structure_in(made(body)).elements if one.tag == "P")
+    assert paragraph.language == named
+
+
 def test_the_text_beside_a_link_is_said_the_link_stays_and_another_language_is_named() -> None:
     english = '<p lang="en" dir="ltr">English.</p>'
     link = '<a href="https://example.org/a" lang="en">example.org</a>'

@@ -68,9 +68,10 @@ def in_order(around: Language, cell: str) -> str:
     share = _PERCENTAGE.fullmatch(cell)
     if (share or cell.startswith(MINUS)) and (found := read_number(share[1] if share else cell)):
         return shown_amount(around, Decimal(found.number), share and share[2]) if not found.other else cell
-    # From right to left its groups would stand in the other order, and somebody else would be called.
-    telephone = around.rtl and _TELEPHONE.fullmatch(cell) and sum(map(str.isdecimal, cell)) >= _FEWEST_DIGITS
-    return f"{LRI}{cell}{PDI}" if telephone else cell
+    if _TELEPHONE.fullmatch(cell) and sum(map(str.isdecimal, cell)) >= _FEWEST_DIGITS:
+        # From right to left its groups would stand in the other order, and somebody else would be called.
+        return f"{LRI}{cell}{PDI}" if around.rtl else f"{cell}"  # no words: in no language of its own
+    return cell
 
 
 # Headline figures: a name of a figure, or ``row.column``

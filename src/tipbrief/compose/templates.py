@@ -35,11 +35,10 @@ _HALF_LINE, _OTHER_LETTER, _UNSEEN = 75, 0.85, "\u200c"
 _WIDTH, _LETTERS = 210, 0.8
 # Millimetres, with which a telephone reads a copy of a copy: of a square, of the code without its border.
 _SMALLEST_SQUARE, _SMALLEST_CODE = 0.4, 13
-# Marks of sources right behind each other, as of a text and what it heads; with those of places between.
+# Marks of sources right behind each other, as of a text and what it heads; with what ends between them.
 _FIRST_OF_PLACES = "\U000f0000"
-_CITES = re.compile(
-    rf'(?:<sup class="cite">(?:[^<]|</?(?:a|span)\b[^>]*>)*</sup>[{_FIRST_OF_PLACES}-\U0010ffff]*){{2,}}'
-)
+_CITE = r'<sup class="cite"><a[^>]* href="#source-(?:[^<]|</?(?:a|span)\b[^>]*>)*</sup>'
+_CITES = re.compile(rf"{_CITE}(?:(?:</(?:b|span)>|[{_FIRST_OF_PLACES}-\U0010ffff])*{_CITE})+")
 _NUMBER = re.compile(r'href="#source-(\d+)"')
 # The fonts are three quarters of a page, which is looked through for all that it may not have.
 _PLACE_OF_FONTS = Markup("/* the fonts stand here */")
@@ -149,8 +148,7 @@ def page_html(
 def _one_mark(own: Language, marks: re.Match[str]) -> str:
     """Marks that would read as one number, as one with all their numbers in order."""
     numbers = sorted({int(number) for number in _NUMBER.findall(marks[0])})
-    places = (letter for letter in marks[0] if letter >= _FIRST_OF_PLACES)
-    return "".join([source_mark(own, tuple(numbers)), *places])
+    return "".join([re.sub(_CITE, "", marks[0]), source_mark(own, tuple(numbers))])
 
 
 def _linked(html: str) -> str:

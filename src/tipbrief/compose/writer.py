@@ -38,13 +38,14 @@ from tipbrief.typeset.marks import unmarked
 
 _KEPT = 2000  # texts
 _BOLD = Markup("<b>{}</b>")
-_LINK = Markup('<a href="{}">{}</a> (<span class="address" dir="ltr" lang="en">{}</span>)')
-_BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>')
+_LINK = Markup('<a href="{}">{}</a>{} (<span class="address" dir="ltr" lang="en">{}</span>)')
+_BARE_LINK = Markup('<a href="{}" dir="ltr" lang="en">{}</a>{}')
 _CORRECTED = Markup('<sup class="corrected"><a href="#corrections" aria-label="{}">{}†</a></sup>')
 _CITE = Markup('<sup class="cite"><a{} href="#source-{}" aria-label="{}">{}</a>{}</sup>')
 _ALL = Markup(' class="all"')
 _EACH = Markup('<span class="each" hidden>{}{}</span>')
 _TO_SOURCE = Markup('<a href="#source-{}" aria-label="{}">{}</a>')
+_MARKS = re.compile('<sup class="(?:cite|corrected)">.*?</sup>')
 _UNTRANSLATED = Markup('<span class="untranslated" dir="{}" lang="{}">{}</span>')
 _BEGINS_WITH_NUMBER = re.compile(r"(?:<[^>]*>)*\d")
 _TAGGED = Markup('<span dir="{}" lang="{}">{}</span>')
@@ -102,16 +103,19 @@ class Writer:
         """Some words, in the language ``tag`` where they are not translated."""
         if tag:
             other = replace(self, publication=replace(self.publication, language=language(tag)))
-            return untranslated(Markup().join(map(other._run, runs)), tag, self.language)
-        return Markup().join(map(self._run, runs))
+            return untranslated(other._as_said(runs, ""), tag, self.language)
+        led = groupby(runs, lambda run: run.address)
+        return Markup().join(self._led(address, [*some]) for address, some in led)
 
-    def _run(self, run: Run) -> Markup:
+    def _led(self, address: str, runs: Sequence[Run]) -> Markup:
         """Words with their bold; those that lead to an address have it beside them, for readers on paper."""
-        shown = self._rich(run.words)
-        if run.bold:
-            shown = _BOLD.format(shown)
-        if run.address:
-            shown = (_LINK if run.place else _BARE_LINK).format(run.address, shown, run.place)
+        words = ((self._rich(run.words), run.bold) for run in runs)
+        shown = Markup().join(_BOLD.format(one) if bold else one for one, bold in words)
+        if address:
+            # A mark leads elsewhere, and a link inside a link ends it.
+            marks, shown = Markup("".join(_MARKS.findall(shown))), Markup(_MARKS.sub("", shown))
+            place = Run("".join(run.words for run in runs), address=address).place
+            shown = (_LINK if place else _BARE_LINK).format(address, shown, marks, place)
         return shown
 
     def _rich(self, text: str) -> Markup:

@@ -301,11 +301,13 @@ class _Speaker:
         block.kids, block.moved = kids, True
 
     def _say(self, node: TagNode, text: str) -> None:
-        """Give a node its text, and its language where all the text is in another than the document's."""
+        """Give a node its text, and its language where all its words are in another than the document's."""
         if text:
             node.entries["ActualText"] = String(text)
-        leaves = (self._leaves[one] for one in node.marked())
-        spoken = {leaf.language for leaf in leaves if leaf.text.strip()}
+        leaves = [leaf for one in node.marked() if (leaf := self._leaves[one]).text.strip()]
+        # Numbers and signs are said in the language of the words beside them.
+        words = [leaf for leaf in leaves if any(map(str.isalpha, leaf.spoken))]
+        spoken = {leaf.language for leaf in words or leaves}
         if len(spoken) == 1 and (other := spoken.pop()) not in ("", self._tag):
             node.entries["Lang"] = String(other)
 
