@@ -526,3 +526,18 @@ def test_a_foot_in_large_print_on_a5_has_room_for_all_its_lines() -> None:
             assert len(found) == lines, name
             free = page.margin_height() - max(box.position_y + box.height for box in found)
             assert free * 25.4 / 96 >= 6, name
+
+
+def test_no_underline_on_a_display_touches_the_letters_below_it() -> None:
+    """Where WeasyPrint draws it by itself, it touched those of the next source."""
+    english = Session.open(TIP_2025, languages=["en"], profile="screen")
+    (page,) = pypdfium2.PdfDocument(piece_of(english, "country-CHN.en").made().pdf)
+    text = page.get_textpage()
+    letters = [text.get_charbox(number) for number in range(text.count_chars())]
+    gaps = []
+    for left, bottom, right, top in (one.get_bounds() for one in page.get_objects([2])):
+        if top - bottom < 1 and right - left < 200:
+            over = [box for box in letters if left < (box[0] + box[2]) / 2 < right]
+            gaps += [bottom - box[3] for box in over if bottom - 6 < box[3] < bottom]
+    assert len(gaps) > 20
+    assert min(gaps) > 1.2, "points"
