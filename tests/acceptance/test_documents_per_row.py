@@ -323,9 +323,15 @@ def test_where_one_fails_nothing_is_delivered(folder: Path, out: Path) -> None:
     change(folder / "texts.yaml", "چاهی که {countries} کشور", "این چاهی که {countries} کشور")
     overflow(folder)
     before = contents(out), contents(folder)
-    with pytest.raises(Problems, match="each-PAK: "):
+    with pytest.raises(Problems, match="each-PAK: ") as raised:
         deliver_editions(Session.open(folder), ["each-AFG", "each-PAK", "each-TJK"], out, DAY)
     assert (contents(out), contents(folder)) == before
+    problem = raised.value.problems[-1]
+    assert problem.message == "2 of 3 documents could be delivered, and wait for the others"
+    assert problem.hint == "these alone: tipbrief build each --only AFG,TJK --deliver"
+    done = run(*problem.hint.split()[3:], "--publication", folder, "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert contents(folder) != before[1]
 
 
 # A disk that is full, and somebody who stops it

@@ -101,6 +101,10 @@ TOLD: list[tuple[list[str], list[str]]] = [
     # Only what the earlier edition printed.
     (["three 1>2 b", A, AGAIN + " three=2"], ["correction a: one 33>34"]),
     ([A, AGAIN + " three=2", "three 2>3 b"], ["correction a: one 33>34", "correction b: three 2>3"]),
+    # What was changed together has one reason; neither another kind nor an edition between is together.
+    ([A, "two 7>8 a"], ["correction a: one 33>34, two 7>8"]),
+    ([A, "two 7>8 a revision"], ["correction a: one 33>34", "revision a: two 7>8"]),
+    ([A, AGAIN, "two 7>8 a"], ["correction a: one 33>34", "correction a: two 7>8"]),
 ]  # fmt: skip
 
 

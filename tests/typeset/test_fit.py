@@ -212,8 +212,8 @@ def test_the_part_with_the_least_on_its_last_page_gives_way(typesetter: Counting
 def test_what_overflows_is_named_with_the_amount(typesetter: Counting) -> None:
     html = document([4, 4, 4], [4, 4, 4, 6]).replace(block(6), block(6, "منابع"))
     (problem,) = refused(typesetter, html, 2)
-    # 18 lines of 5.09 mm and 3 spaces of 0.8 mm on 85.8 mm.
-    assert problem.message == "page 2 overflows at «منابع» by 8 mm (2 lines), set as tight as it may be"
+    # 18 lines of 5.09 mm and 3 spaces of 0.4 mm on 85.8 mm.
+    assert problem.message == "page 2 overflows at «منابع» by 7 mm (2 lines), set as tight as it may be"
     assert problem.hint == "shorten the text there or before it, or set 'pages: 3'"
     assert len(typesetter.laid_out) <= 3
 
@@ -223,6 +223,24 @@ def test_of_a_translation_the_pages_of_the_brief_are_not_to_be_changed(typesette
         fitted(typesetter, document([4, 4, 4, 6]), 1, BRIEF, translated=True)
     hints = [problem.hint for problem in raised.value.problems]
     assert hints == ["shorten the translation there or before it: 'pages' is of all languages"]
+
+
+@pytest.mark.parametrize(
+    ("translated", "hint"),
+    [
+        (False, "shorten the text there or before it, or the reason of a correction, in its file in ledger/, "
+                "or set 'pages: 2'"),
+        (True, "shorten the translation there or before it, or that of a correction's reason: "
+               "'pages' is of all languages"),
+    ],
+)  # fmt: skip
+def test_where_a_page_tells_of_corrections_their_reasons_can_be_shortened(
+    typesetter: Counting, translated: bool, hint: str
+) -> None:
+    html = document([4, 4, 4, 6]).replace('class="prose"', 'class="corrections"')
+    with pytest.raises(Problems) as raised:
+        fitted(typesetter, html, 1, BRIEF, translated=translated)
+    assert [problem.hint for problem in raised.value.problems] == [hint]
 
 
 def test_a_block_without_a_heading_is_named_by_its_kind(typesetter: Counting) -> None:
@@ -334,6 +352,14 @@ def test_without_a_promise_no_page_is_begun_for_a_few_lines(typesetter: Counting
     assert made.typeset.pages == 1
     assert steps(made)[0]["size"] == 1
     assert [fill.foot for fill in typesetter.measure(made.html)] == pytest.approx(feet(made), abs=0.01)
+
+
+def test_only_for_a_promise_spaces_get_narrower_than_they_look_well(typesetter: Counting) -> None:
+    html = document([2] * 8)  # 16 lines with the least leading, 81.5 mm, and 7 spaces of 0.6 mm
+    made = fitted(typesetter, html, 1, BRIEF)
+    assert steps(made)[0]["space"] < 0.4
+    assert steps(made)[0]["leading"] == 0.95
+    assert fitted(typesetter, html, None, BRIEF).typeset.pages == 2
 
 
 @pytest.mark.parametrize("last", [8, 9])

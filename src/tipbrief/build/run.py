@@ -3,7 +3,7 @@
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -17,10 +17,11 @@ from tipbrief.build.document import Piece, piece_of
 from tipbrief.build.made import Made
 from tipbrief.build.session import Session
 from tipbrief.build.workers import Workers, made_by
+from tipbrief.compose.profiles import DEFAULT, DEFAULT_PAPER
 from tipbrief.deliver.folder import Delivery, Entries, Written, all_there, entries_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions, store
-from tipbrief.ledger.entries import Edition, Reprint
+from tipbrief.ledger.entries import Edition, Reprint, parted
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.problems import Problem, Problems
 
@@ -133,7 +134,10 @@ def deliver_editions(
         found = dict(run.documents(delivery))
         session.keep_records()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
-            raise Problems(problem for one in failed for problem in one.problems)
+            problems = [problem for one in failed for problem in one.problems]
+            # What comes with a correction can be delivered without the others only when that is recorded.
+            others = [] if record else _others(session, found, untranslated)
+            raise Problems([*problems, *others])
         built = [one for name in run.names if isinstance(one := found[name], Built)]
         entries = [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]
         if entries or record:
@@ -147,6 +151,34 @@ def deliver_editions(
             hint = "the ledger has the editions: free the folder, then: tipbrief build"
             raise Problems(replace(problem, hint=hint) for problem in raised.problems) from None
     return built
+
+
+def _others(session: Session, found: Mapping[str, Built | Problems], untranslated: bool) -> list[Problem]:
+    """That the others wait for what cannot be delivered, and how an editor in haste delivers them alone."""
+    documents = session.documents
+
+    def keys(names: Iterable[str]) -> dict[str, list[str]]:
+        """The briefs in each language, as commands name them, with the keys of their documents."""
+        briefs: dict[str, list[str]] = {}
+        for name in names:
+            (plain, tag), brief = parted(name), documents[name].brief.id
+            own = briefs.setdefault(f"{brief}.{tag}" if tag else brief, [])
+            own += [plain.removeprefix(f"{brief}-")] if documents[name].key else []
+        return briefs
+
+    ready = [name for name in documents if isinstance(found.get(name), Built)]
+    if not ready:
+        return []
+    whole = keys(documents)
+    form = f" --paper {session.paper}" * (session.paper != DEFAULT_PAPER)
+    form += f" --profile {session.profile}" * (session.profile != DEFAULT)
+    form += " --untranslated mark" * untranslated
+    commands = [
+        f"tipbrief build {brief}{(' --only ' + ','.join(own)) * (own != whole[brief])}{form} --deliver"
+        for brief, own in keys(ready).items()
+    ]
+    message = f"{len(ready)} of {len(found)} documents could be delivered, and wait for the others"
+    return [Problem(message, hint=f"these alone: {'; '.join(commands)}", kind="waiting")]
 
 
 def _ledger_entries(known: Ledger, built: Built, date: Date) -> list[Edition | Reprint]:

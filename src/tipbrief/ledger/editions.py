@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, groupby
 from pathlib import Path
 
 from tipbrief.check.publication import Publication
@@ -58,6 +59,7 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
     """What readers of earlier editions must be told, oldest first.
 
     Between two editions several changes of one kind are one; what was changed and changed back, nobody saw.
+    What was changed together is told together: its reason stands there once, for a full page has few lines.
     """
     found: list[Told] = []
     for one, changes in ledger.history(brief) if ledger.may_tell(brief) else ():
@@ -65,12 +67,14 @@ def told(ledger: Ledger, brief: str) -> tuple[Told, ...]:
         for name, runs in value_runs(changes).items():
             for index, was, now in runs if name in one.prints else ():
                 steps[index].append((name, was, now))
-        found += [
-            Told(change.kind, change.date, change.reason, change.source, tuple(seen))
-            for change, seen in zip(changes, steps, strict=True)
-            if seen
-        ]
+        seen = (pair for pair in zip(changes, steps, strict=True) if pair[1])
+        for said, alike in groupby(seen, lambda pair: _said(pair[0])):
+            found.append(Told(*said, tuple(chain.from_iterable(own for _, own in alike))))
     return tuple(found)
+
+
+def _said(change: Change) -> tuple[Kind, Date, str, str]:
+    return change.kind, change.date, change.reason, change.source
 
 
 def reasons_told(ledger: Ledger, written_in: Language) -> list[Text]:

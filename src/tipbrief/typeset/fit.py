@@ -27,6 +27,7 @@ _RULES = re.compile(
     rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS} \}})*"
     r"(\nmain( > :nth-child\(\d{1,3}\)){1,9} \{ --level: [\d.]{1,6}px; \})*\n"
 )
+_CORRECTIONS = '<section class="corrections"'
 _PLACE = re.compile('(<style id="fit" media="print">)[^<]*(</style>)')
 
 
@@ -115,7 +116,7 @@ def _kept(
     if len(first) < pages:  # set so tight, it may well fill less than as it is written
         spacing, first = NATURAL, pages_of([NATURAL]).fills
     least = LEAST_BODY if pages_of.last.direction == "rtl" else LEAST_LATIN
-    scale = scale_of(least / pages_of.last.body if smaller else 1)
+    scale = scale_of(least / pages_of.last.body if smaller else None)
     wanted = _wanted(_parts(first), pages, place)
 
     # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.
@@ -128,7 +129,8 @@ def _kept(
     found = layout(steps)
     line = found.body * LEADING * 25.4 / 72
     parts = _parts(found.fills)
-    if problems := list(_overflows(parts, wanted, line, place, translated)):
+    told = _CORRECTIONS in html
+    if problems := list(_overflows(parts, wanted, line, place, translated, told)):
         raise Unkept(problems)
     rests = [rest_of(part) for part in parts]
     # The columns of a part that fills several pages stay as they are: they may go on overleaf.
@@ -203,9 +205,14 @@ def _with(
 
 
 def _overflows(
-    parts: Sequence[Sequence[PageFill]], wanted: Sequence[int], line: float, place: Place, translated: bool
+    parts: Sequence[Sequence[PageFill]],
+    wanted: Sequence[int],
+    line: float,
+    place: Place,
+    translated: bool,
+    told: bool,
 ) -> Iterator[Problem]:
-    """A problem for each part that is too long as tight as it may be set."""
+    """A problem for each part that is too long, as tight as it may be; corrections may be ``told`` there."""
     needed = sum(max(len(part), most) for part, most in zip(parts, wanted, strict=True))
     before = 0
     for part, most in zip(parts, wanted, strict=True):
@@ -216,9 +223,11 @@ def _overflows(
             lines = math.ceil(over / line)
             length = f"{over:.0f} mm ({lines} line{'s' if lines > 1 else ''})"
             where = f"page {before} overflows at {part[most].blocks[0].name}"
-            hint = f"shorten the text there or before it, or set 'pages: {needed}'"
+            reason = ", or the reason of a correction, in its file in ledger/" * told
+            hint = f"shorten the text there or before it{reason}, or set 'pages: {needed}'"
             if translated:
-                hint = "shorten the translation there or before it: 'pages' is of all languages"
+                reason = ", or that of a correction's reason" * told
+                hint = f"shorten the translation there or before it{reason}: 'pages' is of all languages"
             message = f"{where} by {length}, set as tight as it may be"
             yield place.problem(message, hint, kind="pages", token="pages:")
 

@@ -7,7 +7,7 @@ where that is still too long, a tighter one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, starmap
 from typing import TypeAlias
 
@@ -25,10 +25,11 @@ class Spacing:
 
 NATURAL, FIRST = Spacing(1), Spacing(0.5)
 LOOSER = (*map(Spacing, (2, 1.65, 1.3, 1.15)), NATURAL, *map(Spacing, (0.85, 0.7, 0.6)))
-# Spaces first, then leading, then size; the leading follows the size.
+# Spaces first, then leading, then size, which the leading follows; spaces again where that is not enough.
 TIGHTER = tuple(starmap(Spacing, (
     (0.45,), (0.4,), (0.4, 0.985), (0.4, 0.97), (0.4, 0.96), (0.4, 0.95),
 )))  # fmt: skip
+NARROWER = (0.3, 0.2)  # spaces of what fits in no other way, such as a full sheet that tells of corrections
 MOST_REST = 5.5  # millimetres that are put between two blocks
 EDGE = 1.0  # millimetre of a page that stays free below what is spread over it
 NEAR = 10.0  # millimetres from its end to the foot of a page that is level with others
@@ -37,11 +38,18 @@ Steps: TypeAlias = tuple[int, ...]
 Part: TypeAlias = Sequence[PageFill]
 
 
-def scale_of(least: float) -> list[Spacing]:
-    """All steps, loosest first; ``least`` is what part of its size the body text may be."""
-    tight = TIGHTER[-1]
+def scale_of(least: float | None) -> list[Spacing]:
+    """All steps, loosest first; ``least`` is what part of its size the body text may be.
+
+    None is of what promises no pages: it keeps its size, and its spaces get no narrower than they look well.
+    """
+    scale = [*LOOSER, FIRST, *TIGHTER]
+    if least is None:
+        return scale
     sizes = ((1 + least) / 2, least) if least < 1 else ()
-    return [*LOOSER, FIRST, *TIGHTER, *(Spacing(tight.space, tight.leading * size, size) for size in sizes)]
+    tight = scale[-1]
+    scale += (Spacing(tight.space, tight.leading * size, size) for size in sizes)
+    return [*scale, *(replace(scale[-1], space=space) for space in NARROWER)]
 
 
 @dataclass(frozen=True)
