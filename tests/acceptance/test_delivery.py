@@ -191,10 +191,11 @@ def test_a_value_changed_by_hand_stops_delivery_until_it_is_recorded(
     before = contents(folder), contents(out)
     with pytest.raises(Problems) as raised:
         delivered(folder, out, date=NEXT_DAY)
-    (problem,) = raised.value.problems
+    problem, other = raised.value.problems
     assert problem.message == (
         f"'{name}' is {was} by the ledger and {now} in the dataset, and nothing says why"
     )
+    assert other.kind == "waiting"
     assert problem.hint == f"record it: tipbrief correct '{name}' '{now}' --reason '…'; or put {was} back"
     assert (contents(folder), contents(out)) == before
 
