@@ -387,15 +387,7 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
     wells.rename(tmp_path / "data" / "wells")
     words = [word.replace("@", "data/wells") for word in words]
     never = {"weasyprint", "pydyf", "cffi", "pypdfium2"} | ({"pikepdf"} if words[0] != "correct" else set())
-    script = (
-        "import sys\nfrom tipbrief.cli.main import main\n"
-        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        f"loaded = {never} & set(sys.modules)\n"
-        "assert not loaded, loaded\n"
-    )
-    command = [sys.executable, "-c", script, *words]
-    done = subprocess.run(command, cwd=tmp_path, env=environment(), text=True, capture_output=True)
-    assert done.returncode == 0, done.stderr
+    _loads_none_of(never, words, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -405,14 +397,18 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(words: list[str], wells: Pat
     ids=["--version", "status"],
 )  # fmt: skip
 def test_a_command_loads_only_what_it_needs(words: list[str], never: str, wells: Path) -> None:
+    _loads_none_of({*never.split()}, words, wells)
+
+
+def _loads_none_of(never: set[str], words: list[str], folder: Path) -> None:
     script = (
         "import sys\nfrom tipbrief.cli.main import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        f"loaded = {{*{never.split()}}} & set(sys.modules)\n"
+        f"loaded = {never} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
     command = [sys.executable, "-c", script, *words]
-    done = subprocess.run(command, cwd=wells, env=environment(), text=True, capture_output=True)
+    done = subprocess.run(command, cwd=folder, env=environment(), text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
 
 
