@@ -72,6 +72,13 @@ class Shown(Looking):
         self.wait("document.querySelectorAll('.place').length === 3")
         self.wait("document.querySelectorAll('.document').length === 2")
 
+    def heard(self, view: View, page: int) -> None:
+        """Wait until the engine has heard what is looked at: the page shows its choice before it tells."""
+        end = time.monotonic() + PATIENCE
+        while self.watched.looked_at[-1:] != [(view, page)]:
+            assert time.monotonic() < end, self.watched.looked_at[-1:]
+            time.sleep(0.02)
+
 
 NOTHING_KNOWN = dict[str, Any](documents=[], languages=[], papers=[], profiles=[])
 LAST = "document.querySelector('.card').hidden"
@@ -360,7 +367,7 @@ def test_documents_and_papers_are_chosen_by_a_click_and_kept(shown: Shown) -> No
     shown.wait("document.querySelector('h1').textContent === 'افغانستان'")
     shown.tab.evaluate("document.querySelector('input[value=letter]').click()")
     shown.wait("location.hash === '#country-AFG/fa-AF/letter/office'")
-    assert shown.watched.looked_at[-1] == (View("country-AFG", "fa-AF", "letter", "office"), 1)
+    shown.heard(View("country-AFG", "fa-AF", "letter", "office"), 1)
     assert shown.tab.evaluate("document.querySelector('.profiles').hidden"), "there is one"
     shown.tab.call("Page.reload")
     shown.wait("document.querySelector('input[value=letter]')?.checked === true")
@@ -378,10 +385,7 @@ def test_an_address_that_was_cut_or_spoilt_shows_what_it_can(shown: Shown, kept:
 def test_the_engine_hears_which_page_is_looked_at(shown: Shown) -> None:
     shown.show()
     shown.tab.evaluate("document.querySelector('.pages').scrollTo(0, 9999)")
-    end = time.monotonic() + PATIENCE
-    while shown.watched.looked_at[-1][1] != 2:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    shown.heard(View(""), 2)
 
 
 # For everybody
