@@ -183,13 +183,15 @@ def _doubts(image: Any, data: bytes, place: bool) -> Iterator[tuple[str, str, st
 
 @lru_cache(16)
 def _drawing(data: bytes) -> tuple[_Told, float, float]:
-    from xml.etree import ElementTree  # few publications have a drawing
+    from defusedxml import DefusedXmlException, ElementTree  # few publications have a drawing
 
-    small = data.lower()
-    if b"<!entity" in small or b"<?xml-stylesheet" in small:
-        return [("it names what is outside it", "save it as plain SVG", "no-picture", "error")], 0, 0
+    outside: _Told = [("it names what is outside it", "save it as plain SVG", "no-picture", "error")]
+    if b"<?xml-stylesheet" in data.lower():
+        return outside, 0, 0
     try:
         root = ElementTree.fromstring(data)
+    except DefusedXmlException:  # an entity, in whatever encoding
+        return outside, 0, 0
     except (ElementTree.ParseError, ValueError, LookupError):
         return [("it is no drawing that can be read", "save it as plain SVG", "no-picture", "error")], 0, 0
     width, height = _size_of(root)
