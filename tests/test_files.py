@@ -22,7 +22,6 @@ from tipbrief.files import (
     read_bytes,
     remove_left_behind,
     replace_file,
-    temporary_folder,
     temporary_name,
     within,
     write_new,
@@ -128,8 +127,8 @@ def test_fault_22_without_room_for_temporary_files(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / tmpdir))
-    with pytest.raises(Problems, match="no temporary file can be written"), temporary_folder():
-        pass
+    with pytest.raises(Problems, match="no temporary file can be written"):
+        process_folder()
 
 
 # Links, rights, and what outlives a power failure

@@ -270,17 +270,6 @@ def _is_forsaken(folder: "os.DirEntry[str]", process: int, before: float) -> boo
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder that is gone afterwards; a problem where what is written there has no room."""
-    folder = process_folder()
-    try:
-        with room_for_temporary_files():
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
 def room_for_temporary_files() -> Iterator[None]:
     """While temporary files are written, that this cannot be done is a problem."""
     try:

@@ -71,6 +71,7 @@ def with_place() -> Image.Exif:
         ("a.svg", SVG.format("").replace("0 0 40 20", "0 0 0 20").encode(), "the drawing has no size"),
         ("a.svg", SVG.format("").replace("0 0 40 20", "0 0 nan 20").encode(), "the drawing has no size"),
         ("a.svg", b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.encode(), "it names what is outside it"),
+        ("a.svg", f'<!DOCTYPE svg [<!ENTITY a "b">]>{SVG}'.encode("utf-16"), "it names what is outside it"),
         ("a.svg", SVG.format("<text>a</text>").encode(), "it has 'text', which is no shape"),
         ("a.svg", SVG.format("<script>1</script>").encode(), "it has 'script', which is no shape"),
         ("a.svg", SVG.format("<g/>" * 5_000).encode(), "it has more than 5,000 shapes"),

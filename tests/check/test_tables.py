@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from tests.load.support import written
+from tipbrief.check.derivation import counted
 from tipbrief.check.models import Count, Table, TableSpec
 from tipbrief.check.references import References
-from tipbrief.check.tables import counted, read_tables, row_sources
+from tipbrief.check.tables import read_tables, row_sources
 from tipbrief.load.places import Place, Text
 from tipbrief.load.schema import Reader
 from tipbrief.load.yaml_nodes import read_yaml

@@ -79,10 +79,9 @@ def bars_of(made_up: Publication, *values: str) -> Years:
     """A chart of these values, the last of 2023."""
     table = made_up.tables["digging"]
     years = range(2024 - len(values), 2024)
-    rows = [
-        {**table.rows[0], "year": str(year), "dug": value} for year, value in zip(years, values, strict=True)
-    ]
-    changed = dataclasses.replace(table, rows=tuple(rows))
+    told = zip(map(str, years), values, strict=True)
+    rows = {year: {**table.rows[0], "year": year, "dug": value} for year, value in told}
+    changed = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
     whole = dataclasses.replace(made_up, tables={"digging": changed})
     return charts.years(whole, dataclasses.replace(first_of(YearsChart, made_up), start=2000, part=None))
 
@@ -108,8 +107,9 @@ def test_fault_14_a_bar_that_is_not_seen_or_has_no_room_for_its_number_is_told_i
 
 def test_years_of_nothing_are_bars_of_no_height(made_up: Publication) -> None:
     table = made_up.tables["digging"]
-    rows = tuple({**row, "dug": "0", "deep": ""} for row in table.rows)
-    nothing = dataclasses.replace(made_up, tables={"digging": dataclasses.replace(table, rows=rows)})
+    rows = {key: {**row, "dug": "0", "deep": ""} for key, row in table.by_key.items()}
+    flat_table = dataclasses.replace(table, rows=tuple(rows.values()), by_key=rows)
+    nothing = dataclasses.replace(made_up, tables={"digging": flat_table})
     flat = charts.years(nothing, first_of(YearsChart, made_up))
     assert {bar.height for bar in flat.bars} == {0}
     assert flat.words.startswith("۲۰۱۸: ۰؛ ")

@@ -18,7 +18,7 @@ def grid_of(tmp_path: Path, text: str) -> Grid:
 def column(tmp_path: Path, header: str, *cells: str) -> Guess:
     """What is guessed of one column beside a key."""
     lines = "".join(f"k{place};{cell}\n" for place, cell in enumerate(cells))
-    return guessed(grid_of(tmp_path, f"code;{header}\n{lines}"), "number").columns[1]
+    return guessed(grid_of(tmp_path, f"code;{header}\n{lines}")).columns[1]
 
 
 @pytest.mark.parametrize(
@@ -81,19 +81,22 @@ def test_what_keeps_a_column_from_numbers(tmp_path: Path, cells: tuple[str, ...]
         ("name,code,n\nA b,x1,1\nC d,x2,2\n", "code", "name"),
         ("No,name\n1,A b\n2,C d\n", "No", "name"),
         ("7,8\n4,5\n1,2\n", "7", "7"),  # a number that stands first
-        ("name,people\nA b,4\nC d,5\n", "number", "name"),  # a number that may be the same tomorrow
-        ("name,place\nالف,x\nب,x\n", "number", "name"),
+        ("name,people\nA b,4\nC d,5\n", "row_number", "name"),  # a number that may be the same tomorrow
+        ("name,place\nالف,x\nب,x\n", "row_number", "name"),
         ("a,b\nx1,y\nX1,z\n", "b", "a"),  # files have one name in any case
         ("name,code,\nA b,x1,\nC d,x2,\n", "code", "name"),  # a comma at the end of each line
         ("a.b,c\nx1,1\nx2,2\n", "c", "c"),  # texts cannot print a.b of a row
-        ("day,n\n2024-03-20,4\n2024-03-21,5\n", "number", "day"),  # a day may have two rows tomorrow
+        ("day,n\n2024-03-20,4\n2024-03-21,5\n", "row_number", "day"),  # a day may have two rows tomorrow
         ("n,code\n12%,x1\n45%,x2\n", "code", "code"),  # a number that is no name
+        ("row_number,n\n1,4\n1,5\n", "row_number_", "row_number_"),  # a name that the file has, too
+        ("n,row_number\n4,1\n4,2\n", "row_number", "row_number"),
     ],
 )
 def test_by_what_rows_are_known_and_called(tmp_path: Path, text: str, key: str, name: str) -> None:
-    found = guessed(grid_of(tmp_path, text), "number")
+    found = guessed(grid_of(tmp_path, text))
     assert (found.key, found.name) == (key, name)
     assert len({*found.cells(key)}) == len(found.rows)
+    assert found.counts == (f"{key}," not in text.partition("\n")[0] + ",")
     assert all(one.header for one in found.columns)
 
 
@@ -103,13 +106,13 @@ def test_a_workbook_is_read_like_the_same_in_csv(tmp_path: Path) -> None:
     for line in lines:
         book.active.append(line)
     book.save(tmp_path / "table.xlsx")
-    found = guessed(read_table(tmp_path / "table.xlsx"), "number")
+    found = guessed(read_table(tmp_path / "table.xlsx"))
     assert [(one.header, one.type) for one in found.columns] == [
         ("code", "code"),
         ("name", "text"),
         ("n", "number"),
     ]
-    assert found == guessed(grid_of(tmp_path, "code,name,n\na,الف,12\nb,ب,7\n"), "number")
+    assert found == guessed(grid_of(tmp_path, "code,name,n\na,الف,12\nb,ب,7\n"))
 
 
 def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
@@ -124,13 +127,13 @@ def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
         for cell in book.active[column][1:]:
             cell.number_format = form
     book.save(tmp_path / "table.xlsx")
-    types = {one.header: one.type for one in guessed(read_table(tmp_path / "table.xlsx"), "number").columns}
+    types = {one.header: one.type for one in guessed(read_table(tmp_path / "table.xlsx")).columns}
     assert types == {"code": "code", "people": "number", "share": "text", "sum": "number", "founded": "year"}
 
 
 def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> None:
     grid = grid_of(tmp_path, "code;schools;pupils\nA;1,200;45,000\nB;80;32,000\nC;95;1,234,567\n")
-    found = guessed(grid, "number")
+    found = guessed(grid)
     assert found.of("number") == [Guess("schools", "number"), Guess("pupils", "number")]
     assert [row[1:] for row in found.rows] == [("1200", "45000"), ("80", "32000"), ("95", "1234567")]
 
@@ -143,4 +146,4 @@ def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> No
     ],
 )  # fmt: skip
 def test_a_total_below_the_rows_is_seen(tmp_path: Path, rows: str, total: bool) -> None:
-    assert guessed(grid_of(tmp_path, f"code,n,m\n{rows}"), "number").ends_in_total == total
+    assert guessed(grid_of(tmp_path, f"code,n,m\n{rows}")).ends_in_total == total

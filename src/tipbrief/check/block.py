@@ -13,6 +13,9 @@ from tipbrief.problems import Problem
 
 MOST_HEIGHT, MOST_YEARS = 200, 200  # of a chart, in hundredths of its width; of a strip
 NumberColumn = Annotated[Text, ColumnOf(type="number", drawn=True)]
+ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
+BasisColumn = Annotated[Text, ColumnOf(type="choice")]
+NameColumn = Annotated[Text, ColumnOf(path=True, printed=True)]
 # The blocks by the key that names them: each class with a ``kind`` enters itself.
 BLOCKS: dict[str, type[Block]] = {}
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from tipbrief.check import row_blocks, series  # noqa: F401 - their blocks enter themselves
 from tipbrief.check.block import BLOCKS as BLOCKS
-from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, NumberColumn
+from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, BasisColumn, ChoiceColumn, NameColumn, NumberColumn
 from tipbrief.check.block import Block as Block
-from tipbrief.check.models import ColumnOf, NamedEntry, PictureName, ProseName, Refers, SourceName, TableName
+from tipbrief.check.models import (
+    ColumnName,
+    ColumnOf,
+    NamedEntry,
+    PictureName,
+    ProseName,
+    Refers,
+    SourceName,
+    TableName,
+)  # fmt: skip
 from tipbrief.check.references import References
 from tipbrief.check.row_parts import not_within
 from tipbrief.check.shapes import ROOM, Shapes, better_shapes, shipped_names
@@ -23,8 +32,6 @@ EACH = "each"
 AUTO: Literal["auto"] = "auto"
 PageCount = int | Literal["auto"]
 FEW, MANY = 5, 40  # names in a message
-ColumnName = Annotated[Text, ColumnOf()]
-ChoiceColumn = Annotated[Text, ColumnOf(type="choice", drawn=True)]
 
 
 class LeadBlock(Block, kind="lead"):
@@ -49,7 +56,7 @@ class ListBlock(Block, kind="list"):
     """The rows of a table as names in columns, with a note where the ``note`` column has one."""
 
     table: TableName
-    show: Annotated[Text, ColumnOf(path=True, printed=True)]
+    show: NameColumn
     note: ColumnName | None = None
     title: Rich
     intro: ProseName | None = None
@@ -63,14 +70,14 @@ class TableBlock(Block, kind="table"):
     """
 
     table: TableName
-    columns: tuple[Annotated[Text, ColumnOf(path=True, printed=True)], ...]
+    columns: tuple[NameColumn, ...]
     within: ColumnName | None = None
     sort: Annotated[Text, ColumnOf(printed=True)] | None = None
     title: Rich
 
     def faults(self, known: References) -> Iterator[Problem]:
         """Each column needs a name for readers."""
-        yield from _within_faults(self, known)
+        yield from not_within(self, known)
         yield from known.no_label(self.table, self.columns)
 
 
@@ -156,17 +163,7 @@ class MapChart(ChoiceChart, kind="map"):
             elif lacking:
                 message = f"the map has no place for {first_of(lacking, FEW)}"
                 hint = "it says so below: their rows are counted, and not seen"
-                yield replace(name.problem(message, hint, kind="off-the-map"), severity="warning")
-
-
-def _within_faults(block: TableBlock | YearsChart, known: References) -> Iterator[Problem]:
-    """Rows are of a document only where there is one, and where a column says of which."""
-    if block.within is None:
-        return
-    yield from known.no_row(block)
-    table, documents = known.tables.get(block.table), known.tables.get(known.for_each or "")
-    if table and documents:
-        yield from not_within(table, block.within, documents)
+                yield name.problem(message, hint, kind="off-the-map", severity="warning")
 
 
 class YearsChart(Block, kind="years"):
@@ -192,13 +189,11 @@ class YearsChart(Block, kind="years"):
         if self.every < 1 or not 1 <= self.height <= MOST_HEIGHT:
             message = f"'every' must be 1 or more, 'height' at most {MOST_HEIGHT}"
             yield self.place.problem(message, "such as every: 5, height: 26", kind="scale")
-        yield from _within_faults(self, known)
+        yield from not_within(self, known)
         if (table := known.tables.get(self.table)) is None:
             return
-        year = table.spec.columns.get("year")
-        if year is None or year.type != "year":
-            message = f"the table '{self.table}' has no column 'year'"
-            yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
+        if none := [*known.no_years(self.table)]:
+            yield from none
         elif self.within and {*table.spec.key} != {self.within, "year"}:
             message = f"the table '{self.table}' has the key {', '.join(table.spec.key)}: several rows a year"
             hint = f"name a table whose key is '{self.within}' and 'year'"
@@ -249,7 +244,7 @@ class StripChart(Block, kind="strip"):
 
     table: TableName
     by: Annotated[Text, ColumnOf(type="choice", drawn=True), ColumnOf("latest", "choice", drawn=True)]
-    basis: Annotated[Text, ColumnOf(type="choice")] | None = None
+    basis: BasisColumn | None = None
     row: Text
     start: int
     end: int
@@ -259,12 +254,8 @@ class StripChart(Block, kind="strip"):
 
     def faults(self, known: References) -> Iterator[Problem]:
         """It needs a row for each year of somebody whom the latest table has, too."""
-        if table := known.tables.get(self.table):
-            key, columns = table.spec.key, table.spec.columns
-            if len(key) != 2 or columns[key[1]].type != "year":
-                message = f"the table '{self.table}' has no row for each year"
-                hint = "its key must be two columns: whose row it is, and the year"
-                yield self.table.problem(message, hint, kind="no-years")
+        table, latest = known.tables.get(self.table), known.tables.get(self.latest)
+        yield from known.not_each_year(self.table)
         if self.start > self.end:
             message = f"the strip starts in {self.start}, after its end"
             yield self.place.problem(message, "start earlier", kind="no-years")
@@ -272,7 +263,6 @@ class StripChart(Block, kind="strip"):
             message = f"the strip has more than {MOST_YEARS} years"
             yield self.place.problem(message, "start later", kind="no-years")
         yield from known.one_key(self.latest)
-        latest = known.tables.get(self.latest)
         if latest and table:
             choices = [
                 t.spec.columns[self.by].choices if self.by in t.spec.columns else {} for t in (table, latest)
@@ -286,10 +276,7 @@ class StripChart(Block, kind="strip"):
             yield from known.unknown((self.row,), "row", latest.by_key if latest else None)
             return
         yield from known.no_row(self)
-        documents = known.tables.get(known.for_each or "")
-        if latest and documents and (gone := [key for key in documents.by_key if key not in latest.by_key]):
-            message = f"the table '{self.latest}' has no row for {first_of(gone, FEW)}"
-            yield self.latest.problem(message, f"it needs all rows of '{known.for_each}'", kind="unknown-row")
+        yield from known.not_each_row(self.latest)
 
 
 class BadgeBlock(Block, kind="badge"):

@@ -16,7 +16,7 @@ from tipbrief.load.grid import Grid, Row, Stored
 
 _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
 _LONGEST = 60  # characters of what may be a number
-_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 MINUS = ("-", "\u2212")
 # Groups of three that are parted by what parts nothing else, and decimals after what begins nothing else.
 _GROUPED = re.compile(r"([1-9][0-9]{0,2}(?:[\u066c \u00a0\u202f][0-9]{3})+)(?:([.,\u066b])([0-9]+))?")

@@ -1,7 +1,6 @@
 """Contrast: whether what is printed in a colour can be read on its ground, on paper and on dark screens."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tipbrief.check.colours import COLOUR, GROUND, WHITE, contrast, dark
 from tipbrief.check.models import Choice, Colours
@@ -47,14 +46,10 @@ def _faint(
     if by_day >= least <= by_night:
         return
     found, where = (by_day, on) if by_day < least else (by_night, f"{on} of a dark screen")
+    how, severity = "cannot be seen", "error"
     hint = f"take a colour with a contrast of {least:g} or more"
-    if by_day < LEAST_SEEN:
-        yield colour.problem(
-            f"{what} cannot be seen on {where}: their contrast is {found:.1f}", hint, kind="faint"
-        )
-    else:
+    if by_day >= LEAST_SEEN:
+        how, severity = "is hard to read", "warning"
         hint += ", as WCAG wants it on level AA"
-        told = colour.problem(
-            f"{what} is hard to read on {where}: their contrast is {found:.1f}", hint, kind="faint"
-        )
-        yield replace(told, severity="warning")
+    message = f"{what} {how} on {where}: their contrast is {found:.1f}"
+    yield colour.problem(message, hint, kind="faint", severity=severity)

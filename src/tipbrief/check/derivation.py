@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from tipbrief.check.models import Cells, Table
+from tipbrief.check.models import Cells, Count, Table
 from tipbrief.language.numbers import MOST_DIGITS
 
 MOST_DECIMALS = 9
@@ -69,14 +69,23 @@ def _decimals_of(way: str, value: Fraction, values: Sequence[Decimal]) -> int | 
     return next(exactly, None)
 
 
+def counted(table: Table, of: Count | Cells) -> list[Mapping[str, str]]:
+    """The rows that a count or a column of numbers describes."""
+    return [row for row in table.rows if all(row[name] == value for name, value in of.where.items())]
+
+
 def cells_in(table: Table, cells: Cells) -> tuple[list[Decimal], list[Mapping[str, str]], int]:
     """The numbers of a column, the rows in which they stand, and how many such rows have none."""
-    rows = [row for row in table.rows if all(row[name] == value for name, value in cells.where.items())]
+    rows = counted(table, cells)
     filled = [row for row in rows if row[cells.column]]
     return [Decimal(row[cells.column]) for row in filled], filled, len(rows) - len(filled)
 
 
 def sum_of(table: Table, cells: Cells) -> Decimal:
     """What a column adds up to; nothing where no row has a number."""
-    numbers = cells_in(table, cells)[0]
+    return total(cells_in(table, cells)[0])
+
+
+def total(numbers: Sequence[Decimal]) -> Decimal:
+    """What numbers add up to."""
     return derived("sum", numbers, None) if numbers else Decimal()

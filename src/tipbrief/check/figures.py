@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
-from tipbrief.check.derivation import MOST_DECIMALS, cells_in, derived, sum_of
+from tipbrief.check.derivation import MOST_DECIMALS, cells_in, counted, derived, sum_of
 from tipbrief.check.models import DERIVED, Cell, Cells, Check, Count, Figure, Table
 from tipbrief.check.references import References
-from tipbrief.check.tables import counted
 from tipbrief.language.language import Language
 from tipbrief.load.places import Text
 from tipbrief.problems import first_of, nearest

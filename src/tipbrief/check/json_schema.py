@@ -16,12 +16,12 @@ from typing import Annotated, Any, Literal
 
 from tipbrief.check.blocks import BLOCKS
 from tipbrief.check.descriptions import FILES, Described, catalogue, fields_of, words_for
-from tipbrief.check.models import ColumnOf, Inside, Refers
+from tipbrief.check.models import TEXT_GROUPS, ColumnOf, Inside, Refers
 from tipbrief.language.catalogue import Catalogue
 from tipbrief.language.dates import Date
 from tipbrief.language.language import known_languages
 from tipbrief.load.places import Text
-from tipbrief.load.schema import MOST_LETTERS, TextForm, annotations_of
+from tipbrief.load.schema import MOST_LETTERS, TextForm, annotations_of, is_needed
 from tipbrief.load.yaml_nodes import Keyed, Scalar, Sequence, YamlNode, read_yaml
 from tipbrief.pdf.dataset import dataset_files
 from tipbrief.problems import Problems
@@ -52,8 +52,7 @@ def names_in(folder: Path) -> Names:
     files = {what: _entries(folder / f"{what}s.yaml") for what in ("source", "figure", "table")}
     known: dict[str, Collection[str]] = {what: node.items.keys() for what, node in files.items()}
     texts = _entries(folder / "texts.yaml").items
-    groups = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
-    for what, group in groups.items():
+    for what, group in TEXT_GROUPS.items():
         known[what] = node.items.keys() if isinstance(node := texts.get(group), Keyed) else ()
     known["picture"] = [name for name in _files_in(folder) if name.startswith("pictures/")]
     columns: dict[str, str] = {}
@@ -130,7 +129,7 @@ class _Maker:
             properties[one.name] = {**about, **self.of(annotations_of(kind)[one.name])}
             if isinstance(one.default, (bool, int, str)):
                 properties[one.name]["default"] = one.default
-            if _is_needed(one):
+            if is_needed(one):
                 needed.append(one.name)
         made: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
         return {**made, "required": needed} if needed else made
@@ -159,8 +158,8 @@ class _Maker:
                 {"title": name, "description": _first_line(kind), **self.record(kind)},
                 fields_of(kind),
             )
-            further = [one for one in fields[1:] if _is_needed(one)]
-            if not fields or not (_is_needed(fields[0]) or further):
+            further = [one for one in fields[1:] if is_needed(one)]
+            if not fields or not (is_needed(fields[0]) or further):
                 alone.append(name)
             short = fields and not further
             kinds[name] = {"anyOf": [self._first(kind, fields[0]), whole]} if short else whole
@@ -196,10 +195,6 @@ class _Maker:
             numbers = [f"row.{name}" for name, kind in columns.items() if kind == "number"]
             return [*self.names.known.get(mark.what, ()), *numbers]
         return [*self.names.known.get(mark.what, ())] if isinstance(mark, (Refers, Inside)) else []
-
-
-def _is_needed(one: dataclasses.Field[Any]) -> bool:
-    return one.default is one.default_factory is dataclasses.MISSING
 
 
 def _first_line(kind: Any) -> str:

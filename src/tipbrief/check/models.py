@@ -14,6 +14,8 @@ from tipbrief.load.schema import Model, Passage, Phrase, Rich, TextForm
 
 # How a derived figure is made of others, or of the cells of a column.
 DERIVED = ("sum", "mean", "difference", "ratio", "percent")
+# What ``texts.yaml`` holds under which key.
+TEXT_GROUPS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
 _NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
 EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]

@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,10 +80,9 @@ def read_pictures(parts: Mapping[str, Path], problems: Any) -> dict[str, Picture
             problems += raised.problems
             continue
         for message, hint, kind, severity in told:
-            problem = Problem(f"the picture cannot be printed: {message}", path, hint=hint, kind=kind)
-            if severity == "warning":
-                problem = Problem(message, path, hint=hint, kind=kind, severity="warning")
-            problems.append(problem)
+            if severity == "error":
+                message = f"the picture cannot be printed: {message}"
+            problems.append(Problem(message, path, hint=hint, kind=kind, severity=severity))
         if width and height:
             digest = hashlib.sha256(data).hexdigest()[:16]
             found[name] = Picture(name, width, height, path.suffix == ".svg", digest)
@@ -104,7 +103,7 @@ def coarse(
                 need = f"take one of {LEAST_DPI * wide / _INCH:.0f} pixels or more"
                 less = int(100 * picture.width / LEAST_DPI * _INCH / room)
                 hint = f"{need}, or write 'width: {less}'" if less >= 10 else need
-                yield _warning(block.file.problem(message, hint, kind="coarse-picture"))
+                yield block.file.problem(message, hint, kind="coarse-picture", severity="warning")
         for inside, share in _rooms(block, room):
             yield from coarse(inside, pictures, share)
 
@@ -115,7 +114,7 @@ def coarse_logo(logo: Logo, pictures: Mapping[str, Picture]) -> Iterator[Problem
     if picture and (dpi := picture.dpi(_LOGO / picture.ratio)) < LEAST_DPI:
         message = f"'{logo.file}' has {dpi:.0f} pixels an inch in the head of a page"
         hint = "take a drawing (SVG), which is sharp at any size, or a larger picture"
-        yield _warning(logo.file.problem(message, hint, kind="coarse-picture"))
+        yield logo.file.problem(message, hint, kind="coarse-picture", severity="warning")
 
 
 def _rooms(block: Block, room: float) -> Iterator[tuple[Iterable[Block], float]]:
@@ -127,10 +126,6 @@ def _rooms(block: Block, room: float) -> Iterator[tuple[Iterable[Block], float]]
             yield column, (room - _GUTTER * (len(parts) - 1)) * part / sum(parts)
     else:
         yield inner_blocks(block), room
-
-
-def _warning(problem: Problem) -> Problem:
-    return replace(problem, severity="warning")
 
 
 # What is told of a picture: message, hint, kind, severity.
@@ -183,13 +178,15 @@ def _doubts(image: Any, data: bytes, place: bool) -> Iterator[tuple[str, str, st
 
 @lru_cache(16)
 def _drawing(data: bytes) -> tuple[_Told, float, float]:
-    from xml.etree import ElementTree  # few publications have a drawing
+    from defusedxml import DefusedXmlException, ElementTree  # few publications have a drawing
 
-    small = data.lower()
-    if b"<!entity" in small or b"<?xml-stylesheet" in small:
-        return [("it names what is outside it", "save it as plain SVG", "no-picture", "error")], 0, 0
+    outside: _Told = [("it names what is outside it", "save it as plain SVG", "no-picture", "error")]
+    if b"<?xml-stylesheet" in data.lower():
+        return outside, 0, 0
     try:
         root = ElementTree.fromstring(data)
+    except DefusedXmlException:  # an entity, in whatever encoding
+        return outside, 0, 0
     except (ElementTree.ParseError, ValueError, LookupError):
         return [("it is no drawing that can be read", "save it as plain SVG", "no-picture", "error")], 0, 0
     width, height = _size_of(root)

@@ -13,13 +13,13 @@ from tipbrief import limits
 from tipbrief.check.blocks import Brief, Document, every_block
 from tipbrief.check.briefs import documents_of, faults_of, row_faults, row_names
 from tipbrief.check.contrast import faint_colours
-from tipbrief.check.derivation import Derivation, cells_in, exact
+from tipbrief.check.derivation import Derivation, cells_in, counted, exact
 from tipbrief.check.figures import Evaluation
-from tipbrief.check.models import Count, Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.models import TEXT_GROUPS, Count, Figure, Imprint, Source, Table, TableSpec, Texts
 from tipbrief.check.pictures import FOLDER, Picture, coarse_logo, read_pictures
 from tipbrief.check.references import References
 from tipbrief.check.shapes import ROOM, MapShelf, Shapes
-from tipbrief.check.tables import counted, read_tables, row_sources
+from tipbrief.check.tables import read_tables, row_sources
 from tipbrief.check.texts import directed, markup, missing_characters, numbered_names, text_faults
 from tipbrief.check.totals import unequal_totals
 from tipbrief.language.language import Language, known_languages, language, nearest_language
@@ -32,8 +32,6 @@ from tipbrief.pdf.dataset import dataset_files, left_out
 from tipbrief.problems import Problem, Problems
 
 _FIRST = "fa-AF"  # where a publication does not say
-# What ``texts.yaml`` holds under which key.
-_TEXT_GROUPS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +124,14 @@ def load(folder: Path, covered: Collection[int] | None = None) -> Publication:
     references.problems += faint_colours(imprint.colours) if imprint else ()
     references.problems += unequal_totals(references)
     values = Evaluation(figures, references, languages[0]).run()
-    for group in _TEXT_GROUPS.values():
+    for group in TEXT_GROUPS.values():
         for item in getattr(texts, group).values():
             references.problems += references.faults(item)
     of_texts = (languages[0], references, values, files.words(languages[0]), covered)
     faults_in = partial(text_faults, *of_texts, names=numbered_names(specs))
     references.problems += faults_in(imprint, figures, specs, sources)
     references.problems += faults_in(texts, row=None)
-    by_kind = {what: getattr(texts, group) for what, group in _TEXT_GROUPS.items()}
+    by_kind = {what: getattr(texts, group) for what, group in TEXT_GROUPS.items()}
     references.problems += row_faults(briefs, by_kind, references)
     for brief in briefs.values():
         references.problems += faults_in(brief, row=row_names(brief, tables))
@@ -263,8 +261,8 @@ class _Files:
         node = self._node("texts.yaml") if there else None
         items = node.items if node else {}
         # The names of a group are not known where it cannot be read, or may be the one that is misspelt.
-        sound = not there or (node and items.keys() <= {*_TEXT_GROUPS.values()})
-        for what, key in _TEXT_GROUPS.items():
+        sound = not there or (node and items.keys() <= {*TEXT_GROUPS.values()})
+        for what, key in TEXT_GROUPS.items():
             group, absent = items.get(key), () if sound and key not in items else None
             self.references.names[what] = group.items.keys() if isinstance(group, Keyed) else absent
         return (node and self.reader.record(Texts, node, "the texts")) or Texts(place=Place(self.folder))

@@ -10,10 +10,11 @@ from tipbrief.check.models import Column, ColumnOf, Refers, Source, Table
 from tipbrief.check.shapes import MapShelf, Shapes
 from tipbrief.load.places import Text
 from tipbrief.load.schema import annotations_of
-from tipbrief.problems import Found, Problem, Problems, nearest
+from tipbrief.problems import Found, Problem, Problems, first_of, nearest
 
 # Names that may be referred to; None where the file that holds them cannot be read.
 KnownNames = Collection[str] | None
+_FEW = 5  # names in a message
 _LOOK_HINT = "add 'short', 'colour' and 'text_colour'"
 _WRONG_TYPE = {
     "choice": ("has no choices", "name a column that has 'choices' in tables.yaml"),
@@ -82,6 +83,29 @@ class References:
             )
             yield name.problem(message, hint, kind="key-columns")
 
+    def no_years(self, name: Text) -> Iterator[Problem]:
+        """The problem of a table without a column of years."""
+        table = self.tables.get(name)
+        column = table.spec.columns.get("year") if table else None
+        if table and (column is None or column.type != "year"):
+            message = f"the table '{name}' has no column 'year'"
+            yield name.problem(message, "add it to the table, with 'type: year'", kind="no-years")
+
+    def not_each_year(self, name: Text) -> Iterator[Problem]:
+        """The problem of a table that has not somebody's row for each year."""
+        table = self.tables.get(name)
+        if table and (len(table.spec.key) != 2 or table.spec.columns[table.spec.key[1]].type != "year"):
+            message = f"the table '{name}' has no row for each year"
+            hint = "its key must be two columns: whose row it is, and the year"
+            yield name.problem(message, hint, kind="no-years")
+
+    def not_each_row(self, name: Text) -> Iterator[Problem]:
+        """The problem of a table that has not all rows for which there are documents."""
+        table, documents = self.tables.get(name), self.tables.get(self.for_each or "")
+        if table and documents and (gone := [key for key in documents.by_key if key not in table.by_key]):
+            message = f"the table '{name}' has no row for {first_of(gone, _FEW)}"
+            yield name.problem(message, f"it needs all rows of '{self.for_each}'", kind="unknown-row")
+
     def shapes_of(self, name: Text, key: str | None) -> Shapes | None:
         """The shapes that a map draws; what is wrong with their file is told once."""
         try:
@@ -90,7 +114,7 @@ class References:
             self.problems += [one for one in raised.problems if one not in self.problems]
             return None
 
-    def no_label(self, name: Text, columns: Iterable[Text]) -> Iterator[Problem]:
+    def no_label(self, name: str, columns: Iterable[Text]) -> Iterator[Problem]:
         """The problem of each of these columns that has no name for readers."""
         for column in columns:
             declared = self._declared(name, column)
@@ -112,17 +136,10 @@ class References:
 
     def _row_number(self, block: Any, name: Text) -> Iterator[Problem]:
         """What is wrong with ``row.column`` in the place of a figure; its column's label is printed, too."""
-        yield from self.no_row(block)
         path = Text(name.removeprefix("row."), name.place)
         yield from self._column(block, ColumnOf(None, "number", path=True), path)
-        first, _, further = path.partition(".")
-        table = self.tables.get(self.for_each or "")
-        if table and further and first in table.spec.columns:
-            table, first = self.tables.get(table.spec.columns[first].table or ""), further
-        column = table.spec.columns.get(first) if table else None
-        if column and column.type == "number" and not column.label:
-            message = f"the column '{first}' is printed, and has no name for readers"
-            yield column.place.problem(message, "add 'label: …'", kind="no-label")
+        if (column := self._declared(self.for_each or "", path)) and column.type == "number":
+            yield from self.no_label(self.for_each or "", (path,))
 
     def named(self, model: Any, what: str) -> Iterator[Text]:
         """The names of a ``what`` in a model's fields, and in the cells of a column that they name."""

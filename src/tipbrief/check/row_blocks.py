@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from tipbrief.check.block import Block
-from tipbrief.check.models import ColumnOf, Inner, ProseName, TableName
+from tipbrief.check.block import BasisColumn, Block, ChoiceColumn, NameColumn
+from tipbrief.check.models import ColumnName, ColumnOf, Inner, ProseName, TableName
 from tipbrief.check.references import References
 from tipbrief.check.row_parts import not_within
 from tipbrief.load.places import Text
 from tipbrief.load.schema import Phrase, Rich
-from tipbrief.problems import Problem, first_of
+from tipbrief.problems import Problem
 
-_FEW = 5  # names in a message
 _THEN, _NOW = "{then}", "{now}"
 
 
@@ -27,7 +26,7 @@ class ChangeBlock(Block, kind="change", needs_row=True):
     by: Annotated[Text, ColumnOf(type="choice"), ColumnOf("latest", "choice")]
     latest: TableName
     since: int
-    basis: Annotated[Text, ColumnOf(type="choice")] | None = None
+    basis: BasisColumn | None = None
     order: tuple[Inner, ...]
     rose: Phrase
     fell: Phrase
@@ -36,19 +35,13 @@ class ChangeBlock(Block, kind="change", needs_row=True):
 
     def faults(self, known: References) -> Iterator[Problem]:
         """It needs a row for each year, choices in both tables, and sentences with both."""
-        table, latest = known.tables.get(self.table), known.tables.get(self.latest)
-        if table and (len(table.spec.key) != 2 or table.spec.columns[table.spec.key[1]].type != "year"):
-            message = f"the table '{self.table}' has no row for each year"
-            hint = "its key must be two columns: whose row it is, and the year"
-            yield self.table.problem(message, hint, kind="no-years")
+        yield from known.not_each_year(self.table)
         yield from known.one_key(self.latest)
+        latest = known.tables.get(self.latest)
         column = latest.spec.columns.get(self.by) if latest else None
         if column and column.choices:
             yield from known.unknown(self.order, "choice", column.choices)
-        documents = known.tables.get(known.for_each or "")
-        if latest and documents and (gone := [key for key in documents.by_key if key not in latest.by_key]):
-            message = f"the table '{self.latest}' has no row for {first_of(gone, _FEW)}"
-            yield self.latest.problem(message, f"it needs all rows of '{known.for_each}'", kind="unknown-row")
+        yield from known.not_each_row(self.latest)
         for sentence in (self.rose, self.fell, self.otherwise):
             if _THEN not in sentence or _NOW not in sentence:
                 message, hint = "the sentence does not say from what to what", f"write {_THEN} and {_NOW}"
@@ -62,20 +55,15 @@ class GroupsBlock(Block, kind="groups"):
     """
 
     table: TableName
-    by: Annotated[Text, ColumnOf(type="choice", drawn=True)]
-    show: Annotated[Text, ColumnOf(path=True, printed=True)]
-    within: Annotated[Text, ColumnOf()] | None = None
+    by: ChoiceColumn
+    show: NameColumn
+    within: ColumnName | None = None
     title: Rich
     caption: Rich | None = None
 
     def faults(self, known: References) -> Iterator[Problem]:
         """Rows are of a document only where there is one, and where a column says of which."""
-        if self.within is None:
-            return
-        yield from known.no_row(self)
-        table, documents = known.tables.get(self.table), known.tables.get(known.for_each or "")
-        if table and documents:
-            yield from not_within(table, self.within, documents)
+        yield from not_within(self, known)
 
 
 class FactsBlock(Block, kind="facts", needs_row=True):

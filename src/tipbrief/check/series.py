@@ -1,12 +1,10 @@
 """The blocks that draw columns of numbers: lines over years, and bars in the order of their length."""
 
 from collections.abc import Iterator
-from typing import Annotated
 
-from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, Block, NumberColumn
-from tipbrief.check.models import ColumnOf, Table, TableName
+from tipbrief.check.block import MOST_HEIGHT, MOST_YEARS, Block, NameColumn, NumberColumn
+from tipbrief.check.models import Table, TableName
 from tipbrief.check.references import References
-from tipbrief.load.places import Text
 from tipbrief.load.schema import Rich
 from tipbrief.problems import Problem
 
@@ -36,9 +34,8 @@ class LinesChart(Block, kind="lines"):
             yield self.columns[-1].problem(message, hint, kind="too-many")
         if (table := known.tables.get(self.table)) is None:
             return
-        if (year := table.spec.columns.get("year")) is None or year.type != "year":
-            message = f"the table '{self.table}' has no column 'year'"
-            yield self.table.problem(message, "add it to the table, with 'type: year'", kind="no-years")
+        if none := [*known.no_years(self.table)]:
+            yield from none
         elif table.spec.key != ("year",):
             yield from known.one_key(self.table, "year")
         elif self.table not in known.doubtful:
@@ -66,7 +63,7 @@ class BarsChart(Block, kind="bars"):
 
     table: TableName
     column: NumberColumn
-    show: Annotated[Text, ColumnOf(path=True, printed=True)]
+    show: NameColumn
     most: int = 20
     title: Rich
     caption: Rich | None = None

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from tipbrief.assets import shipped
 from tipbrief.check.reduction import WIDTH, reduced
-from tipbrief.files import read_bytes
-from tipbrief.load.geojson import MOST_BYTES, read_geojson
+from tipbrief.load.geojson import outlines_in, read_geojson
 from tipbrief.load.places import Text
 from tipbrief.problems import Problems, nearest
 
@@ -80,7 +79,7 @@ class MapShelf:
             there = [one for one in self.files if one.startswith(ROOM)]
             hint = nearest(name, there) if there else f"put a file NAME.geojson into {ROOM}"
             raise Problems(name.problem(f"the publication has no file '{name}'", hint, kind="missing-file"))
-        return own_shapes(self.files[name], key)
+        return _own_shapes(self.files[name], key, read_geojson(self.files[name]))
 
 
 def called(name: str, key: str | None) -> str:
@@ -108,11 +107,6 @@ def shipped_shapes(name: str) -> Shapes:
     )  # fmt: skip
 
 
-def own_shapes(file: Path, key: str) -> Shapes:
-    """The shapes of a GeoJSON file, by one of its properties."""
-    return _reduced(file, key, read_bytes(file, MOST_BYTES))
-
-
 def better_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str]) -> str:
     """A hint for keys that no shape has: other shapes that have them, or keys that end like them."""
     for name in shipped_names():
@@ -126,8 +120,9 @@ def better_shapes(shapes: Shapes, strange: Sequence[str], keys: Collection[str])
 
 
 @lru_cache(8)
-def _reduced(file: Path, key: str, _content: bytes) -> Shapes:
-    outlines = read_geojson(file, key)
+def _own_shapes(file: Path, key: str, text: str) -> Shapes:
+    """The shapes of a GeoJSON file, by one of its properties."""
+    outlines = outlines_in(text, file, key)
     height, drawn = reduced(outlines)
     if (letters := sum(len(one.path) for one in drawn.values())) > MOST_LETTERS:
         message = f"its shapes, made coarser, are still {letters:,} letters of a drawing"

@@ -7,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from tipbrief.check.cells import WRITTEN_IN_WAYS, Fault, Reader, as_declared, longest_padded, settled
-from tipbrief.check.models import Column, Count, Table, TableSpec, TranslationColumn
+from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MOST_DIGITS
 from tipbrief.load.csv_rows import read_csv
@@ -53,14 +53,6 @@ def row_sources(table: Table, row: Mapping[str, str]) -> list[str]:
         if column.type == "sources" and row[name]:
             return row[name].split()
     return [str(source) for source in table.spec.sources]
-
-
-def counted(table: Table, count: Count) -> list[Mapping[str, str]]:
-    """The rows that a count describes."""
-    rows = [*table.rows]
-    for name, value in count.where.items():
-        rows = [row for row in rows if row[name] == value]
-    return rows
 
 
 def with_translations(spec: TableSpec, header: Collection[str], others: Collection[str]) -> TableSpec:
@@ -165,8 +157,7 @@ def _column_faults(spec: TableSpec, grid: Grid, header: list[str], missing: list
     if unused:
         message = f"not declared in tables.yaml, and not read: {first_of(unused, 5)}"
         hint = "every PDF carries the file with all its columns: take out what is not for readers"
-        problem = place.problem(message, hint, kind="unused-columns")
-        yield replace(problem, severity="warning")
+        yield place.problem(message, hint, kind="unused-columns", severity="warning")
     for name in missing if not slips else ():
         hint = "add it to the header, or take it out of tables.yaml"
         yield place.problem(f"the column '{name}' is missing", hint, kind="columns")
@@ -251,8 +242,8 @@ def _check_cells(
     long = next((pair for pair in rows if numbers and _LONG.search(pair[0][name])), None)
     if long:
         message = f"'{name}' has {long[0][name]}: readers see all of its decimals"
-        problem = long[1].cell(index).problem(message, "round the column in its file", kind="long-number")
-        found.add(replace(problem, severity="warning"))
+        hint, place = "round the column in its file", long[1].cell(index)
+        found.add(place.problem(message, hint, kind="long-number", severity="warning"))
     sound = set[str]()  # a column says the same many times
     for settled_row, row in rows:
         cell, typed = settled_row[name], row.cells[index]

@@ -24,8 +24,8 @@ from tipbrief.problems import Found, Problem, nearest
 # {figure}, {2025-09-29} or {@source other-source}. Doubled braces and {% are other markup and stay text.
 # A reference may be folded over two lines, as any text may.
 REFERENCE = re.compile(r"(?<!\{)\{(?!%)([^{}]*)\}(?!\})")
-# Bold, code and links of Markdown; of HTML, the elements with which texts are marked, and entities.
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Bold, code and links of Markdown; of HTML, the elements with which texts are marked, and entities.
 _MARKUP = re.compile(
     r"\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|\[[^\[\]\n]+\]\(\w+:[^()\s]+\)|&(?:[a-z]+|#\d+);"
     r"|</?(?:a|b|big|br|div|em|font|h[1-6]|i|li|mark|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
@@ -163,8 +163,7 @@ def markup(text: str, place: Place) -> Iterator[Problem]:
         )
     if found := _MARKUP.search(left):
         message = f"'{found[0][:40]}' is printed as it stands, with its signs"
-        problem = place.problem(message, hint, kind="markup", token=found[0])
-        yield dataclasses.replace(problem, severity="warning")
+        yield place.problem(message, hint, kind="markup", severity="warning", token=found[0])
 
 
 def directed(text: str, place: Place) -> Iterator[Problem]:
@@ -205,10 +204,11 @@ def spelling(
         if found.instead is None:
             hint = "translate it; a word that is right stands in words.txt"
         message, span = f"{found.message} ({found.rule})", (found.start, found.end)
-        problem = text.problem(message, hint, span, kind=f"spelling-{found.rule}")
+        kind, severity = f"spelling-{found.rule}", found.severity
+        problem = text.problem(message, hint, span, kind=kind, severity=severity)
         if found.rule in ("digits", "separator") and any(_is_inside(problem, number) for number in typed):
             continue
-        yield dataclasses.replace(problem, severity=found.severity)
+        yield problem
 
 
 def _is_inside(problem: Problem, other: Problem) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tipbrief.check.derivation import derived
+from tipbrief.check import derivation
 from tipbrief.check.models import RowTotals, Table
 from tipbrief.check.references import References
 from tipbrief.problems import Problem
@@ -33,11 +33,10 @@ def _unequal(known: References, table: Table, name: str, check: RowTotals) -> It
     for row in other.rows:
         cell = row[check.column] if check.column else "1"
         found.setdefault(row[check.within], []).extend([Decimal(cell)] if cell else [])
-    at = [*table.spec.columns].index(name) if not table.rows else [*table.rows[0]].index(name)
     for (key, row), line in zip(table.by_key.items(), table.lines, strict=True):
-        numbers = found.get(key, [])
-        total = derived("sum", numbers, None) if numbers else Decimal()
+        total = derivation.total(found.get(key, []))
         if row[name] and Decimal(row[name]) != total:
             adds = f"'{check.column}' adds up to {total:f}" if check.column else f"there are {total:f} rows"
             message = f"'{name}' of '{key}' is {row[name]}, but in '{check.table}' {adds}"
-            yield line.cell(at).problem(message, "correct one of them", kind="total", token=row[name])
+            place = line.cell([*row].index(name))
+            yield place.problem(message, "correct one of them", kind="total", token=row[name])

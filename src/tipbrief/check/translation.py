@@ -141,8 +141,8 @@ class _Translation:
             return self._left(phrase, message, entry.place, hint)
         if _in_another_script(entry, self._source, self.language):
             message = f"no letter of {self.language.english} stands in this translation: was it translated?"
-            told = entry.place.problem(message, "translate it", kind="another-script")
-            self.found.append(_warning(told))
+            told = entry.place.problem(message, "translate it", kind="another-script", severity="warning")
+            self.found.append(told)
         kind = type(phrase)
         if faults := [*_placeholders(entry)]:
             self.found += faults
@@ -156,7 +156,8 @@ class _Translation:
         if len(self.told) < _MOST_TOLD:
             shown = " ".join(phrase.split())
             shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-            self.told.append(_warning(place.problem(f"{message}: {shown}", hint, kind="untranslated")))
+            message = f"{message}: {shown}"
+            self.told.append(place.problem(message, hint, kind="untranslated", severity="warning"))
         return type(phrase)(phrase, phrase.place, self._source.tag)
 
     def table(self, table: Table, spec: Any) -> Table:
@@ -167,7 +168,7 @@ class _Translation:
         if text_keys := [key for key in spec.key if spec.columns[key].type == "text"]:
             message = f"the words of the key '{text_keys[0]}' are not translated"
             hint = "by a key rows are found: make one of codes, and put the words into a column of their own"
-            self.found.append(_warning(spec.place.problem(message, hint, kind="text-key")))
+            self.found.append(spec.place.problem(message, hint, kind="text-key", severity="warning"))
         new: dict[str, dict[str, str]] = {}
         for column, own in columns_in(table.spec, self.language.tag).items():
             for key, cell in cells_of(table, column):
@@ -222,7 +223,7 @@ class _Translation:
             message = f"'{strange[0].context}' is no text of the publication"
             message += f", nor are {len(strange) - 1} more" if strange[1:] else ""
             hint = f"tipbrief translate {self.language.tag} brings the file up to date"
-            yield _warning(strange[0].place.problem(message, hint, kind="strange-entry"))
+            yield strange[0].place.problem(message, hint, kind="strange-entry", severity="warning")
 
     def untranslated(self) -> tuple[Problem, ...]:
         """What was left; beyond the first ones they are counted."""
@@ -237,14 +238,10 @@ class _Translation:
             message = f"{self.waiting - len(self.told)} more texts are not in {name} yet"
             hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
         file = self.publication.imprint.place.file if none else self.po.file
-        rest = _warning(Problem(message, file, hint=hint, kind="untranslated"))
+        rest = Problem(message, file, hint=hint, kind="untranslated", severity="warning")
         if none:
             return (rest,)
         return (*self.told, rest) if self.waiting > len(self.told) else tuple(self.told)
-
-
-def _warning(problem: Problem) -> Problem:
-    return replace(problem, severity="warning")
 
 
 def _in_another_script(entry: Entry, source: Language, target: Language) -> bool:

@@ -11,7 +11,7 @@ from itertools import groupby
 from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.row_parts import keys_about
+from tipbrief.check.row_parts import keys_within
 from tipbrief.check.tables import row_sources, rows_like
 from tipbrief.compose.origins import filled_in, of
 from tipbrief.language.language import Language
@@ -121,13 +121,8 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
 
     ``within`` the document's row, only its bars; None where it has no number.
     """
-    table, keys = publication.tables[chart.table], list[str]()
-    rows = [*table.rows]
-    if chart.within and document:
-        documents = publication.tables[str(document.brief.for_each)]
-        keys = keys_about(table, chart.within, documents, document.key)
-        rows = [table.by_key[key] for key in keys]
-    rows = [row for row in rows if int(row["year"]) >= chart.start]
+    table, keys = publication.tables[chart.table], keys_within(publication.tables, chart, document)
+    rows = [row for key in keys if int((row := table.by_key[key])["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
     values = [cell_number(row[chart.column]) for row in rows]
     if not any(value is not None for value in values):
@@ -152,7 +147,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         finding({bar.year: bar.value or Decimal() for bar in found}, publication.language),
         _years_in_words(chart, bars, publication.language),
         first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
-        tuple(keys),
+        tuple(keys if chart.within else ()),
     )
 
 

@@ -7,7 +7,7 @@ from tipbrief.check.blocks import Document
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.row_blocks import ChangeBlock, GroupsBlock
-from tipbrief.check.row_parts import keys_about
+from tipbrief.check.row_parts import keys_within
 from tipbrief.check.tables import row_sources
 from tipbrief.compose.origins import filled_in
 from tipbrief.load.places import Text
@@ -55,11 +55,7 @@ def groups(
 ) -> list[tuple[Choice, list[Mapping[str, str]]]]:
     """The rows of each choice that has some, or of those ``within`` the document's row, as it is declared."""
     table = publication.tables[block.table]
-    keys = [*table.by_key]
-    if block.within:
-        documents = publication.tables[str(document.brief.for_each)]
-        keys = keys_about(table, block.within, documents, document.key)
-    rows = [table.by_key[key] for key in keys]
+    rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
     chosen = [(choice, name) for name, choice in table.spec.columns[block.by].choices.items()]
     found = [(choice, [row for row in rows if row[block.by] == name]) for choice, name in chosen]
     return [(choice, there) for choice, there in found if there]

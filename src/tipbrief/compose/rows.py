@@ -7,7 +7,7 @@ from typing import Any
 from tipbrief.check.blocks import Document, TableBlock
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.row_parts import keys_about
+from tipbrief.check.row_parts import keys_within
 from tipbrief.compose.cells import cell_text
 from tipbrief.language.alphabet import sort_key
 
@@ -21,10 +21,7 @@ def rows_printed(
     in the order of the alphabet. What is empty comes last.
     """
     table = publication.tables[block.table]
-    rows = [*table.rows]
-    if block.within and document:
-        documents = publication.tables[str(document.brief.for_each)]
-        rows = [table.by_key[key] for key in keys_about(table, block.within, documents, document.key)]
+    rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
     if block.sort:
         rows.sort(key=lambda row: _place(publication, table, row, str(block.sort)))
     return rows

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from tipbrief.check.cells import Reader
+from tipbrief.check.derivation import counted
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
-from tipbrief.check.tables import counted, read_grid
+from tipbrief.check.tables import read_grid
 from tipbrief.files import read_bytes
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.text import normal_form

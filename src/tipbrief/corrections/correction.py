@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from tipbrief import limits
 from tipbrief.build.document import said_by
 from tipbrief.build.session import Session, translations_of
-from tipbrief.check.derivation import sum_of
+from tipbrief.check.derivation import counted, sum_of
 from tipbrief.check.figures import COUNT_CONTRADICTS, is_leap
 from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load, words_of
-from tipbrief.check.tables import counted, settled_rows
+from tipbrief.check.tables import settled_rows
 from tipbrief.check.texts import missing_characters, spelling
 from tipbrief.corrections.amendment import FIGURES, Amended, amend, example
 from tipbrief.files import instead

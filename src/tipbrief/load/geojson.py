@@ -1,7 +1,6 @@
 """GeoJSON files: read into outlines in degrees by the key of each shape, bounded, nothing taken on trust."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,14 +33,19 @@ class Ring:
 Outline = tuple[Ring, ...]
 
 
-def read_geojson(file: Path, key: str) -> dict[str, Outline]:
-    """The outlines of a file of features, by what each has in the property ``key``."""
+def read_geojson(file: Path) -> str:
+    """The text of a file of features."""
     try:
-        text = read_text(file, most=MOST_BYTES)
-        whole = json.loads(text, parse_constant=_no_number)
+        return read_text(file, most=MOST_BYTES)
     except Problems as raised:
         hinted = (replace(one, hint=_SMALLER) if one.kind == "too-large" else one for one in raised.problems)
-        raise Problems(list(hinted)) from None
+        raise Problems(hinted) from None
+
+
+def outlines_in(text: str, file: Path, key: str) -> dict[str, Outline]:
+    """The outlines of the features in a file's text, by what each has in the property ``key``."""
+    try:
+        whole = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as fault:
         message = f"the file is no JSON: {fault.msg}"
         raise Problems(Problem(message, file, fault.lineno, fault.colno, kind="no-geojson")) from None
@@ -67,8 +71,7 @@ class _Reading:
 
     def outlines(self, features: Sequence[Mapping[str, Any]]) -> dict[str, Outline]:
         problems, found = Found(), dict[str, Outline]()
-        unnamed = [features.index(one) + 1 for one in features if not _name(one, self.key)]
-        if unnamed:
+        if unnamed := sum(not _name(one, self.key) for one in features):
             problems.append(self._unnamed(features, unnamed))
         for feature in features:
             name = _name(feature, self.key)
@@ -86,11 +89,11 @@ class _Reading:
             raise Problems(problems.in_order())
         return found
 
-    def _unnamed(self, features: Sequence[Mapping[str, Any]], unnamed: Sequence[int]) -> Problem:
+    def _unnamed(self, features: Sequence[Mapping[str, Any]], unnamed: int) -> Problem:
         """The problem of features without the property, or with what is no code in it."""
         having = [one["properties"] for one in features if isinstance(one.get("properties"), dict)]
         known = dict.fromkeys(str(name)[:MOST_KEY] for one in having for name in one)
-        message = f"{len(unnamed)} of {len(features)} shapes have no '{self.key}' that could be a key"
+        message = f"{unnamed} of {len(features)} shapes have no '{self.key}' that could be a key"
         hint = f"they have {first_of(list(known), _FEW)}" if known else "they have no properties"
         return Problem(message, self.file, hint=hint, kind="no-shape-key")
 
@@ -122,7 +125,7 @@ class _Reading:
         if len(numbers) < 2 or not all(type(one) in (int, float) for one in numbers):
             raise ValueError("a point of it is no pair of numbers")
         east, north = numbers
-        if not (math.isfinite(north) and abs(east) <= 180 and abs(north) <= 90):
+        if not (-180 <= east <= 180 and -90 <= north <= 90):  # of no number is that true, nor of infinity
             raise ValueError(f"{_AT} {str(east)[:20]}, {str(north)[:20]}")
         return float(east), float(north)
 

@@ -27,13 +27,21 @@ class Place:
     sheet: str = ""
 
     def problem(
-        self, message: str, hint: str = "", *, kind: str = "", token: str = "", nth: int = 0
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        kind: str = "",
+        severity: str = "error",
+        token: str = "",
+        nth: int = 0,
     ) -> Problem:
         """A problem here, or at the ``nth`` occurrence of ``token`` inside the value's lines."""
-        line, column, length = (
-            self._find(token, nth) if token and not self.sheet else (self.line, self.column, 1)
+        at = self._find(token, nth) if token and not self.sheet else (self.line, self.column, 1)
+        line, column, length = at
+        return Problem(
+            message, self.file, line, column, hint, length, severity=severity, kind=kind, sheet=self.sheet
         )
-        return Problem(message, self.file, line, column, hint, length, kind=kind, sheet=self.sheet)
 
     def _find(self, token: str, nth: int) -> tuple[int, int, int]:
         region = "\n".join(lines_of(self.file)[self.line - 1 : max(self.line, self.end)])
@@ -62,13 +70,19 @@ class Text(str):
         return str(self), self.place, self.language
 
     def problem(
-        self, message: str, hint: str = "", span: tuple[int, int] = (0, 0), *, kind: str = ""
+        self,
+        message: str,
+        hint: str = "",
+        span: tuple[int, int] = (0, 0),
+        *,
+        kind: str = "",
+        severity: str = "error",
     ) -> Problem:
         """A problem with the characters ``span`` of this text, or with all of it."""
         start, end = span
         token = self[start : min(end, start + _MOST_SOUGHT)]
         nth = sum(1 for _ in _spread(token).finditer(self[:start])) if token else 0
-        return self.place.problem(message, hint, kind=kind, token=token, nth=nth)
+        return self.place.problem(message, hint, kind=kind, severity=severity, token=token, nth=nth)
 
 
 def _spread(token: str) -> re.Pattern[str]:

@@ -104,7 +104,7 @@ class Reader:
     def record(self, kind: Any, node: YamlNode, what: str, **given: Any) -> Any:
         """The mapping as a dataclass; ``given`` fields come from elsewhere and are no keys."""
         fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in ("place", *given)}
-        needed = [name for name, f in fields.items() if f.default is f.default_factory is dataclasses.MISSING]
+        needed = [name for name, f in fields.items() if is_needed(f)]
         example = ", ".join(f"'{name}'" for name in needed if name != "id")
         hint = f"it needs {example}" if example else ""
         if not isinstance(node, Keyed):
@@ -224,6 +224,11 @@ class Reader:
 
     def _fault(self, place: Place, kind: str, message: str, hint: str = "") -> Any:
         self.problems.append(place.problem(message, hint, kind=kind))
+
+
+def is_needed(field: dataclasses.Field[Any]) -> bool:
+    """Whether a key must be there: its field has no default."""
+    return field.default is field.default_factory is dataclasses.MISSING
 
 
 def _part_for(parts: tuple[Any, ...], node: YamlNode) -> Any:

@@ -20,6 +20,7 @@ from tipbrief.pdf.dataset import WORKBOOK
 from tipbrief.problems import Problem
 
 Kind = Literal["text", "code", "number", "year", "choice"]
+NUMBERS = "row_number"  # the column that counts rows of which none has a code
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")  # it is a part of a file's name
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # two rows may be of one tomorrow
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
@@ -53,12 +54,16 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """A table: its columns, by which of them its rows are known and named, and its cells in their order."""
+    """A table: its columns, by which of them its rows are known and named, and its cells in their order.
+
+    ``counts`` says that the key is a column that the file has not, with the numbers of the rows.
+    """
 
     columns: tuple[Guess, ...]
     key: str
     name: str
     rows: tuple[tuple[str, ...], ...]
+    counts: bool = False
 
     def of(self, *types: Kind) -> list[Guess]:
         """The columns of these types that can be printed, and hold something."""
@@ -97,27 +102,31 @@ def doubtful(grid: Grid, guesses: Guesses) -> Iterator[Problem]:
                 yield row.cell(place).problem(cell.message, cell.hint, kind=cell.kind, token=row.cells[place])
 
 
-def guessed(grid: Grid, numbered: str) -> Guesses:
+def guessed(grid: Grid) -> Guesses:
     """What the columns of a table hold.
 
-    Where no column has a name for each row that a file can have, too, a column ``numbered`` comes before.
+    Where no column has a name for each row that a file can have, too, one that counts them comes before.
     """
     # What is certain in one column of numbers tells what is doubtful in another.
     reader = Reader.of(grid, [place for place in range(len(grid.header)) if _may_be_numbers(grid, place)])
     held = [_column(grid, place, name, reader) for place, name in enumerate(grid.header)]
     columns, cells = [one for one, _ in held], {one.header: cells for one, cells in held}
     key = _key_of(columns, cells)
+    counts = not key
     if key:
         is_code = {key} - {one.header for one in columns if one.type == "year"}
         columns = [Guess(key, "code") if one.header in is_code else one for one in columns]
     else:
-        key, columns = numbered, [Guess(numbered, "code"), *columns]
+        key = NUMBERS
+        while key in cells:  # a column of the file has that name, and the same number twice
+            key += "_"
+        columns = [Guess(key, "code"), *columns]
         cells[key] = [str(number) for number in range(1, len(grid.rows) + 1)]
     texts = [one.header for one in columns if one.type == "text" and not one.blank and one.printable]
     texts = [name for name in texts if not any(one.but for one in columns if one.header == name)]
     alone = (name for name in texts if len({*cells[name]}) == len(cells[name]))
     rows = zip(*(cells[one.header] for one in columns), strict=True)
-    return Guesses(tuple(columns), key, next(alone, key), tuple(rows))
+    return Guesses(tuple(columns), key, next(alone, key), tuple(rows), counts)
 
 
 def _may_be_numbers(grid: Grid, place: int) -> bool:

@@ -21,7 +21,6 @@ from tipbrief.problems import Problems, first_of
 from tipbrief.starter.columns import Guess, Guesses, doubtful, guessed, read_table
 
 _HERE = Path(__file__).parent
-NUMBERS = "row_number"  # the column that numbers rows without a code
 MOST_ROWS, MOST_COLUMNS = 40, 5  # of a table that is printed whole
 MOST_FIGURES = 4  # of a row, side by side
 # From light to dark, so that a grey photocopy keeps the order; each with the colour of its text.
@@ -85,15 +84,15 @@ class Starter:
             raise Problems(
                 "the table has no rows", table, hint="a sheet is made from rows", kind="empty-file"
             )
-        guesses, suffix = guessed(grid, NUMBERS), table.suffix.lower()
+        guesses, suffix = guessed(grid), table.suffix.lower()
         if found := [*doubtful(grid, guesses)]:
             raise Problems(found)
         name = _name(table.stem, "table")
-        if guesses.key == NUMBERS:
+        if guesses.counts:
             content = _as_csv([[one.header for one in guesses.columns], *guesses.rows])
             self._write_table(f"{name}.csv", content)
             self.said.append(
-                f"{self.table_file}: no column has a code for each row, so '{NUMBERS}' counts them"
+                f"{self.table_file}: no column has a code for each row, so '{guesses.key}' counts them"
             )
         else:
             suffix = suffix if suffix == WORKBOOK else ".csv"
@@ -173,7 +172,7 @@ class Starter:
     def _whole(self, guesses: Guesses) -> str:
         blocks = [self._share(guesses)]
         # A code is printed where nothing else says whose row it is.
-        named = {guesses.name} - {NUMBERS}
+        named = {guesses.name} - ({guesses.key} if guesses.counts else set())
         told = guesses.of("text", "number", "year", "choice", "code")
         fit = [one.header for one in told if one.type != "code" or one.header in named]
         rows, left = len(guesses.rows), fit[MOST_COLUMNS:]
