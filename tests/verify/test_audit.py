@@ -33,7 +33,6 @@ from tipbrief.problems import MOST_FOUND, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.verify import readers
-from tipbrief.verify.alignment import MOST_WORDS
 from tipbrief.verify.audit import (
     KNOWN_PAPERS,
     MOST_HTML,
@@ -44,6 +43,7 @@ from tipbrief.verify.audit import (
     is_of_family,
     require,
 )
+from tipbrief.verify.lost_words import MOST_WORDS
 from tipbrief.verify.pdfium import Font
 from tipbrief.verify.words import printed_blocks, tokens
 

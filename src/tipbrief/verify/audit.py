@@ -25,7 +25,8 @@ from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require
 from tipbrief.pdf.standards import STANDARDS, Standard
 from tipbrief.problems import Found, Problem, Problems
 from tipbrief.verify import alignment, pdfium
-from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
+from tipbrief.verify.alignment import Reading
+from tipbrief.verify.lost_words import PREPARE, on_page, word_problems
 from tipbrief.verify.metadata import metadata_of
 from tipbrief.verify.readers import Line, Order, pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import Structure, structure
