@@ -1,11 +1,11 @@
-"""One document: what is held while it is made."""
+"""One document: what is held while it is made, and what stands on its pages."""
 
 from pathlib import Path
 from weakref import WeakSet
 
 import pytest
 
-from tests.support import figures_brief, wells
+from tests.support import HEAD, SOURCES, change, figures_brief, pdf_text, wells
 from tipbrief.build import document
 from tipbrief.build.session import Session
 from tipbrief.typeset import engine
@@ -27,3 +27,17 @@ def test_its_layout_is_gone_when_it_is_verified(tmp_path: Path, monkeypatch: pyt
     edition = document.piece_of(session, "one").edition
     document.make(session, edition, lambda step: found.setdefault(step, len(held)) and None)
     assert found == {"typeset": 1, "verify": 0}
+
+
+def test_the_points_of_a_text_above_a_list_are_lines_and_no_names_in_columns(tmp_path: Path) -> None:
+    points = "    text: |\n      - " + "\n      - ".join(
+        f"نشانی این چاه {word} است؛" for word in ("آن", "این", "دیگر")
+    )
+    brief = f"{HEAD}  - list: {{table: chosen, show: iso3.name, intro: note, title: برگزیده‌ها}}\n{SOURCES}"
+    folder = wells(tmp_path / "wells", one=brief)
+    change(folder / "texts.yaml", "    text: این برگه تنها برای آزمایش است.", points)
+    session = Session.open(folder)
+    made = document.make(session, document.piece_of(session, "one").edition)
+    assert [line.strip() for line in pdf_text(made.pdf).splitlines() if line.strip()[:1] == "–"] == [
+        f"– نشانی این چاه {word} است؛" for word in ("آن", "این", "دیگر")
+    ]

@@ -17,6 +17,10 @@ SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" viewBox="0 0 40 20">'
     "{}</svg>"
 )
+# Each group draws the one before it twice.
+BOMB = '<g id="u0"/>' + "".join(
+    f'<g id="u{n}"><use href="#u{n - 1}"/><use href="#u{n - 1}"/></g>' for n in range(1, 41)
+)
 PLACE = "it says where it was taken, to whoever gets the PDF"
 
 
@@ -75,6 +79,9 @@ def with_place() -> Image.Exif:
         ("a.svg", SVG.format("<text>a</text>").encode(), "it has 'text', which is no shape"),
         ("a.svg", SVG.format("<script>1</script>").encode(), "it has 'script', which is no shape"),
         ("a.svg", SVG.format("<g/>" * 5_000).encode(), "it has more than 5,000 shapes"),
+        ("a.svg", SVG.format(BOMB).encode(), "by its <use> it has more than 5,000 shapes"),
+        ("a.svg", SVG.format('<g id="a"><use href="#a"/></g>').encode(), "by its <use> it has more than 5,000"
+         " shapes"),
         ("a.svg", SVG.format("<g>" * 50 + "</g>" * 50).encode(), "it has more than 50 groups in each other"),
         *(
             ("a.svg", SVG.format(inside).encode(), "it names what is outside it, or what runs")

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from tipbrief.load.grid import Grid
-from tipbrief.starter.columns import Guess, guessed, read_table
+from tipbrief.starter.columns import Guess, doubtful, guessed, read_table
 
 
 def grid_of(tmp_path: Path, text: str) -> Grid:
@@ -147,3 +147,15 @@ def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> No
 )  # fmt: skip
 def test_a_total_below_the_rows_is_seen(tmp_path: Path, rows: str, total: bool) -> None:
     assert guessed(grid_of(tmp_path, f"code,n,m\n{rows}")).ends_in_total == total
+
+
+@pytest.mark.parametrize("cells", [("+12", "+3"), ("(8)", "5"), ("(8)", "-8")])
+def test_a_number_with_a_plus_or_in_brackets_is_named(tmp_path: Path, cells: tuple[str, str]) -> None:
+    found = column(tmp_path, "loss", *cells)
+    assert (found.type, found.but.startswith(f"'{cells[0]}' in line ")) == ("text", True)
+
+
+def test_what_no_font_has_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    grid = grid_of(tmp_path, "name,price\nA,\u060b1200\nB,\u060b30\n")
+    found = [*doubtful(grid, guessed(grid))]
+    assert [(one.line, one.kind) for one in found] == [(2, "not-in-fonts"), (3, "not-in-fonts")]

@@ -143,3 +143,56 @@ def test_the_longest_run_is_that_of_difflib_whatever_is_claimed() -> None:
         assert found == tuple(matcher.find_longest_match(*part))
         whole += found[2] == part[1] - part[0] > 1
     assert whole > 30
+
+
+COPY = "شمارش از می تا میزان پایید و چاه تازه یافت شد"
+TAIL = "کارمندان World Water Week نیز آمدند"
+
+
+def test_a_paragraph_on_two_pages_of_which_a_mark_turns_the_last_line_is_found_on_each() -> None:
+    """The first does not take what stands turned on the second page for what goes on there."""
+    promised = f"<p>{COPY}.<sup>۲، ۳</sup> {TAIL}</p>"
+    read = [TAIL, f"۲ ۳ {COPY}", FOOT]
+    reading = compared(f"{promised}{promised}<p>{FOOT}</p>", read, read[:2])
+    assert (reading.lost, reading.displaced) == ([], [])
+    torn = compared(f"{promised}{promised}<p>{FOOT}</p>", read, [TAIL[::-1], f"۲ ۳ {COPY}"])
+    assert torn.lost
+    assert len(compared(promised.replace("<sup>۲، ۳</sup>", ""), read[:2]).displaced) == 6
+
+
+def test_what_goes_on_overleaf_is_found_there_whatever_else_its_page_has() -> None:
+    first = "گزارش سالانۀ وزارت خارجۀ ایالات متحده از سال نخست تا سال بیستم می‌گوید که"
+    second = "کار حکومت را در مبارزه با قاچاق انسان سنجیده است"
+    other = "حکومت را انسان در قاچاق است"
+    late = " ".join(f"نشان{letter}" for letter in "ابپتثجچحخدذرزژسشصض")
+    promised = f"<p>{first} {second}</p><p>{other}</p><p>{late}</p>"
+    for shown in (other, "حکومت را", "است"):
+        promised = f"<p>{first} {second}</p><p>{shown}</p><p>{late}</p>"
+        assert compared(promised, [first, shown, late], [second]).displaced == []
+
+
+def test_words_go_on_behind_the_parts_of_a_line_that_marks_turned() -> None:
+    first = "له انساني او قاچاق کې اوبه هېواد پر ځای نه کېږي"
+    second, line = "چې په تله سپټمبر کې شوی دی", "خو بیا هم نور خلک راغلل"
+    promised = f"<p>{first}.<sup>۱</sup> {second} {line}</p><p>نور</p>"
+    reading = compared(promised, [f"{second} ۱ {first}", line, "نور"])
+    assert (reading.lost, reading.displaced) == ([], [])
+
+
+def test_a_block_that_stands_in_one_piece_chooses_before_a_longer_one_that_does_not() -> None:
+    """The longer one would take a word out of the middle of it for its own last one, overleaf."""
+    longer = "گزارش سالانۀ وزارت خارجۀ ایالات متحده همه را گفته و نوشته و چاپ کرده"
+    whole = "چاه‌های روستا ژرف است در بهار و تابستان"
+    promised = f"<p>{longer} است</p><p>{whole}</p>"
+    assert compared(promised, [longer, whole], ["است"]).displaced == []
+
+
+def test_a_number_that_stands_by_itself_is_no_number_with_its_mark() -> None:
+    promised = "<p>در سال ۱<sup>۲</sup> آب بود</p><p>شمار چاه‌های کنده ۱۲ است</p>"
+    read = ["در سال ۱ آب بود ۲", "شمار چاه‌های کنده ۱۲ است"]
+    assert compared(promised, read).lost == []
+    assert [one.token for one in compared(promised, [read[0], read[1].replace("۱۲", "۱۳")]).lost] == ["۱۲"]
+
+
+def test_letters_of_two_scripts_are_two_words() -> None:
+    assert tokens("PDFها و PDF\u200cها و می‌شود") == ["PDF", "ها", "و", "PDF", "ها", "و", "می‌شود"]

@@ -33,7 +33,6 @@ from tipbrief.problems import MOST_FOUND, Problem, Problems
 from tipbrief.typeset.engine import Typesetter
 from tipbrief.typeset.libraries import import_weasyprint
 from tipbrief.verify import readers
-from tipbrief.verify.alignment import MOST_WORDS
 from tipbrief.verify.audit import (
     KNOWN_PAPERS,
     MOST_HTML,
@@ -44,6 +43,7 @@ from tipbrief.verify.audit import (
     is_of_family,
     require,
 )
+from tipbrief.verify.lost_words import MOST_WORDS
 from tipbrief.verify.pdfium import Font
 from tipbrief.verify.words import printed_blocks, tokens
 
@@ -851,3 +851,25 @@ PHRASES = st.lists(WORDS | JOINED, min_size=1, max_size=4).map(" ".join)
 def test_any_text_from_left_to_right_is_read_back_in_order(press: Typesetter, texts: list[str]) -> None:
     report = read_back(press, texts, language("en"))
     assert report.readings[0].in_order == report.words
+
+
+def test_numbers_of_one_digit_below_one_another_are_read_as_many(press: Typesetter) -> None:
+    """PDFium makes one number of them."""
+    rows = "".join(f"<tr><td>{number}</td></tr>" for number in ("۷", "۱٬۲۰۰", "۷", "۷", "۱۲", "۷", "۷", "۳"))
+    html = page(f"<p>از آن</p><table>{rows}</table>", "table { width: 100% }")
+    pdf = press.typeset(html).pdf
+    assert audit(pdf, ONE_PAGE, html).problems == ()
+    (lost,) = messages(audit(pdf, ONE_PAGE, html.replace("<td>۳", "<td>۴"), thorough=False))
+    assert lost.startswith("«۴» is not read back")
+
+
+@pytest.mark.parametrize(("left", "overlaps"), [(".2em", False), (".8em", True)])
+def test_what_stands_over_the_space_of_a_text_overlaps_nothing(
+    press: Typesetter, left: str, overlaps: bool
+) -> None:
+    """As the sign of a Persian alef does before a Latin word; PDFium has a text's spaces in its box."""
+    html = page(
+        f'<p>the <b style="position: relative; left: {left}">well</b> was deep</p>', root=LEFT_TO_RIGHT
+    )
+    found = messages(audit(press.typeset(html).pdf, ENGLISH, html))
+    assert any("overlap" in message for message in found) == overlaps

@@ -195,8 +195,12 @@ def _drawing(data: bytes) -> tuple[_Told, float, float]:
         return [("the drawing has no size", hint, "no-picture", "error")], 0, 0
     told: _Told = []
     elements = list(root.iter())
+    named = {one.get("id", ""): one for one in elements}
     if len(elements) > MOST_SHAPES:
         told.append((f"it has more than {MOST_SHAPES:,} shapes", "simplify it", "too-large", "error"))
+    elif _drawn(root, named, {}, 0) > MOST_SHAPES:
+        hint = "draw in place what <use> repeats (in Inkscape: Edit, Clone, Unlink Clone), and simplify it"
+        told.append((f"by its <use> it has more than {MOST_SHAPES:,} shapes", hint, "too-large", "error"))
     if _depth(root) > MOST_INSIDE:
         told.append(
             (f"it has more than {MOST_INSIDE} groups in each other", "simplify it", "too-large", "error")
@@ -217,6 +221,20 @@ def _depth(root: Element) -> int:
     while level:
         level, depth = [inner for one in level for inner in one], depth + 1
     return depth
+
+
+def _drawn(element: Element, named: Mapping[str, Element], known: dict[str, int], inside: int) -> int:
+    """How many shapes are drawn where ``<use>`` repeats others; too many where one is in itself."""
+    if inside > MOST_INSIDE:  # of groups, that is told by itself
+        return 1 + MOST_SHAPES * (element.tag.rpartition("}")[2] == "use")
+    count = 1 + sum(_drawn(one, named, known, inside + 1) for one in element)
+    if element.tag.rpartition("}")[2] == "use":
+        name = next((value[1:] for key, value in element.items() if key.rpartition("}")[2] == "href"), "")
+        if name in named and name not in known:
+            known[name] = 1 + MOST_SHAPES
+            known[name] = _drawn(named[name], named, known, inside + 1)
+        count += known.get(name, 0)
+    return min(count, 1 + MOST_SHAPES)
 
 
 def _size_of(root: Element) -> tuple[float, float]:

@@ -7,8 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from tipbrief.assets import shipped
 from tipbrief.check.cells import Fault, Reader, longest_padded, read_number, settled
 from tipbrief.check.models import Column
+from tipbrief.check.texts import missing_characters
+from tipbrief.fonts.shelf import coverage, shelf
 from tipbrief.language.examples import example_words
 from tipbrief.language.language import known_languages
 from tipbrief.language.numbers import MOST_DIGITS, TO_LATIN
@@ -27,7 +30,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
 # Where no header says so, numbers are years if all are those of one calendar, of times that have tables.
 _YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9]{2}"))
-_LIKE_NUMBER = re.compile(r"[-\u2212]?[$€]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%\u066a$€]?")
+_LIKE_NUMBER = re.compile(
+    r"\(?[-+\u2212]?[$€\u060b]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%\u066a$€\u060b]?\)?"
+)
 # Choices are few, short, and each is made by several rows.
 MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
@@ -94,12 +99,15 @@ def doubtful(grid: Grid, guesses: Guesses) -> Iterator[Problem]:
     yield from doubts(grid)
     columns = [next(one for one in guesses.columns if one.header == name) for name in grid.header]
     reader = Reader.of(grid, [place for place, one in enumerate(columns) if one.type == "number"])
+    covered = coverage(shelf(shipped("fonts")))
     for place, one in enumerate(columns):
         column, padded = Column(place=grid.head.place, type=one.type), longest_padded(grid, place)
         for row in grid.rows:
             cell = settled(reader, one.header, column, row, place, padded)
             if isinstance(cell, Fault):
                 yield row.cell(place).problem(cell.message, cell.hint, kind=cell.kind, token=row.cells[place])
+            elif one.type in ("text", "choice"):
+                yield from missing_characters(cell, row.cell(place), covered)
 
 
 def guessed(grid: Grid) -> Guesses:

@@ -110,8 +110,8 @@ class Starter:
             )
         if any(one.but for one in guesses.columns):
             self.said.append(
-                "  for numbers: 12 in the table, not 12% or $12, and an empty cell where there is none; "
-                "'type: number' in tables.yaml"
+                "  for numbers: 12 in the table, not 12%, $12 or +12, -8 and not (8), and an empty cell "
+                "where there is none; 'type: number' in tables.yaml"
             )
         return guesses
 

@@ -1,27 +1,22 @@
 """Alignment: find the words printed in an HTML text among those that a reader finds in its PDF.
 
-What is lost or turned round becomes problems that say what to do. docs/text-layer.md tells the method.
+docs/text-layer.md tells the method.
 """
 
 import sys
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
 from tipbrief.language.text import ZWNJ
-from tipbrief.problems import Problem
-from tipbrief.verify import pdfium
 from tipbrief.verify.readers import Line
 from tipbrief.verify.words import Number, PrintedBlock
 
 LINE = 40  # more words than the longest line holds
-MOST_WORDS = 10  # lost words that are told one by one
-DOUBT = 0.02  # what part of the words may seem out of order where words recur
-POPPLER_ORDER = 0.9  # what part of the words poppler's guess at columns must leave in order
-PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
+FEW = 6  # words that may stand together by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +72,31 @@ class Stream:
         nearest_first = (*reversed(places[:index]), *places[index:])
         return next((self.pages[place] for place in nearest_first if place >= 0), 0)
 
-    def align(self, block: PrintedBlock, reach: int) -> list[int]:
+    def align(self, block: PrintedBlock, reach: int, after: int = 0) -> list[int]:
         """The place of each word of a block, -1 where it has none in order.
+
+        Where its words stand more than once, those are taken that come first ``after`` a place.
 
         PDFium makes a raised mark a line of its own, and then reads what stands left of it first: the parts
         of a line on both sides of a joint may have changed places. Only where words are left without one are
         the parts looked for on their own.
         """
-        places = self._aligned(block, reach, frozenset())
+        places = self._aligned(block, reach, frozenset(), after)
         if block.joints and -1 in places:
             self._release(places)
-            parted = self._aligned(block, reach, block.joints)
+            parted = self._aligned(block, reach, block.joints, after)
             if parted.count(-1) < places.count(-1):
                 return parted
             self._release(parted)
-            places = self._aligned(block, reach, frozenset())
+            places = self._aligned(block, reach, frozenset(), after)
         return places
+
+    def has_whole(self, block: PrintedBlock) -> bool:
+        """Whether all words of a block stand in one run, and are not so few that they do so by chance."""
+        words = [*block.words]
+        return len(words) >= FEW and any(
+            self.words[place : place + len(words)] == words for place in self._matcher.b2j.get(words[0], ())
+        )
 
     def _release(self, places: Iterable[int]) -> None:
         """Give back the words at these places."""
@@ -101,7 +105,7 @@ class Stream:
                 self.free[place] = self.words[place]
                 insort(self._matcher.b2j[self.words[place]], place)
 
-    def _aligned(self, block: PrintedBlock, reach: int, joints: frozenset[int]) -> list[int]:
+    def _aligned(self, block: PrintedBlock, reach: int, joints: frozenset[int], after: int) -> list[int]:
         """The places of the words, of which the parts between the ``joints`` have theirs.
 
         The longest run comes first, then what lies around it, at most ``reach`` other words away. Between the
@@ -109,22 +113,39 @@ class Stream:
         """
         places, self._joints = [-1] * len(block.words), joints
         self._matcher.set_seq1([*block.words])
-        self._fill(places, (0, len(places)), (0, len(self.words)), reach)
+        whole = 0, len(places)
+        behind, anywhere = ((start, len(self.words)) for start in (after, 0))
+        found = self._longest(*whole, *behind)
+        if found[2] < len(places) and after and (other := self._longest(*whole, *anywhere))[2] > found[2]:
+            found = other
+        self._place(places, whole, anywhere, reach, found)
         for _ in range(2):  # the longest run may stand on the first of three pages
             for first, end in _gaps(places):
-                if window := self._overleaf(places, first, end, reach):
+                window = self._overleaf(places, first, end, reach)
+                if window and not self._stands_turned(block, places, first, end, window):
                     self._fill(places, (first, end), window, reach)
+        self._go_on(places)
         for first, end in _gaps(places):
             for window in self._around_page_end(places, first, end):
                 self._fill(places, (first, end), window, LINE)
         rounds = len(joints) or min(len(block.joints), 1)  # each joint may part the line once more
         for _ in range(rounds):
             for first, end in _gaps(places):
-                if first in block.joints or end in block.joints:
+                if any(first <= joint <= end for joint in block.joints):
                     beside = places[first - 1] if first else places[end] if end < len(places) else -1
                     if beside >= 0:
                         self._fill(places, (first, end), self._nearest(first, end, beside), LINE)
         return places
+
+    def _go_on(self, places: list[int]) -> None:
+        """Give places to the words that stand next to one of their block, before it or behind it."""
+        for step, indices in ((1, range(1, len(places))), (-1, range(len(places) - 2, -1, -1))):
+            for index in indices:
+                place = places[index - step] + step
+                stands = places[index] < 0 <= places[index - step] and 0 <= place < len(self.free)
+                if stands and self.free[place] == self._matcher.a[index]:
+                    places[index] = place
+                    self.claim_word(place)
 
     def _overleaf(self, places: Sequence[int], first: int, end: int, reach: int) -> tuple[int, int] | None:
         """Where it is on the next page or the one before; all that is painted late may be between."""
@@ -137,6 +158,18 @@ class Stream:
             if places[end] <= start + max(LINE, reach):
                 return bisect_left(self.pages, page - 1), start
         return None
+
+    def _stands_turned(
+        self, block: PrintedBlock, places: Sequence[int], first: int, end: int, over: tuple[int, int]
+    ) -> bool:
+        """Whether as many words of a part at a joint are on its page as overleaf: those may be another's."""
+        if block.joints.isdisjoint((first, end)):
+            return False
+        beside = places[first - 1] if first else places[end]
+        page, page_end = (side(self.pages, self.pages[beside]) for side in (bisect_left, bisect_right))
+        line = max(page, beside - LINE), min(page_end, beside + LINE)
+        here, there = (self._longest(first, end, *window)[2] for window in (line, over))
+        return here >= there > 0
 
     def _nearest(self, first: int, end: int, beside: int) -> tuple[int, int]:
         """The narrowest part around a place that has as long a run of these words as the lines around it."""
@@ -159,8 +192,19 @@ class Stream:
                 yield max(start, after - LINE), after
 
     def _fill(self, places: list[int], part: tuple[int, int], window: tuple[int, int], reach: int) -> None:
+        self._place(places, part, window, reach, self._longest(*part, *window))
+
+    def _place(
+        self,
+        places: list[int],
+        part: tuple[int, int],
+        window: tuple[int, int],
+        reach: int,
+        found: tuple[int, int, int],
+    ) -> None:
+        """Claim a run that was ``found`` of the part of a block, and what lies around it in the window."""
         (first, end), (start, stop) = part, window
-        best, at, length = self._on_one_page(*self._longest(first, end, start, stop))
+        best, at, length = self._on_one_page(*found)
         if not length:
             return
         for offset in range(length):
@@ -173,13 +217,11 @@ class Stream:
         before = max(start, page, at - reach - (best - first)), at
         behind = after, min(stop, page_end, after + reach + end - last)
         if not self._is_parted((first, best), before, at) and not (
-            first == 0 and before[0] == page and self._goes_on_overleaf(places, (first, best), before, reach)
+            first == 0 and self._goes_on_overleaf(places, (first, best), before, reach)
         ):
             self._fill(places, (first, best), before, reach)
         if not self._is_parted((last, end), behind, after - 1) and not (
-            end == len(places)
-            and behind[1] == page_end
-            and self._goes_on_overleaf(places, (last, end), behind, reach)
+            end == len(places) and self._goes_on_overleaf(places, (last, end), behind, reach)
         ):
             self._fill(places, (last, end), behind, reach)
 
@@ -243,10 +285,34 @@ def _gaps(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def compare(reader: str, blocks: Sequence[PrintedBlock], lines: Iterable[Line], reach: int) -> Reading:
-    """Find each word and number of the blocks; long blocks choose first, since they cannot be mistaken."""
-    stream, reading = Stream(lines), Reading(reader)
-    longest_first = sorted(blocks, key=lambda block: -len(block.words))
-    aligned = [(block, stream.align(block, reach)) for block in longest_first]
+    """Find each word and number of the blocks.
+
+    Those that stand in one piece choose first, then long blocks, since they cannot be mistaken. Where words
+    then seem out of order, the blocks choose as they follow one another, too: of two ways in which the same
+    words are found, the one that finds more of them in order is right.
+    """
+    read, in_turn = [*lines], range(len(blocks))
+    stream = Stream(read)
+    surest_first = sorted(in_turn, key=lambda n: (not stream.has_whole(blocks[n]), -len(blocks[n].words)))
+    reading = _found(reader, blocks, surest_first, stream, reach)
+    if not reading.displaced:
+        return reading
+    other = _found(reader, blocks, in_turn, Stream(read), reach)
+    return max(reading, other, key=lambda one: (one.found, one.in_order))
+
+
+def _found(
+    reader: str, blocks: Sequence[PrintedBlock], choosing: Iterable[int], stream: Stream, reach: int
+) -> Reading:
+    """What a reader finds where the blocks choose in this order."""
+    reading, aligned = Reading(reader), []
+    last_places = [(-1, -1)]  # of the blocks so far, by their order in the source
+    for index in choosing:
+        _, before = last_places[bisect_left(last_places, (index,)) - 1]
+        places = stream.align(blocks[index], reach, before + 1)
+        aligned.append((blocks[index], places))
+        if (last := max(places, default=-1)) >= 0:
+            insort(last_places, (index, last))
     _judge_words(stream, reading, aligned)
     _judge_numbers(stream, reading, aligned, reach)
     return reading
@@ -300,6 +366,8 @@ def _judge_numbers(
     Raised marks have no place to keep, nor have the numbers of a block with fewer than three words, as on
     charts, or with vowel marks.
     """
+    wanted = Counter(number.value for block, _ in aligned for number in block.numbers)
+    spare = {text for text, spots in stream.numbers.items() if len(spots) > wanted[text]}
     left: list[tuple[Number, int, bool]] = []
     for block, places in aligned:
         done: set[int] = set()
@@ -307,7 +375,7 @@ def _judge_numbers(
             near = [p for p in (*places[: number.place][-1:], *places[number.place :][:1]) if p >= 0]
             bound = not number.raised and len(block.words) >= 3 and not block.vowelled
             # As one with its mark first: alone, the number may stand elsewhere and belong to another block.
-            if glued := _claim_glued(stream, block.numbers, index, near, reach):
+            if glued := _claim_glued(stream, spare, block.numbers, index, near, reach):
                 done |= glued
             elif bound and stream.claim_number(number.value, near, reach):
                 done.add(index)
@@ -326,68 +394,23 @@ def _judge_numbers(
 
 
 def _claim_glued(
-    stream: Stream, numbers: Sequence[Number], index: int, near: Sequence[int], reach: int
+    stream: Stream,
+    spare: Collection[str],
+    numbers: Sequence[Number],
+    index: int,
+    near: Sequence[int],
+    reach: int,
 ) -> set[int]:
-    """A number and its raised mark that a reader wrote as one: 2023 with the mark 6 as 62023, or 2023.6."""
+    """A number and its raised mark that a reader wrote as one: 2023 with the mark 6 as 62023, or 2023.6.
+
+    It is ``spare`` where it is read more often than it is printed by itself: 1 with the mark 2 is no 12.
+    """
     after = index + 1
     if numbers[index].raised or after == len(numbers):
         return set()
     if numbers[after].raised and numbers[after].place == numbers[index].place:
         pair = numbers[index].value, numbers[after].value
         glued = ["".join(pair[::-1]), *(mark.join(pair) for mark in ("", ".", ","))]
-        if any(stream.claim_number(text, near, reach) for text in glued):
+        if any(text in spare and stream.claim_number(text, near, reach) for text in glued):
             return {index, after}
     return set()
-
-
-def word_problems(
-    document: pdfium.OpenPdf, readings: Sequence[Reading], *, in_order: bool
-) -> Iterator[Problem]:
-    """Each word that is lost, once for all readers; and words out of order, where order can be judged."""
-    lost: dict[str, list[tuple[str, Lost]]] = {}
-    for reading in readings:
-        for item in reading.lost:
-            lost.setdefault(item.token, []).append((reading.reader, item))
-    by_page = sorted(lost.items(), key=lambda item: item[1][0][1].page or sys.maxsize)
-    for token, items in by_page[:MOST_WORDS]:
-        yield _lost_problem(document, token, items)
-    if len(lost) > MOST_WORDS:
-        yield Problem(f"… and {len(lost) - MOST_WORDS} more words are not read back", hint=PREPARE)
-    by_painting, *by_geometry = readings
-    if in_order and by_painting.displaced and not by_painting.lost:
-        shown = " ".join(item.token for item in by_painting.displaced[:MOST_WORDS])
-        page = by_painting.displaced[0].page
-        yield Problem(
-            f"{on_page(page)}words are read out of order ({len(by_painting.displaced)} in all): «{shown}»",
-            hint="what is painted late is read late: position, overflow and z-index change the order",
-            # A few words among many are the aligner's doubt about repeated words or stray marks.
-            severity="error" if len(by_painting.displaced) > DOUBT * by_painting.found else "warning",
-        )
-    for reading in by_geometry:
-        if reading.in_order < POPPLER_ORDER * reading.found:
-            count = f"{reading.found - reading.in_order} in all, {reading.reader}"
-            yield Problem(f"words are read out of order ({count})", severity="warning")
-
-
-def _lost_problem(document: pdfium.OpenPdf, token: str, items: Sequence[tuple[str, Lost]]) -> Problem:
-    readers = ", ".join(dict.fromkeys(reader for reader, _ in items))
-    page = next((item.page for _, item in items if item.page), 0)
-    instead = next((item.instead for _, item in items if item.instead), "")
-    font = document.pages[page - 1].font_of(instead) if instead and page else ""
-    notes = "; ".join(filter(None, [readers, f"font {font}" if font else ""]))
-    if not instead:
-        why = "it is not printed, its letters are read otherwise, or vowel marks part it"
-        hint = f"{why}: write it without them"
-    elif instead == token.replace(ZWNJ, ""):
-        hint = f"the font loses the ZWNJ: {PREPARE}"
-    elif sorted(instead) == sorted(token):
-        hint = f"one glyph stands for two letters: {PREPARE}"
-    else:
-        hint = PREPARE
-    what = f"is read back as «{instead}»" if instead else "is not read back"
-    return Problem(f"{on_page(page)}«{token}» {what} ({notes})", hint=hint)
-
-
-def on_page(page: int) -> str:
-    """The head of a message about a page, where it is known."""
-    return f"page {page}: " if page else ""

@@ -7,7 +7,7 @@ installed, and looks at each glyph.
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -25,9 +25,10 @@ from tipbrief.pdf.opening import LARGEST, of_anybody, require_few_pages, require
 from tipbrief.pdf.standards import STANDARDS, Standard
 from tipbrief.problems import Found, Problem, Problems
 from tipbrief.verify import alignment, pdfium
-from tipbrief.verify.alignment import PREPARE, Reading, on_page, word_problems
+from tipbrief.verify.alignment import Reading
+from tipbrief.verify.lost_words import PREPARE, on_page, word_problems
 from tipbrief.verify.metadata import metadata_of
-from tipbrief.verify.readers import Order, pdfium_lines, poppler_lines, poppler_text
+from tipbrief.verify.readers import Line, Order, pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import Structure, structure
 from tipbrief.verify.words import PrintedBlock, printed_blocks
 
@@ -243,12 +244,19 @@ def _read_back(
         return [], [Problem(message, hint=hint)] if html is not None else []
     rtl = document.direction == "R2L"
     order = Order(blocks, rtl=rtl)
-    lines = [line for page in document.pages for line in pdfium_lines(page.number, page.text, order, rtl=rtl)]
+
+    def lines_of(texts: Iterable[str]) -> list[Line]:
+        return [line for n, text in enumerate(texts, 1) for line in pdfium_lines(n, text, order, rtl=rtl)]
+
+    lines = lines_of(page.text for page in document.pages)
     read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
     if said > _FEW_WORDS + 2 * read:
         message = f"the HTML has {said} words, the PDF {read}: they are not of one document"
         return [], [Problem(message, hint="build both again")]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
+    if any(one.token[0].isdigit() for one in readings[0].lost):
+        lines = lines_of(page.parted_text for page in document.pages)
+        readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if for_poppler and (text := poppler_text(for_poppler)) is not None:
         readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
     # In a list of labels of which some are not translated, what is next is read from either side.

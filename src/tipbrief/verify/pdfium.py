@@ -102,7 +102,7 @@ class Page:
         for box, raw in sorted(self._boxes, key=lambda item: item[0][1]):
             lines = [other for other in lines if other[0][3] > box[1]]  # not below all that follow
             for other, other_raw in lines:
-                if _overlap(box, other):
+                if _overlap(box, other) and _overlap(self._inked(box, raw), self._inked(other, other_raw)):
                     texts = self._text_of(other_raw), self._text_of(raw)
                     # A mark stands over its letter. The same again is another program's bold.
                     if all(any(map(str.isalnum, text)) for text in texts) and texts[0] != texts[1]:
@@ -111,6 +111,44 @@ class Page:
             if len(pairs) > MOST_PAIRS:
                 break
         return pairs
+
+    def _inked(self, box: Box, raw: Any) -> Box:
+        """What of the box of a text its letters take, without the spaces at its ends."""
+        return self._ink.get(ctypes.cast(raw, ctypes.c_void_p).value or 0, box)
+
+    @cached_property
+    def _ink(self) -> dict[int, Box]:
+        """Where the letters of each text stand, by its address."""
+        found: dict[int, Box] = {}
+        text_page, edges = self._text_page.raw, [ctypes.c_double() for _ in range(4)]
+        for index in range(self._characters):
+            if chr(api.FPDFText_GetUnicode(text_page, index)).isspace():
+                continue
+            api.FPDFText_GetCharBox(text_page, index, *edges)
+            left, right, bottom, top = (edge.value for edge in edges)
+            item = api.FPDFText_GetTextObject(text_page, index)
+            address = ctypes.cast(item, ctypes.c_void_p).value or 0
+            one, two, three, four = found.get(address, (left, bottom, right, top))
+            found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
+        return found
+
+    @property
+    def parted_text(self) -> str:
+        """The text with a line's end before each number that begins below the one before it, or above.
+
+        PDFium makes one number of those that stand below one another and have a single digit each.
+        """
+        text_page, x, y = self._text_page.raw, ctypes.c_double(), ctypes.c_double()
+        found, beside = [], None
+        for index in range(self._characters):
+            letter = chr(api.FPDFText_GetUnicode(text_page, index))
+            api.FPDFText_GetCharOrigin(text_page, index, x, y)
+            height = api.FPDFText_GetFontSize(text_page, index)
+            if letter.isdigit() and beside is not None and abs(y.value - beside) > height / 2:
+                found.append("\n")
+            beside = y.value if letter.isdigit() else None
+            found.append(letter)
+        return "".join(found)
 
     def _text_of(self, raw: Any) -> str:
         return _utf16(api.FPDFTextObj_GetText, raw, self._text_page.raw).strip()

@@ -22,7 +22,7 @@ _KEPT = 2000  # lines
 _ARABIC = re.compile(r"([\u0590-\u08ff\u200c-\u200f«»‹›]+)")
 # What no Persian phrase in a line of English has inside it.
 _BREAK = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")
-_STOP = re.compile(r"(?<=\.)\s+")
+_STOP = re.compile(r"(?<=\.)\s+|[()]")
 # pdftotext wraps a stretch from right to left, and in it what it writes as it stands on the page.
 _AS_IT_STANDS = re.compile("\u202a([^\u202c]*)\u202c")
 _STRETCH = re.compile("\u202b(?:[^\u202a-\u202c]|\u202a[^\u202c]*\u202c)*\u202c?|[^\u202b]+")
@@ -95,7 +95,8 @@ def _pdfium_line(line: str, order: Order, *, from_right: bool) -> tuple[str, ...
 def _both_ways(line: str, *, from_right: bool) -> tuple[tuple[str, ...], ...]:
     """A line of PDFium as it is read in a paragraph from right to left, and in one from left to right.
 
-    The third, of a line that was read from the right, is for two Latin phrases with a full stop between.
+    The third, of a line that was read from the right, is for two Latin phrases between which a full stop or
+    a bracket stands.
     """
     if not from_right and not _ARABIC.search(line):
         return (read := tuple(tokens(line))), read

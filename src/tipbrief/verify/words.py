@@ -18,8 +18,12 @@ from tipbrief.language.text import normal_form
 # Vowel marks stand raised. Readers take such a mark for a line of its own, and put it elsewhere.
 _VOWELS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
-_LETTER = rf"[^\W\d_][{_VOWELS}]*"
-_WORD = rf"{_LETTER}(?:[\u200c\u200d]*{_LETTER})*"
+_LATIN = "A-Za-z\u00c0-\u024f"
+# Letters of two scripts part, as letters and digits do: of «PDFها» a reader makes two words.
+_WORD = "|".join(
+    rf"{letter}(?:[\u200c\u200d]*{letter})*"
+    for letter in (rf"[{_LATIN}][{_VOWELS}]*", rf"(?![{_LATIN}])[^\W\d_][{_VOWELS}]*")
+)
 _TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
 # What does not end goes on to the end of all: to look for its end again and again would take very long.
