@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from tests.listen.account import Node
+from tests.support import PATIENCE, until
 
 # The system's Python has the bindings of AT-SPI, which a virtual environment does not see.
 TELLER = ("/usr/bin/python3", "-I", str(Path(__file__).with_name("tree.py")))
@@ -25,7 +26,6 @@ ACCESSIBILITY = tuple(
 )
 # So tall that all pages of a sheet are seen at once: pdf.js tells only of those.
 WIDTH, HEIGHT = 1300, 9000
-PATIENCE = 60.0  # seconds, on a machine that does much else
 INSTALL = "install it: tools/setup.sh --listen"
 
 
@@ -84,10 +84,12 @@ class Desk:
         """A program that starts before its bus is there tells nothing as long as it runs."""
         words = ("dbus-send", "--session", "--print-reply", "--dest=org.a11y.Bus")
         asked = [*words, "/org/a11y/bus", "org.a11y.Bus.GetAddress"]
-        end = time.monotonic() + PATIENCE
-        while subprocess.run(asked, env=self.environment, capture_output=True, check=False).returncode:
-            assert time.monotonic() < end, "the accessibility of the desk does not start"
-            time.sleep(0.1)
+
+        def answers() -> bool:
+            done = subprocess.run(asked, env=self.environment, capture_output=True, check=False)
+            return not done.returncode
+
+        until(answers, lambda: "the accessibility of the desk")
 
     def press(self, *keys: str) -> None:
         subprocess.run(["xdotool", *keys], env=self.environment, check=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.browser import CHROMIUM
 from tests.html_tree import Element, read_html
 from tests.listen.account import Node, letters
-from tests.listen.desk import HEIGHT, INSTALL, PATIENCE, WIDTH, Desk
+from tests.listen.desk import HEIGHT, INSTALL, WIDTH, Desk
+from tests.support import PATIENCE
 
 FIREFOX = ("firefox-esr", "firefox")
 # No questions, no offers and no pages of its own.

@@ -76,11 +76,11 @@ def watch(
     watched = Watched(folder, first)
     page = page_files(language_of(os.environ), first, edits=bool(editor))
     server = Server(watched, page, editor, port or 0)
-    watched.start()
-    tell(server.address, "Ctrl-C ends it.")
-    if opens:
-        click.launch(server.address)
     try:
+        watched.start()
+        tell(server.address, "Ctrl-C ends it.")
+        if opens:
+            click.launch(server.address)
         server.run()
     except KeyboardInterrupt:
         tell("")
