@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 
 from tests.build.rows import EACH
-from tests.support import PATIENCE, contents, environment
+from tests.support import PATIENCE, contents, environment, until
 from tipbrief.build import cluster, document
 from tipbrief.build.cluster import PATIENCE as SOON
 from tipbrief.build.cluster import answer, answers, cluster_workers, received, told
@@ -171,15 +171,18 @@ main(sys.argv[1:])
 """
 
 
-class Client:
-    """The command, which waits so long for a scheduler: what it said, and how it ended."""
+def begun(patience: float, home: Path, *words: str | Path) -> "subprocess.Popen[str]":
+    """The command, which waits so long for a scheduler."""
+    command = [sys.executable, "-c", CLIENT, str(patience), *map(str, words)]
+    env, pipe = environment(XDG_CACHE_HOME=str(home / "cache")), subprocess.PIPE
+    return subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True)
 
-    def __init__(self, patience: float, home: Path, *words: str | Path) -> None:
-        command = [sys.executable, "-c", CLIENT, str(patience), *map(str, words)]
-        env, pipe = environment(XDG_CACHE_HOME=str(home / "cache")), subprocess.PIPE
-        with subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True) as process:
-            self.stdout, self.stderr = process.communicate()
-        self.pid, self.returncode = process.pid, process.returncode
+
+def ended(client: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    """How it ended, and what it said."""
+    with client:
+        out, err = client.communicate()
+    return client.returncode, out, err
 
 
 def test_fault_05a_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path) -> None:
@@ -187,9 +190,9 @@ def test_fault_05a_a_rogue_worker_runs_nothing_here(folder: Path, tmp_path: Path
     env = {"DASK_DISTRIBUTED__WORKER__PRELOAD": str(tmp_path / "evil.py")}
     with running(tmp_path, 1, **env) as rogue:
         words = ("build", "each", "--cluster", rogue.address, "--publication", folder)
-        client = Client(PATIENCE, tmp_path, *words, "--out", tmp_path / "o")
-    said = client.stderr
-    assert client.returncode == 1, said
+        client = begun(PATIENCE, tmp_path, *words, "--out", tmp_path / "o")
+        status, _, said = ended(client)
+    assert status == 1, said
     assert "Traceback" not in said
     for name in ("each-AFG", "each-AND", "each-PAK"):
         assert (
@@ -232,9 +235,10 @@ def test_a_cluster_without_workers_is_a_problem(tmp_path: Path) -> None:
     assert raised.value.problems[0].hint.startswith("start one: dask worker ")
 
 
-# A worker that is still at its second handful when its cluster goes.
+# A worker that says so when it comes to its second handful, and does not end it.
 BUSY = """\
 import time
+from pathlib import Path
 from tipbrief.build import cluster
 
 if not hasattr(cluster, "given"):  # a worker runs this twice
@@ -243,6 +247,7 @@ if not hasattr(cluster, "given"):  # a worker runs this twice
     def answer(*order):
         cluster.given.append(order)
         if len(cluster.given) > cluster.HANDFUL:
+            Path({mark!r}).touch()
             time.sleep(600)
         return honest(*order)
 
@@ -251,17 +256,17 @@ if not hasattr(cluster, "given"):  # a worker runs this twice
 
 
 @pytest.mark.slow
-def test_a_cluster_that_is_lost_midway_is_a_problem(
-    session: Session, editions: list[Edition], tmp_path: Path
-) -> None:
-    (tmp_path / "busy.py").write_text(BUSY, encoding="utf-8")
+def test_a_cluster_that_is_lost_midway_is_a_problem(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "busy.py").write_text(BUSY.format(mark=str(tmp_path / "mark")), encoding="utf-8")
     with running(tmp_path, 1, DASK_DISTRIBUTED__WORKER__PRELOAD=str(tmp_path / "busy.py")) as lost:
-        results = made_by(cluster_workers(lost.address), session, editions)
-        next(results)
-        lost.server.communicate()
-        with pytest.raises(Problems, match="the cluster was lost") as raised:
-            list(results)
-    assert raised.value.problems[0].hint == "what was finished is kept: build again for the rest"
+        words = ("build", "each", "--cluster", lost.address, "--publication", folder)
+        with begun(PATIENCE, tmp_path, *words, "--out", tmp_path / "out") as client:
+            until((tmp_path / "mark").exists)
+            lost.server.communicate()
+            out, said = client.communicate()
+    assert (client.returncode, out) == (1, "")
+    told = "the cluster was lost\n    hint: what was finished is kept: build again for the rest\n1 problem\n"
+    assert re.sub(r"^\d of 8, about \d+ s left\n", "", said) == told
 
 
 @pytest.mark.parametrize("address", ["host", "host:8786", "http://host:8786", "tls://host", "tls://host:x"])
@@ -282,9 +287,9 @@ def test_a_cluster_that_cannot_be_reached_is_told_soon_and_without_noise(
     folder: Path, tmp_path: Path
 ) -> None:
     words = ("build", "each", "--cluster", "tcp://127.0.0.1:1", "--publication", folder)
-    ended = Client(1, tmp_path, *words, "--out", tmp_path / "out")
-    assert (ended.returncode, ended.stdout) == (1, "")
-    first, hint, count = ended.stderr.splitlines()
+    status, out, said = ended(begun(1, tmp_path, *words, "--out", tmp_path / "out"))
+    assert (status, out) == (1, "")
+    first, hint, count = said.splitlines()
     assert first.startswith("the cluster 'tcp://127.0.0.1:1' cannot be reached: ")
     assert first.endswith(" after 1 s")
     assert "without --cluster, this computer does the work" in hint
@@ -297,15 +302,15 @@ def test_a_build_on_a_cluster_is_quiet(
     folder: Path, tmp_path: Path, two: Running, alone: dict[str, Made]
 ) -> None:
     words = ("build", "each", "--publication", folder, "--out", tmp_path / "out")
-    ended = Client(PATIENCE, tmp_path, *words, "--cluster", two.address)
-    assert ended.returncode == 0
+    status, _, said = ended(begun(PATIENCE, tmp_path, *words, "--cluster", two.address))
+    assert status == 0
     # On a slow machine it is told how far the build is, and nothing else.
-    assert re.fullmatch(r"(\d of 8, about \d+ s left\n)*", ended.stderr), ended.stderr
+    assert re.fullmatch(r"(\d of 8, about \d+ s left\n)*", said), said
     for name, made in alone.items():
         assert (tmp_path / "out" / f"wells-{name}.pdf").read_bytes() == made.pdf
     # What is there needs no cluster, not even one that answers.
-    again = Client(PATIENCE, tmp_path, *words, "--cluster", "tcp://127.0.0.1:1")
-    assert (again.returncode, again.stderr) == (0, "")
+    status, _, said = ended(begun(PATIENCE, tmp_path, *words, "--cluster", "tcp://127.0.0.1:1"))
+    assert (status, said) == (0, "")
 
 
 @pytest.mark.slow

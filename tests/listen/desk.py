@@ -57,6 +57,7 @@ class Desk:
     folder: Path
     environment: dict[str, str]
     programs: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    sessions: set[int] = field(default_factory=set)  # one for each program, with all that it starts
 
     def start(self, *words: str | Path, pipe: tuple[int, ...] = ()) -> None:
         """Run a program until the desk is left."""
@@ -71,6 +72,17 @@ class Desk:
                 start_new_session=True,
             )
         self.programs.callback(_end, program)
+        self.sessions.add(program.pid)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nobody at the desk has anything to do: whoever waits for a core still has."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _, _, session, *_ = stat.read_text(errors="replace").rpartition(")")[2].split()
+                if int(session) in self.sessions and state in "RD":
+                    return False
+        return True
 
     def serve(self, *words: str) -> str:
         """Run a program that is given the number of a pipe, and writes there where it is found."""
@@ -107,7 +119,7 @@ class Desk:
         end, before = time.monotonic() + PATIENCE, None
         while time.monotonic() < end:
             told = self.told(program)
-            if told and told == before and whole(told):
+            if told and told == before and whole(told) and self.at_rest:
                 return told
             before = told
             time.sleep(0.2)
