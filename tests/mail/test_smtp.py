@@ -193,7 +193,7 @@ def test_fault_24_all_steps_together_have_their_time(post: Post) -> None:
         people = one_mail(*(f"p{number}@example.org" for number in range(90)), pdf=b"%PDF-1.7")
         outcomes = post(people, port=port, timeout=0.2, security="none")
     assert {outcome.state for outcome in outcomes} == {"unsent"}
-    assert len(steps) < 10
+    assert len(steps) < 50
 
 
 def test_fault_24_a_password_needs_an_encrypted_line(refusal: Refusal) -> None:
