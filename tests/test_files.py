@@ -263,6 +263,7 @@ def test_fault_22_who_waits_is_told_and_does_not_wait_for_ever(
     monkeypatch.setattr(Listener, "hear", said.append)
     monkeypatch.setattr(files, "TOLD_AFTER", 0.05)
     monkeypatch.setattr(files, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(files, "_LOOK_AGAIN", 0.3)  # where much else is done, it is looked late
     with (
         pytest.raises(Problems, match="another run of tipbrief has been at work here") as raised,
         Lock(tmp_path),
