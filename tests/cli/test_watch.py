@@ -42,6 +42,13 @@ def test_pages_are_served_until_ctrl_c_which_is_no_fault(publication: Path) -> N
     assert contents(publication) == before, "it writes nothing"
 
 
+def test_ctrl_c_is_no_fault_however_soon(publication: Path) -> None:
+    with watching("--publication", publication) as (process, _):
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE) == ("\n", "")
+        assert process.returncode == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits are read from /proc")
 def test_it_may_go_on_as_long_as_its_user_likes(publication: Path) -> None:
     with watching("--publication", publication) as (process, _):
