@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -18,13 +17,14 @@ from typing import Any
 
 import websocket
 
+from tests.support import PATIENCE, until
+
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
     "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--hide-scrollbars", "--remote-debugging-port=0",
 )  # fmt: skip
-PATIENCE = 20.0  # seconds
 
 
 @dataclass
@@ -49,10 +49,6 @@ class Tab:
                 return result
             self.events.append(answer)
 
-    def wait_for(self, event: str) -> None:
-        while event not in [seen.get("method") for seen in self.events]:
-            self.events.append(json.loads(self.socket.recv()))
-
     def reported(self, *methods: str) -> list[dict[str, Any]]:
         return [event["params"] for event in self.events if event.get("method") in methods]
 
@@ -60,6 +56,46 @@ class Tab:
         result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
+
+    def until(self, truth: str) -> Any:
+        """The value of an expression as soon as it is true, on a page that may give way to another."""
+        said: object = None
+
+        def now() -> Any:
+            nonlocal said
+            try:
+                said = self.evaluate(truth)
+            except AssertionError as fault:  # what it asks is not there yet, or not any more
+                said = fault
+                return None
+            return said
+
+        return until(now, lambda: f"{truth}: {said}")
+
+    @contextlib.contextmanager
+    def seeing(self, truth: str) -> Iterator[list[Any]]:
+        """What happens here makes an expression true for a moment: its first true value is added.
+
+        The page itself looks, from before: whoever asks from outside may come late.
+        """
+        self.evaluate(f"""window.seen = new Promise(told => {{
+          const look = () => {{ const found = {truth}; found ? told(found) : setTimeout(look, 10) }}
+          look()
+        }}), null""")
+        seen: list[Any] = []
+        yield seen
+        seen.append(self.evaluate("window.seen"))
+
+    def load(self, address: str) -> None:
+        """Go to another page, and wait until it has all that it loads, and its fonts."""
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
+        page = self.call("Page.navigate", url=address)["loaderId"]
+        # Of this page: what was shown before may just have been loaded, too.
+        while ("load", page) not in [
+            (one["name"], one["loaderId"]) for one in self.reported("Page.lifecycleEvent")
+        ]:
+            self.events.append(json.loads(self.socket.recv()))
+        self.evaluate("document.fonts.ready.then(() => null)")
 
     def barriers(self) -> list[tuple[str, str]]:
         """What axe finds on the page shown that keeps somebody from using it: its rule, and where."""
@@ -79,9 +115,7 @@ class Tab:
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         window = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 800}
         self.call("Emulation.setDeviceMetricsOverride", **window)
-        self.call("Page.navigate", url=path.as_uri())
-        self.wait_for("Page.loadEventFired")
-        self.evaluate("document.fonts.ready.then(() => null)")
+        self.load(path.as_uri())
 
     def picture(self) -> bytes:
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
@@ -95,12 +129,14 @@ class Tab:
 
 def _address(folder: Path, browser: subprocess.Popen[bytes]) -> str:
     """Where the browser listens; it writes this file when it does."""
-    port, end = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
-    while not (port.exists() and port.read_text().count("\n")):
+    port = folder / "DevToolsActivePort"
+
+    def told() -> list[str]:
         assert browser.poll() is None, f"the browser ended with status {browser.returncode}"
-        assert time.monotonic() < end, "the browser does not listen"
-        time.sleep(0.02)
-    number, path = port.read_text().split()
+        lines = port.read_text().split("\n") if port.exists() else []
+        return lines if len(lines) > 1 else []
+
+    number, path = until(told, lambda: "the browser listens")
     return f"ws://127.0.0.1:{number}{path}"
 
 

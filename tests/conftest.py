@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,18 +11,15 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from filelock import FileLock
 from hypothesis import settings
 
 from tests import browser
-from tests.support import GOLDEN, TIP_2025, environment
+from tests.support import GOLDEN, TIP_2025, environment, made_once
 from tipbrief.build.session import Session
 
 # No deadline: a slow machine is not a fault. In CI the same examples each time: a red run can be repeated.
 settings.register_profile("tipbrief", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("tipbrief")
-
-WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # unset where one process runs all tests
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that runs the tests behind its back has them ignore the keyboard, and so all that they start.
+    for name, heard in (("SIGINT", signal.default_int_handler), ("SIGQUIT", signal.SIG_DFL)):
+        if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, heard)
     if "CI" in os.environ and config.option.markexpr:
         raise pytest.UsageError("in CI no test is left out: pytest -m ''")
 
@@ -83,16 +85,13 @@ def tipbrief() -> Run:
 @pytest.fixture(scope="session")
 def built_once(tipbrief: Run, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     """Builds a publication into a folder that all workers share: change nothing in it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if WORKER else base
 
     def build(publication: Path) -> Path:
-        out = shared / f"built-{publication.name}"
-        with FileLock(f"{out}.lock"):
-            if not out.exists():
-                done = tipbrief("build", "--publication", publication, "--out", out)
-                assert done.returncode == 0, done.stderr
-        return out
+        def make(out: Path) -> None:
+            done = tipbrief("build", "--publication", publication, "--out", out)
+            assert done.returncode == 0, done.stderr
+
+        return made_once(tmp_path_factory, f"built-{publication.name}", make)
 
     return build
 

@@ -1,13 +1,17 @@
-"""What tests of several rooms need: places, the command, files that change, the text of a PDF."""
+"""What tests of several rooms need: places, the command, a wait, files that change, the text of a PDF."""
 
 import os
 import shutil
+import time
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import pypdfium2
+import pytest
 from click.testing import CliRunner, Result
+from filelock import FileLock
 
 import tipbrief
 from tipbrief.assets import shipped
@@ -17,6 +21,9 @@ from tipbrief.cli.main import main
 from tipbrief.ledger.ledger import Ledger
 
 B = TypeVar("B", bound=Block)
+T = TypeVar("T")
+# Seconds in which all comes that ever comes, also where many are at work: only a fault is waited for so long.
+PATIENCE = 120.0
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 FONTS = ROOT / "fonts"  # upstream, prepared
@@ -39,6 +46,29 @@ def environment(**more: str) -> dict[str, str]:
     # A typesetter of this process leaves the name of its own list of fonts behind, which it takes with it.
     own = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
     return {**own, "PYTHONPATH": str(PACKAGE.parent), **more}
+
+
+def until(found: Callable[[], T], what: Callable[[], object] = lambda: "it") -> T:
+    """What is found, as soon as that is true; ``what`` did not come where it never is."""
+    end = time.monotonic() + PATIENCE
+    while not (one := found()):
+        assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {what()}"
+        time.sleep(0.02)
+    return one
+
+
+def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder for all processes of a test run, made by the first that needs it: change nothing in it."""
+    base = folders.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            part = made.with_name(f"{name}.part")
+            shutil.rmtree(part, ignore_errors=True)  # whoever made it was killed
+            part.mkdir()
+            make(part)
+            part.rename(made)
+    return made
 
 
 def change(file: Path, old: str, new: str) -> None:

@@ -330,12 +330,12 @@ class Lock:
         try:
             while not _taken(handle):
                 waited = time.monotonic() - begun
-                if waited > LONGEST_WAIT:
-                    message = f"another run of tipbrief has been at work here for {waited:.0f} s"
-                    raise Problems(message, self._folder, hint="end it, and run the command again")
                 if waited > TOLD_AFTER and not told:
                     Listener.hear(f"waiting for another run of tipbrief, which is at work in {self._folder}")
                     told = True
+                if waited > LONGEST_WAIT:
+                    message = f"another run of tipbrief has been at work here for {waited:.0f} s"
+                    raise Problems(message, self._folder, hint="end it, and run the command again")
                 time.sleep(_LOOK_AGAIN)
         except BaseException:
             os.close(handle)

@@ -98,20 +98,20 @@ def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "bomb")
     levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 30)]
     (folder / "figures.yaml").write_text("l0: &l0 ha\n" + "\n".join(levels) + "\n", encoding="utf-8")
-    start = time.perf_counter()
+    start = time.process_time()
     with little_memory(), pytest.raises(Problems, match=r"an alias \(\*name\) repeats a part of the file"):
         load(folder)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "[[[[{b: "])
 def test_a_deeply_nested_file_is_refused_at_once(tmp_path: Path, opening: str) -> None:
     folder = lay_out(tmp_path / "deep")
     (folder / "texts.yaml").write_text("prose:\n  " + opening * 100_000, encoding="utf-8")
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Problems, match="nested deeper than 20"):
         load(folder)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("name", ["texts.yaml", "tables/listed.csv"])

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.rows import EACH, sheets
-from tests.support import append, change, contents, environment, run
+from tests.support import PATIENCE, append, change, contents, environment, run
 from tipbrief.build import document
 from tipbrief.build.asked import named
 from tipbrief.build.document import Piece, composed
@@ -414,7 +414,7 @@ def test_ctrl_c_ends_soon_and_keeps_what_is_finished(folder: Path, out: Path, ag
             time.sleep(again)
             os.killpg(process.pid, signal.SIGINT)
         # Both pipes are closed when the last worker has ended.
-        said, told = process.communicate(timeout=8)
+        said, told = process.communicate(timeout=PATIENCE)
     assert re.fullmatch(r"5 of 68, about \d+ s left\n", begun[-1])
     assert said == ""
     lines = told.splitlines()

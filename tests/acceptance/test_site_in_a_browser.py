@@ -1,6 +1,5 @@
 """The site of the shipped publication with three editions, asked in a browser without a network."""
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -9,13 +8,12 @@ import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
-from filelock import FileLock
 from PIL import Image, ImageChops, ImageFilter
 
 from tests import browser
 from tests.browser import Tab
 from tests.site.test_site import lost
-from tests.support import TIP_2025, change, run
+from tests.support import TIP_2025, change, made_once, run
 from tipbrief.ledger import store
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
@@ -65,12 +63,7 @@ def _made(home: Path) -> None:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the publication, what was delivered, and its site: change nothing in it."""
-    base = tmp_path_factory.getbasetemp()
-    found = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "site-of-three-editions"
-    with FileLock(f"{found}.lock"):
-        if not found.exists():
-            _made(found)
-    return found
+    return made_once(tmp_path_factory, "site-of-three-editions", _made)
 
 
 @pytest.fixture(scope="module")
@@ -253,21 +246,16 @@ def test_another_file_is_none_of_ours_unless_the_code_on_it_is_typed(
 def test_the_address_of_the_page_may_have_the_code(asked: Asked, known: Ledger) -> None:
     one = known.listed("world.en")[2]
     asked.tab.evaluate(f"location.hash = '{one.path}'")
-    asked.tab.evaluate("new Promise(done => setTimeout(done, 100))")
+    asked.tab.until("answer.children.length")
     assert asked.said.startswith(SAID["current"]["en"])
 
 
 def test_prints_of_before_there_was_a_site_are_led_to_their_page(tab: Tab, home: Path, known: Ledger) -> None:
     one = known.listed("world")[0]
     tab.show(home / "site" / "index.html", 360)
-    tab.events.clear()
     tab.evaluate(f"location.hash = '#{one.path}'; location.reload()")
-    tab.wait_for("Page.loadEventFired")
-    for _ in range(100):
-        if tab.evaluate("location.href").endswith(one.page):
-            break
-        tab.evaluate("new Promise(done => setTimeout(done, 20))")
-    assert tab.evaluate("document.querySelector('h1').innerText") == SAID["superseded"]["fa-AF"]
+    told = tab.until(f"location.href.endsWith('{one.page}') && document.querySelector('h1').innerText")
+    assert told == SAID["superseded"]["fa-AF"]
 
 
 # How they look

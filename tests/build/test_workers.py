@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from tests.build.rows import EACH
-from tests.support import append, environment
+from tests.support import PATIENCE, append, environment
 from tipbrief.build.made import Made
 from tipbrief.build.session import Session
 from tipbrief.build.workers import (
@@ -326,7 +326,7 @@ def test_workers_end_with_the_one_who_gives_out_the_work(folder: Path, tmp_path:
     command = [sys.executable, tmp_path / "killed.py", folder, tmp_path / "out"]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         # The pipe is closed when the last process that holds it has ended, workers too.
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
 
 
@@ -334,7 +334,7 @@ def test_ctrl_c_does_not_reach_a_worker() -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     with local_workers(1).called() as workers:
         assert signal.SIGINT in workers.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(
-            timeout=20
+            timeout=PATIENCE
         )
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before, "but whoever gives out the work"
 
@@ -344,11 +344,11 @@ def test_fault_23a_a_killed_worker_leaves_no_temporary_folder(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with local_workers(1).called() as workers:
-        made = Path(workers.submit(tempfile.mkdtemp, prefix="weasyprint-").result(timeout=20))
+        made = Path(workers.submit(tempfile.mkdtemp, prefix="weasyprint-").result(timeout=PATIENCE))
         assert made.exists()
         assert made.is_relative_to(tmp_path)
         with pytest.raises(BrokenExecutor):
-            workers.submit(signal.raise_signal, signal.SIGKILL).result(timeout=20)
+            workers.submit(signal.raise_signal, signal.SIGKILL).result(timeout=PATIENCE)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -492,7 +492,7 @@ def test_a_publication_is_translated_in_no_time(tmp_path: Path) -> None:
     source = load(TIP_2025)
     start = time.process_time()
     translated(source, PS)
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 2
 
 
 def test_many_rows_without_a_translation_are_counted(folder: Path) -> None:

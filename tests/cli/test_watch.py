@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from tests.support import BASE, contents, run
-from tests.watch.looking import watching
+from tests.support import BASE, PATIENCE, contents, run, until
+from tests.watch.looking import free_port, watching
 
 
 def first_state(address: str, status: str, query: str = "") -> dict[str, Any]:
     """The first state of this status that is sent."""
-    with urllib.request.urlopen(f"{address}events?{query}", timeout=60) as said:
+    with urllib.request.urlopen(f"{address}events?{query}", timeout=PATIENCE) as said:
         states = (json.loads(line[6:]) for line in said if line.startswith(b"data: "))
         return next(one for one in states if one["status"] == status)
 
@@ -37,9 +37,16 @@ def test_pages_are_served_until_ctrl_c_which_is_no_fault(publication: Path) -> N
         with urllib.request.urlopen(f"{address}image/{state['pages'][0]['image']}") as picture:
             assert picture.read(4) == b"\x89PNG"
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        assert process.communicate(timeout=20) == ("\n", "")
+        assert process.communicate(timeout=PATIENCE) == ("\n", "")
         assert process.returncode == 0
     assert contents(publication) == before, "it writes nothing"
+
+
+def test_ctrl_c_is_no_fault_however_soon(publication: Path) -> None:
+    with watching("--publication", publication) as (process, _):
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE) == ("\n", "")
+        assert process.returncode == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits are read from /proc")
@@ -73,18 +80,13 @@ def test_a_publication_with_faults_is_watched_until_it_has_none(publication: Pat
 
 def test_the_browser_is_opened_where_that_is_asked(publication: Path, tmp_path: Path) -> None:
     opener = tmp_path / "xdg-open"
-    opener.write_text('#!/bin/sh\necho "$1" > "$0.address"\n')
+    opener.write_text('#!/bin/sh\necho "$1" > "$0.part"\nmv "$0.part" "$0.address"\n')
     opener.chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     with watching("--publication", publication, "--open", PATH=path) as (_, address):
         first_state(address, "current")
+        until(Path(f"{opener}.address").exists)
     assert Path(f"{opener}.address").read_text().strip() == address
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def test_a_port_that_is_taken() -> None:

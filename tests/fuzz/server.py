@@ -16,8 +16,9 @@ import sys
 import tempfile
 import time
 
-PATIENCE = 6  # a loaded machine takes so many times longer by the clock
-GRACE = 1.0  # seconds in which what is ending may end
+# Seconds between two looks at a command, and at what it left; and how long all that sleeps, then.
+LOOK, LOOK_AGAIN, GRACE = 0.5, 0.01, 1.0
+LONGEST = 120.0  # seconds by the clock, after which also what does not sleep was left
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -57,25 +58,31 @@ def become_the_command(order):
 
 
 def running(session):
-    """The processes of a session, and the orphans that came to this one, with their seconds of computing."""
+    """The processes of a session, and the orphans that came to this one.
+
+    Each with its seconds of computing, and whether it sleeps: who waits for a core does not, however long.
+    """
     found = {}
     for pid in filter(str.isdecimal, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as stat:
             fields = stat.read().rpartition(b")")[2].split()
             if fields[0] != b"Z" and (int(fields[3]) == session or int(fields[1]) == os.getpid()):
-                found[int(pid)] = sum(map(int, fields[11:15])) / TICK
+                found[int(pid)] = sum(map(int, fields[11:15])) / TICK, fields[0] in b"STt"
     return found
 
 
 def awaited(child, seconds):
     """Wait for the end of the command; why it had to be ended, if it had."""
-    began, why = time.monotonic(), ""
+    asleep, before, why = 0.0, 0.0, ""
     descriptor = os.pidfd_open(child)
-    while not why and not select.select([descriptor], [], [], 0.5)[0]:
-        passed, computed = time.monotonic() - began, sum(running(child).values())
+    while not why and not select.select([descriptor], [], [], LOOK)[0]:
+        now = running(child).values()
+        computed = sum(one for one, _ in now)
+        asleep = asleep + LOOK if all(sleeps for _, sleeps in now) and computed - before < LOOK / 10 else 0
+        before = computed
         if computed > seconds:
             why = "computes for ever"
-        elif passed > seconds * PATIENCE or (passed > seconds and computed < passed / PATIENCE / 2):
+        elif asleep > seconds:
             why = "waits for ever"
     os.close(descriptor)
     if why:
@@ -86,9 +93,10 @@ def awaited(child, seconds):
 
 def cleared(child):
     """What runs still although the command has ended; and end it."""
-    until = time.monotonic() + GRACE
-    while (left := running(child)) and time.monotonic() < until:
-        time.sleep(0.01)
+    until, asleep = time.monotonic() + LONGEST, 0.0
+    while (left := running(child)) and asleep < GRACE and time.monotonic() < until:
+        asleep = asleep + LOOK_AGAIN if all(sleeps for _, sleeps in left.values()) else 0
+        time.sleep(LOOK_AGAIN)
     for pid in left:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -4,15 +4,16 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from tests.conftest import WORKER, Run
+from tests.conftest import Run
 from tests.listen.account import Node
 from tests.listen.desk import Desk, laid
 from tests.listen.programs import Chromium, Firefox, Orca, Page
+from tests.support import made_once
 
 # Other systems have other ways to tell a page; tools/setup.sh says so.
 collect_ignore_glob = [] if sys.platform == "linux" else ["test_*.py"]
@@ -30,20 +31,7 @@ WORLD, SHEET = DOCUMENTS[0], DOCUMENTS[4]
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     """Makes a folder that all processes share."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if WORKER else base
-
-    def folder(name: str, make: Callable[[Path], None]) -> Path:
-        made = shared / name
-        with FileLock(f"{made}.lock"):
-            if not made.exists():
-                part = shared / f"{name}.part"
-                part.mkdir(exist_ok=True)
-                make(part)
-                part.rename(made)
-        return made
-
-    return folder
+    return partial(made_once, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from tests.listen.account import Node
+from tests.support import PATIENCE, until
 
 # The system's Python has the bindings of AT-SPI, which a virtual environment does not see.
 TELLER = ("/usr/bin/python3", "-I", str(Path(__file__).with_name("tree.py")))
@@ -25,7 +26,6 @@ ACCESSIBILITY = tuple(
 )
 # So tall that all pages of a sheet are seen at once: pdf.js tells only of those.
 WIDTH, HEIGHT = 1300, 9000
-PATIENCE = 60.0  # seconds, on a machine that does much else
 INSTALL = "install it: tools/setup.sh --listen"
 
 
@@ -57,6 +57,7 @@ class Desk:
     folder: Path
     environment: dict[str, str]
     programs: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    sessions: set[int] = field(default_factory=set)  # one for each program, with all that it starts
 
     def start(self, *words: str | Path, pipe: tuple[int, ...] = ()) -> None:
         """Run a program until the desk is left."""
@@ -71,6 +72,17 @@ class Desk:
                 start_new_session=True,
             )
         self.programs.callback(_end, program)
+        self.sessions.add(program.pid)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nobody at the desk has anything to do: whoever waits for a core still has."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _, _, session, *_ = stat.read_text(errors="replace").rpartition(")")[2].split()
+                if int(session) in self.sessions and state in "RD":
+                    return False
+        return True
 
     def serve(self, *words: str) -> str:
         """Run a program that is given the number of a pipe, and writes there where it is found."""
@@ -84,10 +96,12 @@ class Desk:
         """A program that starts before its bus is there tells nothing as long as it runs."""
         words = ("dbus-send", "--session", "--print-reply", "--dest=org.a11y.Bus")
         asked = [*words, "/org/a11y/bus", "org.a11y.Bus.GetAddress"]
-        end = time.monotonic() + PATIENCE
-        while subprocess.run(asked, env=self.environment, capture_output=True, check=False).returncode:
-            assert time.monotonic() < end, "the accessibility of the desk does not start"
-            time.sleep(0.1)
+
+        def answers() -> bool:
+            done = subprocess.run(asked, env=self.environment, capture_output=True, check=False)
+            return not done.returncode
+
+        until(answers, lambda: "the accessibility of the desk")
 
     def press(self, *keys: str) -> None:
         subprocess.run(["xdotool", *keys], env=self.environment, check=True)
@@ -105,7 +119,7 @@ class Desk:
         end, before = time.monotonic() + PATIENCE, None
         while time.monotonic() < end:
             told = self.told(program)
-            if told and told == before and whole(told):
+            if told and told == before and whole(told) and self.at_rest:
                 return told
             before = told
             time.sleep(0.2)

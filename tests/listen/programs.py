@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.browser import CHROMIUM
 from tests.html_tree import Element, read_html
 from tests.listen.account import Node, letters
-from tests.listen.desk import HEIGHT, INSTALL, PATIENCE, WIDTH, Desk
+from tests.listen.desk import HEIGHT, INSTALL, WIDTH, Desk
+from tests.support import PATIENCE
 
 FIREFOX = ("firefox-esr", "firefox")
 # No questions, no offers and no pages of its own.
@@ -22,7 +23,7 @@ user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
 """
 # An utterance may have several lines.
 SPEECH = re.compile(r"SPEECH OUTPUT: '(.*?)'(?: \{[^\n]*\}| None)?$", re.MULTILINE | re.DOTALL)
-BREATH = 0.5  # seconds between two looks
+BREATH, PAUSE = 0.5, 3  # seconds between two looks; and looks at which nobody says or does anything
 
 
 @dataclass(frozen=True)
@@ -153,15 +154,17 @@ class Orca:
 
     def _said(self, before: int, end: str = "") -> list[str]:
         """All that it said, once that is more than before, ends so, and nothing is added any more."""
-        late, said = time.monotonic() + PATIENCE, [""]
+        late, said, quiet = time.monotonic() + PATIENCE, [""], 0
         while time.monotonic() < late:
             time.sleep(BREATH)
             log = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
             now = [" ".join(one.split()) for one in SPEECH.findall(log) if one != "left shift"]
             if now != said:
-                late, said = time.monotonic() + PATIENCE, now
+                late, said, quiet = time.monotonic() + PATIENCE, now, 0
             elif len(said) > before and letters("".join(said)).endswith(end):
-                return said
+                quiet = quiet + 1 if self.desk.at_rest else 0
+                if quiet == PAUSE:
+                    return said
             else:
                 # It keeps the last it wrote to itself until there is more: a key that does nothing else.
                 self.desk.press("key", "shift")

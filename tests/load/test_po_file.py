@@ -189,8 +189,8 @@ def test_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     "part", ['"\\n', "\\", '"', "#~ ", 'msgid "a"\n', '#| msgid "a"\n', "#, a\n", '""\n']
 )
 def test_hostile_files_are_read_in_linear_time(tmp_path: Path, part: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in (part * 100_000, f'msgid "{part * 100_000}', f'msgid "a"\nmsgstr "{part * 100_000}"\n'):
         with contextlib.suppress(Problems):
             read(tmp_path, text)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 8

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from tests.mail_server import NAMES, PEOPLE, MailServer, Post, mail_for_each, one_mail
+from tests.support import PATIENCE
 from tipbrief.mail.message import Mail, message
 from tipbrief.mail.sending import Outcome, SentLog, opened_log, send
 from tipbrief.mail.smtp import Line, Server
@@ -199,7 +200,7 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
 ) -> None:
     log.write_text('\n{"at": "torn', "utf-8")
     office.drop = "answer"
-    sent, server = SentLog(log), Server("127.0.0.1", office.port, timeout=10)
+    sent, server = SentLog(log), Server("127.0.0.1", office.port, timeout=PATIENCE)
     for reply in (
         "Ask the recipient whether it came",
         f"delete line 3 of {log} (of several, the last first) and run again",
@@ -244,7 +245,7 @@ def test_a_full_disk_stops_the_run(
 def test_fault_18a_three_runs_at_once_send_one_message(
     office: MailServer, log: Path, trusted: ssl.SSLContext
 ) -> None:
-    server, found = Server("127.0.0.1", office.port, timeout=10), list[Outcome]()
+    server, found = Server("127.0.0.1", office.port, timeout=PATIENCE), list[Outcome]()
 
     def run() -> None:
         with opened_log(log.parent / "new" / "sent.jsonl") as sent:

@@ -14,6 +14,7 @@ from unittest.mock import Mock
 import pytest
 
 from tests.mail_server import PEOPLE, MailServer, Post, one_mail, running
+from tests.support import PATIENCE
 from tipbrief.mail.smtp import Server
 from tipbrief.problems import Problem, Problems
 
@@ -126,7 +127,7 @@ def hostile(acts: Callable[[socket.socket], None], tls: ssl.SSLContext | None = 
         thread.start()
         yield listening.getsockname()[1]
         listening.close()
-        thread.join(10)
+        thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -162,13 +163,11 @@ def answers(*texts: bytes) -> Callable[[socket.socket], None]:
 def test_fault_24_a_server_keeps_nobody(
     refusal: Refusal, acts: Callable[[socket.socket], None], said: str
 ) -> None:
-    begun = time.monotonic()
     with hostile(acts) as port:
-        problem = refusal(port=port, timeout=5 if "end" in said else 0.1)
+        problem = refusal(port=port, timeout=0.1 if "within" in said else PATIENCE)
     assert said in problem.message
     assert f"127.0.0.1:{port}" in problem.message
     assert "\x1b" not in problem.message
-    assert time.monotonic() - begun < 4
 
 
 @pytest.mark.parametrize("challenge", [b"334 A\r\n", b"334 \xff\r\n", b"334\r\n", b"334 !\r\n" * 20])
@@ -177,23 +176,24 @@ def test_fault_24_a_challenge_that_is_none(
 ) -> None:
     acts = answers(b"220 hi\r\n", b"250-a\r\n250 AUTH CRAM-MD5 LOGIN\r\n", challenge, challenge, challenge)
     with hostile(acts, certified) as port:
-        problem = refusal(port=port, security="tls", user="desk", password="right", timeout=0.3)
+        problem = refusal(port=port, security="tls", user="desk", password="right")
     assert f"127.0.0.1:{port}" in problem.message
 
 
 def test_fault_24_all_steps_together_have_their_time(post: Post) -> None:
+    steps = list[bytes]()
+
     def slow(line: socket.socket) -> None:
         for text in (b"220 hi\r\n", *[b"250 yes\r\n"] * 99):
             time.sleep(0.1)
             line.sendall(text)
-            line.recv(4096)
+            steps.append(line.recv(4096))
 
-    begun = time.monotonic()
     with hostile(slow) as port:
         people = one_mail(*(f"p{number}@example.org" for number in range(90)), pdf=b"%PDF-1.7")
         outcomes = post(people, port=port, timeout=0.2, security="none")
     assert {outcome.state for outcome in outcomes} == {"unsent"}
-    assert time.monotonic() - begun < 5
+    assert len(steps) < 50
 
 
 def test_fault_24_a_password_needs_an_encrypted_line(refusal: Refusal) -> None:
@@ -205,6 +205,6 @@ def test_fault_24_a_password_needs_an_encrypted_line(refusal: Refusal) -> None:
             seen.append(line.recv(4096))
 
     with hostile(strips) as port:
-        problem = refusal(port=port, user="desk", password="right", timeout=1)
+        problem = refusal(port=port, user="desk", password="right")
     assert "offers no encryption" in problem.message
     assert not [said for said in seen if b"AUTH" in said]

@@ -1,13 +1,11 @@
 """A small publication with three editions of one document, two corrections, and what was delivered."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from tests.support import change, figures_brief, run, wells
+from tests.support import change, figures_brief, made_once, run, wells
 from tipbrief.build.session import Session
 from tipbrief.site.site import Site, write_site
 
@@ -35,7 +33,7 @@ def day(number: int, *words: str | Path, folder: Path) -> None:
     assert done.exit_code == 0, done.output
 
 
-def _told(home: Path) -> Told:
+def _told(home: Path) -> None:
     folder = wells(home / "wells", one=figures_brief("wells, newest"), two=figures_brief("countries, open"))
     change(
         folder / "publication.yaml", "language: fa-AF\n", "language: fa-AF\naddress: https://example.org/w\n"
@@ -47,7 +45,6 @@ def _told(home: Path) -> Told:
     better = ("--kind", "revision", "--reason", BETTER)
     day(2, "correct", "wells", "12347.5", *better, folder=folder)
     day(2, "build", "--deliver", "--out", outs[2], folder=folder)
-    return Told(folder, outs)
 
 
 @pytest.fixture(scope="session")
@@ -58,12 +55,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 def three_editions(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The same, made once for all processes that test."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    home = shared / "three-editions"
-    with FileLock(f"{home}.lock"):
-        if not home.exists():
-            return _told(home)
+    home = made_once(tmp_path_factory, "three-editions", _told)
     return Told(home / "wells", tuple(home / str(number) for number in (1, 2, 3)))
 
 

@@ -2,15 +2,16 @@
 
 import contextlib
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.browser import PATIENCE, Tab
+from tests.browser import Tab
 from tests.support import environment
 
 LETTERS: dict[str, dict[str, Any]] = {one: {"text": one} for one in "+-0"} | {
@@ -35,6 +36,14 @@ def watching(*words: str | Path, **more: str) -> Iterator[tuple["subprocess.Pope
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+def free_port() -> int:
+    """A port that the system gives nobody of its own accord: it is still free in a moment."""
+    while True:
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", 10_000 + secrets.randbelow(20_000)))
+            return int(one.getsockname()[1])
+
+
 def place(at: int) -> str:
     return f"document.querySelector('.place[data-at=\"{at}\"]')"
 
@@ -57,18 +66,16 @@ class Looking:
         window = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 800}
         self.tab.call("Emulation.setDeviceMetricsOverride", **window)
         rights = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-        self.tab.call("Page.navigate", url=address)
-        self.tab.wait_for("Page.loadEventFired")
+        # Only a page that has the focus may copy.
+        self.tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        self.tab.load(address)
         session, self.tab.session = self.tab.session, ""  # rights are the browser's
         self.tab.call("Browser.grantPermissions", permissions=rights)
         self.tab.session = session
 
     def wait(self, truth: str) -> None:
         """Wait until an expression is true."""
-        end = time.monotonic() + PATIENCE
-        while not self.tab.evaluate(truth):
-            assert time.monotonic() < end, f"not true: {truth}"
-            time.sleep(0.02)
+        self.tab.until(truth)
 
     def text(self, selector: str) -> str:
         return str(self.tab.evaluate(f"document.querySelector('{selector}').textContent"))

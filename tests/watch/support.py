@@ -1,13 +1,12 @@
 """What the tests of the watch need: a small publication, and a wait for a state."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from tests.build.rows import SHEET
-from tests.support import HEAD, SOURCES, wells
+from tests.support import HEAD, SOURCES, until, wells
 from tipbrief.watch.view import View
 from tipbrief.watch.watched import Watched
 
@@ -15,7 +14,6 @@ from tipbrief.watch.watched import Watched
 ONE = HEAD.replace("pages: 1", "pages: auto") + (
     "  - figures: [wells]\n  - page\n  - figures: [newest]\n" + SOURCES
 )
-_LONGEST = 120.0  # seconds; nothing takes so long, but many may be at work
 
 
 def small(to: Path) -> Path:
@@ -30,20 +28,35 @@ class Watching:
     watched: Watched
     view: ClassVar[View] = View("one")
 
+    def __post_init__(self) -> None:
+        # Each state as it came: one that lasts a moment would else be over before anybody looks.
+        self._states, self._at, tell = list[dict[View, dict[str, Any]]](), 0, self.watched._tell
+
+        def noted() -> None:
+            tell()
+            self._states.append({view: self.watched.state(view) for view in [*self.watched._sheets]})
+
+        self.watched._tell = noted  # type: ignore[method-assign]
+
     def until(
         self,
         status: str,
         fits: Callable[[dict[str, Any]], object] = lambda state: True,
         view: View | None = None,
     ) -> dict[str, Any]:
-        """The first state that has this status, and fits."""
-        seen, end = -1, time.monotonic() + _LONGEST
-        while time.monotonic() < end:
-            seen = self.watched.wait(seen, 1)
-            state = self.watched.state(view or self.view)
-            if state["status"] == status and fits(state):
-                return state
-        raise AssertionError(f"never '{status}': {state}")
+        """The first state that has this status, and fits: that which was found last, or one after it."""
+
+        def came() -> dict[str, Any] | None:
+            for at in range(self._at, len(self._states)):
+                state = self._states[at].get(view or self.view)
+                if state and state["status"] == status and fits(state):
+                    self._at = at
+                    return state
+            return None
+
+        found = until(came, lambda: f"'{status}': {self._states[-1:]}")
+        assert found
+        return found
 
     def pictures(self, state: dict[str, Any]) -> list[bytes]:
         """The pages of a state as PNG."""

@@ -4,14 +4,13 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support import append
+from tests.support import PATIENCE, append
 from tipbrief.watch.changes import saves
-
-LONGEST = 60
 
 
 class Told:
@@ -31,12 +30,23 @@ class Told:
 
     def more_than(self, before: int) -> int:
         with self._more:
-            assert self._more.wait_for(lambda: self.count > before, LONGEST)
+            assert self._more.wait_for(lambda: self.count > before, PATIENCE)
             return self.count
 
     def end(self) -> None:
         self.stop.set()
         self._thread.join()
+
+
+@contextmanager
+def telling(folder: Path, templates: Path) -> Iterator[Told]:
+    """What is told of them from now on; the first has come."""
+    found = Told(folder, templates)
+    try:
+        found.more_than(0)
+        yield found
+    finally:
+        found.end()
 
 
 @pytest.fixture
@@ -47,10 +57,8 @@ def templates(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told(folder: Path, templates: Path) -> Iterator[Told]:
-    found = Told(folder, templates)
-    found.more_than(0)
-    yield found
-    found.end()
+    with telling(folder, templates) as found:
+        yield found
 
 
 def test_it_is_told_once_at_the_beginning(told: Told) -> None:
@@ -109,9 +117,11 @@ def test_the_folder_gets_another_name_and_comes_back(told: Told, folder: Path) -
     seen = told.more_than(seen)
     append(folder / "figures.yaml", "\n")
     seen = told.more_than(seen)
+    new = folder.with_name("new")  # it is another one also where numbers of files are used again
+    new.mkdir()
     shutil.rmtree(folder)
     seen = told.more_than(seen)
-    folder.mkdir()
+    new.rename(folder)
     told.more_than(seen)
 
 
@@ -122,11 +132,9 @@ def test_where_the_system_tells_nothing_it_is_looked_for(
         raise RuntimeError("OS file watch limit reached")
 
     monkeypatch.setattr("tipbrief.watch.changes.watch", refused)
-    told = Told(folder, templates)
-    told.more_than(0)
-    append(folder / "figures.yaml", "\n")
-    told.more_than(1)
-    told.end()
+    with telling(folder, templates) as told:
+        append(folder / "figures.yaml", "\n")
+        told.more_than(1)
 
 
 def test_a_link_that_leads_round_is_followed_by_nobody(folder: Path, templates: Path) -> None:
@@ -134,8 +142,6 @@ def test_a_link_that_leads_round_is_followed_by_nobody(folder: Path, templates: 
     (folder / "templates" / "again").symlink_to(folder / "templates")
     (folder / "figures.yaml").unlink()
     (folder / "figures.yaml").symlink_to("nowhere.yaml")
-    told = Told(folder, templates)
-    told.more_than(0)
-    append(folder / "texts.yaml", "\n")
-    told.more_than(1)
-    told.end()
+    with telling(folder, templates) as told:
+        append(folder / "texts.yaml", "\n")
+        told.more_than(1)

@@ -3,7 +3,6 @@
 import io
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.browser import BEYOND, PATIENCE, TEXT_COLOURS, Tab, colour
-from tests.support import BASE
-from tests.watch.looking import Looking
+from tests.browser import BEYOND, TEXT_COLOURS, Tab, colour
+from tests.support import BASE, PATIENCE, until
+from tests.watch.looking import Looking, free_port
 from tests.watch.stand_in import PLACE, StandIn
 from tipbrief.check.colours import contrast
 from tipbrief.watch.page import page_files
@@ -59,7 +58,8 @@ class Shown(Looking):
 
     def end(self) -> None:
         self.server.stop()
-        self.thread.join(10)
+        self.thread.join(PATIENCE)
+        assert not self.thread.is_alive()
 
     def pages(self, *shades: int, **more: Any) -> None:
         """Come to pages of these shades, with the places on them."""
@@ -71,13 +71,11 @@ class Shown(Looking):
         self.open(self.server.address, width, scheme, calm=calm)
         self.wait("document.querySelectorAll('.place').length === 3")
         self.wait("document.querySelectorAll('.document').length === 2")
+        self.tab.evaluate("document.fonts.ready.then(() => null)")  # else what is pointed at moves
 
     def heard(self, view: View, page: int) -> None:
         """Wait until the engine has heard what is looked at: the page shows its choice before it tells."""
-        end = time.monotonic() + PATIENCE
-        while self.watched.looked_at[-1:] != [(view, page)]:
-            assert time.monotonic() < end, self.watched.looked_at[-1:]
-            time.sleep(0.02)
+        until(lambda: self.watched.looked_at[-1:] == [(view, page)], lambda: self.watched.looked_at[-1:])
 
 
 NOTHING_KNOWN = dict[str, Any](documents=[], languages=[], papers=[], profiles=[])
@@ -170,7 +168,7 @@ def test_what_is_pointed_at_says_what_it_is_and_shows_where_else_it_stands(shown
     lit = "[...document.querySelectorAll('.same')].map(one => one.dataset.at).join()"
     assert shown.tab.evaluate(lit) == "0,1"
     shown.point(2)
-    assert shown.tab.evaluate(lit) == "2"
+    shown.wait(f"{lit} === '2'")
     shown.tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=1190, y=790)
     shown.wait(LAST)
     assert shown.tab.evaluate(lit) == ""
@@ -191,9 +189,7 @@ def test_or_opens_the_editor(tab: Tab, tmp_path: Path) -> None:
         shown.point(0)
         shown.click()
         shown.wait("document.querySelector('.card .what').textContent === 'Opened in the editor'")
-        end = time.monotonic() + PATIENCE
-        while not (tmp_path / "12-10").exists():
-            assert time.monotonic() < end
+        until((tmp_path / "12-10").exists)
         shown.point(2)
         shown.click()  # the stand-in has no texts.yaml
         shown.wait("document.querySelector('.card .what').textContent === 'The editor cannot be started'")
@@ -219,6 +215,7 @@ def test_all_can_be_reached_with_the_keyboard(shown: Shown) -> None:
     shown.show()
     shown.tab.evaluate("document.querySelector('.pages').focus()")
     shown.press("Tab")
+    shown.wait(f"!{LAST}")
     assert shown.text(".card code") == "figures.yaml:12:10"
     shown.press("ArrowDown")
     assert shown.text(".card code") == "texts.yaml:3:5"
@@ -240,10 +237,12 @@ def test_what_changed_lights_up_for_a_moment(shown: Shown, calm: bool) -> None:
     lit = "[...document.querySelectorAll('.changed')].map(one => one.dataset.at).join()"
     assert shown.tab.evaluate(lit) == ""
     shown.watched.all_places["others"] = PLACES
-    shown.pages(30, 20, changed=[1], places="others")
-    shown.wait(f"{lit} === '1'")
-    moving = "document.querySelector('.changed').getAnimations().length"
-    assert shown.tab.evaluate(moving) == (0 if calm else 1)
+    moving = (
+        "[...document.querySelectorAll('.changed')].map(one => [one.dataset.at, one.getAnimations().length])"
+    )
+    with shown.tab.seeing(f"{lit} && {moving}") as seen:
+        shown.pages(30, 20, changed=[1], places="others")
+    assert seen == [[["1", 0 if calm else 1]]]
     shown.wait(f"{lit} === ''")
     shown.watched.set(note="again")  # a state of the same places
     shown.wait("document.querySelector('.status').textContent.endsWith('again')")
@@ -266,8 +265,8 @@ def test_faults_stand_above_the_last_good_pages_and_go(shown: Shown) -> None:
         assert part in shown.text(".problems li")
     assert "grayscale" in shown.tab.evaluate("getComputedStyle(document.images[0]).filter")
     assert shown.tab.evaluate(top) == before, "the pages do not move"
-    shown.tab.evaluate("document.querySelector('.where').click()")
-    shown.wait("document.querySelector('.status').textContent === 'Copied'")
+    with shown.tab.seeing("document.querySelector('.status').textContent === 'Copied'"):
+        shown.tab.evaluate("document.querySelector('.where').click()")
     assert shown.tab.evaluate("navigator.clipboard.readText()") == "texts.yaml:12:9"
     shown.pages(30, 20, problems=[])
     shown.wait("document.querySelector('.problems').hidden")
@@ -310,17 +309,16 @@ def test_warnings_are_counted_and_do_not_cover_the_page(shown: Shown) -> None:
 
 
 def test_a_lost_server_is_said_and_found_again(shown: Shown) -> None:
+    shown.end()
+    port = free_port()
+    shown.begin(port)
     shown.show()
-    _, _, host, token, _ = shown.server.address.split("/")
+    _, _, _, token, _ = shown.server.address.split("/")
     shown.end()
     shown.wait("document.body.dataset.status === 'lost'")
     assert "Is tipbrief watch still running?" in shown.text(".status")
     shown.pages(70, 20)
-    port = int(host.partition(":")[2])
-    asked = len(shown.tab.reported("Network.responseReceived"))
     shown.begin(port, "another")  # for a moment there is one who knows nothing of it
-    while len(shown.tab.reported("Network.responseReceived")) == asked:
-        shown.tab.evaluate("new Promise(later => setTimeout(later, 50))")
     shown.wait("document.querySelector('.status').textContent.includes('This address is an older one')")
     shown.end()
     shown.begin(port, token)

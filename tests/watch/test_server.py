@@ -5,14 +5,13 @@ import json
 import socket
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import BASE
+from tests.support import BASE, PATIENCE, until
 from tests.watch.stand_in import PLACE, StandIn
 from tipbrief.problems import Listener, Problems
 from tipbrief.watch.page import page_files
@@ -33,7 +32,7 @@ class Asked:
         self.connections: list[http.client.HTTPConnection] = []
 
     def connection(self) -> http.client.HTTPConnection:
-        self.connections.append(http.client.HTTPConnection(self.host, timeout=10))
+        self.connections.append(http.client.HTTPConnection(self.host, timeout=PATIENCE))
         return self.connections[-1]
 
     def answer(
@@ -67,7 +66,7 @@ def asked(watched: StandIn, editor: tuple[str, ...] = ()) -> Iterator[Asked]:
     for connection in one.connections:
         connection.close()
     one.server.stop()
-    one.thread.join(10)
+    one.thread.join(PATIENCE)
     assert not one.thread.is_alive()
 
 
@@ -218,11 +217,8 @@ def test_a_port_that_is_taken_is_a_problem_with_its_remedy(server: Asked) -> Non
 
 
 def words_of(editing: Asked, tmp_path: Path) -> str:
-    end = time.monotonic() + 10
-    while not (tmp_path / "words").exists() or not (tmp_path / "words").read_text():
-        assert time.monotonic() < end, "the editor was not started"
-        time.sleep(0.02)
-    return (tmp_path / "words").read_text()
+    words = tmp_path / "words"
+    return until(lambda: words.read_text() if words.exists() else "", lambda: "the editor")
 
 
 def test_the_editor_is_started_at_the_place_without_a_shell(editing: Asked, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import pickle
 import re
 from collections.abc import Callable, Sequence
@@ -41,6 +42,8 @@ def cluster_workers(address: str) -> Workers:
     try:
         distributed = import_module("distributed")
         _read_no_objects(distributed)
+        for noise in ("distributed", "distributed.client"):  # what it meets, we tell in our own words
+            logging.getLogger(noise).setLevel(logging.CRITICAL)
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except ImportError:
         hint = "install it: pip install 'tipbrief[cluster]'"

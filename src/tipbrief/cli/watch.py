@@ -3,6 +3,8 @@
 import os
 import shlex
 import shutil
+import signal
+import warnings
 from pathlib import Path
 
 import click
@@ -76,13 +78,16 @@ def watch(
     watched = Watched(folder, first)
     page = page_files(language_of(os.environ), first, edits=bool(editor))
     server = Server(watched, page, editor, port or 0)
-    watched.start()
-    tell(server.address, "Ctrl-C ends it.")
-    if opens:
-        click.launch(server.address)
+    # So Python would tell of a Ctrl-C that comes before the server has begun.
+    warnings.filterwarnings("ignore", ".* was never awaited")
     try:
+        watched.start()
+        tell(server.address, "Ctrl-C ends it.")
+        if opens:
+            click.launch(server.address)
         server.run()
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends already
         tell("")
     finally:
         watched.close()

@@ -89,7 +89,8 @@ class Watched:
         """End what was begun."""
         self._stop.set()
         self._maker.close()
-        self._watching.join()
+        if self._watching.ident:
+            self._watching.join()
 
     # What is asked
 
