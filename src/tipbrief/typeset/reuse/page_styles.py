@@ -5,9 +5,9 @@ page is made with twenty styles, of which most are asked for the same values on 
 
 Why the result is the same: such a style follows from that of the root, or of the page, and from what was
 declared of it. Counters, which layout puts in order before anything else is asked, are put in order here, by
-its own function: to do it again changes nothing. The overflow of a page is asked for, so that to write what it
-is already is no change; another one makes the style one that is not kept, as ever. What asks for that of its
-page is left to WeasyPrint.
+its own function: to do it again changes nothing. The overflow of a page is asked for, so that to write what
+it is already is no change; another one makes the style one that is not kept, as ever. A box that says
+something of its own overflow is left to WeasyPrint.
 
 Key: the declared values, by their addresses, and their weights, below the style of the root or the page. The
 values are held by what is kept below them. Bound: that of the styles.
