@@ -41,7 +41,9 @@ _SPAN = re.compile(r"""span(?:(?<=\bspan)|(?<=\bcolspan)|(?<=\browspan))\s*=\s*[
 # with the twins alone, which are prepared.
 _HELD = re.compile(rb"\x89PNG|\xff\xd8\xff|(?:\xef\xbb\xbf)?\s*<(?:svg|[?!])")
 # As our templates write them; others are left to WeasyPrint.
-_STYLE = re.compile(r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>(.*?)</style>\n?', re.S)
+_STYLE = re.compile(
+    r'<style(?: id="[^"]*")?(?: media="([^"]*)")?>([^<]*+(?:<(?!/style>)[^<]*+)*+)</style>\n?'
+)
 
 _TITLE = re.compile(r"<title>([^<]*)")
 
@@ -132,6 +134,10 @@ class Layout:
     def typeset(self, standard: Standard = USUAL) -> Typeset:
         """The PDF of these pages, still to be made what the standard asks for."""
         with _told(self._name):
+            links = (link for page in self.document.pages for link in page.links)
+            if self.document.metadata.attachments or any(kind == "attachment" for kind, *_ in links):
+                hint = "take rel='attachment' out: the dataset is attached to every PDF"
+                raise Problems("typesetting: a page attaches no file", hint=hint)
             made: list[Any] = []
 
             def take(document: Any, pdf: Any) -> None:
@@ -190,7 +196,8 @@ class Typesetter:
         self._faces = {"font_config": configuration, "counter_style": CounterStyle()}
         # Many documents have the same styles: to read them takes a twentieth of a document's time.
         css = functools.partial(self._weasyprint.CSS, **self._files, **self._faces)
-        self._style_sheet = functools.lru_cache(MOST_STYLES)(functools.partial(_style_sheet, css))
+        read = functools.partial(_style_sheet, css, self._names)
+        self._style_sheet = functools.lru_cache(MOST_STYLES)(read)
 
     def typeset(self, html: str) -> Typeset:
         """The PDF of an HTML text. What WeasyPrint warns of is a problem, and there is no PDF."""
@@ -199,22 +206,18 @@ class Typesetter:
     def lay_out(self, html: str) -> Layout:
         """The pages of an HTML text, not yet written: two thirds of the work of its PDF."""
         self.before()
-        for address, name in self._names.items():
-            html = html.replace(address, name)
-        _refuse(html)
+        _require_few_elements(html)
         title = _TITLE.search(html)
         name = f"the page '{title[1].strip()[:80]}'" if title else "the page"
         with _told(name) as tell:
             html, styles = _without_styles(html)
+            _require_narrow_cells(html)
+            html = _naming(self._names, html)
             source = self._weasyprint.HTML(string=html, **self._files)
             sheets = [self._style_sheet(style) for style in styles]
             for message in (message for _, warned in sheets for message in warned):
                 tell(message)  # also where the sheet was read for another document
             document = source.render(stylesheets=[sheet for sheet, _ in sheets], **self._faces)
-            links = (link for page in document.pages for link in page.links)
-            if document.metadata.attachments or any(kind == "attachment" for kind, *_ in links):
-                hint = "take rel='attachment' out: the dataset is attached to every PDF"
-                raise Problems("typesetting: a page attaches no file", hint=hint)
             return Layout(document, name)
 
 
@@ -243,16 +246,20 @@ class _Fetcher:
         return URLFetcherResponse(url, data, {"Content-Type": kind})
 
 
-def _refuse(html: str) -> None:
-    """What no page needs, and WeasyPrint would work at without end."""
-    fault, hint = "", _HINTS[""]
+def _require_few_elements(html: str) -> None:
     if html.count("<") > 2 * MOST_ELEMENTS:
         fault = f"{limits.subject() or 'the page'} has more than {MOST_ELEMENTS:,} elements"
-        hint = "print fewer rows of its table, or a shorter text"
-    elif found := _SPAN.search(html.lower()):
-        fault = f"no cell spans so many: '{found[0]}'"
-    if fault:
-        raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
+        _refuse(fault, "print fewer rows of its table, or a shorter text")
+
+
+def _require_narrow_cells(html: str) -> None:
+    if found := _SPAN.search(html.lower()):
+        _refuse(f"no cell spans so many: '{found[0]}'", _HINTS[""])
+
+
+def _refuse(fault: str, hint: str) -> None:
+    """What no page needs, and WeasyPrint would work at without end."""
+    raise Problems(f"typesetting: {fault}", hint=hint, kind="limit")
 
 
 @contextlib.contextmanager
@@ -296,11 +303,18 @@ def _problem(message: str, hint: str) -> Problem:
     return Problem(f"typesetting: {_DATA.sub('…', message)[:300]}", hint=hint)
 
 
-def _style_sheet(css: Any, style: str) -> tuple[Any, list[str]]:
+def _style_sheet(css: Any, names: Mapping[str, str], style: str) -> tuple[Any, list[str]]:
     """A style sheet, and what WeasyPrint warns of in it."""
     warned: list[str] = []
     with _heard(warned.append):
-        return css(string=style), warned
+        return css(string=_naming(names, style)), warned
+
+
+def _naming(names: Mapping[str, str], text: str) -> str:
+    """A text that names the fonts instead of holding them."""
+    for address, name in names.items():
+        text = text.replace(address, name)
+    return text
 
 
 def _without_styles(html: str) -> tuple[str, list[str]]:

@@ -43,7 +43,9 @@ class PageFill:
 def fill_of(page: Any) -> PageFill:
     """What stands on a page of WeasyPrint."""
     top, end = page.content_box_y(), page.content_box_y() + page.height
-    found = [block for block, _ in blocks_of(page)]
+    stack = _stack(page)
+    blocks = _without_ends(stack)
+    found = [block for block, _ in blocks]
     standing: list[Standing] = []
     spaces = lines = 0.0
     for block, above in zip(found, (None, *found), strict=False):
@@ -52,8 +54,8 @@ def fill_of(page: Any) -> PageFill:
         inside = _spaces_and_lines(block)
         spaces += block.border_box_y() - (above.border_box_y() + above.border_height() if above else top)
         spaces, lines = spaces + inside[0], lines + inside[1]
-    ends = len(found) < len(_stack(page))
-    gaps = sum(in_main for _, in_main in blocks_of(page)[1:])
+    ends = len(found) < len(stack)
+    gaps = sum(in_main for _, in_main in blocks[1:])
     return PageFill(
         _millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps
     )
@@ -61,7 +63,11 @@ def fill_of(page: Any) -> PageFill:
 
 def blocks_of(page: Any) -> list[tuple[Any, bool]]:
     """What hangs one below the other on a page, but for the ends of pages; and whether it stands in main."""
-    return [(block, in_main) for block, in_main in _stack(page) if not _ends_page(block)]
+    return _without_ends(_stack(page))
+
+
+def _without_ends(stack: Sequence[tuple[Any, bool]]) -> list[tuple[Any, bool]]:
+    return [(block, in_main) for block, in_main in stack if not _ends_page(block)]
 
 
 def _stack(page: Any) -> list[tuple[Any, bool]]:

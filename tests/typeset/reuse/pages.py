@@ -113,6 +113,24 @@ _ODD = {
         "@page :first { margin: 20mm; @top-left { content: 'اول' } } @page b { size: 120mm 80mm } .b { page: b }",
         f"<p>{LONG}</p><p class='b'>{LONG}</p><p>{LONG}</p>",
     ),
+    "boxes in the margins of pages": (
+        "@page { bleed: 3mm; marks: crop; counter-increment: n 2; overflow: hidden; @top-left { content: counter(page) counter(n); "
+        "counter-increment: n } @bottom-right { content: counter(pages) 'x'; overflow: inherit; width: 30vw; border: 1px solid } "
+        "@right-middle { content: var(--m, 'm'); counter-reset: page 7 } @footnote { margin: 1em } } "
+        "@page :left { margin: 10mm; background: red; @bottom-left { content: none } }",
+        f"<p>{LONG}</p><p>{LONG}</p>" * 3,
+    ),
+    "boxes in the margins and overflow of the root": (
+        "html { overflow: hidden } @page { @top-left { content: 'x'; overflow: inherit } }",
+        f"<p>{LONG}</p>",
+    ),
+    "tables that float, move and break": (
+        ".f { float: left; margin: 1em; width: 50% } .p { position: relative; left: 1em; break-before: page } "
+        ".v { --x: 2px; margin: var(--x) 2%; padding: calc(1px + 1em); counter-increment: n } .v::after { content: counter(n) } "
+        "div { display: flex } td { vertical-align: middle }",
+        "".join(f"<table class={one!r}><tr><td>متن<td>{LONG}</table>" for one in "fpvvf")
+        + "<div><table class=v><tr><td>x<table class=f><tr><td>y</table></table></div>",
+    ),
     "drawings": (
         "svg { width: 3cm; height: 3cm }",
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="40%"><title>نام</title>'

@@ -52,7 +52,8 @@ def _is(style: Any, name: str, found: Callable[[Any], bool]) -> bool:
 def _lay_out(
     page: Any, box: Any, get_image_from_uri: Any, layout_children: bool = True, style: Any = None
 ) -> None:
-    if style is None and type(box) is not AbsolutePlaceholder and _is(box.style, "bare", _has_no_background):
+    usual = style is None and box is not page and type(box) is not AbsolutePlaceholder
+    if usual and _is(box.style, "bare", _has_no_background):
         box.__dict__.update(_BARE)
         if layout_children:
             for child in box.all_children():

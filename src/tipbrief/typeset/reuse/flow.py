@@ -12,9 +12,6 @@ from typing import Any
 
 from weasyprint.formatting_structure.boxes import Box
 
-from tipbrief.typeset.reuse.styles import keep_answer
-
-_NAME = "flow"
 _in_flow, _floated, _absolute = Box.is_in_normal_flow, Box.is_floated, Box.is_absolutely_positioned
 
 
@@ -30,21 +27,24 @@ def put() -> None:
 def _found(box: Any) -> Any:
     floated, absolute = _floated(box), _absolute(box)
     other = floated or absolute or box.is_running() or box.is_footnote() or box.is_note()
-    return keep_answer(box.style, _NAME, (not other, floated, absolute))
+    found = not other, floated, absolute
+    if said := box.style.said:  # a style may leave while it is asked
+        said.flow = found
+    return found
 
 
 def _is_in_flow(self: Any) -> Any:
     said = self.style.said
-    if said is None or "is_floated" in vars(self):  # what lies in a flex box is told that it does not float
+    if said is None or "is_floated" in self.__dict__:  # what lies in a flex box is told that it floats not
         return _in_flow(self)
-    return (said.answers.get(_NAME) or _found(self))[0]
+    return (said.flow or _found(self))[0]
 
 
 def _is_floated(self: Any) -> Any:
     said = self.style.said
-    return _floated(self) if said is None else (said.answers.get(_NAME) or _found(self))[1]
+    return _floated(self) if said is None else (said.flow or _found(self))[1]
 
 
 def _is_absolute(self: Any) -> Any:
     said = self.style.said
-    return _absolute(self) if said is None else (said.answers.get(_NAME) or _found(self))[2]
+    return _absolute(self) if said is None else (said.flow or _found(self))[2]

@@ -45,6 +45,8 @@ REUSES: dict[str, tuple[str, ...]] = {
         "weasyprint/text/fonts.py",
         "weasyprint/text/line_break.py",
     ),
+    "page_styles": ("weasyprint/css/__init__.py", "weasyprint/layout/page.py"),
+    "table_styles": ("weasyprint/css/__init__.py", "weasyprint/formatting_structure/build.py"),
     "percentages": (
         "weasyprint/layout/percent.py",
         "weasyprint/layout/absolute.py",
@@ -67,6 +69,7 @@ REUSES: dict[str, tuple[str, ...]] = {
         "cssselect2/tree.py",
         "weasyprint/css/__init__.py",
         "weasyprint/document.py",
+        "weasyprint/formatting_structure/boxes.py",
         "weasyprint/html.py",
         "weasyprint/images.py",
         "weasyprint/layout/__init__.py",
@@ -108,6 +111,8 @@ REUSES: dict[str, tuple[str, ...]] = {
 }
 # Those that keep something with what another one keeps: without that they are not used either.
 NEEDS: dict[str, tuple[str, ...]] = {
+    "page_styles": ("styles",),
+    "table_styles": ("styles",),
     "percentages": ("styles",),
     "flow": ("styles",),
     "bare": ("styles",),

@@ -17,6 +17,10 @@
   namespace, and of what is found WeasyPrint only asks which element it is.
 * ``Font._harfbuzz_subset`` names arrays by their length (``hb_codepoint_t[731]``), and each new name is
   parsed as C, for two milliseconds. Why the result is the same: an array is as long as the numbers given.
+* ``Box.descendants`` hands each box through the generators of all around it. Why the result is the same: one
+  generator gives the same boxes in the same order, and what stands in for a box where it was asked for.
+* A ``Page`` gathers its anchors, links and bookmarks as soon as it is laid out. Why the result is the same:
+  it gathers them when it is asked for anything, and a page whose blocks are moved is another ``Page``.
 * Circles, in which all boxes and styles of a layout stay until somebody looks for them: a ``LayoutContext``
   and what gets it pictures, a drawing and its context, an ``AnonymousStyle`` and itself
   as ``specified``. Why the result is the same: each is told what it asks for, and holds no more than that.
@@ -35,6 +39,8 @@ from typing import Any
 import pydyf
 from cssselect2 import ElementWrapper
 from weasyprint.css import AnonymousStyle, InitialStyle
+from weasyprint.document import Page
+from weasyprint.formatting_structure.boxes import Box
 from weasyprint.images import SVGImage
 from weasyprint.layout import LayoutContext, inline, page
 from weasyprint.pdf import fonts
@@ -80,6 +86,7 @@ _query_all = ElementWrapper.query_all
 _draw_markers = SVG.draw_markers
 _page_references = pydyf.PDF.page_references.fget
 _svg_image = SVGImage.__init__
+_gather_page = Page.__init__
 
 
 def put() -> None:
@@ -95,6 +102,8 @@ def put() -> None:
     pydyf.PDF.page_references = property(page_references)
     LayoutContext.get_image_from_uri = property(get_image, set_image)
     SVGImage.__init__ = draw_with
+    Box.descendants = descendants
+    Page.__init__, Page.__getattr__ = begin_page, ask_page
     for style in (AnonymousStyle, InitialStyle):
         style.specified = property(lambda self: self, lambda self, itself: None)
 
@@ -167,3 +176,26 @@ class Drawing:
 def draw_with(self: Any, tree: Any, base_url: Any, url_fetcher: Any, context: Any) -> None:
     """Make a picture of a drawing."""
     _svg_image(self, tree, base_url, url_fetcher, context and Drawing(context))
+
+
+def descendants(self: Any, placeholders: bool = False) -> Iterator[Any]:
+    """A box and all below it; with ``placeholders`` also those that were taken out of the flow."""
+    waiting = [self]
+    while waiting:
+        yield (box := waiting.pop())
+        if isinstance(box, Box):
+            inside = reversed(box.children)
+            waiting += [getattr(one, "_box", one) for one in inside] if placeholders else inside
+
+
+def begin_page(self: Any, page_box: Any) -> None:
+    """Begin a page, of which nothing is known yet."""
+    self._page_box = page_box
+
+
+def ask_page(self: Any, name: str) -> Any:
+    """Gather what a page has, when something of it is asked for."""
+    if name.startswith("_") or "width" in vars(self):
+        raise AttributeError(name)
+    _gather_page(self, self._page_box)
+    return getattr(self, name)

@@ -13,7 +13,7 @@ RECENT = 20  # documents: what none of them had is forgotten first
 class Said:
     """What a style says, whatever document it is in, and what is kept of the styles below it."""
 
-    __slots__ = ("answers", "below", "closed", "declared", "specified", "used", "values")
+    __slots__ = ("answers", "below", "closed", "declared", "flow", "specified", "used", "values")
 
     def __init__(self, declared: dict[str, Any]) -> None:
         self.values: dict[str, Any] = {}
@@ -23,6 +23,7 @@ class Said:
         self.below: dict[Any, Said] = {}
         self.closed = False  # layout writes into such styles: nothing is kept below them
         self.answers: dict[str, Any] = {}  # what other reuses ask once a style
+        self.flow: tuple[bool, bool, bool] | None = None  # and what is asked most often
         self.used = 0  # the number of the last document that had it
 
 

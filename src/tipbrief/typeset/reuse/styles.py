@@ -27,8 +27,8 @@ and ``MOST`` of ``matching`` places.
 """
 
 import os
-from collections.abc import Iterator
-from functools import wraps
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
 from itertools import chain
 from logging import WARNING, LogRecord
 from math import inf
@@ -210,6 +210,16 @@ def keep_answer(style: Any, name: str, found: Any) -> Any:
     return found
 
 
+def keep_copy(style: Any, name: str, copy: Any) -> None:
+    """Keep what a copy of a style says, to which something was written that follows from the style."""
+    if style.said and not style.said.closed:
+        kept, below = _kept_for(style.font_config), style.said.below
+        copy.__class__, copy.document = type(style), style.document
+        copy.said = kept.find(below, name) or kept.keep(below, name, Said({}))
+        for key, found in copy.said.values.items():
+            dict.setdefault(copy, key, found)
+
+
 def put() -> None:
     """Keep what styles say from now on."""
     Style.said = None
@@ -304,7 +314,9 @@ class _Styles:
         # As in WeasyPrint, elements that say something of their own share no style: layout may write to it.
         style = None if own else self.shared.get(shared)
         if style is None:
-            style = self._made(element if own else None, above, key, None, matching.rules)
+            style = self.made(
+                above, key, None, partial(self._declared, element if own else None, None, matching)
+            )
             if self.root is None:
                 self.root = style
             self.shared[shared] = style
@@ -325,7 +337,7 @@ class _Styles:
         shared = (id(above), pseudo)
         style = self.shared.get(shared)
         if style is None:
-            style = self._made(None, above, pseudo, pseudo, matching.rules)
+            style = self.made(above, pseudo, pseudo, partial(self._declared, None, pseudo, matching))
             self._tell_anchor(style)
             # Where it has no box, one for all of a kind; an anchor is told again for each element.
             if pseudo in _WITH_CONTENT and style["content"] in _NO_CONTENT and not style["anchor"]:
@@ -344,12 +356,13 @@ class _Styles:
         if self.target_collector and style["anchor"]:
             self.target_collector.collect_anchor(style["anchor"])
 
-    def _made(self, element: Any, above: Any, key: Any, pseudo: str | None, rules: Rules) -> Any:
+    def made(self, above: Any, key: Any, pseudo: str | None, declared: Callable[[], dict[str, Any]]) -> Any:
+        """A style below another one; what is ``declared`` of it follows from the key."""
         below = self._kept_below(above)
         said = self.kept.find(below, key)
         if said is None:
             asked = _Document.asked
-            said = Said(self._declared(element, pseudo, rules))
+            said = Said(declared())
             same = asked == _Document.asked and not in_circle(said.declared)
             self.kept.keep(below if same else None, key, said)
         root = InitialStyle(self.given[1]) if above is None else self.root
@@ -360,7 +373,7 @@ class _Styles:
             return self.kept.roots.setdefault(self.base_url, {})
         return None if above.said is None or above.said.closed else above.said.below
 
-    def _declared(self, element: Any, pseudo: str | None, rules: Rules) -> dict[str, Any]:
+    def _declared(self, element: Any, pseudo: str | None, matching: Matching) -> dict[str, Any]:
         """What was declared of each property, and its weight, as WeasyPrint's cascade has it."""
         own = []
         if element is not None:
@@ -373,7 +386,7 @@ class _Styles:
             ]
         theirs = (
             (origin, order, specificity, declarations)
-            for origin, order, specificity, of, declarations in rules
+            for origin, order, specificity, of, declarations in matching.rules
             if of == pseudo
         )
         found: dict[str, Any] = {}
