@@ -202,8 +202,10 @@ def form(session: Session) -> Forms:
     @cache
     def make(paper: str, profile: str) -> Form:
         html = html_of(session, paper, profile)
-        if pages := promised(2, PAPERS[paper], SHIPPED[profile]):
-            html = fitted(session.typesetter, html, pages, session.publication.briefs["world"].place).html
+        pages, narrow = promised(2, PAPERS[paper], SHIPPED[profile]), PAPERS[paper].narrow
+        if pages or narrow:
+            place = session.publication.briefs["world"].place
+            html = fitted(session.typesetter, html, pages, place, filled=narrow).html
         layout = session.typesetter.lay_out(html)
         made = layout.typeset()
         pdf = archive.finish(made.unwritten, leaves=made.leaves)

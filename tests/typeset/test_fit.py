@@ -377,6 +377,36 @@ def test_without_a_promise_a_few_lines_for_which_there_is_no_room_have_a_page(ty
     assert len(typesetter.laid_out) > 1
 
 
+def test_pages_that_are_filled_are_as_many_as_tight_ones_with_letters_a_little_larger(
+    typesetter: Counting,
+) -> None:
+    html = document([3] * 8)  # 24 lines, the last page half empty
+    written = fitted(typesetter, html, None, BRIEF)
+    typesetter.laid_out.clear()
+    made = fitted(typesetter, html, None, BRIEF, filled=True)
+    assert made.typeset.pages == written.typeset.pages == 2
+    assert feet(made)[-1] > feet(written)[-1] + 2 * LINE
+    assert steps(made)[0]["size"] > 1
+    assert len(typesetter.laid_out) == 2
+    assert [fill.foot for fill in typesetter.measure(made.html)] == pytest.approx(feet(made), abs=0.01)
+
+
+def test_pages_that_are_filled_begin_none_for_a_few_lines(typesetter: Counting) -> None:
+    html = document([2] * 8)  # 16 lines and 7 spaces; with the least leading and narrow spaces they fit
+    html = html.replace("2mm * var(--space)", "1mm * var(--space)")
+    assert len(typesetter.measure(html.replace("--space: 1;", "--space: .5;"))) == 2
+    made = fitted(typesetter, html, None, BRIEF, filled=True)
+    assert made.typeset.pages == 1
+    lone = fitted(typesetter, document([3]), None, BRIEF, filled=True)
+    assert lone.html == document([3]), "there is no page before it to be level with"
+
+
+def test_a_page_break_that_forces_no_page_ends_none(typesetter: Counting) -> None:
+    first, *_ = typesetter.measure(document([3], [2]).replace("break-after: page", "break-after: auto"))
+    assert not first.ends
+    assert len(first.blocks) == 2
+
+
 def test_what_is_drawn_at_a_place_is_spread_with_its_block(typesetter: Counting) -> None:
     """Grounds, links, and where an outline leads: laid out anew, the page that is delivered is the same."""
     html = document([5, 5, 4]).replace("<p>سطر</p>", PLACED, 1)

@@ -57,14 +57,16 @@ class Text:
 class Counting(Search):
     """A search in such parts."""
 
-    def __init__(self, parts: Sequence[Text], pages: Sequence[int], first: int = BEGIN) -> None:
+    def __init__(
+        self, parts: Sequence[Text], pages: Sequence[int], first: int = BEGIN, filled: bool = False
+    ) -> None:
         self.laid_out: set[Steps] = set()
 
         def at(given: Steps) -> list[list[PageFill]]:
             self.laid_out.add(given)
             return [part.at(SCALE[step]) for part, step in zip(parts, given, strict=True)]
 
-        super().__init__(at, SCALE, first, pages)
+        super().__init__(at, SCALE, first, pages, filled)
 
 
 lengths = st.floats(0, 400)
@@ -134,3 +136,23 @@ def test_nothing_is_put_between_the_blocks_of_several_pages() -> None:
     assert len(part) == 2
     assert rest_of(part) == 0
     assert rest_of(Text(100, 30, 50, gaps=0).at(FIRST)) == 0
+
+
+@given(texts)
+def test_pages_that_are_filled_stay_as_many_and_get_no_emptier(part: Text) -> None:
+    tight = part.at(FIRST)
+    search = Counting([part], [len(tight)], filled=True)
+    found = part.at(SCALE[search.steps()[0]])
+    assert len(found) == len(tight)
+    assert found[-1].foot >= tight[-1].foot
+    assert len(search.laid_out) <= len(SCALE)
+
+
+def test_pages_are_filled_nearer_and_nearer_where_spaces_are_fewer_than_they_seem() -> None:
+    part = Text(200, 60, 207, told=1.6)
+    feet = [
+        part.at(SCALE[Counting([part], [2], filled=filled).steps()[0]])[-1].foot for filled in (False, True)
+    ]
+    assert feet[1] > feet[0] + 2 * NEAR
+    (step,) = Counting([Text(200, 30, 150)], [2], filled=True).steps()
+    assert step == 0, "out of reach, as loose as may be"

@@ -199,7 +199,7 @@ def _to_fit(session: Session, edition: Edition, html: str) -> dict[str, Any]:
     brief, whole = session.documents[edition.brief].brief, session.of(edition.brief)
     how = {"draft": edition.draft, "translated": whole.language.tag != whole.languages[0].tag}
     paper, profile = session.form
-    wanted = {"pages": promised(brief.pages, paper, profile), "place": brief.place}
+    wanted = {"pages": promised(brief.pages, paper, profile), "filled": paper.narrow, "place": brief.place}
     return {"html": html, **wanted, **how, "standard": profile.standard}
 
 

@@ -60,27 +60,29 @@ def fitted(
     *,
     draft: bool = False,
     translated: bool = False,
+    filled: bool = False,
     standard: Standard = USUAL,
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
-    None promises nothing, but then no page is begun for a few lines, if tighter ones before it take them in.
+    None promises nothing, but then no page is begun for a few lines, if tighter ones before it take them in;
+    if they are to be ``filled``, there are as many as it takes set tight, and it is spread over them.
     A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     """
     notes: list[Problem] = []
     layout: Layout | None = None
-    if pages is not None:
+    pages_of = _LastLayout(typesetter, html)
+    if pages is None:
+        layout, html = _unpromised(pages_of, place, translated, filled)
+    else:
         try:
-            layout, html = _kept(typesetter, html, pages, place, translated)
+            layout, html = _kept(pages_of, pages, place, translated)
         except Unkept as raised:
             if not draft:
                 raise
             notes += (replace(problem, severity="warning") for problem in raised.problems)
-    layout = layout or typesetter.lay_out(html)
-    if pages is None and len(layout.fills) > 1 and layout.fills[-1].foot < layout.fills[-1].height * FEW:
-        with suppress(Unkept):
-            layout, html = _kept(typesetter, html, len(layout.fills) - 1, place, translated, smaller=False)
+    layout = layout or pages_of()
     made = layout.typeset(standard)
     return Fitted(html, made, (*notes, *_largely_empty(made.fills, place)), layout)
 
@@ -91,32 +93,52 @@ class _LastLayout:
     last: Layout
 
     def __init__(self, typesetter: Typesetter, html: str) -> None:
-        self._typesetter, self._html = typesetter, html
-        self._steps: Sequence[Spacing] = ()
+        self._typesetter, self.html = typesetter, html
+        self._steps: Sequence[Spacing] | None = None
 
-    def __call__(self, steps: Sequence[Spacing]) -> Layout:
-        """The pages of the text with a step for each part, laid out unless they were asked for last."""
+    def __call__(self, steps: Sequence[Spacing] = ()) -> Layout:
+        """The pages of the text with a step for each part, laid out unless they were asked for last.
+
+        Without steps they are as written.
+        """
         if steps != self._steps:
             self.__dict__.pop("last", None)  # before the next one is made
-            self.last, self._steps = self._typesetter.lay_out(_with(self._html, steps)), steps
+            html = _with(self.html, steps) if steps else self.html
+            self.last, self._steps = self._typesetter.lay_out(html), steps
         return self.last
 
 
+def _unpromised(pages_of: _LastLayout, place: Place, translated: bool, filled: bool) -> tuple[Layout, str]:
+    """Pages that nobody promised, one fewer where the last one would have a few lines."""
+    fills = pages_of([FIRST] if filled else ()).fills
+    few, count = fills[-1].foot < fills[-1].height * FEW, len(fills)
+    for pages in range(count - few, count + filled):
+        with suppress(Unkept):
+            if count > 1:
+                return _kept(pages_of, pages, place, translated, smaller=False, filled=filled)
+    return pages_of(), pages_of.html
+
+
 def _kept(
-    typesetter: Typesetter, html: str, pages: int, place: Place, translated: bool, smaller: bool = True
+    pages_of: _LastLayout,
+    pages: int,
+    place: Place,
+    translated: bool,
+    smaller: bool = True,
+    filled: bool = False,
 ) -> tuple[Layout, str]:
     """So many pages kept: steps for each part, and what is left over between its blocks.
 
     Letters get no ``smaller`` where it is said so: what promises no pages has the size that it was asked for.
     """
-    if not _PLACE.search(html) and len((bare := typesetter.lay_out(html)).fills) == pages:
+    html = pages_of.html
+    if not _PLACE.search(html) and len((bare := pages_of()).fills) == pages:
         return bare, html
-    pages_of = _LastLayout(typesetter, html)
     spacing, first = FIRST, pages_of([FIRST]).fills
     if len(first) < pages:  # set so tight, it may well fill less than as it is written
         spacing, first = NATURAL, pages_of([NATURAL]).fills
     least = LEAST_BODY if pages_of.last.direction == "rtl" else LEAST_LATIN
-    scale = scale_of(least / pages_of.last.body if smaller else None)
+    scale = scale_of(least / pages_of.last.body if smaller else None, filled)
     wanted = _wanted(_parts(first), pages, place)
 
     # It knows nothing of the search, which knows it: in a circle, the last layout would outlive the fit.
@@ -124,7 +146,9 @@ def _kept(
         alike = steps[:1] if len({*steps}) == 1 else steps
         return pages_of([scale[step] for step in alike])
 
-    search = Search(lambda steps: _parts(layout(steps).fills), scale, scale.index(spacing), wanted)
+    # Whether a page is spared is seen where all is as tight as it may be; from there it gets looser.
+    begun = len(scale) - 1 if filled and len(first) > pages else scale.index(spacing)
+    search = Search(lambda steps: _parts(layout(steps).fills), scale, begun, wanted, filled)
     steps = search.steps()
     found = layout(steps)
     line = found.body * LEADING * 25.4 / 72

@@ -54,7 +54,7 @@ def fill_of(page: Any) -> PageFill:
         inside = _spaces_and_lines(block)
         spaces += block.border_box_y() - (above.border_box_y() + above.border_height() if above else top)
         spaces, lines = spaces + inside[0], lines + inside[1]
-    ends = len(found) < len(stack)
+    ends = any(_ends_page(block) and block.style["break_after"] == "page" for block, _ in stack)
     gaps = sum(in_main for _, in_main in blocks[1:])
     return PageFill(
         _millimetres(page.height), tuple(standing), ends, _millimetres(spaces), _millimetres(lines), gaps

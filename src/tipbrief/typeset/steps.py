@@ -24,6 +24,8 @@ class Spacing:
 
 
 NATURAL, FIRST = Spacing(1), Spacing(0.5)
+# Where pages are filled that nobody promised, letters may grow a little, too.
+LARGER = (Spacing(2, 1.1, 1.1), Spacing(2, 1.05, 1.05))
 LOOSER = (*map(Spacing, (2, 1.65, 1.3, 1.15)), NATURAL, *map(Spacing, (0.85, 0.7, 0.6)))
 # Spaces first, then leading, then size, which the leading follows; spaces again where that is not enough.
 TIGHTER = tuple(starmap(Spacing, (
@@ -33,17 +35,18 @@ NARROWER = (0.3, 0.2)  # spaces of what fits in no other way, such as a full she
 MOST_REST = 5.5  # millimetres that are put between two blocks
 EDGE = 1.0  # millimetre of a page that stays free below what is spread over it
 NEAR = 10.0  # millimetres from its end to the foot of a page that is level with others
+LEAST_FULL = 0.7  # of a page that is not the last one of those that are filled
 # A step for each part.
 Steps: TypeAlias = tuple[int, ...]
 Part: TypeAlias = Sequence[PageFill]
 
 
-def scale_of(least: float | None) -> list[Spacing]:
+def scale_of(least: float | None, filled: bool = False) -> list[Spacing]:
     """All steps, loosest first; ``least`` is what part of its size the body text may be.
 
-    None is of what promises no pages: it keeps its size, and its spaces get no narrower than they look well.
+    None is of what promises no pages: it gets no smaller, and its spaces no narrower than they look well.
     """
-    scale = [*LOOSER, FIRST, *TIGHTER]
+    scale = [*LARGER * filled, *LOOSER, FIRST, *TIGHTER]
     if least is None:
         return scale
     sizes = ((1 + least) / 2, least) if least < 1 else ()
@@ -54,37 +57,51 @@ def scale_of(least: float | None) -> list[Spacing]:
 
 @dataclass(frozen=True)
 class Search:
-    """The search: ``at`` lays out the parts at steps of the ``scale``; each may fill so many ``pages``."""
+    """The search: ``at`` lays out the parts at steps of the ``scale``; each may fill so many ``pages``.
+
+    If they are to be ``filled``, a part gets looser and looser, until its last page is.
+    """
 
     at: Callable[[Steps], Sequence[Part]]
     scale: Sequence[Spacing]
     first: int
     pages: Sequence[int]
+    filled: bool = False
 
     def steps(self) -> Steps:
         """The steps at which each part keeps to its pages; the tightest of one that cannot."""
-        begun = (self.first,) * len(self.pages)
-        steps = tuple(map(self._looser, self.at(begun), self.pages))
+        steps = (self.first,) * len(self.pages)
+        while (looser := tuple(map(self._looser, self.at(steps), self.pages, steps))) != steps:
+            steps = looser
         while (tighter := tuple(map(self._tighter, self.at(steps), self.pages, steps))) != steps:
             steps = tighter
         return steps
 
-    def _looser(self, part: Part, most: int) -> int:
+    def _looser(self, part: Part, most: int, step: int) -> int:
         """The step of a part that leaves over more than is put between its blocks: the first that does not.
 
-        Where none is so loose, it is as written.
+        Where none is so loose, it is as written; of pages that are to be filled, the loosest.
         """
         room, reach = _room(part, most), part[-1].gaps * MOST_REST + EDGE if most == 1 else NEAR
         if len(part) > most or room <= reach:
-            return self.first
-        left = {step: room - self._growth(part, self.first, step) for step in reversed(range(self.first))}
-        reaching = (step for step in left if 0 <= left[step] <= reach)
-        written = (step for step in range(self.scale.index(NATURAL), self.first) if left[step] >= 0)
-        return next(reaching, next(written, self.first))
+            return step
+        full = part[-1].height - part[-1].foot <= reach and self.scale[step] != FIRST
+        if full if self.filled else step < self.first:
+            return step
+        left = {one: room - self._growth(part, step, one) for one in reversed(range(step))}
+        reaching = (one for one in left if 0 <= left[one] <= reach)
+        written = (
+            one for one in range(self.scale.index(NATURAL) * (not self.filled), step) if left[one] >= 0
+        )
+        return next(reaching, next(written, step))
 
     def _tighter(self, part: Part, most: int, step: int) -> int:
-        """The step of a part that is too long at this one; the tightest if none is tight enough."""
-        if len(part) <= most:
+        """The step of a part that is too long at this one; the tightest if none is tight enough.
+
+        So it is, too, if what gets looser is a block that leaves its page largely empty.
+        """
+        hollow = any(page.foot < page.height * LEAST_FULL for page in part[:-1])
+        if len(part) <= most and not (hollow and self.filled and step < self.first):
             return step
         tightest, room = self.first if step < self.first else len(self.scale) - 1, _room(part, most)
         tighter = range(step + 1, tightest)
