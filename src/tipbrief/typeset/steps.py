@@ -74,7 +74,7 @@ class Search:
 
         Where none is so loose, it is as written.
         """
-        room, reach = _room(part, most), part[-1].gaps * MOST_REST + EDGE if most == 1 else NEAR
+        room, reach = room_of(part, most), part[-1].gaps * MOST_REST + EDGE if most == 1 else NEAR
         if len(part) > most or room <= reach:
             return self.first
         left = {step: room - self._growth(part, self.first, step) for step in reversed(range(self.first))}
@@ -86,7 +86,7 @@ class Search:
         """The step of a part that is too long at this one; the tightest if none is tight enough."""
         if len(part) <= most:
             return step
-        tightest, room = self.first if step < self.first else len(self.scale) - 1, _room(part, most)
+        tightest, room = self.first if step < self.first else len(self.scale) - 1, room_of(part, most)
         tighter = range(step + 1, tightest)
         return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
 
@@ -97,7 +97,7 @@ class Search:
         return spaces * (there.space / here.space - 1) + lines * (there.leading / here.leading - 1)
 
 
-def _room(part: Part, most: int) -> float:
+def room_of(part: Part, most: int) -> float:
     """The millimetres that a part leaves over of so many pages; less than none where it is too long."""
     lost = sum(below.top - above.foot for page in part[:-1] for above, below in [*pairwise(page.blocks)][-1:])
     return part[0].height * most - sum(page.foot for page in part) - lost
