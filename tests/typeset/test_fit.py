@@ -18,7 +18,7 @@ from tipbrief.fonts.shelf import shelf, twins
 from tipbrief.load.places import Place
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typesetter
-from tipbrief.typeset.fit import LEAST_BODY, Fitted, fitted
+from tipbrief.typeset.fit import FEW, LEAST_BODY, Fitted, fitted
 from tipbrief.typeset.measure import PageFill
 from tipbrief.typeset.steps import EDGE, FIRST, MOST_REST, NEAR
 
@@ -352,6 +352,15 @@ def test_without_a_promise_no_page_is_begun_for_a_few_lines(typesetter: Counting
     assert made.typeset.pages == 1
     assert steps(made)[0]["size"] == 1
     assert [fill.foot for fill in typesetter.measure(made.html)] == pytest.approx(feet(made), abs=0.01)
+
+
+def test_without_a_promise_what_the_pages_before_leave_empty_takes_in_more(typesetter: Counting) -> None:
+    """Two blocks fill a page to the line, but for the space between them: each begins one of its own."""
+    html = document([8, 8, 8, 6]).replace("</style>", ".prose { break-inside: avoid }</style>", 1)
+    *_, last = typesetter.measure(html)
+    assert last.foot > FEW * last.height
+    made = fitted(typesetter, html, None, BRIEF)
+    assert made.typeset.pages == 2
 
 
 def test_only_for_a_promise_spaces_get_narrower_than_they_look_well(typesetter: Counting) -> None:

@@ -15,13 +15,13 @@ from tipbrief.pdf.standards import USUAL, Standard
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.engine import Layout, Typeset, Typesetter
 from tipbrief.typeset.measure import PageFill
-from tipbrief.typeset.steps import FIRST, NATURAL, Search, Spacing, Steps, rest_of, scale_of
+from tipbrief.typeset.steps import FIRST, NATURAL, Search, Spacing, Steps, rest_of, room_of, scale_of
 
 LEAST_BODY = 9.5  # points
 LEAST_LATIN = 9.0  # which look larger
 LEADING = 1.6  # of the body's size: for lengths in lines
 MOST_EMPTY = 0.4  # of a page that is not the last
-FEW = 0.3  # of a last page: so little is taken in by the pages before it, where it can be
+FEW = 0.3  # of a page: so little more than one page less has room for is taken in by it, where it can be
 _FACTORS = r"--space: [\d.]{1,6}; --leading: [\d.]{1,6}; --size: [\d.]{1,6};( --rest: [\d.]{1,6}px;)?"
 _RULES = re.compile(
     rf"(\n[a-z:~.>*, -]{{1,999}} \{{ {_FACTORS} \}})*"
@@ -65,8 +65,9 @@ def fitted(
 ) -> Fitted:
     """An HTML text typeset to ``pages`` pages; ``place`` is where the brief stands, for the problems.
 
-    None promises nothing, but then no page is begun for a few lines, if tighter ones before it take them in;
-    if they are to be ``filled``, there are as many as it takes set tight, and it is spread over them.
+    None promises nothing, but then no page is begun for a few lines, if tighter ones before it, or what they
+    leave empty, take them in; if they are to be ``filled``, it is spread over as many as it takes set
+    tight.
     A ``draft`` comes whatever was promised: that it is not kept is one of its notes.
     Of one that is ``translated`` only its own texts are to be changed: the other languages keep the promise.
     """
@@ -111,7 +112,7 @@ class _LastLayout:
 def _unpromised(pages_of: _LastLayout, place: Place, translated: bool, filled: bool) -> tuple[Layout, str]:
     """Pages that nobody promised, one fewer where the last one would have a few lines."""
     fills = pages_of([FIRST] if filled else ()).fills
-    few, count = fills[-1].foot < fills[-1].height * FEW, len(fills)
+    few, count = any(map(_begins_a_page_for_little, _parts(fills))), len(fills)
     for pages in range(count - few, count + filled):
         with suppress(Unkept):
             if count > 1:
@@ -182,6 +183,11 @@ def _parts(fills: Sequence[PageFill]) -> list[list[PageFill]]:
         if page.ends and number < len(fills):
             parts.append([])
     return parts
+
+
+def _begins_a_page_for_little(part: Sequence[PageFill]) -> bool:
+    fewer = len(part) - 1
+    return fewer > 0 and room_of(part, fewer) > -FEW * part[0].height
 
 
 def _wanted(parts: Sequence[Sequence[PageFill]], pages: int, place: Place) -> list[int]:

@@ -82,7 +82,7 @@ class Search:
 
         Where none is so loose, it is as written; of pages that are to be filled, the loosest.
         """
-        room, reach = _room(part, most), part[-1].gaps * MOST_REST + EDGE if most == 1 else NEAR
+        room, reach = room_of(part, most), part[-1].gaps * MOST_REST + EDGE if most == 1 else NEAR
         if len(part) > most or room <= reach:
             return step
         full = part[-1].height - part[-1].foot <= reach and self.scale[step] != FIRST
@@ -103,7 +103,7 @@ class Search:
         hollow = any(page.foot < page.height * LEAST_FULL for page in part[:-1])
         if len(part) <= most and not (hollow and self.filled and step < self.first):
             return step
-        tightest, room = self.first if step < self.first else len(self.scale) - 1, _room(part, most)
+        tightest, room = self.first if step < self.first else len(self.scale) - 1, room_of(part, most)
         tighter = range(step + 1, tightest)
         return next((one for one in tighter if self._growth(part, step, one) <= room), tightest)
 
@@ -114,7 +114,7 @@ class Search:
         return spaces * (there.space / here.space - 1) + lines * (there.leading / here.leading - 1)
 
 
-def _room(part: Part, most: int) -> float:
+def room_of(part: Part, most: int) -> float:
     """The millimetres that a part leaves over of so many pages; less than none where it is too long."""
     lost = sum(below.top - above.foot for page in part[:-1] for above, below in [*pairwise(page.blocks)][-1:])
     return part[0].height * most - sum(page.foot for page in part) - lost
