@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -165,10 +165,16 @@ def correct(
         built = _delivered(planned, out, press)
     else:
         planned.make()
+    _tell_outcome(planned, built, out, delivers=delivers)
+
+
+def _tell_outcome(planned: Correction, built: Sequence[Built], out: Path, *, delivers: bool) -> None:
+    """What has changed and was delivered, what prints it, and which commands come next."""
+    session = planned.session
     for entry in planned.entries:
         for name, (was, now) in entry.steps.items():
             tell(f"{'' if name == entry.name else '  and with it '}{name}  {was} → {now}")
-    tell(f"recorded as a {kind} in {session.folder / 'ledger'}")
+    tell(f"recorded as a {planned.entries[0].kind} in {session.folder / 'ledger'}")
     if built:
         rows = any(session.documents[one.name].key for one in built)
         show_result(built, len(built), out, part=rows)
