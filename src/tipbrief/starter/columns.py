@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tipbrief.assets import shipped
-from tipbrief.check.cells import Fault, Reader, longest_padded, read_number, settled
+from tipbrief.check.cells import Fault, Reader, longest_padded, read_number, settled, without_sign
 from tipbrief.check.models import Column
 from tipbrief.check.texts import missing_characters
 from tipbrief.fonts.shelf import coverage, shelf
@@ -40,7 +40,7 @@ _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One column: its header, what its cells are, whether some are empty, the values of a choice.
+    """One column: its header, what its cells are, whether some are empty, the values of a choice, the unit.
 
     ``but`` says which cell keeps it from being one of numbers, where it nearly is.
     """
@@ -50,6 +50,7 @@ class Guess:
     blank: bool = False
     choices: tuple[str, ...] = ()
     but: str = ""
+    unit: Literal["%"] | None = None
 
     @property
     def printable(self) -> bool:
@@ -78,7 +79,7 @@ class Guesses:
     @property
     def ends_in_total(self) -> bool:
         """Whether the last row adds up all others, in each column of numbers."""
-        numbers = [self.cells(one.header) for one in self.columns if one.type == "number"]
+        numbers = [self.cells(one.header) for one in self.columns if one.type == "number" and not one.unit]
         return bool(numbers) and all(_is_total(cells) for cells in numbers)
 
     def cells(self, header: str) -> list[str]:
@@ -101,7 +102,8 @@ def doubtful(grid: Grid, guesses: Guesses) -> Iterator[Problem]:
     reader = Reader.of(grid, [place for place, one in enumerate(columns) if one.type == "number"])
     covered = coverage(shelf(shipped("fonts")))
     for place, one in enumerate(columns):
-        column, padded = Column(place=grid.head.place, type=one.type), longest_padded(grid, place)
+        column = Column(place=grid.head.place, type=one.type, unit=one.unit)
+        padded = longest_padded(grid, place)
         for row in grid.rows:
             cell = settled(reader, one.header, column, row, place, padded)
             if isinstance(cell, Fault):
@@ -138,7 +140,7 @@ def guessed(grid: Grid) -> Guesses:
 
 
 def _may_be_numbers(grid: Grid, place: int) -> bool:
-    return all(read_number(row.cells[place]) for row in grid.rows if row.cells[place])
+    return all(read_number(without_sign(row.cells[place])) for row in grid.rows if row.cells[place])
 
 
 def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, list[str]]:
@@ -153,6 +155,10 @@ def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, l
         return Guess(name, "year", blank), cells["year"]
     if filled and "number" in cells and _are_numbers([cell for cell in cells["number"] if cell]):
         return Guess(name, "number", blank), cells["number"]
+    if filled and all(without_sign(cell) != cell for cell in filled):  # one without the sign may be anything
+        shares = _cells_as(grid, place, name, "number", reader, "%")
+        if shares and _are_numbers([cell for cell in shares if cell]):
+            return Guess(name, "number", blank, unit="%"), shares
     choices = tuple(dict.fromkeys(filled))
     few = 2 <= len(choices) <= MOST_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
     # Readers could not tell those apart that are the same in the letters of two keyboards.
@@ -165,9 +171,11 @@ def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, l
     return Guess(name, "text", blank, but=_no_numbers(grid, place, name, text, reader)), text
 
 
-def _cells_as(grid: Grid, place: int, name: str, kind: Kind, reader: Reader) -> list[str] | None:
+def _cells_as(
+    grid: Grid, place: int, name: str, kind: Kind, reader: Reader, unit: Literal["%"] | None = None
+) -> list[str] | None:
     """The cells of a column read as a kind; None where that is not certain for one of them."""
-    column = Column(place=grid.head.place, type=kind)
+    column = Column(place=grid.head.place, type=kind, unit=unit)
     padded, found = longest_padded(grid, place), list[str]()
     for row in grid.rows:
         cell = settled(reader, name, column, row, place, padded)
@@ -215,7 +223,7 @@ def _are_numbers(cells: Sequence[str]) -> bool:
 
 def _key_of(columns: Sequence[Guess], cells: dict[str, list[str]]) -> str:
     """The column whose cells can be names of files, each another; empty where there is none."""
-    names = [one.header for one in columns if one.printable and _is_key(cells[one.header])]
+    names = [one.header for one in columns if one.printable and not one.unit and _is_key(cells[one.header])]
     codes = [name for name in names if not all(map(_NUMBER.fullmatch, cells[name]))]
     # A number may be the same in two rows tomorrow; one that stands first or counts the rows is not.
     counted = (name for name in names if name == columns[0].header or _is_order(cells[name]))
