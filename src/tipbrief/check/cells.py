@@ -208,8 +208,8 @@ def _plain_number(name: str, column: Column, cell: str, form: str, padded: int) 
     if column.type in ("number", "year"):
         if _is_percent(form):
             shown = f"{float(cell) * 100:.15g}"
-            hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else write "
-            hint += f"{shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
+            hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
+            hint += "; or say \"unit: '%'\" of the column in tables.yaml"
             return Fault("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
         if column.unit and 0 < abs(float(cell)) < 1:  # beside 45% somebody typed 0.2
             shown = f"{float(cell) * 100:.15g}"

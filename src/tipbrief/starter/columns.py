@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -33,6 +33,7 @@ _YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9
 _LIKE_NUMBER = re.compile(
     r"\(?[-+\u2212]?[$€\u060b]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%\u066a$€\u060b]?\)?"
 )
+_BESIDE = re.compile(r'"([^"]*)"|\[\$([^\]-]+)[^\]]*\]|([$€\u060b])')  # in a format of numbers
 # Choices are few, short, and each is made by several rows.
 MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
@@ -42,7 +43,8 @@ _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
 class Guess:
     """One column: its header, what its cells are, whether some are empty, the values of a choice, the unit.
 
-    ``but`` says which cell keeps it from being one of numbers, where it nearly is.
+    ``but`` says which cell keeps it from being one of numbers, where it nearly is; ``beside`` what a workbook
+    shows beside its numbers.
     """
 
     header: str
@@ -51,6 +53,7 @@ class Guess:
     choices: tuple[str, ...] = ()
     but: str = ""
     unit: Literal["%"] | None = None
+    beside: str = ""
 
     @property
     def printable(self) -> bool:
@@ -103,13 +106,18 @@ def doubtful(grid: Grid, guesses: Guesses) -> Iterator[Problem]:
     covered = coverage(shelf(shipped("fonts")))
     for place, one in enumerate(columns):
         column = Column(place=grid.head.place, type=one.type, unit=one.unit)
-        padded = longest_padded(grid, place)
+        padded, strange = longest_padded(grid, place), dict[str, list[Problem]]()
         for row in grid.rows:
             cell = settled(reader, one.header, column, row, place, padded)
             if isinstance(cell, Fault):
                 yield row.cell(place).problem(cell.message, cell.hint, kind=cell.kind, token=row.cells[place])
             elif one.type in ("text", "choice"):
-                yield from missing_characters(cell, row.cell(place), covered)
+                for problem in missing_characters(cell, row.cell(place), covered):
+                    strange.setdefault(problem.message, []).append(problem)
+        for message, (first, *more) in strange.items():  # a sign of currency stands in all of its cells
+            also = f", here and in {len(more)} more of '{one.header}'" if more else ""
+            hint = "take it out of the cells, and say it in the header" if also and one.but else first.hint
+            yield replace(first, message=f"{message}{also}", hint=hint)
 
 
 def guessed(grid: Grid) -> Guesses:
@@ -154,7 +162,7 @@ def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, l
     if filled and _are_years(grid, place, name, [cell for cell in cells.get("year", ["-"]) if cell]):
         return Guess(name, "year", blank), cells["year"]
     if filled and "number" in cells and _are_numbers([cell for cell in cells["number"] if cell]):
-        return Guess(name, "number", blank), cells["number"]
+        return Guess(name, "number", blank, beside=_beside(grid, place)), cells["number"]
     if filled and all(without_sign(cell) != cell for cell in filled):  # one without the sign may be anything
         shares = _cells_as(grid, place, name, "number", reader, "%")
         if shares and _are_numbers([cell for cell in shares if cell]):
@@ -198,6 +206,13 @@ def _are_stored(grid: Grid, place: int) -> bool:
     """Whether a workbook holds nothing but numbers there, or what stands for one."""
     kinds = {row.stored[place].kind if place in row.stored else row.cells[place] for row in grid.rows}
     return kinds <= {"number", "error", "formula", ""}
+
+
+def _beside(grid: Grid, place: int) -> str:
+    """What the format of a workbook's numbers shows beside them, such as a currency."""
+    forms = (row.stored[place].format for row in grid.rows if place in row.stored)
+    found = (mark for form in forms for marks in _BESIDE.findall(form) for mark in marks if mark.strip())
+    return next(found, "").strip()
 
 
 def _no_numbers(grid: Grid, place: int, name: str, cells: Sequence[str], reader: Reader) -> str:

@@ -101,6 +101,11 @@ class Starter:
             use = ", the key" if one.header == guesses.key else ""
             use += ", the title of each sheet" if one.header == guesses.name else ""
             use += ", per cent" if one.unit else ""
+            use += (
+                f", printed without the {one.beside} that its cells show: say it in 'label'"
+                if one.beside
+                else ""
+            )
             use += f", since {one.but} is no number" if one.but else ""
             self.said.append(f"column '{one.header}': {one.type}{use}")
         if guesses.ends_in_total:
@@ -232,7 +237,8 @@ def begin(folder: Path, starter: Starter) -> list[Path]:
             schemas = write_schemas(folder)
             undone.pop_all()
     except OSError as fault:
-        raise Problems(f"the folder cannot be written: {fault.strerror}", folder) from None
+        hint = "name one in a place where you may write, such as your home folder"
+        raise Problems(f"the folder cannot be written: {fault.strerror}", folder, hint=hint) from None
     return [folder / name for name in starter.files] + schemas
 
 
