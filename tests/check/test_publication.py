@@ -146,3 +146,10 @@ def test_no_shuffled_file_makes_the_check_fall(tmp_path: Path, name: str, seed: 
         lines.insert(rng.randrange(len(lines)), lines.pop(rng.randrange(len(lines))))
     (folder / name).write_text("".join(lines), encoding="utf-8")
     survives(folder)
+
+
+def test_a_folder_without_anything_of_a_publication_is_none(tmp_path: Path) -> None:
+    (tmp_path / "schools.csv").write_text("code,n\na,1\n", encoding="utf-8")
+    with pytest.raises(Problems) as raised:
+        load(tmp_path)
+    assert [one.message for one in raised.value.problems] == [f"there is no publication in '{tmp_path}'"]

@@ -31,7 +31,9 @@ def column(tmp_path: Path, header: str, *cells: str) -> Guess:
         ("area", ("1.234", "5.678", "9.012"), "text", False),  # thousands, or decimals?
         ("change", ("-1", "2", "\u2212۳٫۵"), "number", False),
         ("change", ("-3500", "4000"), "number", False),
-        ("share", ("12%", "12%", "12%", "45%", "45%", "45%"), "text", False),  # no choices
+        ("share", ("12%", "12%", "12%", "45%", "45%", "45%"), "number", False),  # no choices
+        ("share", ("۱۲٪", "", "%4,5", "۳٫۵ ٪"), "number", True),
+        ("share", ("12%", "45", "7%"), "text", False),  # 45, or 4500?
         ("telephone", ("0799", "0700", "12"), "text", False),
         ("telephone", ("9" * 19, "1", "2"), "text", False),
         ("year", ("2020", "2021", ""), "year", True),
@@ -61,7 +63,7 @@ def test_kinds(tmp_path: Path, header: str, cells: tuple[str, ...], kind: str, b
     ("cells", "but"),
     [
         (("1", "n/a", "", "3"), "'n/a' in line 3"),
-        (("12%", "45%"), "'12%' in line 2"),
+        (("12%", "45"), "'12%' in line 2"),
         (("۱۲", "۳٫۵٪"), "'۳٫۵٪' in line 3"),
         (("1", "(2)", "3"), "'(2)' in line 3"),
         (("1.234", "5.678"), "'1.234' in line 2"),
@@ -128,7 +130,13 @@ def test_what_is_doubtful_in_a_workbook_stays_a_number(tmp_path: Path) -> None:
             cell.number_format = form
     book.save(tmp_path / "table.xlsx")
     types = {one.header: one.type for one in guessed(read_table(tmp_path / "table.xlsx")).columns}
-    assert types == {"code": "code", "people": "number", "share": "text", "sum": "number", "founded": "year"}
+    assert types == {
+        "code": "code",
+        "people": "number",
+        "share": "number",
+        "sum": "number",
+        "founded": "year",
+    }
 
 
 def test_one_column_of_numbers_tells_what_another_one_says(tmp_path: Path) -> None:
@@ -158,4 +166,5 @@ def test_a_number_with_a_plus_or_in_brackets_is_named(tmp_path: Path, cells: tup
 def test_what_no_font_has_is_told_before_anything_is_written(tmp_path: Path) -> None:
     grid = grid_of(tmp_path, "name,price\nA,\u060b1200\nB,\u060b30\n")
     found = [*doubtful(grid, guessed(grid))]
-    assert [(one.line, one.kind) for one in found] == [(2, "not-in-fonts"), (3, "not-in-fonts")]
+    assert [(one.line, one.kind) for one in found] == [(2, "not-in-fonts")]
+    assert found[0].message.endswith(", here and in 1 more of 'price'")

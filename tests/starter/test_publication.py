@@ -100,8 +100,8 @@ def test_dates_percentages_and_negative_numbers_of_a_workbook(tmp_path: Path, ke
     publication = begun(tmp_path / "mine", "--from", file)
     rows = [{name: row[name] for name in ("روز", "سهم", "تغییر")} for row in publication.tables["mine"].rows]
     assert rows == [
-        {"روز": "2024-03-20", "سهم": "45.5%", "تغییر": "-12"},
-        {"روز": "2024-03-20", "سهم": "33%", "تغییر": "2.5"},
+        {"روز": "2024-03-20", "سهم": "45.5", "تغییر": "-12"},
+        {"روز": "2024-03-20", "سهم": "33", "تغییر": "2.5"},
     ]
     done = run("build", "sheet", "--publication", tmp_path / "mine", "--out", tmp_path / "out", "--strict")
     assert done.exit_code == 0, done.output
@@ -121,6 +121,29 @@ def test_what_would_be_lost_of_a_workbook_is_said_before_anything_is_written(tmp
     assert "cell A2: the cells A2:A3 are merged" in done.stderr
     assert "cell C3: 'n' is a formula without a value" in done.stderr
     assert not (tmp_path / "mine").exists()
+
+
+def test_a_currency_is_named_once(tmp_path: Path) -> None:
+    rows = "code,پول\n" + "".join(f'a{place},"{place},000 ؋"\n' for place in range(1, 5))
+    done = run("new", tmp_path / "mine", "--from", table(tmp_path, rows))
+    assert done.exit_code == 1
+    assert (
+        "quakes.csv:2:11: the fonts have no character U+060B '؋', here and in 3 more of 'پول'" in done.stderr
+    )
+    assert "hint: take it out of the cells, and say it in the header\n1 problem\n" in done.stderr
+    file = workbook(tmp_path / "mine.xlsx", ("code", "پول", "n"), ("a", 4000, 1), formats='B2=#,##0"؋" C2=0')
+    done = run("new", tmp_path / "mine", "--from", file)
+    assert (
+        "column 'پول': number, printed without the ؋ that its cells show: say it in 'label'\n" in done.stdout
+    )
+    assert "column 'n': number\n" in done.stdout
+
+
+def test_the_mark_of_an_open_workbook_is_told_from_the_workbook(tmp_path: Path) -> None:
+    (tmp_path / "~$mine.xlsx").write_bytes(b"\x05Editor")
+    done = run("new", tmp_path / "mine", "--from", tmp_path / "~$mine.xlsx")
+    assert done.exit_code == 1
+    assert "hint: name the workbook itself: mine.xlsx" in done.stderr
 
 
 def test_rows_without_a_code_are_numbered_in_a_copy(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tipbrief.check.derivation import rounded
 from tipbrief.check.models import Column
-from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERSIAN_DIGITS
+from tipbrief.language.numbers import ARABIC_DIGITS, LATIN_DIGITS, PERCENT_SIGNS, PERSIAN_DIGITS
 from tipbrief.load.grid import Grid, Row, Stored
 
 _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, LATIN_DIGITS * 2)
@@ -83,6 +83,12 @@ def read_number(text: str) -> Reading | None:
     return Reading(number, sign)
 
 
+def without_sign(cell: str) -> str:
+    """A percentage without its sign, which some write before the number; anything else as it stands."""
+    bare = cell.strip("".join(PERCENT_SIGNS) + " \u00a0")
+    return bare if not {*PERCENT_SIGNS}.isdisjoint(cell) and read_number(bare) else cell
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the cells of one table: how its other cells are written tells what a doubtful one says.
@@ -97,8 +103,8 @@ class Reader:
     @classmethod
     def of(cls, grid: Grid, numbers: Iterable[int]) -> "Reader":
         """The reader of a table with numbers in these columns."""
-        cells = {row.cells[column] for column in numbers for row in grid.rows if column not in row.stored}
-        readings = (read_number(cell) for cell in cells)
+        cells = {row.cells[one] for one in numbers for row in grid.rows if one not in row.stored}
+        readings = (read_number(without_sign(cell)) for cell in cells)
         signs = {one.sign for one in readings if one and one.sign and not one.other}
         columns = range(len(grid.header) if grid.head.place.sheet else 0)
         dates = (one for one in columns if all(_is_day(row, one) for row in grid.rows))
@@ -145,7 +151,7 @@ def settled(reader: Reader, name: str, column: Column, row: Row, index: int, pad
             return cell
         return _unstored(name, column, cell, stored, padded)
     if column.type == "number":
-        return reader.number(name, cell) if cell else cell
+        return reader.number(name, without_sign(cell) if column.unit else cell) if cell else cell
     if column.type == "year":
         return cell.translate(_TO_LATIN) if len(cell) == 4 else cell
     if column.type == "choice" and cell not in column.choices:
@@ -195,15 +201,21 @@ def _plain_number(name: str, column: Column, cell: str, form: str, padded: int) 
     if abs(float(cell)) >= _MOST_KEPT:
         hint = "write it anew, in a cell with the format 'text'"
         return Fault("too-large", f"'{name}' has more digits than a spreadsheet keeps", hint)
+    if _is_percent(form) and (column.type == "text" or column.unit):  # what the reader of the sheet sees
+        decimals = re.search(r"\.([0#?]+)", form)
+        shown = f"{rounded(Fraction(cell) * 100, len(decimals[1]) if decimals else 0):f}"
+        return shown if column.unit else f"{shown}%"
     if column.type in ("number", "year"):
         if _is_percent(form):
             shown = f"{float(cell) * 100:.15g}"
             hint = f"write {shown} or {cell}, as it is to be printed, in a cell with the format 'General'"
+            hint += "; or say \"unit: '%'\" of the column in tables.yaml"
             return Fault("doubtful-number", f"'{name}' is {cell}, and shown as {shown} %", hint)
+        if column.unit and 0 < abs(float(cell)) < 1:  # beside 45% somebody typed 0.2
+            shown = f"{float(cell) * 100:.15g}"
+            hint = f"write it anew with its sign, {cell}% or {shown}%"
+            return Fault("doubtful-number", f"'{name}' is {cell}: {cell}%, or {shown}%?", hint)
         return cell
-    if column.type == "text" and _is_percent(form):  # words are what the reader of the sheet sees
-        decimals = re.search(r"\.([0#?]+)", form)
-        return f"{rounded(Fraction(cell) * 100, len(decimals[1]) if decimals else 0):f}%"
     if "." in cell:
         return Fault("cell-type", f"'{name}' holds the number {cell}, not a {column.type}", _hint(column))
     if _ZEROS.fullmatch(form):

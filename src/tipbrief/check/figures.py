@@ -9,6 +9,7 @@ from tipbrief.check.derivation import MOST_DECIMALS, cells_in, counted, derived,
 from tipbrief.check.models import DERIVED, Cell, Cells, Check, Count, Figure, Table
 from tipbrief.check.references import References
 from tipbrief.language.language import Language
+from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.load.places import Text
 from tipbrief.problems import first_of, nearest
 
@@ -98,12 +99,22 @@ class Evaluation:
         return sound
 
     def _value(self, figure: Figure) -> Decimal | None:
+        self._check_unit(figure, figure.cell or figure.cells)
         if figure.cell:
             return self._cell(figure.cell)
         if figure.count:
             rows = self._counted(figure.count)
             return None if rows is None else Decimal(rows)
         return self._derived(figure) if figure.way else figure.value
+
+    def _check_unit(self, figure: Figure, of: Cell | Cells | None) -> None:
+        """What is taken from a column of percentages is one: else it would be printed without the sign."""
+        table = self.references.tables.get(of.table) if of else None
+        column = table.spec.columns.get(of.column) if table and of else None
+        if column and column.unit and figure.measure not in PERCENT_SIGNS:
+            message = f"'{figure.id}' comes from a column of percentages, and is none"
+            hint = f"add \"unit: '{column.unit}'\""
+            self.references.add(figure.place.problem(message, hint, kind="unit"))
 
     def _derived(self, figure: Figure) -> Decimal | None:
         values = [self.values[part] for part in figure.parts if part in self.values]

@@ -263,12 +263,13 @@ class Column(Model):
     """A declared column of a table. A ``key`` column repeats the key of another table's row.
 
     ``languages`` says which other columns hold the words of this one in other languages. What a number of
-    each row must equal is said by its ``check``.
+    each row must equal is said by its ``check``; numbers of hundredths have the ``unit`` per cent.
     """
 
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Phrase | None = None
     blank: bool = False
+    unit: Literal["٪", "%"] | None = None
     table: InnerTable | None = None
     check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)

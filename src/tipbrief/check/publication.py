@@ -89,8 +89,8 @@ class Publication:
 
 
 def require_folder(folder: Path) -> None:
-    """A problem where there is no such folder."""
-    if not os.path.isdir(folder):
+    """A problem where there is no such folder, or it holds nothing of a publication."""
+    if not os.path.isdir(folder) or not any(name.endswith(".yaml") for name in os.listdir(folder)):
         hint = "name its folder: --publication DIR"
         raise Problems(f"there is no publication in '{folder}'", hint=hint, kind="missing-folder")
 

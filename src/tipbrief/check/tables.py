@@ -6,7 +6,15 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from tipbrief.check.cells import WRITTEN_IN_WAYS, Fault, Reader, as_declared, longest_padded, settled
+from tipbrief.check.cells import (
+    WRITTEN_IN_WAYS,
+    Fault,
+    Reader,
+    as_declared,
+    longest_padded,
+    settled,
+    without_sign,
+)
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MOST_DIGITS
@@ -44,6 +52,10 @@ def read_tables(
         for column, declared in spec.columns.items():
             if declared.type == "key":
                 _check_keys(column, declared, tables.get(name), found)
+            if declared.unit and declared.type != "number":
+                message = f"the column '{column}' has no numbers, and so no unit"
+                hint = "leave 'unit' out, or say 'type: number'"
+                found.add(declared.place.problem(message, hint, kind="column-type", token="unit"))
     return tables
 
 
@@ -279,6 +291,8 @@ def _cell_fault(name: str, column: Column, cell: str) -> tuple[str, str, str] | 
     form, hint = _CELL_FORMS.get(column.type, (None, ""))
     if form and len(cell) > MOST_DIGITS:
         return "too-large", f"'{name}' has a number of more than {MOST_DIGITS} digits", hint
+    if column.type == "number" and not column.unit and without_sign(cell) != cell:
+        hint = "where the column holds percentages, say \"unit: '%'\" in tables.yaml; else leave the sign out"
     if form and not form.fullmatch(cell):
         return f"no-{column.type}", f"'{name}' is a {column.type}, not '{cell}'", hint
     return None

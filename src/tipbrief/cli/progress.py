@@ -55,7 +55,9 @@ class Progress:
         if self._bar.hidden and self._count > FEW and step == "deliver" and waiting:
             self._told = now
             left = (now - self._begun) / self._done * (self._count - self._done)
-            tell(f"{self._done} of {self._count}, about {left:.0f} s left", err=True)
+            # The first document bears what all need, such as fonts: it tells nothing of the others.
+            about = f", about {left:.0f} s left" if self._done > 1 else ""
+            tell(f"{self._done} of {self._count}{about}", err=True)
 
 
 def _show_built(built: Sequence[Built], asked: int, out: Path) -> None:

@@ -21,12 +21,7 @@ _TELEPHONE, _FEWEST_DIGITS = re.compile(r"\(?[+0\u06f0\u0660][\d ()/-]+"), 7
 
 def shown_value(publication: Publication, name: str) -> str:
     """A figure's value as it is printed; one whose unit is per cent carries the sign."""
-    return shown_amount(publication.language, publication.values[name], publication.figures[name].measure)
-
-
-def shown_amount(around: Language, value: Decimal, unit: str | None) -> str:
-    """A number as it is printed; with the sign where its unit is per cent."""
-    return around.percent(value) if unit in PERCENT_SIGNS else around.number(value)
+    return publication.language.amount(publication.values[name], publication.figures[name].measure)
 
 
 def row_place(publication: Publication, document: Document | None, path: str) -> tuple[Table, str, str]:
@@ -59,7 +54,7 @@ def cell_text(publication: Publication, table: str, row: Mapping[str, str], name
     if column.table and cell:
         return publication.tables[column.table].name_of(cell)
     if column.type == "number" and cell:
-        return publication.language.number(Decimal(cell))
+        return publication.language.amount(Decimal(cell), column.unit)
     return in_order(publication.language, cell) if column.type == "text" else cell
 
 
@@ -67,7 +62,7 @@ def in_order(around: Language, cell: str) -> str:
     """A cell of words; a percentage, less than nothing, or a telephone number as the language writes it."""
     share = _PERCENTAGE.fullmatch(cell)
     if (share or cell.startswith(MINUS)) and (found := read_number(share[1] if share else cell)):
-        return shown_amount(around, Decimal(found.number), share and share[2]) if not found.other else cell
+        return around.amount(Decimal(found.number), share and share[2]) if not found.other else cell
     if _TELEPHONE.fullmatch(cell) and sum(map(str.isdecimal, cell)) >= _FEWEST_DIGITS:
         # From right to left its groups would stand in the other order, and somebody else would be called.
         return f"{LRI}{cell}{PDI}" if around.rtl else f"{cell}"  # no words: in no language of its own

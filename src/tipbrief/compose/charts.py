@@ -124,10 +124,10 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     table, keys = publication.tables[chart.table], keys_within(publication.tables, chart, document)
     rows = [row for key in keys if int((row := table.by_key[key])["year"]) >= chart.start]
     rows.sort(key=lambda row: int(row["year"]))
-    values = [cell_number(row[chart.column]) for row in rows]
+    values, unit = [cell_number(row[chart.column]) for row in rows], table.spec.columns[chart.column].unit
     if not any(value is not None for value in values):
         return None
-    bars, bar_width = _bars(chart, rows, values, publication.language.rtl)
+    bars, bar_width = _bars(chart, rows, values, publication.language.rtl, len(unit or ""))
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     return Years(
@@ -144,21 +144,25 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
             if not bar.labelled and (bar is highest or bar.height <= _LEAST_BAR or len(bars) <= FEW_BARS)
         ),
         tuple(bar.year for bar in bars if bar.value is None),
-        finding({bar.year: bar.value or Decimal() for bar in found}, publication.language),
-        _years_in_words(chart, bars, publication.language),
+        finding({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
+        _years_in_words(chart, bars, publication.language, unit),
         first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),
     )
 
 
 def _bars(
-    chart: YearsChart, rows: Sequence[Mapping[str, str]], values: Sequence[Decimal | None], rtl: bool
+    chart: YearsChart,
+    rows: Sequence[Mapping[str, str]],
+    values: Sequence[Decimal | None],
+    rtl: bool,
+    sign: int,
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left, as the view box does."""
     top = max(value for value in values if value is not None) or 1  # where all are zero
     step, bars = WIDTH / len(rows), []
     heights = [_height(value, top, chart.height) for value in values]
-    labelled = _labelled(values, heights, step)
+    labelled = _labelled(values, heights, step, sign)
     for index, (row, value) in enumerate(zip(rows, values, strict=True)):
         part = cell_number(row[chart.part]) if chart.part else None
         tall, part_tall = heights[index], min(_height(part, top, chart.height), heights[index])
@@ -186,10 +190,10 @@ def _height(value: Decimal | None, top: Decimal | int, height: int) -> float:
     return max(float(value / top) * height, _LEAST_BAR) if value else 0.0
 
 
-def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: float) -> set[int]:
+def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: float, sign: int) -> set[int]:
     """Which bars have their number over them: all where there is room, else last, highest, first."""
     found = {index: value for index, value in enumerate(values) if value is not None}
-    wide = {index: _DIGIT * len(f"{value:,f}") for index, value in found.items()}
+    wide = {index: _DIGIT * (len(f"{value:,f}") + sign) for index, value in found.items()}
     if max(wide.values()) <= step:
         return set(found)
     first, last, highest = min(found), max(found), max(found, key=lambda index: found[index])
@@ -207,19 +211,19 @@ def _labelled(values: Sequence[Decimal | None], heights: Sequence[float], step: 
     return labelled
 
 
-def _years_in_words(chart: YearsChart, bars: Sequence[Bar], language: Language) -> str:
+def _years_in_words(chart: YearsChart, bars: Sequence[Bar], language: Language, unit: str | None) -> str:
     return language.semicolon.join(
         f"{language.digits(bar.year)}: "
-        + (language.words("no number found") if bar.value is None else language.number(bar.value))
-        + (f" ({chart.part_label}: {language.number(bar.part)})" if bar.part is not None else "")
+        + (language.words("no number found") if bar.value is None else language.amount(bar.value, unit))
+        + (f" ({chart.part_label}: {language.amount(bar.part, unit)})" if bar.part is not None else "")
         for bar in bars
     )
 
 
-def finding(values: Mapping[int, Decimal], language: Language) -> str:
+def finding(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
     """The first, the highest and the last of some years with their numbers."""
     told = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
-    return language.semicolon.join(f"{language.digits(y)}: {language.number(values[y])}" for y in told)
+    return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in told)
 
 
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:

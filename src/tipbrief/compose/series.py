@@ -114,9 +114,17 @@ def lines(publication: Publication, chart: LinesChart) -> Lines:
         WIDTH,
         float(chart.height),
         chart.height - _MARGIN,
-        max((len(language.number(point.value)) for point in apart), default=0),
+        max(
+            (
+                len(language.amount(point.value, line.column.unit))
+                for line in drawn
+                for point in line.points
+                if point.labelled
+            ),
+            default=0,
+        ),
         ". ".join(
-            f"{one.column.label}: {finding(values[name], language)}"
+            f"{one.column.label}: {finding(values[name], language, one.column.unit)}"
             for name, one in zip(values, drawn, strict=True)
         ),
         ". ".join(f"{line.column.label}: {_line_in_words(line, years, language)}" for line in drawn),
@@ -168,7 +176,7 @@ def _line(column: Column, number: int, points: Sequence[Point], years: range, en
 
 
 def _line_in_words(line: Line, years: range, language: Language) -> str:
-    values = {point.year: language.number(point.value) for point in line.points}
+    values = {point.year: language.amount(point.value, line.column.unit) for point in line.points}
     lacking = language.words("no number found")
     return language.semicolon.join(f"{language.digits(y)}: {values.get(y, lacking)}" for y in years)
 
@@ -179,7 +187,7 @@ def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
     cells = {one: cell_number(row[chart.column]) for one, row in table.by_key.items()}
     values = {one: value for one, value in cells.items() if value is not None}
     order = sorted(values, key=lambda one: -values[one])
-    top = values[order[0]] or Decimal(1)
+    top, unit = values[order[0]] or Decimal(1), table.spec.columns[chart.column].unit
     ranked = [
         Ranked(
             one,
@@ -199,6 +207,6 @@ def bars(publication: Publication, chart: BarsChart, key: str = "") -> Ranking:
         len(ranked),
         len(ranked) - len(drawn),
         tuple(table.by_key[one] for one in table.by_key if one not in values),
-        max(len(language.number(bar.value)) for bar in drawn),
+        max(len(language.amount(bar.value, unit)) for bar in drawn),
         first_sources(table, [bar.row for bar in ranked]),
     )

@@ -73,7 +73,7 @@ def environment(
     env.policies["ext.i18n.trimmed"] = True
     env.filters.update(
         digits=_in_language(Language.digits),
-        number=_in_language(Language.number),
+        number=_in_language(Language.amount),
         both_calendars=_in_language(Language.both_calendars),
         solar=_in_language(Language.solar),
         gregorian=_in_language(Language.gregorian),

@@ -23,7 +23,6 @@ from tipbrief.compose.cells import (
     in_order,
     row_cell,
     row_place,
-    shown_amount,
     shown_value,
 )
 from tipbrief.compose.origins import broken, noted
@@ -297,8 +296,8 @@ class Writer:
             opening, closing = self.language.quotes
             return self.runs(opening + " ".join(text.split()) + closing)
         if (figure or (column and column.type == "number")) and NUMBER.fullmatch(value.removeprefix("-")):
-            unit = figure.measure if figure else None
-            return escape(shown_amount(self.language, parse_number(value), unit))
+            unit = figure.measure if figure else column.unit if column else None
+            return escape(self.language.amount(parse_number(value), unit))
         if column and found and column.type == "text":
             value = in_order(self.language, self._recorded(found[0], found[2], value))
         return self.runs(value) if value else Markup("–")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from tipbrief.check.cells import Reader
+from tipbrief.check.cells import Reader, without_sign
 from tipbrief.check.derivation import counted
 from tipbrief.check.models import Column, Figure, Table
 from tipbrief.check.publication import Publication
@@ -239,6 +239,7 @@ def _normal(publication: Publication, spot: _Spot, value: str) -> str:
             return ""
         raise _refusal(f"'{name}' must not be empty", 'write its new value; one with spaces in quotes: "a b"')
     if kind in ("number", "year"):
+        value = without_sign(value) if column and column.unit else value
         value = normal_form(value)  # a number copied from a page may bring marks of direction along
     if kind == "number":
         sign = "-" if value.startswith(("-", "\u2212")) else ""
@@ -291,7 +292,8 @@ def _cell_text(spot: _Spot, now: str) -> str:
     raw = spot.text[spot.start : spot.end]
     quoted = raw.startswith('"')
     inner = raw[1:-1] if quoted else raw
-    before, _, after = inner.partition(inner.strip()) if inner.strip() else (inner, "", "")
+    was = without_sign(inner.strip()) if spot.column and spot.column.unit else inner.strip()
+    before, _, after = inner.partition(was) if was else (inner, "", "")
     if not quoted and not {separator, '"'} & {*now}:
         return before + now + after
     escaped = now.replace('"', '""')

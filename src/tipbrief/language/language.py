@@ -15,7 +15,7 @@ from tipbrief.assets import shipped
 from tipbrief.language.catalogue import Catalogue, filled
 from tipbrief.language.cldr import of_cldr
 from tipbrief.language.dates import Date, solar_parts
-from tipbrief.language.numbers import ANY_DIGIT, FOLLOWED, WORD_BEFORE
+from tipbrief.language.numbers import ANY_DIGIT, FOLLOWED, PERCENT_SIGNS, WORD_BEFORE
 from tipbrief.language.text import LRI, PDI, RLM
 from tipbrief.problems import nearest
 
@@ -100,6 +100,10 @@ class Language:
     def percent(self, value: int | Decimal) -> str:
         """A number of hundredths; from right to left a mark keeps the sign on the same side everywhere."""
         return f"{self.number(value)}{self.turn}{self.percent_sign}"
+
+    def amount(self, value: int | Decimal, unit: str | None = None) -> str:
+        """A number with the sign of per cent, where that is its unit."""
+        return self.percent(value) if unit in PERCENT_SIGNS else self.number(value)
 
     @property
     def turn(self) -> str:

@@ -154,7 +154,8 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
         (folder / FOLDER).mkdir(exist_ok=True)
         sync_folder(folder)
     except OSError as fault:
-        raise Problems(f"the folder cannot be made: {fault.strerror}", folder / FOLDER) from None
+        hint = "make the publication's folder writable, or work on a copy of it"
+        raise Problems(f"the folder cannot be made: {fault.strerror}", folder / FOLDER, hint=hint) from None
     at_once = len(files) > 1 and hasattr(os, "sync")  # each by itself, thousands take a minute
     for file in files:
         if not (folder / FOLDER / file.name).exists():

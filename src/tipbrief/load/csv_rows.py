@@ -115,6 +115,9 @@ def _separator(file: Path, text: str) -> str:
         hint = "put a name that holds one of the others into quotes"
         at = max(bare.index(one) for one in found) + 1
         raise Problems(Problem(message, file, number, at, hint, kind="separators"))
+    if not found and "\u060c" in bare:
+        message, hint = "the Persian comma '،' parts no columns", "put ',' or ';' between them, in each line"
+        raise Problems(Problem(message, file, number, bare.index("\u060c") + 1, hint, kind="separators"))
     return found[0] if found else ","
 
 

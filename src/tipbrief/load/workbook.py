@@ -65,10 +65,13 @@ def read_workbook(file: Path, sheet: Text | None = None) -> Grid:
     """The sheet of that name, or the first one; its first row that is not empty names the columns."""
     content = read_content(file, MOST_TEXT_BYTES)
     if not content.startswith(b"PK"):
-        message = "the file is no workbook of this kind"
-        if content.startswith(OLE):
+        message, hint = "the file is no workbook of this kind", SAVE_AS_WORKBOOK
+        if file.name.startswith("~$"):
+            message = "this is only the mark of a workbook that is open somewhere"
+            hint = f"name the workbook itself: {file.name.removeprefix('~$')}"
+        elif content.startswith(OLE):
             message = "the workbook has a password, or is an older .xls"
-        raise Problems(message, file, hint=SAVE_AS_WORKBOOK, kind="no-workbook")
+        raise Problems(message, file, hint=hint, kind="no-workbook")
     parts = unpacked(content, file)
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
         message = "the workbook holds macros, which every PDF would carry"

@@ -20,6 +20,7 @@ _CORE = "tag:yaml.org,2002:"
 _KNOWN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"}
 _NESTED = f"lists and mappings are nested deeper than {MOST_DEPTH}"
 _LEFT_OPEN = "is a bracket [ or { left open?"
+_NO_SPACE = re.compile(r"\s*(?:- )*[\w-]+:\S")
 _INDENTED_BY_TAB = re.compile(r"^ *\t+(?=\s*\S)")
 
 
@@ -140,7 +141,7 @@ _YAML_FAULTS = (
     ("unknown escape", "a \\ stands in a text in double quotes", "use single quotes: '…'"),
     ("quoted scalar", "a quotation mark is left open", "close it at the end of the text"),
     ("mapping values are not allowed", "a ': ' stands where none is expected",
-     "put a text that holds ': ' into quotes; or does the line above lack its ':'?"),
+     "put a text that holds ': ' into quotes; or does the line above lack its ':', or the space after it?"),
     ("could not find expected ':'", "the line has no 'key: value'",
      "is a ':' missing, or the indentation of a text?"),
     ("alias", "a text begins with *", "put it into quotes"),
@@ -167,7 +168,30 @@ def _yaml_problem(file: Path, fault: yaml.MarkedYAMLError) -> Problem:
     if mark is None:
         return Problem(message, file, hint=hint, kind="yaml-syntax")
     lines = lines_of(file)
-    before = lines[mark.line][: mark.column].rstrip() if mark.line < len(lines) else ""
-    if before.endswith(("}", "]", "'", '"')):
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "'key: value'" in message and _NO_SPACE.match(line):
+        hint = "write a space after the ':'"
+    before = line[: mark.column].rstrip()
+    if (opened := _opened(lines, mark)) and opened.line < mark.line:
+        mark, (message, hint) = (
+            opened,
+            next(known[1:] for known in _YAML_FAULTS if known[0] == "quoted scalar"),
+        )
+    elif before.endswith(("}", "]", "'", '"')):
         message, hint = f"the text goes on after its {before[-1]}", "put the whole text into quotes: '…'"
     return Problem(message, file, mark.line + 1, mark.column + 1, hint, kind="yaml-syntax")
+
+
+def _opened(lines: list[str], mark: yaml.Mark) -> yaml.Mark | None:
+    """Where the text in quotes begins that ends in the line of a mark, before it."""
+    found = None
+    try:
+        for token in yaml.scan("\n".join(lines), Loader=_LOADER):
+            if token.start_mark.line >= mark.line:
+                break
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if quoted and token.end_mark.line == mark.line and token.end_mark.column <= mark.column:
+                found = token.start_mark
+    except yaml.YAMLError:
+        pass
+    return found

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from tipbrief.assets import shipped
-from tipbrief.check.cells import Fault, Reader, longest_padded, read_number, settled
+from tipbrief.check.cells import Fault, Reader, longest_padded, read_number, settled, without_sign
 from tipbrief.check.models import Column
 from tipbrief.check.texts import missing_characters
 from tipbrief.fonts.shelf import coverage, shelf
@@ -33,6 +33,7 @@ _YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9
 _LIKE_NUMBER = re.compile(
     r"\(?[-+\u2212]?[$€\u060b]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%\u066a$€\u060b]?\)?"
 )
+_BESIDE = re.compile(r'"([^"]*)"|\[\$([^\]-]+)[^\]]*\]|([$€\u060b])')  # in a format of numbers
 # Choices are few, short, and each is made by several rows.
 MOST_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 5, 16, 3
 _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
@@ -40,9 +41,10 @@ _BRACES = re.compile(r"[.{}]")  # names with these cannot be printed of a row
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One column: its header, what its cells are, whether some are empty, the values of a choice.
+    """One column: its header, what its cells are, whether some are empty, the values of a choice, the unit.
 
-    ``but`` says which cell keeps it from being one of numbers, where it nearly is.
+    ``but`` says which cell keeps it from being one of numbers, where it nearly is; ``beside`` what a workbook
+    shows beside its numbers.
     """
 
     header: str
@@ -50,6 +52,8 @@ class Guess:
     blank: bool = False
     choices: tuple[str, ...] = ()
     but: str = ""
+    unit: Literal["%"] | None = None
+    beside: str = ""
 
     @property
     def printable(self) -> bool:
@@ -78,7 +82,7 @@ class Guesses:
     @property
     def ends_in_total(self) -> bool:
         """Whether the last row adds up all others, in each column of numbers."""
-        numbers = [self.cells(one.header) for one in self.columns if one.type == "number"]
+        numbers = [self.cells(one.header) for one in self.columns if one.type == "number" and not one.unit]
         return bool(numbers) and all(_is_total(cells) for cells in numbers)
 
     def cells(self, header: str) -> list[str]:
@@ -101,13 +105,19 @@ def doubtful(grid: Grid, guesses: Guesses) -> Iterator[Problem]:
     reader = Reader.of(grid, [place for place, one in enumerate(columns) if one.type == "number"])
     covered = coverage(shelf(shipped("fonts")))
     for place, one in enumerate(columns):
-        column, padded = Column(place=grid.head.place, type=one.type), longest_padded(grid, place)
+        column = Column(place=grid.head.place, type=one.type, unit=one.unit)
+        padded, strange = longest_padded(grid, place), dict[str, list[Problem]]()
         for row in grid.rows:
             cell = settled(reader, one.header, column, row, place, padded)
             if isinstance(cell, Fault):
                 yield row.cell(place).problem(cell.message, cell.hint, kind=cell.kind, token=row.cells[place])
             elif one.type in ("text", "choice"):
-                yield from missing_characters(cell, row.cell(place), covered)
+                for problem in missing_characters(cell, row.cell(place), covered):
+                    strange.setdefault(problem.message, []).append(problem)
+        for message, (first, *more) in strange.items():  # a sign of currency stands in all of its cells
+            also = f", here and in {len(more)} more of '{one.header}'" if more else ""
+            hint = "take it out of the cells, and say it in the header" if also and one.but else first.hint
+            yield replace(first, message=f"{message}{also}", hint=hint)
 
 
 def guessed(grid: Grid) -> Guesses:
@@ -138,7 +148,7 @@ def guessed(grid: Grid) -> Guesses:
 
 
 def _may_be_numbers(grid: Grid, place: int) -> bool:
-    return all(read_number(row.cells[place]) for row in grid.rows if row.cells[place])
+    return all(read_number(without_sign(row.cells[place])) for row in grid.rows if row.cells[place])
 
 
 def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, list[str]]:
@@ -152,7 +162,11 @@ def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, l
     if filled and _are_years(grid, place, name, [cell for cell in cells.get("year", ["-"]) if cell]):
         return Guess(name, "year", blank), cells["year"]
     if filled and "number" in cells and _are_numbers([cell for cell in cells["number"] if cell]):
-        return Guess(name, "number", blank), cells["number"]
+        return Guess(name, "number", blank, beside=_beside(grid, place)), cells["number"]
+    if filled and all(without_sign(cell) != cell for cell in filled):  # one without the sign may be anything
+        shares = _cells_as(grid, place, name, "number", reader, "%")
+        if shares and _are_numbers([cell for cell in shares if cell]):
+            return Guess(name, "number", blank, unit="%"), shares
     choices = tuple(dict.fromkeys(filled))
     few = 2 <= len(choices) <= MOST_CHOICES and len(text) >= _ROWS_OF_EACH * len(choices)
     # Readers could not tell those apart that are the same in the letters of two keyboards.
@@ -165,9 +179,11 @@ def _column(grid: Grid, place: int, name: str, reader: Reader) -> tuple[Guess, l
     return Guess(name, "text", blank, but=_no_numbers(grid, place, name, text, reader)), text
 
 
-def _cells_as(grid: Grid, place: int, name: str, kind: Kind, reader: Reader) -> list[str] | None:
+def _cells_as(
+    grid: Grid, place: int, name: str, kind: Kind, reader: Reader, unit: Literal["%"] | None = None
+) -> list[str] | None:
     """The cells of a column read as a kind; None where that is not certain for one of them."""
-    column = Column(place=grid.head.place, type=kind)
+    column = Column(place=grid.head.place, type=kind, unit=unit)
     padded, found = longest_padded(grid, place), list[str]()
     for row in grid.rows:
         cell = settled(reader, name, column, row, place, padded)
@@ -190,6 +206,13 @@ def _are_stored(grid: Grid, place: int) -> bool:
     """Whether a workbook holds nothing but numbers there, or what stands for one."""
     kinds = {row.stored[place].kind if place in row.stored else row.cells[place] for row in grid.rows}
     return kinds <= {"number", "error", "formula", ""}
+
+
+def _beside(grid: Grid, place: int) -> str:
+    """What the format of a workbook's numbers shows beside them, such as a currency."""
+    forms = (row.stored[place].format for row in grid.rows if place in row.stored)
+    found = (mark for form in forms for marks in _BESIDE.findall(form) for mark in marks if mark.strip())
+    return next(found, "").strip()
 
 
 def _no_numbers(grid: Grid, place: int, name: str, cells: Sequence[str], reader: Reader) -> str:
@@ -215,7 +238,7 @@ def _are_numbers(cells: Sequence[str]) -> bool:
 
 def _key_of(columns: Sequence[Guess], cells: dict[str, list[str]]) -> str:
     """The column whose cells can be names of files, each another; empty where there is none."""
-    names = [one.header for one in columns if one.printable and _is_key(cells[one.header])]
+    names = [one.header for one in columns if one.printable and not one.unit and _is_key(cells[one.header])]
     codes = [name for name in names if not all(map(_NUMBER.fullmatch, cells[name]))]
     # A number may be the same in two rows tomorrow; one that stands first or counts the rows is not.
     counted = (name for name in names if name == columns[0].header or _is_order(cells[name]))

@@ -100,6 +100,12 @@ class Starter:
         for one in guesses.columns:
             use = ", the key" if one.header == guesses.key else ""
             use += ", the title of each sheet" if one.header == guesses.name else ""
+            use += ", per cent" if one.unit else ""
+            use += (
+                f", printed without the {one.beside} that its cells show: say it in 'label'"
+                if one.beside
+                else ""
+            )
             use += f", since {one.but} is no number" if one.but else ""
             self.said.append(f"column '{one.header}': {one.type}{use}")
         if guesses.ends_in_total:
@@ -110,8 +116,8 @@ class Starter:
             )
         if any(one.but for one in guesses.columns):
             self.said.append(
-                "  for numbers: 12 in the table, not 12%, $12 or +12, -8 and not (8), and an empty cell "
-                "where there is none; 'type: number' in tables.yaml"
+                "  for numbers: 12 in the table, or 12% in each cell, not $12 or +12, -8 and not (8), and "
+                "an empty cell where there is none; 'type: number' in tables.yaml"
             )
         return guesses
 
@@ -140,6 +146,7 @@ class Starter:
     def _column(self, one: Guess) -> str:
         label = self._label(one)
         parts = [f"type: {one.type}", *([f"label: {_quoted(label)}"] if label else [])]
+        parts += [f"unit: '{one.unit}'"] if one.unit else []
         parts += ["blank: true"] if one.blank else []
         if not one.choices:
             return f"    {_quoted(one.header)}: {{{', '.join(parts)}}}"
@@ -230,7 +237,8 @@ def begin(folder: Path, starter: Starter) -> list[Path]:
             schemas = write_schemas(folder)
             undone.pop_all()
     except OSError as fault:
-        raise Problems(f"the folder cannot be written: {fault.strerror}", folder) from None
+        hint = "name one in a place where you may write, such as your home folder"
+        raise Problems(f"the folder cannot be written: {fault.strerror}", folder, hint=hint) from None
     return [folder / name for name in starter.files] + schemas
 
 

@@ -1,0 +1,92 @@
+"""A column of percentages: numbers in the file, with the sign of each language on paper."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.starter.test_publication import begun, table, workbook
+from tests.support import change, run
+from tipbrief.check.publication import load
+from tipbrief.language.language import language
+from tipbrief.problems import Problems
+
+ROWS = "year;code;سهم;n\n2021;a;12%;4\n2022;b;۳۵٪;5\n2023;c;4,5 %;6\n"
+CHARTS = """\
+  - {years: {table: mine, column: سهم, start: 2021, title: الف}}
+  - {lines: {table: mine, columns: [سهم, n], start: 2021, title: ب}}
+  - {bars: {table: mine, column: سهم, show: code, most: 3, title: پ}}
+  - sources"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A publication of somebody's table, its rows known by their years."""
+    begun(tmp_path / "mine", "--from", table(tmp_path, ROWS, "mine.csv"))
+    change(tmp_path / "mine" / "tables.yaml", "key: code", "key: year")
+    return tmp_path / "mine"
+
+
+def refusal(folder: Path) -> tuple[str, str]:
+    with pytest.raises(Problems) as raised:
+        load(folder)
+    (problem,) = raised.value.problems
+    return problem.message, problem.hint
+
+
+def test_they_are_numbers_and_printed_with_the_sign(folder: Path, tmp_path: Path) -> None:
+    publication = load(folder)
+    assert [row["سهم"] for row in publication.tables["mine"].rows] == ["12", "35", "4.5"]
+    change(folder / "briefs" / "sheet.yaml", "  - sources", CHARTS)
+    done = run("build", "sheet", "--publication", folder, "--out", tmp_path, "--strict")
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "mine-sheet.html").read_text(encoding="utf-8")
+    percent = language("fa-AF").percent
+    assert page.count(percent(35)) >= 8  # the table; bars and lines: drawn, told, and heard
+    assert page.count("۳۵") == page.count(percent(35))
+    assert f"۲۰۲۳: {language('fa-AF').number(6)}" in page, "the other line has no unit"
+
+
+def test_a_correction_keeps_the_sign_in_the_file_and_prints_it(folder: Path, tmp_path: Path) -> None:
+    words = ("--publication", folder, "--reason", "یک مکتب از شمار افتاده بود", "--yes")
+    assert run("build", "sheet", "--publication", folder, "--out", tmp_path, "--deliver").exit_code == 0
+    done = run("correct", "mine[2022].سهم", "۳۶٪", *words)
+    assert done.exit_code == 0, done.output
+    assert "2022;b;36٪;5" in (folder / "tables" / "mine.csv").read_text(encoding="utf-8")
+    assert run("build", "sheet", "--publication", folder, "--out", tmp_path).exit_code == 0
+    page = (tmp_path / "mine-sheet.html").read_text(encoding="utf-8")
+    percent = language("fa-AF").percent
+    assert page.count(percent(35)) == 1, "what it was"
+    assert page.count(percent(36)) == 2, "the table, and the correction"
+
+
+def test_a_figure_of_such_a_column_is_a_percentage_too(folder: Path) -> None:
+    figure = "mean_share:\n  label: ت\n  kind: derived\n  mean: {table: mine, column: سهم}\n  decimals: 1\n"
+    figures = folder / "figures.yaml"
+    figures.write_text(figures.read_text(encoding="utf-8") + figure, encoding="utf-8")
+    said = ("'mean_share' comes from a column of percentages, and is none", "add \"unit: '%'\"")
+    assert refusal(folder) == said
+    figures.write_text(figures.read_text(encoding="utf-8") + "  unit: '%'\n", encoding="utf-8")
+    assert str(load(folder).values["mean_share"]) == "17.2"
+
+
+def test_the_sign_wants_the_unit_and_the_unit_wants_numbers(folder: Path) -> None:
+    change(folder / "tables.yaml", ", unit: '%'", "")
+    with pytest.raises(Problems) as raised:
+        load(folder)
+    assert [one.message for one in raised.value.problems] == [
+        f"'سهم' is a number, not '{cell}'" for cell in ("12%", "۳۵٪", "4,5 %")
+    ]
+    assert all("say \"unit: '%'\" in tables.yaml" in one.hint for one in raised.value.problems)
+    change(folder / "tables.yaml", "code: {type: code", "code: {type: code, unit: '%'")
+    with pytest.raises(Problems, match="the column 'code' has no numbers, and so no unit"):
+        load(folder)
+
+
+def test_a_workbook_says_what_its_readers_see(tmp_path: Path) -> None:
+    lines = [("code", "share"), ("a", 0.455), ("b", 1 / 3), ("c", 12), ("d", "7%")]
+    folder = tmp_path / "mine"
+    begun(folder, "--from", workbook(tmp_path / "mine.xlsx", *lines[:3], formats="B2=0.0% B3=0%"))
+    workbook(folder / "tables" / "mine.xlsx", *lines, formats="B2=0.0% B3=0%")
+    assert [row["share"] for row in load(folder).tables["mine"].rows] == ["45.5", "33", "12", "7"]
+    workbook(folder / "tables" / "mine.xlsx", *lines, ("e", 0.2), formats="B2=0.0% B3=0%")
+    assert refusal(folder) == ("'share' is 0.2: 0.2%, or 20%?", "write it anew with its sign, 0.2% or 20%")
