@@ -50,6 +50,10 @@ def test_a_raised_mark_may_be_glued_to_its_number() -> None:
         reading = compared("<p>سال ۲۰۲۳<sup>۶</sup> بود</p>", [read])
         assert (reading.found, reading.lost, reading.displaced) == (4, [], [])
     assert compared("<p>سال ۲۰۲۳ ۶ بود</p>", ["سال ۶۲۰۲۳ بود"]).found == 2
+    # What is one with its mark may look like a number that is one with another.
+    chain = "<p>ردیف ۲<sup>۵</sup> روی نقشه</p><p>گزارش ۲۵<sup>۱</sup> آمد</p>"
+    reading = compared(chain, ["ردیف ۲۵ روی نقشه", "گزارش ۲۵۱ آمد"])
+    assert (reading.found, reading.lost, reading.displaced) == (9, [], [])
 
 
 def test_a_long_block_has_the_first_choice() -> None:

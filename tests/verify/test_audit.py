@@ -454,6 +454,40 @@ def test_numbers_that_changed_places_are_found(press: Typesetter) -> None:
     assert found == ["page 1: words are read out of order (2 in all): «۳۳ ۱۸۸»"]
 
 
+FOOT = '@page { @bottom-center { content: "قاچاق انسان، ۲۰۲۵؛ صفحۀ " counter(page, persian) } }'
+
+
+@pytest.mark.parametrize(
+    ("promised", "printed"),
+    [("قاچاق انسان", "قاچاق"), ("قاچاق انسان", "قاچاق انسات"), ("در ۲۰۲۵", "در ۲۰۲۴"), ("در ۱", "در 1")],
+)
+def test_a_word_of_the_foot_stands_for_none_of_the_body(
+    press: Typesetter, promised: str, printed: str
+) -> None:
+    """A chart's labels have no tag, either: they are read."""
+    chart = '<div aria-hidden="true" role="presentation"><span>۲۰۰۸</span> <span>۲۰۲۵</span></div>'
+    right, wrong = (
+        page(f"<p>گزارش می‌گوید که {text} آمده است</p>{chart}", FOOT) for text in (promised, printed)
+    )
+    assert audit(press.typeset(right).finished, ONE_PAGE, right).problems == ()
+    (found,) = messages(audit(press.typeset(wrong).finished, ONE_PAGE, right, thorough=False))
+    assert f"«{promised.split()[-1]}» is " in found
+
+
+def test_the_number_of_a_source_is_read_too(press: Typesetter) -> None:
+    html = page(
+        '<p>چنین است<sup><a href="#source-1">۱</a></sup> و چنان<sup><a href="#source-2">۲</a></sup></p>'
+        '<ol><li id="source-1">کتاب نخست</li><li id="source-2">کتاب دوم</li></ol>',
+        "li { list-style: persian inside }",
+    )
+    assert audit(press.typeset(html).pdf, ONE_PAGE, html).problems == ()
+    latin = press.typeset(html.replace("persian", "decimal")).pdf
+    assert [message.split(" is ")[0][-3:] for message in messages(audit(latin, ONE_PAGE, html))] == [
+        "«۱»",
+        "«۲»",
+    ]
+
+
 def test_many_lost_words_are_summed_up(press: Typesetter) -> None:
     found = lost(press, "<p>متن</p>", "<p>متن الف ب پ ت ث ج چ ح خ د ذ ر</p>")
     assert len(found) == MOST_WORDS + 1
@@ -861,6 +895,12 @@ def test_numbers_of_one_digit_below_one_another_are_read_as_many(press: Typesett
     assert audit(pdf, ONE_PAGE, html).problems == ()
     (lost,) = messages(audit(pdf, ONE_PAGE, html.replace("<td>۳", "<td>۴"), thorough=False))
     assert lost.startswith("«۴» is not read back")
+
+
+def test_words_of_one_letter_below_one_another_are_read_as_many(press: Typesetter) -> None:
+    rows = "".join(f"<tr><td>{word}</td></tr>" for word in ("د", "ګاونډیان", "د", "د", "درېیم", "د"))
+    html = page(f"<table>{rows}</table>", "table { width: 100% }")
+    assert audit(press.typeset(html).pdf, ONE_PAGE, html).problems == ()
 
 
 @pytest.mark.parametrize(("left", "overlaps"), [(".2em", False), (".8em", True)])

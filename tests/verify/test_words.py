@@ -28,6 +28,16 @@ def test_a_tag_ends_a_number_and_not_a_word() -> None:
     assert [number.value for number in block.numbers] == ["3", "2020", "2025"]
 
 
+def test_the_number_of_a_source_is_expected_in_the_digits_of_the_marks() -> None:
+    mark = '<p>چنین<sup><a href="#source-1">\u200f{}</a></sup></p>'
+    source = '<ol start="12"><li id="source-12"><a href="#mark-12"></a>کتاب ۲۵</li></ol>'
+    for digit, numbers in (("۱", ["۱۲", "۲۵"]), ("1", ["12", "۲۵"])):
+        *_, block = printed_blocks(mark.format(digit) + source)
+        assert [number.value for number in block.numbers] == numbers
+    (block,) = printed_blocks(source)
+    assert [number.value for number in block.numbers] == ["۲۵"]
+
+
 def test_printed_numbers_know_their_place() -> None:
     (block,) = printed_blocks("<p>سال ۲۰۲۳<sup>۶</sup> و ۱۳۳٬۹۴۳ یا ۱٫۵ و 2,000</p>")
     assert [(n.value, n.place, n.raised) for n in block.numbers] == [

@@ -6,9 +6,10 @@ docs/text-layer.md tells the method.
 import sys
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any
 
 from tipbrief.language.text import ZWNJ
@@ -366,23 +367,20 @@ def _judge_numbers(
     Raised marks have no place to keep, nor have the numbers of a block with fewer than three words, as on
     charts, or with vowel marks.
     """
-    wanted = Counter(number.value for block, _ in aligned for number in block.numbers)
-    spare = {text for text, spots in stream.numbers.items() if len(spots) > wanted[text]}
+    glued = _glued(stream, aligned, reach)
+    reading.found += len(glued)
+    reading.in_order += len(glued)
     left: list[tuple[Number, int, bool]] = []
-    for block, places in aligned:
-        done: set[int] = set()
+    for which, (block, places) in enumerate(aligned):
         for index, number in enumerate(block.numbers):
-            near = [p for p in (*places[: number.place][-1:], *places[number.place :][:1]) if p >= 0]
+            if (which, index) in glued:
+                continue
             bound = not number.raised and len(block.words) >= 3 and not block.vowelled
-            # As one with its mark first: alone, the number may stand elsewhere and belong to another block.
-            if glued := _claim_glued(stream, spare, block.numbers, index, near, reach):
-                done |= glued
-            elif bound and stream.claim_number(number.value, near, reach):
-                done.add(index)
-            if index not in done:
+            if bound and stream.claim_number(number.value, _beside(places, number), reach):
+                reading.found += 1
+                reading.in_order += 1
+            else:
                 left.append((number, stream.page_at(places, number.place), bound))
-        reading.found += len(done)
-        reading.in_order += len(done)
     for number, page, bound in sorted(left, key=lambda item: item[0].raised):
         if not stream.claim_number(number.value, ()):
             reading.lost.append(Lost(number.value, "", page))
@@ -393,24 +391,40 @@ def _judge_numbers(
             reading.displaced.append(Lost(number.value, "", page))
 
 
-def _claim_glued(
-    stream: Stream,
-    spare: Collection[str],
-    numbers: Sequence[Number],
-    index: int,
-    near: Sequence[int],
-    reach: int,
-) -> set[int]:
-    """A number and its raised mark that a reader wrote as one: 2023 with the mark 6 as 62023, or 2023.6.
+def _beside(places: Sequence[int], number: Number) -> list[int]:
+    """The places of the words before and behind a number."""
+    return [place for place in (*places[: number.place][-1:], *places[number.place :][:1]) if place >= 0]
 
-    It is ``spare`` where it is read more often than it is printed by itself: 1 with the mark 2 is no 12.
+
+def _glued(
+    stream: Stream, aligned: Sequence[tuple[PrintedBlock, list[int]]], reach: int
+) -> set[tuple[int, int]]:
+    """Numbers and their raised marks that a reader wrote as one: 2023 with the mark 6 as 62023, or 2023.6.
+
+    Only where this is read more often than it is printed by itself: 1 with the mark 2 is no 12, unless the
+    only 12 was read as 123, with a mark of its own.
     """
-    after = index + 1
-    if numbers[index].raised or after == len(numbers):
-        return set()
-    if numbers[after].raised and numbers[after].place == numbers[index].place:
-        pair = numbers[index].value, numbers[after].value
-        glued = ["".join(pair[::-1]), *(mark.join(pair) for mark in ("", ".", ","))]
-        if any(text in spare and stream.claim_number(text, near, reach) for text in glued):
-            return {index, after}
-    return set()
+    wanted = Counter(number.value for block, _ in aligned for number in block.numbers)
+    pairs = [
+        (which, index, number, mark)
+        for which, (block, _) in enumerate(aligned)
+        for index, (number, mark) in enumerate(pairwise(block.numbers))
+        if mark.raised and not number.raised and number.place == mark.place
+    ]
+    glued: set[tuple[int, int]] = set()
+    before = -1
+    while before < len(glued):
+        before = len(glued)
+        for which, index, number, mark in pairs:
+            if (which, index) in glued:
+                continue
+            near = _beside(aligned[which][1], number)
+            joined = [
+                mark.value + number.value,
+                *(dot.join((number.value, mark.value)) for dot in ("", ".", ",")),
+            ]
+            spare = [text for text in joined if len(stream.numbers.get(text, ())) > wanted[text]]
+            if any(stream.claim_number(text, near, reach) for text in spare):
+                glued |= {(which, index), (which, index + 1)}
+                wanted.subtract((number.value, mark.value))
+    return glued

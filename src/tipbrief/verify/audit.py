@@ -7,7 +7,8 @@ installed, and looks at each glyph.
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -30,7 +31,7 @@ from tipbrief.verify.lost_words import PREPARE, on_page, word_problems
 from tipbrief.verify.metadata import metadata_of
 from tipbrief.verify.readers import Line, Order, pdfium_lines, poppler_lines, poppler_text
 from tipbrief.verify.structure import Structure, structure
-from tipbrief.verify.words import PrintedBlock, printed_blocks
+from tipbrief.verify.words import PrintedBlock, printed_blocks, tokens
 
 A4 = (210.0, 297.0)
 # What is made and imposed, either way up: in a file that says no more, one of these is right.
@@ -248,20 +249,46 @@ def _read_back(
     def lines_of(texts: Iterable[str]) -> list[Line]:
         return [line for n, text in enumerate(texts, 1) for line in pdfium_lines(n, text, order, rtl=rtl)]
 
-    lines = lines_of(page.text for page in document.pages)
+    texts = _texts_of_body(document.pages, blocks, lines_of)
+    lines = lines_of(texts)
     read, said = sum(len(line.tokens) for line in lines), sum(map(len, blocks))
     if said > _FEW_WORDS + 2 * read:
         message = f"the HTML has {said} words, the PDF {read}: they are not of one document"
         return [], [Problem(message, hint="build both again")]
     readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
-    if any(one.token[0].isdigit() for one in readings[0].lost):
-        lines = lines_of(page.parted_text for page in document.pages)
+    if readings[0].lost:
+        lines = lines_of(page.parted(text) for page, text in zip(document.pages, texts, strict=True))
         readings = [alignment.compare("PDFium", blocks, lines, PDFIUM_REACH)]
     if for_poppler and (text := poppler_text(for_poppler)) is not None:
         readings.append(alignment.compare("poppler", blocks, poppler_lines(text, order), POPPLER_REACH))
     # In a list of labels of which some are not translated, what is next is read from either side.
     in_order = _UNTRANSLATED not in (html or "")
     return readings, list(word_problems(document, readings, in_order=in_order))
+
+
+def _texts_of_body(
+    pages: Sequence[pdfium.Page],
+    blocks: Sequence[PrintedBlock],
+    lines_of: Callable[[Iterable[str]], list[Line]],
+) -> list[str]:
+    """The text of each page without its foot, where a word of the body that is lost may stand again.
+
+    The foot has no tag. Nor have the labels of charts, but those are expected, and stand nowhere else.
+    """
+    texts = [page.text_without(page.untagged) for page in pages]
+    missing = Counter(
+        token for block in blocks for token in (*block.words, *(n.value for n in block.numbers))
+    )
+    missing -= Counter(token for line in lines_of(texts) for token in line.tokens)
+    for index, page in enumerate(pages):
+        foot = []
+        for place, text in page.untagged:
+            if (said := Counter(tokens(text))) <= missing:
+                missing -= said
+            else:
+                foot.append((place, text))
+        texts[index] = page.text_without(foot)
+    return texts
 
 
 def _claim_faults(claims: tuple[str, ...], standard: Standard | None) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -82,7 +82,7 @@ class Page:
         fonts: dict[int, Font] = {}
         for item in self._page.get_objects([api.FPDF_PAGEOBJ_TEXT]):
             font = api.FPDFTextObj_GetFont(item.raw)
-            address = ctypes.cast(font, ctypes.c_void_p).value or 0
+            address = _address(font)
             if address not in fonts:
                 full = _utf8(api.FPDFFont_GetBaseFontName, font)
                 name = SUBSET_TAG.sub("", full)
@@ -114,7 +114,7 @@ class Page:
 
     def _inked(self, box: Box, raw: Any) -> Box:
         """What of the box of a text its letters take, without the spaces at its ends."""
-        return self._ink.get(ctypes.cast(raw, ctypes.c_void_p).value or 0, box)
+        return self._ink.get(_address(raw), box)
 
     @cached_property
     def _ink(self) -> dict[int, Box]:
@@ -126,27 +126,47 @@ class Page:
                 continue
             api.FPDFText_GetCharBox(text_page, index, *edges)
             left, right, bottom, top = (edge.value for edge in edges)
-            item = api.FPDFText_GetTextObject(text_page, index)
-            address = ctypes.cast(item, ctypes.c_void_p).value or 0
+            address = _address(api.FPDFText_GetTextObject(text_page, index))
             one, two, three, four = found.get(address, (left, bottom, right, top))
             found[address] = min(one, left), min(two, bottom), max(three, right), max(four, top)
         return found
 
-    @property
-    def parted_text(self) -> str:
-        """The text with a line's end before each number that begins below the one before it, or above.
+    @cached_property
+    def untagged(self) -> list[tuple[int, str]]:
+        """The texts that have no tag where others have one, and where in the page's text each begins."""
+        bare = [raw for _, raw in self._boxes if api.FPDFPageObj_GetMarkedContentID(raw) < 0]
+        texts = [(raw, self._text_of(raw)) for raw in bare] if len(bare) < len(self._boxes) else []
+        places = [(self._place_of(raw, text), text) for raw, text in texts if text]
+        return [(place, text) for place, text in places if place >= 0]
 
-        PDFium makes one number of those that stand below one another and have a single digit each.
+    def _place_of(self, raw: Any, text: str) -> int:
+        place = self.text.find(text)
+        while place >= 0 and _address(api.FPDFText_GetTextObject(self._text_page.raw, place)) != _address(
+            raw
+        ):
+            place = self.text.find(text, place + 1)
+        return place
+
+    def text_without(self, texts: Iterable[tuple[int, str]]) -> str:
+        """The page's text with spaces for some of it."""
+        left = self.text
+        for place, text in texts:
+            left = left[:place] + " " * len(text) + left[place + len(text) :]
+        return left
+
+    def parted(self, text: str) -> str:
+        """What is left of the page's text, with a line's end where a letter or digit stands on another line.
+
+        PDFium makes one of single digits that stand below one another, and of single letters.
         """
         text_page, x, y = self._text_page.raw, ctypes.c_double(), ctypes.c_double()
         found, beside = [], None
-        for index in range(self._characters):
-            letter = chr(api.FPDFText_GetUnicode(text_page, index))
+        for index, letter in enumerate(text):
             api.FPDFText_GetCharOrigin(text_page, index, x, y)
             height = api.FPDFText_GetFontSize(text_page, index)
-            if letter.isdigit() and beside is not None and abs(y.value - beside) > height / 2:
+            if letter.isalnum() and beside is not None and abs(y.value - beside) > height / 2:
                 found.append("\n")
-            beside = y.value if letter.isdigit() else None
+            beside = y.value if letter.isalnum() else None
             found.append(letter)
         return "".join(found)
 
@@ -212,6 +232,10 @@ class Page:
     def _font_at(self, index: int) -> str:
         raw = self._text_page.raw
         return SUBSET_TAG.sub("", _utf8(lambda *room: api.FPDFText_GetFontInfo(raw, index, *room, None)))
+
+
+def _address(raw: Any) -> int:
+    return ctypes.cast(raw, ctypes.c_void_p).value or 0
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -38,6 +38,8 @@ _SAID = re.compile(r'\b(?:alt|aria-label|href|data-foot|data-sum|data-drawn)="([
 # What says to those who hear the page what it shows already, and what leads from a mark to its source.
 _HEARD = re.compile(r'\bclass="(?:heard|each|back)"')
 _MARK = re.compile(r'\bhref="#(?:source-\d|corrections")')
+_TO_SOURCE, _SOURCE = 'href="#source-', re.compile(r'\bid="source-(\d{1,4})"', re.ASCII)
+_DIGIT = re.compile(r"\d")
 
 _KEPT = 2000  # blocks
 
@@ -108,22 +110,33 @@ def whole_text(html: str) -> str:
 
 
 def printed_blocks(html: str) -> list[PrintedBlock]:
-    """The printed text of a page, block by block in the order of the source."""
+    """The printed text of a page, block by block in the order of the source.
+
+    The number of a source, which its list has from a style, is expected in the digits of the marks.
+    """
     blocks: list[PrintedBlock] = []
     texts: list[tuple[bool, str]] = []  # whether each is raised
     # The elements around, each with whether it is hidden, raised, and set from right to left.
     opened = [("", False, False, False)]
     open_names: Counter[str] = Counter()
+    zero, leads = "", False  # of the marks, and whether the text is that of one
     for text, tag, attributes in _texts_and_tags(html):
         _, hidden, raised, rtl = opened[-1]
         if not hidden:
             texts.append((raised, unescape(text) + (" " if tag == "br" else "")))
+        if leads and not zero and (digit := _DIGIT.search(text)):
+            zero = chr(ord(digit[0]) - int(digit[0]))
         name = tag.removeprefix("/")
         if not name:
             continue
+        leads = not zero and tag == "a" and _TO_SOURCE in attributes
         if name not in _INLINE_TAGS:
             blocks += _block(tuple(texts), rtl)
             texts.clear()
+            if zero and tag == "li" and (source := _SOURCE.search(attributes)):
+                texts.append(
+                    (False, source[1].translate({ord("0") + n: ord(zero) + n for n in range(10)}) + " ")
+                )
         if name != tag:
             while open_names[name] and len(opened) > 1:  # without this count, a search for each end
                 last, *_ = opened.pop()
