@@ -9,11 +9,15 @@ from tipbrief.build.session import Session
 from tipbrief.pdf.archive import carrying
 from tipbrief.pdf.attachments import Attachment, attachments_of, dataset_of
 from tipbrief.typeset.engine import Typeset
+from tipbrief.typeset.fit import fitted
 
 
 @pytest.fixture(scope="package")
 def html() -> str:
-    return piece_of(Session.open(TIP_2025), "world").html()
+    """Spaced to its pages, as it is printed: else its columns break, and each page says its part of them."""
+    session = Session.open(TIP_2025)
+    brief = session.documents["world"].brief
+    return fitted(session.typesetter, piece_of(session, "world").html(), brief.pages, brief.place).html
 
 
 @pytest.fixture(scope="package")
