@@ -529,6 +529,32 @@ def headings(layout: Layout) -> list[str]:
     ]
 
 
+LOWEST = 0.57  # of its size hangs the lower dot of ې below the line
+
+
+@pytest.mark.parametrize("profile", ["office", "large"])
+def test_no_letter_of_a_heading_in_pashto_stands_in_what_is_drawn_below_it(profile: str) -> None:
+    pashto = Session.open(TIP_2025, languages=["ps"], profile=profile)
+    html = piece_of(pashto, "country-AFG.ps").html()
+    tight = html.replace("--space: 1; --leading: 1;", "--space: 0.4; --leading: 0.95;")
+    assert tight != html
+    page = pashto.typesetter.lay_out(tight).document.pages[0]._page_box
+    over = [
+        (heading, below)
+        for block in page.descendants()
+        if re.search(
+            r"\b(badge|share|map)$", block.element.get("class", "") if block.element is not None else ""
+        )
+        for heading, below in pairwise(getattr(block, "children", ()))
+        if heading.element_tag == "h2"
+    ]
+    assert len(over) == 3
+    for heading, below in over:
+        letters = next(box for box in heading.descendants() if hasattr(box, "text"))
+        depth = letters.position_y + letters.baseline + LOWEST * letters.style["font_size"]
+        assert depth < below.position_y + below.margin_top
+
+
 def test_the_code_of_the_longest_name_stands_in_one_line_of_the_foot() -> None:
     english = Session.open(TIP_2025, languages=["en"])
     assert re.search(r"COUNTRY-COD\.EN/\d+ · \w{4}", pdf_text(piece_of(english, "country-COD.en").made().pdf))
