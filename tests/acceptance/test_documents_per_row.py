@@ -85,8 +85,8 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def overflow(folder: Path, key: str = "PAK") -> None:
-    """Give one row a text that its page cannot hold."""
-    long = "آب آبادی است و چاه سوراخی در زمین است. " * 400
+    """Give one row a word that its page cannot hold."""
+    long = "آبادی" * 400
     change(folder / "texts.yaml", "prose:\n", f"prose:\n  far:\n    text: {long}\n")
     places = folder / "tables" / "places.csv"
     text = re.sub(f"(?m)^({key},.*),[^,\n]*$", r"\1,far", places.read_text("utf-8"))

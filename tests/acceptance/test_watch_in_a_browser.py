@@ -60,7 +60,7 @@ def test_each_save_is_seen_where_the_reader_is(edited: Edited, tip_2025: Path) -
     edited.press("+")
     edited.tab.evaluate("document.querySelector('.pages').scrollTo(0, 1500)")
     edited.tab.evaluate("document.querySelector('#find').focus()")
-    saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده دارند", "نهاد همآهنگ دارند")
+    saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده", "نهاد همآهنگ")
     second = edited.changed_from(first)
     assert edited.tab.evaluate(SCROLLED) == 1500
     assert edited.tab.evaluate("document.activeElement.id") == "find"
@@ -68,7 +68,7 @@ def test_each_save_is_seen_where_the_reader_is(edited: Edited, tip_2025: Path) -
     third = edited.changed_from(second)
     (tip_2025 / "theme.css").unlink()
     assert edited.changed_from(third) == second, "the same files, the same pages"
-    saved(tip_2025 / "texts.yaml", "نهاد همآهنگ دارند", "نهاد هماهنگ‌کننده دارند")
+    saved(tip_2025 / "texts.yaml", "نهاد همآهنگ", "نهاد هماهنگ‌کننده")
     assert edited.changed_from(second) == first
     assert edited.tab.evaluate(SCROLLED) == 1500
 
@@ -94,7 +94,7 @@ def test_what_is_pointed_at_leads_to_its_line_and_what_changed_lights_up(
     assert edited.tab.evaluate("document.querySelectorAll('.changed').length") == 0
     lit = "[...document.querySelectorAll('.changed')].map(one => one.ariaLabel.split(' ')[1])"
     with edited.tab.seeing(f"{lit}.length && {lit}") as seen:
-        saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده دارند", "نهاد همآهنگ دارند")
+        saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده", "نهاد همآهنگ")
     assert {name.partition(".")[0] for name in seen[0]} == {"prose"}
     edited.wait("document.querySelectorAll('.changed').length === 0")
 
@@ -138,7 +138,7 @@ def test_a_worker_that_is_killed_is_begun_anew(edited: Edited, tip_2025: Path) -
     for worker in descendants(edited.process.pid)[1:]:
         with suppress(ProcessLookupError):  # it ends with another
             os.kill(worker, signal.SIGKILL)
-    saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده دارند", "نهاد همآهنگ دارند")
+    saved(tip_2025 / "texts.yaml", "نهاد هماهنگ‌کننده", "نهاد همآهنگ")
     edited.changed_from(before)
 
 

@@ -61,7 +61,7 @@ COMMA = "an empty cell needs its comma, too"
         ("sep=;\na;b\n1;2\n", [(1, 1, "the line 'sep=' is no header",
                                 "delete it: the header tells what parts the columns")]),
         ("a، b\n1، 2\n", [(1, 2, "the Persian comma '،' parts no columns",
-                           "put ',' or ';' between them, in each line")]),
+                           "put ',' or ';' between them")]),
         ("\n\n", [(0, 0, "the table is empty", "its first line names the columns")]),
     ],
 )  # fmt: skip

@@ -269,7 +269,7 @@ class Column(Model):
     type: Literal["text", "code", "number", "year", "choice", "key", "sources"]
     label: Phrase | None = None
     blank: bool = False
-    unit: Literal["٪", "%"] | None = None
+    unit: Literal["\u066a", "%"] | None = None
     table: InnerTable | None = None
     check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)

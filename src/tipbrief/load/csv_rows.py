@@ -116,7 +116,7 @@ def _separator(file: Path, text: str) -> str:
         at = max(bare.index(one) for one in found) + 1
         raise Problems(Problem(message, file, number, at, hint, kind="separators"))
     if not found and "\u060c" in bare:
-        message, hint = "the Persian comma '،' parts no columns", "put ',' or ';' between them, in each line"
+        message, hint = "the Persian comma '\u060c' parts no columns", "put ',' or ';' between them"
         raise Problems(Problem(message, file, number, bare.index("\u060c") + 1, hint, kind="separators"))
     return found[0] if found else ","
 

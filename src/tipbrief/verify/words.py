@@ -19,7 +19,7 @@ from tipbrief.language.text import normal_form
 _VOWELS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
 _LATIN = "A-Za-z\u00c0-\u024f"
-# Letters of two scripts part, as letters and digits do: of «PDFها» a reader makes two words.
+# Letters of two scripts part, as letters and digits do: readers make two words of PDF with a Persian ending.
 _WORD = "|".join(
     rf"{letter}(?:[\u200c\u200d]*{letter})*"
     for letter in (rf"[{_LATIN}][{_VOWELS}]*", rf"(?![{_LATIN}])[^\W\d_][{_VOWELS}]*")
