@@ -266,7 +266,7 @@ def test_a_cluster_that_is_lost_midway_is_a_problem(folder: Path, tmp_path: Path
             out, said = client.communicate()
     assert (client.returncode, out) == (1, "")
     told = "the cluster was lost\n    hint: what was finished is kept: build again for the rest\n1 problem\n"
-    assert re.sub(r"^\d of 8, about \d+ s left\n", "", said) == told
+    assert re.sub(r"^(\d of 8(, about \d+ s left)?\n)*", "", said) == told
 
 
 @pytest.mark.parametrize("address", ["host", "host:8786", "http://host:8786", "tls://host", "tls://host:x"])
