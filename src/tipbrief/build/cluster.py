@@ -42,7 +42,7 @@ def cluster_workers(address: str) -> Workers:
     try:
         distributed = import_module("distributed")
         _read_no_objects(distributed)
-        for noise in ("distributed", "distributed.client", "tornado"):  # we tell it in our own words
+        for noise in ("distributed", "distributed.client", "tornado.application"):  # we tell it ourselves
             logging.getLogger(noise).setLevel(logging.CRITICAL)
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except ImportError:
